@@ -1,0 +1,1 @@
+"""From samples and series to suspicions and verdicts. Pure: values in, values out."""

@@ -1,0 +1,266 @@
+"""The published result of a run: what scripts, the assistant and every renderer read. Bump SCHEMA_VERSION when a meaning changes.
+
+A Report is finished: it holds everything that is shown, and nothing downstream measures, judges or asks git again.
+`to_json` gives the contract (`findings.schema.json` describes it); `from_json` reads back what `to_json` wrote uncut.
+Times are seconds, sizes bytes, ratios candidate / baseline.
+"""
+
+import dataclasses
+import json
+import types
+import typing
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+SCHEMA_VERSION = "bench-agent/findings/1"
+MAX_CHARS = 10_000  # what Claude Code still shows whole when a command fails
+
+Status = Literal["passing", "regressed", "failed", "no_results", "running"]
+VerdictName = Literal["suspected", "slower", "faster", "same", "inconclusive", "environment"]
+Severity = Literal["low", "medium", "high", "critical"]
+Mark = Literal["pass", "suspected", "regressed", "over_target", "failed"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunInfo:
+    run_id: str
+    started_at: str
+    seconds: float
+    command: str
+    quick: bool
+    sha: str | None = None
+    branch: str | None = None
+    dirty: bool = False
+    python: str = ""
+    machine: str = ""
+    exit_code: int | None = None
+    compared_with: str | None = None  # run id of the last comparable run
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Summary:
+    headline: str  # one sentence: the verdict
+    benchmarks: int = 0  # measured
+    passing: int = 0
+    suspected: int = 0  # slower than before, not measured again
+    regressed: int = 0  # confirmed and beyond the limit
+    over_target: int = 0
+    improved: int = 0
+    failed: int = 0
+    skipped: int = 0
+    compared: int = 0  # had something to be compared with
+    geomean_ratio: float | None = None  # of all compared medians against the last run
+    peak_bytes: int | None = None
+    mean_bytes: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BenchmarkRow:
+    """One line of the summary table."""
+
+    benchmark: str
+    id: str
+    mark: Mark
+    group: str | None = None
+    rounds: int = 0
+    iterations: int = 1
+    median_s: float | None = None
+    mean_s: float | None = None
+    stddev_s: float | None = None
+    min_s: float | None = None
+    max_s: float | None = None
+    p95_s: float | None = None
+    p99_s: float | None = None
+    p95_is_max: bool = False  # fewer than 20 rounds: the 95th percentile is the largest value seen
+    p99_is_max: bool = False
+    ops: float | None = None
+    cpu_s: float | None = None
+    cpu_use: float | None = None
+    peak_bytes: int | None = None
+    mean_bytes: int | None = None
+    target_p95_s: float | None = None
+    ratio_last: float | None = None  # median against the last comparable run
+    ratio_baseline: float | None = None  # median against the accepted level
+    message: str | None = None  # why it failed
+    extra: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Evidence:
+    """How a verdict was reached. method "history": stored runs only, no second measurement."""
+
+    pairs: int = 0
+    method: str = "history"
+    seconds: float = 0.0
+    note: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunPoint:
+    run: str  # "-3", "-2", "-1", "current"
+    value: float
+    ratio: float | None = None  # against the finding's baseline
+    sha: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Suspect:
+    """A commit that may have done it. sha "uncommitted" stands for the changes in the working tree."""
+
+    sha: str
+    subject: str
+    author_date: str | None = None
+    score: float = 0.0  # share of the suspicion among the candidates, 0..1; not a probability of guilt until proved
+    proved: bool = False
+    share: float | None = None  # of the slowdown, once measured
+    files: tuple[str, ...] = ()
+    functions: tuple[str, ...] = ()
+    evidence: tuple[str, ...] = ()
+    excerpt: str | None = None  # of the diff that matters, bounded
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Issue:
+    title: str
+    labels: tuple[str, ...]
+    body: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """One benchmark that changed, with everything known about it."""
+
+    benchmark: str
+    id: str
+    metric: str
+    severity: Severity
+    ratio: float
+    current: float
+    baseline: float
+    unit: str = "s"
+    baseline_kind: str = "last run"  # what `baseline` is, in words: "last run", "accepted level", "target", "mean of the last 5 runs"
+    interval: tuple[float, float] | None = None  # of the ratio; None until it was measured against the base
+    rules: tuple[str, ...] = ()  # step, baseline, target, counts, seed_rule, drift, change_point
+    verdict: VerdictName = "suspected"
+    confirmed: bool = False
+    evidence: Evidence = field(default_factory=Evidence)
+    runs: tuple[RunPoint, ...] = ()
+    counts: tuple[str, ...] = ()  # work that grew, in words: "rank() runs 40 times an iteration, was 1"
+    suspects: tuple[Suspect, ...] = ()
+    suspects_note: str | None = None
+    target_s: float | None = None
+    threshold: float = 0.2
+    seconds_to_settle: float | None = None
+    detectable: float | None = None
+    actions: tuple[str, ...] = ()
+    next_command: str | None = None
+    issue: Issue | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trend:
+    """The last runs of one benchmark, oldest first, the current one last."""
+
+    benchmark: str
+    id: str
+    metric: str
+    direction: Literal["improving", "degrading", "stable", "unknown"]
+    change: float | None = None  # of the fitted line over the window: 0.12 is +12 %
+    velocity_s: float | None = None  # seconds a run, of the fitted line
+    runs: int = 0
+    values: tuple[float, ...] = ()
+    shas: tuple[str | None, ...] = ()
+    target_s: float | None = None
+    concern: str | None = None
+    note: str | None = None  # what was left out, or why there is no trend
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recommendations:
+    celebrate: tuple[str, ...] = ()
+    monitor: tuple[str, ...] = ()
+    optimize_now: tuple[str, ...] = ()
+    maintain: tuple[str, ...] = ()
+    next_targets: tuple[str, ...] = ()
+    tips: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Report:
+    schema: str = SCHEMA_VERSION
+    status: Status
+    run: RunInfo
+    summary: Summary
+    benchmarks: tuple[BenchmarkRow, ...] = ()  # worst first
+    regressions: tuple[Finding, ...] = ()  # suspected and confirmed alike: `verdict` and `confirmed` tell
+    improvements: tuple[Finding, ...] = ()
+    inconclusive: tuple[Finding, ...] = ()
+    trends: tuple[Trend, ...] = ()
+    recommendations: Recommendations = field(default_factory=Recommendations)
+    warnings: tuple[str, ...] = ()
+    report_path: str | None = None
+    omitted: dict[str, int] = field(default_factory=dict)  # what was cut to fit, by key
+
+
+# --- to and from JSON -------------------------------------------------------------------------------------------------
+
+
+def as_dict(report: Report) -> dict[str, Any]:
+    """The whole report as plain JSON values, nothing cut, figures unrounded."""
+    plain = _plain(report)
+    assert isinstance(plain, dict)
+    return plain
+
+
+def from_dict(document: dict[str, Any]) -> Report:
+    """The report `as_dict` wrote. Raises ValueError when it is of another schema or a field does not fit."""
+    if document.get("schema") != SCHEMA_VERSION:
+        raise ValueError(f"schema is {document.get('schema')!r}, this version reads {SCHEMA_VERSION!r}")
+    try:
+        report = _build(Report, document)
+    except (TypeError, KeyError, AttributeError) as error:
+        raise ValueError(f"not a report: {error}") from error
+    assert isinstance(report, Report)
+    return report
+
+
+def _plain(value: Any) -> Any:
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        return {f.name: _plain(getattr(value, f.name)) for f in dataclasses.fields(value)}
+    if isinstance(value, tuple | list):
+        return [_plain(v) for v in value]
+    if isinstance(value, dict):
+        return {str(k): _plain(v) for k, v in value.items()}
+    return value
+
+
+def _build(kind: Any, value: Any) -> Any:
+    """The value as `kind`, which is an annotation of one of the records above."""
+    origin = typing.get_origin(kind)
+    if origin in (typing.Union, types.UnionType):
+        inner = [k for k in typing.get_args(kind) if k is not type(None)]
+        return None if value is None else _build(inner[0], value)
+    if origin is tuple:
+        args = typing.get_args(kind)
+        if len(args) == 2 and args[1] is Ellipsis:
+            return tuple(_build(args[0], v) for v in value)
+        return tuple(_build(k, v) for k, v in zip(args, value, strict=True))
+    if origin is dict:
+        return {str(k): _build(typing.get_args(kind)[1], v) for k, v in value.items()}
+    if dataclasses.is_dataclass(kind):
+        hints = typing.get_type_hints(kind)
+        known = {f.name for f in dataclasses.fields(kind)}
+        return kind(**{k: _build(hints[k], v) for k, v in value.items() if k in known})  # type: ignore[operator]
+    if kind is float and isinstance(value, int):
+        return float(value)
+    return value
+
+
+def to_json(report: Report, *, limit: int = MAX_CHARS) -> str:
+    """The report as one JSON object of fewer than `limit` characters; `omitted` says how many items were cut, by key.
+
+    Cut in this order until it fits: issue bodies, diff excerpts, plain rows, trends, improvements, suspects beyond the
+    first three, then regressions from the mildest. The first regression always stays, and so do the counts in `summary`.
+    Figures are rounded to four significant digits; empty and unknown fields are left out of rows and findings.
+    """
+    raise NotImplementedError

@@ -1,0 +1,1 @@
+"""What was measured before, and what was accepted: `.benchmark/` and the baseline file."""

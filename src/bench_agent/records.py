@@ -1,0 +1,201 @@
+"""The values that travel between the rooms: what was measured, where, on which commit. No behaviour beyond what follows from a field.
+
+Units are in the names: `_s` seconds, `_bytes`, `_at` an ISO 8601 time in UTC. A ratio is candidate / baseline. None means
+"not known", never zero.
+"""
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+Outcome = Literal["passed", "failed", "skipped", "xfailed", "xpassed", "error"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Machine:
+    """Where a run took place. `key` says which machines may be compared; load and the like only explain noise."""
+
+    system: str = ""  # "Linux", "Darwin"
+    arch: str = ""  # "x86_64"
+    cpu: str = ""  # the model's name, without its clock rate: hashing unstable MHz splits one machine into many
+    cores: int | None = None
+    python: str = ""  # the interpreter that ran the benchmarks, "3.12.1"
+    implementation: str = ""  # "CPython"
+    load_1m: float | None = None  # load average when the run began
+    virtual: bool | None = None
+
+    @property
+    def key(self) -> str:
+        """Machine class and interpreter, to the minor version: timings of different keys are not compared."""
+        minor = ".".join(self.python.split(".")[:2])
+        return "|".join((self.system, self.arch, self.cpu, str(self.cores or ""), self.implementation, minor))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FileChange:
+    path: str
+    added: int | None = None  # lines; None for a binary file
+    deleted: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Commit:
+    """One commit as git tells it. Subject and author are other people's text: `units.clean_text` before showing."""
+
+    sha: str  # 40 hex digits; "" for uncommitted changes
+    subject: str
+    author: str = ""
+    author_date: str = ""  # ISO 8601
+    parents: tuple[str, ...] = ()
+    files: tuple[FileChange, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Head:
+    """The state of the working tree a run measured. sha None: no git, or no commit yet."""
+
+    sha: str | None = None
+    branch: str | None = None  # None when detached
+    dirty: tuple[str, ...] = ()  # tracked files that differ from HEAD, bounded
+    shallow: bool = False
+    problem: str | None = None  # why git could not tell more, for the warnings
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reach:
+    """What one iteration of a benchmark executes in the project's own files.
+
+    functions: "path::qualname" -> calls in one iteration. lines: the same keys -> lines executed, which shows work that
+    grew inside one function. files: every project file imported by then. complete is False when tracing was cut
+    short or there was no spare iteration: then counts are a lower bound and are never compared.
+    """
+
+    functions: dict[str, int] = field(default_factory=dict)
+    lines: dict[str, int] = field(default_factory=dict)
+    files: tuple[str, ...] = ()
+    complete: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sample:
+    """One benchmark in one run: its rounds, summed up. Times are seconds for one iteration."""
+
+    id: str  # the test's node id, the key across runs
+    name: str  # what people call it
+    group: str | None = None
+    rounds: int = 0
+    iterations: int = 1
+    mean_s: float = 0.0
+    stddev_s: float = 0.0
+    median_s: float = 0.0
+    min_s: float = 0.0
+    max_s: float = 0.0
+    q1_s: float = 0.0
+    q3_s: float = 0.0
+    p95_s: float = 0.0  # nearest rank; the maximum when rounds < 20
+    p99_s: float = 0.0  # nearest rank; the maximum when rounds < 100
+    ops: float | None = None  # iterations a second; None when the clock saw no time pass
+    cpu_s: float | None = None  # CPU seconds of one iteration, median of rounds
+    cpu_use: float | None = None  # CPU time / wall time over all rounds; 0.3 waits, 1.0 computes, 2.0 uses two cores
+    peak_bytes: int | None = None  # resident memory of the process tree while the benchmark ran, sampled from outside
+    mean_bytes: int | None = None
+    body_hash: str | None = None  # of the benchmark's source: another body is another series
+    timer: str | None = None
+    extra: dict[str, str] = field(default_factory=dict)  # what the benchmark reported of itself, as short text
+    reach: Reach | None = None
+    data_s: tuple[float, ...] = ()  # rounds in time order, thinned to a bounded number when stored
+
+    @property
+    def supports_p95(self) -> bool:
+        return self.rounds >= MIN_ROUNDS_P95
+
+    @property
+    def supports_p99(self) -> bool:
+        return self.rounds >= MIN_ROUNDS_P99
+
+
+MIN_ROUNDS_P95 = 20  # below this the nearest-rank 95th percentile is the maximum
+MIN_ROUNDS_P99 = 100
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Failure:
+    """A benchmark that was asked for and gave no usable timing. Its timings, if any, are never results."""
+
+    id: str
+    outcome: Outcome
+    message: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Run:
+    """One execution of the suite: what was measured, on which commit, on which machine."""
+
+    run_id: str  # "20261123_141502_1a2b3c4d", sorts by time
+    started_at: str
+    seconds: float = 0.0
+    command: str = ""
+    quick: bool = False
+    selected: str | None = None  # the -k expression, if one was in force
+    head: Head = field(default_factory=Head)
+    machine: Machine = field(default_factory=Machine)
+    samples: tuple[Sample, ...] = ()
+    failures: tuple[Failure, ...] = ()
+    skipped: int = 0
+    exit_code: int | None = None  # pytest's own, the worst of its sessions; make turns every failure into 2
+    reason: str | None = None  # why nothing was measured, when nothing was
+    peak_bytes: int | None = None
+    mean_bytes: int | None = None
+    warnings: tuple[str, ...] = ()
+    source: str = ""  # the file a stored run was read from
+
+    def sample(self, benchmark_id: str) -> Sample | None:
+        """The sample of that benchmark id, or None. O(benchmarks)."""
+        return next((s for s in self.samples if s.id == benchmark_id), None)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Point:
+    """One run's value of one metric, with where it came from."""
+
+    run_id: str
+    at: str
+    sha: str | None
+    value: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Series:
+    """One benchmark's metric over runs that may be compared, oldest first: same machine class, interpreter and body.
+
+    epoch_notes say what was left out and why ("3 older runs: other machine").
+    """
+
+    id: str
+    name: str
+    metric: str  # a Sample field without its unit: "median", "min", "mean", "p95"
+    points: tuple[Point, ...] = ()
+    epoch_notes: tuple[str, ...] = ()
+
+    @property
+    def values(self) -> tuple[float, ...]:
+        return tuple(p.value for p in self.points)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Target:
+    """What the baseline file says of one benchmark (or of a whole group: `name` is then the group)."""
+
+    name: str
+    p95_s: float | None = None
+    max_regression: float | None = None  # 0.2 is 20 %; None: the configured threshold
+    accepted: "Accepted | None" = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Accepted:
+    """A level somebody accepted, with the reason: compare from here on, not with what was before."""
+
+    median_s: float
+    commit: str | None = None
+    date: str | None = None
+    because: str = ""

@@ -1,0 +1,41 @@
+"""Plain conversions and bounds that every floor uses: no input, no output, no imports of ours."""
+
+import math
+import re
+import unicodedata
+
+MAX_TEXT = 200  # characters of repository text shown in one place; long enough for a subject or a test id
+
+_ANSI = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)?|[@-_])")
+
+
+def clean_text(text: object, *, limit: int = MAX_TEXT) -> str:
+    """Text from a repository made safe to show: one line, no control, escape or direction characters, bounded.
+
+    limit: characters at most; what is cut is marked with an ellipsis. Markup is the renderer's to escape.
+    Terminal escape sequences go whole, so that no "[31m" is left behind; line breaks and tabs become one space.
+    """
+    raw = str(text)[: 20 * limit]  # bounded before the expressions: a subject of a megabyte must not cost a second
+    plain = _ANSI.sub("", raw)
+    # Cc control, Cf format (direction overrides, zero width), Cs lone surrogates, Co private use: none is readable text.
+    kept = "".join(c if c.isprintable() or unicodedata.category(c) not in _HIDDEN else " " for c in plain)
+    line = " ".join(kept.split())
+    return line if len(line) <= limit else line[: limit - 1] + "…"
+
+
+_HIDDEN = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
+
+
+def ratio_or_none(candidate: float | None, base: float | None) -> float | None:
+    """candidate / base where both are finite and above zero, else None: there is no ratio to nothing."""
+    if candidate is None or base is None or not (candidate > 0 and base > 0):
+        return None
+    ratio = candidate / base
+    return ratio if math.isfinite(ratio) else None
+
+
+def finite_or_none(value: object) -> float | None:
+    """The value as a finite float, else None: NaN, infinities, booleans and text are no measurements."""
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return None
+    return float(value) if math.isfinite(value) else None
