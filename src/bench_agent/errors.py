@@ -1,6 +1,7 @@
 """What can go wrong that a person can do something about. Nothing else is raised on purpose.
 
-Every error says what happened and where; its hint says what to do next. `cli` prints both and exits with the class's code.
+Every error says what happened and where; its hint says what to do next. `cli` prints both and exits with the
+class's code.
 """
 
 

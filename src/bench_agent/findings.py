@@ -138,7 +138,9 @@ class Finding:
     current: float
     baseline: float
     unit: str = "s"
-    baseline_kind: str = "last run"  # what `baseline` is, in words: "last run", "accepted level", "target", "mean of the last 5 runs"
+    baseline_kind: str = (
+        "last run"  # what `baseline` is, in words: "last run", "accepted level", "target", "mean of the last 5 runs"
+    )
     interval: tuple[float, float] | None = None  # of the ratio; None until it was measured against the base
     rules: tuple[str, ...] = ()  # step, baseline, target, counts, seed_rule, drift, change_point
     verdict: VerdictName = "suspected"

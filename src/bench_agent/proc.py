@@ -1,0 +1,198 @@
+"""The one door to other processes: a command in a session of its own, watched, bounded, and dead when we are.
+
+Comes in: a command. Goes out: its exit code, its output (head and tail), the processes it is made of. What the output means
+is not decided here. However it ends, normally, by timeout, Ctrl-C or our own kill -9, no process of it stays behind.
+"""
+
+import contextlib
+import os
+import signal
+import subprocess
+import threading
+import time
+import uuid
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from bench_agent.errors import MeasureError
+
+MARKER = "BENCH_AGENT_PROCESS"  # in the environment of all we start: finds those that left the session
+MAX_OUTPUT = 200_000  # characters kept in memory of one command: the first and the last half of it
+GRACE_S = 3.0  # between asking and killing; pytest needs it to run the suite's teardown
+
+
+class Running:
+    """A command under way. Use as a context manager: leaving it ends the command and everything it started."""
+
+    def __init__(
+        self,
+        command: str | Sequence[str],
+        *,
+        cwd: Path,
+        env: Mapping[str, str] | None = None,
+        log: Path | None = None,
+    ) -> None:
+        """Start `command`: a string runs in /bin/sh, a sequence without a shell. stdin is empty; stderr joins stdout.
+
+        log: a file that gets the output as it comes (at most 20 MB). Raises MeasureError when it cannot be started.
+        """
+        self._mark = uuid.uuid4().hex
+        self.started = time.monotonic()
+        try:
+            self._popen = subprocess.Popen(
+                command,
+                shell=isinstance(command, str),
+                cwd=cwd,
+                env={**(os.environ if env is None else env), MARKER: self._mark},
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+            )
+        except OSError as error:
+            name = command if isinstance(command, str) else " ".join(command)
+            raise MeasureError(f"could not start `{name}` in {cwd}: {error.strerror}") from error
+        self.pid = self._popen.pid
+        self._watcher = _start_watcher(self.pid)
+        self._output = _Output(log)
+        self._reader = threading.Thread(target=self._drain, daemon=True)
+        self._reader.start()
+
+    def __enter__(self) -> "Running":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.end()
+
+    @property
+    def exit_code(self) -> int | None:
+        """None while it runs; negative for the signal that ended it."""
+        return self._popen.poll()
+
+    def wait(self, timeout_s: float) -> int | None:
+        """The exit code, or None when it still runs after `timeout_s`."""
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            self._popen.wait(timeout_s)
+        return self._popen.poll()
+
+    def output(self) -> str:
+        """What it printed so far, cut in the middle beyond MAX_OUTPUT characters."""
+        return self._output.text()
+
+    def end(self, *, first: signal.Signals = signal.SIGTERM) -> None:
+        """Ask the whole session to stop with `first`, then kill what is left of it, wherever it went. Idempotent."""
+        if self._popen.poll() is None:
+            self._signal(first)
+            if self.wait(GRACE_S) is None:
+                self._signal(signal.SIGTERM)
+                self.wait(GRACE_S / 3)
+        self._signal(signal.SIGKILL)  # also what the command left running when it ended by itself
+        self._kill_strays()
+        self._popen.wait()
+        self._stop_watcher()
+        self._reader.join(timeout=1.0)
+        self._output.close()
+
+    def _signal(self, number: signal.Signals) -> None:
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            os.killpg(self.pid, number)
+
+    def _kill_strays(self) -> None:
+        """Those that made a session of their own carry our mark in their environment."""
+        import psutil
+
+        for process in psutil.process_iter():
+            with contextlib.suppress(psutil.Error, OSError):
+                if process.environ().get(MARKER) == self._mark:
+                    process.kill()
+
+    def _stop_watcher(self) -> None:
+        if self._watcher is not None:
+            self._watcher.kill()
+            self._watcher.wait()
+            if self._watcher.stdin:
+                self._watcher.stdin.close()
+            self._watcher = None
+
+    def _drain(self) -> None:
+        stream = self._popen.stdout
+        assert stream is not None
+        with stream, contextlib.suppress(OSError, ValueError):
+            while chunk := os.read(stream.fileno(), 65536):
+                self._output.add(chunk)
+
+
+def _start_watcher(group: int) -> "subprocess.Popen[bytes] | None":
+    """A shell that kills the group when its stdin closes, which it does when we die, even by kill -9. Costs 1 ms."""
+    with contextlib.suppress(OSError):
+        return subprocess.Popen(
+            ["/bin/sh", "-c", f"read _; kill -KILL -- -{group}"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            start_new_session=True,
+        )
+    return None
+
+
+class _Output:
+    """Head and tail of a stream, and optionally all of it, bounded, in a file. Written by one thread, read by another."""
+
+    MAX_LOG = 20_000_000
+
+    def __init__(self, log: Path | None) -> None:
+        self._half = MAX_OUTPUT // 2
+        self._head = bytearray()
+        self._tail = bytearray()
+        self._cut = 0
+        self._lock = threading.Lock()
+        self._file = open(log, "wb", buffering=0) if log else None  # noqa: SIM115
+        self._logged = 0
+
+    def add(self, chunk: bytes) -> None:
+        if self._file and self._logged < self.MAX_LOG:
+            try:
+                self._logged += self._file.write(chunk)
+            except OSError:  # a full disk must not end the measurement
+                self._file.close()
+                self._file = None
+        with self._lock:
+            room = self._half - len(self._head)
+            self._head += chunk[:room]
+            self._tail += chunk[max(room, 0) :]
+            excess = len(self._tail) - self._half
+            if excess > 0:
+                self._cut += excess
+                del self._tail[:excess]
+
+    def text(self) -> str:
+        with self._lock:
+            head, tail, cut = bytes(self._head), bytes(self._tail), self._cut
+        middle = f"\n... {cut} bytes left out ...\n".encode() if cut else b""
+        return (head + middle + tail).decode("utf-8", "replace")
+
+    def close(self) -> None:
+        if self._file:
+            self._file.close()
+            self._file = None
+
+
+def start_detached(
+    command: Sequence[str], *, cwd: Path, env: Mapping[str, str], log: Path
+) -> "subprocess.Popen[bytes]":
+    """Start a command that outlives us: own session, no terminal, output to `log`."""
+    with open(log, "wb") as out:
+        return subprocess.Popen(
+            command, cwd=cwd, env=dict(env), stdin=subprocess.DEVNULL, stdout=out, stderr=out, start_new_session=True
+        )
+
+
+def is_alive(pid: int) -> bool:
+    """Whether a process with that id exists. An id may be reused: join it with something only ours has."""
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
