@@ -1,12 +1,12 @@
-"""The published result of a run: what scripts, the assistant and every renderer read. Bump SCHEMA_VERSION when a meaning changes.
+"""The published result of a run: what scripts, the assistant and every renderer read.
 
+Bump SCHEMA_VERSION when a meaning changes.
 A Report is finished: it holds everything that is shown, and nothing downstream measures, judges or asks git again.
 `to_json` gives the contract (`findings.schema.json` describes it); `from_json` reads back what `to_json` wrote uncut.
 Times are seconds, sizes bytes, ratios candidate / baseline.
 """
 
 import dataclasses
-import json
 import types
 import typing
 from dataclasses import dataclass, field

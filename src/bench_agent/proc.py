@@ -146,7 +146,7 @@ class _Output:
         self._tail = bytearray()
         self._cut = 0
         self._lock = threading.Lock()
-        self._file = open(log, "wb", buffering=0) if log else None  # noqa: SIM115
+        self._file = log.open("wb", buffering=0) if log else None
         self._logged = 0
 
     def add(self, chunk: bytes) -> None:
@@ -181,7 +181,7 @@ def start_detached(
     command: Sequence[str], *, cwd: Path, env: Mapping[str, str], log: Path
 ) -> "subprocess.Popen[bytes]":
     """Start a command that outlives us: own session, no terminal, output to `log`."""
-    with open(log, "wb") as out:
+    with log.open("wb") as out:
         return subprocess.Popen(
             command, cwd=cwd, env=dict(env), stdin=subprocess.DEVNULL, stdout=out, stderr=out, start_new_session=True
         )

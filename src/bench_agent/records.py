@@ -1,7 +1,7 @@
-"""The values that travel between the rooms: what was measured, where, on which commit. No behaviour beyond what follows from a field.
+"""The values that travel between the rooms: what was measured, where, on which commit.
 
-Units are in the names: `_s` seconds, `_bytes`, `_at` an ISO 8601 time in UTC. A ratio is candidate / baseline. None means
-"not known", never zero.
+No behaviour beyond what follows from a field. Units are in the names: `_s` seconds, `_bytes`, `_at` an ISO 8601
+time in UTC. A ratio is candidate / baseline. None means "not known", never zero.
 """
 
 from dataclasses import dataclass, field

@@ -1,6 +1,6 @@
-"""The one door to git: questions about a repository's history, and the few writes the product is allowed. The only import of GitPython.
+"""The one door to git: questions about a repository's history, and the few writes the product is allowed.
 
-Comes in: paths and revisions. Goes out: records and text. Nothing here ranks or judges. The user's working tree, index, stash,
+The only import of GitPython. Comes in: paths and revisions. Goes out: records and text. Nothing here ranks or judges. The user's working tree, index, stash,
 hooks and branches are never touched; the exceptions are `commit_file`, which runs only on request, and worktrees of our own.
 
 GitPython is imported on first use (135 ms of CPU): `open_repository` is the only way in.
@@ -73,8 +73,8 @@ class Repository:
                 ["git", *_SAFE, *args], strip_newline_in_stdout=False, stdout_as_string=False, env=env or {}
             )
         except (git.GitError, OSError) as error:
-            raise GitError(f"`git {args[0]}` failed: {_last_line(error)}") from error
-        return bytes(out).decode("utf-8", "replace")  # type: ignore[arg-type]
+            raise GitError(f"`git {args[0]}` failed: {_complaint(error)}") from error
+        return bytes(out).decode("utf-8", "replace")
 
     # --- the present
 
@@ -125,7 +125,9 @@ class Repository:
         if revision is None:
             text = self.git("diff", *common, "HEAD", "--", *paths)
         else:
-            text = self.git("diff-tree", "-p", "--root", "-m", "--first-parent", *common, revision, "--", *paths)
+            text = self.git(
+                "diff-tree", "--no-commit-id", "-p", "--root", "-m", "--first-parent", *common, revision, "--", *paths
+            )
         return text[:limit]
 
     # --- history
@@ -158,14 +160,10 @@ class Repository:
 
         One call of git whatever the number. A merge is listed with what it changed against its first parent.
         """
-        span = bad if good is None else f"{good}..{bad}"
-        options = ["--first-parent"] if first_parent else []
         text = self.git(
-            "log", "-z", f"--max-count={limit}", "--numstat", "--no-renames", "--no-ext-diff", "-m", "--first-parent",
-            *options, f"--format={_FORMAT}", "--end-of-options", span, "--",
-        ) if first_parent else self.git(
-            "log", "-z", f"--max-count={limit}", "--numstat", "--no-renames", "--no-ext-diff", "--diff-merges=first-parent",
-            f"--format={_FORMAT}", "--end-of-options", span, "--",
+            "log", "-z", f"--max-count={limit}", "--numstat", "--no-renames", "--no-ext-diff",
+            "--diff-merges=first-parent", *(["--first-parent"] if first_parent else []), f"--format={_FORMAT}",
+            "--end-of-options", bad if good is None else f"{good}..{bad}", "--",
         )  # fmt: skip
         return _parse_log(text)
 
@@ -181,7 +179,7 @@ class Repository:
             )
         except (git.GitError, OSError):
             return None
-        return bytes(out)  # type: ignore[arg-type]
+        return bytes(out)
 
 
 _FORMAT = "%x00%H%x00%P%x00%an%x00%aI%x00%s%x00"
@@ -231,8 +229,10 @@ def _numstat(tokens: Sequence[str]) -> tuple[FileChange, ...]:
     return tuple(changes)
 
 
-def _last_line(error: Any) -> str:
+def _complaint(error: Any) -> str:
+    """git's own line about what went wrong: the first that begins with fatal or error, else its first."""
     text = str(getattr(error, "stderr", "") or error)
-    lines = [line.strip().strip("'") for line in text.splitlines() if line.strip()]
-    lines = [line.removeprefix("stderr: ").strip("' ") for line in lines]
-    return clean_text(lines[-1] if lines else "no output")
+    lines = [line.strip().removeprefix("stderr: ").strip("' ") for line in text.splitlines() if line.strip()]
+    return clean_text(
+        next((line for line in lines if line.startswith(("fatal:", "error:"))), (lines or ["no output"])[0])
+    )
