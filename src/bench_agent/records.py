@@ -64,9 +64,10 @@ class Head:
 class Reach:
     """What one iteration of a benchmark executes in the project's own files.
 
-    functions: "path::qualname" -> calls in one iteration. lines: the same keys -> lines executed, which shows work that
-    grew inside one function. files: every project file imported by then. complete is False when tracing was cut
-    short or there was no spare iteration: then counts are a lower bound and are never compared.
+    functions: "path::qualname" -> calls in one iteration. lines: the same keys -> lines executed (on Python 3.12+ loop
+    turns and branches too), which shows work that grew inside one function. files: every project file imported by then.
+    complete is False when tracing was cut short or there was no spare iteration: then counts are a lower bound and are
+    never compared.
     """
 
     functions: dict[str, int] = field(default_factory=dict)
@@ -102,7 +103,10 @@ class Sample:
     timer: str | None = None
     extra: dict[str, str] = field(default_factory=dict)  # what the benchmark reported of itself, as short text
     reach: Reach | None = None
-    data_s: tuple[float, ...] = ()  # rounds in time order, thinned to a bounded number when stored
+    spent_s: float | None = None  # wall time the whole benchmark took, calibration included
+    first_s: tuple[float, ...] = ()  # the first rounds, in time order: warm-up shows here
+    last_s: tuple[float, ...] = ()
+    quantiles_s: tuple[float, ...] = ()  # evenly spaced order statistics, ascending, the minimum and maximum among them
 
     @property
     def supports_p95(self) -> bool:
@@ -115,6 +119,14 @@ class Sample:
 
 MIN_ROUNDS_P95 = 20  # below this the nearest-rank 95th percentile is the maximum
 MIN_ROUNDS_P99 = 100
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Window:
+    """When a benchmark ran, on the system-wide monotonic clock, in seconds."""
+
+    started: float
+    stopped: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,9 +1,10 @@
 """The one door to git: questions about a repository's history, and the few writes the product is allowed.
 
-The only import of GitPython. Comes in: paths and revisions. Goes out: records and text. Nothing here ranks or judges. The user's working tree, index, stash,
-hooks and branches are never touched; the exceptions are `commit_file`, which runs only on request, and worktrees of our own.
+Comes in: paths and revisions. Goes out: records and text. Nothing here ranks or judges. The user's working tree,
+index, stash, hooks and branches are never touched; the exceptions are `commit_file`, which runs only on request, and
+worktrees of our own.
 
-GitPython is imported on first use (135 ms of CPU): `open_repository` is the only way in.
+The only import of GitPython, on first use (135 ms of CPU): `open_repository` is the only way in.
 """
 
 import os

@@ -1,0 +1,234 @@
+"""Settings: defaults < pyproject `[tool.bench-agent]` < tests/benchmark/config.yaml < environment < flags.
+
+Remembers where each value came from, so that an error, or `--verbose`, can say it. Reads files; judges nothing else.
+"""
+
+import difflib
+import os
+import re
+import tomllib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, fields, replace
+from pathlib import Path
+from typing import Any
+
+from bench_agent.errors import ConfigError
+from bench_agent.units import clean_text
+
+YAML_PATH = "tests/benchmark/config.yaml"
+SUITE_FOLDERS = ("tests/benchmark", "tests/benchmarks", "benchmarks", "bench", "tests/performance")
+MAKEFILES = ("GNUmakefile", "makefile", "Makefile")  # in the order in which make looks for them
+_ROOT_MARKS = (".benchmark", "pyproject.toml", *MAKEFILES, "tests/benchmark", ".git")
+_ENV_PREFIX = "BENCH_AGENT_"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Config:
+    """Every setting, validated. `origins` maps a key to the file, variable or flag that set it; defaults are not in it."""
+
+    root: Path
+    command: str | None = None  # None: found by `find_command`
+    quick: str = "agent_response or authorization"  # the seed's critical path, a -k expression
+    quick_seconds: float = 30.0
+    targets: dict[str, dict[str, float]] = field(default_factory=dict)  # name -> {"p95_ms": 50, "max_regression": 0.2}
+    threshold: float = 0.20
+    consecutive: int = 3
+    window: int = 5
+    keep: int = 30
+    baseline: str = "tests/regression/baseline_metrics.json"
+    names: dict[str, str] = field(default_factory=dict)
+    setup: str | None = None
+    overlay: tuple[str, ...] = ()
+    budget_s: float | None = None  # None: 60 in full, 15 in quick
+    origins: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def state_dir(self) -> Path:
+        return self.root / ".benchmark"
+
+
+def find_root(start: Path) -> Path:
+    """The project's folder: the nearest at or above `start` that looks like one, else `start` itself."""
+    start = start.resolve()
+    for folder in (start, *start.parents):
+        if any((folder / mark).exists() for mark in _ROOT_MARKS):
+            return folder
+    return start
+
+
+def load_config(root: Path, *, environment: Mapping[str, str], flags: Mapping[str, Any] | None = None) -> Config:
+    """The project's settings. flags: key -> value from the command line, None where it was not given.
+
+    Raises ConfigError, naming file, key and the nearest known key, for anything it does not understand.
+    """
+    config = Config(root=root)
+    pyproject = root / "pyproject.toml"
+    if pyproject.is_file():
+        config = _merge(config, _read_pyproject(pyproject), f"{pyproject.name} [tool.bench-agent]")
+    yaml_file = root / YAML_PATH
+    if yaml_file.is_file():
+        config = _merge(config, _read_yaml(yaml_file), YAML_PATH)
+    for key in sorted(_CHECKS):
+        variable = _ENV_PREFIX + key.upper()
+        if variable in environment and _CHECKS[key] in (_text, _number, _count):
+            config = _merge(config, {key: _from_text(key, environment[variable], variable)}, variable)
+    given = {key: value for key, value in (flags or {}).items() if value is not None}
+    return _merge(config, given, "the command line")
+
+
+def find_command(config: Config) -> str:
+    """The shell command that runs the benchmarks, as DESIGN orders it: configured, `make benchmark`, pytest on a suite.
+
+    Raises ConfigError when there is nothing to run, and says what was looked for.
+    """
+    if config.command:
+        return config.command
+    makefile = next((config.root / name for name in MAKEFILES if (config.root / name).is_file()), None)
+    if makefile and _has_target(makefile, "benchmark"):
+        return "make benchmark"
+    for folder in SUITE_FOLDERS:
+        path = config.root / folder
+        if path.is_dir() and any(path.rglob("*.py")):
+            return f"{_python(config.root)} -m pytest {folder}"
+    looked = f"{makefile.name} has no `benchmark` target" if makefile else "there is no Makefile"
+    raise ConfigError(
+        f"nothing to run in {config.root}: {looked}, and none of {', '.join(SUITE_FOLDERS)} holds tests",
+        hint="name the command: bench-agent run --command 'pytest path/to/benchmarks', "
+        "or set `command` in [tool.bench-agent] of pyproject.toml",
+    )
+
+
+def _has_target(makefile: Path, target: str) -> bool:
+    # "benchmark: deps", "bench benchmark:", but not "benchmark := x", "benchmark = x" or an indented recipe line.
+    pattern = re.compile(rf"^(?:[^\s:#=][^:#=]*\s)?{re.escape(target)}(?:\s[^:#=]*)?:(?!:?=)", re.MULTILINE)
+    return bool(pattern.search(makefile.read_text(encoding="utf-8", errors="replace")))
+
+
+def _python(root: Path) -> str:
+    """The interpreter that most likely has the project's dependencies."""
+    if (root / "uv.lock").is_file():
+        return "uv run python"
+    for folder in (".venv", "venv"):
+        python = root / folder / "bin" / "python"
+        if python.is_file():
+            return str(python.relative_to(root))
+    return "python3" if "VIRTUAL_ENV" not in os.environ else "python"
+
+
+# --- reading
+
+
+def _read_pyproject(path: Path) -> Mapping[str, Any]:
+    try:
+        document = tomllib.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise ConfigError(f"{path} cannot be read: {clean_text(error)}") from error
+    tool = document.get("tool", {})
+    table = tool.get("bench-agent", {}) if isinstance(tool, dict) else {}
+    if not isinstance(table, dict):
+        raise ConfigError(f"{path}: tool.bench-agent must be a table")
+    return table
+
+
+def _read_yaml(path: Path) -> Mapping[str, Any]:
+    import yaml
+
+    try:
+        document = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError, yaml.YAMLError) as error:
+        raise ConfigError(f"{path} cannot be read: {clean_text(error)}") from error
+    if document is None:
+        return {}
+    if not isinstance(document, dict):
+        raise ConfigError(f"{path}: expected keys and values, found {type(document).__name__}")
+    return document
+
+
+def _merge(config: Config, values: Mapping[str, Any], origin: str) -> Config:
+    checked: dict[str, Any] = {}
+    for key, value in values.items():
+        name = str(key).replace("-", "_")
+        if name not in _CHECKS:
+            near = difflib.get_close_matches(name, _CHECKS, n=1, cutoff=0.5)
+            hint = f"did you mean `{near[0]}`?" if near else f"known keys: {', '.join(sorted(_CHECKS))}"
+            raise ConfigError(f"{origin}: unknown key `{clean_text(key)}`", hint=hint)
+        try:
+            checked[name] = _CHECKS[name](value)
+        except ValueError as error:
+            raise ConfigError(
+                f"{origin}: `{name}` {error}", hint=f"it is {clean_text(repr(value), limit=80)}"
+            ) from None
+    return replace(config, **checked, origins={**config.origins, **dict.fromkeys(checked, origin)})
+
+
+def _from_text(key: str, text: str, variable: str) -> object:
+    if _CHECKS[key] is _text:
+        return text
+    try:
+        return float(text)
+    except ValueError:
+        raise ConfigError(f"{variable}: `{key}` must be a number", hint=f"it is {clean_text(repr(text))}") from None
+
+
+# --- what each key may hold
+
+
+def _text(value: object) -> str:
+    if not isinstance(value, str) or not value.strip():
+        raise ValueError("must be text")
+    return value
+
+
+def _number(value: object) -> float:
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 < value < 1e9:
+        raise ValueError("must be a number above 0")
+    return float(value)
+
+
+def _count(value: object) -> int:
+    if isinstance(value, bool) or not isinstance(value, int | float) or value != int(value) or value < 1:
+        raise ValueError("must be a whole number from 1")
+    return int(value)
+
+
+def _names(value: object) -> dict[str, str]:
+    if not isinstance(value, dict) or not all(isinstance(k, str) and isinstance(v, str) for k, v in value.items()):
+        raise ValueError("must map benchmark ids to names")
+    return dict(value)
+
+
+def _targets(value: object) -> dict[str, dict[str, float]]:
+    if not isinstance(value, dict):
+        raise ValueError("must map benchmark names to {p95_ms: ..., max_regression: ...}")
+    result = {}
+    for name, target in value.items():
+        if not isinstance(target, dict) or not set(target) <= {"p95_ms", "max_regression"}:
+            raise ValueError(f"of {clean_text(name)} may hold p95_ms and max_regression only")
+        result[str(name)] = {str(k): _number(v) for k, v in target.items()}
+    return result
+
+
+def _paths(value: object) -> tuple[str, ...]:
+    if isinstance(value, str):
+        return (value,)
+    if not isinstance(value, list | tuple) or not all(isinstance(v, str) for v in value):
+        raise ValueError("must be a path or a list of paths")
+    return tuple(value)
+
+
+_CHECKS: dict[str, Callable[[object], object]] = {
+    "command": _text,
+    "quick": _text,
+    "quick_seconds": _number,
+    "targets": _targets,
+    "threshold": _number,
+    "consecutive": _count,
+    "window": _count,
+    "keep": _count,
+    "baseline": _text,
+    "names": _names,
+    "setup": _text,
+    "overlay": _paths,
+    "budget_s": _number,
+}
+assert set(_CHECKS) == {f.name for f in fields(Config)} - {"root", "origins"}

@@ -1,0 +1,163 @@
+"""The baseline file: targets, limits and accepted levels, as the project keeps them under review.
+
+    {"agent_response": {"p95_ms": 5000, "max_regression": 0.2, "accepted": {"median_ms": 12.5, "commit": ..., ...}}}
+
+An older shape is read too (never written): {"metrics": {NAME: {"unit": "seconds", "threshold_p95": 5, ...}}}.
+"""
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from bench_agent.errors import ConfigError
+from bench_agent.records import Accepted, Target
+from bench_agent.units import clean_text, finite_or_none
+
+_SECONDS = {"seconds": 1.0, "second": 1.0, "s": 1.0, "milliseconds": 1e-3, "ms": 1e-3, "microseconds": 1e-6, "us": 1e-6}
+_KEYS = {"p95_ms", "max_regression", "accepted"}
+
+
+def read_targets(path: Path) -> dict[str, Target]:
+    """Name -> target; empty when there is no such file. Raises ConfigError, naming file and key, for what does not fit."""
+    document = _load(path)
+    if isinstance(document.get("metrics"), dict):
+        return {name: _from_metrics(path, name, entry) for name, entry in document["metrics"].items()}
+    return {name: _from_entry(path, name, entry) for name, entry in document.items() if not name.startswith("$")}
+
+
+def update_target(
+    path: Path,
+    name: str,
+    *,
+    p95_ms: float | None = None,
+    max_regression: float | None = None,
+    accepted: Accepted | None = None,
+) -> str:
+    """The file's new text with what is given set for `name`, all else as it was. Writing it is the caller's.
+
+    Raises ConfigError when the file has the older shape, which we don't write.
+    """
+    document = dict(_load(path))
+    if isinstance(document.get("metrics"), dict):
+        raise ConfigError(
+            f"{path} has the shape with `metrics`, which bench-agent reads but does not write",
+            hint="set `baseline` in [tool.bench-agent] to a new file; that one stays as it is",
+        )
+    entry = dict(document.get(name) or {})
+    if p95_ms is not None:
+        entry["p95_ms"] = p95_ms
+    if max_regression is not None:
+        entry["max_regression"] = max_regression
+    if accepted is not None:
+        entry["accepted"] = {
+            "median_ms": float(f"{accepted.median_s * 1e3:.6g}"),
+            "commit": accepted.commit,
+            "date": accepted.date,
+            "because": accepted.because,
+        }
+    document[name] = entry
+    return json.dumps(document, indent=2, ensure_ascii=False) + "\n"
+
+
+def find_target(targets: Mapping[str, Target], *, id: str, name: str, group: str | None) -> Target | None:
+    """The entry for a benchmark: by node id, by name, by name without parameters, else by its group.
+
+    What the nearer entry leaves open is taken from the farther ones: one p95 target can serve a group while a single
+    benchmark has its own accepted level.
+    """
+    keys = dict.fromkeys((id, name, name.partition("[")[0], group))
+    found = [targets[key] for key in keys if key is not None and key in targets]
+    if not found:
+        return None
+    return Target(
+        name=found[0].name,
+        p95_s=next((t.p95_s for t in found if t.p95_s is not None), None),
+        max_regression=next((t.max_regression for t in found if t.max_regression is not None), None),
+        # A level accepted for a whole group would be the level of no benchmark in it.
+        accepted=next((t.accepted for t in found if t.accepted and t.name != group), None),
+    )
+
+
+def _load(path: Path) -> dict[str, Any]:
+    try:
+        document = json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return {}
+    except (OSError, ValueError) as error:
+        raise ConfigError(
+            f"{path} cannot be read: {clean_text(error)}", hint="mend the JSON, or remove the file"
+        ) from error
+    if not isinstance(document, dict):
+        raise ConfigError(
+            f"{path}: expected an object of benchmarks", hint='such as {"agent_response": {"p95_ms": 5000}}'
+        )
+    return document
+
+
+def _from_entry(path: Path, name: str, entry: object) -> Target:
+    if not isinstance(entry, dict):
+        raise ConfigError(f"{path}: `{clean_text(name)}` must be an object", hint='such as {"p95_ms": 50}')
+    unknown = set(entry) - _KEYS
+    if unknown:
+        raise ConfigError(
+            f"{path}: unknown key `{clean_text(min(unknown))}` of `{clean_text(name)}`",
+            hint=f"known: {', '.join(sorted(_KEYS))}",
+        )
+    p95_ms = _number(path, name, entry, "p95_ms")
+    return Target(
+        name=name,
+        p95_s=None if p95_ms is None else p95_ms / 1e3,
+        max_regression=_number(path, name, entry, "max_regression"),
+        accepted=_accepted(path, name, entry.get("accepted")),
+    )
+
+
+def _accepted(path: Path, name: str, entry: object) -> Accepted | None:
+    if entry is None:
+        return None
+    if not isinstance(entry, dict):
+        raise ConfigError(
+            f"{path}: `accepted` of `{clean_text(name)}` must be an object", hint="run: bench-agent baseline accept"
+        )
+    median_ms = _number(path, name, entry, "median_ms")
+    if median_ms is None:
+        raise ConfigError(
+            f"{path}: `accepted` of `{clean_text(name)}` has no median_ms", hint="run: bench-agent baseline accept"
+        )
+    return Accepted(
+        median_s=median_ms / 1e3,
+        commit=str(entry["commit"]) if entry.get("commit") else None,
+        date=str(entry["date"]) if entry.get("date") else None,
+        because=clean_text(entry.get("because") or ""),
+    )
+
+
+def _from_metrics(path: Path, name: str, entry: object) -> Target:
+    if not isinstance(entry, dict):
+        raise ConfigError(f"{path}: metric `{clean_text(name)}` must be an object")
+    unit = str(entry.get("unit", "seconds"))
+    if unit not in _SECONDS:
+        raise ConfigError(
+            f"{path}: unit `{clean_text(unit)}` of `{clean_text(name)}` is unknown",
+            hint=f"known: {', '.join(_SECONDS)}",
+        )
+    p95 = _number(path, name, entry, "threshold_p95")
+    percent = _number(path, name, entry, "alert_threshold_percent")
+    return Target(
+        name=name,
+        p95_s=None if p95 is None else p95 * _SECONDS[unit],
+        max_regression=None if percent is None else percent / 100,
+    )
+
+
+def _number(path: Path, name: str, entry: Mapping[str, object], key: str) -> float | None:
+    if entry.get(key) is None:
+        return None
+    value = finite_or_none(entry[key])
+    if value is None or value <= 0:
+        raise ConfigError(
+            f"{path}: `{key}` of `{clean_text(name)}` must be a number above 0",
+            hint=f"it is {clean_text(repr(entry[key]))}",
+        )
+    return value

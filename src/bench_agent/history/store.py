@@ -1,0 +1,108 @@
+"""`.benchmark/`: what was measured, kept as files. Append, read, prune; what is in a file is not known here.
+
+    .benchmark/latest.json              the newest run
+    .benchmark/report.json              the newest report, whole
+    .benchmark/history/<run_id>.json    every kept run; a run id sorts by time
+    .benchmark/runs/<run_id>/           one run while it lasts: the probe's files, the suite's output
+
+Every file is written whole or not at all. A file that can't be read is the reader's to report; none is overwritten.
+"""
+
+import contextlib
+import os
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+from bench_agent.errors import StoreError
+
+_HINTS = {28: "free some space, or run with --no-store", 30: "run with --no-store", 13: "check who owns it"}
+
+
+class Store:
+    """One project's `.benchmark/`. Nothing is created before something is written."""
+
+    def __init__(self, state_dir: Path) -> None:
+        self.dir = state_dir
+        self.history_dir = state_dir / "history"
+        self.latest = state_dir / "latest.json"
+        self.report = state_dir / "report.json"
+
+    def prepare(self) -> None:
+        """Make the folder, ignored by git unless the project says otherwise. Raises StoreError."""
+        with _explained(self.dir, "create"):
+            self.dir.mkdir(exist_ok=True)
+            ignore = self.dir / ".gitignore"
+            if not ignore.exists():
+                ignore.write_text(
+                    "# Benchmark results of this machine. `bench-agent run --commit` commits one on request.\n*\n"
+                )
+
+    def make_run_dir(self, run_id: str) -> Path:
+        """A new folder for one run. Raises StoreError when it exists or cannot be made."""
+        self.prepare()
+        path = self.dir / "runs" / run_id
+        with _explained(path, "create"):
+            path.mkdir(parents=True)
+        return path
+
+    def write(self, run_id: str, text: str) -> Path:
+        """Keep a run; the file's path in the history. Raises StoreError, and then the history has not changed."""
+        self.prepare()
+        path = self.history_dir / f"{run_id}.json"
+        with _explained(path, "write"):
+            self.history_dir.mkdir(exist_ok=True)
+            write_atomically(path, text)
+            write_atomically(self.latest, text)
+        return path
+
+    def write_report(self, text: str) -> None:
+        """Keep the newest report. Raises StoreError."""
+        self.prepare()
+        with _explained(self.report, "write"):
+            write_atomically(self.report, text)
+
+    def paths(self) -> list[Path]:
+        """The files of the history, oldest first by name."""
+        with contextlib.suppress(OSError):
+            return sorted(p for p in self.history_dir.iterdir() if p.suffix == ".json" and not p.name.startswith("."))
+        return []
+
+    def prune(self, keep: int) -> list[Path]:
+        """Remove all but the newest `keep` runs; what was removed. Files that are not named as runs stay."""
+        removed = []
+        for path in [path for path in self.paths() if is_run_id(path.stem)][:-keep]:
+            with _explained(path, "remove"):
+                path.unlink()
+            removed.append(path)
+        return removed
+
+
+def is_run_id(text: str) -> bool:
+    """Whether it begins as our run ids do: YYYYmmdd_HHMMSS."""
+    return len(text) >= 15 and text[:8].isdigit() and text[8] == "_" and text[9:15].isdigit()
+
+
+def write_atomically(path: Path, text: str) -> None:
+    """The file holds either its old content or all of `text`, whatever happens meanwhile. Raises OSError."""
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    temporary = Path(name)
+    try:
+        with os.fdopen(handle, "w", encoding="utf-8") as file:
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
+        temporary.chmod(0o644)  # mkstemp's 0600 would lock out the rest of a team's shared checkout
+        temporary.replace(path)
+    except BaseException:
+        temporary.unlink(missing_ok=True)
+        raise
+
+
+@contextlib.contextmanager
+def _explained(path: Path, what: str) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        hint = _HINTS.get(error.errno or 0, "check the path and its owner")
+        raise StoreError(f"could not {what} {path}: {error.strerror}", hint=hint) from error

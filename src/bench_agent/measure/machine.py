@@ -1,0 +1,71 @@
+"""Where a run takes place: the machine class that decides what may be compared, and what makes its timings noisy."""
+
+import os
+import platform
+from pathlib import Path
+
+from bench_agent.records import Machine
+
+BUSY = 0.5  # load per core when a run begins, from which other work visibly disturbs timings
+
+
+def describe_machine(*, python: str = "", implementation: str = "") -> Machine:
+    """This machine. python and implementation are those of the interpreter that ran the benchmarks. Costs under 1 ms."""
+    return Machine(
+        system=platform.system(),
+        arch=platform.machine(),
+        cpu=_cpu_model(),
+        cores=os.cpu_count(),
+        python=python,
+        implementation=implementation,
+        load_1m=load_average(),
+        virtual=_virtual(),
+    )
+
+
+def load_average() -> float | None:
+    """The load of the last minute, or None where the system doesn't tell."""
+    try:
+        return round(os.getloadavg()[0], 2)
+    except OSError:
+        return None
+
+
+def noise_warnings(machine: Machine, governor: str | None = None) -> list[str]:
+    """What about this machine makes timings less trustworthy, one sentence each."""
+    found = []
+    if machine.load_1m is not None and machine.cores and machine.load_1m > BUSY * machine.cores:
+        found.append(
+            f"the machine was busy when the run began (load {machine.load_1m:g} on {machine.cores} cores): "
+            "timings are noisier than usual"
+        )
+    governor = cpu_governor() if governor is None else governor
+    if governor not in (None, "performance", "schedutil"):
+        found.append(f"the CPU's frequency governor is {governor!r}: its clock rate may change while benchmarks run")
+    return found
+
+
+def cpu_governor() -> str | None:
+    """The first core's frequency governor (Linux), or None where there is none to read."""
+    return _read("/sys/devices/system/cpu/cpu0/cpufreq/scaling_governor")
+
+
+def _cpu_model() -> str:
+    for line in (_read("/proc/cpuinfo") or "").splitlines():
+        if line.lower().startswith(("model name", "hardware", "cpu model")):
+            return " ".join(line.partition(":")[2].split("@")[0].split())  # without "@ 2.40GHz"
+    return platform.processor() or platform.machine()
+
+
+def _virtual() -> bool | None:
+    info = _read("/proc/cpuinfo")
+    if info is None:
+        return None
+    return any(line.startswith("flags") and " hypervisor" in line for line in info.splitlines())
+
+
+def _read(path: str) -> str | None:
+    try:
+        return Path(path).read_text(encoding="utf-8", errors="replace").strip()
+    except OSError:
+        return None

@@ -1,0 +1,52 @@
+"""What people call a benchmark: the configured name, else the test's own without its prefix, else enough to tell it apart."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+
+_PREFIXES = ("test_", "bench_", "benchmark_")
+
+
+def name_benchmarks(ids: Sequence[str], names: Mapping[str, str]) -> dict[str, str]:
+    """Node id -> name, one to one for distinct ids.
+
+    `names` maps a node id, or the part of it after the last "::", with or without parameters, to the name to use. Two
+    benchmarks that would have the same name get their class, else their file, in front.
+    """
+    short = {id: _configured(id, names) or _short(id) for id in ids}
+    taken = Counter(short.values())
+    result = {}
+    for id, name in short.items():
+        if taken[name] > 1:
+            name = f"{_owner(id)}.{name}"
+        result[id] = name
+    again = Counter(result.values())
+    return {id: (name if again[name] == 1 else id) for id, name in result.items()}
+
+
+def _split(id: str) -> tuple[str, str]:
+    """(what stands before the test's name, the name with its parameters). A parameter may hold "::"."""
+    head, bracket, parameters = id.partition("[")
+    before, _, name = head.rpartition("::")
+    return before, name + bracket + parameters
+
+
+def _configured(id: str, names: Mapping[str, str]) -> str | None:
+    name = _split(id)[1]
+    for key in (id, name):
+        if key in names:
+            return names[key]
+    plain, bracket, parameters = name.partition("[")
+    return names[plain] + bracket + parameters if plain in names else None
+
+
+def _short(id: str) -> str:
+    name = _split(id)[1]
+    for prefix in _PREFIXES:
+        if name.startswith(prefix) and len(name) > len(prefix):
+            return name[len(prefix) :]
+    return name
+
+
+def _owner(id: str) -> str:
+    before = _split(id)[0]
+    return before.rpartition("::")[2].rpartition("/")[2].removesuffix(".py")

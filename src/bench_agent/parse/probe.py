@@ -1,0 +1,238 @@
+"""What the probe wrote, as records. Pure: lines in, samples and outcomes out; which file they came from is not known here."""
+
+import base64
+import binascii
+import json
+from array import array
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from bench_agent.records import Failure, Outcome, Reach, Sample, Window
+from bench_agent.stats.rounds import summarise_rounds
+from bench_agent.units import clean_text
+
+_GOOD = ("passed", "xpassed")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProbeResult:
+    """Everything the pytest sessions of one run told. Memory is not in it: `with_memory` joins that on `windows`."""
+
+    samples: tuple[Sample, ...] = ()
+    failures: tuple[Failure, ...] = ()
+    skipped: int = 0
+    collected: int = 0  # benchmarks selected, over all sessions
+    sessions: int = 0
+    finished: int = 0  # sessions that came to their end
+    exit_code: int | None = None  # the first that is not zero; None when no session finished
+    python: str = ""
+    implementation: str = ""
+    windows: dict[str, Window] = field(default_factory=dict)
+    reason: str | None = None  # why no benchmark was measured, if none was
+    hint: str | None = None
+    warnings: tuple[str, ...] = ()
+
+
+def parse_line(line: bytes) -> dict[str, Any] | None:
+    """One line as a mapping with a `kind`, or None for a line cut short by a kill."""
+    try:
+        value = json.loads(line)
+    except ValueError:
+        return None
+    return value if isinstance(value, dict) and isinstance(value.get("kind"), str) else None
+
+
+def parse_probe(files: Sequence[bytes]) -> ProbeResult:
+    """The content of every file the probe wrote in one run, oldest first.
+
+    A benchmark measured twice (two pytest calls in one target) keeps its last timing, and a warning says so. Timings of
+    a benchmark whose test did not pass are dropped.
+    """
+    sessions = [_Session([e for e in map(parse_line, content.splitlines()) if e]) for content in files]
+    sessions = [s for s in sessions if s.first is not None]
+    samples: dict[str, Sample] = {}
+    failures: dict[str, Failure] = {}
+    windows: dict[str, Window] = {}
+    warnings: list[str] = []
+    again = 0
+    for session in sessions:
+        for sample in session.samples():
+            again += sample.id in samples
+            samples[sample.id] = sample
+        failures.update({f.id: f for f in session.failures()})
+        windows.update(session.windows)
+        warnings += session.faults()
+    if again:
+        warnings.append(f"{again} benchmarks were measured more than once in this run; the last timing counts")
+    good = tuple(s for s in samples.values() if s.id not in failures)
+    exits = [s.end["exit"] for s in sessions if s.end]
+    first = sessions[0].first if sessions else None
+    reason, hint = (None, None) if good else _why_nothing(sessions, failures)
+    return ProbeResult(
+        samples=good,
+        failures=tuple(failures.values()),
+        skipped=sum(s.skipped() for s in sessions),
+        collected=sum(len(s.collected) for s in sessions),
+        sessions=len(sessions),
+        finished=len(exits),
+        exit_code=next((e for e in exits if e), 0) if exits else None,
+        python=str(first.get("python") or "") if first else "",
+        implementation=str(first.get("implementation") or "") if first else "",
+        windows=windows,
+        reason=reason,
+        hint=hint,
+        warnings=tuple(warnings),
+    )
+
+
+def with_memory(result: ProbeResult, memory: Mapping[str, tuple[int, int]]) -> ProbeResult:
+    """The result with (peak, mean) bytes per benchmark id."""
+    samples = tuple(
+        replace(s, peak_bytes=memory[s.id][0], mean_bytes=memory[s.id][1]) if s.id in memory else s
+        for s in result.samples
+    )
+    return replace(result, samples=samples)
+
+
+class _Session:
+    """The lines of one pytest process."""
+
+    def __init__(self, events: list[dict[str, Any]]) -> None:
+        self.events = events
+        self.first = next((e for e in events if e["kind"] == "session"), None)
+        self.end = next((e for e in events if e["kind"] == "end"), None)
+        self.collected: list[str] = [i for e in events if e["kind"] == "collected" for i in e.get("benchmarks", ())]
+        self.windows = {
+            e["id"]: Window(started=e["started"], stopped=e["stopped"]) for e in events if e["kind"] == "benchmark"
+        }
+
+    def samples(self) -> Iterable[Sample]:
+        files: list[str] = []
+        for event in self.events:
+            if event["kind"] == "benchmark":
+                files += event.get("files") or ()
+                if event.get("outcome") in _GOOD and (sample := _sample(event, tuple(files))):
+                    yield sample
+
+    def failures(self) -> Iterable[Failure]:
+        seen: dict[str, Failure] = {}
+        for event in self.events:
+            if event["kind"] == "outcome" and event["outcome"] not in (*_GOOD, "skipped"):
+                outcome: Outcome = event["outcome"]
+                seen[event["id"]] = Failure(
+                    id=event["id"], outcome=outcome, message=clean_text(event.get("message", ""))
+                )
+        return seen.values()
+
+    def skipped(self) -> int:
+        return sum(e["kind"] == "outcome" and e["outcome"] == "skipped" for e in self.events)
+
+    def faults(self) -> list[str]:
+        found = [clean_text(e.get("error")) for e in self.events if e["kind"] == "probe_error"]
+        return [f"a benchmark could not be recorded: {text}" for text in dict.fromkeys(found)]
+
+
+def _sample(event: dict[str, Any], files: tuple[str, ...]) -> Sample | None:
+    data = _floats(event.get("data"))
+    if not data:
+        return None
+    iterations = max(int(event.get("iterations") or 1), 1)
+    cpu = [value / iterations for value in _floats(event.get("cpu"))]
+    rounds = summarise_rounds(data)
+    wall = sum(data)
+    return Sample(
+        id=event["id"],
+        name=event["id"],
+        group=event.get("group"),
+        rounds=rounds.rounds,
+        iterations=iterations,
+        mean_s=rounds.mean,
+        stddev_s=rounds.stddev,
+        median_s=rounds.median,
+        min_s=rounds.min,
+        max_s=rounds.max,
+        q1_s=rounds.q1,
+        q3_s=rounds.q3,
+        p95_s=rounds.p95,
+        p99_s=rounds.p99,
+        ops=1 / rounds.mean if rounds.mean > 0 else None,
+        cpu_s=summarise_rounds(cpu).median if cpu else None,
+        cpu_use=sum(cpu) / wall if cpu and wall > 0 else None,
+        body_hash=event.get("body"),
+        timer=event.get("timer"),
+        extra={clean_text(k): clean_text(v) for k, v in (event.get("extra") or {}).items()},
+        reach=_reach(event, files),
+        spent_s=event["stopped"] - event["started"],
+        first_s=rounds.first,
+        last_s=rounds.last,
+        quantiles_s=rounds.quantiles,
+    )
+
+
+def _reach(event: dict[str, Any], files: tuple[str, ...]) -> Reach:
+    functions = event.get("functions") or {}
+    return Reach(
+        functions={key: calls for key, (calls, _) in functions.items()},
+        lines={key: lines for key, (_, lines) in functions.items()},
+        files=files,
+        complete=bool(event.get("complete")),
+    )
+
+
+def _floats(text: str | None) -> "array[float]":
+    values = array("d")
+    try:
+        values.frombytes(base64.b64decode(text or "", validate=True))
+    except (binascii.Error, ValueError):
+        return array("d")
+    return values
+
+
+def _why_nothing(sessions: list[_Session], failures: Mapping[str, Failure]) -> tuple[str | None, str | None]:
+    """(reason, hint) in words, from what pytest itself knew. (None, None) when no session told anything."""
+    if not sessions:
+        return None, None
+    ends = [s.end for s in sessions if s.end]
+    errors = [error for end in ends for error in end.get("collect_errors", ())]
+    first = sessions[0].first or {}
+
+    def told(key: str) -> int:
+        return sum(int(end.get(key) or 0) for end in ends)
+
+    if failures:
+        failure = next(iter(failures.values()))
+        return (
+            f"all {len(failures)} benchmarks failed; the first: {clean_text(failure.id)}: {failure.message}",
+            "run the command yourself to see the whole output, and mend the tests first",
+        )
+    if errors:
+        where, what = clean_text(errors[0].get("id")), clean_text(errors[0].get("message"))
+        return f"pytest could not collect {where}: {what}", "mend the import or syntax error it names"
+    if not first.get("pytest_benchmark"):
+        return (
+            "pytest ran without pytest-benchmark, or with a version whose fixture has another shape",
+            "install it in the project's environment: pip install pytest-benchmark (4.0 or later)",
+        )
+    if told("xdist"):
+        return "pytest-xdist was on, which switches benchmarks off", "run the benchmarks with -n 0 (or -p no:xdist)"
+    if told("disabled") or told("skip"):
+        option = "--benchmark-disable" if told("disabled") else "--benchmark-skip"
+        return f"{option} was in force", "pass --benchmark-enable in the command, or take the option out of addopts"
+    if not ends:
+        return "pytest was stopped before it had measured anything", None
+    if told("marker_only") and not told("benchmarks"):
+        return (
+            f"{told('marker_only')} tests carry @pytest.mark.benchmark but none uses the `benchmark` fixture",
+            "call the work through the fixture: def test_x(benchmark): benchmark(work)",
+        )
+    if told("deselected") and not told("benchmarks"):
+        return (
+            f"the selection left nothing: {told('deselected')} tests were deselected",
+            "check -k, or the quick expression",
+        )
+    if told("items") and not told("benchmarks"):
+        return f"none of the {told('items')} tests collected uses the `benchmark` fixture", None
+    if not told("items"):
+        return "pytest collected no tests", "check the path in the command"
+    return "no benchmark came to its end", None
