@@ -1,0 +1,83 @@
+"""One benchmark's past, as far as it may be compared with now. Pure.
+
+Like is compared with like: the same machine class and interpreter, the same timer, the same benchmark body. Where one of
+them changes an epoch begins; what lies before it is left out, and said.
+"""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from bench_agent.records import Machine, Point, Run, Sample, Series
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Measured:
+    """One benchmark's sample together with the run it belongs to."""
+
+    run: Run
+    sample: Sample
+
+
+def index_runs(runs: Sequence[Run]) -> dict[str, list[Measured]]:
+    """Benchmark id -> its samples, in the order of `runs`. O(runs x benchmarks), once, instead of a search for each."""
+    index: dict[str, list[Measured]] = {}
+    for run in runs:
+        for sample in run.samples:
+            index.setdefault(sample.id, []).append(Measured(run=run, sample=sample))
+    return index
+
+
+def comparable(now: Measured, past: Sequence[Measured]) -> tuple[list[Measured], tuple[str, ...]]:
+    """Those of `past` (oldest first) that `now` may be compared with, and in words what was left out and why."""
+    kept, reasons = [], Counter[str]()
+    for then in past:
+        reason = epoch_difference(now, then)
+        if reason:
+            reasons[reason] += 1
+        else:
+            kept.append(then)
+    return kept, tuple(f"{n} older {'run' if n == 1 else 'runs'} left out: {reason}" for reason, n in reasons.items())
+
+
+def collect_series(now: Measured, past: Sequence[Measured], *, metric: str = "median") -> Series:
+    """The benchmark's metric over the comparable runs of `past` (oldest first) and `now`, which comes last.
+
+    metric: a time of Sample without its unit: median, min, mean, p95, cpu. A run without it is left out.
+    """
+    kept, notes = comparable(now, past)
+    points = [
+        Point(run_id=m.run.run_id, at=m.run.started_at, sha=m.run.head.sha, value=value)
+        for m in (*kept, now)
+        if (value := getattr(m.sample, f"{metric}_s")) is not None and value > 0
+    ]
+    return Series(id=now.sample.id, name=now.sample.name, metric=metric, points=tuple(points), epoch_notes=notes)
+
+
+def epoch_difference(now: Measured, then: Measured) -> str | None:
+    """Why two samples of one benchmark may not be compared, in words, or None when they may."""
+    if now.run.machine.key != then.run.machine.key:
+        return _machine_difference(now.run.machine, then.run.machine)
+    new, old = now.sample, then.sample
+    if new.body_hash and old.body_hash and new.body_hash != old.body_hash:
+        return "the benchmark itself was changed"
+    if new.timer and old.timer and new.timer != old.timer:
+        return f"measured with another timer ({old.timer})"
+    return None
+
+
+def _machine_difference(machine: Machine, old: Machine) -> str:
+    pairs = (
+        ("Python", f"{machine.implementation} {_minor(machine.python)}", f"{old.implementation} {_minor(old.python)}"),
+        ("machine", machine.cpu, old.cpu),
+        ("number of cores", str(machine.cores), str(old.cores)),
+        ("system", f"{machine.system} {machine.arch}", f"{old.system} {old.arch}"),
+    )
+    for what, now, then in pairs:
+        if now != then:
+            return f"another {what} ({then.strip() or 'not recorded'})"
+    return "another machine"
+
+
+def _minor(version: str) -> str:
+    return ".".join(version.split(".")[:2])
