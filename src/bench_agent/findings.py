@@ -2,7 +2,7 @@
 
 Bump SCHEMA_VERSION when a meaning changes.
 A Report is finished: it holds everything that is shown, and nothing downstream measures, judges or asks git again.
-`to_json` gives the contract (`findings.schema.json` describes it); `from_json` reads back what `to_json` wrote uncut.
+`as_dict` and `from_dict` keep all of it; `findings_json.to_json` writes the contract, cut to fit (`findings.schema.json`).
 Times are seconds, sizes bytes, ratios candidate / baseline.
 """
 
@@ -256,13 +256,3 @@ def _build(kind: Any, value: Any) -> Any:
     if kind is float and isinstance(value, int):
         return float(value)
     return value
-
-
-def to_json(report: Report, *, limit: int = MAX_CHARS) -> str:
-    """The report as one JSON object of fewer than `limit` characters; `omitted` says how many items were cut, by key.
-
-    Cut in this order until it fits: issue bodies, diff excerpts, plain rows, trends, improvements, suspects beyond the
-    first three, then regressions from the mildest. The first regression always stays, and so do the counts in `summary`.
-    Figures are rounded to four significant digits; empty and unknown fields are left out of rows and findings.
-    """
-    raise NotImplementedError
