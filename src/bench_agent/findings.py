@@ -188,6 +188,15 @@ class Recommendations:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ErrorInfo:
+    """Why nothing could be measured, and what to do about it."""
+
+    kind: str
+    message: str
+    hint: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Report:
     schema: str = SCHEMA_VERSION
     status: Status
@@ -200,6 +209,7 @@ class Report:
     trends: tuple[Trend, ...] = ()
     recommendations: Recommendations = field(default_factory=Recommendations)
     warnings: tuple[str, ...] = ()
+    error: ErrorInfo | None = None  # only when nothing was measured
     report_path: str | None = None
     omitted: dict[str, int] = field(default_factory=dict)  # what was cut to fit, by key
 

@@ -10,12 +10,14 @@ Every file is written whole or not at all. A file that can't be read is the read
 
 import contextlib
 import os
+import shutil
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
 from bench_agent.errors import StoreError
 
+KEPT_OUTPUTS = 5  # ended runs whose output is kept for a look
 _HINTS = {28: "free some space, or run with --no-store", 30: "run with --no-store", 13: "check who owns it"}
 
 
@@ -25,6 +27,7 @@ class Store:
     def __init__(self, state_dir: Path) -> None:
         self.dir = state_dir
         self.history_dir = state_dir / "history"
+        self.runs_dir = state_dir / "runs"
         self.latest = state_dir / "latest.json"
         self.report = state_dir / "report.json"
 
@@ -38,13 +41,24 @@ class Store:
                     "# Benchmark results of this machine. `bench-agent run --commit` commits one on request.\n*\n"
                 )
 
-    def make_run_dir(self, run_id: str) -> Path:
-        """A new folder for one run. Raises StoreError when it exists or cannot be made."""
+    def make_run(self, wanted: str) -> str:
+        """Make a folder for a new run and return its id: `wanted`, with a letter when that second was taken already."""
         self.prepare()
-        path = self.dir / "runs" / run_id
-        with _explained(path, "create"):
-            path.mkdir(parents=True)
-        return path
+        for letter in ("", *"bcdefghijklmnopqrstuvwxyz"):
+            path = self.runs_dir / (wanted + letter)
+            with _explained(path, "create"), contextlib.suppress(FileExistsError):
+                path.mkdir(parents=True)
+                return path.name
+        raise StoreError(f"too many runs began in the same second: {self.runs_dir / wanted}")
+
+    def finish_run(self, run_id: str) -> None:
+        """Mark a run as ended and remove what only it needed; of older runs only the newest few keep their output."""
+        with contextlib.suppress(OSError):
+            (self.runs_dir / run_id / "finished").touch()
+            shutil.rmtree(self.runs_dir / run_id / "probe", ignore_errors=True)
+            ended = [folder for folder in sorted(self.runs_dir.iterdir()) if (folder / "finished").exists()]
+            for folder in ended[:-KEPT_OUTPUTS]:
+                shutil.rmtree(folder, ignore_errors=True)
 
     def write(self, run_id: str, text: str) -> Path:
         """Keep a run; the file's path in the history. Raises StoreError, and then the history has not changed."""

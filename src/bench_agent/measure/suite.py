@@ -44,7 +44,7 @@ def run_suite(
 ) -> SuiteResult:
     """Run `command` in `root` and collect what its pytest processes measured.
 
-    folder: empty and this run's own; gets `probe/*.jsonl` and `output.log`. select: a -k expression added to the suite's
+    folder: this run's own; gets `probe/*.jsonl` and `output.log`. select: a -k expression added to the suite's
     own; quick_seconds: what to spend where it matches nothing. on_line gets each line of the probe as it comes. Ctrl-C
     ends the suite and returns what was measured, with `interrupted`. Raises MeasureError when it can't be started.
     """

@@ -1,0 +1,235 @@
+"""From judged benchmarks to the pieces of a Report: rows, findings, trends, summary. Pure; nothing is measured or asked here.
+
+Text from the repository (ids, names, failure messages) is cleaned here, once, on its way into the report.
+"""
+
+import math
+from collections.abc import Sequence
+
+from bench_agent import quantity
+from bench_agent.detect.suspicion import Judgement
+from bench_agent.detect.trend import TrendFit, fit_trend
+from bench_agent.findings import BenchmarkRow, Finding, Mark, RunInfo, RunPoint, Status, Summary, Trend
+from bench_agent.records import Failure, Run, Series, Target
+from bench_agent.units import clean_text
+
+TREND_RUNS = 10
+MAX_RUN_POINTS = 6  # of a finding: the level before, and the runs that led here
+
+
+def compose_rows(
+    judged: Sequence[Judgement], failures: Sequence[Failure], names: dict[str, str]
+) -> tuple[BenchmarkRow, ...]:
+    """One row a benchmark, worst first: failed, over target, suspected by size, then the others by change."""
+    rows = [_row(j) for j in judged]
+    rows += [
+        BenchmarkRow(
+            benchmark=clean_text(names.get(f.id, f.id)),
+            id=clean_text(f.id),
+            mark="failed",
+            message=clean_text(f"{f.outcome}: {f.message}" if f.message else f.outcome),
+        )
+        for f in failures
+        if f.outcome != "xfailed"
+    ]
+    order: dict[Mark, int] = {"failed": 0, "regressed": 1, "over_target": 2, "suspected": 3, "pass": 4}
+    return tuple(sorted(rows, key=lambda row: (order[row.mark], -(row.ratio_baseline or row.ratio_last or 0.0))))
+
+
+def _row(j: Judgement) -> BenchmarkRow:
+    sample = j.sample
+    return BenchmarkRow(
+        benchmark=clean_text(sample.name),
+        id=clean_text(sample.id),
+        mark="over_target" if j.over_target else "suspected" if j.slower else "pass",
+        group=clean_text(sample.group) if sample.group else None,
+        rounds=sample.rounds,
+        iterations=sample.iterations,
+        median_s=sample.median_s,
+        mean_s=sample.mean_s,
+        stddev_s=sample.stddev_s,
+        min_s=sample.min_s,
+        max_s=sample.max_s,
+        p95_s=sample.p95_s,
+        p99_s=sample.p99_s,
+        p95_is_max=not sample.supports_p95,
+        p99_is_max=not sample.supports_p99,
+        ops=sample.ops,
+        cpu_s=sample.cpu_s,
+        cpu_use=sample.cpu_use,
+        peak_bytes=sample.peak_bytes,
+        mean_bytes=sample.mean_bytes,
+        target_p95_s=j.target.p95_s if j.target else None,
+        ratio_last=j.ratio_last,
+        ratio_baseline=j.ratio_baseline,
+        extra=sample.extra,
+    )
+
+
+def compose_finding(j: Judgement) -> Finding:
+    """What is known of a benchmark that looks slower, faster or breaks its target, before causes and advice are added.
+
+    It is compared with the accepted level where that was exceeded, else with the level of the last comparable runs, else
+    with its target.
+    """
+    sample = j.sample
+    current, base, kind, metric = sample.median_s, j.level_s, "level of the last comparable runs", "median"
+    if len(j.series.points) == 2:
+        kind = "last run"
+    if "baseline" in j.rules and j.target and j.target.accepted:
+        base, kind = j.target.accepted.median_s, "accepted level"
+    elif not j.slower and j.over_target and j.target and j.target.p95_s:
+        current, base, kind, metric = sample.p95_s, j.target.p95_s, "target", "p95"
+    ratio = current / base if base and base > 0 else 1.0
+    slower = j.slower or j.over_target
+    return Finding(
+        benchmark=clean_text(sample.name),
+        id=clean_text(sample.id),
+        metric=metric,
+        severity="low",
+        ratio=ratio,
+        current=current,
+        baseline=base or current,
+        baseline_kind=kind,
+        rules=j.rules,
+        verdict="suspected" if slower else "faster",
+        runs=_run_points(j.series, base) if metric == "median" else (),
+        target_s=j.target.p95_s if j.target else None,
+        threshold=j.threshold,
+    )
+
+
+def _run_points(series: Series, base: float | None) -> tuple[RunPoint, ...]:
+    points = series.points[-MAX_RUN_POINTS:]
+    return tuple(
+        RunPoint(
+            run="current" if back == 0 else f"-{back}",
+            value=point.value,
+            ratio=point.value / base if base and base > 0 else None,
+            sha=point.sha[:12] if point.sha else None,
+        )
+        for back, point in zip(range(len(points) - 1, -1, -1), points, strict=True)
+    )
+
+
+def compose_trend(name: str, series: Series, target: Target | None, *, last: int = TREND_RUNS) -> Trend:
+    """The last comparable runs of one benchmark with the line fitted through them."""
+    points = series.points[-last:]
+    values = tuple(point.value for point in points)
+    line = fit_trend(values, window=last)
+    direction = line.direction
+    notes = list(series.epoch_notes)
+    if direction == "unknown":
+        notes.insert(0, f"{quantity.counted(len(values), 'comparable run')}: a trend needs three")
+    return Trend(
+        benchmark=clean_text(name),
+        id=clean_text(series.id),
+        metric=series.metric,
+        direction=direction,
+        change=line.change,
+        velocity_s=line.velocity,
+        runs=len(values),
+        values=values,
+        shas=tuple(point.sha[:12] if point.sha else None for point in points),
+        target_s=target.p95_s if target and series.metric == "p95" else None,
+        concern=_concern(line, direction, target, values, series.metric),
+        note="; ".join(notes) or None,
+    )
+
+
+def _concern(line: TrendFit, direction: str, target: Target | None, values: Sequence[float], metric: str) -> str | None:
+    """When the fitted line would cross the target, if it is on its way there."""
+    if direction != "degrading" or not line.velocity or line.velocity <= 0 or not values:
+        return None
+    if target and target.p95_s and metric == "p95":
+        left = (target.p95_s - values[-1]) / line.velocity
+        if left <= 0:
+            return "over its target"
+        if left <= 50:
+            return f"reaches its target in about {quantity.counted(math.ceil(left), 'run')}"
+    return "getting slower"
+
+
+def compose_summary(
+    rows: Sequence[BenchmarkRow],
+    judged: Sequence[Judgement],
+    run: Run,
+    *,
+    compared_with: str | None,
+    names_known: bool = True,
+) -> tuple[Status, Summary]:
+    """The status of the run and its one-sentence verdict. A suspicion is no regression: it leaves the status alone."""
+    marks = [row.mark for row in rows]
+    suspected = sorted((j for j in judged if j.slower), key=lambda j: -(j.ratio_level or 1.0))
+    over = [j for j in judged if j.over_target]
+    ratios = [j.ratio_last for j in judged if j.ratio_last]
+    failed = marks.count("failed")
+    status: Status = "failed" if failed else "regressed" if over else "passing"
+    if not judged:
+        status = "failed" if failed else "no_results"
+    summary = Summary(
+        headline=_headline(run, judged, suspected, over, failed, compared_with),
+        benchmarks=len(judged),
+        passing=marks.count("pass"),
+        suspected=len(suspected),
+        over_target=len(over),
+        improved=sum(j.improved for j in judged),
+        failed=failed,
+        skipped=run.skipped,
+        compared=len(ratios),
+        geomean_ratio=math.exp(math.fsum(map(math.log, ratios)) / len(ratios)) if ratios else None,
+        peak_bytes=run.peak_bytes,
+        mean_bytes=run.mean_bytes,
+    )
+    return status, summary
+
+
+def _headline(
+    run: Run,
+    judged: Sequence[Judgement],
+    suspected: Sequence[Judgement],
+    over: Sequence[Judgement],
+    failed: int,
+    with_run: str | None,
+) -> str:
+    if not judged:
+        return f"Nothing was measured: {run.reason or 'no benchmark gave a result'}"
+    parts = []
+    if failed:
+        parts.append(f"{quantity.counted(failed, 'benchmark')} failed")
+    if over:
+        worst = over[0]
+        parts.append(
+            f"{quantity.counted(len(over), 'benchmark')} over target (first: {clean_text(worst.sample.name, limit=60)})"
+        )
+    if suspected:
+        worst = suspected[0]
+        ratio = worst.ratio_baseline if "baseline" in worst.rules else worst.ratio_level
+        parts.append(
+            f"{quantity.counted(len(suspected), 'suspected slowdown')}, not measured again yet "
+            f"({clean_text(worst.sample.name, limit=60)} {quantity.change(ratio)})"
+        )
+    measured = quantity.counted(len(judged), "benchmark")
+    if parts:
+        return f"{'; '.join(parts)}; {measured} measured"
+    if with_run is None:
+        return f"{measured} measured, all within target; nothing to compare with yet"
+    return f"{measured} measured, none looks slower than before"
+
+
+def compose_run_info(run: Run, *, compared_with: str | None) -> RunInfo:
+    machine = run.machine
+    return RunInfo(
+        run_id=run.run_id,
+        started_at=run.started_at,
+        seconds=run.seconds,
+        command=clean_text(run.command),
+        quick=run.quick,
+        sha=run.head.sha,
+        branch=clean_text(run.head.branch) if run.head.branch else None,
+        dirty=bool(run.head.dirty),
+        python=f"{machine.implementation} {machine.python}".strip(),
+        machine=clean_text(f"{machine.cpu}, {machine.cores} cores, {machine.system}"),
+        exit_code=run.exit_code,
+        compared_with=compared_with,
+    )

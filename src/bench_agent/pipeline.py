@@ -1,0 +1,334 @@
+"""The order of the steps: measure, parse, keep, judge, look for causes, advise. The only module that knows it.
+
+A Config and what was asked for come in, a Report goes out. Nothing is printed; progress is told to whoever listens.
+"""
+
+import math
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Protocol
+
+from bench_agent import advise, compose
+from bench_agent.config import Config, find_command
+from bench_agent.culprit.ranking import find_suspects
+from bench_agent.detect.series import Measured, collect_series, comparable, index_runs
+from bench_agent.detect.suspicion import Judgement, judge
+from bench_agent.errors import BenchAgentError, GitError
+from bench_agent.findings import ErrorInfo, Finding, Report
+from bench_agent.history.store import Store
+from bench_agent.measure.machine import describe_machine, noise_warnings
+from bench_agent.measure.state import StateWriter, running_states
+from bench_agent.measure.suite import SuiteResult, run_suite
+from bench_agent.parse.names import name_benchmarks
+from bench_agent.parse.probe import ProbeResult, parse_line, parse_probe, with_memory
+from bench_agent.parse.stored import dump_run
+from bench_agent.recall import load_history, load_reach, load_targets, save_report, target_of, trend_metric
+from bench_agent.records import Head, Run
+from bench_agent.repo import Repository, open_repository
+from bench_agent.units import clean_text
+
+MAX_SUSPECTED = 8  # slowdowns whose causes are looked for; the others of one run usually share them
+TIMEOUT_S = 1800.0
+
+
+class Progress(Protocol):
+    """Told what happens while a suite runs; the renderer's, or none."""
+
+    def total(self, count: int) -> None: ...
+    def started(self, benchmark: str) -> None: ...
+    def measured(self, benchmark: str, seconds: float | None) -> None: ...
+    def note(self, text: str) -> None: ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunOptions:
+    """What one `run` was asked for, beyond the settings."""
+
+    quick: bool = False
+    keyword: str | None = None
+    timeout_s: float = TIMEOUT_S
+    store: bool = True
+    commit: bool = False
+    blame: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunOutcome:
+    report: Report
+    interrupted: bool = False
+    output: str = ""  # of the suite, for a person who wants to see why nothing was measured
+
+
+def run_benchmarks(
+    config: Config,
+    options: RunOptions,
+    *,
+    run_id: str | None = None,
+    environment: Mapping[str, str],
+    progress: Progress,
+) -> RunOutcome:
+    """Measure the suite, compare it with what is stored, and report.
+
+    run_id: of a run whose folder exists already; made here when None. A suite that ran and measured nothing is a report
+    too (status no_results or failed, with `error`), and so is one that was interrupted: what was measured is kept.
+    Raises BenchAgentError when it cannot even start, or cannot keep what it measured.
+    """
+    command = find_command(config)
+    store = Store(config.state_dir)
+    repository, head = _look_at_git(config.root)
+    started = datetime.now(UTC)
+    others = running_states(store.runs_dir)
+    run_id = run_id or store.make_run(started.strftime("%Y%m%d_%H%M%S") + f"_{(head.sha or 'nogit')[:8]}")
+    machine = describe_machine()
+    stored = load_history(store)
+    state = StateWriter(store.runs_dir / run_id, run_id=run_id, command=command, expected_s=_expected(stored.runs))
+    select = options.keyword or (config.quick if options.quick else None)
+    if others:
+        progress.note(f"another run is under way here (process {others[0].pid}): timings will disturb each other")
+    result = run_suite(
+        command,
+        root=config.root,
+        folder=store.runs_dir / run_id,
+        timeout_s=options.timeout_s,
+        select=select,
+        quick_seconds=config.quick_seconds if options.quick and not options.keyword else None,
+        environment=environment,
+        on_line=_listener(progress, state, config),
+    )
+    probed = parse_probe(result.files)
+    run = replace(
+        _to_run(config, probed, result),
+        run_id=run_id,
+        started_at=started.strftime("%Y-%m-%dT%H:%M:%SZ"),
+        command=command,
+        quick=options.quick,
+        selected=select,
+        head=head,
+        machine=replace(machine, python=probed.python, implementation=probed.implementation),
+    )
+    warnings = [*_run_warnings(run, probed, result, options), *noise_warnings(machine), *stored.warnings]
+    if others:
+        warnings.append("another run was under way in this project: their timings disturbed each other")
+    if run.samples and options.store:
+        path = store.write(run_id, dump_run(replace(run, warnings=tuple(warnings))))
+        store.prune(config.keep)
+        if options.commit:
+            warnings += _commit(repository, config.root, path, run)
+    report = report_on(config, run, stored.runs, repository=repository if options.blame else None, warnings=warnings)
+    if not run.samples:
+        report = replace(report, error=_explain_nothing(command, probed, result))
+    if options.store:
+        report = replace(report, report_path=str(store.report.relative_to(config.root)))
+        save_report(store, report)
+    store.finish_run(run_id)
+    return RunOutcome(report=report, interrupted=result.interrupted, output=result.output)
+
+
+def report_on(
+    config: Config, run: Run, past: Sequence[Run], *, repository: Repository | None, warnings: Sequence[str] = ()
+) -> Report:
+    """The whole report of a run against stored runs (oldest first). repository None: nobody is suspected."""
+    targets = load_targets(config)
+    index = index_runs(past)
+    judged: list[Judgement] = []
+    trends = []
+    compared_with = None
+    for sample in run.samples:
+        now, before = Measured(run=run, sample=sample), index.get(sample.id, [])
+        target = target_of(targets, now)
+        judgement = judge(
+            now,
+            before,
+            target=target,
+            threshold=config.threshold,
+            consecutive=config.consecutive,
+            window=config.window,
+        )
+        judged.append(judgement)
+        metric = trend_metric(now, before, target)
+        series = judgement.series if metric == "median" else collect_series(now, before, metric=metric)
+        trends.append(compose.compose_trend(sample.name, series, target))
+        if len(series.points) > 1:
+            compared_with = max(compared_with or "", series.points[-2].run_id)
+    names = name_benchmarks([*(s.id for s in run.samples), *(f.id for f in run.failures)], config.names)
+    rows = compose.compose_rows(judged, run.failures, names)
+    slow = sorted((j for j in judged if j.slower or j.over_target), key=lambda j: -(j.ratio_level or 1.0))
+    regressions = tuple(_advised(finding) for finding in _with_suspects(slow, run, index, repository))
+    better = sorted((j for j in judged if j.improved), key=lambda j: j.ratio_level or 1.0)
+    improvements = tuple(compose.compose_finding(j) for j in better)
+    status, summary = compose.compose_summary(rows, judged, run, compared_with=compared_with)
+    if run.head.problem:
+        warnings = [*warnings, run.head.problem]
+    return Report(
+        status=status,
+        run=compose.compose_run_info(run, compared_with=compared_with),
+        summary=summary,
+        benchmarks=rows,
+        regressions=regressions,
+        improvements=improvements,
+        trends=tuple(trends),
+        recommendations=advise.recommend(
+            rows=rows, regressions=regressions, improvements=improvements, trends=trends, history_runs=len(past)
+        ),
+        warnings=tuple(dict.fromkeys(clean_text(warning, limit=400) for warning in warnings)),
+    )
+
+
+def _advised(finding: Finding) -> Finding:
+    finding = replace(finding, severity=advise.severity_of(finding))
+    finding = replace(finding, actions=advise.actions_for(finding))
+    return replace(finding, issue=advise.issue_for(finding))
+
+
+def _with_suspects(
+    slow: Sequence[Judgement], run: Run, index: Mapping[str, Sequence[Measured]], repository: Repository | None
+) -> list[Finding]:
+    """A finding for each slow benchmark; those that grew since an earlier run get suspects among the commits between."""
+    findings = []
+    for number, judgement in enumerate(slow):
+        finding = compose.compose_finding(judgement)
+        good = _last_good(judgement, Measured(run=run, sample=judgement.sample), index.get(judgement.sample.id, ()))
+        if judgement.slower and good is None:
+            finding = replace(
+                finding, suspects_note="no earlier run was faster: there is no range of commits to search"
+            )
+        elif judgement.slower and number < MAX_SUSPECTED and repository is not None and good is not None:
+            search = find_suspects(
+                repository,
+                good_sha=good.run.head.sha,
+                head=run.head,
+                reach=judgement.sample.reach,
+                base_reach=load_reach(good.run).get(judgement.sample.id),
+            )
+            finding = replace(finding, suspects=search.suspects, suspects_note=search.note, counts=search.counts)
+        findings.append(finding)
+    return findings
+
+
+def _last_good(judgement: Judgement, now: Measured, past: Sequence[Measured]) -> Measured | None:
+    """The newest comparable run that was nearer to the level before than to now, on a log scale."""
+    base = judgement.level_s
+    if "baseline" in judgement.rules and judgement.target and judgement.target.accepted:
+        base = judgement.target.accepted.median_s
+    if not base:
+        return None
+    border = math.sqrt(base * judgement.sample.median_s)
+    return next((m for m in reversed(comparable(now, past)[0]) if m.sample.median_s < border), None)
+
+
+def _to_run(config: Config, probed: ProbeResult, result: SuiteResult) -> Run:
+    memory = {id: found for id, window in probed.windows.items() if (found := result.memory.within(window))}
+    probed = with_memory(probed, memory)
+    names = name_benchmarks([*(s.id for s in probed.samples), *(f.id for f in probed.failures)], config.names)
+    whole = result.memory.whole
+    return Run(
+        run_id="",
+        started_at="",
+        seconds=result.seconds,
+        samples=tuple(replace(s, name=names[s.id]) for s in probed.samples),
+        failures=probed.failures,
+        skipped=probed.skipped,
+        exit_code=result.exit_code if probed.exit_code is None else probed.exit_code,
+        reason=probed.reason,
+        peak_bytes=whole[0] if whole else None,
+        mean_bytes=whole[1] if whole else None,
+    )
+
+
+def _look_at_git(root: Path) -> tuple[Repository | None, Head]:
+    try:
+        repository = open_repository(root)
+    except GitError as error:
+        return None, Head(problem=error.message)
+    if repository is None:
+        return None, Head(problem="no git repository here (or git is not installed): commits are not compared")
+    return repository, repository.head()
+
+
+def _expected(past: Sequence[Run]) -> dict[str, float]:
+    """Benchmark id -> seconds it took the last time."""
+    return {sample.id: sample.spent_s for run in past for sample in run.samples if sample.spent_s is not None}
+
+
+def _listener(progress: Progress, state: StateWriter, config: Config) -> Callable[[bytes], None]:
+    """What passes the probe's lines on to the progress display and to the state file."""
+    names: dict[str, str] = {}
+
+    def on_line(line: bytes) -> None:
+        event = parse_line(line)
+        if event is None:
+            return
+        if event["kind"] == "collected":
+            ids = [str(id) for id in event.get("benchmarks", ())]
+            names.update(name_benchmarks(ids, config.names))
+            state.collected(ids)
+            progress.total(state.state.of or 0)
+        elif event["kind"] == "start":
+            state.started(names.get(event["id"], event["id"]))
+            progress.started(clean_text(names.get(event["id"], event["id"])))
+        elif event["kind"] == "benchmark" and event.get("data"):
+            sample = parse_probe([b'{"kind": "session"}\n' + line]).samples
+            median = sample[0].median_s if sample else None
+            progress.measured(clean_text(names.get(event["id"], event["id"])), median)
+        elif event["kind"] == "outcome":
+            state.finished(event["id"])
+
+    return on_line
+
+
+def _run_warnings(run: Run, probed: ProbeResult, result: SuiteResult, options: RunOptions) -> list[str]:
+    found = list(probed.warnings)
+    measured = f"{len(run.samples)} of {probed.collected} benchmarks were measured and are kept"
+    if result.interrupted:
+        found.append(f"the run was interrupted: {measured}")
+    elif result.timed_out:
+        found.append(f"the suite was stopped after {options.timeout_s:.0f} s (--timeout): {measured}")
+    elif probed.sessions > probed.finished and run.samples:
+        found.append(f"pytest did not come to its end (the suite was killed or crashed): {measured}")
+    elif result.exit_code not in (0, None) and not run.failures and run.samples:
+        found.append(f"the command ended with exit code {result.exit_code} although its benchmarks passed")
+    if run.head.dirty:
+        found.append("the working tree has uncommitted changes: they were measured too")
+    if run.head.shallow:
+        found.append("this is a shallow clone: commits before its edge cannot be suspected (git fetch --unshallow)")
+    return found
+
+
+def _explain_nothing(command: str, probed: ProbeResult, result: SuiteResult) -> ErrorInfo:
+    """Why a suite that ran left no timing, and what to do about it."""
+    shown = clean_text(command, limit=80)
+    ending = "was interrupted" if result.interrupted else f"exit code {result.exit_code}"
+    hint = probed.hint
+    if result.timed_out:
+        return ErrorInfo(
+            kind="timeout",
+            message=f"`{shown}` was stopped after {result.seconds:.0f} s with nothing measured",
+            hint="allow more with --timeout SECONDS, or see what hangs: run the command yourself",
+        )
+    reason = probed.reason
+    if reason is None:
+        last = [line for line in result.output.splitlines() if line.strip()]
+        said = f"; its last line: {clean_text(last[-1])}" if last else "; it printed nothing"
+        reason = f"no pytest session was seen{said}"
+        hint = (
+            "does the command run pytest? It must keep PYTEST_PLUGINS and PYTHONPATH from the environment"
+            if result.exit_code == 0
+            else "run the command yourself and mend what it complains about"
+        )
+    return ErrorInfo(kind="no_results", message=f"`{shown}` left no results ({ending}): {reason}", hint=hint)
+
+
+def _commit(repository: Repository | None, root: Path, path: Path, run: Run) -> list[str]:
+    """Commit the results file, as asked; what went wrong, in words. The results are kept in any case."""
+    stamp = run.run_id[:15]
+    if repository is None:
+        return ["the results were not committed: no git repository here"]
+    try:
+        repository.commit_file(
+            path.relative_to(repository.root.resolve()), f"chore(benchmark): performance results {stamp}"
+        )
+    except (BenchAgentError, ValueError) as error:
+        return [f"the results were not committed: {clean_text(error)}"]
+    return []

@@ -1,0 +1,173 @@
+"""Answers from what is stored: past runs, targets, the newest report, what is going on right now. Nothing is measured.
+
+Reads `.benchmark/` and the baseline file and judges with `detect`; what it returns is ready to be shown.
+"""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from bench_agent import compose
+from bench_agent.config import Config
+from bench_agent.detect.seed_rule import SeedVerdict, seed_rule
+from bench_agent.detect.series import Measured, collect_series, comparable, index_runs
+from bench_agent.errors import StoreError, UsageError
+from bench_agent.findings import Report, Trend, as_dict, from_dict
+from bench_agent.history.baseline import find_target, read_targets
+from bench_agent.history.store import Store
+from bench_agent.parse.names import name_benchmarks
+from bench_agent.parse.pytest_benchmark import NotResultsError, load_document, parse_results
+from bench_agent.parse.stored import decode_reach
+from bench_agent.records import Reach, Run, Series, Target
+from bench_agent.units import clean_text
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredRuns:
+    """The readable runs of the history, oldest first, and what could not be read, in words."""
+
+    runs: tuple[Run, ...] = ()
+    warnings: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GateFinding:
+    """One benchmark that the gate over stored history flags."""
+
+    benchmark: str
+    id: str
+    verdict: SeedVerdict
+    series: Series
+
+
+def load_history(store: Store, *, last: int | None = None) -> StoredRuns:
+    """The newest `last` runs (all when None); files that can't be read become warnings and stay where they are."""
+    runs, warnings = [], []
+    for path in store.paths()[-last:] if last else store.paths():
+        try:
+            run = parse_results(path.read_bytes())
+        except (OSError, NotResultsError) as error:
+            reason = error.strerror if isinstance(error, OSError) else str(error)
+            warnings.append(f"{store.dir.name}/history/{clean_text(path.name)} is left out: {reason}")
+            continue
+        runs.append(replace(run, run_id=run.run_id or path.stem, source=str(path)))
+    runs.sort(key=lambda run: (run.started_at, run.run_id))
+    return StoredRuns(runs=tuple(runs), warnings=tuple(warnings))
+
+
+def load_reach(run: Run) -> dict[str, Reach]:
+    """What each benchmark of a stored run executed, by id; empty when that is not known."""
+    try:
+        return decode_reach(load_document(Path(run.source).read_bytes()))
+    except (OSError, NotResultsError):
+        return {}
+
+
+def load_targets(config: Config) -> dict[str, Target]:
+    """Targets and accepted levels by name: the baseline file's, then those of the configuration over them."""
+    targets = read_targets(config.root / config.baseline)
+    for name, values in config.targets.items():
+        known = targets.get(name, Target(name=name))
+        targets[name] = replace(
+            known,
+            p95_s=values["p95_ms"] / 1e3 if "p95_ms" in values else known.p95_s,
+            max_regression=values.get("max_regression", known.max_regression),
+        )
+    return targets
+
+
+def target_of(targets: dict[str, Target], measured: Measured) -> Target | None:
+    sample = measured.sample
+    return find_target(targets, id=sample.id, name=sample.name, group=sample.group)
+
+
+def save_report(store: Store, report: Report) -> None:
+    store.write_report(json.dumps(as_dict(report), separators=(",", ":")))
+
+
+def latest_report(config: Config) -> Report:
+    """The report of the newest run. Raises UsageError when there is none yet, StoreError when it can't be read."""
+    path = Store(config.state_dir).report
+    try:
+        document = json.loads(path.read_bytes())
+        return from_dict(document)
+    except FileNotFoundError:
+        raise UsageError("no run is stored here yet", hint="run: bench-agent run") from None
+    except (OSError, ValueError) as error:
+        raise StoreError(f"{path} cannot be read: {clean_text(error)}", hint="run: bench-agent run") from error
+
+
+def recall_trends(config: Config, wanted: Sequence[str] = (), *, last: int = compose.TREND_RUNS) -> tuple[Trend, ...]:
+    """The trend of each benchmark of the newest stored run, or of those `wanted` by name, id or part of either.
+
+    Raises UsageError when nothing is stored, or when a wanted name fits nothing.
+    """
+    index, newest, targets = _indexed(config, wanted)
+    trends = []
+    for id, history in index.items():
+        now = replace(history[-1], sample=replace(history[-1].sample, name=newest[id]))
+        target = target_of(targets, now)
+        series = collect_series(now, history[:-1], metric=trend_metric(now, history[:-1], target))
+        trends.append(compose.compose_trend(newest[id], series, target, last=last))
+    return tuple(trends)
+
+
+def trend_metric(now: Measured, past: Sequence[Measured], target: Target | None) -> str:
+    """ "p95" where there is a target for it and every run has rounds enough, as the target line wants; else "median"."""
+    runs = [*comparable(now, past)[0], now]
+    return "p95" if target and target.p95_s and all(m.sample.supports_p95 for m in runs) else "median"
+
+
+def run_gate(config: Config, *, threshold: float, consecutive: int) -> tuple[tuple[GateFinding, ...], int]:
+    """(what the seed's rule flags in the newest stored runs, how many benchmarks were looked at). Accepted levels count.
+
+    Raises UsageError when nothing is stored.
+    """
+    index, names, targets = _indexed(config, ())
+    flagged = []
+    for id, history in index.items():
+        now = replace(history[-1], sample=replace(history[-1].sample, name=names[id]))
+        series = collect_series(now, history[:-1])
+        verdict = seed_rule(series.values, threshold=threshold, consecutive=consecutive, window=config.window)
+        target = target_of(targets, now)
+        accepted = target.accepted if target else None
+        if verdict.flagged and not (accepted and now.sample.median_s <= accepted.median_s * (1 + threshold)):
+            flagged.append(
+                GateFinding(benchmark=clean_text(names[id]), id=clean_text(id), verdict=verdict, series=series)
+            )
+    return tuple(flagged), len(index)
+
+
+def find_benchmark(config: Config, wanted: str) -> Measured:
+    """The newest sample of the one benchmark `wanted` names. Raises UsageError, with the nearest names, otherwise."""
+    index, names, _ = _indexed(config, (wanted,))
+    if len(index) > 1:
+        few = ", ".join(sorted(clean_text(names[id]) for id in index)[:5])
+        raise UsageError(f"`{clean_text(wanted)}` fits {len(index)} benchmarks: {few}", hint="give the whole name")
+    id, history = next(iter(index.items()))
+    return replace(history[-1], sample=replace(history[-1].sample, name=names[id]))
+
+
+def _indexed(
+    config: Config, wanted: Sequence[str]
+) -> tuple[dict[str, list[Measured]], dict[str, str], dict[str, Target]]:
+    """Samples by id, oldest first, of the benchmarks wanted; their names; all targets."""
+    runs = load_history(Store(config.state_dir)).runs
+    if not runs:
+        raise UsageError("no run is stored here yet", hint="run: bench-agent run")
+    index = index_runs(runs)
+    names = name_benchmarks(list(index), config.names)
+    targets = load_targets(config)
+    if not wanted:
+        current = {sample.id for sample in runs[-1].samples}
+        return {id: history for id, history in index.items() if id in current}, names, targets
+    chosen: dict[str, list[Measured]] = {}
+    for want in wanted:
+        exact = [id for id in index if want in (id, names[id])]
+        found = exact or [id for id in index if want in id or want in names[id]]
+        if not found:
+            known = ", ".join(sorted(clean_text(name) for name in names.values())[:12])
+            raise UsageError(f"no stored benchmark is called `{clean_text(want)}`", hint=f"there are: {known}")
+        chosen.update({id: index[id] for id in found})
+    return chosen, names, targets
