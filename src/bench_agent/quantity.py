@@ -2,10 +2,12 @@
 
 The only place that turns a figure into text, so that one figure reads the same in the table, the alert, the issue and the page.
 Three significant digits, trailing zeros dropped, never an exponent, never "-0 %". What is not known (None, NaN, infinite) is "-".
-Imports nothing: advice, pipeline and every renderer may use it, and `status` prints with it without paying for rich.
+Imports nothing of ours: advice, pipeline and every renderer may use it, and `status` prints with it without paying for rich.
 """
 
+import itertools
 import math
+from collections.abc import Sequence
 
 UNKNOWN = "-"
 
@@ -104,6 +106,16 @@ def value(amount: float | None, unit: str) -> str:
         return size(amount)
     text = number(amount)
     return f"{text} {unit}" if unit and text != UNKNOWN else text
+
+
+def scale_labels(ticks: Sequence[float], unit: str) -> tuple[str, ...]:
+    """Evenly spaced values of a scale, in one unit with one number of decimals: "4.5 ms", "5.0 ms"."""
+    top = max((abs(tick) for tick in ticks), default=0.0)
+    steps = {"s": _TIMES, "bytes": _SIZES}.get(unit, ((1.0, unit),))
+    scale, name = next(((size, name) for size, name in steps if top >= size * 0.9995), steps[-1])
+    step = min((abs(b - a) for a, b in itertools.pairwise(ticks)), default=top) / scale
+    places = next((p for p in range(6) if abs(round(step, p) - step) < step * 1e-6), 6) if step else 0
+    return tuple(f"{tick / scale:.{places}f} {name}".rstrip() for tick in ticks)
 
 
 def counted(count: int, noun: str, plural: str | None = None) -> str:

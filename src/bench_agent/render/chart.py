@@ -1,0 +1,220 @@
+"""A series as a drawing of characters: the trend chart, and the sparkline that fits into a table's cell.
+
+Comes in: plain numbers, oldest first, the current one last. Goes out: lines of text. No colour, no records, no judgement.
+The step line between rounded corners follows asciichart (MIT, https://github.com/kroitor/asciichart); runs are spread
+over the width, so that few runs are readable too.
+"""
+
+import math
+from collections.abc import Sequence
+
+from bench_agent import quantity
+
+MIN_SPAN = 0.2  # of the middle value: a scale never zooms in further, so that noise of 2 % looks like 2 %
+SPIKE = 3.0  # times the largest other value: a lone older point beyond that is cut off, or it flattens all the rest
+MAX_SPACING = 6  # columns between two runs
+MIN_PLOT = 40  # columns: room for the target's name beside few runs
+HEIGHT = 9  # rows at most
+FLAT_HEIGHT = 5  # rows of a series that needs no more: nothing happens in it
+
+_ASCII = str.maketrans("┤═─╭╮╰╯│●└┴→▲µ▁▂▃▄▅▆▇█", "|=-..''|o++>^u_..-=+*#")
+_BARS = "▁▂▃▄▅▆▇█"
+
+
+def fits_encoding(encoding: str | None) -> bool:
+    """Whether box characters can be written in that encoding; None is taken for one that can't."""
+    try:
+        "┤═─╭╮╰╯│●└┴→▲▁█✓✗µ·…".encode(encoding or "ascii")
+    except (UnicodeEncodeError, LookupError):
+        return False
+    return True
+
+
+def to_ascii(text: str) -> str:
+    """The text with its box characters replaced by similar ones; anything else outside ASCII becomes "?"."""
+    return text.translate(_ASCII).translate(_WORDS).encode("ascii", "replace").decode("ascii")
+
+
+_WORDS = str.maketrans(
+    {"·": "-", "…": "~", "✓": "+", "✗": "x", "–": "-", "—": "-", "━": "=", "↑": "^", "↓": "v", "±": "+-"}
+)
+
+
+def draw_chart(
+    values: Sequence[float], *, width: int, unit: str = "s", target: float | None = None, ascii_only: bool = False
+) -> tuple[str, ...]:
+    """The series as a chart at most `width` columns wide and 13 lines high; () when it holds no finite value.
+
+    The newest values that fit are shown. A target that would flatten the series is named above the chart instead.
+    """
+    shown = [v for v in values if math.isfinite(v)][-_most_runs(width) :]
+    if not shown:
+        return ()
+    notes = []
+    spike = _spike(shown)
+    if spike is not None:
+        notes.append(f"▲ {quantity.value(shown[spike], unit)} (above the chart)")
+    low, high = _span([v for i, v in enumerate(shown) if i != spike])
+    line = target
+    if target is not None and not (low <= target <= high):
+        reach = max(high, target) - min(low, target)
+        if reach <= 2 * (high - low):
+            low, high = min(low, target), max(high, target)
+        else:
+            side = "above" if target > high else "below"
+            notes.append(f"Target: {quantity.value(target, unit)} ({side} the chart)")
+            line = None
+    flat = max(shown) - min(shown) < MIN_SPAN / 2 * abs(max(shown))
+    ticks = _ticks(low, high, rows=FLAT_HEIGHT if flat else HEIGHT)
+    labels = quantity.scale_labels(ticks, unit)
+    gutter = max(8, max(len(label) for label in labels))
+    plot = _plot(shown, ticks, width - gutter - 3, spike=spike)
+    if line is not None and not _draw_target(
+        plot, _target_row(line, shown, ticks), f"Target: {quantity.value(line, unit)}"
+    ):
+        notes.append(f"Target: {quantity.value(line, unit)} (═)")
+    lines = [f"{'':{gutter}}  {note}" for note in notes]
+    rows = zip(reversed(labels), plot, strict=True)
+    lines += [f"{label:>{gutter}} ┤{''.join(row)}".rstrip() for label, row in rows]
+    lines += _axis(len(shown), len(plot[0]), gutter)
+    return tuple(to_ascii(text) if ascii_only else text for text in lines)
+
+
+def sparkline(values: Sequence[float], *, ascii_only: bool = False) -> str:
+    """The series as one bar a value: "▃▃▃▃▂▃▃▅▆█". A value that isn't finite is a space. The scale is the chart's."""
+    finite = [v for v in values if math.isfinite(v)]
+    if not finite:
+        return ""
+    low, high = _span(finite)
+    bars = (_BARS[round((v - low) / (high - low) * 7)] if math.isfinite(v) else " " for v in values)
+    text = "".join(bars)
+    return to_ascii(text) if ascii_only else text
+
+
+def _most_runs(width: int) -> int:
+    """How many runs fit: each needs a column, and one to change rows in."""
+    return max(2, (width - 18) // 2)
+
+
+def _spike(values: Sequence[float]) -> int | None:
+    """The index of a lone older value that dwarfs the others. The current one is never cut off: it is the news."""
+    if len(values) < 5:
+        return None
+    *_, second, largest = sorted(values)
+    index = values.index(largest)
+    return index if second > 0 and largest > SPIKE * second and index < len(values) - 1 else None
+
+
+def _span(values: Sequence[float]) -> tuple[float, float]:
+    """The bounds of a scale: of the values, but never narrower than MIN_SPAN of their middle."""
+    low, high = min(values), max(values)
+    middle = (low + high) / 2
+    least = abs(middle) * MIN_SPAN or 1.0
+    if high - low < least:
+        low, high = (middle - least / 2, middle + least / 2) if middle else (0.0, 1.0)
+    return low, high
+
+
+def _ticks(low: float, high: float, *, rows: int) -> list[float]:
+    """Round values a step apart that enclose low and high, one a row, `rows` at most, lowest first."""
+    power = 10.0 ** math.floor(math.log10((high - low) / rows))
+    for factor in (1, 2, 2.5, 5, 10, 20, 25):
+        step = factor * power
+        first, last = math.floor(low / step + 1e-9), math.ceil(high / step - 1e-9)
+        if last - first < rows:
+            break
+    return [i * step for i in range(first, last + 1)]
+
+
+def _row(value: float, ticks: Sequence[float]) -> int:
+    """The row, counted from the top, nearest to the value."""
+    step = ticks[1] - ticks[0]
+    return min(len(ticks) - 1, max(0, len(ticks) - 1 - round((value - ticks[0]) / step)))
+
+
+def _rows(values: Sequence[float], ticks: Sequence[float]) -> list[int]:
+    """The row of each value; it stays on the row before it unless it is clearly off, or noise at the edge of two rows steps."""
+    step = ticks[1] - ticks[0]
+    rows: list[int] = []
+    for value in values:
+        near = rows and abs(value - ticks[len(ticks) - 1 - rows[-1]]) <= 0.7 * step
+        rows.append(rows[-1] if near else _row(value, ticks))
+    return rows
+
+
+def _target_row(target: float, values: Sequence[float], ticks: Sequence[float]) -> int:
+    """The target's row, rounded away from the series: a run that keeps the target isn't drawn on the line."""
+    step = ticks[1] - ticks[0]
+    steps = (target - ticks[0]) / step
+    return _row(
+        ticks[0] + step * (math.ceil(steps - 1e-9) if target > max(values) else math.floor(steps + 1e-9)), ticks
+    )
+
+
+def _plot(values: Sequence[float], ticks: Sequence[float], width: int, *, spike: int | None) -> list[list[str]]:
+    spacing = _spacing(len(values), width)
+    columns = min(width, max(MIN_PLOT, (len(values) - 1) * spacing + 3))
+    grid = [[" "] * columns for _ in ticks]
+    rows = _rows(values, ticks)
+    for i in range(len(rows) - 1):
+        here, there = rows[i], rows[i + 1]
+        bend = 1 + i * spacing + spacing // 2
+        for x in range(1 + i * spacing, bend):
+            grid[here][x] = "─"
+        for x in range(bend + 1, 1 + (i + 1) * spacing):
+            grid[there][x] = "─"
+        if here == there:
+            grid[here][bend] = "─"
+        else:
+            up = there < here
+            grid[here][bend], grid[there][bend] = ("╯", "╭") if up else ("╮", "╰")
+            for y in range(min(here, there) + 1, max(here, there)):
+                grid[y][bend] = "│"
+    if spike is not None:
+        grid[0][1 + spike * spacing] = "▲"
+    grid[rows[-1]][1 + (len(rows) - 1) * spacing] = "●"
+    return grid
+
+
+def _spacing(runs: int, width: int) -> int:
+    return max(2, min(MAX_SPACING, (width - 3) // max(1, runs - 1)))
+
+
+def _draw_target(grid: list[list[str]], row: int, label: str) -> bool:
+    """Draw the line behind the series, and its label where the series leaves room; False when it leaves none."""
+    cells = grid[row]
+    columns = len(cells)
+    starts = (columns - len(label) - 1, 1)
+    place = next(
+        (start for start in starts if start > 0 and not "".join(cells[start - 1 : start + len(label) + 1]).strip()),
+        None,
+    )
+    for x, cell in enumerate(cells):
+        if cell == " ":
+            cells[x] = "═"
+    if place is None:
+        for above in (row - 1, row + 1):
+            for start in starts:
+                if 0 <= above < len(grid) and not "".join(grid[above][start : start + len(label)]).strip():
+                    grid[above][start : start + len(label)] = label
+                    return True
+        return False
+    cells[place - 1 : place + len(label) + 1] = f" {label} "[: columns - place + 1]
+    return True
+
+
+def _axis(runs: int, columns: int, gutter: int) -> list[str]:
+    """The line below, a tick a run, and how many runs ago each was."""
+    spacing = _spacing(runs, columns)
+    line, names = ["─"] * columns, [" "] * (columns + 4)
+    stride = next(s for s in (1, 2, 5, 10, 20, 50, 100) if s * spacing >= len(str(runs - 1)) + 1)
+    free = columns + 4
+    for ago in range(runs):
+        x = 1 + (runs - 1 - ago) * spacing
+        line[x] = "┴"
+        name = str(ago) if ago else "now"
+        start = max(0, x - len(name) // 2)
+        if ago % stride == 0 and start + len(name) < free:
+            names[start : start + len(name)] = name
+            free = start
+    return [f"{'':{gutter}} └{''.join(line)}→", f"{'runs ago':>{gutter}}  {''.join(names).rstrip()}"]
