@@ -16,6 +16,8 @@ def clean_text(text: object, *, limit: int = MAX_TEXT) -> str:
     Terminal escape sequences go whole, so that no "[31m" is left behind; line breaks and tabs become one space.
     """
     raw = str(text)[: 20 * limit]  # bounded before the expressions: a subject of a megabyte must not cost a second
+    if len(raw) <= limit and raw.isprintable():  # nearly all text: nothing to take out, a tenth of the time
+        return " ".join(raw.split())
     plain = _ANSI.sub("", raw)
     # Cc control, Cf format (direction overrides, zero width), Cs lone surrogates, Co private use: none is readable text.
     kept = "".join(c if c.isprintable() or unicodedata.category(c) not in _HIDDEN else " " for c in plain)
