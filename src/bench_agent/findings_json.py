@@ -136,7 +136,7 @@ def _value(value: Any, name: str) -> Any:
 
 def _text(text: str, name: str) -> str:
     if name == "shas":
-        return clean_text(text, limit=MAX_SHA + 1)[:MAX_SHA]
+        return clean_text(text[:MAX_SHA])
     if name in _BLOCKS:
         return "\n".join(_clean_line(line) for line in text[:MAX_BLOCK].split("\n"))
     if name == "report_path":  # cut, it would name another file
