@@ -1,0 +1,224 @@
+"""What `bench-agent init` puts into a project: the slash command, in the form that fits how the project runs Python.
+
+`plan_install` looks and decides, `apply` writes; nothing else is touched. The text of the command is package
+data (`benchmark.md`), and the only one there is. Talking to the user lives in `cli`.
+"""
+
+import contextlib
+import hashlib
+import os
+import re
+import shutil
+import sys
+import tempfile
+import tomllib
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from bench_agent.errors import BenchAgentError, ConfigError
+
+Runner = Literal["path", "uv"]
+Action = Literal["create", "update", "unchanged", "conflict"]
+
+COMMAND_FILE = Path(".claude/commands/benchmark.md")
+SKILL_FILE = Path(".claude/skills/benchmark/SKILL.md")
+
+# sha256 of every text this package has ever installed, by `text_digest`: such a file is ours to replace, any other is
+# the user's. A new text adds its two lines (a test prints them) and takes none away.
+SHIPPED = frozenset(
+    {
+        "d0a3b640e827c82977a91740fd9abf851ac11447f333772f6baf1a9fd3b0b868",
+        "142676fb7fe30b57ee38441e5aff17d89159bb70992e04524c788e912fbc38dd",
+    }
+)
+
+# The program's name where it is called or permitted, not where it is part of a path or of an installation command.
+_CALL = re.compile(r"(?<=[`(])bench-agent(?= (?:run|wait|status|issue)\b)")
+
+
+class InstallError(BenchAgentError):
+    """The project holds something that we must not write over, or cannot."""
+
+    kind = "install"
+    exit_code = 2
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlannedFile:
+    """One file and what is to happen to it. path: relative to the project."""
+
+    path: Path
+    action: Action
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """What an installation would do. notes: what the user has to see to, such as PATH; sentences, most urgent first."""
+
+    project: Path
+    runner: Runner
+    files: tuple[PlannedFile, ...]
+    notes: tuple[str, ...] = ()
+
+
+def command_text(runner: Runner = "path") -> str:
+    """The slash command for projects that call `bench-agent` from PATH, or through `uv run`."""
+    text = Path(__file__).with_name("benchmark.md").read_text(encoding="utf-8")
+    if runner == "path":
+        return text
+    return _CALL.sub("uv run bench-agent", text).replace("uv tool install bench-agent", "uv add --dev bench-agent")
+
+
+def detect_runner(project: Path) -> Runner:
+    """ "uv" where the project has a uv.lock or a [tool.uv] table, else "path".
+
+    Raises ConfigError when pyproject.toml cannot be read.
+    """
+    if (project / "uv.lock").is_file():
+        return "uv"
+    pyproject = project / "pyproject.toml"
+    try:
+        tool = tomllib.loads(pyproject.read_text(encoding="utf-8")).get("tool", {})
+    except FileNotFoundError:
+        return "path"
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, OSError) as error:
+        raise ConfigError(f"{pyproject} cannot be read: {error}", hint="repair it, or pass the runner") from error
+    return "uv" if isinstance(tool, dict) and "uv" in tool else "path"
+
+
+def plan_install(
+    project: Path, *, runner: Runner, which: Callable[[str], str | None] = shutil.which, prefix: str = sys.prefix
+) -> Plan:
+    """What installing into `project` would do; reads, writes nothing.
+
+    runner: how the project calls the program, from `detect_runner` or the user. which, prefix: where programs are
+    found and this interpreter's folder, for the notes. Raises InstallError when the project is no folder, or its
+    place for commands is a link, a folder where a file belongs, or the reverse.
+    """
+    if not project.is_dir():
+        raise InstallError(f"{project} is not a folder", hint="run this in the project that /benchmark is for")
+    text = command_text(runner)
+    action = _action(project, COMMAND_FILE, text)
+    planned = PlannedFile(path=COMMAND_FILE, action=action, text=text)
+    return Plan(project=project, runner=runner, files=(planned,), notes=_notes(project, runner, which, prefix))
+
+
+def apply(plan: Plan, force: bool = False) -> tuple[Path, ...]:
+    """Writes what the plan says and gives the paths written, relative to the project; each file whole or not at all.
+
+    A file the user changed is replaced only with force. Raises InstallError on a conflict, before anything is
+    written, and when the disk refuses.
+    """
+    conflicts = [str(f.path) for f in plan.files if f.action == "conflict"]
+    if conflicts and not force:
+        raise InstallError(
+            f"{', '.join(conflicts)} was changed by hand or by another tool; nothing was written",
+            hint="compare the two, then repeat with --force to replace it, or keep yours",
+        )
+    written = []
+    for planned in plan.files:
+        if planned.action != "unchanged":
+            _write(plan.project / planned.path, planned.text)
+            written.append(planned.path)
+    return tuple(written)
+
+
+def text_digest(text: str) -> str:
+    """sha256 of the text, the same whether git checked it out with LF or CRLF."""
+    return hashlib.sha256(text.replace("\r\n", "\n").encode()).hexdigest()
+
+
+def _action(project: Path, relative: Path, text: str) -> Action:
+    path = project / relative
+    if path.is_file():  # also through a link: a link to the right text needs no writing
+        digest = text_digest(_read(path))
+        if digest == text_digest(text):
+            return "unchanged"
+    _refuse_odd_places(project, relative)
+    if not path.exists():
+        return "create"
+    return "update" if digest in SHIPPED else "conflict"
+
+
+def _read(path: Path) -> str:
+    try:
+        return path.read_bytes().decode("utf-8", "replace")  # in another encoding it is not ours: that is enough
+    except OSError as error:
+        raise InstallError(f"{path} cannot be read: {error.strerror}", hint="check its permissions") from error
+
+
+def _refuse_odd_places(project: Path, relative: Path) -> None:
+    """A link would have us write outside the project, into a place that other projects may share."""
+    place = project
+    for part in relative.parts:
+        place = place / part
+        last = part == relative.parts[-1]
+        if place.is_symlink():
+            raise InstallError(
+                f"{place} is a link to {place.readlink()}; nothing was written",
+                hint=f"replace the link by a {'file' if last else 'folder'} of its own, or install where it points",
+            )
+        if place.exists() and place.is_dir() == last:
+            raise InstallError(f"{place} is not a {'file' if last else 'folder'}", hint="move it out of the way")
+
+
+def _write(path: Path, text: str) -> None:
+    temporary = None
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        if path.exists():
+            path.open("ab").close()  # a rename would replace a read-only file all the same
+        with tempfile.NamedTemporaryFile("w", encoding="utf-8", newline="\n", dir=path.parent, delete=False) as handle:
+            temporary = handle.name
+            handle.write(text)
+            handle.flush()
+            os.fsync(handle.fileno())
+        Path(temporary).chmod(0o644)  # temporary files are private; a command is for everyone who checks out
+        Path(temporary).replace(path)
+    except OSError as error:
+        if temporary is not None:
+            with contextlib.suppress(OSError):
+                Path(temporary).unlink()
+        raise InstallError(
+            f"{path} cannot be written: {error.strerror or error}", hint="check its permissions and the disk"
+        ) from error
+
+
+def _notes(project: Path, runner: Runner, which: Callable[[str], str | None], prefix: str) -> tuple[str, ...]:
+    notes = []
+    if runner == "uv":
+        if which("uv") is None:
+            notes.append("uv is not on PATH, and /benchmark calls `uv run bench-agent` in this project: install uv.")
+        if not _names_bench_agent(project):
+            notes.append(
+                "bench-agent is not among this project's dependencies: `uv add --dev bench-agent`,"
+                " or `uv run bench-agent` finds nothing."
+            )
+    else:
+        found = which("bench-agent")
+        if found is None:
+            notes.append(
+                "bench-agent is not on PATH, and /benchmark needs it there: `uv tool install bench-agent`"
+                " or `pipx install bench-agent`, or make it a dev dependency and start claude with that"
+                " environment activated."
+            )
+        elif Path(found).is_relative_to(prefix) and (Path(prefix) / "pyvenv.cfg").is_file():
+            notes.append(
+                f"bench-agent was found in the environment {prefix}: activate it before starting claude, or install"
+                " the program for all projects with `uv tool install bench-agent`."
+            )
+    if (project / SKILL_FILE).exists():
+        notes.append(f"{SKILL_FILE} has the same name and wins over the command: remove one of them.")
+    return tuple(notes)
+
+
+def _names_bench_agent(project: Path) -> bool:
+    """Whether the project's own files name the package; a guess for a note, never for a decision."""
+    for name in ("pyproject.toml", "uv.lock"):
+        with contextlib.suppress(OSError):
+            if re.search(rb"bench[-_.]agent", (project / name).read_bytes(), re.IGNORECASE):
+                return True
+    return False
