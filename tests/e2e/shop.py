@@ -31,7 +31,7 @@ SLOW = FAST.replace(
     "    seen = []\n    for item in items:\n        if item not in seen:\n            seen.append(item)\n    return seen\n",
 )
 
-BENCHMARKS = '''from basket import PRICES, total
+BENCHMARKS = """from basket import PRICES, total
 
 
 def test_agent_response(benchmark):
@@ -44,7 +44,7 @@ def test_authorization(benchmark):
 
 def test_database_query(benchmark):
     assert benchmark(lambda: sorted(PRICES)) is not None
-'''
+"""
 
 MAKEFILE = """benchmark:
 \tpython -m pytest tests/benchmark -q -p no:cacheprovider \\
