@@ -9,9 +9,12 @@ The only import of GitPython, on first use (135 ms of CPU): `open_repository` is
 
 import os
 import re
+import secrets
+import tempfile
+import threading
 from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from bench_agent.errors import GitError
 from bench_agent.records import Commit, FileChange, Head
@@ -27,12 +30,28 @@ _NUMSTAT = re.compile(r"\n*(\d+|-)\t(\d+|-)\t(.*)", re.DOTALL)
 _LOCATION_VARIABLES = (
     "GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_OBJECT_DIRECTORY", "GIT_ALTERNATE_OBJECT_DIRECTORIES",
     "GIT_COMMON_DIR", "GIT_PREFIX", "GIT_NAMESPACE", "GIT_CEILING_DIRECTORIES",
+    # and these change what a path argument means; we pass file names, never patterns
+    "GIT_GLOB_PATHSPECS", "GIT_NOGLOB_PATHSPECS", "GIT_ICASE_PATHSPECS",
 )  # fmt: skip
-# No hook, file-system monitor, pager, signature check or configured diff program runs on our behalf.
+# No hook, file-system monitor, pager, signature check or configured diff program runs on our behalf. `git diff` would
+# write the user's index to refresh it (optional locks do not cover that); a subject in another encoding is recoded.
 _SAFE = (
-    "--no-pager", "-c", "core.hooksPath=/dev/null", "-c", "core.fsmonitor=false", "-c", "log.showSignature=false",
-    "-c", "core.quotePath=false", "-c", "diff.external=",
+    "--no-pager", "--literal-pathspecs", "-c", "core.hooksPath=/dev/null", "-c", "core.fsmonitor=false",
+    "-c", "log.showSignature=false", "-c", "core.quotePath=false", "-c", "diff.external=",
+    "-c", "diff.autoRefreshIndex=false", "-c", "i18n.logOutputEncoding=UTF-8", "-c", "log.showRoot=true",
 )  # fmt: skip
+# A patch that reads the same whatever the user's diff.* settings are. Zero lines of context: only what changed.
+_PATCH = (
+    "--unified=0", "--inter-hunk-context=0", "--no-renames", "--no-ext-diff", "--no-textconv", "--no-color",
+    "--src-prefix=a/", "--dst-prefix=b/", "--full-index", "--submodule=short",
+)  # fmt: skip
+
+
+class CommittedFile(NamedTuple):
+    """A file as some commit holds it: `show_file(*committed)` reads it."""
+
+    sha: str
+    path: str
 
 
 def open_repository(path: Path) -> "Repository | None":
@@ -46,11 +65,16 @@ def open_repository(path: Path) -> "Repository | None":
     import git
 
     try:
-        return Repository(git.Repo(path, search_parent_directories=True))
+        repo = git.Repo(path, search_parent_directories=True)
+        # GitPython opens it without git; only git itself knows whether it is there and willing.
+        repo.git.execute(["git", *_SAFE, "rev-parse", "--git-dir"])
+        return Repository(repo)
     except (git.InvalidGitRepositoryError, git.NoSuchPathError, git.GitCommandNotFound):
         return None
     except (git.GitError, ValueError, OSError) as error:
-        raise GitError(f"git cannot read the repository at {path}: {clean_text(error)}") from error
+        foreign = "dubious ownership" in str(error)
+        hint = f"if you trust it: git config --global --add safe.directory {clean_text(path)}" if foreign else None
+        raise GitError(f"git cannot read the repository at {path}: {_complaint(error)}", hint=hint) from error
 
 
 class Repository:
@@ -61,21 +85,64 @@ class Repository:
         # Without this, `git status` refreshes the user's index file.
         repo.git.update_environment(GIT_OPTIONAL_LOCKS="0", GIT_TERMINAL_PROMPT="0", GIT_EDITOR="true")
         tree = repo.working_tree_dir
+        self.bare = tree is None
         self.root = Path(str(tree)) if tree else Path(repo.git_dir)
         self.git_dir = Path(repo.git_dir)
 
     def git(self, *args: str, env: dict[str, str] | None = None) -> str:
         """What `git ARGS` printed, whole. Raises GitError with git's own last line when it fails."""
+        return self._run(args, env=env).decode("utf-8", "replace")
+
+    def _run(self, args: Sequence[str], *, env: dict[str, str] | None = None, given: bytes = b"") -> bytes:
+        """The same in bytes, with `given` on its standard input."""
         import git
 
         try:
-            # The git binary by name, run in the working tree; never through a shell.
-            out = self._repo.git.execute(
-                ["git", *_SAFE, *args], strip_newline_in_stdout=False, stdout_as_string=False, env=env or {}
-            )
-        except (git.GitError, OSError) as error:
-            raise GitError(f"`git {args[0]}` failed: {_complaint(error)}") from error
-        return bytes(out).decode("utf-8", "replace")
+            with tempfile.TemporaryFile() as stdin:
+                stdin.write(given)
+                stdin.seek(0)
+                # The git binary by name, run in the working tree; never through a shell.
+                out = self._repo.git.execute(
+                    ["git", *_SAFE, *args],
+                    istream=stdin,
+                    strip_newline_in_stdout=False,
+                    stdout_as_string=False,
+                    env=env or {},
+                )
+        except (git.GitError, OSError, ValueError) as error:  # ValueError: a NUL in an argument
+            raise GitError(f"`git {_verb(args)}` failed: {_complaint(error)}") from error
+        return bytes(out)
+
+    def _run_bounded(self, args: Sequence[str], *, limit: int, given: bytes = b"") -> bytes:
+        """The first `limit` bytes of what it prints; git is ended when it has more.
+
+        For what a repository can make arbitrarily large: patches and files.
+        """
+        import git
+
+        try:
+            with tempfile.TemporaryFile() as stdin:
+                stdin.write(given)
+                stdin.seek(0)
+                process = self._repo.git.execute(["git", *_SAFE, *args], istream=stdin, as_process=True)
+        except (git.GitError, OSError, ValueError) as error:
+            raise GitError(f"`git {_verb(args)}` failed: {_complaint(error)}") from error
+        popen = process.proc
+        assert popen is not None
+        assert popen.stdout is not None
+        assert popen.stderr is not None
+        out_pipe, err_pipe = popen.stdout, popen.stderr
+        complaint: list[bytes] = []
+        reader = threading.Thread(target=lambda: complaint.append(err_pipe.read(limit)), daemon=True)
+        reader.start()  # a thousand warnings would fill the pipe and stop git
+        with popen:
+            out: bytes = out_pipe.read(limit)
+            if len(out) >= limit:
+                popen.kill()
+            reader.join()
+        if len(out) < limit and popen.returncode:
+            raise GitError(f"`git {_verb(args)}` failed: {_complaint(b''.join(complaint).decode('utf-8', 'replace'))}")
+        return out
 
     # --- the present
 
@@ -114,22 +181,81 @@ class Repository:
         return self.git("rev-parse", "--is-shallow-repository").strip() == "true"
 
     def uncommitted(self) -> tuple[FileChange, ...]:
-        """Tracked files that differ from HEAD, staged or not. Untracked files are not changes."""
-        return _numstat(self.git("diff", "--numstat", "-z", "--no-renames", "--no-ext-diff", "HEAD", "--").split("\0"))
+        """Tracked files whose content differs from HEAD, staged or not. Untracked files are not changes; a bare
+        repository has none.
+        """
+        if self.bare:
+            return ()
+        text = self.git("diff", "--numstat", "-z", "--no-renames", "--no-ext-diff", "HEAD", "--")
+        # Without a refreshed index, files that were only touched are listed with no line changed.
+        return tuple(change for change in _numstat(text.split("\0")) if (change.added, change.deleted) != (0, 0))
 
     def diff(self, revision: str | None, paths: Iterable[str] = (), *, limit: int = 200_000) -> str:
         """The commit's own patch (against its first parent), or of the uncommitted changes when revision is None.
 
         Cut after `limit` characters. Zero lines of context: what is read from it is what changed.
         """
-        common = ("--unified=0", "--no-renames", "--no-ext-diff", "--no-textconv", "--no-color")
         if revision is None:
-            text = self.git("diff", *common, "HEAD", "--", *paths)
+            args: tuple[str, ...] = ("diff", *_PATCH, "HEAD", "--", *paths)
         else:
-            text = self.git(
-                "diff-tree", "--no-commit-id", "-p", "--root", "-m", "--first-parent", *common, revision, "--", *paths
+            args = (
+                "diff-tree",
+                "--no-commit-id",
+                "-p",
+                "--root",
+                "-m",
+                "--first-parent",
+                *_PATCH,
+                revision,
+                "--",
+                *paths,
             )
-        return text[:limit]
+        return self._run_bounded(args, limit=limit).decode("utf-8", "replace")
+
+    def patches(self, revisions: Sequence[str], paths: Iterable[str] = (), *, limit: int = 4_000_000) -> dict[str, str]:
+        """Full sha -> the commit's own patch (against its first parent), restricted to `paths`; one call of git.
+
+        limit: characters in all; the revisions beyond it are left out, the last one read is cut at the end of a line.
+        """
+        if not revisions:
+            return {}
+        mark = f"\0{secrets.token_hex(16)} "  # nothing a repository holds can forge the border between two commits
+        text = self._run_bounded(
+            (
+                "log", "--no-walk=unsorted", "-p", "--diff-merges=first-parent", *_PATCH,
+                f"--format={mark.replace(chr(0), '%x00')}%H", "--stdin", "--", *paths,
+            ),
+            limit=limit,
+            given="".join(f"{revision}\n" for revision in revisions).encode(),
+        ).decode("utf-8", "replace")  # fmt: skip
+        if len(text) >= limit:
+            text = text[: text.rfind("\n") + 1]
+        found = {}
+        for part in text.split(mark)[1:]:
+            sha, _, patch = part.partition("\n")
+            found[sha] = patch.lstrip("\n")
+        return found
+
+    def blobs(self, shas: Iterable[str], *, limit: int = 16_000_000) -> dict[str, bytes]:
+        """Blob sha -> content, for those that exist; one call of git. What lies beyond `limit` bytes is left out."""
+        wanted = list(dict.fromkeys(sha for sha in shas if _SHA.fullmatch(sha)))
+        if not wanted:
+            return {}
+        out = self._run_bounded(("cat-file", "--batch"), limit=limit, given="".join(f"{s}\n" for s in wanted).encode())
+        found = {}
+        position = 0
+        while (end := out.find(b"\n", position)) >= 0:
+            fields = out[position:end].split()
+            position = end + 1
+            if len(fields) != 3:
+                continue  # "<sha> missing"
+            size = int(fields[2])
+            if position + size > len(out):
+                break
+            if fields[1] == b"blob":
+                found[fields[0].decode()] = out[position : position + size]
+            position += size + 1
+        return found
 
     # --- history
 
@@ -170,17 +296,43 @@ class Repository:
 
     def show_file(self, revision: str, path: str) -> bytes | None:
         """The file's bytes at that commit, or None when it is not there."""
-        import git
-
         try:
-            out = self._repo.git.execute(
-                ["git", *_SAFE, "cat-file", "blob", f"{revision}:{path}"],
-                strip_newline_in_stdout=False,
-                stdout_as_string=False,
-            )
-        except (git.GitError, OSError):
+            return self._run(("cat-file", "blob", f"{revision}:{path}"))
+        except GitError:
             return None
-        return bytes(out)
+
+    def find_committed_results(self, pattern: str, path_prefix: str = "", *, limit: int = 200) -> list[CommittedFile]:
+        """Files below `path_prefix` added or changed by commits, on any branch, whose message matches `pattern`.
+
+        pattern: git's basic regular expression, any case. Newest commit first, each path once, at most `limit` files.
+        One call of git; only commits that match are looked into.
+        """
+        # No path is given to git: limiting by path would compare the trees of the whole history.
+        text = self.git(
+            "log", "-z", "--all", "--regexp-ignore-case", f"--grep={pattern}", "--max-count=2000", "--raw", "--no-abbrev",
+            "--no-renames", "--no-ext-diff", "--diff-merges=first-parent", "--format=%x00%H%x00",
+        )  # fmt: skip
+        found: dict[str, CommittedFile] = {}
+        sha, status = "", ""
+        for token in text.split("\0"):
+            if status:  # the token after a status is a path, whatever it looks like
+                if status in "AM" and token.startswith(path_prefix):
+                    found.setdefault(token, CommittedFile(sha, token))
+                status = ""
+            elif _SHA.fullmatch(token):
+                sha = token
+            elif token.lstrip("\n").startswith(":"):
+                status = token[-1]
+        return list(found.values())[:limit]
+
+    def commit_file(self, path: Path | str, message: str) -> str:
+        """Commit exactly one file of the working tree, ignored or not, on the current branch; the new commit's sha.
+
+        Whatever else is staged or changed stays as it is, and no hook runs. See `repo_commit.commit_file`.
+        """
+        from bench_agent.repo_commit import commit_file
+
+        return commit_file(self, path, message)
 
 
 _FORMAT = "%x00%H%x00%P%x00%an%x00%aI%x00%s%x00"
@@ -228,6 +380,11 @@ def _numstat(tokens: Sequence[str]) -> tuple[FileChange, ...]:
                 )
             )
     return tuple(changes)
+
+
+def _verb(args: Sequence[str]) -> str:
+    """ "log" of `-c key=value log ...`."""
+    return next((arg for arg in args if not arg.startswith("-") and "=" not in arg), args[0])
 
 
 def _complaint(error: Any) -> str:

@@ -1,0 +1,189 @@
+"""What a benchmark executes: how it differs between two commits, and which lines of a file are which function.
+
+Comes in: `records.Reach` and the source of a file as bytes. Goes out: what grew, and spans of lines. The counts themselves
+are made elsewhere; a diff is not read here.
+"""
+
+import ast
+import functools
+import warnings
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+from bench_agent.records import Reach
+
+MODULE = "<module>"
+MAX_SOURCE = 2_000_000  # bytes of one file; larger ones are generated, and parsing them costs seconds
+# Code objects inside a function that nobody would call a function; Python 3.12 has most of them inlined.
+_ANONYMOUS = frozenset({"<lambda>", "<listcomp>", "<setcomp>", "<dictcomp>", "<genexpr>"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Work:
+    """How often a function ran in one iteration, and how many lines of it."""
+
+    calls: int = 0
+    lines: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Growth:
+    """A function that now does more. `itself` tells the cause from the effect: more lines for each call, or new calls
+    of something that was not called at all, as against being called more often by a caller that grew.
+    """
+
+    function: str  # "path::qualname"
+    before: Work
+    now: Work
+    itself: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReachChange:
+    """Base against head. When either is incomplete `comparable` is False and nothing is said to have changed."""
+
+    comparable: bool = False
+    grown: dict[str, Growth] = field(default_factory=dict)  # most added lines first
+    new_functions: tuple[str, ...] = ()
+    gone_functions: tuple[str, ...] = ()
+    new_files: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Span:
+    """The lines of one function or class, decorators included, both ends inclusive, from 1."""
+
+    qualname: str  # as in `co_qualname`: "Class.method", "outer.<locals>.inner"
+    first: int
+    last: int
+    is_class: bool = False
+
+
+class Paths:
+    """Finds a file of a commit among the files a benchmark executed, also when the project moved to `src/` in between."""
+
+    def __init__(self, known: Iterable[str]) -> None:
+        self._known = set(known)
+        self._by_tail: dict[str, set[str]] = {}
+        for path in self._known:
+            parts = path.split("/")
+            for start in range(len(parts) - 1):  # two components at least: many files are called __init__.py
+                self._by_tail.setdefault("/".join(parts[start:]), set()).add(path)
+
+    def find(self, path: str) -> str | None:
+        """The known path that is this one, or the only one that differs by leading folders alone."""
+        if path in self._known:
+            return path
+        parts = path.split("/")
+        for start in range(len(parts) - 1):
+            found = self._by_tail.get("/".join(parts[start:]), ())
+            if len(found) == 1:
+                (match,) = found
+                return match if start == 0 or match.count("/") == len(parts) - start - 1 else None
+        return None
+
+
+def split_key(key: str) -> tuple[str, str]:
+    """("path", "qualname") of a Reach's key. A path may hold "::", a qualname cannot."""
+    path, _, qualname = key.rpartition("::")
+    return path, qualname
+
+
+def executed(reach: Reach | None) -> dict[str, Work]:
+    """Function -> its work, with comprehensions and lambdas counted as lines of the function around them."""
+    work: dict[str, Work] = {}
+    if reach is None:
+        return work
+    for key in reach.functions.keys() | reach.lines.keys():
+        path, qualname = split_key(key)
+        parts = qualname.split(".")
+        anonymous = False
+        while parts and (parts[-1] in _ANONYMOUS or (anonymous and parts[-1] == "<locals>")):
+            anonymous = True
+            parts.pop()
+        owner = f"{path}::{'.'.join(parts) or MODULE}"
+        old = work.get(owner, Work())
+        calls = 0 if anonymous else reach.functions.get(key, 0)
+        work[owner] = Work(calls=old.calls + calls, lines=old.lines + reach.lines.get(key, 0))
+    return work
+
+
+def compare_reach(base: Reach | None, head: Reach | None) -> ReachChange:
+    """What the benchmark does now that it did not, or did less of. Exact: counts are the same from run to run.
+
+    Functions of files that only moved are matched by the end of their path.
+    """
+    if base is None or head is None or not (base.complete and head.complete):
+        return ReachChange()
+    now = executed(head)
+    head_files = {*head.files, *(split_key(key)[0] for key in now)}
+    places = Paths(head_files)
+    before: dict[str, Work] = {}
+    for key, work in executed(base).items():
+        path, qualname = split_key(key)
+        before[f"{places.find(path) or path}::{qualname}"] = work
+    base_files = {places.find(path) or path for path in base.files} | {split_key(key)[0] for key in before}
+    grown = []
+    for key, work in now.items():
+        old = before.get(key, Work())
+        if work.calls > old.calls or work.lines > old.lines:
+            # lines / calls grew, without dividing: one line more per call is the function's own doing
+            itself = work.lines * max(old.calls, 1) > old.lines * max(work.calls, 1) or not old.calls
+            grown.append(Growth(function=key, before=old, now=work, itself=itself))
+    grown.sort(key=lambda g: (g.before.lines - g.now.lines, g.before.calls - g.now.calls, g.function))
+    return ReachChange(
+        comparable=True,
+        grown={growth.function: growth for growth in grown},
+        new_functions=tuple(sorted(now.keys() - before.keys())),
+        gone_functions=tuple(sorted(before.keys() - now.keys())),
+        new_files=tuple(sorted(head_files - base_files)),
+    )
+
+
+@functools.lru_cache(maxsize=1024)
+def find_spans(source: bytes) -> tuple[Span, ...] | None:
+    """Every function and class of the file, outer before inner; None when this Python cannot parse it.
+
+    Cached by content: the versions of a file in a range are mostly the same blobs. About 10 ms for 1,000 lines.
+    """
+    tree = parse_quietly(source)
+    if tree is None:
+        return None
+    spans: list[Span] = []
+    _walk(tree, "", spans)
+    return tuple(spans)
+
+
+def parse_quietly(source: bytes | str) -> ast.Module | None:
+    """The syntax tree, or None. Other people's source may be of another Python, binary, or nested a thousand deep."""
+    if len(source) > MAX_SOURCE:
+        return None
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # their invalid escapes are not news to our user
+        try:
+            return ast.parse(source)
+        except (SyntaxError, ValueError, RecursionError, MemoryError):
+            return None
+
+
+def _walk(node: ast.AST, prefix: str, spans: list[Span]) -> None:
+    for child in ast.iter_child_nodes(node):
+        if isinstance(child, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+            name = prefix + child.name
+            first = min([child.lineno, *(decorator.lineno for decorator in child.decorator_list)])
+            is_class = isinstance(child, ast.ClassDef)
+            spans.append(Span(qualname=name, first=first, last=child.end_lineno or child.lineno, is_class=is_class))
+            _walk(child, f"{name}." if is_class else f"{name}.<locals>.", spans)
+        elif isinstance(child, ast.stmt | ast.ExceptHandler | ast.match_case):  # no expression holds a definition
+            _walk(child, prefix, spans)
+
+
+def owners(spans: Iterable[Span], lines: Iterable[int]) -> Mapping[str, list[int]]:
+    """Innermost function or class -> which of these lines are its own; MODULE for those outside all."""
+    ordered = list(spans)
+    found: dict[str, list[int]] = {}
+    for line in lines:
+        inside = [span for span in ordered if span.first <= line <= span.last]
+        owner = min(inside, key=lambda span: span.last - span.first).qualname if inside else MODULE
+        found.setdefault(owner, []).append(line)
+    return found
