@@ -13,12 +13,11 @@ from pathlib import Path
 from typing import Any
 
 from bench_agent.errors import ConfigError
+from bench_agent.project import MAKEFILES, STATE_DIR
 from bench_agent.units import clean_text
 
 YAML_PATH = "tests/benchmark/config.yaml"
 SUITE_FOLDERS = ("tests/benchmark", "tests/benchmarks", "benchmarks", "bench", "tests/performance")
-MAKEFILES = ("GNUmakefile", "makefile", "Makefile")  # in the order in which make looks for them
-_ROOT_MARKS = (".benchmark", "pyproject.toml", *MAKEFILES, "tests/benchmark", ".git")
 _ENV_PREFIX = "BENCH_AGENT_"
 
 
@@ -44,16 +43,7 @@ class Config:
 
     @property
     def state_dir(self) -> Path:
-        return self.root / ".benchmark"
-
-
-def find_root(start: Path) -> Path:
-    """The project's folder: the nearest at or above `start` that looks like one, else `start` itself."""
-    start = start.resolve()
-    for folder in (start, *start.parents):
-        if any((folder / mark).exists() for mark in _ROOT_MARKS):
-            return folder
-    return start
+        return self.root / STATE_DIR
 
 
 def load_config(root: Path, *, environment: Mapping[str, str], flags: Mapping[str, Any] | None = None) -> Config:

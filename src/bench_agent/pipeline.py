@@ -80,7 +80,7 @@ def run_benchmarks(
     repository, head = _look_at_git(config.root)
     started = datetime.now(UTC)
     others = running_states(store.runs_dir)
-    run_id = run_id or store.make_run(started.strftime("%Y%m%d_%H%M%S") + f"_{(head.sha or 'nogit')[:8]}")
+    run_id = run_id or store.make_run(started)
     machine = describe_machine()
     stored = load_history(store)
     state = StateWriter(store.runs_dir / run_id, run_id=run_id, command=command, expected_s=_expected(stored.runs))
@@ -112,7 +112,7 @@ def run_benchmarks(
     if others:
         warnings.append("another run was under way in this project: their timings disturbed each other")
     if run.samples and options.store:
-        path = store.write(run_id, dump_run(replace(run, warnings=tuple(warnings))))
+        path = store.write(f"{run_id}_{(head.sha or 'nogit')[:8]}", dump_run(replace(run, warnings=tuple(warnings))))
         store.prune(config.keep)
         if options.commit:
             warnings += _commit(repository, config.root, path, run)

@@ -178,12 +178,12 @@ class _Output:
 
 
 def start_detached(
-    command: Sequence[str], *, cwd: Path, env: Mapping[str, str], log: Path
+    command: Sequence[str], *, cwd: Path, env: Mapping[str, str], stdout: Path, stderr: Path
 ) -> "subprocess.Popen[bytes]":
-    """Start a command that outlives us: own session, no terminal, output to `log`."""
-    with log.open("wb") as out:
+    """Start a command that outlives us: in a session of its own, without a terminal, its output in two files."""
+    with stdout.open("wb") as out, stderr.open("wb") as err:
         return subprocess.Popen(
-            command, cwd=cwd, env=dict(env), stdin=subprocess.DEVNULL, stdout=out, stderr=out, start_new_session=True
+            command, cwd=cwd, env=dict(env), stdin=subprocess.DEVNULL, stdout=out, stderr=err, start_new_session=True
         )
 
 

@@ -7,8 +7,9 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
-from bench_agent import compose
+from bench_agent import compose, quantity
 from bench_agent.config import Config
 from bench_agent.detect.seed_rule import SeedVerdict, seed_rule
 from bench_agent.detect.series import Measured, collect_series, comparable, index_runs
@@ -19,7 +20,7 @@ from bench_agent.history.store import Store
 from bench_agent.parse.names import name_benchmarks
 from bench_agent.parse.pytest_benchmark import NotResultsError, load_document, parse_results
 from bench_agent.parse.stored import decode_reach
-from bench_agent.records import Reach, Run, Series, Target
+from bench_agent.records import Reach, Run, Target
 from bench_agent.units import clean_text
 
 
@@ -36,9 +37,56 @@ class GateFinding:
     """One benchmark that the gate over stored history flags."""
 
     benchmark: str
-    id: str
     verdict: SeedVerdict
-    series: Series
+    values: tuple[float, ...]  # medians, oldest first
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Gate:
+    """What the gate saw in the newest stored run and those before it."""
+
+    flagged: tuple[GateFinding, ...]
+    benchmarks: int
+    runs: int
+    threshold: float
+    consecutive: int
+
+    def as_dict(self) -> dict[str, Any]:
+        return {
+            "schema": "bench-agent/gate/1",
+            "rule": "seed_rule",
+            "threshold": self.threshold,
+            "consecutive": self.consecutive,
+            "benchmarks": self.benchmarks,
+            "runs": self.runs,
+            "flagged": [
+                {
+                    "benchmark": f.benchmark,
+                    "ratio": round(1 + (f.verdict.deviation or 0.0), 4),
+                    "mean_s": f.verdict.mean,
+                    "current_s": f.values[-1],
+                    "worsening_runs": f.verdict.worsening,
+                }
+                for f in self.flagged
+            ],
+        }
+
+    def in_words(self) -> list[str]:
+        asked = f"more than {self.threshold:.0%} over the mean of the last runs, and {self.consecutive} worsening runs in a row"
+        seen = f"{quantity.counted(self.benchmarks, 'benchmark')}, {quantity.counted(self.runs, 'stored run')}"
+        if not self.flagged:
+            few = (
+                f" ({self.consecutive + 1} comparable runs are the least it needs)"
+                if self.runs <= self.consecutive
+                else ""
+            )
+            return [f"no regression in {seen}: none is {asked}{few}"]
+        lines = [f"{quantity.counted(len(self.flagged), 'regression')} in {seen}: {asked}"]
+        for found in self.flagged:
+            last = " -> ".join(quantity.duration(value) for value in found.values[-self.consecutive - 1 :])
+            lines.append(f"  {found.benchmark}  {quantity.change(1 + (found.verdict.deviation or 0.0))}  {last}")
+        lines.append("history alone proves nothing; measure again and look for the commit: bench-agent run")
+        return lines
 
 
 def load_history(store: Store, *, last: int | None = None) -> StoredRuns:
@@ -83,7 +131,16 @@ def target_of(targets: dict[str, Target], measured: Measured) -> Target | None:
 
 
 def save_report(store: Store, report: Report) -> None:
-    store.write_report(json.dumps(as_dict(report), separators=(",", ":")))
+    """Keep the report for `report` and its brief for `status`. Raises StoreError."""
+    brief = {
+        "run_id": report.run.run_id,
+        "started_at": report.run.started_at,
+        "status": report.status,
+        "headline": report.summary.headline,
+        "regressions": [f"{f.benchmark} {quantity.change(f.ratio)} ({f.verdict})" for f in report.regressions[:5]],
+        "report_path": report.report_path,
+    }
+    store.write_report(json.dumps(as_dict(report), separators=(",", ":")), brief=json.dumps(brief))
 
 
 def latest_report(config: Config) -> Report:
@@ -119,10 +176,10 @@ def trend_metric(now: Measured, past: Sequence[Measured], target: Target | None)
     return "p95" if target and target.p95_s and all(m.sample.supports_p95 for m in runs) else "median"
 
 
-def run_gate(config: Config, *, threshold: float, consecutive: int) -> tuple[tuple[GateFinding, ...], int]:
-    """(what the seed's rule flags in the newest stored runs, how many benchmarks were looked at). Accepted levels count.
+def run_gate(config: Config, *, threshold: float, consecutive: int) -> Gate:
+    """The seed's rule on every benchmark of the newest stored run. Raises UsageError when nothing is stored.
 
-    Raises UsageError when nothing is stored.
+    Growth up to an accepted level, and by the threshold beyond it, has been agreed to and is not flagged.
     """
     index, names, targets = _indexed(config, ())
     flagged = []
@@ -131,12 +188,17 @@ def run_gate(config: Config, *, threshold: float, consecutive: int) -> tuple[tup
         series = collect_series(now, history[:-1])
         verdict = seed_rule(series.values, threshold=threshold, consecutive=consecutive, window=config.window)
         target = target_of(targets, now)
-        accepted = target.accepted if target else None
-        if verdict.flagged and not (accepted and now.sample.median_s <= accepted.median_s * (1 + threshold)):
-            flagged.append(
-                GateFinding(benchmark=clean_text(names[id]), id=clean_text(id), verdict=verdict, series=series)
-            )
-    return tuple(flagged), len(index)
+        agreed_s = target.accepted.median_s * (1 + threshold) if target and target.accepted else 0.0
+        if verdict.flagged and now.sample.median_s > agreed_s:
+            flagged.append(GateFinding(benchmark=clean_text(names[id]), verdict=verdict, values=series.values))
+    flagged.sort(key=lambda found: -(found.verdict.deviation or 0.0))
+    return Gate(
+        flagged=tuple(flagged),
+        benchmarks=len(index),
+        runs=max(map(len, index.values()), default=0),
+        threshold=threshold,
+        consecutive=consecutive,
+    )
 
 
 def find_benchmark(config: Config, wanted: str) -> Measured:

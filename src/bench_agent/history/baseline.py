@@ -33,12 +33,14 @@ def update_target(
     p95_ms: float | None = None,
     max_regression: float | None = None,
     accepted: Accepted | None = None,
+    text: str | None = None,
 ) -> str:
     """The file's new text with what is given set for `name`, all else as it was. Writing it is the caller's.
 
-    Raises ConfigError when the file has the older shape, which we don't write.
+    text: what to change instead of the file's content, for several changes in one. Raises ConfigError when the file has
+    the older shape, which we don't write.
     """
-    document = dict(_load(path))
+    document = dict(_load(path) if text is None else json.loads(text))
     if isinstance(document.get("metrics"), dict):
         raise ConfigError(
             f"{path} has the shape with `metrics`, which bench-agent reads but does not write",

@@ -2,7 +2,8 @@
 
     .benchmark/latest.json              the newest run
     .benchmark/report.json              the newest report, whole
-    .benchmark/history/<run_id>.json    every kept run; a run id sorts by time
+    .benchmark/status.json              its few lines for `status`
+    .benchmark/history/<run_id>_<sha8>.json   every kept run; a run id is a time, and sorts by it
     .benchmark/runs/<run_id>/           one run while it lasts: the probe's files, the suite's output
 
 Every file is written whole or not at all. A file that can't be read is the reader's to report; none is overwritten.
@@ -13,6 +14,7 @@ import os
 import shutil
 import tempfile
 from collections.abc import Iterator
+from datetime import datetime
 from pathlib import Path
 
 from bench_agent.errors import StoreError
@@ -41,14 +43,19 @@ class Store:
                     "# Benchmark results of this machine. `bench-agent run --commit` commits one on request.\n*\n"
                 )
 
-    def make_run(self, wanted: str) -> str:
-        """Make a folder for a new run and return its id: `wanted`, with a letter when that second was taken already."""
+    def make_run(self, started: datetime) -> str:
+        """Make a folder for a new run and return its id: the second it began in, and a letter when that was taken."""
         self.prepare()
+        wanted = started.strftime("%Y%m%d_%H%M%S")
         for letter in ("", *"bcdefghijklmnopqrstuvwxyz"):
-            path = self.runs_dir / (wanted + letter)
-            with _explained(path, "create"), contextlib.suppress(FileExistsError):
-                path.mkdir(parents=True)
-                return path.name
+            path: Path = self.runs_dir / f"{wanted}{letter}"
+            with _explained(path, "create"):
+                self.runs_dir.mkdir(exist_ok=True)
+                try:
+                    path.mkdir()
+                except FileExistsError:
+                    continue
+            return path.name
         raise StoreError(f"too many runs began in the same second: {self.runs_dir / wanted}")
 
     def finish_run(self, run_id: str) -> None:
@@ -60,21 +67,26 @@ class Store:
             for folder in ended[:-KEPT_OUTPUTS]:
                 shutil.rmtree(folder, ignore_errors=True)
 
-    def write(self, run_id: str, text: str) -> Path:
-        """Keep a run; the file's path in the history. Raises StoreError, and then the history has not changed."""
+    def write(self, name: str, text: str, *, newest: bool = True) -> Path:
+        """Keep a run under <run_id>_<sha8>; its path. Raises StoreError, and then the history has not changed.
+
+        newest: it is the latest run too; an imported old one is not.
+        """
         self.prepare()
-        path = self.history_dir / f"{run_id}.json"
+        path = self.history_dir / f"{name}.json"
         with _explained(path, "write"):
             self.history_dir.mkdir(exist_ok=True)
             write_atomically(path, text)
-            write_atomically(self.latest, text)
+            if newest:
+                write_atomically(self.latest, text)
         return path
 
-    def write_report(self, text: str) -> None:
-        """Keep the newest report. Raises StoreError."""
+    def write_report(self, text: str, *, brief: str) -> None:
+        """Keep the newest report, and its brief that `status` reads instead. Raises StoreError."""
         self.prepare()
         with _explained(self.report, "write"):
             write_atomically(self.report, text)
+            write_atomically(self.dir / "status.json", brief)
 
     def paths(self) -> list[Path]:
         """The files of the history, oldest first by name."""

@@ -85,7 +85,8 @@ def run_suite(
 def _environment(
     environment: Mapping[str, str], *, out: Path, root: Path, select: str | None, quick_seconds: float | None
 ) -> dict[str, str]:
-    env = dict(environment)
+    # Under `make run` these would make the suite's own make think it is a part of ours.
+    env = {name: value for name, value in environment.items() if name not in ("MAKEFLAGS", "MFLAGS", "MAKELEVEL")}
     env["BENCH_AGENT_OUT"] = str(out)
     env["BENCH_AGENT_ROOT"] = str(root)
     for name, value in (("BENCH_AGENT_SELECT", select), ("BENCH_AGENT_QUICK_S", quick_seconds)):

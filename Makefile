@@ -1,0 +1,48 @@
+# Every target sets up what it needs first. `make help` lists them.
+.DEFAULT_GOAL := help
+SHELL := /bin/sh
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.installed
+ARGS ?=
+
+help: ## show this list
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+setup: $(STAMP) ## make the virtual environment and install everything into it
+
+$(STAMP): pyproject.toml scripts/setup.sh
+	@sh scripts/setup.sh $(VENV)
+	@touch $(STAMP)
+
+run: $(STAMP) ## run the sample suite and report: the product's main job (ARGS="--quick")
+	@PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/bench-agent run $(ARGS)
+
+benchmark: $(STAMP) ## the sample suite alone, as pytest-benchmark shows it; what `bench-agent run` calls
+	@$(BIN)/python -m pytest tests/benchmark $(ARGS)
+
+test: $(STAMP) ## the tests (ARGS="-k name")
+	$(BIN)/python -m pytest $(ARGS)
+
+e2e: $(STAMP) ## end to end with the real Claude Code client, which it installs into .cache/
+	$(BIN)/python -m pytest tests/e2e $(ARGS)
+
+check: $(STAMP) ## formatting, lint and types
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+
+format: $(STAMP) ## put the code into its format
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+golden: $(STAMP) ## write the golden outputs again; read the difference before committing it
+	BENCH_AGENT_GOLDEN=1 $(BIN)/python -m pytest tests/render $(ARGS)
+
+calibrate: $(STAMP) ## measure what the product claims: accuracy, false alarms, overhead (minutes)
+	$(BIN)/python tests/calibration/all.py $(ARGS)
+
+clean: ## remove what these targets made
+	rm -rf $(VENV) .cache .pytest_cache .mypy_cache .ruff_cache build dist
+
+.PHONY: help setup run benchmark test e2e check format golden calibrate clean

@@ -1,0 +1,249 @@
+"""The command line: arguments in, exit code out. stdout is the result, stderr the talk.
+
+Only the standard library is imported here: `--help` and `status` must cost next to nothing. What a command does is in
+`commands`, imported once it is known that there is one to run.
+"""
+
+import argparse
+import os
+import signal
+import sys
+from collections.abc import Callable, Sequence
+from typing import NoReturn
+
+from bench_agent import __version__
+from bench_agent.errors import BenchAgentError
+
+INTERRUPTED = 130
+OUR_BUG = 4
+
+_EXIT_CODES = """exit codes:
+  0  it ran (regressions included, unless --fail-on names them)
+  1  what --fail-on names was found
+  2  usage or configuration
+  3  could not measure
+  4  a bug of ours
+  130  interrupted"""
+
+
+def main(argv: Sequence[str]) -> int:
+    """Run one command; its exit code. Prints errors, as JSON on stdout too when --json was given."""
+    arguments = list(argv)
+    # SIGTERM is how CI and Claude Code stop a command: it must clean up as Ctrl-C does.
+    signal.signal(signal.SIGTERM, _interrupt)
+    return guarded(lambda: _run(arguments), as_json="--json" in arguments)
+
+
+def guarded(action: Callable[[], int], *, as_json: bool) -> int:
+    """The action's exit code, or the one of its error, which is printed for a person. The one place that catches all."""
+    try:
+        return action()
+    except BenchAgentError as error:
+        print_error(error.kind, error.message, error.hint, as_json=as_json)
+        return error.exit_code
+    except KeyboardInterrupt:
+        print_error("interrupted", "interrupted", None, as_json=as_json)
+        return INTERRUPTED
+    except BrokenPipeError:
+        # The reader went away (`| head`): python would complain once more when it flushes at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except Exception as error:
+        return _report_bug(error, as_json)
+
+
+def _run(arguments: list[str]) -> int:
+    parser = build_parser()
+    options = parser.parse_args(arguments)
+    if options.command_name is None:
+        parser.print_help()
+        return 0
+    if options.command_name == "status":
+        from bench_agent.status import show_status
+
+        return show_status(as_json=options.json)
+    from bench_agent import commands
+
+    return commands.COMMANDS[options.command_name](options, arguments)
+
+
+def _interrupt(*_: object) -> NoReturn:
+    raise KeyboardInterrupt
+
+
+def print_error(kind: str, message: str, hint: str | None, *, as_json: bool) -> None:
+    if as_json:
+        import json
+
+        print(json.dumps({"error": {"kind": kind, "message": message, "hint": hint}}))
+    print(f"error: {message}", file=sys.stderr)
+    if hint:
+        print(f"hint: {hint}", file=sys.stderr)
+
+
+def _report_bug(error: Exception, as_json: bool) -> int:
+    import tempfile
+    import traceback
+
+    with tempfile.NamedTemporaryFile("w", prefix="bench-agent-", suffix=".log", delete=False) as log:
+        traceback.print_exception(error, file=log)
+    message = f"a bug in bench-agent {__version__}: {type(error).__name__}: {error}"
+    print_error("bug", message, f"please report it with the details in {log.name}", as_json=as_json)
+    return OUR_BUG
+
+
+class _Parser(argparse.ArgumentParser):
+    """argparse with errors in our form, and with the nearest command where one was mistyped."""
+
+    def error(self, message: str) -> NoReturn:
+        import difflib
+
+        from bench_agent.errors import UsageError
+
+        hint = f"see: {self.prog} --help"
+        if "invalid choice" in message:
+            typed = message.partition("'")[2].partition("'")[0]
+            near = difflib.get_close_matches(typed, _NAMES, n=1, cutoff=0.5)
+            hint = f"did you mean `{self.prog} {near[0]}`?" if near else hint
+            message = f"there is no command `{typed}`"
+        raise UsageError(message, hint=hint)
+
+
+_NAMES = ("run", "status", "wait", "trend", "detect", "report", "baseline", "history", "issue", "init")
+
+
+def build_parser() -> argparse.ArgumentParser:
+    """Every command and option, with help and examples."""
+    parser = _Parser(
+        prog="bench-agent",
+        description="Tells you that your code got slower: by how much, how sure, and which commit did it.",
+        epilog="examples:\n"
+        "  bench-agent run                    run the benchmarks, compare, explain\n"
+        "  bench-agent run --quick            the critical path only\n"
+        "  bench-agent trend agent_response   its last runs as a chart\n"
+        "  bench-agent run --json --fail-on regression   for CI\n\n" + _EXIT_CODES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("--version", action="version", version=f"bench-agent {__version__}")
+    commands = parser.add_subparsers(dest="command_name", metavar="COMMAND", parser_class=_Parser)
+
+    def command(name: str, help: str, *examples: str) -> argparse.ArgumentParser:
+        epilog = "examples:\n" + "\n".join(f"  {example}" for example in examples) if examples else None
+        made = commands.add_parser(
+            name, help=help, description=help, epilog=epilog, formatter_class=argparse.RawDescriptionHelpFormatter
+        )
+        made.add_argument("--json", action="store_true", help="the result as JSON on stdout, errors too")
+        return made
+
+    run = command(
+        "run",
+        "run the benchmarks, compare them with what is stored, explain what changed",
+        "bench-agent run",
+        "bench-agent run --quick --json",
+        "bench-agent run -k 'parse and not slow' --timeout 600",
+        "bench-agent run --command 'pytest benchmarks' --fail-on any",
+    )
+    run.add_argument("--quick", action="store_true", help="only the critical path (setting `quick`), or what fits 30 s")
+    run.add_argument("-k", dest="keyword", metavar="EXPR", help="only benchmarks that match, as pytest -k")
+    run.add_argument("--command", metavar="CMD", help="run this instead of `make benchmark`")
+    run.add_argument("--timeout", type=float, metavar="S", help="stop the suite after so many seconds (default 1800)")
+    run.add_argument("--no-blame", action="store_true", help="don't look for the commits behind a slowdown")
+    run.add_argument("--no-store", action="store_true", help="don't keep the results")
+    run.add_argument("--commit", action="store_true", help="commit the results file to git")
+    run.add_argument("--out", metavar="FILE", help="write the JSON here too")
+    _add_outputs(run)
+    run.add_argument("--verbose", action="store_true", help="charts, statistics and every figure")
+    run.add_argument(
+        "--fail-on",
+        choices=("never", "regression", "target", "any"),
+        default="never",
+        help="exit 1 on: a confirmed regression, a broken target, or any of these, a suspicion or a failed benchmark",
+    )
+
+    command("status", "what is known and what is going on; instant", "bench-agent status --json")
+    wait = command(
+        "wait",
+        "wait for a run that went on in the background",
+        "bench-agent wait",
+        "bench-agent wait 20261123_140112 --json",
+    )
+    wait.add_argument("run_id", nargs="?", metavar="RUN_ID")
+
+    trend = command(
+        "trend",
+        "the last runs of each benchmark, or of some, as charts",
+        "bench-agent trend",
+        "bench-agent trend parse --last 30",
+    )
+    trend.add_argument("benchmark", nargs="*", metavar="BENCHMARK", help="a name, an id, or a part of one")
+    trend.add_argument("--last", type=int, default=10, metavar="N", help="how many runs (default 10)")
+
+    detect = command(
+        "detect",
+        "the gate over stored history: exit 1 when a benchmark is worse than the mean of its last runs by more than the "
+        "threshold and got worse several runs in a row; measures nothing",
+        "bench-agent detect --threshold 20 --consecutive 3",
+    )
+    detect.add_argument("--threshold", type=float, metavar="PERCENT", help="default: the setting, 20")
+    detect.add_argument("--consecutive", type=int, metavar="N", help="default: the setting, 3")
+
+    report = command(
+        "report", "the newest report again", "bench-agent report", "bench-agent report --markdown summary.md"
+    )
+    _add_outputs(report)
+    report.add_argument("--verbose", action="store_true", help="charts, statistics and every figure")
+
+    baseline = command(
+        "baseline",
+        "targets and accepted levels",
+        "bench-agent baseline show",
+        "bench-agent baseline accept agent_response --because 'encrypts answers now'",
+        "bench-agent baseline set authorization p95_ms=50 max_regression=0.2",
+    )
+    actions = baseline.add_subparsers(dest="action", metavar="ACTION", required=True, parser_class=_Parser)
+    show = actions.add_parser("show", help="print them")
+    accept = actions.add_parser("accept", help="take the newest measured level of benchmarks as the new normal")
+    accept.add_argument("benchmark", nargs="+", metavar="BENCHMARK")
+    accept.add_argument("--because", required=True, metavar="TEXT", help="the reason, for whoever reviews the file")
+    change = actions.add_parser("set", help="set a target or a limit")
+    change.add_argument("benchmark", metavar="BENCHMARK", help="a benchmark's name, or a group's")
+    change.add_argument("values", nargs="+", metavar="KEY=VALUE", help="p95_ms=50, max_regression=0.2")
+
+    history = command(
+        "history", "the stored runs", "bench-agent history list", "bench-agent history import .benchmarks/*/*.json"
+    )
+    deeds = history.add_subparsers(dest="action", metavar="ACTION", required=True, parser_class=_Parser)
+    listing = deeds.add_parser("list", help="stored runs, and those committed to git")
+    prune = deeds.add_parser("prune", help="keep only the newest runs (setting `keep`, 30)")
+    prune.add_argument("--keep", type=int, metavar="N")
+    bring = deeds.add_parser("import", help="take pytest-benchmark files into the history")
+    bring.add_argument("files", nargs="*", metavar="FILE")
+    bring.add_argument("--from-git", action="store_true", help="those committed by `run --commit`, on any branch")
+    for sub in (show, accept, change, listing, prune, bring):
+        sub.add_argument("--json", action="store_true", help="the result as JSON on stdout, errors too")
+
+    issue = command(
+        "issue",
+        "the issue text for a slowdown",
+        "bench-agent issue agent_response",
+        "bench-agent issue agent_response --create",
+    )
+    issue.add_argument("benchmark", metavar="BENCHMARK")
+    issue.add_argument("--create", action="store_true", help="create it with the GitHub CLI")
+
+    init = command(
+        "init", "install the /benchmark command into this project", "bench-agent init", "bench-agent init --check"
+    )
+    init.add_argument(
+        "--runner", choices=("path", "uv"), help="how Claude calls bench-agent; default: uv where the project uses it"
+    )
+    init.add_argument("--force", action="store_true", help="replace a command file that was changed")
+    init.add_argument(
+        "--check", action="store_true", help="write nothing; exit 1 when something is missing or out of date"
+    )
+    return parser
+
+
+def _add_outputs(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--markdown", metavar="FILE", help="write a summary for a pull request here (- for stdout)")
+    parser.add_argument("--html", metavar="FILE", help="write a page with charts here")
