@@ -236,24 +236,31 @@ class Repository:
             found[sha] = patch.lstrip("\n")
         return found
 
-    def blobs(self, shas: Iterable[str], *, limit: int = 16_000_000) -> dict[str, bytes]:
-        """Blob sha -> content, for those that exist; one call of git. What lies beyond `limit` bytes is left out."""
-        wanted = list(dict.fromkeys(sha for sha in shas if _SHA.fullmatch(sha)))
+    def blobs(self, names: Iterable[str], *, limit: int = 16_000_000) -> dict[str, bytes]:
+        """Name -> content of those that exist; one call of git. What lies beyond `limit` bytes is left out.
+
+        names: blob shas, or "revision:path"; one with a line break in it cannot be asked for and is left out.
+        """
+        wanted = [name for name in dict.fromkeys(names) if "\n" not in name and not name.startswith("-")]
         if not wanted:
             return {}
-        out = self._run_bounded(("cat-file", "--batch"), limit=limit, given="".join(f"{s}\n" for s in wanted).encode())
+        given = "".join(f"{name}\n" for name in wanted).encode("utf-8", "surrogateescape")
+        out = self._run_bounded(("cat-file", "--batch"), limit=limit, given=given)
         found = {}
         position = 0
-        while (end := out.find(b"\n", position)) >= 0:
-            fields = out[position:end].split()
+        for name in wanted:  # answered in this order
+            end = out.find(b"\n", position)
+            fields = out[position:end].rsplit(b" ", 2)
             position = end + 1
-            if len(fields) != 3:
-                continue  # "<sha> missing"
+            if end < 0:
+                break
+            if len(fields) != 3 or not fields[2].isdigit():
+                continue  # "<name> missing"
             size = int(fields[2])
             if position + size > len(out):
                 break
             if fields[1] == b"blob":
-                found[fields[0].decode()] = out[position : position + size]
+                found[name] = out[position : position + size]
             position += size + 1
         return found
 

@@ -85,8 +85,8 @@ def _find_start(repository: Repository, good_sha: str | None, bad: str) -> _Star
     good = repository.resolve(good_sha)
     if good is None:
         shallow = repository.is_shallow()
-        why = "is not in this shallow clone (git fetch --unshallow gets it)" if shallow else "is not in this repository"
-        why += "" if shallow else " (rebased away, or from another clone)"
+        elsewhere = "is not in this repository (rebased away, or from another clone)"
+        why = "is not in this shallow clone (git fetch --unshallow gets it)" if shallow else elsewhere
         branch = None if shallow else repository.default_branch()
         base = repository.merge_base(branch, bad) if branch else None
         if base and base != bad:
@@ -100,8 +100,8 @@ def _find_start(repository: Repository, good_sha: str | None, bad: str) -> _Star
         note = f"{name}, the last good run, is newer than what was measured now: no commit lies between them"
         return _Start(good=bad, notes=(note,))
     if base is None:
-        shallow = " (this clone is shallow: git fetch --unshallow)" if repository.is_shallow() else ""
-        return _Start(good=None, notes=(f"{name}, the last good run, shares no history with HEAD{shallow}: {last}",))
+        cut = " (this clone is shallow: git fetch --unshallow)" if repository.is_shallow() else ""
+        return _Start(good=None, notes=(f"{name}, the last good run, shares no history with HEAD{cut}: {last}",))
     note = f"{name}, the last good run, is on another line (rebased, or another branch): compared from {base[:12]} on"
     return _Start(good=base, notes=(note,))
 

@@ -1,0 +1,244 @@
+"""Ranks the commits of a range by how likely they made a benchmark slower. Nothing is measured here: nothing is proved.
+
+Comes in: a range of commits, what the benchmark executes now and executed then, and two functions that read patches and
+files. Goes out: suspects with evidence. A score is the commit's share of the suspicion among the candidates: the weights
+of its clues (`evidence.py`, in nats) summed and turned into shares by a softmax. It presumes that one of them did it.
+"""
+
+import math
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from bench_agent.culprit.commits import MAX_COMMITS, CommitRange, collect_range
+from bench_agent.culprit.evidence import UNEXPLAINED, Benchmark, Clue, collect_clues
+from bench_agent.culprit.inputs import kind_of
+from bench_agent.culprit.patches import FilePatch, parse_patch
+from bench_agent.culprit.reach import MAX_SOURCE
+from bench_agent.findings import Suspect
+from bench_agent.records import Commit, Head, Reach
+from bench_agent.repo import Repository
+from bench_agent.units import clean_text
+
+MAX_DIFFS = 200  # commits whose patch is read; parsing the versions of their files takes about 5 ms each
+MAX_PATHS = 400  # on git's command line
+MAX_LINES = 5000  # of one changed file; more is a vendored, moved or generated file, judged by its name
+MAX_SOURCES = 400  # files of the benchmark's reach that are read, to see what they name
+MAX_EXCERPT = 400  # characters
+UNCOMMITTED = "uncommitted"
+
+# Where no patch was read, by the most telling file the commit touches. A commit that touches nothing the benchmark
+# imports can hardly have done it; nothing is impossible (a file opened by a computed name), so the floor is not lower.
+_BY_KIND = {
+    "python": -2.0, "compiled": 0.0, "dependency": -1.5, "data": -2.0, "other": -2.5, "tests": -3.5, "docs": -4.0,
+    "tooling": -3.5,
+}  # fmt: skip
+_REACHED = 1.0  # touches a file the benchmark imports, but its patch is beyond what is read
+_BEYOND_FIRST = 0.25  # of the weight of each further clue: ten harmless changes are not one bad one
+_MERGE = -4.0  # what came through the merge stands in the list by itself
+
+DiffOf = Callable[
+    [Sequence[str], Sequence[str]], Mapping[str, str]
+]  # (shas, paths) -> sha -> patch; "" is the working tree
+BlobsOf = Callable[[Iterable[str]], Mapping[str, bytes]]  # blob shas or "revision:path" -> content
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Suspects:
+    """The most suspicious commits, none of them proved, and what the reader must know about the list."""
+
+    suspects: tuple[Suspect, ...] = ()
+    note: str | None = None
+    candidates: int = 0  # commits in the range
+    exact: bool = False  # the range is the whole of good..now
+
+
+def find_suspects(
+    repository: Repository | None,
+    *,
+    good_sha: str | None,
+    head: Head,
+    reach: Reach | None,
+    base_reach: Reach | None,
+    limit: int = 5,
+    max_commits: int = MAX_COMMITS,
+) -> Suspects:
+    """The `limit` most suspicious commits between the last good run and `head`, with a note. Raises nothing for git's sake.
+
+    reach, base_reach: what the benchmark executes now, and at the last good run. Costs about ten calls of git.
+    """
+    found = collect_range(repository, good_sha, head, limit=max_commits)
+    notes = list(found.notes)
+    ranked: tuple[Suspect, ...] = ()
+    if repository is not None and found.commits:
+        reader = _Reader(repository)
+        ranked = rank_suspects(
+            found, reach=reach, base_reach=base_reach, diff_of=reader.diff_of, blobs_of=reader.blobs_of
+        )
+        if reach is None or not (reach.functions or reach.files):
+            notes.append("what the benchmark executes is not known: ranked by the diffs alone")
+    return Suspects(
+        suspects=ranked[:limit], note="; ".join(notes) or None, candidates=len(found.commits), exact=found.exact
+    )
+
+
+def rank_suspects(
+    commits: CommitRange, *, reach: Reach | None, base_reach: Reach | None, diff_of: DiffOf, blobs_of: BlobsOf
+) -> tuple[Suspect, ...]:
+    """Every commit of the range as a suspect, most suspicious first; their scores sum to 1.
+
+    Equal scores keep git's order, newest first. Patches are read for the MAX_DIFFS most plausible commits only.
+    """
+    sources = blobs_of(_reached_names(commits, reach))
+    benchmark = Benchmark(reach, base_reach, {name.partition(":")[2]: text for name, text in sources.items()})
+    covered = {change.path for commit in commits.commits if len(commit.parents) < 2 for change in commit.files}
+    floors = {commit.sha: _weigh_by_paths(commit, benchmark, covered) for commit in commits.commits}
+    chosen, paths = _choose(commits.commits, benchmark, floors)
+    patches = {sha: parse_patch(text) for sha, text in (diff_of(chosen, paths).items() if chosen and paths else ())}
+    blobs = blobs_of(
+        name for files in patches.values() for file in files for name in (file.old_blob, file.new_blob) if name
+    )
+    clues = {sha: collect_clues(files, blobs, benchmark) for sha, files in patches.items()}
+    # Growth in code that nobody changed for the worse points away from the functions.
+    explained = {clue.explains for found in clues.values() for clue in found if clue.explains and not clue.indirect}
+    missing = sum(
+        benchmark.share(growth)
+        for growth in benchmark.change.grown.values()
+        if growth.itself
+        and growth.function not in explained
+        and growth.function.partition("::")[0] not in benchmark.new_files
+    )
+    bonus = UNEXPLAINED * benchmark.strength * min(1.0, missing)
+    weights = {commit.sha: _weigh(floors[commit.sha], clues.get(commit.sha, []), bonus) for commit in commits.commits}
+    top = max(weights.values(), default=0.0)
+    total = sum(math.exp(weight - top) for weight in weights.values())
+    ordered = sorted(commits.commits, key=lambda commit: -weights[commit.sha])
+    return tuple(
+        _suspect(commit, math.exp(weights[commit.sha] - top) / total, clues.get(commit.sha, []), benchmark)
+        for commit in ordered
+    )
+
+
+def _reached_names(commits: CommitRange, reach: Reach | None) -> list[str]:
+    """ "revision:path" of the project's files the benchmark imports, those it executes first."""
+    if reach is None or commits.bad is None:
+        return []
+    ordered = dict.fromkeys([*(key.rpartition("::")[0] for key in reach.functions), *reach.files])
+    return [f"{commits.bad}:{path}" for path in list(ordered)[:MAX_SOURCES]]
+
+
+def _weigh_by_paths(commit: Commit, benchmark: Benchmark, covered: set[str]) -> float:
+    """What the names of its files say: the most telling one counts."""
+    if len(commit.parents) > 1 and all(change.path in covered for change in commit.files):
+        return _MERGE
+    best = _BY_KIND["docs"]
+    for change in commit.files:
+        best = max(best, _BY_KIND[kind_of(change.path)])
+        if benchmark.known and change.path.endswith(".py") and benchmark.paths.find(change.path):
+            best = max(best, _REACHED)
+    return best
+
+
+def _choose(
+    commits: Sequence[Commit], benchmark: Benchmark, floors: Mapping[str, float]
+) -> tuple[list[str], list[str]]:
+    """The commits whose patches are worth reading, and the files worth reading of them."""
+    chosen: list[str] = []
+    paths: dict[str, None] = {}
+    for commit in sorted(commits, key=lambda commit: -floors[commit.sha]):
+        if len(chosen) >= MAX_DIFFS or (floors[commit.sha] == _MERGE and len(commit.parents) > 1):
+            continue
+        telling = [
+            change.path
+            for change in commit.files
+            if change.added is not None
+            and change.added + (change.deleted or 0) <= MAX_LINES
+            and _is_telling(change.path, benchmark)
+        ]
+        if telling or (commit.sha == "" and commit.files):
+            chosen.append(commit.sha)
+            paths.update(dict.fromkeys(telling))
+    return chosen, list(paths)[:MAX_PATHS]
+
+
+def _is_telling(path: str, benchmark: Benchmark) -> bool:
+    if path.endswith(".py") and benchmark.known:
+        return benchmark.paths.find(path) is not None
+    return kind_of(path) not in ("docs", "tests", "tooling")
+
+
+def _weigh(floor: float, clues: Sequence[Clue], bonus: float) -> float:
+    """The commit's log odds, up to a constant. The strongest clue counts whole, three more a quarter each."""
+    if not clues:
+        return floor
+    found = sorted((clue.weight + (bonus if clue.indirect else 0.0) for clue in clues), reverse=True)
+    return found[0] + _BEYOND_FIRST * sum(max(weight, 0.0) for weight in found[1:4])
+
+
+def _suspect(commit: Commit, score: float, clues: Sequence[Clue], benchmark: Benchmark) -> Suspect:
+    functions = list(dict.fromkeys(clue.function for clue in clues if clue.function and clue.weight > 0))
+    told = [clue.text for clue in clues if clue.weight > 0.2] or [_say_floor(commit, benchmark)]
+    return Suspect(
+        sha=commit.sha or UNCOMMITTED,
+        subject=clean_text(commit.subject),
+        author_date=clean_text(commit.author_date, limit=40) or None,
+        score=score,
+        proved=False,  # only a measurement of the commit against its parent proves anything
+        files=tuple(clean_text(change.path) for change in commit.files[:10]),
+        functions=tuple(clean_text(function) for function in functions[:5]),
+        evidence=tuple(told[:4]),
+        excerpt=_excerpt(clues[0]) if clues else None,
+    )
+
+
+def _say_floor(commit: Commit, benchmark: Benchmark) -> str:
+    kinds = {kind_of(change.path) for change in commit.files}
+    if len(commit.parents) > 1:
+        return "a merge: what it brought is judged commit by commit"
+    if kinds <= {"docs", "tests", "tooling"}:
+        return "changes documentation, tests or tooling only"
+    return "changes nothing the benchmark is known to execute" if benchmark.known else "nothing in its diff stands out"
+
+
+def _excerpt(clue: Clue) -> str | None:
+    """The changed lines behind a clue, each cleaned, at most MAX_EXCERPT characters in all."""
+    lines: list[str] = []
+    room = MAX_EXCERPT
+    for hunk in clue.hunks:
+        for sign, texts in (("-", hunk.removed), ("+", hunk.added)):
+            for text in texts:
+                indent = " " * min(len(text) - len(text.lstrip()), 12)
+                line = f"{sign} {indent}{clean_text(text, limit=120)}"
+                if not text.strip():
+                    continue
+                if len(line) + 1 > room - 2:  # 2: the ellipsis and its line break
+                    return "\n".join([*lines, "…"]) if lines else line[: room - 1] + "…"
+                lines.append(line)
+                room -= len(line) + 1
+    return "\n".join(lines) or None
+
+
+class _Reader:
+    """Patches and files from a repository, the working tree's included: its commit has the sha ""."""
+
+    def __init__(self, repository: Repository) -> None:
+        self._repository = repository
+        self._worktree: dict[str, bytes] = {}
+
+    def diff_of(self, shas: Sequence[str], paths: Sequence[str]) -> Mapping[str, str]:
+        found = self._repository.patches([sha for sha in shas if sha], paths)
+        if "" in shas:
+            found[""] = self._repository.diff(None, paths)
+            for file in parse_patch(found[""]):
+                self._remember(file)
+        return found
+
+    def _remember(self, file: FilePatch) -> None:
+        """Git names the blob that a changed file would be, but does not have it: the file does."""
+        place = self._repository.root / file.path
+        if file.new_blob and place.is_file() and not place.is_symlink() and place.stat().st_size <= MAX_SOURCE:
+            self._worktree[file.new_blob] = place.read_bytes()
+
+    def blobs_of(self, names: Iterable[str]) -> Mapping[str, bytes]:
+        wanted = list(names)
+        missing = [name for name in wanted if name not in self._worktree]
+        return {**self._repository.blobs(missing), **{n: self._worktree[n] for n in wanted if n in self._worktree}}

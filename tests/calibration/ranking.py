@@ -1,0 +1,95 @@
+"""How often the ranking names the true commit, without measuring: a table by kind of culprit, on planted repositories.
+
+    python tests/calibration/ranking.py [--seeds 6] [--commits 16 64 256] [--no-base] [--misses]
+
+--no-base: as when no earlier run recorded what it executed. About 0.6 s for each repository.
+"""
+
+import argparse
+import resource
+import sys
+import tempfile
+from collections import defaultdict
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parents[1]))
+sys.path.insert(0, str(Path(__file__).parents[2] / "src"))
+
+from planted import KINDS, plant
+from traced import trace_benchmark
+
+from bench_agent.culprit.commits import collect_range
+from bench_agent.culprit.ranking import _Reader, rank_suspects
+from bench_agent.repo import open_repository
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--seeds", type=int, default=6)
+    parser.add_argument("--first-seed", type=int, default=0)
+    parser.add_argument("--commits", type=int, nargs="+", default=[16, 64, 256])
+    parser.add_argument("--kinds", nargs="+", default=list(KINDS))
+    parser.add_argument("--no-base", action="store_true")
+    parser.add_argument("--no-reach", action="store_true")
+    parser.add_argument("--misses", action="store_true")
+    args = parser.parse_args()
+    places: dict[str, list[int]] = defaultdict(list)
+    claimed: list[tuple[float, bool]] = []
+    cpu_s: dict[int, list[float]] = defaultdict(list)
+    for kind in args.kinds:
+        for commits in args.commits:
+            for seed in range(args.first_seed, args.first_seed + args.seeds):
+                with tempfile.TemporaryDirectory() as folder:
+                    found = _rank(Path(folder) / "repo", kind, commits, seed, args)
+                places[kind].append(found[0])
+                places[f"{commits} commits"].append(found[0])
+                places["all"].append(found[0])
+                claimed += found[1]
+                cpu_s[commits].append(found[2])
+    print(f"{'':16}{'n':>5}{'first':>8}{'top 3':>8}{'top 5':>8}")
+    for name, ranks in places.items():
+        shares = [sum(rank <= top for rank in ranks) / len(ranks) for top in (1, 3, 5)]
+        print(f"{name:16}{len(ranks):>5}" + "".join(f"{share:>8.0%}" for share in shares))
+    print("\nscore of a commit and how often it was the one")
+    for low, high in ((0.0, 0.01), (0.01, 0.1), (0.1, 0.3), (0.3, 0.5), (0.5, 0.7), (0.7, 0.9), (0.9, 1.01)):
+        inside = [(score, true) for score, true in claimed if low <= score < high]
+        if inside:
+            mean = sum(score for score, _ in inside) / len(inside)
+            print(
+                f"{low:.2f}-{min(high, 1):.2f}  n={len(inside):<6} mean {mean:.3f}  true {sum(t for _, t in inside) / len(inside):.3f}"
+            )
+    for commits, values in cpu_s.items():
+        print(
+            f"{commits} commits: CPU of find and rank, ours and git's, median {sorted(values)[len(values) // 2]:.2f} s"
+        )
+
+
+def _rank(folder, kind, commits, seed, args):
+    planted = plant(folder, kind=kind, commits=commits, seed=seed, merges=seed % 2 == 1)
+    base = None if args.no_base or args.no_reach else trace_benchmark(folder, planted.good, planted.benchmark)
+    now = None if args.no_reach else trace_benchmark(folder, planted.head, planted.benchmark)
+    begin = _cpu()
+    repository = open_repository(folder)
+    assert repository is not None
+    found = collect_range(repository, planted.good, repository.head())
+    reader = _Reader(repository)
+    ranked = rank_suspects(found, reach=now, base_reach=base, diff_of=reader.diff_of, blobs_of=reader.blobs_of)
+    spent = _cpu() - begin
+    order = [suspect.sha for suspect in ranked]
+    rank = order.index(planted.culprit) + 1
+    if args.misses and rank > 3:
+        print(f"{kind} {commits} seed {seed}: {planted.variant!r} is number {rank}")
+        for suspect in (*ranked[:3], ranked[rank - 1]):
+            print(f"    {suspect.score:.3f} {suspect.subject}: {suspect.evidence}")
+    return rank, [(suspect.score, suspect.sha == planted.culprit) for suspect in ranked], spent
+
+
+def _cpu() -> float:
+    return sum(
+        usage.ru_utime + usage.ru_stime
+        for usage in map(resource.getrusage, (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
+    )
+
+
+if __name__ == "__main__":
+    main()
