@@ -13,6 +13,7 @@ from typing import Protocol
 from bench_agent import advise, compose
 from bench_agent.config import Config, find_command
 from bench_agent.culprit.ranking import find_suspects
+from bench_agent.culprit.reach import compare_reach, split_key
 from bench_agent.detect.series import Measured, collect_series, comparable, index_runs
 from bench_agent.detect.suspicion import Judgement, judge
 from bench_agent.errors import BenchAgentError, GitError
@@ -25,11 +26,12 @@ from bench_agent.parse.names import name_benchmarks
 from bench_agent.parse.probe import ProbeResult, parse_line, parse_probe, with_memory
 from bench_agent.parse.stored import dump_run
 from bench_agent.recall import load_history, load_reach, load_targets, save_report, target_of, trend_metric
-from bench_agent.records import Head, Run
+from bench_agent.records import Head, Reach, Run
 from bench_agent.repo import Repository, open_repository
 from bench_agent.units import clean_text
 
 MAX_SUSPECTED = 8  # slowdowns whose causes are looked for; the others of one run usually share them
+MAX_GROWN = 3
 TIMEOUT_S = 1800.0
 
 
@@ -169,17 +171,19 @@ def report_on(
         regressions=regressions,
         improvements=improvements,
         trends=tuple(trends),
-        recommendations=advise.recommend(
-            rows=rows, regressions=regressions, improvements=improvements, trends=trends, history_runs=len(past)
-        ),
+        recommendations=advise.recommend(rows, regressions, improvements, trends, quick=run.quick),
         warnings=tuple(dict.fromkeys(clean_text(warning, limit=400) for warning in warnings)),
     )
 
 
 def _advised(finding: Finding) -> Finding:
-    finding = replace(finding, severity=advise.severity_of(finding))
-    finding = replace(finding, actions=advise.actions_for(finding))
-    return replace(finding, issue=advise.issue_for(finding))
+    severity = advise.severity_of(
+        finding.ratio,
+        threshold=finding.threshold,
+        confirmed=finding.confirmed,
+        breaks_target="target" in finding.rules,
+    )
+    return advise.with_advice(replace(finding, severity=severity))
 
 
 def _with_suspects(
@@ -195,16 +199,31 @@ def _with_suspects(
                 finding, suspects_note="no earlier run was faster: there is no range of commits to search"
             )
         elif judgement.slower and number < MAX_SUSPECTED and repository is not None and good is not None:
+            base_reach = load_reach(good.run).get(judgement.sample.id)
             search = find_suspects(
                 repository,
                 good_sha=good.run.head.sha,
                 head=run.head,
                 reach=judgement.sample.reach,
-                base_reach=load_reach(good.run).get(judgement.sample.id),
+                base_reach=base_reach,
             )
-            finding = replace(finding, suspects=search.suspects, suspects_note=search.note, counts=search.counts)
+            finding = replace(finding, counts=_grown_work(base_reach, judgement.sample.reach))
+            finding = replace(finding, suspects=search.suspects, suspects_note=search.note)
         findings.append(finding)
     return findings
+
+
+def _grown_work(base: Reach | None, now: Reach | None) -> tuple[str, ...]:
+    """The functions that do more work in one iteration than they did, most added first, in words."""
+    change = compare_reach(base, now)
+    if not change.comparable:
+        return ()
+    return tuple(
+        f"{clean_text(split_key(growth.function)[1])}: {growth.before.lines:,} -> {growth.now.lines:,} lines an iteration, "
+        f"called {growth.before.calls:,} -> {growth.now.calls:,} times"
+        for growth in list(change.grown.values())[:MAX_GROWN]
+        if growth.itself
+    )
 
 
 def _last_good(judgement: Judgement, now: Measured, past: Sequence[Measured]) -> Measured | None:
