@@ -10,12 +10,12 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Protocol
 
-from bench_agent import advise, compose
+from bench_agent import advise, compose, quantity
 from bench_agent.config import Config, find_command
 from bench_agent.culprit.ranking import find_suspects
 from bench_agent.culprit.reach import compare_reach, split_key
 from bench_agent.detect.series import Measured, collect_series, comparable, index_runs
-from bench_agent.detect.suspicion import Judgement, judge
+from bench_agent.detect.suspicion import Judgement, common_change, judge
 from bench_agent.errors import BenchAgentError, GitError
 from bench_agent.findings import ErrorInfo, Finding, Report
 from bench_agent.history.store import Store
@@ -32,6 +32,7 @@ from bench_agent.units import clean_text
 
 MAX_SUSPECTED = 8  # slowdowns whose causes are looked for; the others of one run usually share them
 MAX_GROWN = 3
+COMMON_NOTED = 0.05  # a common move of all benchmarks from which the reader is told
 TIMEOUT_S = 1800.0
 
 
@@ -134,11 +135,12 @@ def report_on(
     """The whole report of a run against stored runs (oldest first). repository None: nobody is suspected."""
     targets = load_targets(config)
     index = index_runs(past)
+    everything = [(Measured(run=run, sample=sample), index.get(sample.id, [])) for sample in run.samples]
+    common = common_change(everything)
     judged: list[Judgement] = []
     trends = []
     compared_with = None
-    for sample in run.samples:
-        now, before = Measured(run=run, sample=sample), index.get(sample.id, [])
+    for now, before in everything:
         target = target_of(targets, now)
         judgement = judge(
             now,
@@ -147,11 +149,12 @@ def report_on(
             threshold=config.threshold,
             consecutive=config.consecutive,
             window=config.window,
+            common=common,
         )
         judged.append(judgement)
         metric = trend_metric(now, before, target)
         series = judgement.series if metric == "median" else collect_series(now, before, metric=metric)
-        trends.append(compose.compose_trend(sample.name, series, target))
+        trends.append(compose.compose_trend(now.sample.name, series, target))
         if len(series.points) > 1:
             compared_with = max(compared_with or "", series.points[-2].run_id)
     names = name_benchmarks([*(s.id for s in run.samples), *(f.id for f in run.failures)], config.names)
@@ -161,6 +164,11 @@ def report_on(
     better = sorted((j for j in judged if j.improved), key=lambda j: j.ratio_level or 1.0)
     improvements = tuple(compose.compose_finding(j) for j in better)
     status, summary = compose.compose_summary(rows, judged, run, compared_with=compared_with)
+    if abs(common - 1) > COMMON_NOTED:
+        warnings = [
+            *warnings,
+            f"all benchmarks together moved by {quantity.change(common)}: that is the machine, not the code",
+        ]
     if run.head.problem:
         warnings = [*warnings, run.head.problem]
     return Report(

@@ -17,7 +17,8 @@ WAITS_BELOW = 0.8  # CPU time / wall time under which a benchmark waits more tha
 LEVEL_RUNS = 5  # the level a step is measured from: the median of this many runs before
 STEP = 0.10  # the least step worth suspecting: twice the 5.6 % by which a median moves on unchanged code
 NOISES = 4.0  # a step must also exceed so many standard deviations of the series before it
-IMPROVED = 0.10
+UNKNOWN_NOISE = 0.05  # with NOISES: a step of 20 %, the seed's threshold, while a series is too short to know its noise
+MIN_COMMON = 5  # benchmarks from which "everything moved" means something
 
 Rule = Literal["step", "baseline", "target", "counts", "seed_rule", "drift", "change_point"]
 
@@ -46,6 +47,21 @@ class Judgement:
         return any(rule != "target" for rule in self.rules)
 
 
+def common_change(pairs: Sequence[tuple[Measured, Sequence[Measured]]]) -> float:
+    """How much everything moved together against the levels before: the machine's part, not any benchmark's.
+
+    pairs: each benchmark with its past, oldest first. The median growth over the benchmarks, 1.0 with fewer than
+    MIN_COMMON of them: half of a small suite may well have been changed on purpose. O(all samples).
+    """
+    growths = []
+    for now, past in pairs:
+        before = [then.sample for then in comparable(now, past)[0][-LEVEL_RUNS:]]
+        growth = _ratio(now.sample.median_s, _level(before, "median_s"))
+        if growth is not None:
+            growths.append(growth)
+    return statistics.median(growths) if len(growths) >= MIN_COMMON else 1.0
+
+
 def judge(
     now: Measured,
     past: Sequence[Measured],
@@ -54,20 +70,26 @@ def judge(
     threshold: float = 0.20,
     consecutive: int = 3,
     window: int = 5,
+    common: float = 1.0,
 ) -> Judgement:
-    """The benchmark against its past (oldest first), its target and its accepted level. O(past)."""
+    """The benchmark against its past (oldest first), its target and its accepted level. O(past).
+
+    common: `common_change` of the run. A step must stand out from it too, in either direction.
+    """
     sample = now.sample
     before = [then.sample for then in comparable(now, past)[0]]
+    recent = before[-LEVEL_RUNS:]
     series = collect_series(now, past)
     limit = target.max_regression if target and target.max_regression is not None else threshold
     accepted_s = target.accepted.median_s if target and target.accepted else None
-    level_s = statistics.median(s.median_s for s in before[-LEVEL_RUNS:]) if before else None
+    level_s = _level(recent, "median_s")
     seed = seed_rule(series.values, threshold=threshold, consecutive=consecutive, window=window)
-    rules: list[Rule] = []
-    growth = _least_growth(sample, before[-LEVEL_RUNS:])
+    growths = _growths(sample, recent)
+    needed = max(STEP, NOISES * _noise(before))
     # An accepted level replaces the past it was accepted over: growth up to it has been agreed to.
     agreed = accepted_s is not None and sample.median_s <= accepted_s * (1 + min(limit, STEP))
-    if growth is not None and growth > 1 + max(STEP, NOISES * _noise(before)) and not agreed:
+    rules: list[Rule] = []
+    if growths and not agreed and min(growths) / max(common, 1.0) > 1 + needed and _stands_apart(sample, recent):
         rules.append("step")
     if accepted_s is not None and sample.median_s > accepted_s * (1 + limit):
         rules.append("baseline")
@@ -76,53 +98,53 @@ def judge(
     over = target is not None and target.p95_s is not None and sample.p95_s > target.p95_s
     if over:
         rules.append("target")
-    shrink = _most_growth(sample, before[-LEVEL_RUNS:])
+    last_s = before[-1].median_s if before else None
+    faster = bool(growths) and max(growths) / min(common, 1.0) < 1 - needed
     return Judgement(
         sample=sample,
         series=series,
         target=target,
         threshold=limit,
-        last_s=before[-1].median_s if before else None,
+        last_s=last_s,
         level_s=level_s,
-        ratio_last=_ratio(sample.median_s, before[-1].median_s if before else None),
+        ratio_last=_ratio(sample.median_s, last_s),
         ratio_level=_ratio(sample.median_s, level_s),
         ratio_baseline=_ratio(sample.median_s, accepted_s),
         seed=seed,
         rules=tuple(rules),
         over_target=over,
-        improved=not rules and shrink is not None and shrink < 1 - max(IMPROVED, NOISES * _noise(before)),
+        improved=not rules and faster,
     )
 
 
 def _growths(sample: Sample, before: Sequence[Sample]) -> list[float]:
-    """Now / before, by each statistic that can be trusted for this work."""
-    if not before:
-        return []
+    """Now / the level before, by each statistic that can be trusted for this work; empty without a past."""
     names = ["median_s", "min_s"]
     if sample.cpu_use is not None and sample.cpu_use >= WAITS_BELOW:
         names.append("cpu_s")
-    found = []
-    for name in names:
-        then = [value for s in before if (value := getattr(s, name)) is not None and value > 0]
-        ratio = _ratio(getattr(sample, name), statistics.median(then) if then else None)
-        if ratio is not None:
-            found.append(ratio)
-    return found
+    found = (_ratio(getattr(sample, name), _level(before, name)) for name in names)
+    return [ratio for ratio in found if ratio is not None]
 
 
-def _least_growth(sample: Sample, before: Sequence[Sample]) -> float | None:
-    return min(_growths(sample, before), default=None)
+def _stands_apart(sample: Sample, before: Sequence[Sample]) -> bool:
+    """Whether the slower half of what was usual lies below the faster three quarters of now: the quartiles do not overlap."""
+    usual = _level(before, "q3_s")
+    return usual is None or sample.q1_s > usual
 
 
-def _most_growth(sample: Sample, before: Sequence[Sample]) -> float | None:
-    return max(_growths(sample, before), default=None)
+def _level(before: Sequence[Sample], name: str) -> float | None:
+    values = [value for s in before if (value := getattr(s, name)) is not None and value > 0]
+    return statistics.median(values) if values else None
 
 
 def _noise(before: Sequence[Sample]) -> float:
-    """Relative spread of the earlier medians: 1.4826 x their median absolute deviation; 0 from fewer than 4 runs."""
+    """Relative spread of the earlier medians: 1.4826 x their median absolute deviation.
+
+    From fewer than 4 runs nothing can be said; UNKNOWN_NOISE stands in for it.
+    """
     values = [s.median_s for s in before if s.median_s > 0]
     if len(values) < 4:
-        return 0.0
+        return UNKNOWN_NOISE
     centre = statistics.median(values)
     return 1.4826 * statistics.median(abs(v - centre) for v in values) / centre
 

@@ -27,7 +27,7 @@ import bench_agent_counts
 import pytest
 
 FORMAT = 1
-TRACE_S = 0.1  # of wall time for the one counted call of a benchmark; beyond it counts are marked incomplete
+TRACE_S = 0.25  # of wall time for the one counted call of a benchmark; beyond it counts are marked incomplete
 TRACE_SHARE = 0.02  # of the session's time so far, for all counted calls together, beyond the first half second
 MAX_MESSAGE = 400
 
