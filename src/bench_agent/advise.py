@@ -207,13 +207,20 @@ def _steady(trends: Sequence[Trend]) -> list[str]:
 
 
 def _generous_targets(rows: Sequence[BenchmarkRow]) -> list[str]:
-    texts = []
-    for r in rows:
-        if r.mark == "pass" and r.p95_s and r.target_p95_s and r.target_p95_s > GENEROUS * r.p95_s:
-            times = quantity.number(r.target_p95_s / r.p95_s, digits=2)
-            figures = f"target {quantity.duration(r.target_p95_s)} is {times}x its P95 of {quantity.duration(r.p95_s)}"
-            texts.append(f"{_name(r.benchmark)}: {figures}. Next: {_set_target(r)}")
-    return texts
+    """One sentence for all of them, with the most generous as the example."""
+    generous = [
+        (row.target_p95_s / row.p95_s, i)
+        for i, row in enumerate(rows)
+        if row.mark == "pass" and row.p95_s and row.target_p95_s and row.target_p95_s > GENEROUS * row.p95_s
+    ]
+    if not generous:
+        return []
+    row = rows[max(generous)[1]]
+    figures = f"target {quantity.duration(row.target_p95_s)}, P95 {quantity.duration(row.p95_s)}"
+    count = quantity.counted(len(generous), "target is", "targets are")
+    return [
+        f"{count} over {GENEROUS:.0f}x the measured P95, {_name(row.benchmark)} most ({figures}). Next: {_set_target(row)}"
+    ]
 
 
 def _missing_targets(rows: Sequence[BenchmarkRow]) -> list[str]:
@@ -290,7 +297,7 @@ def _body(finding: Finding) -> str:
             "",
         ]
         for suspect in finding.suspects[:3]:
-            lines.append(f"- {clean_text(suspect.sha, limit=40)[:12]} {markup.code(suspect.subject)}")
+            lines.append(f"- {markup.prose(suspect.sha[:12])} {markup.code(suspect.subject)}")
             lines += [f"  - {markup.prose(text)}" for text in suspect.evidence[:3]]
     lines += ["", "Measure it again:", "", markup.fenced(f"{_run_again(finding.id)}\npytest {_quoted(finding.id)}")]
     return "\n".join(lines) + "\n"

@@ -11,6 +11,7 @@ from importlib import resources
 from typing import Any
 
 from bench_agent.findings import MAX_CHARS, Report
+from bench_agent.markup import clean_lines
 from bench_agent.units import MAX_TEXT, clean_text
 
 SMALLEST_LIMIT = 5_000  # characters: one regression with every text and list at its last bound is below this
@@ -138,15 +139,10 @@ def _text(text: str, name: str) -> str:
     if name == "shas":
         return clean_text(text[:MAX_SHA])
     if name in _BLOCKS:
-        return "\n".join(_clean_line(line) for line in text[:MAX_BLOCK].split("\n"))
+        return clean_lines(text, limit=MAX_BLOCK)
     if name == "report_path":  # cut, it would name another file
         return clean_text(text, limit=1000)
     return clean_text(text, limit=MAX_SENTENCE if name in _SENTENCES else MAX_TEXT)
-
-
-def _clean_line(line: str) -> str:
-    """A line of a text of several lines made safe; its spaces stay, they carry meaning in code and lists."""
-    return " ".join(clean_text(word) for word in line.split(" "))
 
 
 def _rounded(value: float) -> float | int | None:

@@ -1,11 +1,14 @@
-"""Repository text made safe inside GitHub markdown: shown as it is, never as a link, a mention, a picture or HTML."""
+"""Repository text made safe where one line of plain text is not enough: several lines, and GitHub's markdown.
+
+What comes out shows the text as it is: no link, mention, picture or HTML can be made of it.
+"""
 
 import re
 
 from bench_agent.units import clean_text
 
 _BREAK = "\u200b"  # a space without width, after what GitHub would make a mention, a reference or a link of
-_SPECIAL = re.compile(r"([\\`*_{}\[\]()<>#+!|~&$-])")
+_SPECIAL = re.compile(r"([\\`*_{}\[\]<#|~&$])")
 _LINKS = re.compile(r"(?<=[@#])|(?=://)|(?<=\bwww)(?=\.)", re.IGNORECASE)
 
 
@@ -20,9 +23,13 @@ def prose(text: object, *, limit: int = 400) -> str:
     return _SPECIAL.sub(r"\\\1", _LINKS.sub(_BREAK, clean_text(text, limit=limit)))
 
 
+def clean_lines(text: str, *, limit: int) -> str:
+    """A text of several lines made safe; line breaks and spaces stay, they carry meaning in code and lists."""
+    return "\n".join(" ".join(clean_text(word) for word in line.split(" ")) for line in text[:limit].split("\n"))
+
+
 def fenced(text: str, *, limit: int = 4_000) -> str:
     """Several lines as a code block that nothing in them can end."""
-    lines = [" ".join(clean_text(word) for word in line.split(" ")) for line in text[:limit].splitlines()]
-    ticks = max((len(run) for line in lines for run in re.findall(r"`+", line)), default=0)
-    fence = "`" * max(3, ticks + 1)
-    return "\n".join((fence, *lines, fence))
+    body = clean_lines(text, limit=limit)
+    fence = "`" * max(3, 1 + max((len(run) for run in re.findall(r"`+", body)), default=0))
+    return f"{fence}\n{body}\n{fence}"

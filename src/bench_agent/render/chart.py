@@ -7,6 +7,7 @@ over the width, so that few runs are readable too.
 
 import math
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from bench_agent import quantity
 
@@ -50,25 +51,16 @@ def draw_chart(
     shown = [v for v in values if math.isfinite(v)][-_most_runs(width) :]
     if not shown:
         return ()
+    chosen = scale(shown, target=target)
+    ticks, line = chosen.ticks, chosen.target
     notes = []
-    spike = _spike(shown)
-    if spike is not None:
-        notes.append(f"▲ {quantity.value(shown[spike], unit)} (above the chart)")
-    low, high = _span([v for i, v in enumerate(shown) if i != spike])
-    line = target
-    if target is not None and not (low <= target <= high):
-        reach = max(high, target) - min(low, target)
-        if reach <= 2 * (high - low):
-            low, high = min(low, target), max(high, target)
-        else:
-            side = "above" if target > high else "below"
-            notes.append(f"Target: {quantity.value(target, unit)} ({side} the chart)")
-            line = None
-    flat = max(shown) - min(shown) < MIN_SPAN / 2 * abs(max(shown))
-    ticks = _ticks(low, high, rows=FLAT_HEIGHT if flat else HEIGHT)
+    if chosen.spike is not None:
+        notes.append(f"▲ {quantity.value(shown[chosen.spike], unit)} (above the chart)")
+    if chosen.target_side:
+        notes.append(f"Target: {quantity.value(target, unit)} ({chosen.target_side} the chart)")
     labels = quantity.scale_labels(ticks, unit)
     gutter = max(8, max(len(label) for label in labels))
-    plot = _plot(shown, ticks, width - gutter - 3, spike=spike)
+    plot = _plot(shown, ticks, width - gutter - 3, spike=chosen.spike)
     if line is not None and not _draw_target(
         plot, _target_row(line, shown, ticks), f"Target: {quantity.value(line, unit)}"
     ):
@@ -80,12 +72,37 @@ def draw_chart(
     return tuple(to_ascii(text) if ascii_only else text for text in lines)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scale:
+    """The y axis of a series. target: None when there is none or it is off the chart, on the side that is named."""
+
+    ticks: tuple[float, ...]
+    target: float | None = None
+    target_side: str = ""
+    spike: int | None = None
+
+
+def scale(values: Sequence[float], *, target: float | None = None) -> Scale:
+    """Round ticks around finite values. A target that would flatten the series is left out; a lone older spike is cut off."""
+    spike = _spike(values)
+    low, high = span([v for i, v in enumerate(values) if i != spike])
+    side, line = "", target
+    if target is not None and not (low <= target <= high):
+        if max(high, target) - min(low, target) <= 2 * (high - low):
+            low, high = min(low, target), max(high, target)
+        else:
+            side, line = "above" if target > high else "below", None
+    flat = max(values) - min(values) < MIN_SPAN / 2 * abs(max(values))
+    ticks = _ticks(low, high, rows=FLAT_HEIGHT if flat else HEIGHT)
+    return Scale(ticks=ticks, target=line, target_side=side, spike=spike)
+
+
 def sparkline(values: Sequence[float], *, ascii_only: bool = False) -> str:
     """The series as one bar a value: "▃▃▃▃▂▃▃▅▆█". A value that isn't finite is a space. The scale is the chart's."""
     finite = [v for v in values if math.isfinite(v)]
     if not finite:
         return ""
-    low, high = _span(finite)
+    low, high = span(finite)
     bars = (_BARS[round((v - low) / (high - low) * 7)] if math.isfinite(v) else " " for v in values)
     text = "".join(bars)
     return to_ascii(text) if ascii_only else text
@@ -105,7 +122,7 @@ def _spike(values: Sequence[float]) -> int | None:
     return index if second > 0 and largest > SPIKE * second and index < len(values) - 1 else None
 
 
-def _span(values: Sequence[float]) -> tuple[float, float]:
+def span(values: Sequence[float]) -> tuple[float, float]:
     """The bounds of a scale: of the values, but never narrower than MIN_SPAN of their middle."""
     low, high = min(values), max(values)
     middle = (low + high) / 2
@@ -115,7 +132,7 @@ def _span(values: Sequence[float]) -> tuple[float, float]:
     return low, high
 
 
-def _ticks(low: float, high: float, *, rows: int) -> list[float]:
+def _ticks(low: float, high: float, *, rows: int) -> tuple[float, ...]:
     """Round values a step apart that enclose low and high, one a row, `rows` at most, lowest first."""
     power = 10.0 ** math.floor(math.log10((high - low) / rows))
     for factor in (1, 2, 2.5, 5, 10, 20, 25):
@@ -123,7 +140,7 @@ def _ticks(low: float, high: float, *, rows: int) -> list[float]:
         first, last = math.floor(low / step + 1e-9), math.ceil(high / step - 1e-9)
         if last - first < rows:
             break
-    return [i * step for i in range(first, last + 1)]
+    return tuple(i * step for i in range(first, last + 1))
 
 
 def _row(value: float, ticks: Sequence[float]) -> int:

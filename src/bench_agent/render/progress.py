@@ -1,24 +1,100 @@
-"""interim"""
+"""What is seen while the suite runs: one line that moves on a terminal, one line a benchmark anywhere else.
+
+Comes in: events as they happen, from whoever watches the suite. Goes out: text on the given stream. Results are not its business.
+"""
+
+import time
+from collections.abc import Callable
+from types import TracebackType
+from typing import Self, TextIO
+
+from bench_agent import quantity
+from bench_agent.render import wording
+from bench_agent.render.terminal import LiveLine, Screen
+from bench_agent.units import clean_text
 
 
 class Progress:
-    def __init__(self, stream, live):
-        self.s = stream
+    """Live progress of one run. A context manager: leaving it takes the moving line away, whatever happened.
 
-    def __enter__(self):
+    live: the stream is a terminal; otherwise nothing but whole lines is written. estimate_s: how long the last run took,
+    None when there was none. clock: seconds, monotonic.
+    """
+
+    def __init__(
+        self,
+        stream: TextIO,
+        *,
+        live: bool,
+        screen: Screen,
+        estimate_s: float | None = None,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._stream = stream
+        self._screen = screen
+        self._estimate_s = estimate_s
+        self._clock = clock
+        self._began = clock()
+        self._total: int | None = None
+        self._done = 0
+        self._current = ""
+        self._line = LiveLine(stream, screen, self.line) if live else None
+
+    def __enter__(self) -> Self:
+        if self._line:
+            self._line.__enter__()
         return self
 
-    def __exit__(self, *a):
-        pass
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._line:
+            self._line.__exit__(kind, error, trace)
 
-    def total(self, n):
-        print("total", n, file=self.s)
+    def total(self, count: int) -> None:
+        """How many benchmarks there will be, once it is known."""
+        self._total = count
 
-    def started(self, b):
-        pass
+    def started(self, benchmark_id: str) -> None:
+        """A benchmark begins."""
+        self._current = wording.name(benchmark_id.rsplit("::", 1)[-1], limit=50)
+        if self._line:
+            self._line.refresh()
 
-    def measured(self, b, x):
-        print(b, x, file=self.s)
+    def measured(self, name: str, seconds: float | None) -> None:
+        """A benchmark is done; seconds: its median, None when it gave no timing."""
+        self._done += 1
+        self._current = ""
+        if self._line:
+            self._line.refresh()
+        else:
+            figure = "no timing" if seconds is None else quantity.duration(seconds)
+            self._write(f"[{self._count()}] {wording.name(name)} {figure}")
 
-    def note(self, t):
-        print(t, file=self.s)
+    def note(self, text: str) -> None:
+        """A remark that stays on the screen."""
+        self._write(clean_text(text, limit=320))
+
+    def line(self) -> str:
+        """The moving line: "[3/12] test_parse · 12 s, about 30 s left"."""
+        seconds = self._clock() - self._began
+        spent = quantity.elapsed(seconds)
+        if self._estimate_s is not None:
+            left = self._estimate_s - seconds
+            spent += (
+                f", about {quantity.elapsed(left)} left"
+                if left >= 1
+                else f", last time it took {quantity.elapsed(self._estimate_s)}"
+            )
+        current = self._current or ("starting" if self._done == 0 else "between benchmarks")
+        return f"[{self._count()}] {current} · {spent}"
+
+    def _count(self) -> str:
+        return str(self._done) if self._total is None else f"{self._done}/{self._total}"
+
+    def _write(self, text: str) -> None:
+        if self._line:
+            self._line.above(text)
+        else:
+            self._stream.write(text + "\n")
+            self._stream.flush()

@@ -4,6 +4,7 @@ Comes in: records of a finished report. Goes out: plain text without markup, rep
 out and escaped is each renderer's.
 """
 
+import re
 from collections.abc import Sequence
 
 from bench_agent import quantity
@@ -197,7 +198,7 @@ def finding_facts(finding: Finding) -> tuple[tuple[str, str], ...]:
     if finding.rules:
         facts.append(("Raised by", "; ".join(RULES.get(r) or clean_text(r, limit=30) for r in finding.rules[:5])))
     if finding.runs:
-        facts.append(("Runs", "   ".join(_run_point(p, finding.unit) for p in finding.runs[-5:])))
+        facts.append(("Runs", " · ".join(_run_point(p, finding.unit) for p in finding.runs[-5:])))
     facts += [("Work", clean_text(text)) for text in finding.counts[:3]]
     if finding.detectable is not None and finding.verdict in ("inconclusive", "same"):
         facts.append(("Detectable", f"changes from {quantity.percent(finding.detectable)} on"))
@@ -234,12 +235,12 @@ def suspects_title(finding: Finding) -> str:
 
 
 def suspect_line(suspect: Suspect) -> str:
-    """A suspect in one line: "1a2b3c4d  62 %  Rank documents by every token"."""
+    """A suspect in one line: "1a2b3c4d · 62 % · Rank documents by every token"."""
     weight = suspect.share if suspect.proved else suspect.score
     subject = clean_text(suspect.subject, limit=120)
-    return "  ".join(
-        part for part in (short_sha(suspect.sha), "" if weight is None else quantity.percent(weight), subject) if part
-    )
+    share = "" if weight is None else quantity.percent(weight)
+    parts = (subject, share) if suspect.sha == "uncommitted" else (short_sha(suspect.sha), share, subject)
+    return " · ".join(part for part in parts if part)
 
 
 def suspect_places(suspect: Suspect) -> str:
@@ -247,6 +248,15 @@ def suspect_places(suspect: Suspect) -> str:
     places = suspect.functions or suspect.files
     shown = ", ".join(clean_text(p, limit=80) for p in places[:3])
     return shown + (f" and {len(places) - 3} more" if len(places) > 3 else "")
+
+
+def split_command(text: str) -> tuple[str, str]:
+    """A sentence of advice and the command at its end, "" when it has none: so that the command can be shown as one."""
+    found = _COMMAND.search(text)
+    return (text[: found.start()], found[0]) if found else (text, "")
+
+
+_COMMAND = re.compile(r"(?<=: )(?:bench-agent|git|pytest(?= \S+::)) .+$")
 
 
 def trend_verdict(trend: Trend) -> str:

@@ -1,0 +1,143 @@
+"""A finished report as GitHub markdown, for a pull request's comment or a job's summary.
+
+Comes in: a report. Goes out: markdown of at most MAX_CHARS characters: the verdict as title, the counts, what changed, then details
+to unfold. Repository text is shown as code or escaped (`bench_agent.markup`): it links and mentions nobody.
+"""
+
+from collections.abc import Sequence
+
+from bench_agent import quantity
+from bench_agent.findings import BenchmarkRow, Finding, Report, Trend
+from bench_agent.markup import code, prose
+from bench_agent.render import chart, wording
+
+MAX_CHARS = 60_000  # GitHub refuses comments over 65,536
+MAX_FINDINGS = 10
+MAX_ROWS = 100
+NOTABLE = 0.05  # rows that changed by less are listed with the others
+
+_ICONS = {"pass": "✅", "suspected": "⚠️", "regressed": "❌", "over_target": "❌", "failed": "❌"}
+
+
+def render_markdown(report: Report) -> str:
+    """The report as markdown. Whole sections are left out from the end, and named, if it grew beyond MAX_CHARS."""
+    parts = [_head(report), _changed(report.benchmarks)]
+    told = [*report.regressions, *report.inconclusive]
+    parts += [_finding(finding) for finding in told[:MAX_FINDINGS]]
+    if len(told) > MAX_FINDINGS:
+        parts.append(f"… and {len(told) - MAX_FINDINGS} more findings.")
+    parts += [_recommendations(report), _all_rows(report.benchmarks), _trends(report.trends), _foot(report)]
+    text, left_out = "", 0
+    for part in filter(None, parts):
+        if len(text) + len(part) > MAX_CHARS:
+            left_out += 1
+        else:
+            text += part + "\n\n"
+    if left_out:
+        text += f"_{quantity.counted(left_out, 'section')} left out: too long for a comment._\n"
+    return text.rstrip() + "\n"
+
+
+def _head(report: Report) -> str:
+    s = report.summary
+    bad = s.failed or s.regressed or s.over_target or report.status == "no_results"
+    icon = "❌" if bad else "⚠️" if s.suspected else "✅"
+    verdict = wording.overall(report)
+    counts = (
+        ("❌", s.regressed, "confirmed"),
+        ("❌", s.over_target, "over target"),
+        ("⚠️", s.suspected, "suspected"),
+        ("❌", s.failed, "failed"),
+        ("⚡", s.improved, "faster"),
+        ("✅", s.passing, "passing"),
+        ("⏩", s.skipped, "skipped"),
+    )
+    line = " · ".join(f"{mark} {n:,} {word}" for mark, n, word in counts if n)
+    parts = [f"## {icon} {verdict.capitalize()}", line or prose(s.headline)]
+    if report.benchmarks:
+        parts.append(f"Compared with the last run: {prose(wording.comparison(report), limit=600)}")
+    parts += [f"> ⚠️ {prose(text)}" for text in report.warnings[:5]]
+    return "\n\n".join(parts)
+
+
+def _changed(rows: Sequence[BenchmarkRow]) -> str:
+    """Only what a reader has to look at: what does not pass, and what moved."""
+    changed = [r for r in rows if r.mark != "pass" or (r.ratio_last is not None and abs(r.ratio_last - 1) >= NOTABLE)]
+    return _table(changed[:MAX_ROWS])
+
+
+def _table(rows: Sequence[BenchmarkRow]) -> str:
+    if not rows:
+        return ""
+    lines = ["| | Benchmark | Median | P95 | vs last | |", "|---|---|---:|---:|---:|---|"]
+    for r in rows:
+        word = wording.MARKS[r.mark].capitalize() if r.mark != "pass" else ""
+        figures = (quantity.duration(r.median_s), wording.p95(r).replace("*", "\\*"), quantity.change(r.ratio_last))
+        note = f"{word}: {code(r.message)}" if r.message else word
+        lines.append(f"| {_ICONS[r.mark]} | {code(wording.name(r.benchmark))} | {' | '.join(figures)} | {note} |")
+    footnote = wording.p95_footnote(rows)
+    return "\n".join(lines) + (f"\n\n\\{footnote}" if footnote else "")
+
+
+def _finding(finding: Finding) -> str:
+    lines = [f"### {wording.finding_title(finding).capitalize()}: {code(wording.name(finding.benchmark))}", ""]
+    lines += [f"- **{label}**: {prose(text)}" for label, text in wording.finding_facts(finding)]
+    if finding.suspects:
+        lines += ["", f"**{wording.suspects_title(finding)}**", ""]
+        for i, suspect in enumerate(finding.suspects[:3], 1):
+            lines.append(f"{i}. {prose(wording.suspect_line(suspect))}")
+            places = wording.suspect_places(suspect)
+            lines += [f"   - in {code(places, limit=300)}"] if places else []
+            lines += [f"   - {prose(text)}" for text in suspect.evidence[:3]]
+    if finding.suspects_note:
+        lines += ["", prose(finding.suspects_note)]
+    if finding.actions:
+        lines += ["", "**What to do**", ""]
+        lines += [f"{i}. {_with_command(text)}" for i, text in enumerate(finding.actions[:5], 1)]
+    return "\n".join(lines)
+
+
+def _with_command(text: str) -> str:
+    sentence, command = wording.split_command(text)
+    return f"{prose(sentence)} {code(command, limit=320)}".rstrip()
+
+
+def _recommendations(report: Report) -> str:
+    lines: list[str] = []
+    for field, title in wording.SECTIONS:
+        texts = getattr(report.recommendations, field)
+        if texts:
+            lines += [f"**{title}**", "", *(f"- {_with_command(text)}" for text in texts), ""]
+    return "\n".join(["### Recommendations", "", *lines]).rstrip() if lines else ""
+
+
+def _all_rows(rows: Sequence[BenchmarkRow]) -> str:
+    more = f"\n\n… and {len(rows) - MAX_ROWS:,} more." if len(rows) > MAX_ROWS else ""
+    return _folded(f"All {quantity.counted(len(rows), 'benchmark')}", _table(rows[:MAX_ROWS]) + more) if rows else ""
+
+
+def _trends(trends: Sequence[Trend]) -> str:
+    if not trends:
+        return ""
+    lines = ["| Benchmark | Runs | Trend | Per run | Status |", "|---|---|---|---:|---|"]
+    for t in trends[:MAX_ROWS]:
+        cells = (
+            code(wording.name(t.benchmark)),
+            f"`{chart.sparkline(t.values[-10:])}`" if t.values else "",
+            prose(wording.trend_verdict(t).capitalize()),
+            quantity.duration_change(t.velocity_s),
+            prose(wording.trend_status(t)),
+        )
+        lines.append(f"| {' | '.join(cells)} |")
+    word, counts = wording.health(trends)
+    return _folded(f"Trends: {word.lower()} ({', '.join(counts).lower()})", "\n".join(lines))
+
+
+def _folded(title: str, body: str) -> str:
+    return f"<details><summary>{title}</summary>\n\n{body}\n\n</details>"
+
+
+def _foot(report: Report) -> str:
+    parts = [prose(part, limit=100) for part in wording.run_parts(report.run)]
+    memory = wording.memory(report)
+    return "<sub>" + " · ".join([*parts, *([f"memory: {memory}"] if memory else [])]) + "</sub>"

@@ -1,0 +1,135 @@
+"""A finished report as one HTML file: styles and charts inside, no script, nothing loaded from anywhere.
+
+Comes in: a report. Goes out: HTML. The template (`webpage.html.j2`) lays out and escapes everything; here are only the
+figures and the geometry of the charts.
+"""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from importlib import resources
+from typing import Any
+
+from bench_agent import quantity
+from bench_agent.findings import BenchmarkRow, Report, Trend
+from bench_agent.markup import clean_lines
+from bench_agent.render import chart, wording
+from bench_agent.units import clean_text
+
+MAX_CHARTS = 60  # large charts; every benchmark has its small one in the table
+MAX_ROWS = 2_000
+_WIDTH, _HEIGHT = 560, 150  # of a chart's plot, in its own units; the page scales it
+_SPARK_WIDTH, _SPARK_HEIGHT = 90, 18
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Chart:
+    """Where the template draws what: points in the plot's units, y downwards."""
+
+    line: str
+    dots: tuple[tuple[float, float, str], ...]
+    ticks: tuple[tuple[float, str], ...]
+    names: tuple[tuple[float, str], ...]
+    target_y: float | None
+    target: str
+    outside: str
+
+
+def render_webpage(report: Report) -> str:
+    """The report as a web page that reads well by day and by night, on paper and on a telephone."""
+    import jinja2
+
+    source = resources.files("bench_agent.render").joinpath("webpage.html.j2").read_text("utf-8")
+    environment = jinja2.Environment(
+        autoescape=True, trim_blocks=True, lstrip_blocks=True, undefined=jinja2.StrictUndefined
+    )
+    environment.filters.update(
+        clean=lambda text: clean_text(text, limit=320),
+        lines=lambda text: clean_lines(text, limit=2_000),
+        split=wording.split_command,
+        name=lambda text: wording.name(text, limit=120),
+    )
+    drawable = [t for t in report.trends if len(t.values) > 1 and all(map(math.isfinite, t.values))]
+    trends = {t.id: t for t in drawable}
+    rows = [_row(row, trends.get(row.id)) for row in report.benchmarks[:MAX_ROWS]]
+    drawn = drawable[:MAX_CHARTS]
+    return environment.from_string(source).render(
+        report=report,
+        state=_state(report),
+        verdict=wording.overall(report).capitalize(),
+        comparison=wording.comparison(report) if report.benchmarks else "",
+        memory=wording.memory(report),
+        run=wording.run_parts(report.run),
+        rows=rows,
+        hidden_rows=len(report.benchmarks) - len(rows),
+        has_targets=any(r.target_p95_s is not None for r in report.benchmarks),
+        has_accepted=any(r.ratio_baseline is not None for r in report.benchmarks),
+        footnote=wording.p95_footnote(report.benchmarks),
+        findings=[*report.regressions, *report.inconclusive][:100],
+        charts=[(t, _draw(t)) for t in drawn],
+        hidden_charts=len(drawable) - len(drawn),
+        health=wording.health(report.trends) if report.trends else None,
+        sections=[
+            (title, texts) for field, title in wording.SECTIONS if (texts := getattr(report.recommendations, field))
+        ],
+        width=_WIDTH,
+        height=_HEIGHT,
+        wording=wording,
+        quantity=quantity,
+    )
+
+
+def _state(report: Report) -> str:
+    s = report.summary
+    if s.failed or s.regressed or s.over_target or report.status == "no_results":
+        return "bad"
+    return "doubt" if s.suspected else "good"
+
+
+def _row(row: BenchmarkRow, trend: Trend | None) -> dict[str, Any]:
+    ratio = row.ratio_last
+    return {
+        "row": row,
+        "mark": f"{wording.SYMBOLS[row.mark]} {wording.MARKS[row.mark].capitalize()}",
+        "p95": wording.p95(row),
+        "change": quantity.change(ratio),
+        "moved": "" if ratio is None or 0.95 < ratio < 1.05 else "faster" if ratio < 1 else "slower",
+        "spark": _polyline(trend.values, *chart.span(trend.values), _SPARK_WIDTH, _SPARK_HEIGHT) if trend else "",
+    }
+
+
+def _polyline(values: Sequence[float], low: float, high: float, width: float, height: float) -> str:
+    return " ".join(f"{x:.1f},{y:.1f}" for x, y in _points(values, low, high, width, height))
+
+
+def _points(values: Sequence[float], low: float, high: float, width: float, height: float) -> list[tuple[float, float]]:
+    step = width / max(1, len(values) - 1)
+    return [(i * step, height * (1 - (min(value, high) - low) / (high - low))) for i, value in enumerate(values)]
+
+
+def _draw(trend: Trend) -> _Chart:
+    scale = chart.scale(trend.values, target=trend.target_s)
+    low, high = scale.ticks[0], scale.ticks[-1]
+    points = _points(trend.values, low, high, _WIDTH, _HEIGHT)
+    last = len(trend.values) - 1
+    labels = quantity.scale_labels(scale.ticks, "s")
+    stride = max(1, (last + 9) // 10)
+    return _Chart(
+        line=" ".join(f"{x:.1f},{y:.1f}" for x, y in points),
+        dots=tuple((round(x, 1), round(y, 1), _dot_title(trend, i, last)) for i, (x, y) in enumerate(points)),
+        ticks=tuple(
+            (_HEIGHT * (1 - (tick - low) / (high - low)), label)
+            for tick, label in zip(scale.ticks, labels, strict=True)
+        ),
+        names=tuple((points[i][0], str(last - i) if i < last else "now") for i in range(last, -1, -stride)),
+        target_y=None if scale.target is None else _HEIGHT * (1 - (scale.target - low) / (high - low)),
+        target="" if trend.target_s is None else f"Target {quantity.duration(trend.target_s)}",
+        outside=scale.target_side,
+    )
+
+
+def _dot_title(trend: Trend, index: int, last: int) -> str:
+    """What pointing at a run shows."""
+    when = "now" if index == last else f"{quantity.counted(last - index, 'run')} ago"
+    sha = wording.short_sha(trend.shas[index]) if index < len(trend.shas) else ""
+    return f"{quantity.duration(trend.values[index])}, {when}" + (f", {sha}" if sha else "")
