@@ -105,7 +105,7 @@ def search_path(folder: Path, *, with_bench_agent: bool = True) -> str:
         installed = Path(sys.executable).parent / "bench-agent"
         launch = f'exec "{installed}" "$@"'
         if not installed.exists():
-            launch = f'PYTHONPATH="{SOURCE}" exec "{sys.executable}" -m bench_agent "$@"'
+            launch = f'PYTHONPATH="{SOURCE}" exec "{sys.executable}" -P -m bench_agent "$@"'
         _script(folder / "bench-agent", launch)
     tools = {str(Path(found).parent) for found in map(shutil.which, ("git", "make", "bash")) if found}
     return ":".join([str(folder), *sorted(tools | {"/usr/bin", "/bin"})])

@@ -160,7 +160,7 @@ def test_a_suite_that_outlasts_the_call_goes_on_and_wait_brings_its_findings(des
     def wait(result: ToolResult) -> Any:
         running = json_in(result)
         assert running["status"] == "running"
-        return bash(f"bench-agent wait {running['run']['run_id']} --json")
+        return bash(f"bench-agent wait {running['run_id']} --json")
 
     script = [bash("bench-agent run --json"), wait, say("done")]
     first, last = desk.type("/benchmark", script, {"BENCH_AGENT_WAIT_S": "0.1"}).results
