@@ -18,11 +18,11 @@ def test_database_query(benchmark, store, shop):
 @pytest.mark.benchmark(group="database_query", max_time=1.0, min_rounds=100)
 def test_database_transaction(benchmark, store, shop):
     def save():
-        store.save_turn("conversation-1", 99, question=shop.question, answer="Yes, within thirty days.")
+        store.save_turn("conversation:1", 99, question=shop.question, answer="Yes, within thirty days.")
 
     benchmark(save)
 
-    assert [message.turn for message in store.history("conversation-1", before_turn=100)][-2:] == [99, 99]
+    assert [message.turn for message in store.history("conversation:1", before_turn=100)][-2:] == [99, 99]
 
 
 @pytest.mark.benchmark(group="database_query", max_time=1.5, min_rounds=50)

@@ -47,7 +47,7 @@ class Request:
     """A question as it reaches the agent. The client counts `turn`, so a request sent twice is stored once."""
 
     token: str
-    conversation: str
+    conversation: str  # "conversation:7", the object its owner is checked on
     turn: int
     question: str
 

@@ -20,6 +20,8 @@ MODEL = parse_model("""
       define member: [user, team#member]
     type agent
       define can_ask: [team#member]
+    type conversation
+      define owner: [user]
     type folder
       define parent: [folder]
       define owner: [user]
@@ -65,7 +67,7 @@ def open_shop(seed: int = SEED) -> Shop:
     order = next(order for order in orders if order.customer == customer)
     return Shop(
         customer=customer,
-        conversation="conversation-0",
+        conversation="conversation:0",
         question=(
             f"My order {order.number} arrived and the brake squeaks on a wet rim. "
             "Can I return it, and how many days does the refund take?"
@@ -75,7 +77,7 @@ def open_shop(seed: int = SEED) -> Shop:
         checks=tuple(_checks(customer, random)),
         orders=orders,
         articles=tuple(_articles(random)),
-        conversations={f"conversation-{n}": tuple(_conversation(random)) for n in range(20)},
+        conversations={f"conversation:{n}": tuple(_conversation(random)) for n in range(20)},
     )
 
 
@@ -108,6 +110,7 @@ def _facts(customers: list[str]) -> list[Fact]:
         Fact("team:customers#member", "viewer", "folder:help"),
         Fact("team:staff#member", "viewer", "folder:everything"),
     ]
+    facts += [Fact(customer, "owner", f"conversation:{n}") for n, customer in enumerate(reversed(customers))]
     for name, parent in FOLDERS.items():
         facts.append(Fact(f"folder:{parent}", "parent", f"folder:{name}"))
         facts.append(Fact("user:mechanic-0", "owner", f"folder:{name}"))
@@ -115,11 +118,11 @@ def _facts(customers: list[str]) -> list[Fact]:
 
 
 def _checks(customer: str, random: Random) -> list[tuple[str, str, str]]:
-    """Five turns: each asks for the agent and for four of the folders, some of which the customer may not see."""
+    """Five turns: each asks for the agent, the conversation and three folders; not all of them the customer may see."""
     checks = []
     for _ in range(5):
-        checks.append((customer, "can_ask", "agent:support"))
-        checks += [(customer, "viewer", f"folder:{name}") for name in random.sample(list(FOLDERS), 4)]
+        checks += [(customer, "can_ask", "agent:support"), (customer, "owner", "conversation:0")]
+        checks += [(customer, "viewer", f"folder:{name}") for name in random.sample(list(FOLDERS), 3)]
     return checks
 
 

@@ -36,7 +36,11 @@ TOOLS = [
 
 
 class NotAllowed(Exception):  # noqa: N818 - it is what the caller is told, not what went wrong here
-    """The session is valid and its user may not talk to the agent."""
+    """The session is valid and its user may not talk to the agent, or not in this conversation."""
+
+
+class NoAnswer(Exception):  # noqa: N818 - as above
+    """The model never came to an answer."""
 
 
 class SupportAgent:
@@ -52,17 +56,23 @@ class SupportAgent:
         self._folders = folders
 
     def respond(self, request: Request) -> Reply:
-        """The answer, which is stored too. Raises InvalidSession, NotAllowed, or anthropic.APIError."""
+        """The answer, which is stored too.
+
+        Raises InvalidSession, NotAllowed, NoAnswer or anthropic.APIError; nothing is stored then.
+        """
         user = self._sessions.validate(request.token).user
-        if not self._checker.check(user, "can_ask", "agent:support"):
-            raise NotAllowed(user)
+        for relation, object_ in (("can_ask", "agent:support"), ("owner", request.conversation)):
+            if not self._checker.check(user, relation, object_):
+                raise NotAllowed(f"{user} is not {relation} of {object_}")
         context = self._load_context(user, request)
         messages = [{"role": message.role, "content": message.text} for message in context.history]
         messages.append({"role": "user", "content": request.question})
 
         answer = self._ask(messages, context)
         calls = 0
-        while answer.stop_reason == "tool_use" and calls < MAX_TOOL_ROUNDS:
+        while answer.stop_reason == "tool_use":
+            if calls == MAX_TOOL_ROUNDS:
+                raise NoAnswer(f"the model asked for a tool {calls + 1} times in a row")
             calls += 1
             messages.append({"role": "assistant", "content": answer.content})
             messages.append({"role": "user", "content": self._tool_results(user, answer)})
