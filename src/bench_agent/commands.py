@@ -19,6 +19,7 @@ from bench_agent.findings import Report
 from bench_agent.findings_json import to_json
 from bench_agent.history.store import Store, write_atomically
 from bench_agent.project import STATE_DIR, find_root
+from bench_agent.render.chart import fits_encoding
 from bench_agent.render.terminal import Screen
 from bench_agent.units import clean_text
 
@@ -71,7 +72,7 @@ def _run_here(options: Options, run_id: str | None) -> int:
         commit=options.commit,
         blame=not options.no_blame,
     )
-    with Progress(sys.stderr, live=_is_terminal(sys.stderr)) as progress:
+    with Progress(sys.stderr, live=_is_terminal(sys.stderr), screen=_screen(sys.stderr)) as progress:
         outcome = pipeline.run_benchmarks(config, asked, run_id=run_id, environment=os.environ, progress=progress)
     report = outcome.report
     _print_report(report, options, verbose=options.verbose)
@@ -155,7 +156,7 @@ def _print_report(report: Report, options: Options, *, verbose: bool) -> None:
     else:
         from bench_agent.render.terminal import render_report
 
-        sys.stdout.write(render_report(report, _screen(), verbose=verbose))
+        sys.stdout.write(render_report(report, _screen(sys.stdout), verbose=verbose))
 
 
 # --- history, trends, the gate
@@ -172,7 +173,7 @@ def _trend(options: Options, _: list[str]) -> int:
     else:
         from bench_agent.render.terminal import render_trends
 
-        sys.stdout.write(render_trends(trends, _screen()))
+        sys.stdout.write(render_trends(trends, _screen(sys.stdout)))
     return 0
 
 
@@ -303,16 +304,15 @@ def _init(options: Options, _: list[str]) -> int:
 # --- output
 
 
-def _screen() -> Screen:
-    """What stdout is. NO_COLOR and a dumb terminal mean no colour; no tty means plain text."""
-    tty = _is_terminal(sys.stdout)
+def _screen(stream: Any) -> Screen:
+    """What the stream is. NO_COLOR and a dumb terminal mean no colour; no tty means plain text."""
+    tty = _is_terminal(stream)
     width = shutil.get_terminal_size((100, 24)).columns
-    encoding = (sys.stdout.encoding or "ascii").lower().replace("-", "")
     return Screen(
         width=max(width, 40),
         color=tty and not os.environ.get("NO_COLOR"),
         plain=not tty,
-        box=encoding.startswith("utf"),
+        box=fits_encoding(stream.encoding),
     )
 
 

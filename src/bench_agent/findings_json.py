@@ -6,11 +6,11 @@ Comes in: a finished Report. Goes out: one line of JSON. Nothing is judged here;
 import dataclasses
 import json
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from importlib import resources
 from typing import Any
 
-from bench_agent.findings import MAX_CHARS, Report
+from bench_agent.findings import MAX_CHARS, Report, Trend
 from bench_agent.markup import clean_lines
 from bench_agent.units import MAX_TEXT, clean_text
 
@@ -79,6 +79,18 @@ def to_json(report: Report, *, limit: int = MAX_CHARS) -> str:
         cut(document, size - limit + 1 + _ROOM_FOR_COUNTS)
         size = len(_dump(document))
     return _dump(document)
+
+
+def trends_json(trends: Sequence[Trend], *, limit: int = MAX_CHARS) -> str:
+    """Trends as one JSON object of fewer than `limit` characters; the steadiest are left out first, and counted."""
+    documents = sorted(map(_plain, trends), key=_trend_urgency)
+    omitted = 0
+    while True:
+        text = _dump({"schema": "bench-agent/trends/1", "trends": documents, "omitted": omitted})
+        if len(text) < limit or len(documents) <= 1:
+            return text
+        gone = max(1, len(documents) * (len(text) - limit) // len(text))
+        documents, omitted = documents[:-gone], omitted + gone
 
 
 _ROOM_FOR_COUNTS = 40  # what an entry of `omitted` may add to the text

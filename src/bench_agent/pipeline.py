@@ -39,6 +39,7 @@ TIMEOUT_S = 1800.0
 class Progress(Protocol):
     """Told what happens while a suite runs; the renderer's, or none."""
 
+    def expect(self, seconds: float) -> None: ...
     def total(self, count: int) -> None: ...
     def started(self, benchmark: str) -> None: ...
     def measured(self, benchmark: str, seconds: float | None) -> None: ...
@@ -90,6 +91,11 @@ def run_benchmarks(
     select = options.keyword or (config.quick if options.quick else None)
     if others:
         progress.note(f"another run is under way here (process {others[0].pid}): timings will disturb each other")
+    alike = [
+        run for run in stored.runs if run.quick == options.quick and run.selected == select and run.command == command
+    ]
+    if alike:
+        progress.expect(alike[-1].seconds)
     result = run_suite(
         command,
         root=config.root,

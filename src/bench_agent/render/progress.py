@@ -17,8 +17,7 @@ from bench_agent.units import clean_text
 class Progress:
     """Live progress of one run. A context manager: leaving it takes the moving line away, whatever happened.
 
-    live: the stream is a terminal; otherwise nothing but whole lines is written. estimate_s: how long the last run took,
-    None when there was none. clock: seconds, monotonic.
+    live: the stream is a terminal; otherwise nothing but whole lines is written. clock: seconds, monotonic.
     """
 
     def __init__(
@@ -27,12 +26,11 @@ class Progress:
         *,
         live: bool,
         screen: Screen,
-        estimate_s: float | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._stream = stream
         self._screen = screen
-        self._estimate_s = estimate_s
+        self._estimate_s: float | None = None
         self._clock = clock
         self._began = clock()
         self._total: int | None = None
@@ -50,6 +48,10 @@ class Progress:
     ) -> None:
         if self._line:
             self._line.__exit__(kind, error, trace)
+
+    def expect(self, seconds: float) -> None:
+        """How long the whole took the last time."""
+        self._estimate_s = seconds
 
     def total(self, count: int) -> None:
         """How many benchmarks there will be, once it is known."""
