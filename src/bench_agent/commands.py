@@ -15,7 +15,7 @@ from typing import Any
 from bench_agent import background, recall, upkeep
 from bench_agent.config import Config, load_config
 from bench_agent.errors import StoreError, UsageError
-from bench_agent.findings import Report
+from bench_agent.findings import Report, RunInfo, Summary
 from bench_agent.findings_json import to_json
 from bench_agent.history.store import Store, write_atomically
 from bench_agent.project import STATE_DIR, find_root
@@ -113,20 +113,21 @@ def _follow(store: Store, run_id: str, *, as_json: bool) -> int:
         return ended.exit_code
     state = background.describe_running(store, run_id)
     answer = {
-        "status": "running",
         "run_id": run_id,
         "done": state.done if state else 0,
         "of": state.of if state else None,
         "current": state.current if state else None,
         "estimate_s": state.estimate_s if state else None,
-        "next_command": f"bench-agent wait {run_id} --json",
+        "next_command": f"bench-agent wait {run_id}" + (" --json" if as_json else ""),
     }
+    headline = f"still running: {answer['done']} of {answer['of'] or '?'} benchmarks done"
     if as_json:
-        print(json.dumps({"schema": "bench-agent/findings/1", **answer}))
+        command = state.command if state else ""
+        info = RunInfo(run_id=run_id, started_at="", seconds=0.0, command=command, quick=False)
+        running = Report(status="running", run=info, summary=Summary(headline=headline))
+        print(json.dumps({**json.loads(to_json(running)), **answer}))
     else:
-        print(
-            f"still running: {answer['done']} of {answer['of']} benchmarks done; go on with: bench-agent wait {run_id}"
-        )
+        print(f"{headline}; go on with: {answer['next_command']}")
     return 0
 
 
