@@ -40,7 +40,8 @@ class Turn:
         return [{"type": "tool_use", "id": f"toolu_{uuid.uuid4().hex[:20]}", "name": "Bash", "input": arguments}]
 
 
-Step = Turn | Callable[[ToolResult], Turn]  # a function is given the last tool result
+# What the assistant does next; a function is given the last tool result and says how it goes on from there.
+Step = Turn | Callable[[ToolResult], "Sequence[Step]"]
 
 
 def bash(command: str, *, timeout_ms: int = 600_000) -> Turn:
@@ -82,8 +83,11 @@ class MessagesStub:
             return say("ok").blocks()
         with self._lock:
             self.conversation.append(body)
-            step: Step = self.left.pop(0) if self.left else say("(over)")
-        return (step if isinstance(step, Turn) else step(tool_results(body)[-1])).blocks()
+            while self.left and not isinstance(self.left[0], Turn):
+                self.left[:1] = self.left[0](tool_results(body)[-1])
+            turn = self.left.pop(0) if self.left else say("(over)")
+        assert isinstance(turn, Turn)
+        return turn.blocks()
 
     def _handler(self) -> type[BaseHTTPRequestHandler]:
         stub = self

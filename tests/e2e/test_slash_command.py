@@ -15,10 +15,11 @@ import pytest
 from bench_agent.claude.install import Runner, apply, plan_install
 from e2e.claude_client import Session, run_claude
 from e2e.messages_stub import Step, ToolResult, bash, say
-from e2e.shop import SLOW, SOURCE, Shop, add_uv, search_path
+from e2e.shop import MAKEFILE, SLOW, SOURCE, Shop, add_uv, search_path
 
 pytestmark = pytest.mark.claude
 
+LONGER = MAKEFILE.replace("max-time=0.2", "max-time=1")  # seconds a benchmark: the suite surely outlasts one second
 SCHEMA = json.loads((SOURCE / "bench_agent/findings.schema.json").read_text())
 
 
@@ -122,17 +123,24 @@ def test_a_failing_benchmark_is_named_and_the_others_are_measured(desk):
     assert findings["summary"]["benchmarks"] == 2
 
 
-def test_what_cannot_be_measured_is_an_error_with_a_hint(desk):
-    desk.shop.write("Makefile", "all:\n")
-    (desk.shop.folder / "tests/benchmark/test_basket.py").unlink()
-    (desk.shop.folder / "tests/benchmark").rmdir()
+def test_a_target_that_measures_nothing_is_an_error_with_a_hint(desk):
+    desk.shop.write("Makefile", "benchmark:\n\t@echo nothing to see here\n")
     (result,) = desk.type("/benchmark", [bash("bench-agent run --json"), say("done")]).results
     assert result.is_error
     assert result.text.startswith("Exit code 3")
+    findings = json_in(result)
+    assert findings["status"] == "no_results"
+    assert "make benchmark" in findings["error"]["message"]
+    assert findings["error"]["hint"]
+
+
+def test_a_project_without_benchmarks_is_an_error_with_a_hint(desk):
+    desk.shop.git("rm", "-qr", "Makefile", "tests")
+    (result,) = desk.type("/benchmark", [bash("bench-agent run --json"), say("done")]).results
+    assert result.is_error
     error = json_in(result)["error"]
     assert set(error) == {"kind", "message", "hint"}
-    assert error["message"]
-    assert error["hint"]
+    assert all(error.values())
 
 
 def test_a_planted_regression_reaches_the_assistant_with_its_commit(desk):
@@ -157,18 +165,22 @@ def test_a_planted_regression_reaches_the_assistant_with_its_commit(desk):
 
 
 def test_a_suite_that_outlasts_the_call_goes_on_and_wait_brings_its_findings(desk):
-    def wait(result: ToolResult) -> Any:
-        running = json_in(result)
-        assert running["status"] == "running"
-        return bash(f"bench-agent wait {running['run_id']} --json")
+    desk.shop.write("Makefile", LONGER)
+    def wait(result: ToolResult) -> Sequence[Step]:
+        answer = json_in(result)
+        if answer["status"] != "running":
+            return [say("done")]
+        return [bash(f"bench-agent wait {answer['run_id']} --json"), wait]
 
-    script = [bash("bench-agent run --json"), wait, say("done")]
-    first, last = desk.type("/benchmark", script, {"BENCH_AGENT_WAIT_S": "0.1"}).results
+    session = desk.type("/benchmark", [bash("bench-agent run --json"), wait], {"BENCH_AGENT_WAIT_S": "1"})
+    first, *_, last = session.results
+    assert not first.is_error
     assert json_in(first)["status"] == "running"
     assert findings_in(last)["summary"]["benchmarks"] == 3
 
 
 def test_a_call_that_the_client_moves_to_the_background_is_waited_for(desk):
+    desk.shop.write("Makefile", LONGER)
     script = [bash("bench-agent run --json", timeout_ms=1_000), bash("bench-agent wait --json"), say("done")]
     moved, waited = desk.type("/benchmark", script).results
     assert '"schema"' not in moved.text  # it had not ended yet; how the client words that differs between versions
