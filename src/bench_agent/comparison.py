@@ -1,0 +1,99 @@
+"""Two versions measured against each other: what one pair of sessions gave, and the published result of a comparison.
+
+Frozen values, no behaviour beyond what follows from a field. Times are seconds for one iteration, ratios head / base.
+"""
+
+import dataclasses
+import json
+import math
+from dataclasses import dataclass
+from typing import Any, Literal
+
+COMPARISON_SCHEMA = "bench-agent/comparison/1"
+
+ComparisonVerdict = Literal["slower", "faster", "same", "inconclusive"]
+ProblemKind = Literal["missing", "failed", "skipped", "unused", "died", "timeout", "slow", "in_turns"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PairSample:
+    """One benchmark in one pair of fresh sessions: a single independent observation of its log ratio.
+
+    cpu_log_ratio is None where a round used no CPU time that the clock could see.
+    """
+
+    cpu_log_ratio: float | None  # median over rounds of log(candidate / base), CPU time with the children's
+    wall_log_ratio: float  # the same for wall time
+    base_s: float  # wall seconds of one iteration, median of the rounds
+    head_s: float
+    base_cpu_s: float
+    head_cpu_s: float
+    cpu_use: float  # CPU / wall of the rounds that were least disturbed (90th percentile): low means the work waits
+    rounds: int
+    iterations: int
+    seconds: float  # what taking this observation cost, without the start of the sessions
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Problem:
+    """Why a benchmark was not measured, or not as usual ("in_turns": measured, but not side by side)."""
+
+    benchmark: str
+    kind: ProblemKind
+    side: str | None  # None: both, or neither in particular
+    message: str
+    seconds_needed: float | None = None  # kind "slow": what deciding it would have cost
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ComparedBenchmark:
+    """One row of a comparison. base and head are medians of what was compared: CPU or wall seconds, as `clock` says."""
+
+    benchmark: str
+    base: float
+    head: float
+    unit: str
+    clock: Literal["cpu", "wall"]
+    ratio: float
+    interval: tuple[float, float] | None  # of the ratio, valid at whatever moment the measurement stopped; None: too few pairs
+    verdict: ComparisonVerdict
+    detectable: float | None  # the relative change this many pairs tell with 95 % power: 0.03 is 3 %
+    pairs: int
+    seconds_to_settle: float | None  # more measuring that would probably decide it; only for "inconclusive"
+    p_slower: float  # one-sided, valid under optional stopping; before the correction for the number of benchmarks
+    p_faster: float
+    note: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Comparison:
+    """The result of comparing two versions. geomean is of the ratios of all benchmarks; None when there are none."""
+
+    base: str
+    head: str
+    benchmarks: tuple[ComparedBenchmark, ...]
+    geomean: float | None
+    warnings: tuple[str, ...] = ()
+    seconds: float = 0.0
+    schema: str = COMPARISON_SCHEMA
+
+
+def as_dict(comparison: Comparison) -> dict[str, Any]:
+    """The comparison as plain JSON values: `schema` first, numbers that are not finite as None."""
+    plain = dataclasses.asdict(comparison)
+    return {"schema": plain.pop("schema"), **{key: _finite(value) for key, value in plain.items()}}
+
+
+def to_json(comparison: Comparison) -> str:
+    """The comparison as one JSON object, the contract `bench-agent compare --json` prints."""
+    return json.dumps(as_dict(comparison), ensure_ascii=False, allow_nan=False)
+
+
+def _finite(value: Any) -> Any:
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
+    if isinstance(value, dict):
+        return {key: _finite(inner) for key, inner in value.items()}
+    if isinstance(value, list | tuple):
+        return [_finite(inner) for inner in value]
+    return value

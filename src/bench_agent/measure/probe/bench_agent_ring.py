@@ -1,0 +1,454 @@
+"""One side of the ping-pong ring: a pytest session that runs a round of a benchmark when its parent says so.
+
+Loaded by PYTEST_PLUGINS into the suite's own interpreter: Python >= 3.8, standard library only. It collects as the suite
+does, tells the parent which benchmarks there are and where the modules came from, then holds each benchmark's callable and
+times one round for every frame it gets. What a round means, how many there are and what follows is decided by the parent
+(measure/ring.py). When the parent goes away the process ends at once.
+
+Frames: one byte of kind, four bytes of length, the payload. A frame without a kind was once read as a time.
+  to the parent: H hello (JSON) . B benchmark held (JSON) . R round (three doubles: wall, own CPU, children's CPU) . D done (JSON)
+  from it:       P plan (JSON: core, ids) . n next benchmark . r round (iterations) . e end of rounds . q quit
+"""
+
+import gc
+import json
+import os
+import resource
+import socket
+import struct
+import sys
+import sysconfig
+import time
+
+import pytest
+
+SOCKET = "BENCH_AGENT_RING_SOCKET"  # path of the parent's socket
+TREE = "BENCH_AGENT_RING_TREE"  # directory the measured code must come from
+FOREIGN = "BENCH_AGENT_RING_FOREIGN"  # directory it must not come from: the checkout the tree was made from
+MAX_MESSAGE = 500  # characters of a failure's text sent on
+_HEADER = struct.Struct("!cI")
+_ROUND = struct.Struct("!ddd")
+_COUNT = struct.Struct("!I")
+_PID = os.getpid()
+
+
+class Channel:
+    """Typed frames to and from the parent. A closed connection ends the process: nobody is left to measure for."""
+
+    def __init__(self, path):
+        self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        self._socket.connect(path)
+
+    def send(self, kind, payload=b""):
+        if os.getpid() != _PID:
+            os._exit(0)  # the benchmark forked and its child came back here: only one may speak
+        try:
+            self._socket.sendall(_HEADER.pack(kind, len(payload)) + payload)
+        except OSError:
+            os._exit(3)
+
+    def send_json(self, kind, value):
+        self.send(kind, json.dumps(value).encode("utf-8", "replace"))
+
+    def receive(self):
+        kind, length = _HEADER.unpack(self._exactly(_HEADER.size))
+        return kind, self._exactly(length)
+
+    def _exactly(self, length):
+        if os.getpid() != _PID:
+            os._exit(0)
+        data = b""
+        while len(data) < length:
+            try:
+                chunk = self._socket.recv(length - len(data))
+            except OSError:
+                chunk = b""
+            if not chunk:
+                os._exit(3)
+            data += chunk
+        return data
+
+
+class Ring:
+    """What this session knows: its channel, the items it may run, and the one it is running."""
+
+    def __init__(self, channel):
+        self.channel = channel
+        self.item = None  # the item under way; None once it was served
+        self.served = False
+        self.outcome = "passed"
+        self.message = ""
+        self.collect_errors = []
+
+    def serve(self, one_round, fresh):
+        """Run rounds for the parent until it has enough. Returns [(iterations, wall seconds)], [] when not asked.
+
+        one_round(n) -> wall, own CPU and children's CPU seconds of n iterations.
+        """
+        if self.item is None or self.served:
+            return []
+        self.served = True
+        rounds = []
+        gc.collect()  # once: before every round it would cost 10 ms of pytest's own heap
+        self.channel.send_json(b"B", {"id": self.item.nodeid, "fresh": fresh})
+        with Paused():
+            while True:
+                kind, payload = self.channel.receive()
+                if kind != b"r":
+                    return rounds
+                iterations = _COUNT.unpack(payload)[0]
+                times = one_round(iterations)
+                self.channel.send(b"R", _ROUND.pack(*times))
+                rounds.append((iterations, times[0]))
+
+
+class Paused:
+    """Tracers and profilers (coverage) switched off: they would be measured too."""
+
+    def __enter__(self):
+        self._trace, self._profile = sys.gettrace(), sys.getprofile()
+        sys.settrace(None)
+        sys.setprofile(None)
+        self._events = {}
+        monitoring = getattr(sys, "monitoring", None)
+        for tool in range(6) if monitoring else ():
+            if monitoring.get_tool(tool) is not None:
+                self._events[tool] = monitoring.get_events(tool)
+                monitoring.set_events(tool, 0)
+
+    def __exit__(self, *_):
+        for tool, events in self._events.items():
+            sys.monitoring.set_events(tool, events)
+        sys.settrace(self._trace)
+        sys.setprofile(self._profile)
+
+
+class Callable:
+    """A benchmark's function with its arguments, as something that can be timed for n iterations."""
+
+    def __init__(self, function, args=(), kwargs=None, setup=None, teardown=None):
+        self.function, self.args, self.kwargs = function, args, kwargs or {}
+        self.setup, self.teardown = setup, teardown
+        self.fresh = setup is not None or teardown is not None
+        self.result, self.has_result = None, False
+
+    def round(self, iterations):
+        if self.fresh:
+            return self._fresh_round(iterations)
+        function, args, kwargs = self.function, self.args, self.kwargs
+        self.result, self.has_result = None, iterations == 1
+        loop = range(iterations)
+        children, own, start = children_cpu(), time.process_time(), time.perf_counter()
+        if iterations == 1:
+            self.result = function(*args, **kwargs)
+        elif args or kwargs:
+            for _ in loop:
+                function(*args, **kwargs)
+        else:
+            for _ in loop:
+                function()
+        end, own_end = time.perf_counter(), time.process_time()
+        return end - start, own_end - own, children_cpu() - children
+
+    def _fresh_round(self, iterations):
+        """New arguments for every call; only the calls are timed. The clocks cost about 1 us of CPU a call."""
+        total = [0.0, 0.0, 0.0]
+        for _ in range(iterations):
+            args, kwargs = self._arguments()
+            children, own, start = children_cpu(), time.process_time(), time.perf_counter()
+            self.result = self.function(*args, **kwargs)
+            end, own_end = time.perf_counter(), time.process_time()
+            total[0] += end - start
+            total[1] += own_end - own
+            total[2] += children_cpu() - children
+            self.has_result = True
+            if self.teardown is not None:
+                self.teardown(*args, **kwargs)
+        return total
+
+    def _arguments(self):
+        given = self.setup() if self.setup is not None else None
+        if not given:
+            return self.args, self.kwargs
+        if self.args or self.kwargs:
+            raise TypeError("Can't use `args` or `kwargs` if `setup` returns the arguments.")
+        return given
+
+    def value(self):
+        """What the function returned last; called once more where no single call's result was kept."""
+        if self.has_result:
+            return self.result
+        args, kwargs = self._arguments()
+        value = self.function(*args, **kwargs)
+        if self.teardown is not None:
+            self.teardown(*args, **kwargs)
+        return value
+
+
+def children_cpu():
+    usage = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return usage.ru_utime + usage.ru_stime
+
+
+# --- where the code came from -----------------------------------------------------------------------------------------
+
+
+def project_names(tree):
+    """Top-level names of the packages and modules the tree holds, in `src/` and at its top."""
+    names = set()
+    for folder, is_src in ((os.path.join(tree, "src"), True), (tree, False)):
+        try:
+            entries = list(os.scandir(folder))
+        except OSError:
+            continue
+        for entry in entries:
+            stem, extension = os.path.splitext(entry.name)
+            if entry.is_dir():
+                if is_src or os.path.exists(os.path.join(entry.path, "__init__.py")):
+                    names.add(entry.name)
+            elif extension == ".py":
+                names.add(stem)
+    return names - {"setup", "conftest", "noxfile", "tests", "test", "docs", "__init__"}
+
+
+def use_tree(tree, foreign):
+    """Take away what would import the project from elsewhere: finders of editable installs, paths of the other checkout.
+
+    PYTHONPATH wins over a .pth file and over a finder at the end of meta_path, but not over one put at its front.
+    """
+    names = project_names(tree)
+    for finder in list(sys.meta_path):
+        kind = finder if isinstance(finder, type) else type(finder)
+        module = sys.modules.get(kind.__module__)
+        known = set(getattr(module, "MAPPING", ())) | set(getattr(finder, "_top_level_modules", ()))
+        if "editable" in (kind.__module__ + kind.__name__).lower() and names & {str(k).split(".")[0] for k in known}:
+            sys.meta_path.remove(finder)
+    if foreign:
+        for index, path in enumerate(sys.path):
+            real = os.path.realpath(path)
+            if is_under(real, foreign) and not is_under(real, tree) and not is_installed(real):
+                sys.path[index] = os.path.join(tree, os.path.relpath(real, foreign))
+
+
+def is_under(path, folder):
+    return path == folder or path.startswith(folder + os.sep)
+
+
+def is_installed(path):
+    return any(part in ("site-packages", "dist-packages") for part in path.split(os.sep))
+
+
+def origins(tree, foreign):
+    """(number of modules imported from the tree, [[module, file] that should have been and were not])."""
+    names = project_names(tree)
+    standard = [os.path.realpath(sysconfig.get_paths()[key]) for key in ("stdlib", "platstdlib")]
+    ours, wrong = 0, []
+    for name, module in list(sys.modules.items()):
+        path = getattr(module, "__file__", None)
+        if not isinstance(path, str) or not os.path.isabs(path):
+            continue
+        real = os.path.realpath(path)
+        if is_under(real, tree):
+            ours += 1
+        elif foreign and is_under(real, foreign) and not is_installed(real):
+            if not any(is_under(real, folder) for folder in standard):
+                wrong.append([name, real])
+        elif name.split(".")[0] in names and (is_installed(real) or not any(is_under(real, s) for s in standard)):
+            wrong.append([name, real])
+    return ours, wrong[:20]
+
+
+# --- pytest -----------------------------------------------------------------------------------------------------------
+
+_ring = None
+_tree = os.path.realpath(os.environ.get(TREE, os.getcwd()))
+_foreign = os.path.realpath(os.environ[FOREIGN]) if os.environ.get(FOREIGN) else None
+if SOCKET in os.environ:
+    _ring = Ring(Channel(os.environ.pop(SOCKET)))  # popped: a benchmark's own pytest runs must not join the ring
+    use_tree(_tree, _foreign)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_cmdline_main(config):
+    """With xdist this process would collect nothing; `-p no:xdist` would break addopts that name its options."""
+    if _ring is not None:
+        for option, value in (("numprocesses", 0), ("dist", "no"), ("tx", []), ("maxfail", 0)):
+            if hasattr(config.option, option):
+                setattr(config.option, option, value)
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_configure(config):
+    if _ring is None:
+        return
+    manager = config.pluginmanager
+    # A held benchmark waits for the other side: pytest-timeout would end it for that.
+    timeout = manager.get_plugin("timeout")
+    if timeout is not None:
+        manager.unregister(timeout)
+    for option in ("benchmark_only", "benchmark_skip", "benchmark_disable"):
+        if hasattr(config.option, option):
+            setattr(config.option, option, False)
+    session = getattr(config, "_benchmarksession", None)
+    if session is not None:
+        session.disabled = session.skip = session.only = False
+    live = False
+    if manager.hasplugin("benchmark"):
+        live = _hook_pytest_benchmark()
+    if manager.hasplugin("codspeed") or manager.hasplugin("pytest_codspeed"):
+        live = _hook_codspeed(config) or live
+    if not live:
+        manager.register(OwnFixture(), "bench-agent-fixture")
+
+
+def _hook_pytest_benchmark():
+    try:
+        from pytest_benchmark.fixture import BenchmarkFixture
+    except ImportError:
+        return False
+
+    def finish(fixture, call, rounds):
+        if rounds:
+            stats = fixture._make_stats(rounds[-1][0])
+            for _, wall in rounds[-1000:]:
+                stats.update(wall)
+        return call.value()
+
+    def _raw(self, function_to_benchmark, *args, **kwargs):
+        call = Callable(function_to_benchmark, args, kwargs)
+        return finish(self, call, _ring.serve(call.round, call.fresh))
+
+    def _raw_pedantic(
+        self, target, args=(), kwargs=None, setup=None, teardown=None, rounds=1, warmup_rounds=0, iterations=1
+    ):
+        call = Callable(target, args, kwargs, setup, teardown)
+        return finish(self, call, _ring.serve(call.round, call.fresh))
+
+    BenchmarkFixture._raw = _raw
+    BenchmarkFixture._raw_pedantic = _raw_pedantic
+    return True
+
+
+def _hook_codspeed(config):
+    try:
+        from pytest_codspeed import plugin
+    except ImportError:
+        return False
+    state = getattr(plugin, "PLUGIN_NAME", "codspeed_plugin")
+    state = config.pluginmanager.get_plugin(state)
+    if state is not None and hasattr(state, "is_codspeed_enabled"):
+        state.is_codspeed_enabled = False  # else its wrapper would run our serving inside its own loop
+
+    def __call__(self, func, *args, **kwargs):
+        return own_benchmark(func, *args, **kwargs)
+
+    def pedantic(self, target, args=(), kwargs=None, setup=None, teardown=None, **_):
+        return own_benchmark.pedantic(target, args, kwargs, setup, teardown)
+
+    plugin.BenchmarkFixture.__call__ = __call__
+    plugin.BenchmarkFixture.pedantic = pedantic
+    return True
+
+
+class OwnBenchmark:
+    """A benchmark fixture for suites whose plugin is not installed or switched off."""
+
+    def __init__(self):
+        self.extra_info = {}
+
+    def __call__(self, function, *args, **kwargs):
+        call = Callable(function, args, kwargs)
+        _ring.serve(call.round, call.fresh)
+        return call.value()
+
+    def pedantic(self, target, args=(), kwargs=None, setup=None, teardown=None, **_):
+        call = Callable(target, args, kwargs, setup, teardown)
+        _ring.serve(call.round, call.fresh)
+        return call.value()
+
+
+own_benchmark = OwnBenchmark()
+
+
+class OwnFixture:
+    @pytest.fixture
+    def benchmark(self):
+        return OwnBenchmark()
+
+
+def pytest_collectreport(report):
+    if _ring is not None and report.failed:
+        _ring.collect_errors.append([report.nodeid, str(report.longrepr)[-MAX_MESSAGE:]])
+
+
+def pytest_runtest_logreport(report):
+    if _ring is None or _ring.outcome == "failed":
+        return
+    if report.failed:
+        _ring.outcome = "failed"
+        crash = getattr(report.longrepr, "reprcrash", None)
+        text = getattr(crash, "message", None) or str(report.longrepr)
+        _ring.message = (report.when + ": " if report.when != "call" else "") + text[:MAX_MESSAGE]
+    elif report.skipped:
+        _ring.outcome = "skipped"
+        reason = report.longrepr[2] if isinstance(report.longrepr, tuple) else getattr(report, "wasxfail", "")
+        _ring.message = str(reason)[:MAX_MESSAGE]
+
+
+def is_marker_only(item):
+    marked = item.get_closest_marker("benchmark") or item.get_closest_marker("codspeed_benchmark")
+    return marked is not None and not {"benchmark", "codspeed_benchmark"} & set(item.fixturenames)
+
+
+def serve_whole_test(item):
+    """A test that is a benchmark only by its marker: the whole test function is the callable."""
+    runtest = item.runtest
+    item.runtest = lambda: own_benchmark(runtest)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtestloop(session):
+    if _ring is None:
+        return None
+    channel = _ring.channel
+    items = {}
+    for item in session.items:
+        fixtures = set(getattr(item, "fixturenames", ()))
+        if is_marker_only(item):
+            serve_whole_test(item)
+        elif not {"benchmark", "codspeed_benchmark"} & fixtures:
+            continue
+        items[item.nodeid] = item
+    count, wrong = origins(_tree, _foreign)
+    channel.send_json(
+        b"H",
+        {
+            "ids": list(items),
+            "python": sys.version.split()[0],
+            "executable": sys.executable,
+            "errors": _ring.collect_errors,
+            "modules": count,
+            "wrong": wrong,
+        },
+    )
+    kind, payload = channel.receive()
+    if kind != b"P":
+        return True
+    plan = json.loads(payload.decode("utf-8"))
+    if plan.get("core") is not None:
+        os.sched_setaffinity(0, {plan["core"]})
+    ids = [i for i in plan["ids"] if i in items]
+    for index, nodeid in enumerate(ids):
+        kind, _ = channel.receive()
+        if kind != b"n":
+            return True
+        _ring.item, _ring.served, _ring.outcome, _ring.message = items[nodeid], False, "passed", ""
+        following = items[ids[index + 1]] if index + 1 < len(ids) else None
+        session.config.hook.pytest_runtest_protocol(item=items[nodeid], nextitem=following)
+        _ring.item = None
+        count, wrong = origins(_tree, _foreign)
+        done = {"id": nodeid, "outcome": _ring.outcome, "message": _ring.message, "served": _ring.served}
+        done.update(modules=count, wrong=wrong)
+        channel.send_json(b"D", done)
+    channel.receive()
+    return True

@@ -1,0 +1,511 @@
+"""The ping-pong ring: two or more versions of a suite, alive at once, taking turns round by round.
+
+Comes in: sides (directories with a version each) and what to run. Goes out: per benchmark one observation of the log ratio
+for every pair of fresh sessions, and every problem by name. Whether that means "slower" is decided elsewhere: the caller
+hands in `decided`, and what is decided is not measured on.
+
+Why it is fine where other ways are not: a machine's speed changes over stretches longer than a round, so neighbours in time
+cancel; a process that has just slept is scheduled at once, so its short round is not interrupted; both sides run on one core,
+so that they share its speed. Fresh sessions redraw hash seed and memory layout, the same for all sides.
+"""
+
+import contextlib
+import math
+import os
+import random
+import shutil
+import statistics
+import tempfile
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from bench_agent.comparison import PairSample, Problem, ProblemKind
+from bench_agent.measure.ring_worker import Hello, Round, Side, Worker, WorkerLost
+from bench_agent.units import clean_text
+
+ROUND_S = 0.0015  # a round: long against clocks and switches, short against the machine's changes of speed
+LONG_S = 0.010  # work from here on is one iteration a round
+MIN_ROUND_S = 0.0005  # calibration trusts a round from here on
+MIN_ROUNDS, MAX_ROUNDS = 20, 80  # of short work; best is about 10 * sqrt(start / cost of a pair of rounds)
+DROPPED = 2  # first rounds of short work: caches and copy-on-write make them 3-12 % slower
+LONG_SHARE_S = 0.5  # of one session for one benchmark with long rounds
+PAIRS_WANTED = 12  # the budget is split so that at least so many pairs fit
+START_TIMEOUT_S = 300.0
+MAX_ITERATIONS = 10_000_000
+
+Observations = dict[tuple[str, str], PairSample]  # (benchmark, label of the candidate)
+
+
+@dataclass(slots=True)
+class Step:
+    """What one set of fresh sessions gave: observations against the first side, and what went wrong."""
+
+    samples: Observations = field(default_factory=dict)
+    problems: list[Problem] = field(default_factory=list)
+    seconds: float = 0.0
+    core: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RingResult:
+    """All observations of one comparison. `seconds` is the wall time of everything, starts included."""
+
+    base: str
+    head: str
+    samples: dict[str, tuple[PairSample, ...]]
+    problems: tuple[Problem, ...]
+    steps: int
+    seconds: float
+    stopped: str  # "decided", "budget", "nothing to measure"
+
+
+class Ring:
+    """Live sides taking turns. A context manager; every `step` is one set of fresh sessions, the next is started meanwhile."""
+
+    def __init__(
+        self,
+        sides: Sequence[Side],
+        *,
+        node_ids: Sequence[str] | None = None,
+        targets: Sequence[str] = (),
+        keyword: str | None = None,
+        arguments: Sequence[str] = (),
+        env: Mapping[str, str] | None = None,
+        budget_s: float = 60.0,
+        patience_s: float | None = None,
+        rng: random.Random | None = None,
+    ) -> None:
+        """sides: the base first. node_ids: only these benchmarks; else what `targets` and `keyword` (-k) select.
+
+        budget_s: sizes the rounds, and stops the step under way; patience_s: longest wait for one call, setup included.
+        """
+        self.sides = tuple(sides)
+        self.iterations: dict[str, int] = {}  # per round, by benchmark: found in the first session, kept for all
+        self.found: dict[str, tuple[str, ...]] = {}  # label -> ids
+        self._wanted = None if node_ids is None else tuple(node_ids)
+        self._targets, self._keyword, self._arguments = tuple(targets), keyword, tuple(arguments)
+        self._env = dict(os.environ if env is None else env)
+        self._budget_s = budget_s
+        self._patience_s = patience_s if patience_s is not None else min(max(budget_s / 2, 10.0), 120.0)
+        self._rng = rng or random.Random()
+        self._cores = sorted(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else []
+        self._step = 0
+        self._start_s = 0.5
+        self._next: list[Worker] | None = None
+        self._leaving: list[Worker] = []
+        self._in_turns: set[str] = set()
+        self._folder = Path(tempfile.mkdtemp(prefix="bench-agent-"))
+        self._folders = 0
+
+    def __enter__(self) -> "Ring":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for worker in [*(self._next or []), *self._leaving]:
+            worker.close()
+        self._next, self._leaving = None, []
+        shutil.rmtree(self._folder, ignore_errors=True)
+
+    # --- one set of sessions
+
+    def step(self, ids: Sequence[str] | None = None, *, deadline: float | None = None, last: bool = False) -> Step:
+        """Measure each of `ids` (None: all) once in fresh sessions of all sides.
+
+        deadline: time.monotonic() after which no further benchmark is begun. last: don't start the next sessions.
+        Raises MeasureError when a side can't be collected or runs the wrong copy of the code.
+        """
+        began = time.monotonic()
+        result = Step()
+        wanted = ids
+        while wanted is None or wanted:
+            beside = [i for i in wanted if i not in self._in_turns] if wanted is not None else None
+            if beside is not None and not beside:
+                break
+            wanted = self._side_by_side(beside, result, deadline, last)
+        turns = [i for i in ids or () if i in self._in_turns]
+        turns += [i for i in sorted(self._in_turns) if ids is None and i not in turns]
+        if turns and (deadline is None or time.monotonic() < deadline):
+            self._take_turns(turns, result)
+        self._step += 1
+        result.seconds = time.monotonic() - began
+        return result
+
+    def _side_by_side(
+        self, ids: Sequence[str] | None, result: Step, deadline: float | None, last: bool
+    ) -> Sequence[str]:
+        """One session of all sides; returns the ids still to do because the session was lost before them."""
+        core = self._cores[(self._step + self._folders // len(self.sides)) % len(self._cores)] if self._cores else None
+        workers = self._next or self._start(ids, None)
+        self._next = None
+        try:
+            hellos = [worker.hello(START_TIMEOUT_S) for worker in workers]
+            self._start_s = max(hello.start_s for hello in hellos)
+            if ids is None:
+                ids = self._select(hellos, result)
+            if len(self._cores) > 1 and not last:
+                self._next = self._start(ids, core)
+            result.core = core
+            with _pinned(core):
+                for worker in workers:
+                    worker.plan(ids, core)
+                for index, benchmark in enumerate(ids):
+                    if deadline is not None and time.monotonic() > deadline:
+                        break
+                    try:
+                        self._measure(workers, benchmark, len(ids), result)
+                    except WorkerLost as lost:
+                        result.problems.append(
+                            Problem(benchmark=benchmark, kind=_lost_kind(lost), side=lost.worker.side.label,
+                                    message=lost.message)
+                        )  # fmt: skip
+                        for worker in workers:
+                            worker.close()
+                        return ids[index + 1 :]
+            self._let_go(workers)
+            return ()
+        except BaseException:
+            for worker in workers:
+                worker.close()
+            raise
+
+    def _start(self, ids: Sequence[str] | None, avoid_core: int | None) -> list[Worker]:
+        """Sessions of all sides with one hash seed and one padding: layout differs between steps, never between sides."""
+        env = {
+            **self._env,
+            "PYTHONHASHSEED": str(self._rng.randrange(1, 2**32)),
+            "BENCH_AGENT_PADDING": "x" * self._rng.randrange(1, 4096),
+        }
+        return [self._start_one(side, ids, env, avoid_core) for side in self.sides]
+
+    def _start_one(
+        self, side: Side, ids: Sequence[str] | None, env: Mapping[str, str], avoid_core: int | None
+    ) -> Worker:
+        self._folders += 1
+        chosen = ids if ids is not None else self._wanted
+        # Files, not ids: an id that is missing on one side would end that side's pytest with a usage error.
+        files = None if chosen is None else list(dict.fromkeys(i.split("::")[0] for i in chosen))
+        arguments = [*self._arguments, *(["-k", self._keyword] if self._keyword and files is None else [])]
+        arguments += self._targets if files is None else [f for f in files if (side.root / f).exists()]
+        folder = self._folder / f"{self._folders:05d}"
+        return Worker(side, folder, arguments=arguments, env=env, avoid_core=avoid_core)
+
+    def _select(self, hellos: Sequence[Hello], result: Step) -> list[str]:
+        """The benchmarks all sides have, in the last side's order; what one of them lacks becomes a problem."""
+        self.found = {side.label: hello.ids for side, hello in zip(self.sides, hellos, strict=True)}
+        known = list(dict.fromkeys([*hellos[-1].ids, *(i for hello in hellos for i in hello.ids)]))
+        if self._wanted is not None:
+            known = list(self._wanted)
+        common = []
+        for benchmark in known:
+            lacking = [
+                (s, h) for s, h in zip(self.sides, hellos, strict=True) if benchmark not in h.ids
+            ]
+            for side, hello in lacking:
+                file = benchmark.split("::")[0]
+                why = next((e for e in hello.errors if e.startswith(file)), "no such benchmark there")
+                result.problems.append(Problem(benchmark=benchmark, kind="missing", side=side.label, message=why))
+            if not lacking:
+                common.append(benchmark)
+        for side, hello in zip(self.sides, hellos, strict=True):
+            result.problems += [
+                Problem(benchmark=clean_text(e.split(":")[0]), kind="missing", side=side.label, message=e)
+                for e in hello.errors
+                if not any(i.split("::")[0] == e.split(":")[0] for i in known)
+            ]
+        return common
+
+    def _let_go(self, workers: Sequence[Worker]) -> None:
+        """They tear down while the next are measured; those of the step before have had their time."""
+        for worker in self._leaving:
+            worker.close(grace_s=2.0)
+        for worker in workers:
+            worker.quit()
+        self._leaving = list(workers)
+
+    # --- one benchmark
+
+    def _measure(self, workers: Sequence[Worker], benchmark: str, active: int, result: Step) -> None:
+        began = time.monotonic()
+        if not self._hold(workers, benchmark, result):
+            return
+        rounds, iterations, problem = self._rounds(workers, benchmark, active)
+        reports = [(worker, worker.done(self._patience_s)) for worker in workers]
+        failed = [(w, r) for w, r in reports if r["outcome"] == "failed"]
+        for worker, report in failed:
+            result.problems.append(_failure(worker, benchmark, report))
+        if problem is not None:
+            result.problems.append(problem)
+        if failed or problem is not None or not rounds:
+            return
+        seconds = time.monotonic() - began
+        base = [turn[0] for turn in rounds]
+        for position, worker in enumerate(workers[1:], start=1):
+            sample = _sample(base, [turn[position] for turn in rounds], iterations, seconds)
+            if sample is not None:
+                result.samples[benchmark, worker.side.label] = sample
+
+    def _hold(self, workers: Sequence[Worker], benchmark: str, result: Step) -> bool:
+        """Bring every side to the point where it holds the benchmark's callable; False, with problems, when one can't."""
+        held, gone = [], []
+        for worker in workers:
+            worker.send(b"n")
+            kind, payload = worker.receive(self._patience_s)
+            if kind == b"B":
+                held.append(worker)
+            else:
+                worker.pending = payload
+                gone.append(worker)
+        if not gone:
+            return True
+        for worker in held:
+            worker.done(self._patience_s)
+        reports = [worker.done(self._patience_s) for worker in gone]
+        if held and any(report["outcome"] == "failed" for report in reports) and benchmark not in self._in_turns:
+            self._in_turns.add(benchmark)  # perhaps they are in each other's way (a port, a lock): each alone will tell
+            return False
+        result.problems += [_failure(w, benchmark, report) for w, report in zip(gone, reports, strict=True)]
+        return False
+
+    def _rounds(
+        self, workers: Sequence[Worker], benchmark: str, active: int
+    ) -> tuple[list[tuple[Round, ...]], int, Problem | None]:
+        """The rounds kept, one tuple in the order of the sides each, with their iterations."""
+        iterations = self.iterations.get(benchmark)
+        turn: tuple[Round, ...] | None = None
+        if iterations is None:
+            iterations, turn = self._calibrate(workers)
+            if turn is None:
+                return [], 1, None
+            self.iterations[benchmark] = iterations
+        first = turn or self._turn(workers, iterations)
+        if first is None:
+            return [], iterations, None
+        cost_s = sum(r.wall_s for r in first)
+        if cost_s * PAIRS_WANTED * 0.75 > self._budget_s:
+            needed = cost_s * PAIRS_WANTED
+            text = f"one call takes {max(r.wall_s for r in first):.1f} s: deciding it needs about {needed:.0f} s"
+            return [], iterations, Problem(
+                benchmark=benchmark, kind="slow", side=None, message=text, seconds_needed=needed
+            )
+        count, dropped = self._count(cost_s, active)
+        kept = [] if dropped else [first]
+        for number in range(1, count + dropped):
+            following = self._turn(workers, iterations)
+            if following is None:
+                return [], iterations, None
+            if number >= dropped:
+                kept.append(following)
+        return kept, iterations, None
+
+    def _count(self, cost_s: float, active: int) -> tuple[int, int]:
+        """(rounds to keep, first rounds to drop) when one round of all sides costs `cost_s`.
+
+        The start of the next sessions goes on meanwhile on another core: measuring for as long costs nothing.
+        """
+        fair_s = self._budget_s / PAIRS_WANTED / active
+        if cost_s < len(self.sides) * LONG_S:
+            share_s = min(self._start_s / active, fair_s)
+            return max(min(int(share_s / cost_s), MAX_ROUNDS), min(MIN_ROUNDS, max(6, int(fair_s / cost_s)))), DROPPED
+        count = max(int(min(LONG_SHARE_S, fair_s) / cost_s), 1)
+        return count, 1 if count > 1 else 0
+
+    def _calibrate(self, workers: Sequence[Worker]) -> tuple[int, tuple[Round, ...] | None]:
+        """Iterations of a round, found in step: both sides see the same calls. The turn is None when a side raised."""
+        iterations = 1
+        turn = self._turn(workers, 1)
+        if turn is None or max(r.wall_s for r in turn) > 2 * LONG_S:
+            return 1, turn
+        turn = self._turn(workers, 1)
+        while turn is not None and (slowest := max(r.wall_s for r in turn)) < MIN_ROUND_S:
+            if iterations >= MAX_ITERATIONS:
+                return iterations, turn
+            iterations = min(iterations * 10, math.ceil(iterations * ROUND_S / max(slowest, 1e-7)), MAX_ITERATIONS)
+            turn = self._turn(workers, iterations)
+        if turn is None or max(r.wall_s for r in turn) >= LONG_S:
+            return iterations, turn
+        return max(1, round(iterations * ROUND_S / max(r.wall_s for r in turn))), turn
+
+    def _turn(self, workers: Sequence[Worker], iterations: int) -> tuple[Round, ...] | None:
+        """One round of every side, in random order; None when one of them raised."""
+        order = list(range(len(workers)))
+        self._rng.shuffle(order)
+        rounds: dict[int, Round] = {}
+        for position in order:
+            measured = workers[position].round(iterations, self._patience_s)
+            if measured is None:
+                return None
+            rounds[position] = measured
+        return tuple(rounds[position] for position in range(len(workers)))
+
+    # --- what can't live side by side
+
+    def _take_turns(self, ids: Sequence[str], result: Step) -> None:
+        """Each side alone, one after the other, in alternating order: coarser, but works with a fixed port."""
+        order = list(range(len(self.sides)))
+        if self._step % 2:
+            order.reverse()
+        alone: dict[int, dict[str, list[Round]]] = {}
+        began = time.monotonic()
+        for position in order:
+            alone[position] = self._alone(self.sides[position], ids, result)
+        seconds = (time.monotonic() - began) / max(len(ids), 1)
+        for benchmark in ids:
+            rounds = [alone[position].get(benchmark) for position in range(len(self.sides))]
+            base = rounds[0]
+            for position, other in enumerate(rounds[1:], start=1):
+                if base and other:
+                    sample = _sample(base, other, self.iterations[benchmark], seconds, paired=False)
+                    if sample is not None:
+                        result.samples[benchmark, self.sides[position].label] = sample
+            if all(rounds) and not any(p.benchmark == benchmark for p in result.problems):
+                text = "the sides can't run at the same time: measured one after the other, which tells less"
+                result.problems.append(Problem(benchmark=benchmark, kind="in_turns", side=None, message=text))
+
+    def _alone(self, side: Side, ids: Sequence[str], result: Step) -> dict[str, list[Round]]:
+        env = {**self._env, "PYTHONHASHSEED": str(self._step + 1)}
+        worker = self._start_one(side, ids, env, None)
+        measured: dict[str, list[Round]] = {}
+        core = self._cores[self._step % len(self._cores)] if self._cores else None
+        try:
+            worker.hello(START_TIMEOUT_S)
+            worker.plan(ids, core)
+            for benchmark in ids:
+                try:
+                    if self._hold([worker], benchmark, result):
+                        rounds, _, problem = self._rounds([worker], benchmark, len(ids))
+                        report = worker.done(self._patience_s)
+                        if report["outcome"] == "failed":
+                            result.problems.append(_failure(worker, benchmark, report))
+                        elif problem is not None:
+                            result.problems.append(problem)
+                        else:
+                            measured[benchmark] = [turn[0] for turn in rounds]
+                except WorkerLost as lost:
+                    result.problems.append(
+                        Problem(benchmark=benchmark, kind=_lost_kind(lost), side=side.label, message=lost.message)
+                    )
+                    break
+            worker.quit()
+        finally:
+            worker.close(grace_s=2.0)  # gone before the next side takes its port
+        return measured
+
+
+@contextlib.contextmanager
+def _pinned(core: int | None) -> Iterator[None]:
+    """This thread on the workers' core: a round trip of 14 us instead of 28-42, and the other core is left alone."""
+    if core is None:
+        yield
+        return
+    before = os.sched_getaffinity(0)
+    os.sched_setaffinity(0, {core})
+    try:
+        yield
+    finally:
+        os.sched_setaffinity(0, before)
+
+
+def _sample(
+    base: Sequence[Round], other: Sequence[Round], iterations: int, seconds: float, *, paired: bool = True
+) -> PairSample | None:
+    """One observation from the rounds of both sides, or None when the wall clock saw no time pass."""
+    pairs = list(zip(base, other, strict=False))
+    if any(r.wall_s <= 0 for r in (*base, *other)) or not pairs:
+        return None
+    has_cpu = all(r.cpu_s > 0 for r in (*base, *other))
+    median = statistics.median
+    if paired:
+        wall = median(math.log(b.wall_s / a.wall_s) for a, b in pairs)
+        cpu = median(math.log(b.cpu_s / a.cpu_s) for a, b in pairs) if has_cpu else None
+    else:
+        wall = math.log(median(r.wall_s for r in other) / median(r.wall_s for r in base))
+        cpu = math.log(median(r.cpu_s for r in other) / median(r.cpu_s for r in base)) if has_cpu else None
+    use = sorted(r.cpu_s / r.wall_s for r in (*base, *other))
+    return PairSample(
+        cpu_log_ratio=cpu,
+        wall_log_ratio=wall,
+        base_s=median(r.wall_s for r in base) / iterations,
+        head_s=median(r.wall_s for r in other) / iterations,
+        base_cpu_s=median(r.cpu_s for r in base) / iterations,
+        head_cpu_s=median(r.cpu_s for r in other) / iterations,
+        cpu_use=use[min(int(0.9 * len(use)), len(use) - 1)],
+        rounds=len(pairs),
+        iterations=iterations,
+        seconds=seconds,
+    )
+
+
+def _lost_kind(lost: WorkerLost) -> ProblemKind:
+    return "timeout" if lost.kind == "timeout" else "died"
+
+
+def _failure(worker: Worker, benchmark: str, report: Mapping[str, object]) -> Problem:
+    outcome = report["outcome"]
+    kind: ProblemKind = "failed" if outcome == "failed" else "skipped" if outcome == "skipped" else "unused"
+    message = clean_text(report["message"]) or ("it never called the benchmark fixture" if kind == "unused" else kind)
+    return Problem(benchmark=benchmark, kind=kind, side=worker.side.label, message=message)
+
+
+def compare_sides(
+    base: Side,
+    head: Side,
+    *,
+    decided: Callable[[Mapping[str, Sequence[PairSample]]], frozenset[str]],
+    budget_s: float,
+    node_ids: Sequence[str] | None = None,
+    targets: Sequence[str] = (),
+    keyword: str | None = None,
+    arguments: Sequence[str] = (),
+    env: Mapping[str, str] | None = None,
+    patience_s: float | None = None,
+    on_progress: Callable[[str], None] | None = None,
+    rng: random.Random | None = None,
+) -> RingResult:
+    """Measure head against base until everything is decided or `budget_s` wall seconds are over.
+
+    decided: given all observations so far, the benchmarks that need no more; asked after every pair of sessions.
+    The budget of what is decided goes to the rest. Raises MeasureError when a side can't be collected at all, or when
+    the measured code was not the side's own.
+    """
+    say = on_progress or (lambda text: None)
+    began = time.monotonic()
+    deadline = began + budget_s
+    samples: dict[str, list[PairSample]] = {}
+    problems: dict[tuple[str, str, str | None], Problem] = {}
+    active: list[str] | None = None
+    stopped, steps, longest = "nothing to measure", 0, 0.0
+    with Ring(
+        (base, head), node_ids=node_ids, targets=targets, keyword=keyword, arguments=arguments, env=env,
+        budget_s=budget_s, patience_s=patience_s, rng=rng,
+    ) as ring:  # fmt: skip
+        while active is None or active:
+            step = ring.step(active, deadline=deadline)
+            steps += 1
+            if active is None:
+                active = [i for i in ring.found[head.label] if i in ring.found[base.label]]
+                if node_ids is not None:
+                    active = [i for i in node_ids if i in active]
+            for (benchmark, _), sample in step.samples.items():
+                samples.setdefault(benchmark, []).append(sample)
+            for problem in step.problems:
+                problems.setdefault((problem.benchmark, problem.kind, problem.side), problem)
+            out = {p.benchmark for p in step.problems if p.kind != "in_turns"} | decided(samples)
+            active = [i for i in active if i not in out]
+            stopped = "decided"
+            longest = max(longest, step.seconds) if steps > 1 else step.seconds
+            left = deadline - time.monotonic()
+            say(f"pair {steps}: {len(active)} of {len(samples)} benchmarks undecided, {max(left, 0):.0f} s left")
+            if active and left < 0.5 * step.seconds:
+                stopped = "budget"
+                break
+    return RingResult(
+        base=base.label,
+        head=head.label,
+        samples={benchmark: tuple(values) for benchmark, values in samples.items()},
+        problems=tuple(problems.values()),
+        steps=steps,
+        seconds=time.monotonic() - began,
+        stopped=stopped if samples else "nothing to measure",
+    )
