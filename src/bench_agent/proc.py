@@ -11,7 +11,7 @@ import subprocess
 import threading
 import time
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 
 from bench_agent.errors import MeasureError
@@ -36,14 +36,14 @@ class Running:
 
         log: a file that gets the output as it comes (at most 20 MB). Raises MeasureError when it cannot be started.
         """
-        self._mark = uuid.uuid4().hex
+        self.mark = uuid.uuid4().hex
         self.started = time.monotonic()
         try:
             self._popen = subprocess.Popen(
                 command,
                 shell=isinstance(command, str),
                 cwd=cwd,
-                env={**(os.environ if env is None else env), MARKER: self._mark},
+                env={**(os.environ if env is None else env), MARKER: self.mark},
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.STDOUT,
@@ -79,15 +79,20 @@ class Running:
         """What it printed so far, cut in the middle beyond MAX_OUTPUT characters."""
         return self._output.text()
 
-    def end(self, *, first: signal.Signals = signal.SIGTERM) -> None:
-        """Ask the whole session to stop with `first`, then kill what is left of it, wherever it went. Idempotent."""
+    def end(self, *, first: signal.Signals = signal.SIGTERM, strays: bool = True) -> None:
+        """Ask the whole session to stop with `first`, then kill what is left of it, wherever it went. Idempotent.
+
+        strays: also look for what left the session, which reads every process's environment (20-60 ms); a caller that
+        ends many of them passes False and looks once, with `kill_marked`.
+        """
         if self._popen.poll() is None:
             self._signal(first)
             if self.wait(GRACE_S) is None:
                 self._signal(signal.SIGTERM)
                 self.wait(GRACE_S / 3)
         self._signal(signal.SIGKILL)  # also what the command left running when it ended by itself
-        self._kill_strays()
+        if strays:
+            kill_marked({self.mark})
         self._popen.wait()
         self._stop_watcher()
         self._reader.join(timeout=1.0)
@@ -96,15 +101,6 @@ class Running:
     def _signal(self, number: signal.Signals) -> None:
         with contextlib.suppress(ProcessLookupError, PermissionError):
             os.killpg(self.pid, number)
-
-    def _kill_strays(self) -> None:
-        """Those that made a session of their own carry our mark in their environment."""
-        import psutil
-
-        for process in psutil.process_iter():
-            with contextlib.suppress(psutil.Error, OSError):
-                if process.environ().get(MARKER) == self._mark:
-                    process.kill()
 
     def _stop_watcher(self) -> None:
         if self._watcher is not None:
@@ -175,6 +171,16 @@ class _Output:
         if self._file:
             self._file.close()
             self._file = None
+
+
+def kill_marked(marks: Collection[str]) -> None:
+    """Kill what carries one of these `Running.mark`s in its environment: it made a session of its own."""
+    import psutil
+
+    for process in psutil.process_iter():
+        with contextlib.suppress(psutil.Error, OSError):
+            if process.environ().get(MARKER) in marks:
+                process.kill()
 
 
 def start_detached(

@@ -23,6 +23,7 @@ from pathlib import Path
 
 from bench_agent.comparison import PairSample, Problem, ProblemKind
 from bench_agent.measure.ring_worker import Hello, Round, Side, Worker, WorkerLost
+from bench_agent.proc import kill_marked
 from bench_agent.units import clean_text
 
 ROUND_S = 0.0015  # a round: long against clocks and switches, short against the machine's changes of speed
@@ -33,6 +34,7 @@ DROPPED = 2  # first rounds of short work: caches and copy-on-write make them 3-
 LONG_SHARE_S = 0.5  # of one session for one benchmark with long rounds
 PAIRS_WANTED = 12  # the budget is split so that at least so many pairs fit
 START_TIMEOUT_S = 300.0
+TEARDOWN_S = 5.0  # for the suite's session fixtures after the last benchmark
 MAX_ITERATIONS = 10_000_000
 
 Observations = dict[tuple[str, str], PairSample]  # (benchmark, label of the candidate)
@@ -95,6 +97,7 @@ class Ring:
         self._start_s = 0.5
         self._next: list[Worker] | None = None
         self._leaving: list[Worker] = []
+        self._marks: set[str] = set()
         self._in_turns: set[str] = set()
         self._folder = Path(tempfile.mkdtemp(prefix="bench-agent-"))
         self._folders = 0
@@ -103,9 +106,11 @@ class Ring:
         return self
 
     def __exit__(self, *_: object) -> None:
-        for worker in [*(self._next or []), *self._leaving]:
+        for worker in self._next or []:
             worker.close()
-        self._next, self._leaving = None, []
+        self._collect_left(wait=True)
+        self._next = None
+        kill_marked(self._marks)
         shutil.rmtree(self._folder, ignore_errors=True)
 
     # --- one set of sessions
@@ -189,7 +194,9 @@ class Ring:
         arguments = [*self._arguments, *(["-k", self._keyword] if self._keyword and files is None else [])]
         arguments += self._targets if files is None else [f for f in files if (side.root / f).exists()]
         folder = self._folder / f"{self._folders:05d}"
-        return Worker(side, folder, arguments=arguments, env=env, avoid_core=avoid_core)
+        worker = Worker(side, folder, arguments=arguments, env=env, avoid_core=avoid_core)
+        self._marks.add(worker.mark)
+        return worker
 
     def _select(self, hellos: Sequence[Hello], result: Step) -> list[str]:
         """The benchmarks all sides have, in the last side's order; what one of them lacks becomes a problem."""
@@ -217,12 +224,17 @@ class Ring:
         return common
 
     def _let_go(self, workers: Sequence[Worker]) -> None:
-        """They tear down while the next are measured; those of the step before have had their time."""
-        for worker in self._leaving:
-            worker.close(grace_s=2.0)
+        """They tear down while the next are measured, and are collected after that."""
+        self._collect_left()
         for worker in workers:
             worker.quit()
-        self._leaving = list(workers)
+            self._leaving.append(worker)
+
+    def _collect_left(self, *, wait: bool = False) -> None:
+        """Close those that have ended; those that take longer stay until the next time, or are waited for."""
+        for worker in [w for w in self._leaving if wait or w.has_ended]:
+            worker.close(TEARDOWN_S)
+            self._leaving.remove(worker)
 
     # --- one benchmark
 
@@ -389,7 +401,7 @@ class Ring:
                     break
             worker.quit()
         finally:
-            worker.close(grace_s=2.0)  # gone before the next side takes its port
+            worker.close(TEARDOWN_S)  # gone before the next side takes its port
         return measured
 
 

@@ -93,6 +93,7 @@ class Worker:
         ]  # fmt: skip
         self._started = time.monotonic()
         self._running = Running(command, cwd=side.root, env=self._environment(env, folder))
+        self.mark = self._running.mark
         if avoid_core is not None:
             rest = os.sched_getaffinity(0) - {avoid_core}
             with contextlib.suppress(OSError):  # it may be gone already; then hello says so
@@ -131,7 +132,7 @@ class Worker:
             errors=tuple(f"{clean_text(where)}: {_last_line(text)}" for where, text in document["errors"]),
             python=document["python"],
             modules=document["modules"],
-            start_s=time.monotonic() - self._started,
+            start_s=max(document["at"] - self._started, 0.0),
         )
 
     def _accept(self, deadline: float) -> None:
@@ -235,16 +236,20 @@ class Worker:
         how = "closed its connection" if code is None else f"exit code {code}" if code >= 0 else f"signal {-code}"
         return WorkerLost(self, "died", f"the process ended ({how})")
 
+    @property
+    def has_ended(self) -> bool:
+        return self._running.exit_code is not None
+
     def quit(self) -> None:
         """Let it tear down and end by itself; `close` collects it later."""
         with contextlib.suppress(WorkerLost):
             self.send(b"q")
 
     def close(self, grace_s: float = 0.0) -> None:
-        """End it now, or after `grace_s` if it is tearing down. Idempotent."""
+        """End it now, or after `grace_s` if it is tearing down. Idempotent. What left its session is the ring's to find."""
         if grace_s:
             self._running.wait(grace_s)
-        self._running.end()
+        self._running.end(strays=False)
         for channel in (self._connection, self._listener):
             if channel is not None:
                 channel.close()

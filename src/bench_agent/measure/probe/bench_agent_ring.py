@@ -427,6 +427,7 @@ def pytest_runtestloop(session):
             "python": sys.version.split()[0],
             "executable": sys.executable,
             "errors": _ring.collect_errors,
+            "at": time.monotonic(),  # one clock for all processes of a machine
             "modules": count,
             "wrong": wrong,
         },
@@ -436,12 +437,21 @@ def pytest_runtestloop(session):
         return True
     plan = json.loads(payload.decode("utf-8"))
     if plan.get("core") is not None:
+        cores = os.sched_getaffinity(0)
         os.sched_setaffinity(0, {plan["core"]})
-    ids = [i for i in plan["ids"] if i in items]
+    run_plan(session, items, [i for i in plan["ids"] if i in items])
+    if plan.get("core") is not None:
+        os.sched_setaffinity(0, cores)  # teardown is out of the next sessions' way
+    return True
+
+
+def run_plan(session, items, ids):
+    """Run the items in that order, each when the parent says so. Returns early when it says something else."""
+    channel = _ring.channel
     for index, nodeid in enumerate(ids):
         kind, _ = channel.receive()
         if kind != b"n":
-            return True
+            return
         _ring.item, _ring.served, _ring.outcome, _ring.message = items[nodeid], False, "passed", ""
         following = items[ids[index + 1]] if index + 1 < len(ids) else None
         session.config.hook.pytest_runtest_protocol(item=items[nodeid], nextitem=following)
@@ -451,4 +461,3 @@ def pytest_runtestloop(session):
         done.update(modules=count, wrong=wrong)
         channel.send_json(b"D", done)
     channel.receive()
-    return True

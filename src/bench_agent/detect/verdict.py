@@ -1,0 +1,183 @@
+"""From observations of the ring to verdicts: the policy of what we dare to call slower. Pure.
+
+Comes in: per benchmark the observations of its pairs of sessions. Goes out: verdicts, and the finished comparison. The error
+rates are those of stats/sequential.py, valid however often one asks; over a suite they are corrected by Holm's method.
+Never decided here: what was measured, or whether a slowdown fails a gate.
+"""
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from statistics import median
+from typing import Literal
+
+from bench_agent.comparison import ComparedBenchmark, Comparison, ComparisonVerdict, PairSample, Problem
+from bench_agent.stats.multiple import holm
+from bench_agent.stats.sequential import LOOKS, Analysis, analyse, detectable, observations_needed
+from bench_agent.units import clean_text
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Policy:
+    """How sure one must be. Defaults: what was calibrated (tests/calibration/ring.py)."""
+
+    alarm: float = 0.01  # one-sided error of calling an unchanged benchmark slower (or, apart, faster)
+    suite: float = 0.05  # the same for at least one benchmark of an unchanged suite
+    level: float = 0.95  # coverage of the interval
+    margin: float = 0.03  # "same" is within this, by the whole interval
+    smallest: float = 0.01  # smaller estimates are not called a change: below 1 % it is layout until counts prove it
+
+
+DEFAULT = Policy()
+MIN_CPU_USE = 0.8  # below this the work waits: CPU time would miss what got slower
+FASTEST_TELLING_S = 1e-7  # below, the loop around the call is a good part of what is timed
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Judgement:
+    """The verdict on one benchmark with the analysis it rests on."""
+
+    verdict: ComparisonVerdict
+    clock: Literal["cpu", "wall"]
+    analysis: Analysis
+
+
+def judge(samples: Mapping[str, Sequence[PairSample]], policy: Policy = DEFAULT, *, final: bool = False) -> dict[str, Judgement]:
+    """The verdicts on all benchmarks of a suite, as far as the observations go.
+
+    final: no more will come, for a reason that does not depend on them (the budget): use those after the last look too.
+    Benchmarks without observations are left out.
+    """
+    clocks = {name: _clock(values) for name, values in samples.items() if values}
+    analyses = {
+        name: analyse(_log_ratios(samples[name], clock), level=policy.level, final=final)
+        for name, clock in clocks.items()
+    }
+    slower = holm({name: analysis.p_greater for name, analysis in analyses.items()})
+    faster = holm({name: analysis.p_less for name, analysis in analyses.items()})
+    return {
+        name: Judgement(
+            verdict=_verdict(analysis, slower[name], faster[name], policy), clock=clocks[name], analysis=analysis
+        )
+        for name, analysis in analyses.items()
+    }
+
+
+def decided(samples: Mapping[str, Sequence[PairSample]], policy: Policy = DEFAULT) -> frozenset[str]:
+    """The benchmarks that need no more observations."""
+    return frozenset(name for name, j in judge(samples, policy).items() if j.verdict != "inconclusive")
+
+
+def compare_suite(
+    base: str,
+    head: str,
+    samples: Mapping[str, Sequence[PairSample]],
+    *,
+    problems: Sequence[Problem] = (),
+    pair_s: float = 0.0,
+    seconds: float = 0.0,
+    policy: Policy = DEFAULT,
+) -> Comparison:
+    """The finished comparison, slowest-grown first. base, head: what the sides are called.
+
+    pair_s: wall seconds of starting a pair of sessions, for what settling the rest would take.
+    """
+    judgements = judge(samples, policy, final=True)
+    notes = {p.benchmark: p.message for p in problems if p.kind == "in_turns"}
+    rows = [
+        _row(name, judgement, samples[name], len(judgements), pair_s, notes.get(name), policy)
+        for name, judgement in judgements.items()
+    ]
+    rows.sort(key=lambda row: (_ORDER[row.verdict], -row.ratio))
+    logs = [math.log(row.ratio) for row in rows]
+    return Comparison(
+        base=base,
+        head=head,
+        benchmarks=tuple(rows),
+        geomean=math.exp(sum(logs) / len(logs)) if logs else None,
+        warnings=tuple(_warning(p) for p in problems if p.kind != "in_turns"),
+        seconds=seconds,
+    )
+
+
+_ORDER = {"slower": 0, "inconclusive": 1, "same": 2, "faster": 3}
+
+
+def _clock(values: Sequence[PairSample]) -> Literal["cpu", "wall"]:
+    """CPU time, which other processes disturb least; wall time where the work waits or the CPU clock saw nothing."""
+    waits = median(v.cpu_use for v in values) < MIN_CPU_USE
+    return "wall" if waits or any(v.cpu_log_ratio is None for v in values) else "cpu"
+
+
+def _log_ratios(values: Sequence[PairSample], clock: str) -> tuple[float, ...]:
+    return tuple(v.wall_log_ratio if clock == "wall" or v.cpu_log_ratio is None else v.cpu_log_ratio for v in values)
+
+
+def _verdict(analysis: Analysis, slower: float, faster: float, policy: Policy) -> ComparisonVerdict:
+    smallest, margin = math.log1p(policy.smallest), math.log1p(policy.margin)
+    if analysis.p_greater <= policy.alarm and slower <= policy.suite and analysis.estimate >= smallest:
+        return "slower"
+    if analysis.p_less <= policy.alarm and faster <= policy.suite and analysis.estimate <= -smallest:
+        return "faster"
+    if -margin < analysis.lower and analysis.upper < margin:
+        return "same"
+    return "inconclusive"
+
+
+def _row(
+    name: str,
+    judgement: Judgement,
+    values: Sequence[PairSample],
+    benchmarks: int,
+    pair_s: float,
+    note: str | None,
+    policy: Policy,
+) -> ComparedBenchmark:
+    analysis = judgement.analysis
+    cpu = judgement.clock == "cpu"
+    base = median(v.base_cpu_s if cpu else v.base_s for v in values)
+    bounded = math.isfinite(analysis.lower) and math.isfinite(analysis.upper)
+    error = min(policy.alarm, policy.suite / benchmarks)
+    told = detectable(analysis.spread, analysis.n, look=analysis.looks, error=error)
+    if base < FASTEST_TELLING_S and note is None:
+        note = "so short that the loop around it is part of what is timed: a change looks smaller than it is"
+    return ComparedBenchmark(
+        benchmark=name,
+        base=base,
+        # From the paired estimate, not from the median of head's rounds: the two would contradict the ratio.
+        head=base * math.exp(analysis.estimate),
+        unit="s",
+        clock=judgement.clock,
+        ratio=math.exp(analysis.estimate),
+        interval=(math.exp(analysis.lower), math.exp(analysis.upper)) if bounded else None,
+        verdict=judgement.verdict,
+        detectable=math.expm1(told) if math.isfinite(told) else None,
+        pairs=len(values),
+        seconds_to_settle=_seconds_to_settle(judgement, values, error, pair_s, policy),
+        p_slower=min(analysis.p_greater, 1.0),
+        p_faster=min(analysis.p_less, 1.0),
+        note=note,
+    )
+
+
+def _seconds_to_settle(
+    judgement: Judgement, values: Sequence[PairSample], error: float, pair_s: float, policy: Policy
+) -> float | None:
+    """More seconds that would decide it with 80 % probability if the estimate is about right; None: no planned look would."""
+    analysis = judgement.analysis
+    if judgement.verdict != "inconclusive":
+        return None
+    size = abs(analysis.estimate)
+    shift = max(size, math.log1p(policy.margin) - size)
+    needed = LOOKS[0] if len(values) < 3 else observations_needed(analysis.spread, shift, error=error)
+    if needed is None:
+        return None
+    more = max(needed - len(values), 1)
+    return more * max(median(v.seconds for v in values), pair_s)
+
+
+def _warning(problem: Problem) -> str:
+    side = f" on {problem.side}" if problem.side else ""
+    what = {"missing": "is missing", "failed": "failed", "skipped": "is skipped", "unused": "measures nothing",
+            "died": "ended the process", "timeout": "took too long", "slow": "was not measured"}  # fmt: skip
+    return clean_text(f"{problem.benchmark} {what.get(problem.kind, problem.kind)}{side}: {problem.message}", limit=400)
