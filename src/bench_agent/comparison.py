@@ -55,7 +55,9 @@ class ComparedBenchmark:
     unit: str
     clock: Literal["cpu", "wall"]
     ratio: float
-    interval: tuple[float, float] | None  # of the ratio, valid at whatever moment the measurement stopped; None: too few pairs
+    interval: (
+        tuple[float, float] | None
+    )  # of the ratio, valid at whatever moment the measurement stopped; None: too few pairs
     verdict: ComparisonVerdict
     detectable: float | None  # the relative change this many pairs tell with 95 % power: 0.03 is 3 %
     pairs: int

@@ -42,7 +42,9 @@ class Judgement:
     analysis: Analysis
 
 
-def judge(samples: Mapping[str, Sequence[PairSample]], policy: Policy = DEFAULT, *, final: bool = False) -> dict[str, Judgement]:
+def judge(
+    samples: Mapping[str, Sequence[PairSample]], policy: Policy = DEFAULT, *, final: bool = False
+) -> dict[str, Judgement]:
     """The verdicts on all benchmarks of a suite, as far as the observations go.
 
     final: no more will come, for a reason that does not depend on them (the budget): use those after the last look too.

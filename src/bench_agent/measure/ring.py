@@ -10,11 +10,9 @@ so that they share its speed. Fresh sessions redraw hash seed and memory layout,
 """
 
 import contextlib
-import math
 import os
 import random
 import shutil
-import statistics
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -22,20 +20,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from bench_agent.comparison import PairSample, Problem, ProblemKind
+from bench_agent.measure.ring_rounds import RoundTaker, Taken, summarise
 from bench_agent.measure.ring_worker import Hello, Round, Side, Worker, WorkerLost
 from bench_agent.proc import kill_marked
 from bench_agent.units import clean_text
 
-ROUND_S = 0.0015  # a round: long against clocks and switches, short against the machine's changes of speed
-LONG_S = 0.010  # work from here on is one iteration a round
-MIN_ROUND_S = 0.0005  # calibration trusts a round from here on
-MIN_ROUNDS, MAX_ROUNDS = 20, 80  # of short work; best is about 10 * sqrt(start / cost of a pair of rounds)
-DROPPED = 2  # first rounds of short work: caches and copy-on-write make them 3-12 % slower
-LONG_SHARE_S = 0.5  # of one session for one benchmark with long rounds
-PAIRS_WANTED = 12  # the budget is split so that at least so many pairs fit
 START_TIMEOUT_S = 300.0
 TEARDOWN_S = 5.0  # for the suite's session fixtures after the last benchmark
-MAX_ITERATIONS = 10_000_000
 
 Observations = dict[tuple[str, str], PairSample]  # (benchmark, label of the candidate)
 
@@ -84,14 +75,13 @@ class Ring:
         budget_s: sizes the rounds, and stops the step under way; patience_s: longest wait for one call, setup included.
         """
         self.sides = tuple(sides)
-        self.iterations: dict[str, int] = {}  # per round, by benchmark: found in the first session, kept for all
         self.found: dict[str, tuple[str, ...]] = {}  # label -> ids
         self._wanted = None if node_ids is None else tuple(node_ids)
         self._targets, self._keyword, self._arguments = tuple(targets), keyword, tuple(arguments)
         self._env = dict(os.environ if env is None else env)
-        self._budget_s = budget_s
         self._patience_s = patience_s if patience_s is not None else min(max(budget_s / 2, 10.0), 120.0)
         self._rng = rng or random.Random()
+        self._taker = RoundTaker(budget_s=budget_s, patience_s=self._patience_s, rng=self._rng)
         self._cores = sorted(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else []
         self._step = 0
         self._start_s = 0.5
@@ -206,9 +196,7 @@ class Ring:
             known = list(self._wanted)
         common = []
         for benchmark in known:
-            lacking = [
-                (s, h) for s, h in zip(self.sides, hellos, strict=True) if benchmark not in h.ids
-            ]
+            lacking = [(s, h) for s, h in zip(self.sides, hellos, strict=True) if benchmark not in h.ids]
             for side, hello in lacking:
                 file = benchmark.split("::")[0]
                 why = next((e for e in hello.errors if e.startswith(file)), "no such benchmark there")
@@ -242,21 +230,30 @@ class Ring:
         began = time.monotonic()
         if not self._hold(workers, benchmark, result):
             return
-        rounds, iterations, problem = self._rounds(workers, benchmark, active)
-        reports = [(worker, worker.done(self._patience_s)) for worker in workers]
-        failed = [(w, r) for w, r in reports if r["outcome"] == "failed"]
-        for worker, report in failed:
-            result.problems.append(_failure(worker, benchmark, report))
-        if problem is not None:
-            result.problems.append(problem)
-        if failed or problem is not None or not rounds:
+        taken = self._taker.take(workers, benchmark, active=active, start_s=self._start_s)
+        if not self._is_good(workers, benchmark, taken, result):
             return
         seconds = time.monotonic() - began
-        base = [turn[0] for turn in rounds]
-        for position, worker in enumerate(workers[1:], start=1):
-            sample = _sample(base, [turn[position] for turn in rounds], iterations, seconds)
+        columns = list(zip(*taken.turns, strict=True))
+        for worker, rounds in zip(workers[1:], columns[1:], strict=True):
+            sample = summarise(columns[0], rounds, iterations=taken.iterations, seconds=seconds)
             if sample is not None:
                 result.samples[benchmark, worker.side.label] = sample
+
+    def _is_good(self, workers: Sequence[Worker], benchmark: str, taken: Taken, result: Step) -> bool:
+        """Let every side finish the benchmark; whether there are rounds of a test that passed on all of them."""
+        failures = [
+            _failure(worker, benchmark, report)
+            for worker, report in [(worker, worker.done(self._patience_s)) for worker in workers]
+            if report["outcome"] == "failed"
+        ]
+        if taken.seconds_needed is not None:
+            text = f"its calls are so long that deciding it takes about {taken.seconds_needed:.0f} s"
+            failures.append(
+                Problem(benchmark=benchmark, kind="slow", side=None, message=text, seconds_needed=taken.seconds_needed)
+            )
+        result.problems += failures
+        return bool(taken.turns) and not failures
 
     def _hold(self, workers: Sequence[Worker], benchmark: str, result: Step) -> bool:
         """Bring every side to the point where it holds the benchmark's callable; False, with problems, when one can't."""
@@ -280,77 +277,6 @@ class Ring:
         result.problems += [_failure(w, benchmark, report) for w, report in zip(gone, reports, strict=True)]
         return False
 
-    def _rounds(
-        self, workers: Sequence[Worker], benchmark: str, active: int
-    ) -> tuple[list[tuple[Round, ...]], int, Problem | None]:
-        """The rounds kept, one tuple in the order of the sides each, with their iterations."""
-        iterations = self.iterations.get(benchmark)
-        turn: tuple[Round, ...] | None = None
-        if iterations is None:
-            iterations, turn = self._calibrate(workers)
-            if turn is None:
-                return [], 1, None
-            self.iterations[benchmark] = iterations
-        first = turn or self._turn(workers, iterations)
-        if first is None:
-            return [], iterations, None
-        cost_s = sum(r.wall_s for r in first)
-        if cost_s * PAIRS_WANTED * 0.75 > self._budget_s:
-            needed = cost_s * PAIRS_WANTED
-            text = f"one call takes {max(r.wall_s for r in first):.1f} s: deciding it needs about {needed:.0f} s"
-            return [], iterations, Problem(
-                benchmark=benchmark, kind="slow", side=None, message=text, seconds_needed=needed
-            )
-        count, dropped = self._count(cost_s, active)
-        kept = [] if dropped else [first]
-        for number in range(1, count + dropped):
-            following = self._turn(workers, iterations)
-            if following is None:
-                return [], iterations, None
-            if number >= dropped:
-                kept.append(following)
-        return kept, iterations, None
-
-    def _count(self, cost_s: float, active: int) -> tuple[int, int]:
-        """(rounds to keep, first rounds to drop) when one round of all sides costs `cost_s`.
-
-        The start of the next sessions goes on meanwhile on another core: measuring for as long costs nothing.
-        """
-        fair_s = self._budget_s / PAIRS_WANTED / active
-        if cost_s < len(self.sides) * LONG_S:
-            share_s = min(self._start_s / active, fair_s)
-            return max(min(int(share_s / cost_s), MAX_ROUNDS), min(MIN_ROUNDS, max(6, int(fair_s / cost_s)))), DROPPED
-        count = max(int(min(LONG_SHARE_S, fair_s) / cost_s), 1)
-        return count, 1 if count > 1 else 0
-
-    def _calibrate(self, workers: Sequence[Worker]) -> tuple[int, tuple[Round, ...] | None]:
-        """Iterations of a round, found in step: both sides see the same calls. The turn is None when a side raised."""
-        iterations = 1
-        turn = self._turn(workers, 1)
-        if turn is None or max(r.wall_s for r in turn) > 2 * LONG_S:
-            return 1, turn
-        turn = self._turn(workers, 1)
-        while turn is not None and (slowest := max(r.wall_s for r in turn)) < MIN_ROUND_S:
-            if iterations >= MAX_ITERATIONS:
-                return iterations, turn
-            iterations = min(iterations * 10, math.ceil(iterations * ROUND_S / max(slowest, 1e-7)), MAX_ITERATIONS)
-            turn = self._turn(workers, iterations)
-        if turn is None or max(r.wall_s for r in turn) >= LONG_S:
-            return iterations, turn
-        return max(1, round(iterations * ROUND_S / max(r.wall_s for r in turn))), turn
-
-    def _turn(self, workers: Sequence[Worker], iterations: int) -> tuple[Round, ...] | None:
-        """One round of every side, in random order; None when one of them raised."""
-        order = list(range(len(workers)))
-        self._rng.shuffle(order)
-        rounds: dict[int, Round] = {}
-        for position in order:
-            measured = workers[position].round(iterations, self._patience_s)
-            if measured is None:
-                return None
-            rounds[position] = measured
-        return tuple(rounds[position] for position in range(len(workers)))
-
     # --- what can't live side by side
 
     def _take_turns(self, ids: Sequence[str], result: Step) -> None:
@@ -368,7 +294,8 @@ class Ring:
             base = rounds[0]
             for position, other in enumerate(rounds[1:], start=1):
                 if base and other:
-                    sample = _sample(base, other, self.iterations[benchmark], seconds, paired=False)
+                    iterations = self._taker.iterations[benchmark]
+                    sample = summarise(base, other, iterations=iterations, seconds=seconds, in_step=False)
                     if sample is not None:
                         result.samples[benchmark, self.sides[position].label] = sample
             if all(rounds) and not any(p.benchmark == benchmark for p in result.problems):
@@ -386,14 +313,9 @@ class Ring:
             for benchmark in ids:
                 try:
                     if self._hold([worker], benchmark, result):
-                        rounds, _, problem = self._rounds([worker], benchmark, len(ids))
-                        report = worker.done(self._patience_s)
-                        if report["outcome"] == "failed":
-                            result.problems.append(_failure(worker, benchmark, report))
-                        elif problem is not None:
-                            result.problems.append(problem)
-                        else:
-                            measured[benchmark] = [turn[0] for turn in rounds]
+                        taken = self._taker.take([worker], benchmark, active=len(ids), start_s=self._start_s)
+                        if self._is_good([worker], benchmark, taken, result):
+                            measured[benchmark] = [turn[0] for turn in taken.turns]
                 except WorkerLost as lost:
                     result.problems.append(
                         Problem(benchmark=benchmark, kind=_lost_kind(lost), side=side.label, message=lost.message)
@@ -417,36 +339,6 @@ def _pinned(core: int | None) -> Iterator[None]:
         yield
     finally:
         os.sched_setaffinity(0, before)
-
-
-def _sample(
-    base: Sequence[Round], other: Sequence[Round], iterations: int, seconds: float, *, paired: bool = True
-) -> PairSample | None:
-    """One observation from the rounds of both sides, or None when the wall clock saw no time pass."""
-    pairs = list(zip(base, other, strict=False))
-    if any(r.wall_s <= 0 for r in (*base, *other)) or not pairs:
-        return None
-    has_cpu = all(r.cpu_s > 0 for r in (*base, *other))
-    median = statistics.median
-    if paired:
-        wall = median(math.log(b.wall_s / a.wall_s) for a, b in pairs)
-        cpu = median(math.log(b.cpu_s / a.cpu_s) for a, b in pairs) if has_cpu else None
-    else:
-        wall = math.log(median(r.wall_s for r in other) / median(r.wall_s for r in base))
-        cpu = math.log(median(r.cpu_s for r in other) / median(r.cpu_s for r in base)) if has_cpu else None
-    use = sorted(r.cpu_s / r.wall_s for r in (*base, *other))
-    return PairSample(
-        cpu_log_ratio=cpu,
-        wall_log_ratio=wall,
-        base_s=median(r.wall_s for r in base) / iterations,
-        head_s=median(r.wall_s for r in other) / iterations,
-        base_cpu_s=median(r.cpu_s for r in base) / iterations,
-        head_cpu_s=median(r.cpu_s for r in other) / iterations,
-        cpu_use=use[min(int(0.9 * len(use)), len(use) - 1)],
-        rounds=len(pairs),
-        iterations=iterations,
-        seconds=seconds,
-    )
 
 
 def _lost_kind(lost: WorkerLost) -> ProblemKind:

@@ -56,7 +56,7 @@ class Round:
     cpu_s: float  # of all threads, and of child processes that ended in it
 
 
-class WorkerLost(Exception):
+class WorkerLost(Exception):  # noqa: N818  it is an event the ring goes on after
     """The session ended, or did not answer in time. `kind` is "died" or "timeout"."""
 
     def __init__(self, worker: "Worker", kind: str, message: str) -> None:
@@ -106,7 +106,9 @@ class Worker:
         before = [p for p in env.get("PYTHONPATH", "").split(os.pathsep) if p]
         plugins = [p for p in env.get("PYTEST_PLUGINS", "").split(",") if p]
         return {
-            **{k: v for k, v in env.items() if k != "PYTHONDONTWRITEBYTECODE"},  # a fresh tree would compile at every start
+            **{
+                k: v for k, v in env.items() if k != "PYTHONDONTWRITEBYTECODE"
+            },  # a fresh tree would compile at every start
             **side.env,
             "PYTHONPATH": os.pathsep.join([*own, *before, str(PROBE_DIR)]),
             "PYTEST_PLUGINS": ",".join([*plugins, PROBE]),

@@ -16,7 +16,23 @@ from dataclasses import dataclass
 from functools import lru_cache
 from statistics import NormalDist, median
 
-LOOKS = (8, 11, 15, 20, 27, 36, 48, 64, 85, 113, 150, 200, 270, 360, 480)  # pairs at which one looks: each a third later
+LOOKS = (
+    8,
+    11,
+    15,
+    20,
+    27,
+    36,
+    48,
+    64,
+    85,
+    113,
+    150,
+    200,
+    270,
+    360,
+    480,
+)  # pairs at which one looks: each a third later
 FIRST_SHARE = 0.4  # of the error for the first look: at 1 % it can then alarm with 8 of 8, and clear what is quiet
 DECAY = 0.6  # each later look gets this part of what the one before got: 0.4 / (1 - 0.6) = 1
 
@@ -88,7 +104,7 @@ def signed_rank_p(values: Sequence[float]) -> float:
         start = end + 1
     positive = sum(rank for rank, value in zip(doubled, values, strict=True) if value > 0)
     counts = _subset_sums(tuple(sorted(doubled)))
-    return sum(counts[positive:]) / 2 ** len(values)
+    return float(sum(counts[positive:]) / 2 ** len(values))
 
 
 def interval(values: Sequence[float], *, tail: float) -> tuple[float, float]:
@@ -162,4 +178,4 @@ def _t_quantile(probability: float, freedom: int) -> float:
         (5 * z**5 + 16 * z**3 + 3 * z) / 96,
         (3 * z**7 + 19 * z**5 + 17 * z**3 - 15 * z) / 384,
     )
-    return sum(term / freedom**k for k, term in enumerate(terms))
+    return float(sum(term / freedom**k for k, term in enumerate(terms)))

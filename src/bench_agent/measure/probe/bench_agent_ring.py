@@ -17,10 +17,10 @@ import resource
 import socket
 import struct
 import sys
-import sysconfig
 import time
 
 import pytest
+from bench_agent_ring_origin import origins, use_tree
 
 SOCKET = "BENCH_AGENT_RING_SOCKET"  # path of the parent's socket
 TREE = "BENCH_AGENT_RING_TREE"  # directory the measured code must come from
@@ -190,74 +190,6 @@ def children_cpu():
     return usage.ru_utime + usage.ru_stime
 
 
-# --- where the code came from -----------------------------------------------------------------------------------------
-
-
-def project_names(tree):
-    """Top-level names of the packages and modules the tree holds, in `src/` and at its top."""
-    names = set()
-    for folder, is_src in ((os.path.join(tree, "src"), True), (tree, False)):
-        try:
-            entries = list(os.scandir(folder))
-        except OSError:
-            continue
-        for entry in entries:
-            stem, extension = os.path.splitext(entry.name)
-            if entry.is_dir():
-                if is_src or os.path.exists(os.path.join(entry.path, "__init__.py")):
-                    names.add(entry.name)
-            elif extension == ".py":
-                names.add(stem)
-    return names - {"setup", "conftest", "noxfile", "tests", "test", "docs", "__init__"}
-
-
-def use_tree(tree, foreign):
-    """Take away what would import the project from elsewhere: finders of editable installs, paths of the other checkout.
-
-    PYTHONPATH wins over a .pth file and over a finder at the end of meta_path, but not over one put at its front.
-    """
-    names = project_names(tree)
-    for finder in list(sys.meta_path):
-        kind = finder if isinstance(finder, type) else type(finder)
-        module = sys.modules.get(kind.__module__)
-        known = set(getattr(module, "MAPPING", ())) | set(getattr(finder, "_top_level_modules", ()))
-        if "editable" in (kind.__module__ + kind.__name__).lower() and names & {str(k).split(".")[0] for k in known}:
-            sys.meta_path.remove(finder)
-    if foreign:
-        for index, path in enumerate(sys.path):
-            real = os.path.realpath(path)
-            if is_under(real, foreign) and not is_under(real, tree) and not is_installed(real):
-                sys.path[index] = os.path.join(tree, os.path.relpath(real, foreign))
-
-
-def is_under(path, folder):
-    return path == folder or path.startswith(folder + os.sep)
-
-
-def is_installed(path):
-    return any(part in ("site-packages", "dist-packages") for part in path.split(os.sep))
-
-
-def origins(tree, foreign):
-    """(number of modules imported from the tree, [[module, file] that should have been and were not])."""
-    names = project_names(tree)
-    standard = [os.path.realpath(sysconfig.get_paths()[key]) for key in ("stdlib", "platstdlib")]
-    ours, wrong = 0, []
-    for name, module in list(sys.modules.items()):
-        path = getattr(module, "__file__", None)
-        if not isinstance(path, str) or not os.path.isabs(path):
-            continue
-        real = os.path.realpath(path)
-        if is_under(real, tree):
-            ours += 1
-        elif foreign and is_under(real, foreign) and not is_installed(real):
-            if not any(is_under(real, folder) for folder in standard):
-                wrong.append([name, real])
-        elif name.split(".")[0] in names and (is_installed(real) or not any(is_under(real, s) for s in standard)):
-            wrong.append([name, real])
-    return ours, wrong[:20]
-
-
 # --- pytest -----------------------------------------------------------------------------------------------------------
 
 _ring = None
@@ -339,13 +271,13 @@ def _hook_codspeed(config):
     if state is not None and hasattr(state, "is_codspeed_enabled"):
         state.is_codspeed_enabled = False  # else its wrapper would run our serving inside its own loop
 
-    def __call__(self, func, *args, **kwargs):
+    def call(self, func, *args, **kwargs):
         return own_benchmark(func, *args, **kwargs)
 
     def pedantic(self, target, args=(), kwargs=None, setup=None, teardown=None, **_):
         return own_benchmark.pedantic(target, args, kwargs, setup, teardown)
 
-    plugin.BenchmarkFixture.__call__ = __call__
+    plugin.BenchmarkFixture.__call__ = call
     plugin.BenchmarkFixture.pedantic = pedantic
     return True
 

@@ -1,0 +1,154 @@
+"""How a held benchmark is timed: iterations of a round, number of rounds, and one observation from them.
+
+Comes in: workers that hold the same benchmark's callable. Goes out: rounds in step, and their summary as a PairSample. Knows
+nothing of sessions, files or verdicts.
+"""
+
+import math
+import random
+import statistics
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from bench_agent.comparison import PairSample
+from bench_agent.measure.ring_worker import Round, Worker
+
+ROUND_S = 0.0015  # a round: long against clocks and switches, short against the machine's changes of speed
+LONG_S = 0.010  # work from here on is one iteration a round
+MIN_ROUND_S = 0.0005  # calibration trusts a round from here on
+MIN_ROUNDS, MAX_ROUNDS = 20, 80  # of short work; best is about 10 * sqrt(start / cost of a pair of rounds)
+FEWEST_ROUNDS = 6  # of short work when the budget is too small for the suite
+DROPPED = 2  # first rounds of short work: caches and copy-on-write make them 3-12 % slower
+LONG_SHARE_S = 0.5  # of one session for one benchmark with long rounds
+PAIRS_WANTED = 12  # the budget is split so that at least so many pairs fit
+FEWEST_PAIRS = 9  # below that nothing can be called slower: what can't have so many is not begun
+MAX_ITERATIONS = 10_000_000
+TRIMMED = 0.2  # of the rounds' log ratios on either side: spread of a session 15-30 % below that of the median
+
+Turn = tuple[Round, ...]  # one round of each side, in the order of the sides
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Taken:
+    """The rounds of one benchmark in one session. No turns: a side raised, or `seconds_needed` says it is too slow."""
+
+    turns: tuple[Turn, ...]
+    iterations: int
+    seconds_needed: float | None = None
+
+
+class RoundTaker:
+    """Takes rounds from workers in step. Remembers each benchmark's iterations, so that all sessions do the same work."""
+
+    def __init__(self, *, budget_s: float, patience_s: float, rng: random.Random) -> None:
+        """budget_s: wall time of the whole comparison; patience_s: longest wait for one round."""
+        self.iterations: dict[str, int] = {}
+        self._budget_s, self._patience_s, self._rng = budget_s, patience_s, rng
+
+    def take(self, workers: Sequence[Worker], benchmark: str, *, active: int, start_s: float) -> Taken:
+        """Rounds of the benchmark that all workers hold. active: benchmarks in this session, start_s: what starting it cost."""
+        known = self.iterations.get(benchmark)
+        if known is None:
+            iterations, first = self._calibrate(workers)
+            if first is not None:
+                self.iterations[benchmark] = iterations
+        else:
+            iterations, first = known, self._turn(workers, known)
+        if first is None:
+            return Taken(turns=(), iterations=iterations)
+        cost_s = sum(r.wall_s for r in first)
+        if cost_s * FEWEST_PAIRS > self._budget_s:
+            return Taken(turns=(), iterations=iterations, seconds_needed=cost_s * PAIRS_WANTED)
+        keep, drop = self._count(cost_s, len(workers), active, start_s)
+        turns = [first]
+        while len(turns) < keep + drop:
+            turn = self._turn(workers, iterations)
+            if turn is None:
+                return Taken(turns=(), iterations=iterations)
+            turns.append(turn)
+        return Taken(turns=tuple(turns[drop:]), iterations=iterations)
+
+    def _count(self, cost_s: float, sides: int, active: int, start_s: float) -> tuple[int, int]:
+        """(rounds to keep, first rounds to drop) when one round of all sides costs `cost_s`.
+
+        The next sessions start meanwhile on another core, so measuring for as long as that costs little.
+        """
+        fair_s = self._budget_s / PAIRS_WANTED / active
+        if cost_s < sides * LONG_S:
+            fewest = min(MIN_ROUNDS, max(FEWEST_ROUNDS, int(fair_s / cost_s)))
+            return max(min(int(min(start_s / active, fair_s) / cost_s), MAX_ROUNDS), fewest), DROPPED
+        keep = max(int(min(LONG_SHARE_S, fair_s) / cost_s), 1)
+        return keep, 1 if keep > 1 else 0
+
+    def _calibrate(self, workers: Sequence[Worker]) -> tuple[int, Turn | None]:
+        """Iterations of a round, found in step: all sides see the same calls. The turn is None when a side raised."""
+        turn = self._turn(workers, 1)
+        if turn is None or _slowest(turn) > 2 * LONG_S:
+            return 1, turn
+        iterations, turn = 1, self._turn(workers, 1)
+        while turn is not None and _slowest(turn) < MIN_ROUND_S and iterations < MAX_ITERATIONS:
+            wanted = math.ceil(iterations * ROUND_S / max(_slowest(turn), 1e-7))
+            iterations = min(iterations * 10, wanted, MAX_ITERATIONS)
+            turn = self._turn(workers, iterations)
+        if turn is None or _slowest(turn) >= LONG_S:
+            return iterations, turn
+        return max(1, min(round(iterations * ROUND_S / max(_slowest(turn), 1e-7)), MAX_ITERATIONS)), turn
+
+    def _turn(self, workers: Sequence[Worker], iterations: int) -> Turn | None:
+        """One round of every side, in random order; None when one of them raised."""
+        order = list(range(len(workers)))
+        self._rng.shuffle(order)
+        rounds: dict[int, Round] = {}
+        for position in order:
+            measured = workers[position].round(iterations, self._patience_s)
+            if measured is None:
+                return None
+            rounds[position] = measured
+        return tuple(rounds[position] for position in range(len(workers)))
+
+
+def _slowest(turn: Turn) -> float:
+    return max(r.wall_s for r in turn)
+
+
+def summarise(
+    base: Sequence[Round], other: Sequence[Round], *, iterations: int, seconds: float, in_step: bool = True
+) -> PairSample | None:
+    """One observation from the rounds of two sides, or None when the wall clock saw no time pass.
+
+    in_step: the i-th rounds of both were neighbours in time, and are compared with each other; else only the medians are.
+    """
+    both = [*base, *other]
+    if not base or not other or any(r.wall_s <= 0 for r in both):
+        return None
+    median = statistics.median
+    has_cpu = all(r.cpu_s > 0 for r in both)
+    use = sorted(r.cpu_s / r.wall_s for r in both)
+    cpu = None
+    if in_step:
+        wall = _centre([math.log(b.wall_s / a.wall_s) for a, b in zip(base, other, strict=True)])
+        if has_cpu:
+            cpu = _centre([math.log(b.cpu_s / a.cpu_s) for a, b in zip(base, other, strict=True)])
+    else:
+        wall = math.log(median(r.wall_s for r in other) / median(r.wall_s for r in base))
+        if has_cpu:
+            cpu = math.log(median(r.cpu_s for r in other) / median(r.cpu_s for r in base))
+    return PairSample(
+        cpu_log_ratio=cpu,
+        wall_log_ratio=wall,
+        base_s=median(r.wall_s for r in base) / iterations,
+        head_s=median(r.wall_s for r in other) / iterations,
+        base_cpu_s=median(r.cpu_s for r in base) / iterations,
+        head_cpu_s=median(r.cpu_s for r in other) / iterations,
+        cpu_use=use[min(int(0.9 * len(use)), len(use) - 1)],
+        rounds=min(len(base), len(other)),
+        iterations=iterations,
+        seconds=seconds,
+    )
+
+
+def _centre(values: list[float]) -> float:
+    """Trimmed mean: nearly as tight as the mean of quiet rounds, and as deaf to interrupted ones as it needs to be."""
+    values = sorted(values)
+    cut = int(len(values) * TRIMMED)
+    return statistics.fmean(values[cut : len(values) - cut])
