@@ -89,17 +89,22 @@ class Ring:
             return []
         self.served = True
         rounds = []
-        gc.collect()  # once: before every round it would cost 10 ms of pytest's own heap
+        # Once, not before every round: rounds in phase with the collector showed 5 % more work as anything from 0 to 70 %.
+        gc.collect()
+        gc.freeze()  # pytest's own heap: walking it is 10 ms of every full collection
         self.channel.send_json(b"B", {"id": self.item.nodeid, "fresh": fresh})
-        with Paused():
-            while True:
-                kind, payload = self.channel.receive()
-                if kind != b"r":
-                    return rounds
-                iterations = _COUNT.unpack(payload)[0]
-                times = one_round(iterations)
-                self.channel.send(b"R", _ROUND.pack(*times))
-                rounds.append((iterations, times[0]))
+        try:
+            with Paused():
+                while True:
+                    kind, payload = self.channel.receive()
+                    if kind != b"r":
+                        return rounds
+                    iterations = _COUNT.unpack(payload)[0]
+                    times = one_round(iterations)
+                    self.channel.send(b"R", _ROUND.pack(*times))
+                    rounds.append((iterations, times[0]))
+        finally:
+            gc.unfreeze()
 
 
 class Paused:

@@ -1,0 +1,269 @@
+"""Versions of the repository as directories: git worktrees of our own, moved from commit to commit.
+
+They live in the user's cache directory: inside the repository pytest would find the main checkout's configuration. The user's
+tree, index and branches are not touched, no hook runs, nothing is fetched. What a crash leaves behind is removed by the next
+run; a lock keeps two runs in one repository apart, and vanishes with its process.
+"""
+
+import contextlib
+import fcntl
+import hashlib
+import os
+import shutil
+import tempfile
+import time
+from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
+
+from bench_agent.errors import GitError, MeasureError
+from bench_agent.proc import Running
+from bench_agent.repo import Repository
+from bench_agent.units import clean_text
+
+SETUP_TIMEOUT_S = 900.0
+CONFIG_FILES = ("pytest.ini", ".pytest.ini", "tox.ini", "setup.cfg", "pyproject.toml", "conftest.py")
+TEST_FOLDERS = frozenset(
+    {"test", "tests", "testing", "bench", "benches", "benchmark", "benchmarks", "perf", "performance"}
+)
+
+
+class Trees:
+    """Kept worktrees of one repository, named by slot. A context manager: leaving it removes them and the lock."""
+
+    def __init__(
+        self,
+        repository: Repository,
+        *,
+        setup: str | None = None,
+        wait_s: float = 0.0,
+        on_wait: Callable[[str], None] | None = None,
+        cache: Path | None = None,
+    ) -> None:
+        """setup: shell command that builds a fresh tree, run in it once for each commit it is moved to.
+
+        wait_s: how long to wait for another run in this repository, after telling `on_wait` who it is.
+        cache: where the trees live; None: the user's cache directory.
+        """
+        self._repository, self._setup, self._wait_s = repository, setup, wait_s
+        self._say = on_wait or (lambda text: None)
+        common = Path(repository.git("rev-parse", "--path-format=absolute", "--git-common-dir").strip())
+        key = hashlib.sha256(str(common.resolve()).encode()).hexdigest()[:16]
+        self._home = (cache or _cache_dir()) / "bench-agent" / key
+        self._lock: int | None = None
+        self._at: dict[str, str] = {}  # slot -> sha checked out there
+        self._built: dict[str, str] = {}  # slot -> sha that `setup` was run for
+        self._overlaid: dict[str, set[str]] = {}  # slot -> paths that are not the commit's own
+        self.warnings: list[str] = []
+
+    def __enter__(self) -> "Trees":
+        try:
+            self._home.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise MeasureError(
+                f"no worktree can be made in {self._home}: {error.strerror}",
+                hint="set XDG_CACHE_HOME to a place with room",
+            ) from error
+        self._take_lock()
+        self._remove_all()  # what a killed run left
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._remove_all()
+        if self._lock is not None:
+            # The file stays: another run may have opened it already and be waiting for this very lock.
+            os.ftruncate(self._lock, 0)
+            os.close(self._lock)
+            self._lock = None
+
+    # --- trees
+
+    def checkout(self, sha: str, slot: str) -> Path:
+        """The tree of that slot, at that commit: created, or moved there. Slots of one comparison should be equally long.
+
+        Raises MeasureError when git can't (no room, unknown commit) or when `setup` fails there.
+        """
+        tree = self._home / slot
+        try:
+            if slot not in self._at:
+                self._repository.git("worktree", "add", "--detach", "--force", "--quiet", str(tree), sha)
+            else:
+                self._clean(slot, moving=self._at[slot] != sha)
+                if self._at[slot] != sha:
+                    self._in(tree, "checkout", "--detach", "--force", "--quiet", sha)
+            self._at[slot] = sha
+            self._fill_submodules(tree)
+        except GitError as error:
+            self._at.pop(slot, None)
+            raise MeasureError(f"no worktree for {clean_text(sha[:12])}: {error.message}") from error
+        if self._setup and self._built.get(slot) != sha:
+            self._run_setup(tree, sha)
+            self._built[slot] = sha
+        return tree
+
+    def checkout_working_tree(self, slot: str) -> Path:
+        """The tree of that slot as a copy of the user's working tree now: uncommitted and untracked files included.
+
+        A copy, because editing goes on while it is measured. Ignored files (builds, caches) are not copied: `setup` makes
+        them, as on the other side. Changes inside submodules are left out, with a warning.
+        """
+        repository = self._repository
+        sha = repository.resolve("HEAD")
+        if sha is None:
+            raise MeasureError("the repository has no commits yet", hint="commit something to compare with")
+        tree = self.checkout(sha, slot)
+        changed = repository.git("diff", "--name-only", "-z", "--no-renames", "--ignore-submodules=none", "HEAD", "--")
+        untracked = repository.git("ls-files", "--others", "--exclude-standard", "-z", "--full-name", ":/")
+        paths = {p for p in (changed + untracked).split("\0") if p}
+        for path in sorted(paths):
+            if (repository.root / path).is_dir() and not (repository.root / path).is_symlink():
+                self.warnings.append(
+                    f"uncommitted changes in {clean_text(path)} are not measured: it is another repository"
+                )
+                paths.discard(path)
+        self._copy(repository.root, slot, paths)
+        if self._setup and paths:
+            self._run_setup(tree, "the working tree")
+            self._built.pop(slot, None)
+        return tree
+
+    def overlay(self, source_slot: str, slot: str, paths: Iterable[str]) -> None:
+        """Make those files and folders of `slot` the same as in `source_slot`: new ones added, missing ones removed.
+
+        paths: relative to the top of the tree. Undone by the next checkout into the slot.
+        """
+        source, tree = self._home / source_slot, self._home / slot
+        files: set[str] = set()
+        for path in paths:
+            for top in (source, tree):
+                target = top / path
+                if target.is_dir() and not target.is_symlink():
+                    files |= {str(f.relative_to(top)) for f in target.rglob("*") if not f.is_dir() and _is_source(f)}
+                elif target.exists():
+                    files.add(path)
+        self._copy(source, slot, {f for f in files if not _is_same(source / f, tree / f)})
+
+    def _copy(self, source: Path, slot: str, paths: Iterable[str]) -> None:
+        tree = self._home / slot
+        kept = self._overlaid.setdefault(slot, set())
+        for path in paths:
+            target, origin = tree / path, source / path
+            kept.add(path)
+            with contextlib.suppress(FileNotFoundError, NotADirectoryError):
+                target.unlink()
+            if origin.is_symlink() or origin.exists():
+                target.parent.mkdir(parents=True, exist_ok=True)
+                shutil.copy2(origin, target, follow_symlinks=False)
+
+    def _clean(self, slot: str, *, moving: bool) -> None:
+        """Back to the commit's own files. What `setup` built for another commit goes too; compiled bytecode stays."""
+        tree = self._home / slot
+        for path in self._overlaid.pop(slot, set()):
+            with contextlib.suppress(FileNotFoundError, NotADirectoryError):
+                (tree / path).unlink()
+        self._in(tree, "reset", "--hard", "--quiet")
+        if moving and self._setup:
+            self._in(tree, "clean", "-ffdxq")
+        elif not self._setup:
+            self._in(tree, "clean", "-ffdq")
+
+    def _in(self, tree: Path, *args: str) -> str:
+        return self._repository.git("-C", str(tree), *args)
+
+    def _fill_submodules(self, tree: Path) -> None:
+        """Submodules from what the main checkout has of them; never from the network."""
+        if not (tree / ".gitmodules").exists():
+            return
+        urls = []
+        for module in sorted(self._repository.git_dir.glob("modules/**/HEAD")):
+            name = str(module.parent.relative_to(self._repository.git_dir / "modules"))
+            urls += ["-c", f"submodule.{name}.url={module.parent}"]
+        try:
+            self._in(
+                tree, *urls, "-c", "protocol.file.allow=always", "submodule", "update", "--init", "--force", "--quiet"
+            )
+        except GitError as error:
+            self.warnings.append(f"submodules are missing from the measured trees: {error.message}")
+
+    def _run_setup(self, tree: Path, what: str) -> None:
+        assert self._setup is not None
+        with Running(self._setup, cwd=tree) as running:
+            code = running.wait(SETUP_TIMEOUT_S)
+            if code != 0:
+                lines = [line for line in running.output().splitlines() if line.strip()]
+                how = "did not end in time" if code is None else f"failed (exit {code})"
+                raise MeasureError(
+                    f"`{clean_text(self._setup)}` {how} at {what[:12]}: {clean_text(lines[-1] if lines else 'no output')}",
+                    hint="it is the `setup` setting; try it in a fresh clone",
+                )
+
+    # --- alone in this repository
+
+    def _take_lock(self) -> None:
+        path = self._home / "lock"
+        descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+        deadline = time.monotonic() + self._wait_s
+        told = False
+        while True:
+            try:
+                fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                break
+            except OSError:
+                who = clean_text(os.pread(descriptor, 200, 0).decode("utf-8", "replace")) or "another process"
+                if time.monotonic() >= deadline:
+                    os.close(descriptor)
+                    raise MeasureError(
+                        f"bench-agent is already measuring in this repository ({who})",
+                        hint="wait until it has ended: two measurements at once would disturb each other",
+                    ) from None
+                if not told:
+                    self._say(f"waiting for another bench-agent in this repository ({who})")
+                    told = True
+                time.sleep(0.2)
+        os.ftruncate(descriptor, 0)
+        os.pwrite(descriptor, f"process {os.getpid()}".encode(), 0)
+        self._lock = descriptor
+
+    def _remove_all(self) -> None:
+        for entry in self._home.iterdir():
+            if entry.is_dir():
+                shutil.rmtree(entry, ignore_errors=True)
+        with contextlib.suppress(GitError):
+            self._repository.git("worktree", "prune", "--expire=now")
+        self._at.clear()
+        self._built.clear()
+        self._overlaid.clear()
+
+
+def benchmark_files(node_ids: Sequence[str]) -> tuple[str, ...]:
+    """What belongs to the benchmarks, not to the code they measure: their folders, conftests and pytest's configuration.
+
+    node_ids: relative to the top of the tree. A folder counts as a whole when its path names it a folder of tests.
+    """
+    paths: dict[str, None] = dict.fromkeys(CONFIG_FILES)
+    for file in dict.fromkeys(i.split("::")[0] for i in node_ids):
+        parts = Path(file).parts[:-1]
+        named = next((n for n, part in enumerate(parts) if part.lower() in TEST_FOLDERS), None)
+        if named is not None:
+            paths[str(Path(*parts[: named + 1]))] = None
+        else:
+            paths[file] = None
+            for depth in range(1, len(parts) + 1):
+                paths[str(Path(*parts[:depth]) / "conftest.py")] = None
+    return tuple(paths)
+
+
+def _is_source(path: Path) -> bool:
+    return "__pycache__" not in path.parts and path.suffix != ".pyc"
+
+
+def _is_same(one: Path, other: Path) -> bool:
+    try:
+        return one.is_symlink() == other.is_symlink() and one.read_bytes() == other.read_bytes()
+    except OSError:
+        return False
+
+
+def _cache_dir() -> Path:
+    configured = os.environ.get("XDG_CACHE_HOME", "")
+    cache = Path(configured) if Path(configured).is_absolute() else Path.home() / ".cache"
+    return cache if os.access(cache if cache.exists() else cache.parent, os.W_OK) else Path(tempfile.gettempdir())
