@@ -143,16 +143,27 @@ class Trees:
         self._copy(source, slot, {f for f in files if not _is_same(source / f, tree / f)})
 
     def _copy(self, source: Path, slot: str, paths: Iterable[str]) -> None:
-        tree = self._home / slot
+        """Make these files of the slot what they are in `source`; remembered, so that `_clean` can undo it."""
+        tree = (self._home / slot).resolve()
         kept = self._overlaid.setdefault(slot, set())
         for path in paths:
             target, origin = tree / path, source / path
+            if not target.parent.resolve().is_relative_to(tree):
+                self.warnings.append(f"{clean_text(path)} leads out of the tree: left as it is")
+                continue
             kept.add(path)
-            with contextlib.suppress(FileNotFoundError, NotADirectoryError):
-                target.unlink()
-            if origin.is_symlink() or origin.exists():
-                target.parent.mkdir(parents=True, exist_ok=True)
-                shutil.copy2(origin, target, follow_symlinks=False)
+            try:
+                if target.is_dir() and not target.is_symlink():
+                    shutil.rmtree(target)
+                else:
+                    target.unlink(missing_ok=True)
+                if origin.is_symlink() or origin.exists():
+                    target.parent.mkdir(parents=True, exist_ok=True)
+                    shutil.copy2(origin, target, follow_symlinks=False)
+            except NotADirectoryError:
+                continue  # a file where the other side has a folder
+            except OSError as error:
+                raise MeasureError(f"{clean_text(path)} can't be copied to {tree}: {error.strerror}") from error
 
     def _clean(self, slot: str, *, moving: bool) -> None:
         """Back to the commit's own files. What `setup` built for another commit goes too; compiled bytecode stays."""
@@ -175,6 +186,8 @@ class Trees:
             return
         urls = []
         for module in sorted(self._repository.git_dir.glob("modules/**/HEAD")):
+            if not (module.parent / "objects").is_dir():
+                continue  # a reference of that name
             name = str(module.parent.relative_to(self._repository.git_dir / "modules"))
             urls += ["-c", f"submodule.{name}.url={module.parent}"]
         try:
