@@ -89,7 +89,7 @@ class Ring:
         self._leaving: list[Worker] = []
         self._marks: set[str] = set()
         self._in_turns: set[str] = set()
-        self._folder = Path(tempfile.mkdtemp(prefix="bench-agent-"))
+        self.folder = Path(tempfile.mkdtemp(prefix="bench-agent-"))
         self._folders = 0
 
     def __enter__(self) -> "Ring":
@@ -101,7 +101,7 @@ class Ring:
         self._collect_left(wait=True)
         self._next = None
         kill_marked(self._marks)
-        shutil.rmtree(self._folder, ignore_errors=True)
+        shutil.rmtree(self.folder, ignore_errors=True)
 
     # --- one set of sessions
 
@@ -183,7 +183,7 @@ class Ring:
         files = None if chosen is None else list(dict.fromkeys(i.split("::")[0] for i in chosen))
         arguments = [*self._arguments, *(["-k", self._keyword] if self._keyword and files is None else [])]
         arguments += self._targets if files is None else [f for f in files if (side.root / f).exists()]
-        folder = self._folder / f"{self._folders:05d}"
+        folder = self.folder / f"{self._folders:05d}"
         worker = Worker(side, folder, arguments=arguments, env=env, avoid_core=avoid_core)
         self._marks.add(worker.mark)
         return worker
