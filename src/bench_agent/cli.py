@@ -109,7 +109,7 @@ class _Parser(argparse.ArgumentParser):
         raise UsageError(message, hint=hint)
 
 
-_NAMES = ("run", "status", "wait", "trend", "detect", "report", "baseline", "history", "issue", "init")
+_NAMES = ("run", "status", "wait", "compare", "trend", "detect", "report", "baseline", "history", "issue", "init")
 
 
 def build_parser() -> argparse.ArgumentParser:
@@ -168,6 +168,19 @@ def build_parser() -> argparse.ArgumentParser:
         "bench-agent wait 20261123_140112 --json",
     )
     wait.add_argument("run_id", nargs="?", metavar="RUN_ID")
+
+    compare = command(
+        "compare",
+        "measure two revisions against each other, in turns, and say what is slower and how sure that is",
+        "bench-agent compare main                 the working tree against main",
+        "bench-agent compare v1.2 v1.3 -k parse   two revisions, some benchmarks",
+        "bench-agent compare HEAD~5 --budget 120 --json",
+    )
+    compare.add_argument("base", metavar="BASE", help="a revision")
+    compare.add_argument("head", nargs="?", metavar="HEAD", help="a revision; the working tree when left out")
+    compare.add_argument("-k", dest="keyword", metavar="EXPR", help="only benchmarks that match, as pytest -k")
+    compare.add_argument("--budget", type=float, metavar="S", help="seconds to spend (setting `budget_s`, 60)")
+    compare.add_argument("--command", metavar="CMD", help="what runs the benchmarks, instead of `make benchmark`")
 
     trend = command(
         "trend",

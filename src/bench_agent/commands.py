@@ -160,6 +160,46 @@ def _print_report(report: Report, options: Options, *, verbose: bool) -> None:
         sys.stdout.write(render_report(report, _screen(sys.stdout), verbose=verbose))
 
 
+def _compare(options: Options, _: list[str]) -> int:
+    from bench_agent import comparison, remeasure
+    from bench_agent.parse.names import name_benchmarks
+    from bench_agent.render.comparison import render_comparison
+    from bench_agent.render.progress import Progress
+    from bench_agent.repo import open_repository
+
+    config = _config(options)
+    budget_s = options.budget or config.budget_s or remeasure.BUDGET_S
+    if budget_s <= 0:
+        raise UsageError("--budget must be above 0", hint="seconds, such as --budget 60")
+    repository = open_repository(config.root)
+    if repository is None:
+        raise UsageError(
+            "compare needs a git repository, and there is none here", hint="git init, and commit what to compare with"
+        )
+    base = remeasure.resolve(repository, options.base)
+    head = remeasure.resolve(repository, options.head) if options.head else None
+    with Progress(sys.stderr, live=_is_terminal(sys.stderr), screen=_screen(sys.stderr)) as progress:
+        progress.expect(budget_s)
+        suite = remeasure.look_at_suite(config, keyword=options.keyword, environment=os.environ)
+        result = remeasure.compare_revisions(
+            config,
+            repository,
+            base=base,
+            head=head,
+            suite=suite,
+            ids=suite.ids,
+            budget_s=budget_s,
+            environment=os.environ,
+            say=progress.note,
+        )
+    if options.json:
+        print(comparison.to_json(result))
+    else:
+        names = name_benchmarks([row.benchmark for row in result.benchmarks], config.names)
+        sys.stdout.write(render_comparison(result, names, _screen(sys.stdout)))
+    return 0 if result.benchmarks else 3
+
+
 # --- history, trends, the gate
 
 
@@ -339,6 +379,7 @@ COMMANDS: dict[str, Callable[[Options, list[str]], int]] = {
     "run": _run,
     "wait": _wait,
     "report": _report,
+    "compare": _compare,
     "trend": _trend,
     "detect": _detect,
     "history": _history,

@@ -260,6 +260,7 @@ def _to_run(config: Config, probed: ProbeResult, result: SuiteResult) -> Run:
         run_id="",
         started_at="",
         seconds=result.seconds,
+        suite=probed.suite,
         samples=tuple(replace(s, name=names[s.id]) for s in probed.samples),
         failures=probed.failures,
         skipped=probed.skipped,

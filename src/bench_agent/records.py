@@ -139,6 +139,15 @@ class Failure:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Suite:
+    """How the benchmarks of a run can be reached without its command: what pytest itself knew."""
+
+    executable: str  # the interpreter
+    rootdir: str  # pytest's, which node ids are relative to; absolute
+    ids: tuple[str, ...] = ()  # of the benchmarks selected
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Run:
     """One execution of the suite: what was measured, on which commit, on which machine."""
 
@@ -146,6 +155,7 @@ class Run:
     started_at: str
     seconds: float = 0.0
     command: str = ""
+    suite: "Suite | None" = None
     quick: bool = False
     selected: str | None = None  # the -k expression, if one was in force
     head: Head = field(default_factory=Head)

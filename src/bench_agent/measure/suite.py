@@ -15,7 +15,7 @@ from bench_agent.proc import Running
 
 PROBE_DIR = Path(__file__).parent / "probe"
 _POLL_S = 0.05
-_PASSED_ON = ("BENCH_AGENT_OUT", "BENCH_AGENT_ROOT", "BENCH_AGENT_SELECT", "BENCH_AGENT_QUICK_S")
+_PASSED_ON = ("BENCH_AGENT_OUT", "BENCH_AGENT_ROOT", "BENCH_AGENT_SELECT", "BENCH_AGENT_QUICK_S", "BENCH_AGENT_COLLECT")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,18 +39,22 @@ def run_suite(
     timeout_s: float,
     select: str | None = None,
     quick_seconds: float | None = None,
+    collect_only: bool = False,
     environment: Mapping[str, str],
     on_line: Callable[[bytes], None] = lambda line: None,
 ) -> SuiteResult:
     """Run `command` in `root` and collect what its pytest processes measured.
 
     folder: this run's own; gets `probe/*.jsonl` and `output.log`. select: a -k expression added to the suite's
-    own; quick_seconds: what to spend where it matches nothing. on_line gets each line of the probe as it comes. Ctrl-C
-    ends the suite and returns what was measured, with `interrupted`. Raises MeasureError when it can't be started.
+    own; quick_seconds: what to spend where it matches nothing. collect_only: find out what there is, measure nothing.
+    on_line gets each line of the probe as it comes. Ctrl-C ends the suite and returns what was measured, with
+    `interrupted`. Raises MeasureError when it can't be started.
     """
     out = folder / "probe"
     out.mkdir(parents=True)
     env = _environment(environment, out=out, root=root, select=select, quick_seconds=quick_seconds)
+    if collect_only:
+        env["BENCH_AGENT_COLLECT"] = "1"
     tail = _Tail(out, on_line)
     sampler = MemorySampler()
     timed_out = interrupted = False

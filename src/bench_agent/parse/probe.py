@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from bench_agent.records import Failure, Outcome, Reach, Sample, Window
+from bench_agent.records import Failure, Outcome, Reach, Sample, Suite, Window
 from bench_agent.stats.rounds import summarise_rounds
 from bench_agent.units import clean_text
 
@@ -26,6 +26,7 @@ class ProbeResult:
     sessions: int = 0
     finished: int = 0  # sessions that came to their end
     exit_code: int | None = None  # the first that is not zero; None when no session finished
+    suite: Suite | None = None  # of the first session that had benchmarks
     python: str = ""
     implementation: str = ""
     windows: dict[str, Window] = field(default_factory=dict)
@@ -77,6 +78,7 @@ def parse_probe(files: Sequence[bytes]) -> ProbeResult:
         sessions=len(sessions),
         finished=len(exits),
         exit_code=next((e for e in exits if e), 0) if exits else None,
+        suite=next((suite for s in sessions if (suite := s.suite())), None),
         python=str(first.get("python") or "") if first else "",
         implementation=str(first.get("implementation") or "") if first else "",
         windows=windows,
@@ -106,6 +108,11 @@ class _Session:
         self.windows = {
             e["id"]: Window(started=e["started"], stopped=e["stopped"]) for e in events if e["kind"] == "benchmark"
         }
+
+    def suite(self) -> Suite | None:
+        if not self.collected or self.first is None or not self.first.get("executable"):
+            return None
+        return Suite(executable=self.first["executable"], rootdir=self.first["rootdir"], ids=tuple(self.collected))
 
     def samples(self) -> Iterable[Sample]:
         files: list[str] = []

@@ -5,7 +5,8 @@ no timed call. Lines go to a file of this process in the folder BENCH_AGENT_OUT,
 `parse/probe.py` reads them. Without BENCH_AGENT_OUT it does nothing.
 
 BENCH_AGENT_SELECT is a -k expression to add to the suite's own; BENCH_AGENT_QUICK_S the seconds to spend where that
-matches nothing; BENCH_AGENT_ROOT the project's root, which paths are relative to.
+matches nothing; BENCH_AGENT_ROOT the project's root, which paths are relative to;
+BENCH_AGENT_COLLECT asks for what there is to measure, without measuring.
 
 CPU time is read before and after each round, outside the suite's clock. What a benchmark executes is counted on the one
 call that pytest-benchmark makes after its rounds to get the function's result: no call is added.
@@ -76,12 +77,15 @@ class _Probe:
             at=time.monotonic(),
             argv=[str(a)[:200] for a in config.invocation_params.args][:50],
             rootdir=rootdir,
+            executable=sys.executable,
             python=platform.python_version(),
             implementation=platform.python_implementation(),
             pytest=_version("pytest"),
             pytest_benchmark=version,
         )
         self._undo = _patch(fixture_class, self) if fixture_class else None
+        if os.environ.get("BENCH_AGENT_COLLECT"):
+            config.option.collectonly = True
         wanted, given = os.environ.get("BENCH_AGENT_SELECT"), getattr(config.option, "keyword", "")
         if wanted:
             config.option.keyword = "(%s) and (%s)" % (given, wanted) if given else wanted

@@ -1,0 +1,127 @@
+"""Two revisions measured against each other, now, on this machine: what turns a suspicion into a verdict.
+
+Puts together the worktrees, the ring and the verdicts. Comes in: revisions, and which benchmarks. Goes out: a Comparison.
+"""
+
+import tempfile
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+
+from bench_agent.comparison import Comparison
+from bench_agent.config import Config, find_command
+from bench_agent.detect.verdict import compare_suite, decided
+from bench_agent.errors import MeasureError, UsageError
+from bench_agent.measure.ring import compare_sides
+from bench_agent.measure.ring_worker import Side
+from bench_agent.measure.suite import run_suite
+from bench_agent.measure.worktree import Trees, benchmark_files
+from bench_agent.parse.probe import parse_probe
+from bench_agent.records import Suite
+from bench_agent.repo import Repository
+from bench_agent.units import clean_text
+
+WORKING_TREE = "working tree"
+BUDGET_S = 60.0
+QUICK_BUDGET_S = 15.0
+LOCK_WAIT_S = 30.0  # for another run of ours in this repository to end
+COLLECT_TIMEOUT_S = 300.0
+
+Say = Callable[[str], None]
+
+
+def compare_revisions(
+    config: Config,
+    repository: Repository,
+    *,
+    base: str,
+    head: str | None,
+    suite: Suite,
+    ids: Sequence[str],
+    budget_s: float,
+    environment: Mapping[str, str],
+    say: Say,
+) -> Comparison:
+    """Measure the benchmarks `ids` at `head` (None: the working tree as it is) against `base`, both full shas.
+
+    The benchmark files come from head for both sides, so that only the code under test differs. Raises MeasureError
+    when a side can't be had, collected, or measured as the copy it is meant to be.
+    """
+    root = config.root.resolve()
+    top = repository.root.resolve()
+    inside = Path(suite.rootdir).resolve()
+    if not inside.is_relative_to(top):
+        inside = root
+    with Trees(repository, setup=config.setup, wait_s=LOCK_WAIT_S, on_wait=say) as trees:
+        say(f"checking out {base[:8]} beside {'the working tree' if head is None else head[:8]}")
+        head_tree = trees.checkout_working_tree("head") if head is None else trees.checkout(head, "head")
+        base_tree = trees.checkout(base, "base")
+        below = inside.relative_to(top)
+        trees.overlay("head", "base", _overlaid(config, head_tree, ids, below, root.relative_to(top)))
+
+        def side(label: str, tree: Path) -> Side:
+            return Side(label=label, root=tree / below, tree=tree, python=(suite.executable,), not_from=top)
+
+        base_label, head_label = base[:8], WORKING_TREE if head is None else head[:8]
+        result = compare_sides(
+            side(base_label, base_tree),
+            side(head_label, head_tree),
+            decided=decided,
+            budget_s=budget_s,
+            node_ids=ids,
+            env=dict(environment),
+            on_progress=say,
+        )
+        pair_s = result.seconds / max(result.steps, 1)
+        return compare_suite(
+            base_label, head_label, result.samples, problems=result.problems, pair_s=pair_s, seconds=result.seconds
+        )
+
+
+def _overlaid(config: Config, head_tree: Path, ids: Sequence[str], below: Path, project: Path) -> list[str]:
+    """Paths that both sides take from head: the setting `overlay`, else the benchmark files themselves."""
+    if config.overlay:
+        found = [path for pattern in config.overlay for path in sorted((head_tree / project).glob(pattern))]
+        return [str(path.relative_to(head_tree)) for path in found]
+    return list(benchmark_files([str(below / id) for id in ids]))
+
+
+def look_at_suite(config: Config, *, keyword: str | None, environment: Mapping[str, str]) -> Suite:
+    """What the project's command would measure, found out by collecting. Raises MeasureError when that is nothing."""
+    command = find_command(config)
+    with tempfile.TemporaryDirectory(prefix="bench-agent-") as folder:
+        result = run_suite(
+            command,
+            root=config.root,
+            folder=Path(folder) / "collect",
+            timeout_s=COLLECT_TIMEOUT_S,
+            select=keyword,
+            collect_only=True,
+            environment=environment,
+        )
+    probed = parse_probe(result.files)
+    if probed.suite is None:
+        reason = probed.reason or f"exit code {result.exit_code}, and no pytest session was seen"
+        raise MeasureError(f"`{clean_text(command, limit=80)}` found no benchmarks: {reason}", hint=probed.hint)
+    return probed.suite
+
+
+def resolve(repository: Repository, revision: str) -> str:
+    """The full sha of a revision somebody typed. Raises UsageError with a hint when there is none."""
+    sha = repository.resolve(revision)
+    if sha is None:
+        hint = "this is a shallow clone: git fetch --unshallow" if repository.is_shallow() else "see: git log --oneline"
+        raise UsageError(f"`{clean_text(revision)}` names no commit here", hint=hint)
+    return sha
+
+
+def natural_base(repository: Repository, head_sha: str, *, dirty: bool) -> str | None:
+    """What a first run is compared with: where the branch left the default branch, else the commit before this one.
+
+    With uncommitted changes on the default branch itself that is HEAD: the question is what they do. None for a
+    repository's only commit.
+    """
+    default = repository.default_branch()
+    base = repository.merge_base(default, head_sha) if default else None
+    if base is not None and base != head_sha:
+        return base
+    return head_sha if dirty else repository.resolve(f"{head_sha}~1")
