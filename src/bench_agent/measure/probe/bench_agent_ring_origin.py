@@ -8,6 +8,9 @@ import sys
 import sysconfig
 
 
+_HERE = os.path.dirname(os.path.realpath(__file__))
+
+
 def project_names(tree):
     """Top-level names of the packages and modules the tree holds, in `src/` and at its top."""
     names = set()
@@ -41,7 +44,7 @@ def use_tree(tree, foreign):
     if foreign:
         for index, path in enumerate(sys.path):
             real = os.path.realpath(path)
-            if is_under(real, foreign) and not is_under(real, tree) and not is_installed(real):
+            if is_under(real, foreign) and real != _HERE and not is_under(real, tree) and not is_installed(real):
                 sys.path[index] = os.path.join(tree, os.path.relpath(real, foreign))
 
 
@@ -63,6 +66,8 @@ def origins(tree, foreign):
         if not isinstance(path, str) or not os.path.isabs(path):
             continue
         real = os.path.realpath(path)
+        if is_under(real, _HERE):
+            continue  # the probe itself: it may well lie in the checkout, when that is bench-agent's own
         if is_under(real, tree):
             ours += 1
         elif foreign and is_under(real, foreign) and not is_installed(real):
