@@ -147,6 +147,10 @@ def build_parser() -> argparse.ArgumentParser:
     run.add_argument("-k", dest="keyword", metavar="EXPR", help="only benchmarks that match, as pytest -k")
     run.add_argument("--command", metavar="CMD", help="run this instead of `make benchmark`")
     run.add_argument("--timeout", type=float, metavar="S", help="stop the suite after so many seconds (default 1800)")
+    run.add_argument(
+        "--budget", type=float, metavar="S", help="seconds for measuring again (default 60; with --quick 15)"
+    )
+    run.add_argument("--no-confirm", action="store_true", help="don't measure again what looks slower")
     run.add_argument("--no-blame", action="store_true", help="don't look for the commits behind a slowdown")
     run.add_argument("--no-store", action="store_true", help="don't keep the results")
     run.add_argument("--commit", action="store_true", help="commit the results file to git")

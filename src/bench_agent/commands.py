@@ -64,13 +64,17 @@ def _run_here(options: Options, run_id: str | None) -> int:
     config = _config(options)
     if options.timeout is not None and options.timeout <= 0:
         raise UsageError("--timeout must be above 0", hint="seconds, such as --timeout 600")
+    if options.budget is not None and options.budget <= 0:
+        raise UsageError("--budget must be above 0", hint="seconds, such as --budget 60; --no-confirm spends none")
     asked = pipeline.RunOptions(
         quick=options.quick,
         keyword=options.keyword,
         timeout_s=options.timeout or pipeline.TIMEOUT_S,
         store=not options.no_store,
         commit=options.commit,
+        confirm=not options.no_confirm,
         blame=not options.no_blame,
+        budget_s=options.budget,
     )
     with Progress(sys.stderr, live=_is_terminal(sys.stderr), screen=_screen(sys.stderr)) as progress:
         outcome = pipeline.run_benchmarks(config, asked, run_id=run_id, environment=os.environ, progress=progress)

@@ -4,13 +4,27 @@ Text from the repository (ids, names, failure messages) is cleaned here, once, o
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from bench_agent import quantity
+from bench_agent.comparison import ComparedBenchmark
 from bench_agent.detect.suspicion import Judgement
 from bench_agent.detect.trend import TrendFit, fit_trend
-from bench_agent.findings import BenchmarkRow, Finding, Mark, RunInfo, RunPoint, Status, Summary, Trend
+from bench_agent.findings import (
+    BenchmarkRow,
+    Evidence,
+    Finding,
+    Mark,
+    RunInfo,
+    RunPoint,
+    Status,
+    Summary,
+    Trend,
+    VerdictName,
+)
 from bench_agent.records import Failure, Run, Series, Target
+from bench_agent.remeasure import Settled
 from bench_agent.units import clean_text
 
 TREND_RUNS = 10
@@ -18,10 +32,17 @@ MAX_RUN_POINTS = 6  # of a finding: the level before, and the runs that led here
 
 
 def compose_rows(
-    judged: Sequence[Judgement], failures: Sequence[Failure], names: dict[str, str]
+    judged: Sequence[Judgement],
+    failures: Sequence[Failure],
+    names: dict[str, str],
+    *,
+    findings: Mapping[str, Finding],
 ) -> tuple[BenchmarkRow, ...]:
-    """One row a benchmark, worst first: failed, over target, suspected by size, then the others by change."""
-    rows = [_row(j) for j in judged]
+    """One row a benchmark, worst first: failed, regressed, over target, slower, suspected, then the others by change.
+
+    findings: by id, what is reported as slower; a benchmark that is not in it passes.
+    """
+    rows = [_row(j, findings.get(clean_text(j.sample.id))) for j in judged]
     rows += [
         BenchmarkRow(
             benchmark=clean_text(names.get(f.id, f.id)),
@@ -32,16 +53,24 @@ def compose_rows(
         for f in failures
         if f.outcome != "xfailed"
     ]
-    order: dict[Mark, int] = {"failed": 0, "regressed": 1, "over_target": 2, "suspected": 3, "pass": 4}
+    order: dict[Mark, int] = {"failed": 0, "regressed": 1, "over_target": 2, "slower": 3, "suspected": 4, "pass": 5}
     return tuple(sorted(rows, key=lambda row: (order[row.mark], -(row.ratio_baseline or row.ratio_last or 0.0))))
 
 
-def _row(j: Judgement) -> BenchmarkRow:
+def _mark(j: Judgement, finding: Finding | None) -> Mark:
+    if finding is not None and finding.confirmed:
+        return "regressed" if finding.ratio > 1 + finding.threshold else "over_target" if j.over_target else "slower"
+    if j.over_target:
+        return "over_target"
+    return "suspected" if finding is not None else "pass"
+
+
+def _row(j: Judgement, finding: Finding | None) -> BenchmarkRow:
     sample = j.sample
     return BenchmarkRow(
         benchmark=clean_text(sample.name),
         id=clean_text(sample.id),
-        mark="over_target" if j.over_target else "suspected" if j.slower else "pass",
+        mark=_mark(j, finding),
         group=clean_text(sample.group) if sample.group else None,
         rounds=sample.rounds,
         iterations=sample.iterations,
@@ -150,71 +179,125 @@ def _concern(line: TrendFit, direction: str, target: Target | None, values: Sequ
     return "getting slower"
 
 
+def with_measurement(finding: Finding, row: ComparedBenchmark | None, settled: Settled) -> Finding:
+    """The finding after its benchmark was measured again, base against now; as it was, with the reason, when it was not.
+
+    Where the base is as slow now as the run was, and both are slower than what was recorded, it is the environment: no
+    commit did it.
+    """
+    if row is None:
+        return replace(finding, evidence=Evidence(note=settled.note))
+    verdict: VerdictName = row.verdict
+    if verdict == "same" and finding.baseline_kind != "target" and finding.ratio > 1:
+        halfway = math.sqrt(finding.baseline * finding.current)
+        recorded_in_wall = row.clock == "wall"
+        if recorded_in_wall and row.base > halfway:
+            verdict = "environment"
+    return replace(
+        finding,
+        verdict=verdict,
+        confirmed=verdict in ("slower", "faster"),
+        ratio=row.ratio,
+        interval=row.interval,
+        current=row.head,
+        baseline=row.base,
+        baseline_kind=f"{(settled.base_sha or '?')[:8]}, measured again in turns",
+        metric=f"{row.clock} time",
+        evidence=Evidence(pairs=row.pairs, method="ring", seconds=round(settled.seconds, 1), note=row.note),
+        detectable=row.detectable,
+        seconds_to_settle=row.seconds_to_settle,
+    )
+
+
+def describe_cleared(finding: Finding, settled: Settled) -> str:
+    """One sentence on a benchmark that looked slower and is not."""
+    within = f" ({quantity.change_interval(finding.interval)})" if finding.interval else ""
+    return (
+        f"{finding.benchmark} looked slower, and is not: measured again against {(settled.base_sha or '?')[:8]} "
+        f"it is {'faster' if finding.verdict == 'faster' else 'the same'}{within}"
+    )
+
+
 def compose_summary(
     rows: Sequence[BenchmarkRow],
     judged: Sequence[Judgement],
     run: Run,
+    regressions: Sequence[Finding],
+    undecided: Sequence[Finding],
+    settled: Settled,
     *,
     compared_with: str | None,
-    names_known: bool = True,
 ) -> tuple[Status, Summary]:
     """The status of the run and its one-sentence verdict. A suspicion is no regression: it leaves the status alone."""
     marks = [row.mark for row in rows]
-    suspected = sorted((j for j in judged if j.slower), key=lambda j: -(j.ratio_level or 1.0))
-    over = [j for j in judged if j.over_target]
     ratios = [j.ratio_last for j in judged if j.ratio_last]
-    failed = marks.count("failed")
-    status: Status = "failed" if failed else "regressed" if over else "passing"
+    failed, regressed, over = marks.count("failed"), marks.count("regressed"), sum(j.over_target for j in judged)
+    looked = sum(j.slower for j in judged)
+    status: Status = "failed" if failed else "regressed" if regressed or over else "passing"
     if not judged:
         status = "failed" if failed else "no_results"
     summary = Summary(
-        headline=_headline(run, judged, suspected, over, failed, compared_with),
+        headline="",
         benchmarks=len(judged),
         passing=marks.count("pass"),
-        suspected=len(suspected),
-        over_target=len(over),
+        suspected=sum(f.verdict == "suspected" and f.metric != "p95" for f in regressions),
+        slower=sum(f.confirmed for f in regressions),
+        regressed=regressed,
+        cleared=max(looked - sum(f.metric != "p95" for f in regressions) - len(undecided), 0),
+        over_target=over,
         improved=sum(j.improved for j in judged),
         failed=failed,
         skipped=run.skipped,
-        compared=len(ratios),
+        compared=max(len(ratios), len(settled.rows)),
         geomean_ratio=math.exp(math.fsum(map(math.log, ratios)) / len(ratios)) if ratios else None,
         peak_bytes=run.peak_bytes,
         mean_bytes=run.mean_bytes,
     )
-    return status, summary
+    return status, replace(summary, headline=_headline(summary, run, regressions, undecided, settled, compared_with))
 
 
 def _headline(
+    summary: Summary,
     run: Run,
-    judged: Sequence[Judgement],
-    suspected: Sequence[Judgement],
-    over: Sequence[Judgement],
-    failed: int,
-    with_run: str | None,
+    regressions: Sequence[Finding],
+    undecided: Sequence[Finding],
+    settled: Settled,
+    compared_with: str | None,
 ) -> str:
-    if not judged:
+    if not summary.benchmarks:
         return f"Nothing was measured: {run.reason or 'no benchmark gave a result'}"
     parts = []
-    if failed:
-        parts.append(f"{quantity.counted(failed, 'benchmark')} failed")
-    if over:
-        worst = over[0]
+    if summary.failed:
+        parts.append(f"{quantity.counted(summary.failed, 'benchmark')} failed")
+    confirmed = [f for f in regressions if f.confirmed]
+    if confirmed:
+        worst = max(confirmed, key=lambda f: f.ratio)
+        parts.append(f"{quantity.counted(len(confirmed), 'benchmark')} slower, confirmed ({_named(worst)})")
+    if summary.over_target:
+        parts.append(f"{quantity.counted(summary.over_target, 'benchmark')} over target")
+    if summary.suspected:
+        worst = next(f for f in regressions if f.verdict == "suspected" and f.metric != "p95")
         parts.append(
-            f"{quantity.counted(len(over), 'benchmark')} over target (first: {clean_text(worst.sample.name, limit=60)})"
+            f"{quantity.counted(summary.suspected, 'suspected slowdown')}, not measured again ({_named(worst)})"
         )
-    if suspected:
-        worst = suspected[0]
-        ratio = worst.ratio_baseline if "baseline" in worst.rules else worst.ratio_level
-        parts.append(
-            f"{quantity.counted(len(suspected), 'suspected slowdown')}, not measured again yet "
-            f"({clean_text(worst.sample.name, limit=60)} {quantity.change(ratio)})"
-        )
-    measured = quantity.counted(len(judged), "benchmark")
+    if undecided:
+        parts.append(f"{len(undecided)} can't be told yet")
+    measured = quantity.counted(summary.benchmarks, "benchmark")
     if parts:
         return f"{'; '.join(parts)}; {measured} measured"
-    if with_run is None:
+    if settled.rows and summary.cleared:
+        return f"{measured} measured, none is slower ({summary.cleared} looked it and were cleared by measuring again)"
+    if settled.rows:
+        return (
+            f"{measured} measured, none found slower than at {(settled.base_sha or '?')[:8]}, in turns on this machine"
+        )
+    if compared_with is None:
         return f"{measured} measured, all within target; nothing to compare with yet"
     return f"{measured} measured, none looks slower than before"
+
+
+def _named(finding: Finding) -> str:
+    return f"{clean_text(finding.benchmark, limit=60)} {quantity.change(finding.ratio)}"
 
 
 def compose_run_info(run: Run, *, compared_with: str | None) -> RunInfo:

@@ -18,7 +18,7 @@ MAX_CHARS = 10_000  # what Claude Code still shows whole when a command fails
 Status = Literal["passing", "regressed", "failed", "no_results", "running"]
 VerdictName = Literal["suspected", "slower", "faster", "same", "inconclusive", "environment"]
 Severity = Literal["low", "medium", "high", "critical"]
-Mark = Literal["pass", "suspected", "regressed", "over_target", "failed"]
+Mark = Literal["pass", "suspected", "slower", "regressed", "over_target", "failed"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,7 +43,9 @@ class Summary:
     benchmarks: int = 0  # measured
     passing: int = 0
     suspected: int = 0  # slower than before, not measured again
+    slower: int = 0  # confirmed by measuring again, however little
     regressed: int = 0  # confirmed and beyond the limit
+    cleared: int = 0  # looked slower, and was not when measured again
     over_target: int = 0
     improved: int = 0
     failed: int = 0

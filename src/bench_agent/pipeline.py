@@ -17,7 +17,7 @@ from bench_agent.culprit.reach import compare_reach, split_key
 from bench_agent.detect.series import Measured, collect_series, comparable, index_runs
 from bench_agent.detect.suspicion import Judgement, common_change, judge
 from bench_agent.errors import BenchAgentError, GitError
-from bench_agent.findings import ErrorInfo, Finding, Report
+from bench_agent.findings import ErrorInfo, Finding, Report, Trend
 from bench_agent.history.store import Store
 from bench_agent.measure.machine import describe_machine, noise_warnings
 from bench_agent.measure.state import StateWriter, running_states
@@ -26,7 +26,8 @@ from bench_agent.parse.names import name_benchmarks
 from bench_agent.parse.probe import ProbeResult, parse_line, parse_probe, with_memory
 from bench_agent.parse.stored import dump_run
 from bench_agent.recall import load_history, load_reach, load_targets, save_report, target_of, trend_metric
-from bench_agent.records import Head, Reach, Run
+from bench_agent.records import Head, Reach, Run, Target
+from bench_agent.remeasure import BUDGET_S, QUICK_BUDGET_S, Settled, may_matter, natural_base, settle
 from bench_agent.repo import Repository, open_repository
 from bench_agent.units import clean_text
 
@@ -55,7 +56,9 @@ class RunOptions:
     timeout_s: float = TIMEOUT_S
     store: bool = True
     commit: bool = False
+    confirm: bool = True
     blame: bool = True
+    budget_s: float | None = None  # for measuring again; None: the setting, or the defaults of `remeasure`
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -125,68 +128,173 @@ def run_benchmarks(
         store.prune(config.keep)
         if options.commit:
             warnings += _commit(repository, config.root, path, run)
-    report = report_on(config, run, stored.runs, repository=repository if options.blame else None, warnings=warnings)
+    judged = judge_run(config, run, stored.runs)
+    interrupted = result.interrupted
+    settled = Settled(
+        note="the run was interrupted" if interrupted else "measuring again was switched off (--no-confirm)"
+    )
+    if options.confirm and run.samples and not interrupted and not result.timed_out:
+        try:
+            settled = _settle(config, options, run, judged, repository, environment, progress)
+        except KeyboardInterrupt:
+            interrupted = True
+            settled = Settled(note="it was interrupted")
+    report = report_on(
+        config, run, judged, settled, repository=repository if options.blame else None, warnings=warnings
+    )
     if not run.samples:
         report = replace(report, error=_explain_nothing(command, probed, result))
     if options.store:
         report = replace(report, report_path=str(store.report.relative_to(config.root)))
         save_report(store, report)
     store.finish_run(run_id)
-    return RunOutcome(report=report, interrupted=result.interrupted, output=result.output)
+    return RunOutcome(report=report, interrupted=interrupted, output=result.output)
 
 
-def report_on(
-    config: Config, run: Run, past: Sequence[Run], *, repository: Repository | None, warnings: Sequence[str] = ()
-) -> Report:
-    """The whole report of a run against stored runs (oldest first). repository None: nobody is suspected."""
-    targets = load_targets(config)
-    index = index_runs(past)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JudgedRun:
+    """Every benchmark of a run against its past. past: samples by benchmark id, oldest first."""
+
+    judgements: tuple[Judgement, ...]
+    past: dict[str, list[Measured]]
+    targets: dict[str, Target]
+    common: float  # how much everything moved together: the machine
+    compared_with: str | None  # id of the newest run that could be compared with
+
+
+def judge_run(config: Config, run: Run, past: Sequence[Run]) -> JudgedRun:
+    """Compare a run with stored ones, oldest first. Nothing is measured."""
+    targets, index = load_targets(config), index_runs(past)
     everything = [(Measured(run=run, sample=sample), index.get(sample.id, [])) for sample in run.samples]
     common = common_change(everything)
-    judged: list[Judgement] = []
-    trends = []
-    compared_with = None
-    for now, before in everything:
-        target = target_of(targets, now)
-        judgement = judge(
+    judgements = tuple(
+        judge(
             now,
             before,
-            target=target,
+            target=target_of(targets, now),
             threshold=config.threshold,
             consecutive=config.consecutive,
             window=config.window,
             common=common,
         )
-        judged.append(judgement)
-        metric = trend_metric(now, before, target)
-        series = judgement.series if metric == "median" else collect_series(now, before, metric=metric)
-        trends.append(compose.compose_trend(now.sample.name, series, target))
-        if len(series.points) > 1:
-            compared_with = max(compared_with or "", series.points[-2].run_id)
+        for now, before in everything
+    )
+    compared = [j.series.points[-2].run_id for j in judgements if len(j.series.points) > 1]
+    return JudgedRun(
+        judgements=judgements, past=index, targets=targets, common=common, compared_with=max(compared, default=None)
+    )
+
+
+def report_on(
+    config: Config,
+    run: Run,
+    judged: JudgedRun,
+    settled: Settled,
+    *,
+    repository: Repository | None,
+    warnings: Sequence[str] = (),
+) -> Report:
+    """The whole report. settled: what was measured again. repository None: nobody is suspected."""
+    trends = [_trend(run, j, judged) for j in judged.judgements]
     names = name_benchmarks([*(s.id for s in run.samples), *(f.id for f in run.failures)], config.names)
-    rows = compose.compose_rows(judged, run.failures, names)
-    slow = sorted((j for j in judged if j.slower or j.over_target), key=lambda j: -(j.ratio_level or 1.0))
-    regressions = tuple(_advised(finding) for finding in _with_suspects(slow, run, index, repository))
-    better = sorted((j for j in judged if j.improved), key=lambda j: j.ratio_level or 1.0)
-    improvements = tuple(compose.compose_finding(j) for j in better)
-    status, summary = compose.compose_summary(rows, judged, run, compared_with=compared_with)
-    if abs(common - 1) > COMMON_NOTED:
-        warnings = [
-            *warnings,
-            f"all benchmarks together moved by {quantity.change(common)}: that is the machine, not the code",
-        ]
+    said = [*warnings, *settled.warnings]
+    if abs(judged.common - 1) > COMMON_NOTED:
+        moved = quantity.change(judged.common)
+        said.append(f"all benchmarks together moved by {moved}: that is the machine, not the code")
+    regressions: list[Finding] = []
+    undecided: list[Finding] = []
+    cleared: list[Finding] = []
+    suspected = [j for j in judged.judgements if j.slower or j.over_target or _found_slower(j, settled)]
+    for j in sorted(suspected, key=lambda j: -(j.ratio_level or 1.0)):
+        finding = compose.with_measurement(compose.compose_finding(j), settled.rows.get(j.sample.id), settled)
+        if finding.verdict in ("same", "faster") and not j.over_target:
+            cleared.append(finding)
+        elif finding.verdict in ("inconclusive", "environment"):
+            undecided.append(_advised(finding))
+        else:
+            regressions.append(_with_suspects(finding, j, run, judged, settled, repository, len(regressions)))
+    said += [compose.describe_cleared(finding, settled) for finding in cleared]
+    told = {finding.id for finding in (*regressions, *undecided)}
+    better = sorted((j for j in judged.judgements if j.improved), key=lambda j: j.ratio_level or 1.0)
+    improvements = [
+        compose.with_measurement(compose.compose_finding(j), settled.rows.get(j.sample.id), settled)
+        for j in better
+        if j.sample.id not in told
+    ]
+    confirmed = {finding.id: finding for finding in regressions}
+    rows = compose.compose_rows(judged.judgements, run.failures, names, findings=confirmed)
+    status, summary = compose.compose_summary(
+        rows, judged.judgements, run, regressions, undecided, settled, compared_with=judged.compared_with
+    )
     if run.head.problem:
-        warnings = [*warnings, run.head.problem]
+        said.append(run.head.problem)
     return Report(
         status=status,
-        run=compose.compose_run_info(run, compared_with=compared_with),
+        run=compose.compose_run_info(run, compared_with=judged.compared_with),
         summary=summary,
         benchmarks=rows,
-        regressions=regressions,
-        improvements=improvements,
+        regressions=tuple(regressions),
+        improvements=tuple(improvements),
+        inconclusive=tuple(undecided),
         trends=tuple(trends),
-        recommendations=advise.recommend(rows, regressions, improvements, trends, quick=run.quick),
-        warnings=tuple(dict.fromkeys(clean_text(warning, limit=400) for warning in warnings)),
+        recommendations=advise.recommend(
+            rows, regressions, improvements, trends, inconclusive=undecided, quick=run.quick
+        ),
+        warnings=tuple(dict.fromkeys(clean_text(warning, limit=400) for warning in said)),
+    )
+
+
+def _found_slower(judgement: Judgement, settled: Settled) -> bool:
+    row = settled.rows.get(judgement.sample.id)
+    return row is not None and row.verdict == "slower"
+
+
+def _trend(run: Run, judgement: Judgement, judged: JudgedRun) -> Trend:
+    now, before = Measured(run=run, sample=judgement.sample), judged.past.get(judgement.sample.id, [])
+    metric = trend_metric(now, before, judgement.target)
+    series = judgement.series if metric == "median" else collect_series(now, before, metric=metric)
+    return compose.compose_trend(now.sample.name, series, judgement.target)
+
+
+def _settle(
+    config: Config,
+    options: RunOptions,
+    run: Run,
+    judged: JudgedRun,
+    repository: Repository | None,
+    environment: Mapping[str, str],
+    progress: Progress,
+) -> Settled:
+    """Measure again what looks slower, against the last run that was not; on a first run everything, against the base."""
+    slow = sorted((j for j in judged.judgements if j.slower), key=lambda j: -(j.ratio_level or 1.0))
+    budget_s = options.budget_s or (QUICK_BUDGET_S if run.quick else config.budget_s or BUDGET_S)
+    if slow:
+        goods = [_last_good(j, run, judged) for j in slow]
+        base_sha = next((good.run.head.sha for good in goods if good and good.run.head.sha), None)
+        ids = [j.sample.id for j, good in zip(slow, goods, strict=True) if good and good.run.head.sha == base_sha]
+        few = quantity.counted(len(ids), "benchmark")
+        progress.note(
+            f"{few} looked slower: measuring again, in turns with {(base_sha or '?')[:8]}, up to {budget_s:.0f} s"
+        )
+    elif judged.compared_with is None and repository is not None and run.head.sha:
+        base_sha = natural_base(repository, run.head.sha, dirty=bool(run.head.dirty))
+        if base_sha is None:
+            return Settled(note="this is the repository's only commit: there is nothing to compare with")
+        if not may_matter(repository, run, base_sha):
+            return Settled(base_sha=base_sha, note=f"nothing the benchmarks execute changed since {base_sha[:8]}")
+        ids = [sample.id for sample in run.samples]
+        progress.note(f"no earlier run: measuring in turns with {base_sha[:8]}, up to {budget_s:.0f} s")
+    else:
+        return Settled()
+    return settle(
+        config,
+        repository,
+        run,
+        base_sha=base_sha,
+        ids=ids,
+        budget_s=budget_s,
+        environment=environment,
+        say=progress.note,
     )
 
 
@@ -201,30 +309,34 @@ def _advised(finding: Finding) -> Finding:
 
 
 def _with_suspects(
-    slow: Sequence[Judgement], run: Run, index: Mapping[str, Sequence[Measured]], repository: Repository | None
-) -> list[Finding]:
-    """A finding for each slow benchmark; those that grew since an earlier run get suspects among the commits between."""
-    findings = []
-    for number, judgement in enumerate(slow):
-        finding = compose.compose_finding(judgement)
-        good = _last_good(judgement, Measured(run=run, sample=judgement.sample), index.get(judgement.sample.id, ()))
-        if judgement.slower and good is None:
-            finding = replace(
-                finding, suspects_note="no earlier run was faster: there is no range of commits to search"
-            )
-        elif judgement.slower and number < MAX_SUSPECTED and repository is not None and good is not None:
-            base_reach = load_reach(good.run).get(judgement.sample.id)
-            search = find_suspects(
-                repository,
-                good_sha=good.run.head.sha,
-                head=run.head,
-                reach=judgement.sample.reach,
-                base_reach=base_reach,
-            )
-            finding = replace(finding, counts=_grown_work(base_reach, judgement.sample.reach))
-            finding = replace(finding, suspects=search.suspects, suspects_note=search.note)
-        findings.append(finding)
-    return findings
+    finding: Finding,
+    judgement: Judgement,
+    run: Run,
+    judged: JudgedRun,
+    settled: Settled,
+    repository: Repository | None,
+    number: int,
+) -> Finding:
+    """The finding with advice, and with suspects among the commits since it was last good."""
+    good = _last_good(judgement, run, judged)
+    good_sha = settled.base_sha if finding.confirmed else good.run.head.sha if good else None
+    if finding.metric == "p95":
+        return _advised(finding)
+    if good_sha is None:
+        note = "no earlier run was faster: there is no range of commits to search"
+        return _advised(replace(finding, suspects_note=note))
+    if repository is None or number >= MAX_SUSPECTED:
+        return _advised(finding)
+    base_reach = load_reach(good.run).get(judgement.sample.id) if good else None
+    search = find_suspects(
+        repository, good_sha=good_sha, head=run.head, reach=judgement.sample.reach, base_reach=base_reach
+    )
+    suspects = search.suspects
+    if finding.confirmed and search.candidates == 1 and search.exact and suspects:
+        # Its parent was one side of the measurement, itself the other: that is the proof.
+        suspects = (replace(suspects[0], proved=True, share=1.0, score=1.0),)
+    finding = replace(finding, suspects=suspects, suspects_note=search.note)
+    return _advised(replace(finding, counts=_grown_work(base_reach, judgement.sample.reach)))
 
 
 def _grown_work(base: Reach | None, now: Reach | None) -> tuple[str, ...]:
@@ -240,7 +352,7 @@ def _grown_work(base: Reach | None, now: Reach | None) -> tuple[str, ...]:
     )
 
 
-def _last_good(judgement: Judgement, now: Measured, past: Sequence[Measured]) -> Measured | None:
+def _last_good(judgement: Judgement, run: Run, judged: JudgedRun) -> Measured | None:
     """The newest comparable run that was nearer to the level before than to now, on a log scale."""
     base = judgement.level_s
     if "baseline" in judgement.rules and judgement.target and judgement.target.accepted:
@@ -248,7 +360,9 @@ def _last_good(judgement: Judgement, now: Measured, past: Sequence[Measured]) ->
     if not base:
         return None
     border = math.sqrt(base * judgement.sample.median_s)
-    return next((m for m in reversed(comparable(now, past)[0]) if m.sample.median_s < border), None)
+    now = Measured(run=run, sample=judgement.sample)
+    kept, _ = comparable(now, judged.past.get(judgement.sample.id, ()))
+    return next((m for m in reversed(kept) if m.sample.median_s < border), None)
 
 
 def _to_run(config: Config, probed: ProbeResult, result: SuiteResult) -> Run:

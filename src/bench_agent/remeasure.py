@@ -5,18 +5,20 @@ Puts together the worktrees, the ring and the verdicts. Comes in: revisions, and
 
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
-from bench_agent.comparison import Comparison
+from bench_agent.comparison import ComparedBenchmark, Comparison
 from bench_agent.config import Config, find_command
+from bench_agent.culprit.inputs import kind_of
 from bench_agent.detect.verdict import compare_suite, decided
-from bench_agent.errors import MeasureError, UsageError
+from bench_agent.errors import BenchAgentError, MeasureError, UsageError
 from bench_agent.measure.ring import compare_sides
 from bench_agent.measure.ring_worker import Side
 from bench_agent.measure.suite import run_suite
 from bench_agent.measure.worktree import Trees, benchmark_files
 from bench_agent.parse.probe import parse_probe
-from bench_agent.records import Suite
+from bench_agent.records import Run, Suite
 from bench_agent.repo import Repository
 from bench_agent.units import clean_text
 
@@ -125,3 +127,73 @@ def natural_base(repository: Repository, head_sha: str, *, dirty: bool) -> str |
     if base is not None and base != head_sha:
         return base
     return head_sha if dirty else repository.resolve(f"{head_sha}~1")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settled:
+    """What measuring again gave for the benchmarks of a run: a row for each id that could be, and why others could not.
+
+    base_sha: what they were measured against. note: one sentence for people when nothing was measured.
+    """
+
+    base_sha: str | None = None
+    rows: dict[str, ComparedBenchmark] = field(default_factory=dict)
+    seconds: float = 0.0
+    note: str | None = None
+    warnings: tuple[str, ...] = ()
+
+
+def settle(
+    config: Config,
+    repository: Repository | None,
+    run: Run,
+    *,
+    base_sha: str | None,
+    ids: Sequence[str],
+    budget_s: float,
+    environment: Mapping[str, str],
+    say: Say,
+) -> Settled:
+    """Measure those benchmarks of a run again, the working tree against `base_sha`. Never raises: `note` says why not.
+
+    Ctrl-C during it is the caller's: everything that was started is gone by then.
+    """
+    if repository is None or base_sha is None or run.suite is None or not ids:
+        return Settled(note="there is no earlier commit to measure against")
+    if base_sha == run.head.sha and not run.head.dirty:
+        return Settled(
+            base_sha=base_sha, note=f"the code is the same as at {base_sha[:8]}: nothing to measure it against"
+        )
+    try:
+        comparison = compare_revisions(
+            config,
+            repository,
+            base=base_sha,
+            head=None,
+            suite=run.suite,
+            ids=ids,
+            budget_s=budget_s,
+            environment=environment,
+            say=say,
+        )
+    except BenchAgentError as error:
+        return Settled(base_sha=base_sha, note=f"{error.message} ({error.hint})" if error.hint else error.message)
+    return Settled(
+        base_sha=base_sha,
+        rows={row.benchmark: row for row in comparison.benchmarks},
+        seconds=comparison.seconds,
+        warnings=comparison.warnings,
+    )
+
+
+def may_matter(repository: Repository, run: Run, base_sha: str) -> bool:
+    """Whether anything between the base and now can have changed a benchmark's speed: a file it imports, data, settings,
+    dependencies, compiled code. Documentation and code that no benchmark imports cannot. True where it is not known.
+    """
+    reached = {path for sample in run.samples if sample.reach for path in sample.reach.files}
+    changed = {change.path for commit in repository.commits(base_sha, "HEAD") for change in commit.files}
+    changed |= {change.path for change in repository.uncommitted()}
+    return not reached or any(path in reached or kind_of(path) in _MAY_MATTER for path in changed)
+
+
+_MAY_MATTER = ("compiled", "dependency", "data", "other")

@@ -1,9 +1,9 @@
 """interim"""
 
+import statistics
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
-from collections.abc import Sequence
-import statistics
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

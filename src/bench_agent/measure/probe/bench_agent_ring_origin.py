@@ -7,7 +7,6 @@ import os
 import sys
 import sysconfig
 
-
 _HERE = os.path.dirname(os.path.realpath(__file__))
 
 
