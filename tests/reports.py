@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+from bench_agent import advise
 from bench_agent.findings import (
     BenchmarkRow,
     Evidence,
@@ -90,6 +91,13 @@ def row(
     )
 
 
+def advised(report: Report) -> Report:
+    """The report with actions, issues and recommendations as the product gives them."""
+    report = replace(report, regressions=tuple(advise.with_advice(f) for f in report.regressions))
+    advice = advise.recommend(report.benchmarks, report.regressions, report.improvements, report.trends)
+    return replace(report, recommendations=advice)
+
+
 def trend(name: str, values: tuple[float, ...], *, target: float | None = None, **kind: object) -> Trend:
     first, last = values[0], values[-1]
     change = last / first - 1
@@ -132,29 +140,25 @@ def all_well() -> Report:
         rules=("step",),
         verdict="suspected",
     )
-    return Report(
-        status="passing",
-        run=RUN,
-        summary=Summary(
-            headline="All 12 benchmarks pass, none slower than before.",
-            benchmarks=12,
-            passing=12,
-            improved=1,
-            compared=11,
-            geomean_ratio=0.978,
-            peak_bytes=310_000_000,
-            mean_bytes=180_000_000,
-        ),
-        benchmarks=rows,
-        improvements=(improvement,),
-        trends=trends,
-        recommendations=Recommendations(
-            celebrate=(
-                "context_loading: median -22 % (15.2 ms -> 11.9 ms). Keep it: bench-agent baseline accept context_loading",
+    return advised(
+        Report(
+            status="passing",
+            run=RUN,
+            summary=Summary(
+                headline="All 12 benchmarks pass, none slower than before.",
+                benchmarks=12,
+                passing=12,
+                improved=1,
+                compared=11,
+                geomean_ratio=0.978,
+                peak_bytes=310_000_000,
+                mean_bytes=180_000_000,
             ),
-            tips=("llm_streaming: P95 is the largest of 5 rounds. Add rounds: --benchmark-min-rounds=20",),
-        ),
-        report_path=".benchmark/latest.json",
+            benchmarks=rows,
+            improvements=(improvement,),
+            trends=trends,
+            report_path=".benchmark/latest.json",
+        )
     )
 
 
@@ -162,10 +166,11 @@ def two_slowdowns() -> Report:
     """Two suspected slowdowns, the second over its target too; suspects with evidence for both."""
     well = all_well()
     changed = {
-        "llm_call": {"mark": "suspected", "median_s": 2.38e-3, "p95_s": 2.9e-3, "ratio_last": 1.31},
+        "llm_call": {"mark": "suspected", "median_s": 2.38e-3, "mean_s": 2.46e-3, "p95_s": 2.9e-3, "ratio_last": 1.31},
         "database_query": {
             "mark": "over_target",
             "median_s": 1.1e-3,
+            "mean_s": 9.8e-3,
             "p95_s": 0.123,
             "ratio_last": 7.24,
             "target_p95_s": 0.1,
@@ -216,17 +221,6 @@ def two_slowdowns() -> Report:
         suspects=(ranking, lock),
         suspects_note="2 of 7 commits since 99887766 touch what the benchmark executes; nothing is proved",
         target_s=10.0,
-        actions=(
-            "Measure it again, with nothing else running: bench-agent run -k test_llm_call",
-            "Read the first suspect: git show 1a2b3c4d -- tests/benchmark/agent/rank.py",
-            "If it is intended: bench-agent baseline accept llm_call --because '...'",
-        ),
-        next_command="bench-agent run -k test_llm_call",
-        issue=Issue(
-            title="Suspected performance regression: llm_call median +31 %",
-            labels=("performance", "regression", "p3"),
-            body="**llm_call** median 1.82 ms -> 2.38 ms\n\n```\nbench-agent run -k test_llm_call\n```\n",
-        ),
     )
     query = replace(
         llm,
@@ -242,11 +236,6 @@ def two_slowdowns() -> Report:
         suspects=(lock, dirty),
         suspects_note=None,
         target_s=0.1,
-        actions=("Measure it again, with nothing else running: bench-agent run -k test_database_query",),
-        next_command="bench-agent run -k test_database_query",
-        issue=Issue(
-            title="Suspected performance regression: database_query median 7.2x", labels=("performance",), body="x"
-        ),
     )
     trends = (
         trend(
@@ -257,27 +246,24 @@ def two_slowdowns() -> Report:
         trend("database_query", (150e-6, 152e-6, 151e-6, 153e-6, 150e-6, 152e-6, 1.1e-3), target=0.1),
         *well.trends,
     )
-    return replace(
-        well,
-        status="regressed",
-        run=replace(RUN, dirty=True),
-        summary=replace(
-            well.summary,
-            headline="2 of 12 benchmarks are suspected to be slower: database_query 7.2x, llm_call +31 %.",
-            passing=10,
-            suspected=2,
-            over_target=1,
-            geomean_ratio=1.19,
-        ),
-        benchmarks=rows,
-        regressions=(query, llm),
-        trends=trends,
-        recommendations=Recommendations(
-            celebrate=well.recommendations.celebrate,
-            monitor=("llm_call: median +31 %, not measured again. Next: bench-agent run -k test_llm_call",),
-            optimize_now=("database_query: P95 123 ms, target 100 ms. Next: bench-agent run -k test_database_query",),
-        ),
-        warnings=("The load was 3.1 on 2 cores when the run began: timings are less certain.",),
+    return advised(
+        replace(
+            well,
+            status="regressed",
+            run=replace(RUN, dirty=True),
+            summary=replace(
+                well.summary,
+                headline="2 of 12 benchmarks are suspected to be slower: database_query 7.2x, llm_call +31 %.",
+                passing=10,
+                suspected=2,
+                over_target=1,
+                geomean_ratio=1.19,
+            ),
+            benchmarks=rows,
+            regressions=(query, llm),
+            trends=trends,
+            warnings=("The load was 3.1 on 2 cores when the run began: timings are less certain.",),
+        )
     )
 
 
@@ -299,17 +285,21 @@ def confirmed() -> Report:
     well = {r.benchmark: r for r in all_well().benchmarks}
     slow = report.benchmarks[1]
     rows = (slow, *(r for r in well.values() if r.benchmark != slow.benchmark))
-    return replace(
-        report,
-        summary=replace(
-            report.summary, headline="llm_call got slower by 31 %.", suspected=0, over_target=0, regressed=1, passing=11
-        ),
-        benchmarks=(replace(rows[0], mark="regressed"), *rows[1:]),
-        regressions=(finding,),
-        recommendations=Recommendations(
-            optimize_now=("llm_call: median +31 % (+28 % to +34 %). Next: git show 1a2b3c4d",)
-        ),
-        warnings=(),
+    return advised(
+        replace(
+            report,
+            summary=replace(
+                report.summary,
+                headline="llm_call got slower by 31 %.",
+                suspected=0,
+                over_target=0,
+                regressed=1,
+                passing=11,
+            ),
+            benchmarks=(replace(rows[0], mark="regressed"), *rows[1:]),
+            regressions=(finding,),
+            warnings=(),
+        )
     )
 
 
@@ -322,23 +312,22 @@ def failed_benchmarks() -> Report:
         message="AssertionError: budget exceeded: 8192 > 4096",
     )
     rows = tuple(r for r in well.benchmarks if r.benchmark != "context_loading")
-    return replace(
-        well,
-        status="failed",
-        run=replace(RUN, exit_code=1),
-        summary=replace(
-            well.summary,
-            headline="1 benchmark failed: context_loading.",
-            benchmarks=11,
-            passing=11,
-            failed=1,
-            improved=0,
-        ),
-        benchmarks=(broken, *rows),
-        improvements=(),
-        recommendations=Recommendations(
-            optimize_now=("context_loading failed. Next: pytest tests/benchmark/test_suite.py::test_context_loading",)
-        ),
+    return advised(
+        replace(
+            well,
+            status="failed",
+            run=replace(RUN, exit_code=1),
+            summary=replace(
+                well.summary,
+                headline="1 benchmark failed: context_loading.",
+                benchmarks=11,
+                passing=11,
+                failed=1,
+                improved=0,
+            ),
+            benchmarks=(broken, *rows),
+            improvements=(),
+        )
     )
 
 
@@ -356,15 +345,14 @@ def first_run() -> Report:
     rows = tuple(
         replace(r, ratio_last=None, target_p95_s=None, rounds=5, p95_is_max=True) for r in all_well().benchmarks[:3]
     )
-    return Report(
-        status="passing",
-        run=replace(RUN, compared_with=None, sha=None, branch=None),
-        summary=Summary(headline="3 benchmarks measured; nothing to compare with yet.", benchmarks=3, passing=3),
-        benchmarks=rows,
-        recommendations=Recommendations(
-            tips=("No run to compare with yet: the next run is compared with this one. Next: bench-agent run",)
-        ),
-        report_path=".benchmark/latest.json",
+    return advised(
+        Report(
+            status="passing",
+            run=replace(RUN, compared_with=None, sha=None, branch=None),
+            summary=Summary(headline="3 benchmarks measured; nothing to compare with yet.", benchmarks=3, passing=3),
+            benchmarks=rows,
+            report_path=".benchmark/latest.json",
+        )
     )
 
 

@@ -18,7 +18,7 @@ MIN_PLOT = 40  # columns: room for the target's name beside few runs
 HEIGHT = 9  # rows at most
 FLAT_HEIGHT = 5  # rows of a series that needs no more: nothing happens in it
 
-_ASCII = str.maketrans("┤═─╭╮╰╯│●└┴→▲µ▁▂▃▄▅▆▇█", "|=-..''|o++>^u_..-=+*#")
+_ASCII = str.maketrans("┤═─╭╮╰╯│●└┴┌┐┘┬┼├→▲µ▁▂▃▄▅▆▇█", "|=-..''|o+++++++|>^u_..-=+*#")
 _BARS = "▁▂▃▄▅▆▇█"
 
 
@@ -37,7 +37,7 @@ def to_ascii(text: str) -> str:
 
 
 _WORDS = str.maketrans(
-    {"·": "-", "…": "~", "✓": "+", "✗": "x", "–": "-", "—": "-", "━": "=", "↑": "^", "↓": "v", "±": "+-"}
+    {"·": "|", "…": "~", "✓": "+", "✗": "x", "–": "-", "—": "-", "━": "=", "↑": "^", "↓": "v", "±": "+-"}
 )
 
 

@@ -52,7 +52,7 @@ class Screen:
 def render_report(report: Report, screen: Screen, *, verbose: bool = False) -> str:
     """The whole report: summary table, comparison, memory, alerts with suspects, recommendations, overall status last.
 
-    verbose: every row, trend charts and statistics, and all recommendations of a run in which all is well.
+    verbose: every row, trend charts and statistics, and the recommendations of a run in which all is well.
     """
     page = _Page(screen)
     _summary(page, report, verbose=verbose)
@@ -61,8 +61,8 @@ def render_report(report: Report, screen: Screen, *, verbose: bool = False) -> s
         _trends(page, report.trends)
     if verbose or _has_news(report):
         _recommendations(page, report.recommendations)
-    else:
-        _one_recommendation(page, report.recommendations)
+    elif report.recommendations.monitor:
+        page.labelled("Watch:", clean_text(report.recommendations.monitor[0], limit=MAX_SENTENCE))
     _close(page, report, verbose=verbose)
     return page.text()
 
@@ -116,16 +116,19 @@ class _Page:
         """A paragraph, wrapped at the width with its indentation."""
         from rich.padding import Padding
 
-        self.console.print(Padding(_styled(text, style), (0, 0, 0, indent)))
+        self.console.print(Padding(_wrappable(text, style, room=self.screen.width - indent), (0, 0, 0, indent)))
 
     def labelled(self, label: str, text: str, style: str = "", *, indent: int = 0, column: int = 0) -> None:
         """A label and its text; the text's further lines hang under its first."""
         from rich.table import Table
 
+        first = max(column, cells(label)) + indent
+        room = max(20, self.screen.width - first - 1)
         grid = Table.grid(padding=(0, 1, 0, 0))
-        grid.add_column(width=max(column, len(label)) + indent, no_wrap=True)
-        grid.add_column(max_width=self.screen.width - max(column, len(label)) - indent - 1)
-        grid.add_row(_styled(" " * indent + label, "bold" if label.endswith(":") else "dim"), _styled(text, style))
+        grid.add_column(width=first, no_wrap=True)
+        grid.add_column(max_width=room, overflow="fold")
+        heading = _styled(" " * indent + label, "bold" if label.endswith(":") else "dim")
+        grid.add_row(heading, _wrappable(text, style, room=room))
         self.console.print(grid)
 
     def verbatim(self, lines: Sequence[str], style: str = "") -> None:
@@ -210,12 +213,19 @@ def console_for(stream: TextIO, screen: Screen) -> "Console":
 def _styled(text: str, style: str = "") -> "Text":
     from rich.text import Text
 
+    return Text(text, style=style)
+
+
+def _wrappable(text: str, style: str, *, room: int) -> "Text":
+    """A paragraph in which "-22 %" stays in one piece, and so does a command at its end if a line has the room."""
     sentence, command = wording.split_command(text)
-    return Text(_FIGURE.sub(_GLUE, sentence) + command.replace(" ", _GLUE), style=style)
+    if cells(command) <= room:
+        command = command.replace(" ", _GLUE)
+    return _styled(_FIGURE.sub(_GLUE, sentence) + command, style)
 
 
 _GLUE = "\ue000"  # a space that no line breaks at, while rich lays out; private use, so cleaned text never holds one
-_FIGURE = re.compile(r"(?<=\d) (?=(?:%|[nµm]?s|min|h|[kMGT]?B)(?![\w%]))")  # "-22 %" stays in one piece, as commands do
+_FIGURE = re.compile(r"(?<=\d) (?=(?:%|[nµm]?s|min|h|[kMGT]?B)(?![\w%]))")
 
 
 def cells(text: str) -> int:
@@ -376,15 +386,6 @@ def _recommendations(page: _Page, recommendations: Recommendations) -> None:
             page.say(title, "bold", indent=2)
         for text in texts:
             page.labelled("-", clean_text(text, limit=MAX_SENTENCE), indent=4)
-
-
-def _one_recommendation(page: _Page, recommendations: Recommendations) -> None:
-    """When all is well: the first that fits on one line. What got faster is in the comparison already."""
-    for text in (*recommendations.monitor[:1], *recommendations.tips[:1], *recommendations.next_targets[:1]):
-        line = f"Tip: {clean_text(text, limit=MAX_SENTENCE)}"
-        if cells(line) <= page.screen.width:
-            page.say(line)
-            return
 
 
 def _close(page: _Page, report: Report, *, verbose: bool = True) -> None:

@@ -112,7 +112,7 @@ def comparison(report: Report) -> str:
     )
     parts = [f"{len(findings)} {kind} ({_changes(findings)})" for kind, findings in kinds if findings]
     if not slower:
-        parts.insert(0, f"no slowdowns in {s.compared:,} compared")
+        parts.insert(0, f"none of {s.compared:,} slower")
     elif s.geomean_ratio is not None:
         parts.append(f"{quantity.change(s.geomean_ratio)} over all {s.compared:,}")
     return ", ".join(parts)
