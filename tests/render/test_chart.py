@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bench_agent.render import chart
-from golden import assert_golden
+from goldens import assert_golden
 
 SERIES = {
     "the seed's": ((2.0, 2.5, 3.0, 3.5, 4.0, 4.5, 4.5, 3.8, 3.4, 3.0, 2.0), 5.0),

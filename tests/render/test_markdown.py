@@ -7,7 +7,7 @@ import pytest
 import reports
 from bench_agent.markup import code, fenced, prose
 from bench_agent.render.markdown import MAX_CHARS, render_markdown
-from golden import assert_golden
+from goldens import assert_golden
 
 
 @pytest.mark.parametrize("name", ["all_well", "two_slowdowns", "confirmed", "failed_benchmarks", "no_results"])

@@ -10,8 +10,9 @@ import pytest
 import reports
 from bench_agent.findings import Report
 from bench_agent.render import terminal
-from bench_agent.render.terminal import Screen, render_findings, render_report, render_table, render_trends
-from golden import assert_golden
+from bench_agent.render.layout import render_findings, render_report, render_table, render_trends
+from bench_agent.render.terminal import Screen
+from goldens import assert_golden
 
 BUILDERS: dict[str, Callable[[], Report]] = {
     "all_well": reports.all_well,
@@ -166,7 +167,7 @@ def test_the_environment_has_no_say(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_importing_the_renderers_does_not_import_rich_or_jinja2() -> None:
-    modules = ("render.terminal", "render.markdown", "render.webpage", "render.progress", "advise", "findings_json")
+    modules = ("render.layout", "render.markdown", "render.webpage", "render.progress", "advise", "findings_json")
     code = f"import sys, {', '.join('bench_agent.' + m for m in modules)};"
     code += "print(sorted({'rich', 'jinja2', 'numpy', 'git'} & set(sys.modules)))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60)

@@ -1,0 +1,87 @@
+"""The sentences that all renderers share."""
+
+from dataclasses import replace
+
+import pytest
+
+import reports
+from bench_agent.findings import Finding
+from bench_agent.render import wording
+
+
+def finding(**changes: object) -> Finding:
+    return replace(reports.two_slowdowns().regressions[1], **changes)  # type: ignore[arg-type]
+
+
+def test_the_status_line_is_one_line_with_the_verdict_first() -> None:
+    line = wording.status_line(reports.two_slowdowns())
+    assert line.startswith(
+        "2 SUSPECTED SLOWDOWNS, 1 OVER TARGET, 10 OF 12 PASSING · make benchmark · 2026-11-23 14:15 UTC · 41 s"
+    )
+    assert "\n" not in wording.status_line(reports.hostile())
+
+
+@pytest.mark.parametrize(
+    ("changes", "title"),
+    [
+        ({}, "SUSPECTED SLOWDOWN (not measured again)"),
+        ({"rules": ("target",)}, "OVER TARGET (not measured again)"),
+        ({"rules": ("step", "target")}, "SUSPECTED SLOWDOWN, OVER TARGET (not measured again)"),
+        ({"confirmed": True, "verdict": "slower", "severity": "medium"}, "REGRESSION CONFIRMED"),
+        ({"confirmed": True, "verdict": "slower", "severity": "low"}, "SLOWDOWN CONFIRMED, BELOW THE LIMIT"),
+        ({"verdict": "environment"}, "SLOWER HERE, BUT SO IS THE OLD CODE (environment)"),
+        ({"verdict": "inconclusive"}, "CAN'T TELL YET"),
+        ({"verdict": "same"}, "NO DIFFERENCE FOUND"),
+        ({"ratio": 0.8}, "FASTER (not measured again)"),
+        ({"ratio": 0.8, "confirmed": True, "verdict": "faster"}, "IMPROVEMENT CONFIRMED"),
+    ],
+)
+def test_a_title_claims_no_more_than_was_measured(changes: dict[str, object], title: str) -> None:
+    assert wording.finding_title(finding(**changes)) == title
+
+
+def test_what_a_measurement_found_is_shown_with_its_cost() -> None:
+    facts = dict(wording.finding_facts(reports.confirmed().regressions[0]))
+    assert facts["Measured"] == "+28 % to +34 % (9 pairs, 38 s)"
+    undecided = dict(wording.finding_facts(finding(verdict="inconclusive", seconds_to_settle=41.0, detectable=0.08)))
+    assert undecided["To settle"] == "about 41 s of measuring"
+    assert undecided["Detectable"] == "changes from 8 % on"
+
+
+def test_names_keep_both_ends() -> None:
+    assert wording.name("x" * 100 + "[utf8]", limit=30).endswith("x[utf8]")
+    assert len(wording.name("x" * 1000)) == wording.MAX_NAME
+    assert wording.name("\x1b[31m") == "(no name)"
+
+
+def test_a_footnote_says_how_many_rounds_there_were() -> None:
+    rows = reports.all_well().benchmarks
+    assert wording.p95_footnote(rows[:2]) == ""
+    assert wording.p95_footnote(rows[:3]).endswith("(max of 5)")
+    assert wording.p95_footnote(rows).endswith("(max of 5 to 7 rounds)")
+
+
+@pytest.mark.parametrize(
+    ("text", "command"),
+    [
+        ("Measure it: bench-agent run -k x", "bench-agent run -k x"),
+        ("Read it: git show 1a2b3c4d -- a.py", "git show 1a2b3c4d -- a.py"),
+        ("Run it: pytest 'a b.py::test_x'", ""),
+        ("Run it: pytest a.py::test_x", "pytest a.py::test_x"),
+        ("Nothing was measured: pytest collected nothing", ""),
+    ],
+)
+def test_the_command_at_the_end_of_a_sentence_is_found(text: str, command: str) -> None:
+    sentence, found = wording.split_command(text)
+    assert found == command
+    assert sentence + found == text
+
+
+def test_nothing_to_compare_with_is_said() -> None:
+    assert wording.comparison(reports.first_run()).startswith("nothing to compare with yet")
+
+
+def test_health_is_bad_when_a_target_is_broken() -> None:
+    over = reports.trend("x", (1.0, 1.0, 1.0, 1.0, 1.0), target=0.5)
+    assert wording.health([over]) == ("NEEDS WORK", ("Over target: 1/1 benchmarks", "Stable: 1/1 benchmarks"))
+    assert wording.health(reports.all_well().trends)[0] == "HEALTHY"
