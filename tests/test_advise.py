@@ -126,7 +126,7 @@ def test_tips_depend_on_the_run() -> None:
     assert recommended(well).tips == ("P95 of 2 benchmarks is the maximum: add --benchmark-min-rounds=20",)
     assert any("part of the suite" in t for t in recommended(well, quick=True).tips)
     assert recommended(reports.first_run()).tips[0].startswith("Nothing to compare with yet")
-    noisy = replace(well.benchmarks[0], stddev_s=well.benchmarks[0].median_s)
+    noisy = replace(well.benchmarks[0], iqr_s=well.benchmarks[0].median_s)
     (tip,) = advise.recommend([noisy], [], [], []).tips
     assert tip.startswith("agent_response varies by 100 %")
 

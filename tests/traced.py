@@ -10,9 +10,8 @@ import sys
 import tempfile
 from pathlib import Path
 
-from planted import git
-
 from bench_agent.records import Reach
+from planted import git
 
 _TRACER = """
 import collections, importlib.util, json, os, sys

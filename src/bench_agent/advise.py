@@ -18,7 +18,7 @@ MAX_EACH = 3  # of each kind of recommendation: a list of ten is a list nobody r
 NOTABLE = 0.05  # a trend or improvement below 5 % is not worth a sentence
 GENEROUS = 10.0  # a target this many times the measured P95 would not notice a tenfold slowdown
 ROOM = 2.0  # the target we propose, in measured P95
-NOISY = 0.3  # standard deviation / median from which a benchmark hides changes of the default limit
+NOISY = 0.3  # interquartile range / median from which a benchmark hides changes of the default limit
 FEW_RUNS = 5  # below this the rules over stored runs have too little to go by
 _PRIORITY = {"critical": "p0", "high": "p1", "medium": "p2", "low": "p3"}
 
@@ -244,10 +244,10 @@ def _tips(rows: Sequence[BenchmarkRow], trends: Sequence[Trend], *, quick: bool)
         texts.append(
             f"{quantity.counted(runs, 'run')} stored; from {FEW_RUNS} on slow creep shows too. Next: bench-agent run"
         )
-    noisy = [r for r in measured if r.stddev_s and r.median_s and r.rounds > 1 and r.stddev_s > NOISY * r.median_s]
+    noisy = [r for r in measured if r.iqr_s and r.median_s and r.rounds > 1 and r.iqr_s > NOISY * r.median_s]
     if noisy:
-        worst = max(noisy, key=lambda r: (r.stddev_s or 0.0) / (r.median_s or 1.0))
-        spread = quantity.percent((worst.stddev_s or 0.0) / (worst.median_s or 1.0))
+        worst = max(noisy, key=lambda r: (r.iqr_s or 0.0) / (r.median_s or 1.0))
+        spread = quantity.percent((worst.iqr_s or 0.0) / (worst.median_s or 1.0))
         texts.append(
             f"{_name(worst.benchmark)} varies by {spread}: add --benchmark-warmup=on --benchmark-min-rounds=20"
         )

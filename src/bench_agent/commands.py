@@ -159,7 +159,7 @@ def _print_report(report: Report, options: Options, *, verbose: bool) -> None:
     if options.json:
         print(to_json(report))
     else:
-        from bench_agent.render.terminal import render_report
+        from bench_agent.render.layout import render_report
 
         sys.stdout.write(render_report(report, _screen(sys.stdout), verbose=verbose))
 
@@ -216,7 +216,7 @@ def _trend(options: Options, _: list[str]) -> int:
 
         print(trends_json(trends))
     else:
-        from bench_agent.render.terminal import render_trends
+        from bench_agent.render.layout import render_trends
 
         sys.stdout.write(render_trends(trends, _screen(sys.stdout)))
     return 0

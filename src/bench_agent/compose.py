@@ -77,6 +77,7 @@ def _row(j: Judgement, finding: Finding | None) -> BenchmarkRow:
         median_s=sample.median_s,
         mean_s=sample.mean_s,
         stddev_s=sample.stddev_s,
+        iqr_s=sample.q3_s - sample.q1_s,
         min_s=sample.min_s,
         max_s=sample.max_s,
         p95_s=sample.p95_s,

@@ -69,6 +69,7 @@ class BenchmarkRow:
     median_s: float | None = None
     mean_s: float | None = None
     stddev_s: float | None = None
+    iqr_s: float | None = None  # interquartile range of the rounds: the spread that single hiccups don't make
     min_s: float | None = None
     max_s: float | None = None
     p95_s: float | None = None

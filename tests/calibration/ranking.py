@@ -15,12 +15,11 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).parents[1]))
 sys.path.insert(0, str(Path(__file__).parents[2] / "src"))
 
-from planted import KINDS, plant
-from traced import trace_benchmark
-
 from bench_agent.culprit.commits import collect_range
 from bench_agent.culprit.ranking import _Reader, rank_suspects
 from bench_agent.repo import open_repository
+from planted import KINDS, plant
+from traced import trace_benchmark
 
 
 def main() -> None:

@@ -166,6 +166,7 @@ def test_a_planted_regression_reaches_the_assistant_with_its_commit(desk):
 
 def test_a_suite_that_outlasts_the_call_goes_on_and_wait_brings_its_findings(desk):
     desk.shop.write("Makefile", LONGER)
+
     def wait(result: ToolResult) -> Sequence[Step]:
         answer = json_in(result)
         if answer["status"] != "running":

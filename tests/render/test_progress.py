@@ -36,7 +36,8 @@ def test_a_log_gets_one_line_a_benchmark() -> None:
 
 def test_the_moving_line_says_what_runs_and_what_is_left() -> None:
     clock = Clock()
-    progress = Progress(io.StringIO(), live=False, screen=Screen(), estimate_s=42.0, clock=clock)
+    progress = Progress(io.StringIO(), live=False, screen=Screen(), clock=clock)
+    progress.expect(42.0)
     progress.total(12)
     assert progress.line() == "[0/12] starting · 0 s, about 42 s left"
     progress.started("tests/x.py::test_parse")

@@ -7,7 +7,8 @@ from collections.abc import Mapping
 
 from bench_agent import quantity
 from bench_agent.comparison import ComparedBenchmark, Comparison
-from bench_agent.render.terminal import Screen, render_table
+from bench_agent.render.layout import render_table
+from bench_agent.render.terminal import Screen
 from bench_agent.units import clean_text
 
 _WORDS = {"slower": "slower", "faster": "faster", "same": "~", "inconclusive": "?"}
@@ -60,8 +61,7 @@ def _footnotes(comparison: Comparison, names: Mapping[str, str]) -> list[str]:
             else ""
         )
         lines.append(f"? can't tell yet{more}")
-    for row in comparison.benchmarks:
-        if row.note:
-            lines.append(f"{clean_text(names.get(row.benchmark, row.benchmark))}: {clean_text(row.note)}")
+    noted = [row for row in comparison.benchmarks if row.note]
+    lines += [f"{clean_text(names.get(row.benchmark, row.benchmark))}: {clean_text(row.note)}" for row in noted]
     lines += [f"warning: {clean_text(warning, limit=400)}" for warning in comparison.warnings]
     return lines

@@ -23,6 +23,7 @@ URGENT = 3  # sections of the recommendations: fix, watch, celebrate; so that th
 _STYLES = {
     "pass": "green",
     "suspected": "bold yellow",
+    "slower": "bold yellow",
     "regressed": "bold red",
     "over_target": "bold red",
     "failed": "bold red",
@@ -216,7 +217,7 @@ def _recommendations(page: Page, recommendations: Recommendations, kinds: Sequen
 
 def _close(page: Page, report: Report, *, verbose: bool = True) -> None:
     summary = report.summary
-    mark = "suspected" if summary.suspected else "pass"
+    mark = "suspected" if summary.suspected or summary.slower else "pass"
     if summary.failed or summary.regressed or summary.over_target or report.status == "no_results":
         mark = "failed"
     news = verbose or _has_news(report)

@@ -16,7 +16,7 @@ MAX_FINDINGS = 10
 MAX_ROWS = 100
 NOTABLE = 0.05  # rows that changed by less are listed with the others
 
-_ICONS = {"pass": "✅", "suspected": "⚠️", "regressed": "❌", "over_target": "❌", "failed": "❌"}
+_ICONS = {"pass": "✅", "suspected": "⚠️", "slower": "⚠️", "regressed": "❌", "over_target": "❌", "failed": "❌"}
 
 
 def render_markdown(report: Report) -> str:
@@ -41,7 +41,7 @@ def render_markdown(report: Report) -> str:
 def _head(report: Report) -> str:
     s = report.summary
     bad = s.failed or s.regressed or s.over_target or report.status == "no_results"
-    icon = "❌" if bad else "⚠️" if s.suspected else "✅"
+    icon = "❌" if bad else "⚠️" if s.suspected or s.slower else "✅"
     verdict = wording.overall(report)
     counts = (
         ("❌", s.regressed, "confirmed"),

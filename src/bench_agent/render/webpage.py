@@ -83,7 +83,7 @@ def _state(report: Report) -> str:
     s = report.summary
     if s.failed or s.regressed or s.over_target or report.status == "no_results":
         return "bad"
-    return "doubt" if s.suspected else "good"
+    return "doubt" if s.suspected or s.slower else "good"
 
 
 def _row(row: BenchmarkRow, trend: Trend | None) -> dict[str, Any]:

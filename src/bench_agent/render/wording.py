@@ -15,11 +15,12 @@ MAX_NAME = 60  # characters of a benchmark's name inside a sentence
 MARKS = {
     "pass": "PASS",
     "suspected": "SLOWER?",
+    "slower": "SLOWER",
     "regressed": "REGRESSED",
     "over_target": "OVER TARGET",
     "failed": "FAILED",
 }
-SYMBOLS = {"pass": "✓", "suspected": "▲", "regressed": "✗", "over_target": "✗", "failed": "✗"}
+SYMBOLS = {"pass": "✓", "suspected": "▲", "slower": "▲", "regressed": "✗", "over_target": "✗", "failed": "✗"}
 RULES = {
     "step": "a step out of its own noise",
     "drift": "slow creep over its runs",
@@ -88,6 +89,8 @@ def overall(report: Report) -> str:
         parts.append(f"{quantity.counted(s.failed, 'BENCHMARK', 'BENCHMARKS')} FAILED")
     if s.regressed:
         parts.append(f"{quantity.counted(s.regressed, 'REGRESSION', 'REGRESSIONS')} CONFIRMED")
+    if s.slower > s.regressed:
+        parts.append(f"{quantity.counted(s.slower - s.regressed, 'SLOWDOWN', 'SLOWDOWNS')} CONFIRMED BELOW THE LIMIT")
     if s.suspected:
         parts.append(quantity.counted(s.suspected, "SUSPECTED SLOWDOWN", "SUSPECTED SLOWDOWNS"))
     if s.over_target:
