@@ -244,6 +244,7 @@ def compose_summary(
         suspected=sum(f.verdict == "suspected" and f.metric != "p95" for f in regressions),
         slower=sum(f.confirmed for f in regressions),
         regressed=regressed,
+        undecided=sum(row.verdict == "inconclusive" for row in settled.rows.values()),
         cleared=max(looked - sum(f.metric != "p95" for f in regressions) - len(undecided), 0),
         over_target=over,
         improved=sum(j.improved for j in judged),
@@ -281,8 +282,8 @@ def _headline(
         parts.append(
             f"{quantity.counted(summary.suspected, 'suspected slowdown')}, not measured again ({_named(worst)})"
         )
-    if undecided:
-        parts.append(f"{len(undecided)} can't be told yet")
+    if summary.undecided:
+        parts.append(f"{summary.undecided} can't be told yet from {(settled.base_sha or '?')[:8]}")
     measured = quantity.counted(summary.benchmarks, "benchmark")
     if parts:
         return f"{'; '.join(parts)}; {measured} measured"
@@ -292,8 +293,8 @@ def _headline(
         return (
             f"{measured} measured, none found slower than at {(settled.base_sha or '?')[:8]}, in turns on this machine"
         )
-    if compared_with is None:
-        return f"{measured} measured, all within target; nothing to compare with yet"
+    if compared_with is None and settled.note:
+        return f"{measured} measured; {settled.note}"
     return f"{measured} measured, none looks slower than before"
 
 

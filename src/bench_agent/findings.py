@@ -45,6 +45,7 @@ class Summary:
     suspected: int = 0  # slower than before, not measured again
     slower: int = 0  # confirmed by measuring again, however little
     regressed: int = 0  # confirmed and beyond the limit
+    undecided: int = 0  # measured again, and it can't be told yet
     cleared: int = 0  # looked slower, and was not when measured again
     over_target: int = 0
     improved: int = 0

@@ -27,7 +27,7 @@ from bench_agent.parse.probe import ProbeResult, parse_line, parse_probe, with_m
 from bench_agent.parse.stored import dump_run
 from bench_agent.recall import load_history, load_reach, load_targets, save_report, target_of, trend_metric
 from bench_agent.records import Head, Reach, Run, Target
-from bench_agent.remeasure import BUDGET_S, QUICK_BUDGET_S, Settled, may_matter, natural_base, settle
+from bench_agent.remeasure import BUDGET_S, QUICK_BUDGET_S, Settled, natural_base, settle, touched_benchmarks
 from bench_agent.repo import Repository, open_repository
 from bench_agent.units import clean_text
 
@@ -280,10 +280,11 @@ def _settle(
         base_sha = natural_base(repository, run.head.sha, dirty=bool(run.head.dirty))
         if base_sha is None:
             return Settled(note="this is the repository's only commit: there is nothing to compare with")
-        if not may_matter(repository, run, base_sha):
+        ids = touched_benchmarks(repository, run, base_sha)
+        if not ids:
             return Settled(base_sha=base_sha, note=f"nothing the benchmarks execute changed since {base_sha[:8]}")
-        ids = [sample.id for sample in run.samples]
-        progress.note(f"no earlier run: measuring in turns with {base_sha[:8]}, up to {budget_s:.0f} s")
+        which = f"the {quantity.counted(len(ids), 'benchmark')} that can differ"
+        progress.note(f"no earlier run: measuring {which} in turns with {base_sha[:8]}, up to {budget_s:.0f} s")
     else:
         return Settled()
     return settle(

@@ -18,7 +18,7 @@ from bench_agent.measure.ring_worker import Side
 from bench_agent.measure.suite import run_suite
 from bench_agent.measure.worktree import Trees, benchmark_files
 from bench_agent.parse.probe import parse_probe
-from bench_agent.records import Run, Suite
+from bench_agent.records import Reach, Run, Suite
 from bench_agent.repo import Repository
 from bench_agent.units import clean_text
 
@@ -186,14 +186,23 @@ def settle(
     )
 
 
-def may_matter(repository: Repository, run: Run, base_sha: str) -> bool:
-    """Whether anything between the base and now can have changed a benchmark's speed: a file it imports, data, settings,
-    dependencies, compiled code. Documentation and code that no benchmark imports cannot. True where it is not known.
+def touched_benchmarks(repository: Repository, run: Run, base_sha: str) -> list[str]:
+    """The benchmarks of a run whose speed may differ from the base, by id: those that execute, or where that is not known
+    import, a file that changed; all of them when data, settings, dependencies or compiled code changed.
+
+    Documentation, and code that no benchmark reaches, touch none. O(commits + benchmarks x functions).
     """
-    reached = {path for sample in run.samples if sample.reach for path in sample.reach.files}
     changed = {change.path for commit in repository.commits(base_sha, "HEAD") for change in commit.files}
     changed |= {change.path for change in repository.uncommitted()}
-    return not reached or any(path in reached or kind_of(path) in _MAY_MATTER for path in changed)
+    if any(kind_of(path) in _TOUCH_ALL for path in changed):
+        return [sample.id for sample in run.samples]
+    return [sample.id for sample in run.samples if sample.reach is None or _executes(sample.reach, changed)]
 
 
-_MAY_MATTER = ("compiled", "dependency", "data", "other")
+_TOUCH_ALL = ("compiled", "dependency", "data", "other")
+
+
+def _executes(reach: Reach, changed: set[str]) -> bool:
+    if reach.functions:
+        return any(key.partition("::")[0] in changed for key in reach.functions)
+    return not reach.files or not changed.isdisjoint(reach.files)
