@@ -18,7 +18,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from random import Random
 from typing import Any
 
-LATENCY_MS = 3.0  # until the first token; real models take 300 and more, of which this code is no part
+LATENCY_MS = 3.0  # until the first token; a real model's wait is longer, and would drown the code that is measured
 JITTER = 0.1  # each wait is within this share of its length, by a sequence every connection begins anew
 SEED = 529
 BUSY_MODEL = "model-busy"  # answers 529, whatever it is asked
@@ -141,7 +141,7 @@ def stream_events(message: dict[str, Any]) -> Iterator[dict[str, Any]]:
     yield {"type": "message_start", "message": {**message, "content": [], "stop_reason": None}}
     for index, block in enumerate(message["content"]):
         if block["type"] == "text":
-            empty = {"type": "text", "text": ""}
+            empty: dict[str, Any] = {"type": "text", "text": ""}
             deltas = [{"type": "text_delta", "text": word} for word in re.findall(r"\S+\s*\S*\s*", block["text"])]
         else:
             empty = {**block, "input": {}}

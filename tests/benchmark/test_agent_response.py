@@ -10,7 +10,7 @@ def agent(sessions, checker, store, model, shop):
     return SupportAgent(sessions=sessions, checker=checker, store=store, model=model, folders=shop.folders)
 
 
-@pytest.mark.benchmark(group="agent_response", max_time=2.5, min_rounds=50)
+@pytest.mark.benchmark(group="agent_response", max_time=2.0, min_rounds=50)
 def test_agent_response(timed, benchmark, agent, sessions, shop, api):
     from benchmark.agent.records import Request
 

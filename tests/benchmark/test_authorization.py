@@ -5,7 +5,7 @@ import pytest
 from benchmark.agent.authorization import CachedChecker
 
 
-@pytest.mark.benchmark(group="authorization", max_time=1.0, min_rounds=100)
+@pytest.mark.benchmark(group="authorization", max_time=0.6, min_rounds=100)
 def test_authorization_check(benchmark, checker, shop):
     def check_all():
         return [checker.check(*check) for check in shop.checks]
@@ -16,7 +16,7 @@ def test_authorization_check(benchmark, checker, shop):
     assert 0 < sum(answers) < len(answers)
 
 
-@pytest.mark.benchmark(group="authorization", max_time=1.0, min_rounds=100)
+@pytest.mark.benchmark(group="authorization", max_time=0.6, min_rounds=100)
 def test_authorization_check_cached(benchmark, checker, shop):
     cached = CachedChecker(checker)
 
@@ -30,7 +30,7 @@ def test_authorization_check_cached(benchmark, checker, shop):
     assert answers == [checker.check(*check) for check in shop.checks]
 
 
-@pytest.mark.benchmark(group="authorization", max_time=0.5, min_rounds=100)
+@pytest.mark.benchmark(group="authorization", max_time=0.4, min_rounds=100)
 def test_session_validation(benchmark, sessions, shop):
     token = sessions.issue(shop.customer)
 

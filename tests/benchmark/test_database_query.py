@@ -25,7 +25,7 @@ def test_database_transaction(benchmark, store, shop):
     assert [message.turn for message in store.history("conversation:1", before_turn=100)][-2:] == [99, 99]
 
 
-@pytest.mark.benchmark(group="database_query", max_time=1.5, min_rounds=50)
+@pytest.mark.benchmark(group="database_query", max_time=1.0, min_rounds=50)
 def test_database_pool(benchmark, store, shop):
     numbers = [order.number for order in shop.orders if order.customer == shop.customer]
 

@@ -7,14 +7,14 @@ from benchmark import loopback_api
 QUESTION = [{"role": "user", "content": "How long does a refund take? Answer in two sentences."}]
 
 
-@pytest.mark.benchmark(group="llm_call", max_time=1.5, min_rounds=60)
+@pytest.mark.benchmark(group="llm_call", max_time=1.0, min_rounds=50)
 def test_llm_call(timed, model):
     answer = timed(lambda: model.ask(QUESTION))
 
     assert answer.content[0].text
 
 
-@pytest.mark.benchmark(group="llm_call", max_time=1.5, min_rounds=60)
+@pytest.mark.benchmark(group="llm_call", max_time=1.0, min_rounds=50)
 def test_llm_call_streaming(timed, benchmark, model):
     pieces = timed(lambda: list(model.stream(QUESTION)))
 
@@ -22,7 +22,7 @@ def test_llm_call_streaming(timed, benchmark, model):
     assert len(pieces) > 1
 
 
-@pytest.mark.benchmark(group="llm_call", max_time=1.5, min_rounds=60)
+@pytest.mark.benchmark(group="llm_call", max_time=1.0, min_rounds=50)
 def test_llm_call_first_token(timed, model):
     def first_piece():
         pieces = model.stream(QUESTION)
@@ -33,7 +33,7 @@ def test_llm_call_first_token(timed, model):
     assert timed(first_piece)
 
 
-@pytest.mark.benchmark(group="llm_call", max_time=1.5, min_rounds=60)
+@pytest.mark.benchmark(group="llm_call", max_time=1.0, min_rounds=50)
 def test_llm_call_fallback(timed, api):
     if api.live:
         pytest.skip("a real model can't be told to be busy")

@@ -26,6 +26,7 @@ def test_an_order_is_found_by_its_customer_only(store, shop):
     assert store.find_order(order.customer, order.number).total_cents == order.total_cents
     assert store.find_order("user:somebody-else", order.number) is None
     assert store.find_order(order.customer, 1) is None
+    assert store.find_order(order.customer, 10**20) is None  # the number is the model's idea: it can be anything
 
 
 def test_articles_come_from_the_folders_asked_for(store, shop):

@@ -85,8 +85,7 @@ def drop_repeats(passages: Iterable[Passage]) -> list[Passage]:
 def rank_passages(question: str, passages: Sequence[Passage]) -> list[Passage]:
     """The passages that share a word with the question, best first; equally good ones in the order given.
 
-    O(words of the passages). Source: BM25; Robertson and Zaragoza, The Probabilistic
-    Relevance Framework (2009), 3.
+    O(words of the passages). Source: BM25; Robertson and Zaragoza, The Probabilistic Relevance Framework (2009), 3.
     """
     terms = set(find_words(question)) - _STOP_WORDS
     counts = [Counter(word for word in passage.words if word in terms) for passage in passages]

@@ -12,6 +12,8 @@ import sqlalchemy as sa
 
 from benchmark.agent.records import Article, Line, Message, Order
 
+LARGEST_NUMBER = 2**31 - 1  # of an order: PostgreSQL's integers end here, and refuse to be compared with more
+
 _tables = sa.MetaData()
 
 ORDERS = sa.Table(
@@ -77,6 +79,8 @@ class Store:
 
     def find_order(self, customer: str, number: int) -> Order | None:
         """That order, or None when there is none or it is somebody else's: the difference is nobody's business."""
+        if not 0 < number <= LARGEST_NUMBER:
+            return None
         found = self._orders(sa.and_(ORDERS.c.number == number, ORDERS.c.customer == customer))
         return found[0] if found else None
 
@@ -138,8 +142,8 @@ class Store:
 def temporary_database(url: str | None, directory: Path) -> Iterator[sa.URL]:
     """The address of an empty database that is gone afterwards: a file in `directory`, or a schema of its own in `url`.
 
-    Raises ValueError when the url is neither SQLite's nor PostgreSQL's. A killed run leaves its schema behind: they
-    are all named "bench_agent_sample_...".
+    Raises ValueError when the url is not PostgreSQL's. A run that is killed leaves its schema behind: they are all
+    named "bench_agent_sample_...".
     """
     if url is None:
         yield sa.URL.create("sqlite", database=str(directory / "shop.sqlite"))
@@ -157,10 +161,8 @@ def temporary_database(url: str | None, directory: Path) -> Iterator[sa.URL]:
 
 
 def _administer(address: sa.URL, statement: str) -> None:
-    engine = sa.create_engine(address)
-    with engine.begin() as connection:
+    with sa.create_engine(address, poolclass=sa.NullPool).begin() as connection:
         connection.execute(sa.text(statement))
-    engine.dispose()
 
 
 @contextmanager
@@ -176,6 +178,6 @@ def pooled_engine(address: sa.URL, *, connections: int) -> Iterator[sa.Engine]:
 
 
 def _prepare_sqlite(connection: Any, _record: Any) -> None:
-    # Readers beside a writer, and no waiting for the disk: a sync takes 0.1 to 30 ms, which says nothing of this code.
+    # Readers beside a writer, and no waiting for the disk: how long it takes to sync says nothing of this code.
     connection.execute("PRAGMA journal_mode = WAL")
     connection.execute("PRAGMA synchronous = OFF")

@@ -13,7 +13,7 @@ class LanguageModel:
 
     def __init__(self, client: anthropic.Anthropic, model: str, *, fallback: str | None = None, max_tokens: int = 512):
         self._client = client
-        self._impatient = client.with_options(max_retries=0)  # the SDK's own retries would wait half a second and more
+        self._impatient = client.with_options(max_retries=0)  # the SDK would wait, and ask the busy one again
         self._model = model
         self._fallback = fallback
         self._max_tokens = max_tokens

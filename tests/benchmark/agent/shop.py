@@ -183,7 +183,7 @@ def _paragraph(sentences: int, random: Random) -> str:
 
 
 def _articles(random: Random) -> list[Article]:
-    articles = []
+    articles: list[Article] = []
     for folder in FOLDERS:
         for n in range(ARTICLES_PER_FOLDER):
             paragraphs = [_paragraph(random.randint(1, 2), random) for _ in range(PARAGRAPHS)]

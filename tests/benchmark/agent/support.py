@@ -65,7 +65,7 @@ class SupportAgent:
             if not self._checker.check(user, relation, object_):
                 raise NotAllowed(f"{user} is not {relation} of {object_}")
         context = self._load_context(user, request)
-        messages = [{"role": message.role, "content": message.text} for message in context.history]
+        messages: list[dict[str, Any]] = [{"role": said.role, "content": said.text} for said in context.history]
         messages.append({"role": "user", "content": request.question})
 
         answer = self._ask(messages, context)
