@@ -13,7 +13,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, NamedTuple
 
-from planted_project import CULPRITS, FILES, NOISE, Edit
+from planted_edits import CULPRITS, NOISE, Edit
+from planted_project import FILES
 
 Kind = Literal["hot", "cold", "data", "config", "default", "dependency", "plugin", "loop", "builtin", "none"]
 KINDS: tuple[Kind, ...] = ("hot", "cold", "data", "config", "default", "dependency", "plugin")  # for the ranking

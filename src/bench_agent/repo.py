@@ -114,10 +114,7 @@ class Repository:
         return bytes(out)
 
     def _run_bounded(self, args: Sequence[str], *, limit: int, given: bytes = b"") -> bytes:
-        """The first `limit` bytes of what it prints; git is ended when it has more.
-
-        For what a repository can make arbitrarily large: patches and files.
-        """
+        """The first `limit` bytes of what it prints, for what can be arbitrarily large; git is ended when it has more."""
         import git
 
         try:
@@ -127,11 +124,8 @@ class Repository:
                 process = self._repo.git.execute(["git", *_SAFE, *args], istream=stdin, as_process=True)
         except (git.GitError, OSError, ValueError) as error:
             raise GitError(f"`git {_verb(args)}` failed: {_complaint(error)}") from error
-        popen = process.proc
+        popen, out_pipe, err_pipe = process.proc, process.stdout, process.stderr
         assert popen is not None
-        assert popen.stdout is not None
-        assert popen.stderr is not None
-        out_pipe, err_pipe = popen.stdout, popen.stderr
         complaint: list[bytes] = []
         reader = threading.Thread(target=lambda: complaint.append(err_pipe.read(limit)), daemon=True)
         reader.start()  # a thousand warnings would fill the pipe and stop git

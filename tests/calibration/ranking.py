@@ -53,10 +53,8 @@ def main() -> None:
     for low, high in ((0.0, 0.01), (0.01, 0.1), (0.1, 0.3), (0.3, 0.5), (0.5, 0.7), (0.7, 0.9), (0.9, 1.01)):
         inside = [(score, true) for score, true in claimed if low <= score < high]
         if inside:
-            mean = sum(score for score, _ in inside) / len(inside)
-            print(
-                f"{low:.2f}-{min(high, 1):.2f}  n={len(inside):<6} mean {mean:.3f}  true {sum(t for _, t in inside) / len(inside):.3f}"
-            )
+            mean, true = (sum(values) / len(inside) for values in zip(*inside, strict=True))
+            print(f"{low:.2f}-{min(high, 1):.2f}  n={len(inside):<6} mean {mean:.3f}  true {true:.3f}")
     for commits, values in cpu_s.items():
         print(
             f"{commits} commits: CPU of find and rank, ours and git's, median {sorted(values)[len(values) // 2]:.2f} s"

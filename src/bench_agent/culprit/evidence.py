@@ -40,6 +40,13 @@ UNKNOWN_REACH = 0.5  # Python code, when nobody knows what the benchmark execute
 VALUE_OF_GROWN = 4.0  # a constant that a function which itself does more mentions
 VALUE_OF_EXECUTED = 1.0
 UNEXPLAINED = 3.0  # growth in code nobody touched: it must come from values, data, settings or a new file
+DATA_OF_GROWN = 2.0  # the more so when that file's own function does more now
+# An edit that touches no loop, call or constant adds a line or two to each turn; it does not double them.
+NO_LEVER = -1.5
+# The weight of a change that has no effect: the function, table or file is now what it was at the last good run (what this
+# commit did was taken back), or only its comments and annotations differ.
+TAKEN_BACK = -1.0
+LAYOUT_ONLY = -2.5
 HOT = 1.0  # for all of the executed lines; the fourth root of the share, since time is spread unevenly over lines
 NOT_EXECUTED = 0.1  # what a remark on code counts that the benchmark does not run
 
@@ -58,8 +65,18 @@ class Clue:
 class Benchmark:
     """What is known of one benchmark, prepared for looking commits up in it."""
 
-    def __init__(self, head: Reach | None, base: Reach | None, sources: Mapping[str, bytes]) -> None:
-        """sources: head's content of the files in `head.files`, as far as they could be read."""
+    def __init__(
+        self,
+        head: Reach | None,
+        base: Reach | None,
+        sources: Mapping[str, bytes],
+        before: Mapping[str, bytes] | None = None,
+    ) -> None:
+        """sources: head's content of the files in `head.files` and of other candidates, as far as they could be read.
+
+        before: the same files at the last good run; None when that is not known.
+        """
+        self._before = before or {}
         self.reach = head
         self.known = head is not None and bool(head.functions or head.files)
         self.complete = head is not None and head.complete
@@ -74,10 +91,10 @@ class Benchmark:
         self._lines = max(1, sum(work.lines for work in self.work.values()))
         grown = self.change.grown.values()
         added = sum(map(_amount, (growth for growth in grown if growth.itself)))
-        before = max(1, self._lines - sum(growth.now.lines - growth.before.lines for growth in grown))
+        lines_before = max(1, self._lines - sum(growth.now.lines - growth.before.lines for growth in grown))
         self._added = max(1, added)
         # 5 % more lines is work that the clock sees; guards and renamed loops stay below.
-        self.strength = min(1.0, added / before / 0.05) if self.change.comparable else 0.0
+        self.strength = min(1.0, added / lines_before / 0.05) if self.change.comparable else 0.0
         self._by_name: dict[str, list[Growth]] = {}
         for growth in grown:
             self._by_name.setdefault(growth.function.rpartition(".")[2].rpartition("::")[2], []).append(growth)
@@ -105,13 +122,33 @@ class Benchmark:
         """Executed function -> its source at head."""
         found = {}
         for path, source in self.sources.items():
-            spans = find_spans(source)
+            spans = find_spans(source) if path in self.files else None
             lines = source.decode("utf-8", "replace").split("\n") if spans else []
             for span in spans or ():
                 key = f"{path}::{span.qualname}"
                 if key in self.work and not span.is_class:
                     found[key] = "\n".join(lines[span.first - 1 : span.last])
         return found
+
+    def same_function(self, key: str) -> bool:
+        """Whether the function does at head what it did at the last good run."""
+        place, qualname = split_key(key)
+        before, now = self._before.get(place), self.sources.get(place)
+        if before is None or now is None:
+            return False
+        if before == now:
+            return True
+        old = _Text(before, _spans(before)).function(qualname)
+        new = _Text(now, _spans(now)).function(qualname)
+        return old is not None and new is not None and (old == new or compare_functions(old, new).same)
+
+    def same_value(self, place: str, name: str) -> bool:
+        before, now = self._before.get(place), self.sources.get(place)
+        return before is not None and now is not None and name not in {v.name for v in compare_values(before, now)}
+
+    def same_file(self, path: str) -> bool:
+        before, now = self._before.get(path), self.sources.get(path)
+        return before is not None and before == now
 
     def users_of(self, name: str) -> list[str]:
         """Executed functions whose text holds that identifier."""
@@ -120,7 +157,17 @@ class Benchmark:
 
     @functools.cached_property
     def _texts(self) -> tuple[tuple[str, str], ...]:
-        return tuple((path, source.decode("utf-8", "replace")) for path, source in self.sources.items())
+        """Those whose functions grew first."""
+        grown = {split_key(growth.function)[0] for growth in self.change.grown.values() if growth.itself}
+        ordered = sorted((path for path in self.sources if path in self.files), key=lambda path: path not in grown)
+        return tuple((path, self.sources[path].decode("utf-8", "replace")) for path in ordered)
+
+    def grown_share(self, path: str) -> float:
+        """The part of the added work that this file's own functions do."""
+        prefix = f"{path}::"
+        return min(
+            1.0, sum(self.share(g) for g in self.change.grown.values() if g.itself and g.function.startswith(prefix))
+        )
 
     def namer_of(self, path: str) -> str | None:
         """A file the benchmark imports in which that file's name, or its stem in quotes, is written."""
@@ -173,7 +220,7 @@ def _python(patch: FilePatch, place: str, old: bytes | None, new: bytes | None, 
             hunks = _hunks_of(patch, touched.get(qualname, ()), gone.get(qualname, ()))
             clues.append(_function(patch.path, f"{place}::{qualname}", change, hunks, benchmark))
     if any(qualname in tops for qualname in (*touched, *gone)):
-        clues += _top_level(patch, old, new, benchmark)
+        clues += _top_level(patch, place, old, new, benchmark)
     return clues
 
 
@@ -185,13 +232,15 @@ def _function(path: str, key: str, change: Change, hunks: tuple[Hunk, ...], benc
     explains = None
     if change.same:
         text = f"touches comments or layout of {name} only"
-        return Clue(text=text, weight=0.0, path=path, function=key, hunks=hunks)
+        return Clue(text=text, weight=LAYOUT_ONLY, path=path, function=key, hunks=hunks)
     weight = change.weight
     if growth is not None and growth.itself:
         strong = max(GREW_LEAST, GREW_ITSELF + 0.7 * math.log(benchmark.share(growth)))
         weight += benchmark.strength * strong + (1 - benchmark.strength) * benchmark.pick(EXECUTED)
         text = f"changes {name}, which the benchmark executes; {describe_growth(growth)}"
-        explains = key if change.weight > 0.3 else None
+        lever = change.weight > 0.3
+        weight += 0.0 if lever or growth.now.lines < 2 * growth.before.lines else benchmark.strength * NO_LEVER
+        explains = key if lever else None
     elif key in benchmark.work or not benchmark.known:
         called = benchmark.grown_named(change.names - {qualname.rpartition(".")[2]})
         weight += benchmark.pick(EXECUTED) if benchmark.known else UNKNOWN_REACH
@@ -207,12 +256,14 @@ def _function(path: str, key: str, change: Change, hunks: tuple[Hunk, ...], benc
         weight *= NOT_EXECUTED if benchmark.complete else 0.5
         text = f"changes {name}, which the benchmark imports"
     weight += benchmark.hot(key)
+    if benchmark.same_function(key):
+        weight, explains, text = TAKEN_BACK, None, f"{text}; it is now as it was at the last good run"
     return Clue(
         text=_with(text, change.remarks), weight=weight, path=path, function=key, hunks=hunks, explains=explains
     )
 
 
-def _top_level(patch: FilePatch, old: bytes | None, new: bytes | None, benchmark: Benchmark) -> list[Clue]:
+def _top_level(patch: FilePatch, place: str, old: bytes | None, new: bytes | None, benchmark: Benchmark) -> list[Clue]:
     """Constants, tables, class attributes and registrations: what runs when the file is imported."""
     clues = []
     for value in compare_values(old, new):
@@ -227,12 +278,17 @@ def _top_level(patch: FilePatch, old: bytes | None, new: bytes | None, benchmark
         elif users:
             weight += VALUE_OF_EXECUTED
             text += f", which {clean_text(split_key(users[0])[1], limit=60)} uses"
+        if benchmark.same_value(place, value.name):
+            weight, top, text = TAKEN_BACK, None, f"{text}; it is now as it was at the last good run"
         hunks = tuple(h for h in patch.hunks if any(value.name in line for line in (*h.added, *h.removed)))
         clues.append(
             Clue(text=text, weight=weight, path=patch.path, hunks=hunks or patch.hunks, indirect=True,
                  explains=top.function if top else None)
         )  # fmt: skip
     if not clues:
+        lines = [line for hunk in patch.hunks for line in (*hunk.added, *hunk.removed)]
+        if all(not line.strip() or line.lstrip().startswith("#") for line in lines):
+            return []
         added = " ".join(line for hunk in patch.hunks for line in hunk.added)
         called = benchmark.grown_named(set(re.findall(r"[A-Za-z_]\w*", added[:20_000])))
         text, weight = f"changes the top level of {_name(patch.path)}, which the benchmark imports", 0.3
@@ -248,7 +304,10 @@ def _dependency(patch: FilePatch, old: bytes | None, new: bytes | None, benchmar
     if not remarks:
         return []
     text = f"dependencies ({_name(patch.path)}): " + "; ".join(remark.text for remark in remarks)
-    return [_clue(text, benchmark.pick(DEPENDENCY) + remarks[0].weight, patch)]
+    weight = benchmark.pick(DEPENDENCY) + remarks[0].weight
+    if benchmark.same_file(patch.path):
+        weight, text = TAKEN_BACK, f"{text}; the file is now as it was at the last good run"
+    return [_clue(text, weight, patch)]
 
 
 def _data(patch: FilePatch, benchmark: Benchmark) -> list[Clue]:
@@ -263,6 +322,10 @@ def _data(patch: FilePatch, benchmark: Benchmark) -> list[Clue]:
     elif beside:
         text += ", beside code the benchmark imports"
     weight = benchmark.pick(DATA_NAMED if namer else DATA_BESIDE) + sum(remark.weight for remark in remarks)
+    if namer:
+        weight += DATA_OF_GROWN * benchmark.strength * benchmark.grown_share(namer)
+    if benchmark.same_file(patch.path):
+        weight, text = TAKEN_BACK, f"{text}; it is now as it was at the last good run"
     return [_clue(_with(text, remarks), weight, patch, indirect=True)]
 
 
@@ -287,7 +350,7 @@ def _amount(growth: Growth) -> int:
 
 def _with(text: str, remarks: Iterable[Remark]) -> str:
     said = "; ".join(remark.text for remark in sorted(remarks, key=lambda remark: -remark.weight)[:3])
-    return f"{text}: {said}" if said else text
+    return f"{text}; the diff {said}" if said else text
 
 
 def _name(path: str) -> str:

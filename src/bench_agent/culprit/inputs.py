@@ -156,7 +156,7 @@ def judge_data(patch: FilePatch) -> tuple[Remark, ...]:
     found = []
     out, come = sum(map(len, removed)), sum(map(len, added))
     if patch.old_blob and come > 1.5 * out and come - out > 200:
-        found.append(Remark(text=f"grows by {come - out} characters", weight=1.2))
+        found.append(Remark(text=f"adds {come - out} characters", weight=1.2))
     if 0 < len(removed) == len(added) <= 5:
         for old_line, new_line in zip(removed, added, strict=True):
             old, new = _NUMBER.findall(old_line), _NUMBER.findall(new_line)

@@ -88,8 +88,7 @@ def rank_suspects(
 
     Equal scores keep git's order, newest first. Patches are read for the MAX_DIFFS most plausible commits only.
     """
-    sources = blobs_of(_reached_names(commits, reach))
-    benchmark = Benchmark(reach, base_reach, {name.partition(":")[2]: text for name, text in sources.items()})
+    benchmark = _prepare(commits, reach, base_reach, blobs_of)
     covered = {change.path for commit in commits.commits if len(commit.parents) < 2 for change in commit.files}
     floors = {commit.sha: _weigh_by_paths(commit, benchmark, covered) for commit in commits.commits}
     chosen, paths = _choose(commits.commits, benchmark, floors)
@@ -118,12 +117,23 @@ def rank_suspects(
     )
 
 
-def _reached_names(commits: CommitRange, reach: Reach | None) -> list[str]:
-    """ "revision:path" of the project's files the benchmark imports, those it executes first."""
-    if reach is None or commits.bad is None:
-        return []
-    ordered = dict.fromkeys([*(key.rpartition("::")[0] for key in reach.functions), *reach.files])
-    return [f"{commits.bad}:{path}" for path in list(ordered)[:MAX_SOURCES]]
+def _prepare(commits: CommitRange, reach: Reach | None, base: Reach | None, blobs_of: BlobsOf) -> Benchmark:
+    """The benchmark with the files it imports, and the range's data files, as they are at both ends of the range."""
+    keys = reach.functions if reach else ()
+    imported = dict.fromkeys([*(key.rpartition("::")[0] for key in keys), *(reach.files if reach else ())])
+    touched = dict.fromkeys(change.path for commit in commits.commits for change in commit.files)
+    inputs = [path for path in touched if kind_of(path) in ("data", "other", "dependency")]
+    paths = [*list(imported)[:MAX_SOURCES], *inputs[:MAX_SOURCES]]
+    now = blobs_of(f"{commits.bad}:{path}" for path in paths) if commits.bad else {}
+    before = blobs_of(f"{commits.good}:{path}" for path in paths) if commits.good and commits.exact else {}
+    # What the working tree holds is not what HEAD holds: nothing is said to be as it was.
+    changed = {change.path for commit in commits.commits if not commit.sha for change in commit.files}
+    return Benchmark(
+        reach,
+        base,
+        {name.partition(":")[2]: text for name, text in now.items()},
+        {path: text for name, text in before.items() if (path := name.partition(":")[2]) not in changed},
+    )
 
 
 def _weigh_by_paths(commit: Commit, benchmark: Benchmark, covered: set[str]) -> float:
@@ -176,7 +186,7 @@ def _weigh(floor: float, clues: Sequence[Clue], bonus: float) -> float:
 
 def _suspect(commit: Commit, score: float, clues: Sequence[Clue], benchmark: Benchmark) -> Suspect:
     functions = list(dict.fromkeys(clue.function for clue in clues if clue.function and clue.weight > 0))
-    told = [clue.text for clue in clues if clue.weight > 0.2] or [_say_floor(commit, benchmark)]
+    told = [clue.text for clue in clues if clue.weight > 0.2] or [clue.text for clue in clues[:1]]
     return Suspect(
         sha=commit.sha or UNCOMMITTED,
         subject=clean_text(commit.subject),
@@ -185,7 +195,7 @@ def _suspect(commit: Commit, score: float, clues: Sequence[Clue], benchmark: Ben
         proved=False,  # only a measurement of the commit against its parent proves anything
         files=tuple(clean_text(change.path) for change in commit.files[:10]),
         functions=tuple(clean_text(function) for function in functions[:5]),
-        evidence=tuple(told[:4]),
+        evidence=tuple(told[:4]) or (_say_floor(commit, benchmark),),
         excerpt=_excerpt(clues[0]) if clues else None,
     )
 

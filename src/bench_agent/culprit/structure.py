@@ -242,7 +242,7 @@ def _remarks(before: _Facts, after: _Facts) -> list[Remark]:
         # A cache is there because somebody found the function too slow.
         found.append(Remark(text="drops its cache decorator", weight=3.0))
     elif gone := [name for name in before.caches if after.caches[name] < before.caches[name]]:
-        found.append(Remark(text=f"uses {clean_text(gone[0], limit=40)} less than before", weight=1.5))
+        found.append(Remark(text=f"takes out a use of {clean_text(gone[0], limit=40)}", weight=1.5))
     if after.depth > before.depth:
         found.append(Remark(text="adds a loop inside a loop" if after.depth > 1 else "adds a loop", weight=1.5))
     elif after.loops > before.loops:
@@ -252,11 +252,11 @@ def _remarks(before: _Facts, after: _Facts) -> list[Remark]:
     if moved:
         found.append(Remark(text=f"moves {clean_text(moved[0], limit=40)}() into a loop", weight=1.5))
     if after.scans > before.scans or (before.sets - before.lists) & (after.lists - after.sets):
-        found.append(Remark(text="looks things up in a list", weight=2.0))
+        found.append(Remark(text="makes look-ups in a list", weight=2.0))
     found += _dear_calls(before.calls, after.calls)
     if "cache" in " ".join(after.calls) and "cache" not in " ".join(before.calls):
         # A cache made inside a function is empty each time.
-        found.append(Remark(text="makes a cache each time it runs", weight=1.5))
+        found.append(Remark(text="makes a new cache with every call", weight=1.5))
     if after.imports > before.imports:
         found.append(Remark(text="imports inside the function", weight=0.7))
     found += _larger_number(before.numbers, after.numbers)
@@ -282,9 +282,9 @@ def _dear_calls(before: dict[str, int], after: dict[str, int]) -> list[Remark]:
             found.append(Remark(text=f"adds a copy{where}", weight=1.0))
         elif name == "compile":
             # `re` caches 512 patterns, so this costs a look-up at least and a compilation at worst.
-            found.append(Remark(text=f"compiles a regular expression when it runs{where}", weight=2.0))
+            found.append(Remark(text=f"compiles a regular expression with every call{where}", weight=2.0))
         elif name in ("sorted", "sort"):
-            found.append(Remark(text=f"sorts{where}", weight=1.5 if depth else 1.0))
+            found.append(Remark(text=f"adds a sort{where}", weight=1.5 if depth else 1.0))
     return found
 
 

@@ -1,0 +1,181 @@
+"""Planted culprits of every kind, with what the benchmark executes traced for real; and what a ranking must not do."""
+
+import math
+from dataclasses import replace
+
+import pytest
+
+from bench_agent.culprit.commits import CommitRange
+from bench_agent.culprit.ranking import MAX_EXCERPT, UNCOMMITTED, Suspects, find_suspects, rank_suspects
+from bench_agent.records import Commit, FileChange, Head, Reach
+from bench_agent.repo import open_repository
+from planted import KINDS, git, plant
+from traced import trace_benchmark
+
+
+def find(planted, *, reach=None, base_reach=None, limit=5, **changes) -> Suspects:
+    repository = open_repository(planted.root)
+    assert repository is not None
+    head = replace(repository.head(), **changes)
+    return find_suspects(repository, good_sha=planted.good, head=head, reach=reach, base_reach=base_reach, limit=limit)
+
+
+def traced(planted) -> dict[str, Reach]:
+    return {
+        "reach": trace_benchmark(planted.root, planted.head, planted.benchmark),
+        "base_reach": trace_benchmark(planted.root, planted.good, planted.benchmark),
+    }
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_planted_culprit_is_among_the_first_three(tmp_path, kind):
+    planted = plant(tmp_path / "repo", kind=kind, commits=24, seed=7, merges=True)
+    found = find(planted, **traced(planted))
+    assert planted.culprit in [suspect.sha for suspect in found.suspects[:3]]
+    (culprit,) = [suspect for suspect in found.suspects if suspect.sha == planted.culprit]
+    assert planted.culprit_path in culprit.files
+    assert culprit.excerpt
+    assert (found.candidates, found.exact, found.note) == (24, True, None)
+
+
+@pytest.mark.parametrize("variant", range(9))
+def test_every_hot_function_culprit_comes_first_with_its_function(tmp_path, variant):
+    planted = plant(tmp_path / "repo", kind="hot", commits=16, seed=variant, variant=variant)
+    first = find(planted, **traced(planted)).suspects[0]
+    assert first.sha == planted.culprit
+    assert any(function.startswith(f"{planted.culprit_path}::") for function in first.functions)
+
+
+def test_nothing_is_proved_and_all_scores_sum_to_one(tmp_path):
+    planted = plant(tmp_path / "repo", commits=20, seed=2, merges=True)
+    found = find(planted, limit=100, **traced(planted))
+    assert len(found.suspects) == 20
+    assert not any(suspect.proved for suspect in found.suspects)
+    assert math.isclose(sum(suspect.score for suspect in found.suspects), 1.0)
+    scores = [suspect.score for suspect in found.suspects]
+    assert scores == sorted(scores, reverse=True)
+
+
+def test_evidence_says_what_the_counts_say(tmp_path):
+    planted = plant(tmp_path / "repo", kind="hot", variant=6, commits=8, seed=3)  # each word is weighed for two fields
+    (first, *_) = find(planted, **traced(planted)).suspects
+    assert "changes score (finder/scoring.py), which the benchmark executes; it now runs" in first.evidence[0]
+    assert "adds a loop inside a loop" in first.evidence[0]
+    assert first.excerpt is not None
+    assert "+             for _ in FIELDS:" in first.excerpt.splitlines()
+
+
+def test_uncommitted_changes_are_a_suspect_of_their_own(tmp_path):
+    planted = plant(tmp_path / "repo", kind="none", commits=10, seed=4)
+    base = trace_benchmark(planted.root, planted.head, planted.benchmark)
+    file = planted.root / "finder" / "words.py"
+    file.write_text(file.read_text().replace("@functools.lru_cache(maxsize=4096)\ndef stem", "def stem"))
+    git(planted.root, "commit", "-qam", "for the tracer")
+    now = trace_benchmark(planted.root, "HEAD", planted.benchmark)
+    git(planted.root, "reset", "-q", "--soft", "HEAD~1")
+    first = find(planted, reach=now, base_reach=base).suspects[0]
+    assert (first.sha, first.author_date) == (UNCOMMITTED, None)
+    assert "drops its cache decorator" in first.evidence[0]
+    assert first.files == ("finder/words.py",)
+
+
+def test_without_reach_the_note_says_so_and_code_still_comes_before_documentation(tmp_path):
+    planted = plant(tmp_path / "repo", kind="hot", variant=4, commits=16, seed=5)
+    found = find(planted, limit=16)
+    assert "not known" in (found.note or "")
+    order = [suspect.sha for suspect in found.suspects]
+    docs = [s.sha for s in found.suspects if s.files and all(f.endswith(".md") for f in s.files)]
+    assert docs
+    assert order.index(planted.culprit) < min(order.index(sha) for sha in docs)
+
+
+def test_incomplete_counts_are_not_read_as_growth(tmp_path):
+    planted = plant(tmp_path / "repo", kind="hot", variant=0, commits=8, seed=6)
+    both = traced(planted)
+    found = find(planted, reach=replace(both["reach"], complete=False), base_reach=both["base_reach"])
+    assert not any("it now" in text for suspect in found.suspects for text in suspect.evidence)
+
+
+def test_what_was_taken_back_is_hardly_suspected(tmp_path):
+    planted = plant(tmp_path / "repo", kind="hot", variant=6, commits=4, seed=8, docs_share=1.0)
+    git(planted.root, "revert", "--no-edit", planted.culprit)
+    file = planted.root / "finder" / "index.py"
+    file.write_text(
+        file.read_text().replace("        return sorted(numbers)", "        return sorted(sorted(numbers))")
+    )
+    git(planted.root, "commit", "-qam", "Sort twice")
+    reach = trace_benchmark(planted.root, "HEAD", planted.benchmark)
+    base = trace_benchmark(planted.root, planted.good, planted.benchmark)
+    suspects = find(planted, reach=reach, base_reach=base).suspects
+    assert suspects[0].subject == "Sort twice"
+    reverted = next(suspect for suspect in suspects if suspect.sha == planted.culprit)
+    assert "as it was at the last good run" in reverted.evidence[0]
+
+
+def test_a_clean_merge_is_left_to_the_commits_it_brought(tmp_path):
+    planted = plant(tmp_path / "repo", kind="hot", commits=60, seed=1, merges=True)
+    assert planted.merges
+    ranked = find(planted, limit=60, **traced(planted)).suspects
+    merges = [suspect for suspect in ranked if suspect.sha in planted.merges]
+    assert all(suspect.score < 0.01 for suspect in merges)
+    assert merges[0].evidence == ("a merge: what it brought is judged commit by commit",)
+
+
+def test_hostile_text_is_shown_harmless_and_bounded(tmp_path):
+    planted = plant(tmp_path / "repo", kind="none", commits=3, seed=1)
+    name = "finder/data/sy\x1b[31mno\nnyms.json"
+    (planted.root / name).write_text("[1]\n")
+    words = planted.root / "finder" / "words.py"
+    words.write_text(words.read_text().replace("    found = []\n", "    found = []  # \x1b[2J " + "y" * 5000 + "\n"))
+    git(planted.root, "add", "-A")
+    git(planted.root, "commit", "-q", "-F", "-", given=b"\x1b]0;pwned\x07" + b"z" * 10_000)
+    reach = trace_benchmark(planted.root, "HEAD", planted.benchmark)
+    for suspect in find(planted, reach=reach).suspects:
+        for text in (suspect.subject, suspect.excerpt or "", *suspect.files, *suspect.functions, *suspect.evidence):
+            assert all(c.isprintable() or c == "\n" for c in text)
+            assert len(text) <= MAX_EXCERPT
+
+
+def test_no_repository_gives_a_note_and_no_suspect():
+    found = find_suspects(None, good_sha=None, head=Head(), reach=None, base_reach=None)
+    assert (found.suspects, found.candidates) == ((), 0)
+    assert "no git repository" in (found.note or "")
+
+
+def test_a_thousand_commits_cost_one_read_of_a_bounded_number_of_patches():
+    asked: list[int] = []
+
+    def diff_of(shas, paths):
+        asked.append(len(shas))
+        return {}
+
+    commits = tuple(
+        Commit(sha=f"{n:040x}", subject="", parents=("x",), files=(FileChange(path="pkg/a.py", added=1, deleted=1),))
+        for n in range(1000)
+    )
+    reach = Reach(functions={"pkg/a.py::f": 1}, files=("pkg/a.py",), complete=True)
+    ranked = rank_suspects(
+        CommitRange(commits=commits, good="a", bad="b"),
+        reach=reach,
+        base_reach=None,
+        diff_of=diff_of,
+        blobs_of=lambda names: {},
+    )
+    assert len(ranked) == 1000
+    assert asked == [200]
+
+
+def test_a_vendored_or_binary_file_is_not_read():
+    def diff_of(shas, paths):
+        raise AssertionError("read")
+
+    files = (FileChange(path="pkg/a.py", added=400_000, deleted=0), FileChange(path="pkg/b.json"))
+    only = (Commit(sha="c" * 40, subject="", parents=("x",), files=files),)
+    (suspect,) = rank_suspects(
+        CommitRange(commits=only, good="a", bad="b"),
+        reach=None,
+        base_reach=None,
+        diff_of=diff_of,
+        blobs_of=lambda names: {},
+    )
+    assert suspect.score == 1.0
