@@ -16,7 +16,7 @@ from typing import Literal, NamedTuple
 from planted_edits import CULPRITS, NOISE, Edit
 from planted_project import FILES
 
-Kind = Literal["hot", "cold", "data", "config", "default", "dependency", "plugin", "loop", "builtin", "none"]
+Kind = Literal["hot", "cold", "data", "config", "default", "dependency", "plugin", "loop", "builtin", "none", "unseen"]
 KINDS: tuple[Kind, ...] = ("hot", "cold", "data", "config", "default", "dependency", "plugin")  # for the ranking
 SUITE = "tests/benchmark/test_search.py"
 START = 1_704_067_200  # 2024-01-01, the date of the first commit; an hour between two

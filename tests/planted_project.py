@@ -1,6 +1,6 @@
 """The small package of `planted.py`, as text: a search in an index, its settings, data, plug-ins and benchmarks.
 
-`copy` is imported in scoring.py from the start, so that a culprit that uses it is not betrayed by the import.
+Some imports are there from the start, so that a culprit that uses them is not betrayed by the import.
 """
 
 FILES = {
@@ -54,6 +54,8 @@ def count_words(words):
 ''',
     "finder/index.py": '''"""An inverted index."""
 
+import os
+
 from finder.words import count_words, split_words
 
 
@@ -86,11 +88,14 @@ class Index:
     "finder/scoring.py": '''"""Which document fits best."""
 
 import copy
+import functools
+import logging
 
 from finder import config, plugins, synonyms
 from finder.words import split_words
 
 FIELDS = ("title", "body")
+_LOG = logging.getLogger(__name__)
 
 
 def weigh(index, counts, word):

@@ -109,7 +109,7 @@ def test_what_was_taken_back_is_hardly_suspected(tmp_path):
     suspects = find(planted, reach=reach, base_reach=base).suspects
     assert suspects[0].subject == "Sort twice"
     reverted = next(suspect for suspect in suspects if suspect.sha == planted.culprit)
-    assert "as it was at the last good run" in reverted.evidence[0]
+    assert "no longer, a difference from the last good run" in reverted.evidence[0]
 
 
 def test_a_clean_merge_is_left_to_the_commits_it_brought(tmp_path):

@@ -12,7 +12,7 @@ import functools
 import math
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from bench_agent.culprit import reach as reaching
 from bench_agent.culprit.inputs import compare_values, judge_data, judge_dependencies, kind_of
@@ -43,10 +43,14 @@ UNEXPLAINED = 3.0  # growth in code nobody touched: it must come from values, da
 DATA_OF_GROWN = 2.0  # the more so when that file's own function does more now
 # An edit that touches no loop, call or constant adds a line or two to each turn; it does not double them.
 NO_LEVER = -1.5
+# From so much added work on the counts are believed to tell the whole story. Slowdowns that raise a suspicion are 10-20 %;
+# harmless guards and renamed variables add 1 % of lines.
+FULL_GROWTH = 0.10
 # The weight of a change that has no effect: the function, table or file is now what it was at the last good run (what this
-# commit did was taken back), or only its comments and annotations differ.
+# commit did was taken back), or this commit made it so again, or only its comments and annotations differ.
 TAKEN_BACK = -1.0
 LAYOUT_ONLY = -2.5
+AS_BEFORE = "what it did there is not, or no longer, a difference from the last good run"
 HOT = 1.0  # for all of the executed lines; the fourth root of the share, since time is spread unevenly over lines
 NOT_EXECUTED = 0.1  # what a remark on code counts that the benchmark does not run
 
@@ -93,8 +97,7 @@ class Benchmark:
         added = sum(map(_amount, (growth for growth in grown if growth.itself)))
         lines_before = max(1, self._lines - sum(growth.now.lines - growth.before.lines for growth in grown))
         self._added = max(1, added)
-        # 5 % more lines is work that the clock sees; guards and renamed loops stay below.
-        self.strength = min(1.0, added / lines_before / 0.05) if self.change.comparable else 0.0
+        self.strength = min(1.0, added / lines_before / FULL_GROWTH) if self.change.comparable else 0.0
         self._by_name: dict[str, list[Growth]] = {}
         for growth in grown:
             self._by_name.setdefault(growth.function.rpartition(".")[2].rpartition("::")[2], []).append(growth)
@@ -130,17 +133,17 @@ class Benchmark:
                     found[key] = "\n".join(lines[span.first - 1 : span.last])
         return found
 
-    def same_function(self, key: str) -> bool:
-        """Whether the function does at head what it did at the last good run."""
+    def same_function(self, key: str, made: str | None) -> bool:
+        """Whether the function does at head, or in the version a commit made, what it did at the last good run."""
         place, qualname = split_key(key)
         before, now = self._before.get(place), self.sources.get(place)
         if before is None or now is None:
             return False
-        if before == now:
-            return True
-        old = _Text(before, _spans(before)).function(qualname)
-        new = _Text(now, _spans(now)).function(qualname)
-        return old is not None and new is not None and (old == new or compare_functions(old, new).same)
+        good = _Text(before, _spans(before)).function(qualname)
+        head = good if before == now else _Text(now, _spans(now)).function(qualname)
+        return good is not None and any(
+            text is not None and (text == good or compare_functions(good, text).same) for text in (made, head)
+        )
 
     def same_value(self, place: str, name: str) -> bool:
         before, now = self._before.get(place), self.sources.get(place)
@@ -218,7 +221,12 @@ def _python(patch: FilePatch, place: str, old: bytes | None, new: bytes | None, 
         if qualname not in tops:
             change = compare_functions(old_text.function(qualname), new_text.function(qualname))
             hunks = _hunks_of(patch, touched.get(qualname, ()), gone.get(qualname, ()))
-            clues.append(_function(patch.path, f"{place}::{qualname}", change, hunks, benchmark))
+            key = f"{place}::{qualname}"
+            clue = _function(patch.path, key, change, hunks, benchmark)
+            if not change.same and benchmark.same_function(key, new_text.function(qualname)):
+                told = clue.text.partition("; ")[0]
+                clue = replace(clue, text=f"{told}; {AS_BEFORE}", weight=TAKEN_BACK, explains=None)
+            clues.append(clue)
     if any(qualname in tops for qualname in (*touched, *gone)):
         clues += _top_level(patch, place, old, new, benchmark)
     return clues
@@ -256,8 +264,6 @@ def _function(path: str, key: str, change: Change, hunks: tuple[Hunk, ...], benc
         weight *= NOT_EXECUTED if benchmark.complete else 0.5
         text = f"changes {name}, which the benchmark imports"
     weight += benchmark.hot(key)
-    if benchmark.same_function(key):
-        weight, explains, text = TAKEN_BACK, None, f"{text}; it is now as it was at the last good run"
     return Clue(
         text=_with(text, change.remarks), weight=weight, path=path, function=key, hunks=hunks, explains=explains
     )
@@ -279,7 +285,7 @@ def _top_level(patch: FilePatch, place: str, old: bytes | None, new: bytes | Non
             weight += VALUE_OF_EXECUTED
             text += f", which {clean_text(split_key(users[0])[1], limit=60)} uses"
         if benchmark.same_value(place, value.name):
-            weight, top, text = TAKEN_BACK, None, f"{text}; it is now as it was at the last good run"
+            weight, top, text = TAKEN_BACK, None, f"{text}; {AS_BEFORE}"
         hunks = tuple(h for h in patch.hunks if any(value.name in line for line in (*h.added, *h.removed)))
         clues.append(
             Clue(text=text, weight=weight, path=patch.path, hunks=hunks or patch.hunks, indirect=True,
@@ -306,7 +312,7 @@ def _dependency(patch: FilePatch, old: bytes | None, new: bytes | None, benchmar
     text = f"dependencies ({_name(patch.path)}): " + "; ".join(remark.text for remark in remarks)
     weight = benchmark.pick(DEPENDENCY) + remarks[0].weight
     if benchmark.same_file(patch.path):
-        weight, text = TAKEN_BACK, f"{text}; the file is now as it was at the last good run"
+        weight, text = TAKEN_BACK, f"{text}; {AS_BEFORE}"
     return [_clue(text, weight, patch)]
 
 
@@ -325,7 +331,7 @@ def _data(patch: FilePatch, benchmark: Benchmark) -> list[Clue]:
     if namer:
         weight += DATA_OF_GROWN * benchmark.strength * benchmark.grown_share(namer)
     if benchmark.same_file(patch.path):
-        weight, text = TAKEN_BACK, f"{text}; it is now as it was at the last good run"
+        weight, text = TAKEN_BACK, f"{text}; {AS_BEFORE}"
     return [_clue(_with(text, remarks), weight, patch, indirect=True)]
 
 
