@@ -27,7 +27,7 @@ def main() -> None:
     parser.add_argument("--seeds", type=int, default=6)
     parser.add_argument("--first-seed", type=int, default=0)
     parser.add_argument("--commits", type=int, nargs="+", default=[16, 64, 256])
-    parser.add_argument("--kinds", nargs="+", default=list(KINDS))
+    parser.add_argument("--kinds", nargs="+", default=[*KINDS, "unseen"])
     parser.add_argument("--no-base", action="store_true")
     parser.add_argument("--no-reach", action="store_true")
     parser.add_argument("--misses", action="store_true")

@@ -136,6 +136,12 @@ def test_every_line_has_its_function_decorators_included():
     }
 
 
+def test_a_definition_inside_a_string_or_between_decorators_cuts_nothing():
+    source = '"""Doc\ndef not_one():\n"""\n@a\n@b(\n1)\nclass C:\n    x = """\ndef nor_this(): """\n    def m(self): pass\ny = 1\n'
+    spans = find_spans(source.encode()) or ()
+    assert [(span.qualname, span.first, span.last) for span in spans] == [("C", 4, 10), ("C.m", 10, 10)]
+
+
 def test_the_names_are_those_the_interpreter_gives():
     names = set()
 

@@ -35,6 +35,7 @@ DEPENDENCY = (0.5, 2.5, 1.0)
 DATA_NAMED = (1.5, 2.0, 1.5)  # a data or settings file whose name stands in a file the benchmark imports
 DATA_BESIDE = (0.3, 0.8, 0.5)  # one in a folder of such a file: many are found by listing the folder
 COMPILED = (0.5, 2.0, 1.5)  # not traced: what it does is seen by nobody
+UNREAD = 1.0  # a file the benchmark imports, of a syntax or size that hides which function was changed
 NEW_FILE = 4.0  # imported now and not before: plug-ins register themselves
 UNKNOWN_REACH = 0.5  # Python code, when nobody knows what the benchmark executes
 VALUE_OF_GROWN = 4.0  # a constant that a function which itself does more mentions
@@ -212,6 +213,8 @@ def _python(patch: FilePatch, place: str, old: bytes | None, new: bytes | None, 
                 f"adds {_name(place)}, which the benchmark imports and did not before", NEW_FILE, patch, indirect=True
             )
         )
+    if _unreadable(patch.old_blob, old) or _unreadable(patch.new_blob, new):
+        return [*clues, _clue(f"changes {_name(place)}, which the benchmark imports", UNREAD, patch)]
     spans_old, spans_new = _spans(old), _spans(new)
     touched = owners(spans_new, (line for hunk in patch.hunks for line in hunk.new_lines))
     gone = owners(spans_old, (line for hunk in patch.hunks for line in hunk.old_lines))
@@ -361,6 +364,11 @@ def _with(text: str, remarks: Iterable[Remark]) -> str:
 
 def _name(path: str) -> str:
     return clean_text(path, limit=100)
+
+
+def _unreadable(blob: str | None, source: bytes | None) -> bool:
+    """There, but too much to read, or of a syntax this Python does not know."""
+    return blob is not None and (source is None or find_spans(source) is None)
 
 
 def _spans(source: bytes | None) -> tuple[Span, ...]:

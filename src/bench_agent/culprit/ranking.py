@@ -19,7 +19,8 @@ from bench_agent.records import Commit, Head, Reach
 from bench_agent.repo import Repository
 from bench_agent.units import clean_text
 
-MAX_DIFFS = 200  # commits whose patch is read; parsing the versions of their files takes about 5 ms each
+MAX_DIFFS = 200  # commits whose patch is read
+MAX_PARSED = 12_000_000  # bytes of the versions of their files; 200 versions of a file of 50 kB take 0.6 s of CPU
 MAX_PATHS = 400  # on git's command line
 MAX_LINES = 5000  # of one changed file; more is a vendored, moved or generated file, judged by its name
 MAX_SOURCES = 400  # files of the benchmark's reach that are read, to see what they name
@@ -39,7 +40,7 @@ _MERGE = -4.0  # what came through the merge stands in the list by itself
 DiffOf = Callable[
     [Sequence[str], Sequence[str]], Mapping[str, str]
 ]  # (shas, paths) -> sha -> patch; "" is the working tree
-BlobsOf = Callable[[Iterable[str]], Mapping[str, bytes]]  # blob shas or "revision:path" -> content
+BlobsOf = Callable[[Iterable[str]], Mapping[str, bytes]]  # blob shas or "revision:path" -> content, in this order
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,9 +94,8 @@ def rank_suspects(
     floors = {commit.sha: _weigh_by_paths(commit, benchmark, covered) for commit in commits.commits}
     chosen, paths = _choose(commits.commits, benchmark, floors)
     patches = {sha: parse_patch(text) for sha, text in (diff_of(chosen, paths).items() if chosen and paths else ())}
-    blobs = blobs_of(
-        name for files in patches.values() for file in files for name in (file.old_blob, file.new_blob) if name
-    )
+    ordered_files = [file for sha in chosen for file in patches.get(sha, ())]
+    blobs = _keep(blobs_of(name for file in ordered_files for name in (file.old_blob, file.new_blob) if name))
     clues = {sha: collect_clues(files, blobs, benchmark) for sha, files in patches.items()}
     # Growth in code that nobody changed for the worse points away from the functions.
     explained = {clue.explains for found in clues.values() for clue in found if clue.explains and not clue.indirect}
@@ -115,6 +115,17 @@ def rank_suspects(
         _suspect(commit, math.exp(weights[commit.sha] - top) / total, clues.get(commit.sha, []), benchmark)
         for commit in ordered
     )
+
+
+def _keep(blobs: Mapping[str, bytes]) -> dict[str, bytes]:
+    """The first MAX_PARSED bytes' worth: those of the most plausible commits."""
+    kept, size = {}, 0
+    for name, content in blobs.items():
+        size += len(content)
+        if size > MAX_PARSED:
+            break
+        kept[name] = content
+    return kept
 
 
 def _prepare(commits: CommitRange, reach: Reach | None, base: Reach | None, blobs_of: BlobsOf) -> Benchmark:
