@@ -119,8 +119,11 @@ def comparison(report: Report) -> str:
         ("can't tell yet", report.inconclusive),
     )
     parts = [f"{len(findings)} {kind} ({_changes(findings)})" for kind, findings in kinds if findings]
+    untold = s.undecided - len(report.inconclusive)
+    if untold > 0:
+        parts.append(f"{untold} can't be told yet (more time: --budget)")
     if not slower:
-        parts.insert(0, f"none of {s.compared:,} slower")
+        parts.insert(0, f"none of {s.compared:,} {'found slower' if s.undecided else 'slower'}")
     elif s.geomean_ratio is not None:
         parts.append(f"{quantity.change(s.geomean_ratio)} over all {s.compared:,}")
     return ", ".join(parts)
