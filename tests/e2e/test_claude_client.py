@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from e2e.claude_client import Session, run_claude
+from e2e.claude_client import NoNodeError, Session, installed_client, run_claude
 from e2e.messages_stub import Step, bash, say
 
 pytestmark = pytest.mark.claude
@@ -87,3 +87,9 @@ def test_or_true_turns_a_failing_pre_execution_into_text(run):
     session = run("State: !`toy status --fail || true`", [say("done")])
     assert 'State: {"error": {}}' in session.prompt
     assert session.stdout.strip() == "done"
+
+
+def test_without_node_the_client_is_not_there_and_the_reason_says_so(tmp_path, monkeypatch):
+    monkeypatch.setenv("PATH", str(tmp_path))
+    with pytest.raises(NoNodeError, match="node and npm not found"):
+        installed_client(tmp_path / "cache")
