@@ -120,9 +120,10 @@ class Running:
 
 def _start_watcher(group: int) -> "subprocess.Popen[bytes] | None":
     """A shell that kills the group when its stdin closes, which it does when we die, even by kill -9. Costs 1 ms."""
+    # "kill -KILL -- -5" is an error in dash, "kill -KILL -5" in others; POSIX has -s, which all understand.
     with contextlib.suppress(OSError):
         return subprocess.Popen(
-            ["/bin/sh", "-c", f"read _; kill -KILL -- -{group}"],
+            ["/bin/sh", "-c", f"read _; kill -s KILL -- -{group}"],
             stdin=subprocess.PIPE,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,

@@ -1,0 +1,182 @@
+"""Small real projects in a folder: a Makefile, a pytest-benchmark suite, git; and the product run in them as a user does.
+
+A benchmark of these takes about ten milliseconds. The suites are text: each test writes the one it needs.
+"""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+SRC = str(Path(__file__).resolve().parent.parent / "src")
+FAST = "--benchmark-max-time=0.005 --benchmark-min-rounds=5 --benchmark-warmup=off -p no:cacheprovider"
+SUITE = """
+def test_adds(benchmark):
+    assert benchmark(sum, range(50)) == 1225
+
+def test_sorts(benchmark):
+    assert benchmark(sorted, [3, 1, 2]) == [1, 2, 3]
+"""
+SLOW = """
+import time
+
+def test_quick(benchmark):
+    benchmark(sum, range(50))
+
+def test_slow(benchmark):
+    print("now it is slow", flush=True)
+    benchmark.pedantic(time.sleep, args=(60,), rounds=1)
+"""
+_GIT = {
+    "GIT_CONFIG_GLOBAL": os.devnull,
+    "GIT_CONFIG_NOSYSTEM": "1",
+    "GIT_AUTHOR_NAME": "A",
+    "GIT_AUTHOR_EMAIL": "a@example.org",
+    "GIT_COMMITTER_NAME": "A",
+    "GIT_COMMITTER_EMAIL": "a@example.org",
+}
+_LEFT_OUT = ("CLAUDECODE", "NO_COLOR", "PYTEST_ADDOPTS", "PYTEST_PLUGINS", "PYTEST_CURRENT_TEST", "MAKEFLAGS", "MAKELEVEL")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Done:
+    """One finished call of the product."""
+
+    code: int
+    out: str
+    err: str
+
+    @property
+    def json(self) -> dict[str, Any]:
+        """stdout, which must be one JSON object and nothing else."""
+        found = json.loads(self.out)
+        assert isinstance(found, dict)
+        return found
+
+    @property
+    def text(self) -> str:
+        return self.out + self.err
+
+
+@dataclass(frozen=True, kw_only=True)
+class Project:
+    """A folder with a project in it."""
+
+    root: Path
+
+    def write(self, path: str, text: str | bytes) -> Path:
+        file = self.root / path
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_bytes(text.encode() if isinstance(text, str) else text)
+        return file
+
+    def makefile(self, recipe: str) -> None:
+        """A Makefile whose target `benchmark` is this one recipe line; {pytest} stands for this interpreter's pytest."""
+        self.write("Makefile", f"benchmark:\n\t{recipe.replace('{pytest}', pytest_command())}\n")
+
+    def git(self, *arguments: str) -> str:
+        done = subprocess.run(
+            ["git", *arguments], cwd=self.root, env={**os.environ, **_GIT}, capture_output=True, text=True, check=True
+        )
+        return done.stdout.strip()
+
+    def commit(self, subject: str = "Start") -> str:
+        """Everything committed; the sha."""
+        if not (self.root / ".git").exists():
+            self.git("init", "-q", "-b", "main")
+        self.git("add", "-A")
+        self.git("commit", "-q", "--allow-empty", "-m", subject)
+        return self.git("rev-parse", "HEAD")
+
+    def start(self, *arguments: str, cwd: Path | None = None, **variables: str | None) -> "subprocess.Popen[str]":
+        """`bench-agent ARGUMENTS` under way, in a session of its own. A variable that is None is taken out."""
+        return subprocess.Popen(
+            [sys.executable, "-m", "bench_agent", *arguments],
+            cwd=cwd or self.root,
+            env=environment(**variables),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            errors="surrogateescape",
+            start_new_session=True,
+        )
+
+    def run(self, *arguments: str, cwd: Path | None = None, timeout: float = 60, **variables: str | None) -> Done:
+        """`bench-agent ARGUMENTS`, as somebody types it here. No traceback may be in what it says, whatever happens."""
+        process = self.start(*arguments, cwd=cwd, **variables)
+        try:
+            out, err = process.communicate(timeout=timeout)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            raise
+        done = Done(code=process.returncode, out=out, err=err)
+        assert "Traceback" not in done.text, done.text
+        return done
+
+    def history(self) -> list[Path]:
+        return sorted((self.root / ".benchmark" / "history").glob("*.json"))
+
+    def leftovers(self) -> list[str]:
+        """Half-written files of ours under `.benchmark/`."""
+        folder = self.root / ".benchmark"
+        hidden = [path for path in folder.rglob(".*") if path.name != ".gitignore"]
+        return [str(path.relative_to(folder)) for path in hidden]
+
+
+def make_project(folder: Path, *, suite: str | None = SUITE, recipe: str | None = "{pytest} tests/benchmark") -> Project:
+    """A project in `folder`, which is made. suite None: no test file; recipe None: no Makefile."""
+    folder.mkdir(parents=True, exist_ok=True)
+    project = Project(root=folder)
+    project.write("pyproject.toml", "[tool.pytest.ini_options]\n")  # keeps pytest's rootdir here
+    if suite is not None:
+        project.write("tests/benchmark/test_it.py", suite)
+    if recipe is not None:
+        project.makefile(recipe)
+    return project
+
+
+def pytest_command(options: str = FAST) -> str:
+    return f"'{sys.executable}' -m pytest -q {options}".rstrip()
+
+
+def environment(**variables: str | None) -> dict[str, str]:
+    """Ours without what would change the product's behaviour, and with `variables`."""
+    kept = {k: v for k, v in os.environ.items() if k not in _LEFT_OUT and not k.startswith("BENCH_AGENT_")}
+    changed = {**kept, **_GIT, "PYTHONPATH": SRC, "PYTHONDONTWRITEBYTECODE": "1", **variables}
+    return {name: value for name, value in changed.items() if value is not None}
+
+
+def wait_for(condition: Any, *, seconds: float = 20.0) -> Any:
+    """The first true value of `condition()`; fails when there is none for `seconds`."""
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        if value := condition():
+            return value
+        time.sleep(0.02)
+    raise AssertionError(f"waited {seconds:g} s in vain")
+
+
+def is_running(pid: int) -> bool:
+    """Whether that process exists and is not a zombie."""
+    try:
+        stat = Path(f"/proc/{pid}/stat").read_text()
+    except FileNotFoundError:
+        try:
+            os.kill(pid, 0)
+        except ProcessLookupError:
+            return False
+        return not Path("/proc/self").exists()
+    return stat.rpartition(")")[2].split()[0] not in "ZX"
+
+
+def end(process: "subprocess.Popen[str]") -> None:
+    """Kill what a failed test may have left."""
+    if process.poll() is None:
+        os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
