@@ -4,9 +4,13 @@ import sys
 
 
 def main() -> None:
-    from bench_agent.cli import main as run
+    try:
+        from bench_agent.cli import main as run
 
-    sys.exit(run(sys.argv[1:]))
+        code = run(sys.argv[1:])
+    except KeyboardInterrupt:  # before or after `cli` could say so: only the exit code is left to tell
+        code = 130
+    sys.exit(code)
 
 
 if __name__ == "__main__":

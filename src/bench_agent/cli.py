@@ -5,11 +5,14 @@ Only the standard library is imported here: `--help` and `status` must cost next
 """
 
 import argparse
+import codecs
+import contextlib
+import errno
 import os
 import signal
 import sys
 from collections.abc import Callable, Sequence
-from typing import NoReturn
+from typing import Any, NoReturn, TextIO
 
 from bench_agent import __version__
 from bench_agent.errors import BenchAgentError
@@ -29,15 +32,20 @@ _EXIT_CODES = """exit codes:
 def main(argv: Sequence[str]) -> int:
     """Run one command; its exit code. Prints errors, as JSON on stdout too when --json was given."""
     arguments = list(argv)
-    # SIGTERM is how CI and Claude Code stop a command: it must clean up as Ctrl-C does.
+    as_json = "--json" in arguments
+    # SIGTERM is how CI and Claude Code stop a command, SIGHUP how a terminal does: clean up as Ctrl-C does.
     signal.signal(signal.SIGTERM, _interrupt)
-    return guarded(lambda: _run(arguments), as_json="--json" in arguments)
+    if signal.getsignal(signal.SIGHUP) is signal.SIG_DFL:  # under nohup it is ignored, and stays so
+        signal.signal(signal.SIGHUP, _interrupt)
+    _prepare_streams(as_json=as_json)
+    return guarded(lambda: _run(arguments), as_json=as_json)
 
 
 def guarded(action: Callable[[], int], *, as_json: bool) -> int:
     """The action's exit code, or the one of its error, which is printed for a person. The one place that catches all."""
     try:
-        return action()
+        code = action()
+        sys.stdout.flush()  # a full disk or a reader that went away shows here, not at exit
     except BenchAgentError as error:
         print_error(error.kind, error.message, error.hint, as_json=as_json)
         return error.exit_code
@@ -45,11 +53,64 @@ def guarded(action: Callable[[], int], *, as_json: bool) -> int:
         print_error("interrupted", "interrupted", None, as_json=as_json)
         return INTERRUPTED
     except BrokenPipeError:
-        # The reader went away (`| head`): python would complain once more when it flushes at exit.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _drop_stdout()  # the reader has what it wanted (`| head`)
         return 0
+    except OSError as error:
+        if error.errno not in _OUT_OF_SPACE:
+            return _report_bug(error, as_json)
+        where = f" {error.filename}" if error.filename else ""
+        message, hint = f"could not write{where}: {error.strerror}", "free some space, or write somewhere else"
+        print_error("store", message, hint, as_json=as_json)
+        return 3
     except Exception as error:
         return _report_bug(error, as_json)
+    return code
+
+
+_OUT_OF_SPACE = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EIO)
+
+
+def _prepare_streams(*, as_json: bool) -> None:
+    """Make it possible to print any text anywhere: what the encoding lacks is replaced, a closed stream takes all."""
+    if sys.stdout is None:  # `>&-`
+        sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115, PTH123
+    codecs.register_error("json-escape", _json_escape)
+    if hasattr(sys.stdout, "reconfigure"):
+        sys.stdout.reconfigure(errors="json-escape" if as_json else "replace")
+    sys.stderr = _Talk(sys.stderr)  # type: ignore[assignment]
+
+
+def _json_escape(error: UnicodeError) -> tuple[str, int]:
+    """What can't be encoded as JSON escapes: UTF-16 units, which python's own backslashreplace does not write."""
+    assert isinstance(error, UnicodeEncodeError)
+    units = error.object[error.start : error.end].encode("utf-16-be", "surrogatepass")
+    pairs = zip(units[::2], units[1::2], strict=True)
+    return "".join(f"\\u{high:02x}{low:02x}" for high, low in pairs), error.end
+
+
+class _Talk:
+    """stderr whose failing stops nothing: nobody may read it, and a measurement must not end because of that."""
+
+    def __init__(self, stream: TextIO | None) -> None:
+        self._stream: Any = stream or open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115, PTH123
+
+    def write(self, text: str) -> int:
+        with contextlib.suppress(OSError, ValueError):
+            self._stream.write(text)
+        return len(text)
+
+    def flush(self) -> None:
+        with contextlib.suppress(OSError, ValueError):
+            self._stream.flush()
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._stream, name)
+
+
+def _drop_stdout() -> None:
+    """From now on stdout takes everything: python would complain once more when it flushes at exit."""
+    with contextlib.suppress(OSError, ValueError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _run(arguments: list[str]) -> int:
@@ -75,7 +136,10 @@ def print_error(kind: str, message: str, hint: str | None, *, as_json: bool) -> 
     if as_json:
         import json
 
-        print(json.dumps({"error": {"kind": kind, "message": message, "hint": hint}}))
+        try:
+            print(json.dumps({"error": {"kind": kind, "message": message, "hint": hint}}), flush=True)
+        except OSError:
+            _drop_stdout()
     print(f"error: {message}", file=sys.stderr)
     if hint:
         print(f"hint: {hint}", file=sys.stderr)
@@ -85,10 +149,19 @@ def _report_bug(error: Exception, as_json: bool) -> int:
     import tempfile
     import traceback
 
-    with tempfile.NamedTemporaryFile("w", prefix="bench-agent-", suffix=".log", delete=False) as log:
+    details = "the output of: python -X dev -m bench_agent ..."
+    with (
+        contextlib.suppress(OSError),
+        tempfile.NamedTemporaryFile(
+            "w", prefix="bench-agent-", suffix=".log", delete=False, encoding="utf-8", errors="backslashreplace"
+        ) as log,
+    ):
         traceback.print_exception(error, file=log)
-    message = f"a bug in bench-agent {__version__}: {type(error).__name__}: {error}"
-    print_error("bug", message, f"please report it with the details in {log.name}", as_json=as_json)
+        details = f"the details in {log.name}"
+    from bench_agent.units import clean_text
+
+    message = f"a bug in bench-agent {__version__}: {type(error).__name__}: {clean_text(error)}"
+    print_error("bug", message, f"please report it with {details}", as_json=as_json)
     return OUR_BUG
 
 
@@ -101,15 +174,33 @@ class _Parser(argparse.ArgumentParser):
         from bench_agent.errors import UsageError
 
         hint = f"see: {self.prog} --help"
-        if "invalid choice" in message:
-            typed = message.partition("'")[2].partition("'")[0]
-            near = difflib.get_close_matches(typed, _NAMES, n=1, cutoff=0.5)
+        subject, _, rest = message.partition(": invalid choice: ")
+        if rest and subject.startswith("argument --"):
+            message = f"{subject}: {rest.replace('(choose from', 'is none of').removesuffix(')')}"
+        elif rest:
+            typed = rest.partition("'")[2].rpartition("' (")[0]
+            near = difflib.get_close_matches(typed, self._choices(), n=1, cutoff=0.5)
             hint = f"did you mean `{self.prog} {near[0]}`?" if near else hint
-            message = f"there is no command `{typed}`"
+            message = f"there is no command `{self.prog.partition(' ')[2]} {typed}`".replace("` ", "`")
+        elif message.startswith("unrecognized arguments: -"):
+            typed = message.split()[2].partition("=")[0]
+            near = difflib.get_close_matches(typed, self._options(), n=1, cutoff=0.6)
+            hint = f"did you mean `{near[0]}`? {hint}" if near else hint
         raise UsageError(message, hint=hint)
 
+    def parse_known_args(self, args: Any = None, namespace: Any = None) -> Any:
+        """As argparse's, but a command complains itself of what it does not know: it knows its options, main does not."""
+        known, extra = super().parse_known_args(args, namespace)
+        if extra:
+            self.error(f"unrecognized arguments: {' '.join(extra)}")
+        return known, extra
 
-_NAMES = ("run", "status", "wait", "compare", "trend", "detect", "report", "baseline", "history", "issue", "init")
+    def _choices(self) -> list[str]:
+        return [name for action in self._actions if isinstance(action.choices, dict) for name in action.choices]
+
+    def _options(self) -> list[str]:
+        return [name for action in self._actions for name in action.option_strings]
+
 
 
 def build_parser() -> argparse.ArgumentParser:
@@ -123,6 +214,7 @@ def build_parser() -> argparse.ArgumentParser:
         "  bench-agent trend agent_response   its last runs as a chart\n"
         "  bench-agent run --json --fail-on regression   for CI\n\n" + _EXIT_CODES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
     )
     parser.add_argument("--version", action="version", version=f"bench-agent {__version__}")
     commands = parser.add_subparsers(dest="command_name", metavar="COMMAND", parser_class=_Parser)
@@ -130,7 +222,12 @@ def build_parser() -> argparse.ArgumentParser:
     def command(name: str, help: str, *examples: str) -> argparse.ArgumentParser:
         epilog = "examples:\n" + "\n".join(f"  {example}" for example in examples) if examples else None
         made = commands.add_parser(
-            name, help=help, description=help, epilog=epilog, formatter_class=argparse.RawDescriptionHelpFormatter
+            name,
+            help=help,
+            description=help,
+            epilog=epilog,
+            formatter_class=argparse.RawDescriptionHelpFormatter,
+            allow_abbrev=False,  # an option added later must not change what a script's --ti means
         )
         made.add_argument("--json", action="store_true", help="the result as JSON on stdout, errors too")
         return made
