@@ -5,7 +5,6 @@ line, detached) and follows it; when the wait is over it answers "running", and 
 """
 
 import contextlib
-import json
 import os
 import signal
 import sys
@@ -16,7 +15,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from bench_agent import proc
-from bench_agent.errors import UsageError
+from bench_agent.alive import is_alive
+from bench_agent.errors import MeasureError, StoreError, UsageError
 from bench_agent.history.store import Store
 from bench_agent.measure.state import RunState, read_state, running_states
 
@@ -49,6 +49,7 @@ def wait_limit_s(environment: Mapping[str, str]) -> float:
 
 def start_worker(store: Store, argv: Sequence[str], environment: Mapping[str, str]) -> str:
     """Start `bench-agent ARGV` as a worker in the current folder; the id of the run it makes."""
+    wait_limit_s(environment)  # a bad value must be said before there is a worker that nobody follows
     run_id = store.make_run(datetime.now(UTC))
     folder = store.runs_dir / run_id
     process = proc.start_detached(
@@ -76,19 +77,21 @@ def follow(store: Store, run_id: str, *, limit_s: float, on_talk: Callable[[str]
     """Wait for a worker, passing on what it says on stderr; None when it still runs after `limit_s`.
 
     Ctrl-C (or SIGTERM) is passed on: the worker ends its suite, and what it made of that is returned. Raises UsageError
-    when there is no such run.
+    when there is no such run, MeasureError when the worker was killed.
     """
     folder = store.runs_dir / run_id
     if not (folder / "worker.pid").exists():
         known = ", ".join(path.parent.name for path in sorted(store.runs_dir.glob("*/worker.pid"))) or "none"
         raise UsageError(f"no run called `{run_id}` can be waited for", hint=f"there are: {known}")
-    pid = int((folder / "worker.pid").read_text("ascii"))
+    pid = _read_number(folder / "worker.pid")
     talk = _Talk(folder / "stderr", on_talk)
     try:
         return _until_ended(folder, pid, talk, time.monotonic() + limit_s)
     except KeyboardInterrupt:
-        with contextlib.suppress(ProcessLookupError):
-            os.kill(pid, signal.SIGINT)
+        if _is_running(pid):
+            with contextlib.suppress(ProcessLookupError):
+                # Not SIGINT: a shell's background job, and so our worker, may have been started with that ignored.
+                os.kill(pid, signal.SIGTERM)
         ended = _until_ended(folder, pid, talk, time.monotonic() + _LINGER_S)
         return Ended(exit_code=130, stdout=ended.stdout if ended else "")
 
@@ -99,12 +102,12 @@ def _until_ended(folder: Path, pid: int, talk: "_Talk", deadline: float) -> Ende
         if (folder / "exit").exists():
             talk.read()
             stdout = (folder / "stdout").read_text("utf-8", "replace")
-            return Ended(exit_code=int((folder / "exit").read_text("ascii")), stdout=stdout)
+            return Ended(exit_code=_read_number(folder / "exit"), stdout=stdout)
         talk.read()
         if not alive:
-            talk.say(f"error: the run {folder.name} ended without a result (it was killed)")
-            error = {"kind": "killed", "message": f"the run {folder.name} was killed", "hint": "run it again"}
-            return Ended(exit_code=3, stdout=json.dumps({"error": error}) + "\n")
+            raise MeasureError(
+                f"the run {folder.name} ended without a result: it was killed", hint="run it again: bench-agent run"
+            )
         if time.monotonic() > deadline:
             return None
         time.sleep(_POLL_S)
@@ -113,7 +116,14 @@ def _until_ended(folder: Path, pid: int, talk: "_Talk", deadline: float) -> Ende
 def _is_running(pid: int) -> bool:
     with contextlib.suppress(ChildProcessError):
         os.waitpid(pid, os.WNOHANG)  # our own worker would stay as a zombie, and look alive
-    return proc.is_alive(pid)
+    return is_alive(pid)
+
+
+def _read_number(path: Path) -> int:
+    try:
+        return int(path.read_text("ascii"))
+    except ValueError:
+        raise StoreError(f"{path} holds no number", hint="remove that folder, and run again") from None
 
 
 def newest_waitable(store: Store) -> str:

@@ -15,6 +15,7 @@ from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 
 from bench_agent.errors import MeasureError
+from bench_agent.units import clean_text
 
 MARKER = "BENCH_AGENT_PROCESS"  # in the environment of all we start: finds those that left the session
 MAX_OUTPUT = 200_000  # characters kept in memory of one command: the first and the last half of it
@@ -38,6 +39,7 @@ class Running:
         """
         self.mark = uuid.uuid4().hex
         self.started = time.monotonic()
+        self._output = _Output(log)
         try:
             self._popen = subprocess.Popen(
                 command,
@@ -50,11 +52,16 @@ class Running:
                 start_new_session=True,
             )
         except OSError as error:
+            self._output.close()
             name = command if isinstance(command, str) else " ".join(command)
-            raise MeasureError(f"could not start `{name}` in {cwd}: {error.strerror}") from error
+            raise MeasureError(
+                f"could not start `{clean_text(name)}` in {cwd}: {error.strerror}", hint="is it installed, and on PATH?"
+            ) from error
+        except ValueError as error:  # a NUL in it
+            self._output.close()
+            raise MeasureError(f"could not start a command in {cwd}: {clean_text(error)}") from error
         self.pid = self._popen.pid
         self._watcher = _start_watcher(self.pid)
-        self._output = _Output(log)
         self._reader = threading.Thread(target=self._drain, daemon=True)
         self._reader.start()
 
@@ -143,7 +150,10 @@ class _Output:
         self._tail = bytearray()
         self._cut = 0
         self._lock = threading.Lock()
-        self._file = log.open("wb", buffering=0) if log else None
+        self._file = None
+        if log:
+            with contextlib.suppress(OSError):  # the log is a convenience: without it the measurement goes on
+                self._file = log.open("wb", buffering=0)
         self._logged = 0
 
     def add(self, chunk: bytes) -> None:
@@ -192,14 +202,3 @@ def start_detached(
         return subprocess.Popen(
             command, cwd=cwd, env=dict(env), stdin=subprocess.DEVNULL, stdout=out, stderr=err, start_new_session=True
         )
-
-
-def is_alive(pid: int) -> bool:
-    """Whether a process with that id exists. An id may be reused: join it with something only ours has."""
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        return True
-    return True

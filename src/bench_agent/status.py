@@ -8,6 +8,7 @@ import os
 import time
 from typing import Any
 
+from bench_agent.alive import is_alive
 from bench_agent.project import STATE_DIR, find_root
 
 SCHEMA = "bench-agent/status/1"
@@ -40,22 +41,31 @@ def read_status(root: str) -> dict[str, Any]:
 
 
 def in_words(status: dict[str, Any]) -> str:
-    """The status for people, a few plain lines."""
+    """The status for people, a few plain lines. The files may be somebody else's: their text is made safe here."""
     lines = []
     for run in status.get("running", ()):
         done = f"{run['done']} of {run['of']}" if run.get("of") else f"{run['done']}"
         left = f", about {run['estimate_s']:.0f} s left" if run.get("estimate_s") else ""
-        now = f", now {run['current']}" if run.get("current") else ""
-        lines.append(f"running: {run['run_id']}, {done} benchmarks done in {run['elapsed_s']:.0f} s{left}{now}")
-        lines.append(f"         bench-agent wait {run['run_id']}")
+        now = f", now {_clean(run['current'])}" if run.get("current") else ""
+        lines.append(f"running: {_clean(run['run_id'])}, {done} benchmarks done in {run['elapsed_s']:.0f} s{left}{now}")
+        lines.append(f"         bench-agent wait {_clean(run['run_id'])}")
     last = status.get("last")
     if last:
-        lines.append(f"last run {last.get('run_id')} ({last.get('started_at')}): {last.get('headline')}")
-        lines += [f"  {name}" for name in last.get("regressions", ())]
-        lines.append(f"{status['runs_stored']} runs stored; see: bench-agent report, bench-agent trend")
+        when, headline = _clean(last.get("started_at")), _clean(last.get("headline"), limit=400)
+        lines.append(f"last run {_clean(last.get('run_id'))} ({when}): {headline}")
+        slower = last.get("regressions")
+        lines += [f"  {_clean(name)}" for name in (slower[:5] if isinstance(slower, list) else ())]
+        stored = status["runs_stored"]
+        lines.append(f"{stored} run{'s' * (stored != 1)} stored; see: bench-agent report, bench-agent trend")
     elif not lines:
         lines.append("nothing measured here yet; start with: bench-agent run --quick")
     return "\n".join(lines)
+
+
+def _clean(text: object, limit: int = 200) -> str:
+    """As `units.clean_text`, without the expressions that cost more to compile than all of `status`."""
+    line = " ".join("".join(c if c.isprintable() else " " for c in str(text)[: 2 * limit]).split())
+    return line if len(line) <= limit else line[: limit - 1] + "…"
 
 
 def _states(runs: str) -> list[dict[str, Any]]:
@@ -65,31 +75,24 @@ def _states(runs: str) -> list[dict[str, Any]]:
         return []
     folders = [os.path.join(runs, name) for name in names]
     states = [_load(os.path.join(f, "state.json")) for f in folders if not os.path.exists(os.path.join(f, "finished"))]
-    return [state for state in states if state and _is_alive(state.get("pid"))]
+    return [state for state in states if state and is_alive(state.get("pid"), state.get("birth"))]
 
 
 def _progress(state: dict[str, Any]) -> dict[str, Any]:
-    kept = {key: state.get(key) for key in ("run_id", "done", "of", "current", "estimate_s")}
-    return {**kept, "elapsed_s": round(max(time.time() - float(state.get("started_at") or time.time()), 0.0), 1)}
-
-
-def _is_alive(pid: object) -> bool:
-    if not isinstance(pid, int) or pid <= 0:
-        return False
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        return True
-    return True
+    """What is told of a run under way; a field of the wrong type is as one that is not there."""
+    known: dict[str, Any] = {}
+    for key, kind in (("run_id", str), ("done", int), ("of", int), ("current", str), ("estimate_s", (int, float))):
+        known[key] = state.get(key) if isinstance(state.get(key), kind) else None
+    began = state.get("started_at")
+    elapsed = time.time() - began if isinstance(began, int | float) and 0 < began < 1e12 else 0.0
+    return {**known, "done": known["done"] or 0, "elapsed_s": round(max(elapsed, 0.0), 1)}
 
 
 def _load(path: str) -> dict[str, Any] | None:
     try:
         with open(path, "rb") as file:
             value = json.load(file)
-    except (OSError, ValueError):
+    except (OSError, ValueError, RecursionError):
         return None
     return value if isinstance(value, dict) else None
 

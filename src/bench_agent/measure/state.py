@@ -6,7 +6,7 @@ import time
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from bench_agent import proc
+from bench_agent.alive import birth_of, is_alive
 from bench_agent.units import clean_text
 
 _PERIOD_S = 1.0
@@ -20,6 +20,7 @@ class RunState:
     pid: int
     command: str
     started_at: float  # seconds since the epoch
+    birth: str | None = None  # of the process: its id may be another's by now
     done: int = 0
     of: int | None = None
     current: str | None = None
@@ -38,9 +39,10 @@ def write_state(folder: Path, state: RunState) -> None:
 
 def read_state(folder: Path) -> RunState | None:
     try:
-        return RunState(**json.loads((folder / "state.json").read_bytes()))
-    except (OSError, ValueError, TypeError):
+        state = RunState(**json.loads((folder / "state.json").read_bytes()))
+    except (OSError, ValueError, TypeError, RecursionError):
         return None
+    return state if isinstance(state.run_id, str) and isinstance(state.pid, int) else None
 
 
 def running_states(runs_dir: Path) -> list[RunState]:
@@ -50,7 +52,7 @@ def running_states(runs_dir: Path) -> list[RunState]:
     except OSError:
         return []
     states = [read_state(folder) for folder in folders if not (folder / "finished").exists()]
-    return [state for state in states if state and proc.is_alive(state.pid)]
+    return [state for state in states if state and is_alive(state.pid, state.birth)]
 
 
 class StateWriter:
@@ -62,7 +64,10 @@ class StateWriter:
         self._expected = expected_s
         self._left: list[str] = []
         self._written = 0.0
-        self.state = RunState(run_id=run_id, pid=os.getpid(), command=clean_text(command), started_at=time.time())
+        pid = os.getpid()
+        self.state = RunState(
+            run_id=run_id, pid=pid, birth=birth_of(pid), command=clean_text(command), started_at=time.time()
+        )
         write_state(folder, self.state)
 
     def collected(self, ids: list[str]) -> None:
