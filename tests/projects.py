@@ -40,7 +40,15 @@ _GIT = {
     "GIT_COMMITTER_NAME": "A",
     "GIT_COMMITTER_EMAIL": "a@example.org",
 }
-_LEFT_OUT = ("CLAUDECODE", "NO_COLOR", "PYTEST_ADDOPTS", "PYTEST_PLUGINS", "PYTEST_CURRENT_TEST", "MAKEFLAGS", "MAKELEVEL")
+_LEFT_OUT = (
+    "CLAUDECODE",
+    "NO_COLOR",
+    "PYTEST_ADDOPTS",
+    "PYTEST_PLUGINS",
+    "PYTEST_CURRENT_TEST",
+    "MAKEFLAGS",
+    "MAKELEVEL",
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -129,7 +137,9 @@ class Project:
         return [str(path.relative_to(folder)) for path in hidden]
 
 
-def make_project(folder: Path, *, suite: str | None = SUITE, recipe: str | None = "{pytest} tests/benchmark") -> Project:
+def make_project(
+    folder: Path, *, suite: str | None = SUITE, recipe: str | None = "{pytest} tests/benchmark"
+) -> Project:
     """A project in `folder`, which is made. suite None: no test file; recipe None: no Makefile."""
     folder.mkdir(parents=True, exist_ok=True)
     project = Project(root=folder)

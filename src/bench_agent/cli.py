@@ -77,7 +77,7 @@ def _prepare_streams(*, as_json: bool) -> None:
     codecs.register_error("json-escape", _json_escape)
     if hasattr(sys.stdout, "reconfigure"):
         sys.stdout.reconfigure(errors="json-escape" if as_json else "replace")
-    sys.stderr = _Talk(sys.stderr)  # type: ignore[assignment]
+    sys.stderr = _Talk(sys.stderr)
 
 
 def _json_escape(error: UnicodeError) -> tuple[str, int]:
@@ -200,7 +200,6 @@ class _Parser(argparse.ArgumentParser):
 
     def _options(self) -> list[str]:
         return [name for action in self._actions for name in action.option_strings]
-
 
 
 def build_parser() -> argparse.ArgumentParser:

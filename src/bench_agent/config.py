@@ -91,7 +91,11 @@ def find_command(config: Config) -> str:
 def _has_target(makefile: Path, target: str) -> bool:
     # "benchmark: deps", "bench benchmark:", but not "benchmark := x", "benchmark = x" or an indented recipe line.
     pattern = re.compile(rf"^(?:[^\s:#=][^:#=]*\s)?{re.escape(target)}(?:\s[^:#=]*)?:(?!:?=)", re.MULTILINE)
-    return bool(pattern.search(makefile.read_text(encoding="utf-8", errors="replace")))
+    try:
+        text = makefile.read_text(encoding="utf-8", errors="replace")
+    except OSError as error:
+        raise ConfigError(f"{makefile} cannot be read: {error.strerror}", hint="check who owns it") from error
+    return bool(pattern.search(text))
 
 
 def _python(root: Path) -> str:
@@ -111,12 +115,12 @@ def _python(root: Path) -> str:
 def _read_pyproject(path: Path) -> Mapping[str, Any]:
     try:
         document = tomllib.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise ConfigError(f"{path} cannot be read: {clean_text(error)}") from error
+    except (OSError, ValueError, RecursionError) as error:
+        raise ConfigError(f"{path} cannot be read: {clean_text(error)}", hint="mend the TOML there") from error
     tool = document.get("tool", {})
     table = tool.get("bench-agent", {}) if isinstance(tool, dict) else {}
     if not isinstance(table, dict):
-        raise ConfigError(f"{path}: tool.bench-agent must be a table")
+        raise ConfigError(f"{path}: tool.bench-agent must be a table", hint="such as [tool.bench-agent] and keep = 30")
     return table
 
 
@@ -125,12 +129,14 @@ def _read_yaml(path: Path) -> Mapping[str, Any]:
 
     try:
         document = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError, yaml.YAMLError) as error:
-        raise ConfigError(f"{path} cannot be read: {clean_text(error)}") from error
+    except (OSError, ValueError, RecursionError, yaml.YAMLError) as error:
+        raise ConfigError(f"{path} cannot be read: {clean_text(error)}", hint="mend the YAML there") from error
     if document is None:
         return {}
     if not isinstance(document, dict):
-        raise ConfigError(f"{path}: expected keys and values, found {type(document).__name__}")
+        raise ConfigError(
+            f"{path}: expected keys and values, found a {type(document).__name__}", hint="such as `keep: 30`"
+        )
     return document
 
 
@@ -146,7 +152,8 @@ def _merge(config: Config, values: Mapping[str, Any], origin: str) -> Config:
             checked[name] = _CHECKS[name](value)
         except ValueError as error:
             raise ConfigError(
-                f"{origin}: `{name}` {error}", hint=f"it is {clean_text(repr(value), limit=80)}"
+                f"{origin}: `{name}` {error}".replace("` :", "`:"),
+                hint=f"it is {clean_text(repr(value), limit=80)}",
             ) from None
     return replace(config, **checked, origins={**config.origins, **dict.fromkeys(checked, origin)})
 
@@ -176,7 +183,7 @@ def _number(value: object) -> float:
 
 
 def _count(value: object) -> int:
-    if isinstance(value, bool) or not isinstance(value, int | float) or value != int(value) or value < 1:
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 1 <= value < 1e9 or value != int(value):
         raise ValueError("must be a whole number from 1")
     return int(value)
 
@@ -190,11 +197,20 @@ def _names(value: object) -> dict[str, str]:
 def _targets(value: object) -> dict[str, dict[str, float]]:
     if not isinstance(value, dict):
         raise ValueError("must map benchmark names to {p95_ms: ..., max_regression: ...}")
-    result = {}
+    result: dict[str, dict[str, float]] = {}
     for name, target in value.items():
-        if not isinstance(target, dict) or not set(target) <= {"p95_ms", "max_regression"}:
-            raise ValueError(f"of {clean_text(name)} may hold p95_ms and max_regression only")
-        result[str(name)] = {str(k): _number(v) for k, v in target.items()}
+        if not isinstance(target, dict):
+            raise ValueError(f"must map `{clean_text(name)}` to {{p95_ms: ..., max_regression: ...}}")
+        result[str(name)] = {}
+        for key, number in target.items():
+            if key not in ("p95_ms", "max_regression"):
+                raise ValueError(
+                    f"has an unknown key `{clean_text(key)}` for `{clean_text(name)}` (known: p95_ms, max_regression)"
+                )
+            try:
+                result[str(name)][key] = _number(number)
+            except ValueError as error:
+                raise ValueError(f": `{key}` of `{clean_text(name)}` {error}") from None
     return result
 
 
