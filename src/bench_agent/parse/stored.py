@@ -1,20 +1,45 @@
-"""A Run as the file that is kept: pytest-benchmark's own JSON, which their `compare` reads, with ours under `bench_agent`.
+"""A Run as the file that is kept: pytest-benchmark's own JSON, which their `compare` reads, with all of ours beside it.
 
-`parse_results` reads it back; only what each benchmark executed is apart (`decode_reach`), because few readers need it.
+What we read back stands first in the file, under `bench_agent`: one column for each field of Sample, figures packed as
+base64 of little-endian doubles (NaN is None). So a history of 30 runs is read without parsing `benchmarks`, which holds
+the same figures as text, for others. Each benchmark's thinned rounds stand last, under `bench_agent_rounds`. What each
+benchmark executed is apart too (`decode_reach`), because few readers need it. Pure: bytes in, records out.
 """
 
 import base64
 import json
 import math
+import re
+import struct
 import zlib
-from collections.abc import Mapping
-from dataclasses import asdict
+from collections import deque
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import MISSING, asdict, fields
+from types import NoneType
 from typing import Any
 
 from bench_agent import __version__
-from bench_agent.records import Reach, Run, Sample
+from bench_agent.records import Failure, Head, Machine, Reach, Run, Sample
 
 SCHEMA = "bench-agent/run/1"
+_ROUNDS = ("first_s", "last_s", "quantiles_s")
+_COLUMNS = {f.name: f.type for f in fields(Sample) if f.name not in (*_ROUNDS, "reach")}
+_OUTCOMES = ("passed", "failed", "skipped", "xfailed", "xpassed", "error")
+_TYPES: dict[Any, set[type]] = {
+    str: {str},
+    str | None: {str, NoneType},
+    int: {int},
+    int | None: {int, NoneType},
+    float: {float, int},
+    float | None: {float, int, NoneType},
+    bool: {bool},
+    bool | None: {bool, NoneType},
+    dict[str, str]: {dict},
+}
+_OURS_FIRST = re.compile(r'\s*\{\s*"bench_agent"\s*:\s*')
+
+
+# --- writing
 
 
 def dump_run(run: Run) -> str:
@@ -23,9 +48,32 @@ def dump_run(run: Run) -> str:
 
 
 def to_document(run: Run) -> dict[str, Any]:
-    """The run as a pytest-benchmark document, with what they have no place for under `bench_agent`."""
+    """The run as a pytest-benchmark document, with what they have no place for before and after it."""
     machine = run.machine
     return {
+        "bench_agent": {
+            "schema": SCHEMA,
+            "run_id": run.run_id,
+            "started_at": run.started_at,
+            "seconds": round(run.seconds, 3),
+            "command": run.command,
+            "quick": run.quick,
+            "selected": run.selected,
+            "head": asdict(run.head),
+            "machine": asdict(machine),
+            "failures": [asdict(failure) for failure in run.failures],
+            "skipped": run.skipped,
+            "exit_code": run.exit_code,
+            "reason": run.reason,
+            "peak_bytes": run.peak_bytes,
+            "mean_bytes": run.mean_bytes,
+            "warnings": list(run.warnings),
+            "samples": {
+                name: _packed([getattr(sample, name) for sample in run.samples], kind)
+                for name, kind in _COLUMNS.items()
+            },
+            "reach": encode_reach(run.samples),
+        },
         "machine_info": {
             "node": "",  # their compare prints it; a host name is nobody's business in a file that may be committed
             "processor": machine.arch,
@@ -46,23 +94,8 @@ def to_document(run: Run) -> dict[str, Any]:
         "benchmarks": [_benchmark(sample) for sample in run.samples],
         "datetime": run.started_at,
         "version": "bench-agent " + __version__,
-        "bench_agent": {
-            "schema": SCHEMA,
-            "run_id": run.run_id,
-            "started_at": run.started_at,
-            "seconds": round(run.seconds, 3),
-            "command": run.command,
-            "quick": run.quick,
-            "selected": run.selected,
-            "head": asdict(run.head),
-            "machine": asdict(machine),
-            "failures": [asdict(failure) for failure in run.failures],
-            "skipped": run.skipped,
-            "exit_code": run.exit_code,
-            "peak_bytes": run.peak_bytes,
-            "mean_bytes": run.mean_bytes,
-            "warnings": list(run.warnings),
-            "reach": encode_reach(run.samples),
+        "bench_agent_rounds": {
+            name: [[_rounded(v) for v in getattr(sample, name)] for sample in run.samples] for name in _ROUNDS
         },
     }
 
@@ -99,34 +132,135 @@ def _benchmark(sample: Sample) -> dict[str, Any]:
             "total": sample.mean_s * sample.rounds,
             "iterations": sample.iterations,
         },
-        "bench_agent": {
-            "name": sample.name,
-            "p95": sample.p95_s,
-            "p99": sample.p99_s,
-            "cpu_s": sample.cpu_s,
-            "cpu_use": _rounded(sample.cpu_use),
-            "peak_bytes": sample.peak_bytes,
-            "mean_bytes": sample.mean_bytes,
-            "body": sample.body_hash,
-            "spent_s": _rounded(sample.spent_s),
-            "rounds": {
-                "first": [_rounded(v) for v in sample.first_s],
-                "last": [_rounded(v) for v in sample.last_s],
-                "quantiles": [_rounded(v) for v in sample.quantiles_s],
-            },
-        },
     }
 
 
-def _rounded(value: float | None) -> float | None:
+def _rounded(value: float) -> float:
     """Six significant digits: a hundredth of the finest timer's noise, and half the bytes."""
-    return None if value is None or not math.isfinite(value) else float(f"{value:.6g}")
+    return float(f"{value:.6g}")
 
 
-def decode_reach(document: Mapping[str, Any]) -> dict[str, Reach]:
-    """What each benchmark executed, by id; empty where the file doesn't say. Apart, because few readers need it."""
+# --- reading
+
+
+def own_part(content: bytes) -> Mapping[str, Any] | None:
+    """What stands under `bench_agent`, without parsing the rest of the file; None unless it stands first, as we write it."""
+    text = content.decode("utf-8", "replace")
+    begin = _OURS_FIRST.match(text)
+    if begin is None or not text.rstrip().endswith("}"):
+        return None
     try:
-        packed = document["bench_agent"]["reach"]
+        ours, _ = json.JSONDecoder().raw_decode(text, begin.end())
+    except (ValueError, RecursionError):
+        return None
+    return ours if isinstance(ours, dict) else None
+
+
+def run_from(ours: Mapping[str, Any], rounds: object = None) -> Run | None:
+    """The run that `dump_run` wrote, from what stood under `bench_agent`; None when it is of another schema or damaged.
+
+    rounds: what stood under `bench_agent_rounds`; without it samples come without their thinned rounds.
+    """
+    if ours.get("schema") != SCHEMA:
+        return None
+    samples = _samples(ours.get("samples"), rounds)
+    if samples is None:
+        return None
+    head, failures = _mapping(ours.get("head")), ours.get("failures")
+    return Run(
+        **{"run_id": "", "started_at": "", **_fitting(Run, ours)},
+        head=Head(**_fitting(Head, head), dirty=_texts(head.get("dirty"))),
+        machine=Machine(**_fitting(Machine, _mapping(ours.get("machine")))),
+        samples=samples,
+        failures=tuple(
+            Failure(id=str(f["id"]), outcome=f["outcome"], message=str(f.get("message", "")))
+            for f in (failures if isinstance(failures, list) else ())
+            if isinstance(f, dict) and "id" in f and f.get("outcome") in _OUTCOMES
+        ),
+        warnings=_texts(ours.get("warnings")),
+    )
+
+
+def _samples(table: object, rounds: object) -> tuple[Sample, ...] | None:
+    """The rows of the table of columns; None unless each column is whole and of its type. A missing one has its default."""
+    packed = _mapping(table)
+    ids = packed.get("id")
+    if not isinstance(ids, list) or "name" not in packed:
+        return None
+    columns: dict[str, Sequence[Any]] = {}
+    for name, kind in _COLUMNS.items():
+        if name in packed:
+            column = _unpacked(packed[name], kind)
+            if column is None or len(column) != len(ids):
+                return None
+            columns[name] = column
+    for name in _ROUNDS:
+        kept = _mapping(rounds).get(name)
+        if isinstance(kept, list) and len(kept) == len(ids):
+            columns[name] = [_floats(values) for values in kept]
+    return _records(columns, len(ids))
+
+
+def _records(columns: Mapping[str, Sequence[Any]], size: int) -> tuple[Sample, ...]:
+    """Samples filled column by column through their slots: a fifth of the time of 30,000 calls of a frozen record's
+    __init__, which is what a history of 30 runs would cost."""
+    samples = tuple(map(object.__new__, [Sample] * size))
+    for field in fields(Sample):
+        default = field.default if field.default is not MISSING else None
+        column: Iterable[Any] = columns.get(field.name, [default] * size)
+        if field.default_factory is not MISSING and field.name not in columns:
+            column = [field.default_factory() for _ in range(size)]
+        deque(map(getattr(Sample, field.name).__set__, samples, column), maxlen=0)
+    return samples
+
+
+def _packed(column: Sequence[Any], kind: Any) -> Any:
+    if float not in _TYPES[kind]:
+        return column
+    numbers = [math.nan if value is None else value for value in column]
+    return base64.b64encode(struct.pack(f"<{len(numbers)}d", *numbers)).decode("ascii")
+
+
+def _unpacked(column: object, kind: Any) -> Sequence[Any] | None:
+    """The column's values, or None when they are not what the field holds."""
+    types = _TYPES[kind]
+    if float not in types:
+        return column if isinstance(column, list) and set(map(type, column)) <= types else None
+    try:
+        raw = base64.b64decode(column, validate=True) if isinstance(column, str) else b"?"
+        numbers = struct.unpack(f"<{len(raw) // 8}d", raw)
+    except (ValueError, struct.error):
+        return None
+    if all(map(math.isfinite, numbers)):
+        return numbers
+    return [value if math.isfinite(value) else None for value in numbers] if NoneType in types else None
+
+
+def _floats(values: object) -> tuple[float, ...]:
+    return tuple(values) if isinstance(values, list) and set(map(type, values)) <= {float, int} else ()
+
+
+def _fitting(record: type, values: Mapping[str, Any]) -> dict[str, Any]:
+    """Those values that are plain fields of the record and of its type."""
+    kinds = {f.name: _TYPES[f.type] for f in fields(record) if f.type in _TYPES}
+    return {name: value for name, value in values.items() if type(value) in kinds.get(name, ())}
+
+
+def _mapping(value: object) -> Mapping[str, Any]:
+    return value if isinstance(value, dict) else {}
+
+
+def _texts(value: object) -> tuple[str, ...]:
+    return tuple(str(item) for item in value) if isinstance(value, list) else ()
+
+
+# --- what each benchmark executed
+
+
+def decode_reach(ours: Mapping[str, Any]) -> dict[str, Reach]:
+    """What each benchmark executed, by id; empty where `bench_agent` doesn't say."""
+    try:
+        packed = ours["reach"]
         table = json.loads(zlib.decompress(base64.b64decode(packed or "")))
         names, files = table["functions"], table["files"]
         return {
@@ -142,7 +276,7 @@ def decode_reach(document: Mapping[str, Any]) -> dict[str, Reach]:
         return {}
 
 
-def encode_reach(samples: tuple[Sample, ...]) -> str | None:
+def encode_reach(samples: Sequence[Sample]) -> str | None:
     """The counterpart of `decode_reach`: names once, counts by index, compressed; 1000 benchmarks of 50 functions in 0.3 MB."""
     names: dict[str, int] = {}
     files: dict[str, int] = {}
