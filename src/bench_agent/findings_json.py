@@ -96,8 +96,11 @@ def trends_json(trends: Sequence[Trend], *, limit: int = MAX_CHARS) -> str:
 _ROOM_FOR_COUNTS = 40  # what an entry of `omitted` may add to the text
 
 
+_ENCODER = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+
+
 def _dump(value: Any) -> str:
-    return json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+    return _ENCODER.encode(value)
 
 
 _TOP_LEVEL = ("benchmarks", "regressions", "improvements", "inconclusive", "trends", "warnings")
@@ -196,9 +199,9 @@ def _suspects(document: Document) -> list[Document]:
 def _drop_row_details(document: Document, excess: int) -> None:
     cut = 0
     for row in reversed(document["benchmarks"]):
-        for name in _ROW_DETAILS & row.keys():
-            excess -= len(_dump(row.pop(name))) + len(name) + 4
-            cut += 1
+        details = {name: row.pop(name) for name in _ROW_DETAILS & row.keys()}
+        excess -= len(_dump(details)) if details else 0
+        cut += len(details)
         if excess < 0:
             break
     _count(document, "row_details", cut)

@@ -14,7 +14,7 @@ from bench_agent import advise, compose, quantity
 from bench_agent.config import Config, find_command
 from bench_agent.culprit.ranking import find_suspects
 from bench_agent.culprit.reach import compare_reach, split_key
-from bench_agent.detect.series import Measured, collect_series, comparable, index_runs
+from bench_agent.detect.series import Measured, Past, collect_series, comparable, index_runs
 from bench_agent.detect.suspicion import Judgement, common_change, judge
 from bench_agent.errors import BenchAgentError, GitError
 from bench_agent.findings import ErrorInfo, Finding, Report, Trend
@@ -153,10 +153,10 @@ def run_benchmarks(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class JudgedRun:
-    """Every benchmark of a run against its past. past: samples by benchmark id, oldest first."""
+    """Every benchmark of a run against its past. past: by benchmark id."""
 
     judgements: tuple[Judgement, ...]
-    past: dict[str, list[Measured]]
+    past: dict[str, Past]
     targets: dict[str, Target]
     common: float  # how much everything moved together: the machine
     compared_with: str | None  # id of the newest run that could be compared with
@@ -165,7 +165,8 @@ class JudgedRun:
 def judge_run(config: Config, run: Run, past: Sequence[Run]) -> JudgedRun:
     """Compare a run with stored ones, oldest first. Nothing is measured."""
     targets, index = load_targets(config), index_runs(past)
-    everything = [(Measured(run=run, sample=sample), index.get(sample.id, [])) for sample in run.samples]
+    measured = [Measured(run=run, sample=sample) for sample in run.samples]
+    everything = [(now, comparable(now, index.get(now.sample.id, ()))) for now in measured]
     common = common_change(everything)
     judgements = tuple(
         judge(
@@ -181,7 +182,11 @@ def judge_run(config: Config, run: Run, past: Sequence[Run]) -> JudgedRun:
     )
     compared = [j.series.points[-2].run_id for j in judgements if len(j.series.points) > 1]
     return JudgedRun(
-        judgements=judgements, past=index, targets=targets, common=common, compared_with=max(compared, default=None)
+        judgements=judgements,
+        past={now.sample.id: before for now, before in everything},
+        targets=targets,
+        common=common,
+        compared_with=max(compared, default=None),
     )
 
 
@@ -250,7 +255,7 @@ def _found_slower(judgement: Judgement, settled: Settled) -> bool:
 
 
 def _trend(run: Run, judgement: Judgement, judged: JudgedRun) -> Trend:
-    now, before = Measured(run=run, sample=judgement.sample), judged.past.get(judgement.sample.id, [])
+    now, before = Measured(run=run, sample=judgement.sample), judged.past[judgement.sample.id]
     metric = trend_metric(now, before, judgement.target)
     series = judgement.series if metric == "median" else collect_series(now, before, metric=metric)
     return compose.compose_trend(now.sample.name, series, judgement.target)
@@ -269,7 +274,7 @@ def _settle(
     slow = sorted((j for j in judged.judgements if j.slower), key=lambda j: -(j.ratio_level or 1.0))
     budget_s = options.budget_s or (QUICK_BUDGET_S if run.quick else config.budget_s or BUDGET_S)
     if slow:
-        goods = [_last_good(j, run, judged) for j in slow]
+        goods = [_last_good(j, judged) for j in slow]
         base_sha = next((good.run.head.sha for good in goods if good and good.run.head.sha), None)
         ids = [j.sample.id for j, good in zip(slow, goods, strict=True) if good and good.run.head.sha == base_sha]
         few = quantity.counted(len(ids), "benchmark")
@@ -319,7 +324,7 @@ def _with_suspects(
     number: int,
 ) -> Finding:
     """The finding with advice, and with suspects among the commits since it was last good."""
-    good = _last_good(judgement, run, judged)
+    good = _last_good(judgement, judged)
     good_sha = settled.base_sha if finding.confirmed else good.run.head.sha if good else None
     if finding.metric == "p95":
         return _advised(finding)
@@ -353,7 +358,7 @@ def _grown_work(base: Reach | None, now: Reach | None) -> tuple[str, ...]:
     )
 
 
-def _last_good(judgement: Judgement, run: Run, judged: JudgedRun) -> Measured | None:
+def _last_good(judgement: Judgement, judged: JudgedRun) -> Measured | None:
     """The newest comparable run that was nearer to the level before than to now, on a log scale."""
     base = judgement.level_s
     if "baseline" in judgement.rules and judgement.target and judgement.target.accepted:
@@ -361,9 +366,7 @@ def _last_good(judgement: Judgement, run: Run, judged: JudgedRun) -> Measured | 
     if not base:
         return None
     border = math.sqrt(base * judgement.sample.median_s)
-    now = Measured(run=run, sample=judgement.sample)
-    kept, _ = comparable(now, judged.past.get(judgement.sample.id, ()))
-    return next((m for m in reversed(kept) if m.sample.median_s < border), None)
+    return next((m for m in reversed(judged.past[judgement.sample.id].runs) if m.sample.median_s < border), None)
 
 
 def _to_run(config: Config, probed: ProbeResult, result: SuiteResult) -> Run:

@@ -12,7 +12,7 @@ from typing import Any
 from bench_agent import compose, quantity
 from bench_agent.config import Config
 from bench_agent.detect.seed_rule import SeedVerdict, seed_rule
-from bench_agent.detect.series import Measured, collect_series, comparable, index_runs
+from bench_agent.detect.series import Measured, Past, collect_series, comparable, index_runs
 from bench_agent.errors import StoreError, UsageError
 from bench_agent.findings import Report, Trend, as_dict, from_dict
 from bench_agent.history.baseline import find_target, read_targets
@@ -168,15 +168,16 @@ def recall_trends(config: Config, wanted: Sequence[str] = (), *, last: int = com
     for id, history in index.items():
         now = replace(history[-1], sample=replace(history[-1].sample, name=newest[id]))
         target = target_of(targets, now)
-        series = collect_series(now, history[:-1], metric=trend_metric(now, history[:-1], target))
+        past = comparable(now, history[:-1])
+        series = collect_series(now, past, metric=trend_metric(now, past, target))
         trends.append(compose.compose_trend(newest[id], series, target, last=last))
     return tuple(trends)
 
 
-def trend_metric(now: Measured, past: Sequence[Measured], target: Target | None) -> str:
+def trend_metric(now: Measured, past: Past, target: Target | None) -> str:
     """ "p95" where there is a target for it and every run has rounds enough, as the target line wants; else "median"."""
-    runs = [*comparable(now, past)[0], now]
-    return "p95" if target and target.p95_s and all(m.sample.supports_p95 for m in runs) else "median"
+    wanted = target is not None and target.p95_s is not None
+    return "p95" if wanted and all(m.sample.supports_p95 for m in (*past.runs, now)) else "median"
 
 
 def run_gate(config: Config, *, threshold: float, consecutive: int) -> Gate:
@@ -188,7 +189,7 @@ def run_gate(config: Config, *, threshold: float, consecutive: int) -> Gate:
     flagged = []
     for id, history in index.items():
         now = replace(history[-1], sample=replace(history[-1].sample, name=names[id]))
-        series = collect_series(now, history[:-1])
+        series = collect_series(now, comparable(now, history[:-1]))
         verdict = seed_rule(series.values, threshold=threshold, consecutive=consecutive, window=config.window)
         target = target_of(targets, now)
         agreed_s = target.accepted.median_s * (1 + threshold) if target and target.accepted else 0.0

@@ -5,6 +5,7 @@ time in UTC. A ratio is candidate / baseline. None means "not known", never zero
 """
 
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Literal
 
 Outcome = Literal["passed", "failed", "skipped", "xfailed", "xpassed", "error"]
@@ -26,8 +27,13 @@ class Machine:
     @property
     def key(self) -> str:
         """Machine class and interpreter, to the minor version: timings of different keys are not compared."""
-        minor = ".".join(self.python.split(".")[:2])
-        return "|".join((self.system, self.arch, self.cpu, str(self.cores or ""), self.implementation, minor))
+        return _machine_key(self.system, self.arch, self.cpu, self.cores, self.implementation, self.python)
+
+
+@lru_cache(maxsize=256)  # a history asks for it 30,000 times
+def _machine_key(system: str, arch: str, cpu: str, cores: int | None, implementation: str, python: str) -> str:
+    minor = ".".join(python.split(".")[:2])
+    return "|".join((system, arch, cpu, str(cores or ""), implementation, minor))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -19,6 +19,14 @@ class Measured:
     sample: Sample
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Past:
+    """What a sample may be compared with, oldest first, and in words what was left out and why."""
+
+    runs: tuple[Measured, ...] = ()
+    notes: tuple[str, ...] = ()
+
+
 def index_runs(runs: Sequence[Run]) -> dict[str, list[Measured]]:
     """Benchmark id -> its samples, in the order of `runs`. O(runs x benchmarks), once, instead of a search for each."""
     index: dict[str, list[Measured]] = {}
@@ -28,40 +36,38 @@ def index_runs(runs: Sequence[Run]) -> dict[str, list[Measured]]:
     return index
 
 
-def comparable(now: Measured, past: Sequence[Measured]) -> tuple[list[Measured], tuple[str, ...]]:
-    """Those of `past` (oldest first) that `now` may be compared with, and in words what was left out and why."""
+def comparable(now: Measured, before: Sequence[Measured]) -> Past:
+    """That part of `before` (oldest first) that `now` may be compared with. O(before)."""
+    key = now.run.machine.key
     kept, reasons = [], Counter[str]()
-    for then in past:
-        reason = epoch_difference(now, then)
+    for then in before:
+        reason = None if then.run.machine.key == key else _machine_difference(now.run.machine, then.run.machine)
+        reason = reason or _body_difference(now.sample, then.sample)
         if reason:
             reasons[reason] += 1
         else:
             kept.append(then)
-    return kept, tuple(f"{n} older {'run' if n == 1 else 'runs'} left out: {reason}" for reason, n in reasons.items())
+    notes = (f"{n} older {'run' if n == 1 else 'runs'} left out: {reason}" for reason, n in reasons.items())
+    return Past(runs=tuple(kept), notes=tuple(notes))
 
 
-def collect_series(now: Measured, past: Sequence[Measured], *, metric: str = "median") -> Series:
-    """The benchmark's metric over the comparable runs of `past` (oldest first) and `now`, which comes last.
+def collect_series(now: Measured, past: Past, *, metric: str = "median") -> Series:
+    """The benchmark's metric over the runs it may be compared with and `now`, which comes last.
 
     metric: a time of Sample without its unit: median, min, mean, p95, cpu. A run without it is left out.
     """
-    kept, notes = comparable(now, past)
     points = [
         Point(run_id=m.run.run_id, at=m.run.started_at, sha=m.run.head.sha, value=value)
-        for m in (*kept, now)
+        for m in (*past.runs, now)
         if (value := getattr(m.sample, f"{metric}_s")) is not None and value > 0
     ]
-    return Series(id=now.sample.id, name=now.sample.name, metric=metric, points=tuple(points), epoch_notes=notes)
+    return Series(id=now.sample.id, name=now.sample.name, metric=metric, points=tuple(points), epoch_notes=past.notes)
 
 
-def epoch_difference(now: Measured, then: Measured) -> str | None:
-    """Why two samples of one benchmark may not be compared, in words, or None when they may."""
-    if now.run.machine.key != then.run.machine.key:
-        return _machine_difference(now.run.machine, then.run.machine)
-    new, old = now.sample, then.sample
-    if new.body_hash and old.body_hash and new.body_hash != old.body_hash:
+def _body_difference(new: Sample, old: Sample) -> str | None:
+    if new.body_hash != old.body_hash and new.body_hash and old.body_hash:
         return "the benchmark itself was changed"
-    if new.timer and old.timer and new.timer != old.timer:
+    if new.timer != old.timer and new.timer and old.timer:
         return f"measured with another timer ({old.timer})"
     return None
 

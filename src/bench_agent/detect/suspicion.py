@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from bench_agent.detect.seed_rule import SeedVerdict, seed_rule
-from bench_agent.detect.series import Measured, collect_series, comparable
+from bench_agent.detect.series import Measured, Past, collect_series
 from bench_agent.records import Sample, Series, Target
 
 WAITS_BELOW = 0.8  # CPU time / wall time under which a benchmark waits more than it computes
@@ -47,15 +47,15 @@ class Judgement:
         return any(rule != "target" for rule in self.rules)
 
 
-def common_change(pairs: Sequence[tuple[Measured, Sequence[Measured]]]) -> float:
+def common_change(pairs: Sequence[tuple[Measured, Past]]) -> float:
     """How much everything moved together against the levels before: the machine's part, not any benchmark's.
 
-    pairs: each benchmark with its past, oldest first. The median growth over the benchmarks, 1.0 with fewer than
+    pairs: each benchmark with its past. The median growth over the benchmarks, 1.0 with fewer than
     MIN_COMMON of them: half of a small suite may well have been changed on purpose. O(all samples).
     """
     growths = []
     for now, past in pairs:
-        before = [then.sample for then in comparable(now, past)[0][-LEVEL_RUNS:]]
+        before = [then.sample for then in past.runs[-LEVEL_RUNS:]]
         growth = _ratio(now.sample.median_s, _level(before, "median_s"))
         if growth is not None:
             growths.append(growth)
@@ -64,7 +64,7 @@ def common_change(pairs: Sequence[tuple[Measured, Sequence[Measured]]]) -> float
 
 def judge(
     now: Measured,
-    past: Sequence[Measured],
+    past: Past,
     *,
     target: Target | None,
     threshold: float = 0.20,
@@ -72,12 +72,12 @@ def judge(
     window: int = 5,
     common: float = 1.0,
 ) -> Judgement:
-    """The benchmark against its past (oldest first), its target and its accepted level. O(past).
+    """The benchmark against its past, its target and its accepted level. O(past).
 
     common: `common_change` of the run. A step must stand out from it too, in either direction.
     """
     sample = now.sample
-    before = [then.sample for then in comparable(now, past)[0]]
+    before = [then.sample for then in past.runs]
     recent = before[-LEVEL_RUNS:]
     series = collect_series(now, past)
     limit = target.max_regression if target and target.max_regression is not None else threshold
