@@ -1,0 +1,128 @@
+"""What reading and judging cost, each in fresh processes: CPU seconds, peak memory, and CPU as a multiple of `python -c pass`.
+
+    python tests/calibration/speed.py [--runs 5] [--file RESULTS.json]
+
+parse: a pytest-benchmark file of 54 benchmarks with 1.2 million raw rounds (about 53 MB; made up, unless --file names
+one). judge: 30 stored runs of 1,000 benchmarks read, the newest judged, its findings and its page written, imports
+included. Limits: 1.5 s and 300 MB, 1 s.
+"""
+
+import argparse
+import json
+import os
+import random
+import statistics
+import subprocess
+import sys
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+HERE = Path(__file__).resolve()
+PATHS = [str(HERE.parents[1]), str(HERE.parents[2] / "src")]
+sys.path[:0] = PATHS
+
+PARSE = """
+import sys
+from pathlib import Path
+from bench_agent.parse.pytest_benchmark import parse_results
+run = parse_results(Path(sys.argv[1]).read_bytes())
+print(len(run.samples), "benchmarks,", sum(sample.rounds for sample in run.samples), "rounds")
+"""
+JUDGE = """
+import sys
+from pathlib import Path
+from bench_agent.config import load_config
+from bench_agent.findings_json import to_json
+from bench_agent.history.store import Store
+from bench_agent.pipeline import judge_run, report_on
+from bench_agent.recall import load_history
+from bench_agent.remeasure import Settled
+from bench_agent.render.layout import render_report
+from bench_agent.render.terminal import Screen
+config = load_config(Path(sys.argv[1]), environment={})
+runs = load_history(Store(config.state_dir)).runs
+now, past = runs[-1], runs[:-1]
+report = report_on(config, now, judge_run(config, now, past), Settled(), repository=None)
+text, page = to_json(report), render_report(report, Screen(width=100, color=False, plain=True, box=True))
+print(len(past), "stored runs,", len(now.samples), "benchmarks,", len(text) + len(page), "characters written")
+"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cost:
+    cpu_s: float
+    peak_bytes: int
+    said: str
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--runs", type=int, default=5)
+    parser.add_argument("--file", type=Path, help="pytest-benchmark's JSON to parse instead of the one made up")
+    parser.add_argument("--make", type=Path, help=argparse.SUPPRESS)
+    args = parser.parse_args()
+    if args.make:
+        make_results(args.make / "results.json")
+        make_history(args.make)
+        return
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        # In a process of its own: what is started by a large process begins with that one's peak memory as its own.
+        subprocess.run([sys.executable, str(HERE), "--make", name], check=True)
+        results = args.file or folder / "results.json"
+        bare_s = statistics.median(measure(["-c", "pass"]).cpu_s for _ in range(max(args.runs, 5)))
+        print(f"python -c pass: {bare_s:.3f} s of CPU; medians of n = {args.runs} processes; load {os.getloadavg()[0]:.1f}")
+        print(f"{'':7}{'CPU s':>7}{'least':>7}{'most':>7}{'peak MB':>9}{'x bare':>8}")
+        report("parse", [measure(["-c", PARSE, str(results)]) for _ in range(args.runs)], bare_s)
+        report("judge", [measure(["-c", JUDGE, str(folder)]) for _ in range(args.runs)], bare_s)
+
+
+def report(name: str, costs: list[Cost], bare_s: float) -> None:
+    cpu = sorted(cost.cpu_s for cost in costs)
+    middle, peak = statistics.median(cpu), max(cost.peak_bytes for cost in costs)
+    print(
+        f"{name:7}{middle:>7.2f}{cpu[0]:>7.2f}{cpu[-1]:>7.2f}{peak / 1e6:>9.0f}{middle / bare_s:>8.0f}  {costs[0].said}"
+    )
+
+
+def measure(arguments: list[str]) -> Cost:
+    """One Python process of this interpreter, its CPU time and peak memory as the system accounts them."""
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(PATHS)}
+    child = subprocess.Popen([sys.executable, *arguments], env=environment, stdout=subprocess.PIPE, text=True)
+    assert child.stdout is not None
+    said = child.stdout.read().strip()
+    _, status, usage = os.wait4(child.pid, 0)
+    child.returncode = os.waitstatus_to_exitcode(status)
+    if child.returncode:
+        raise SystemExit(f"the measured process failed with {child.returncode}")
+    unit = 1 if sys.platform == "darwin" else 1024
+    return Cost(cpu_s=usage.ru_utime + usage.ru_stime, peak_bytes=usage.ru_maxrss * unit, said=said)
+
+
+def make_results(path: Path, *, benchmarks: int = 54, rounds: int = 22_700) -> None:
+    """A pytest-benchmark file with all its raw rounds, indented as theirs is: 53 MB."""
+    source = random.Random(0)
+    entries = []
+    for number in range(benchmarks):
+        level_s = 10 ** source.uniform(-6, -4)
+        data = [level_s * (1 + source.expovariate(10)) for _ in range(rounds)]
+        stats = {"min": min(data), "max": max(data), "mean": statistics.fmean(data), "stddev": level_s / 10}
+        stats |= {"median": level_s, "q1": level_s, "q3": level_s, "rounds": rounds, "iterations": 1, "data": data}
+        entries.append({"name": f"test_{number}", "fullname": f"bench/test_x.py::test_{number}", "stats": stats})
+    path.write_text(json.dumps({"benchmarks": entries, "datetime": "2026-11-23T06:22:08", "version": "5.3.1"}, indent=4))
+
+
+def make_history(root: Path, *, runs: int = 31, benchmarks: int = 1000) -> None:
+    from histories import file_name, make_runs
+
+    from bench_agent.history.store import Store
+    from bench_agent.parse.stored import dump_run
+
+    store = Store(root / ".benchmark")
+    for run in make_runs(runs, benchmarks, reach=True):
+        store.write(file_name(run), dump_run(run))
+
+
+if __name__ == "__main__":
+    main()
