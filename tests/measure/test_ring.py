@@ -246,8 +246,9 @@ def test_the_wrong_copy_imported_late_is_an_error_too(tmp_path: Path) -> None:
     bench = f"""
         def work():
             import sys
-            sys.path.insert(0, {str(main / "src")!r})
-            import toy
+            if "toy" not in sys.modules:
+                sys.path.insert(0, {str(main / "src")!r})
+                import toy
         def test_a(benchmark): benchmark(work)
         """
     with pytest.raises(MeasureError, match="wrong copy"):
@@ -309,7 +310,7 @@ def test_the_cpu_time_of_child_processes_counts(tmp_path: Path) -> None:
         def test_start(benchmark): benchmark(subprocess.run, [sys.executable, "-S", "-c", "sum(range(300000))"])
         """
     (sample,) = both(tmp_path, bench).samples.values()
-    assert sample.cpu_use > 0.4
+    assert sample.base_cpu_s > 0.005  # starting and waiting for it is a tenth of that
 
 
 def run(tmp_path: Path, decided: object, *, budget_s: float = 60.0, **options: object) -> RingResult:
@@ -351,7 +352,7 @@ def test_only_the_asked_benchmarks_run_and_unknown_ones_are_named(tmp_path: Path
 def test_an_interrupt_leaves_no_process_and_no_file(tmp_path: Path) -> None:
     bench = "import os\nprint(os.getcwd())\ndef test_a(benchmark): benchmark(int)\n"
     a, b = (make_tree(tmp_path / name, bench) for name in ("a", "b"))
-    with (
+    with (  # noqa: PT012
         pytest.raises(KeyboardInterrupt),
         Ring((side("base", a), side("head", b)), targets=["bench"], env=clean_env(), budget_s=2.0) as ring,
     ):

@@ -59,7 +59,7 @@ def test_a_slot_moves_from_commit_to_commit_and_lies_outside_the_repository(root
 
 def test_leaving_removes_the_trees_and_git_forgets_them(root: Path, tmp_path: Path) -> None:
     sha = commit(root, {"code.py": "1"})
-    with pytest.raises(KeyboardInterrupt), trees_of(root, tmp_path) as trees:
+    with pytest.raises(KeyboardInterrupt), trees_of(root, tmp_path) as trees:  # noqa: PT012
         tree = trees.checkout(sha, "side-0")
         raise KeyboardInterrupt
     assert not tree.exists()
@@ -188,9 +188,11 @@ def test_setup_runs_once_for_each_commit(root: Path, tmp_path: Path) -> None:
 
 def test_a_failing_setup_is_an_error_with_its_last_words(root: Path, tmp_path: Path) -> None:
     sha = commit(root, {"code.py": "1"})
-    with trees_of(root, tmp_path, setup="echo no compiler here; exit 3") as trees:
-        with pytest.raises(MeasureError, match=r"failed \(exit 3\).*no compiler here"):
-            trees.checkout(sha, "side-0")
+    with (
+        trees_of(root, tmp_path, setup="echo no compiler here; exit 3") as trees,
+        pytest.raises(MeasureError, match=r"failed \(exit 3\).*no compiler here"),
+    ):
+        trees.checkout(sha, "side-0")
 
 
 def test_an_unknown_commit_is_an_error(root: Path, tmp_path: Path) -> None:

@@ -7,6 +7,7 @@ nothing of sessions, files or verdicts.
 import math
 import random
 import statistics
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -20,7 +21,7 @@ MIN_ROUNDS, MAX_ROUNDS = 20, 80  # of short work; best is about 10 * sqrt(start 
 FEWEST_ROUNDS = 6  # of short work when the budget is too small for the suite
 DROPPED = 2  # first rounds of short work: caches and copy-on-write make them 3-12 % slower
 LONG_SHARE_S = 0.5  # of one session for one benchmark with long rounds
-PAIRS_WANTED = 12  # the budget is split so that at least so many pairs fit
+PAIRS_WANTED = 14  # the budget is split so that at least so many pairs fit
 FEWEST_PAIRS = 9  # below that nothing can be called slower: what can't have so many is not begun
 MAX_ITERATIONS = 10_000_000
 TRIMMED = 0.2  # of the rounds' log ratios on either side: spread of a session 15-30 % below that of the median
@@ -43,6 +44,7 @@ class RoundTaker:
     def __init__(self, *, budget_s: float, patience_s: float, rng: random.Random) -> None:
         """budget_s: wall time of the whole comparison; patience_s: longest wait for one round."""
         self.iterations: dict[str, int] = {}
+        self._turn_s: dict[str, float] = {}  # what a turn took in the session before, waiting for the core included
         self._budget_s, self._patience_s, self._rng = budget_s, patience_s, rng
 
     def take(self, workers: Sequence[Worker], benchmark: str, *, active: int, start_s: float) -> Taken:
@@ -59,26 +61,29 @@ class RoundTaker:
         cost_s = sum(r.wall_s for r in first)
         if cost_s * FEWEST_PAIRS > self._budget_s:
             return Taken(turns=(), iterations=iterations, seconds_needed=cost_s * PAIRS_WANTED)
-        keep, drop = self._count(cost_s, len(workers), active, start_s)
-        turns = [first]
+        turn_s = max(cost_s, self._turn_s.get(benchmark, 0.0))
+        keep, drop = self._count(turn_s, cost_s >= len(workers) * LONG_S, active, start_s)
+        turns, began = [first], time.monotonic()
         while len(turns) < keep + drop:
             turn = self._turn(workers, iterations)
             if turn is None:
                 return Taken(turns=(), iterations=iterations)
             turns.append(turn)
+        if len(turns) > 1:
+            self._turn_s[benchmark] = (time.monotonic() - began) / (len(turns) - 1)
         return Taken(turns=tuple(turns[drop:]), iterations=iterations)
 
-    def _count(self, cost_s: float, sides: int, active: int, start_s: float) -> tuple[int, int]:
-        """(rounds to keep, first rounds to drop) when one round of all sides costs `cost_s`.
+    def _count(self, turn_s: float, is_long: bool, active: int, start_s: float) -> tuple[int, int]:
+        """(rounds to keep, first rounds to drop) when one round of all sides takes `turn_s`.
 
         The next sessions start meanwhile on another core, so measuring for as long as that costs little.
         """
         fair_s = self._budget_s / PAIRS_WANTED / active
-        if cost_s < sides * LONG_S:
-            fewest = min(MIN_ROUNDS, max(FEWEST_ROUNDS, int(fair_s / cost_s)))
-            return max(min(int(min(start_s / active, fair_s) / cost_s), MAX_ROUNDS), fewest), DROPPED
-        keep = max(int(min(LONG_SHARE_S, fair_s) / cost_s), 1)
-        return keep, 1 if keep > 1 else 0
+        if is_long:
+            keep = max(int(min(LONG_SHARE_S, fair_s) / turn_s), 1)
+            return keep, 1 if keep > 1 else 0
+        fewest = min(MIN_ROUNDS, max(FEWEST_ROUNDS, int(fair_s / turn_s)))
+        return max(min(int(min(start_s / active, fair_s) / turn_s), MAX_ROUNDS), fewest), DROPPED
 
     def _calibrate(self, workers: Sequence[Worker]) -> tuple[int, Turn | None]:
         """Iterations of a round, found in step: all sides see the same calls. The turn is None when a side raised."""
