@@ -20,9 +20,8 @@ LOOKS = (8, 11, 15, 20, 27, 36, 48, 64, 85, 113, 150)  # pairs at which one look
 FIRST_SHARE = 0.4  # of the error for the first look: at 1 % it can then alarm with 8 of 8, and clear what is quiet
 DECAY = 0.6  # each later look gets this part of what the one before got: 0.4 / (1 - 0.6) = 1
 
-RANKS_LOSS = 3.0  # so far out in the tail ranks need a larger shift than Student's t: 27 % at n = 11, 6 % at 48 (simulated)
-    1.1  # so far out in the tail ranks need a larger shift than Student's t: 10 % at n = 11, 2 % at 48 (simulated)
-)
+# So far out in the tail ranks need a larger shift than Student's t: 27 % at n = 11, 6 % at 48 (simulated).
+RANKS_LOSS = 3.0
 
 
 def share(look: int) -> float:
