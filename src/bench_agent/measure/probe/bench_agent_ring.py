@@ -20,7 +20,7 @@ import sys
 import time
 
 import pytest
-from bench_agent_ring_origin import origins, use_tree
+from bench_agent_ring_origin import Origins, use_tree
 
 SOCKET = "BENCH_AGENT_RING_SOCKET"  # path of the parent's socket
 TREE = "BENCH_AGENT_RING_TREE"  # directory the measured code must come from
@@ -89,22 +89,17 @@ class Ring:
             return []
         self.served = True
         rounds = []
-        # Once, not before every round: rounds in phase with the collector showed 5 % more work as anything from 0 to 70 %.
-        gc.collect()
-        gc.freeze()  # pytest's own heap: walking it is 10 ms of every full collection
+        gc.collect()  # not before every round: in phase with the collector, 5 % more work showed as anything from 0 to 70 %
         self.channel.send_json(b"B", {"id": self.item.nodeid, "fresh": fresh})
-        try:
-            with Paused():
-                while True:
-                    kind, payload = self.channel.receive()
-                    if kind != b"r":
-                        return rounds
-                    iterations = _COUNT.unpack(payload)[0]
-                    times = one_round(iterations)
-                    self.channel.send(b"R", _ROUND.pack(*times))
-                    rounds.append((iterations, times[0]))
-        finally:
-            gc.unfreeze()
+        with Paused():
+            while True:
+                kind, payload = self.channel.receive()
+                if kind != b"r":
+                    return rounds
+                iterations = _COUNT.unpack(payload)[0]
+                times = one_round(iterations)
+                self.channel.send(b"R", _ROUND.pack(*times))
+                rounds.append((iterations, times[0]))
 
 
 class Paused:
@@ -197,12 +192,13 @@ def children_cpu():
 
 # --- pytest -----------------------------------------------------------------------------------------------------------
 
-_ring = None
+_ring = _origins = None
 _tree = os.path.realpath(os.environ.get(TREE, os.getcwd()))
 _foreign = os.path.realpath(os.environ[FOREIGN]) if os.environ.get(FOREIGN) else None
 if SOCKET in os.environ:
     _ring = Ring(Channel(os.environ.pop(SOCKET)))  # popped: a benchmark's own pytest runs must not join the ring
     use_tree(_tree, _foreign)
+    _origins = Origins(_tree, _foreign)
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -356,7 +352,6 @@ def pytest_runtestloop(session):
         elif not {"benchmark", "codspeed_benchmark"} & fixtures:
             continue
         items[item.nodeid] = item
-    count, wrong = origins(_tree, _foreign)
     channel.send_json(
         b"H",
         {
@@ -365,10 +360,12 @@ def pytest_runtestloop(session):
             "executable": sys.executable,
             "errors": _ring.collect_errors,
             "at": time.monotonic(),  # one clock for all processes of a machine
-            "modules": count,
-            "wrong": wrong,
+            **_origins.look(),
         },
     )
+    gc.collect()
+    if hasattr(gc, "freeze"):
+        gc.freeze()  # pytest's heap and the imported modules: walking them is 10 ms of every full collection
     kind, payload = channel.receive()
     if kind != b"P":
         return True
@@ -393,8 +390,7 @@ def run_plan(session, items, ids):
         following = items[ids[index + 1]] if index + 1 < len(ids) else None
         session.config.hook.pytest_runtest_protocol(item=items[nodeid], nextitem=following)
         _ring.item = None
-        count, wrong = origins(_tree, _foreign)
         done = {"id": nodeid, "outcome": _ring.outcome, "message": _ring.message, "served": _ring.served}
-        done.update(modules=count, wrong=wrong)
+        done.update(_origins.look())
         channel.send_json(b"D", done)
     channel.receive()

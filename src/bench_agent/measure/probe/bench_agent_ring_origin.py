@@ -55,23 +55,35 @@ def is_installed(path):
     return any(part in ("site-packages", "dist-packages") for part in path.split(os.sep))
 
 
-def origins(tree, foreign):
-    """(number of modules imported from the tree, [[module, file] that should have been and were not])."""
-    names = project_names(tree)
-    standard = [os.path.realpath(sysconfig.get_paths()[key]) for key in ("stdlib", "platstdlib")]
-    ours, wrong = 0, []
-    for name, module in list(sys.modules.items()):
-        path = getattr(module, "__file__", None)
-        if not isinstance(path, str) or not os.path.isabs(path):
-            continue
-        real = os.path.realpath(path)
-        if is_under(real, _HERE):
-            continue  # the probe itself: it may well lie in the checkout, when that is bench-agent's own
-        if is_under(real, tree):
-            ours += 1
-        elif foreign and is_under(real, foreign) and not is_installed(real):
-            if not any(is_under(real, folder) for folder in standard):
-                wrong.append([name, real])
-        elif name.split(".")[0] in names and (is_installed(real) or not any(is_under(real, s) for s in standard)):
-            wrong.append([name, real])
-    return ours, wrong[:20]
+class Origins:
+    """Where the imported modules came from. Asked after every benchmark: what was judged once costs nothing again."""
+
+    def __init__(self, tree, foreign):
+        self._tree, self._foreign = tree, foreign
+        self._names = project_names(tree)
+        self._standard = [os.path.realpath(sysconfig.get_paths()[key]) for key in ("stdlib", "platstdlib")]
+        self._judged = set()
+        self.ours = 0  # modules imported from the tree
+        self.wrong = []  # [module, file] that should have been and were not
+
+    def look(self):
+        for name, module in list(sys.modules.items()):
+            path = getattr(module, "__file__", None)
+            if not isinstance(path, str) or not os.path.isabs(path) or (name, path) in self._judged:
+                continue
+            self._judged.add((name, path))
+            real = os.path.realpath(path)
+            if is_under(real, _HERE):
+                continue  # the probe itself: it may well lie in the checkout, when that is bench-agent's own
+            if is_under(real, self._tree):
+                self.ours += 1
+            elif self._is_wrong(name, real) and len(self.wrong) < 20:
+                self.wrong.append([name, real])
+        return {"modules": self.ours, "wrong": self.wrong}
+
+    def _is_wrong(self, name, real):
+        installed = is_installed(real)
+        standard = not installed and any(is_under(real, folder) for folder in self._standard)
+        if self._foreign and is_under(real, self._foreign):
+            return not installed and not standard
+        return name.split(".")[0] in self._names and not standard
