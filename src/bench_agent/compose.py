@@ -186,13 +186,15 @@ def with_measurement(finding: Finding, row: ComparedBenchmark | None, settled: S
     Where the base is as slow now as the run was, and both are slower than what was recorded, it is the environment: no
     commit did it.
     """
+    if row is None and settled.same_code and finding.metric != "p95":
+        return replace(finding, verdict="environment", evidence=Evidence(note=settled.note))
     if row is None:
         return replace(finding, evidence=Evidence(note=settled.note))
     verdict: VerdictName = row.verdict
     if verdict == "same" and finding.baseline_kind != "target" and finding.ratio > 1:
+        # In wall time both, or CPU time against wall: that is never longer, so a doubt ends as "the same".
         halfway = math.sqrt(finding.baseline * finding.current)
-        recorded_in_wall = row.clock == "wall"
-        if recorded_in_wall and row.base > halfway:
+        if row.base > halfway:
             verdict = "environment"
     return replace(
         finding,
