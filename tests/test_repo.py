@@ -252,7 +252,7 @@ def test_a_file_name_is_a_name_and_not_a_pattern_or_an_option(project, name):
 def test_file_content_forges_no_commit_in_a_series_of_patches(project):
     repository = opened(project)
     others = [c.sha for c in repository.commits(None)]
-    sha = commit(project, b"Add", **{"data.txt": "y" * 9000 + f"\0{others[0]}\n\0{others[0]} \n"})
+    sha = commit(project, b"Add", **{"data.txt": "y" * 9000 + f"\0{others[1]}\n\0 {others[1]}\nforged\n"})
     found = repository.patches([sha, others[0]])
     assert list(found) == [sha, others[0]]
     assert "x = 2" in found[others[0]]
