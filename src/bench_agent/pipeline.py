@@ -218,6 +218,7 @@ def report_on(
             undecided.append(_advised(finding))
         else:
             regressions.append(_with_suspects(finding, j, run, judged, settled, repository, len(regressions)))
+    regressions.sort(key=lambda f: (-_URGENCY.index(f.severity), not f.confirmed, -f.ratio))
     said += [compose.describe_cleared(finding, settled) for finding in cleared]
     told = {finding.id for finding in (*regressions, *undecided)}
     better = sorted((j for j in judged.judgements if j.improved), key=lambda j: j.ratio_level or 1.0)
@@ -249,6 +250,9 @@ def report_on(
     )
 
 
+_URGENCY = ("low", "medium", "high", "critical")
+
+
 def _found_slower(judgement: Judgement, settled: Settled) -> bool:
     row = settled.rows.get(judgement.sample.id)
     return row is not None and row.verdict == "slower"
@@ -277,11 +281,13 @@ def _settle(
         goods = [_last_good(j, judged) for j in slow]
         base_sha = next((good.run.head.sha for good in goods if good and good.run.head.sha), None)
         ids = [j.sample.id for j, good in zip(slow, goods, strict=True) if good and good.run.head.sha == base_sha]
+        base_dirty = any(good is not None and good.run.head.sha == base_sha and good.run.head.dirty for good in goods)
         few = quantity.counted(len(ids), "benchmark")
-        progress.note(
-            f"{few} looked slower: measuring again, in turns with {(base_sha or '?')[:8]}, up to {budget_s:.0f} s"
-        )
+        if base_sha != run.head.sha or run.head.dirty:
+            against = f"in turns with {(base_sha or '?')[:8]}, up to {budget_s:.0f} s"
+            progress.note(f"{few} looked slower: measuring again {against}")
     elif judged.compared_with is None and repository is not None and run.head.sha:
+        base_dirty = False
         base_sha = natural_base(repository, run.head.sha, dirty=bool(run.head.dirty))
         if base_sha is None:
             return Settled(note="this is the repository's only commit: there is nothing to compare with")
@@ -297,6 +303,7 @@ def _settle(
         repository,
         run,
         base_sha=base_sha,
+        base_dirty=base_dirty,
         ids=ids,
         budget_s=budget_s,
         environment=environment,

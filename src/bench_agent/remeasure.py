@@ -137,6 +137,7 @@ class Settled:
     """
 
     base_sha: str | None = None
+    same_code: bool = False  # the run it is compared with measured this very commit, clean then and now
     rows: dict[str, ComparedBenchmark] = field(default_factory=dict)
     seconds: float = 0.0
     note: str | None = None
@@ -149,6 +150,7 @@ def settle(
     run: Run,
     *,
     base_sha: str | None,
+    base_dirty: bool = False,
     ids: Sequence[str],
     budget_s: float,
     environment: Mapping[str, str],
@@ -156,14 +158,15 @@ def settle(
 ) -> Settled:
     """Measure those benchmarks of a run again, the working tree against `base_sha`. Never raises: `note` says why not.
 
+    base_dirty: the earlier run had uncommitted changes, so its commit is not all of its code.
+
     Ctrl-C during it is the caller's: everything that was started is gone by then.
     """
     if repository is None or base_sha is None or run.suite is None or not ids:
         return Settled(note="there is no earlier commit to measure against")
     if base_sha == run.head.sha and not run.head.dirty:
-        return Settled(
-            base_sha=base_sha, note=f"the code is the same as at {base_sha[:8]}: nothing to measure it against"
-        )
+        note = f"the code is the same as in the earlier run ({base_sha[:8]}): what differs is the machine or its load"
+        return Settled(base_sha=base_sha, same_code=not base_dirty, note=note)
     try:
         comparison = compare_revisions(
             config,
