@@ -86,8 +86,9 @@ class Ring:
         self._step = 0
         self._start_s = 0.5
         self._next: list[Worker] | None = None
-        self._leaving: list[Worker] = []
+        self._live: list[Worker] = []  # all that were started and not closed
         self._marks: set[str] = set()
+        self._sessions = 0
         self._in_turns: set[str] = set()
         self.folder = Path(tempfile.mkdtemp(prefix="bench-agent-"))
         self._folders = 0
@@ -96,10 +97,8 @@ class Ring:
         return self
 
     def __exit__(self, *_: object) -> None:
-        for worker in self._next or []:
-            worker.close()
-        self._collect_left(wait=True)
-        self._next = None
+        for worker in self._live:
+            worker.close(TEARDOWN_S)
         kill_marked(self._marks)
         shutil.rmtree(self.folder, ignore_errors=True)
 
@@ -113,57 +112,49 @@ class Ring:
         """
         began = time.monotonic()
         result = Step()
-        wanted = ids
-        while wanted is None or wanted:
-            beside = [i for i in wanted if i not in self._in_turns] if wanted is not None else None
-            if beside is not None and not beside:
-                break
-            wanted = self._side_by_side(beside, result, deadline, last)
-        turns = [i for i in ids or () if i in self._in_turns]
-        turns += [i for i in sorted(self._in_turns) if ids is None and i not in turns]
+        beside = None if ids is None else [i for i in ids if i not in self._in_turns]
+        while (beside is None or beside) and (deadline is None or time.monotonic() < deadline):
+            beside = self._side_by_side(beside, result, deadline, last)
+        turns = sorted(self._in_turns) if ids is None else [i for i in ids if i in self._in_turns]
         if turns and (deadline is None or time.monotonic() < deadline):
             self._take_turns(turns, result)
         self._step += 1
         result.seconds = time.monotonic() - began
         return result
 
-    def _side_by_side(
-        self, ids: Sequence[str] | None, result: Step, deadline: float | None, last: bool
-    ) -> Sequence[str]:
+    def _side_by_side(self, ids: Sequence[str] | None, result: Step, deadline: float | None, last: bool) -> list[str]:
         """One session of all sides; returns the ids still to do because the session was lost before them."""
-        core = self._cores[(self._step + self._folders // len(self.sides)) % len(self._cores)] if self._cores else None
+        self._sessions += 1
+        core = self._cores[self._sessions % len(self._cores)] if self._cores else None
         workers = self._next or self._start(ids, None)
         self._next = None
-        try:
-            hellos = [worker.hello(START_TIMEOUT_S) for worker in workers]
-            self._start_s = max(hello.start_s for hello in hellos)
-            if ids is None:
-                ids = self._select(hellos, result)
-            if len(self._cores) > 1 and not last:
-                self._next = self._start(ids, core)
-            result.core = core
-            with _pinned(core):
-                for worker in workers:
-                    worker.plan(ids, core)
-                for index, benchmark in enumerate(ids):
-                    if deadline is not None and time.monotonic() > deadline:
-                        break
-                    try:
-                        self._measure(workers, benchmark, len(ids), result)
-                    except WorkerLost as lost:
-                        result.problems.append(
-                            Problem(benchmark=benchmark, kind=_lost_kind(lost), side=lost.worker.side.label,
-                                    message=lost.message)
-                        )  # fmt: skip
-                        for worker in workers:
-                            worker.close()
-                        return ids[index + 1 :]
-            self._let_go(workers)
-            return ()
-        except BaseException:
+        hellos = [worker.hello(START_TIMEOUT_S) for worker in workers]
+        self._start_s = max(hello.start_s for hello in hellos)
+        chosen = self._select(hellos, result) if ids is None else list(ids)
+        if len(self._cores) > 1 and not last:
+            self._next = self._start(chosen, core)
+        result.core = core
+        with _pinned(core):
             for worker in workers:
-                worker.close()
-            raise
+                worker.plan(chosen, core)
+            for index, benchmark in enumerate(chosen):
+                if deadline is not None and time.monotonic() > deadline:
+                    break
+                try:
+                    self._measure(workers, benchmark, len(chosen), result)
+                except WorkerLost as lost:
+                    result.problems.append(_loss(lost, benchmark))
+                    self._close(workers)
+                    return chosen[index + 1 :]
+        for worker in workers:
+            worker.quit()  # it tears down while the next are measured
+        self._close([w for w in self._live if w.has_ended])
+        return []
+
+    def _close(self, workers: Sequence[Worker], *, grace_s: float = 0.0) -> None:
+        for worker in workers:
+            worker.close(grace_s)
+            self._live.remove(worker)
 
     def _start(self, ids: Sequence[str] | None, avoid_core: int | None) -> list[Worker]:
         """Sessions of all sides with one hash seed and one padding: layout differs between steps, never between sides."""
@@ -185,6 +176,7 @@ class Ring:
         arguments += self._targets if files is None else [f for f in files if (side.root / f).exists()]
         folder = self.folder / f"{self._folders:05d}"
         worker = Worker(side, folder, arguments=arguments, env=env, avoid_core=avoid_core)
+        self._live.append(worker)
         self._marks.add(worker.mark)
         return worker
 
@@ -210,19 +202,6 @@ class Ring:
                 if not any(i.split("::")[0] == e.split(":")[0] for i in known)
             ]
         return common
-
-    def _let_go(self, workers: Sequence[Worker]) -> None:
-        """They tear down while the next are measured, and are collected after that."""
-        self._collect_left()
-        for worker in workers:
-            worker.quit()
-            self._leaving.append(worker)
-
-    def _collect_left(self, *, wait: bool = False) -> None:
-        """Close those that have ended; those that take longer stay until the next time, or are waited for."""
-        for worker in [w for w in self._leaving if wait or w.has_ended]:
-            worker.close(TEARDOWN_S)
-            self._leaving.remove(worker)
 
     # --- one benchmark
 
@@ -285,6 +264,7 @@ class Ring:
         if self._step % 2:
             order.reverse()
         alone: dict[int, dict[str, list[Round]]] = {}
+        self._close([w for w in self._live if w.has_quit], grace_s=TEARDOWN_S)  # they may still hold the port
         began = time.monotonic()
         for position in order:
             alone[position] = self._alone(self.sides[position], ids, result)
@@ -317,13 +297,11 @@ class Ring:
                         if self._is_good([worker], benchmark, taken, result):
                             measured[benchmark] = [turn[0] for turn in taken.turns]
                 except WorkerLost as lost:
-                    result.problems.append(
-                        Problem(benchmark=benchmark, kind=_lost_kind(lost), side=side.label, message=lost.message)
-                    )
+                    result.problems.append(_loss(lost, benchmark))
                     break
             worker.quit()
         finally:
-            worker.close(TEARDOWN_S)  # gone before the next side takes its port
+            self._close([worker], grace_s=TEARDOWN_S)  # gone before the next side takes its port
         return measured
 
 
@@ -341,8 +319,9 @@ def _pinned(core: int | None) -> Iterator[None]:
         os.sched_setaffinity(0, before)
 
 
-def _lost_kind(lost: WorkerLost) -> ProblemKind:
-    return "timeout" if lost.kind == "timeout" else "died"
+def _loss(lost: WorkerLost, benchmark: str) -> Problem:
+    kind: ProblemKind = "timeout" if lost.kind == "timeout" else "died"
+    return Problem(benchmark=benchmark, kind=kind, side=lost.worker.side.label, message=lost.message)
 
 
 def _failure(worker: Worker, benchmark: str, report: Mapping[str, object]) -> Problem:

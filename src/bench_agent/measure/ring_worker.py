@@ -81,6 +81,7 @@ class Worker:
         avoid_core: where another pair is being measured at the moment; this session starts on the other cores.
         """
         self.side = side
+        self.has_quit = False
         self._buffer = bytearray()
         self._connection: socket.socket | None = None
         folder.mkdir(parents=True)
@@ -244,12 +245,13 @@ class Worker:
 
     def quit(self) -> None:
         """Let it tear down and end by itself; `close` collects it later."""
+        self.has_quit = True
         with contextlib.suppress(WorkerLost):
             self.send(b"q")
 
     def close(self, grace_s: float = 0.0) -> None:
         """End it now, or after `grace_s` if it is tearing down. Idempotent. What left its session is the ring's to find."""
-        if grace_s:
+        if grace_s and self.has_quit:
             self._running.wait(grace_s)
         self._running.end(strays=False)
         for channel in (self._connection, self._listener):
