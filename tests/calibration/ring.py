@@ -106,7 +106,9 @@ def trial(folder: Path, percent: float, arguments: argparse.Namespace, rng: rand
     result = compare_sides(
         base, head, targets=["."], decided=decided, budget_s=arguments.seconds * count, env=env, rng=rng
     )
-    comparison = compare_suite("a", "b", result.samples, problems=result.problems, seconds=result.seconds)
+    comparison = compare_suite(
+        "a", "b", result.samples, problems=result.problems, pair_s=result.start_s, seconds=result.seconds
+    )
     for warning in comparison.warnings:
         print(warning, file=sys.stderr)
     return [

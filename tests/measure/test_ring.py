@@ -373,3 +373,20 @@ def _processes_below(folder: Path) -> list[int]:
         except (psutil.Error, OSError):
             continue
     return found
+
+
+def test_a_session_fixture_that_holds_a_port_is_gone_before_its_turn(tmp_path: Path) -> None:
+    bench = """
+        import pytest, socket
+        @pytest.fixture(scope="session")
+        def server():
+            with socket.socket() as listener:
+                listener.bind(("127.0.0.1", PORT))
+                listener.listen()
+                yield listener
+        def test_one(benchmark, server): benchmark(int)
+        def test_two(benchmark, server): benchmark(int)
+        """
+    step = both(tmp_path, bench.replace("PORT", str(_free_port())))
+    assert sorted(names(step)) == ["test_one", "test_two"]
+    assert kinds(step.problems) == {"test_one": ("in_turns", None), "test_two": ("in_turns", None)}

@@ -51,6 +51,7 @@ class RingResult:
     problems: tuple[Problem, ...]
     steps: int
     seconds: float
+    start_s: float  # of one set of sessions: what a further pair costs at least
     stopped: str  # "decided", "budget", "nothing to measure"
 
 
@@ -84,7 +85,7 @@ class Ring:
         self._taker = RoundTaker(budget_s=budget_s, patience_s=self._patience_s, rng=self._rng)
         self._cores = sorted(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else []
         self._step = 0
-        self._start_s = 0.5
+        self.start_s = 0.5  # wall seconds the last sessions took to start and collect
         self._next: list[Worker] | None = None
         self._live: list[Worker] = []  # all that were started and not closed
         self._marks: set[str] = set()
@@ -129,7 +130,7 @@ class Ring:
         workers = self._next or self._start(ids, None)
         self._next = None
         hellos = [worker.hello(START_TIMEOUT_S) for worker in workers]
-        self._start_s = max(hello.start_s for hello in hellos)
+        self.start_s = max(hello.start_s for hello in hellos)
         chosen = self._select(hellos, result) if ids is None else list(ids)
         if len(self._cores) > 1 and not last:
             self._next = self._start(chosen, core)
@@ -209,7 +210,7 @@ class Ring:
         began = time.monotonic()
         if not self._hold(workers, benchmark, result):
             return
-        taken = self._taker.take(workers, benchmark, active=active, start_s=self._start_s)
+        taken = self._taker.take(workers, benchmark, active=active, start_s=self.start_s)
         if not self._is_good(workers, benchmark, taken, result):
             return
         seconds = time.monotonic() - began
@@ -293,7 +294,7 @@ class Ring:
             for benchmark in ids:
                 try:
                     if self._hold([worker], benchmark, result):
-                        taken = self._taker.take([worker], benchmark, active=len(ids), start_s=self._start_s)
+                        taken = self._taker.take([worker], benchmark, active=len(ids), start_s=self.start_s)
                         if self._is_good([worker], benchmark, taken, result):
                             measured[benchmark] = [turn[0] for turn in taken.turns]
                 except WorkerLost as lost:
@@ -390,5 +391,6 @@ def compare_sides(
         problems=tuple(problems.values()),
         steps=steps,
         seconds=time.monotonic() - began,
+        start_s=ring.start_s,
         stopped=stopped if samples else "nothing to measure",
     )
