@@ -53,6 +53,7 @@ class _Probe:
         os.makedirs(folder, exist_ok=True)
         path = os.path.join(folder, "%d-%d.jsonl" % (os.getpid(), time.monotonic_ns()))
         self._file = open(path, "a", encoding="ascii")
+        self._broken = False
         self._config = config
         rootdir = str(getattr(config, "rootpath", None) or config.rootdir)
         self._project = bench_agent_counts.Project(os.environ.get("BENCH_AGENT_ROOT") or rootdir)
@@ -82,6 +83,7 @@ class _Probe:
             implementation=platform.python_implementation(),
             pytest=_version("pytest"),
             pytest_benchmark=version,
+            autoload=not os.environ.get("PYTEST_DISABLE_PLUGIN_AUTOLOAD"),
         )
         self._undo = _patch(fixture_class, self) if fixture_class else None
         if os.environ.get("BENCH_AGENT_COLLECT"):
@@ -92,8 +94,13 @@ class _Probe:
 
     def _write(self, kind, **values):
         # One write a line, flushed: whoever reads, or kills us, finds whole lines only.
-        self._file.write(json.dumps(dict(values, kind=kind)) + "\n")
-        self._file.flush()
+        try:
+            self._file.write(json.dumps(dict(values, kind=kind)) + "\n")
+            self._file.flush()
+        except (OSError, ValueError) as error:  # a full disk, a file closed by somebody else: never the user's test
+            if not self._broken:
+                self._broken = True
+                sys.stderr.write("bench-agent: results could not be recorded: %s\n" % error)
 
     def _guard(self, error, where):
         """A fault of ours is recorded; it never fails the user's test."""
@@ -180,7 +187,10 @@ class _Probe:
     def pytest_unconfigure(self):
         if self._undo:
             self._undo()
-        self._file.close()
+        try:
+            self._file.close()
+        except OSError:  # what was left to write; `_write` has said so
+            pass
 
     # --- what pytest-benchmark does
 
@@ -332,7 +342,9 @@ def _children_cpu_s():
 
 def _pytest_benchmark(config):
     """(fixture class, version), or (None, None) when the plugin is absent, switched off or of a shape we don't know."""
-    if not config.pluginmanager.hasplugin("benchmark") and not hasattr(config, "_benchmarksession"):
+    # By its module: its name is "benchmark" when it was found by itself, "pytest_benchmark.plugin" after -p.
+    plugins = [getattr(plugin, "__name__", "") for plugin in config.pluginmanager.get_plugins()]
+    if "pytest_benchmark.plugin" not in plugins:
         return None, None
     try:
         from pytest_benchmark.fixture import BenchmarkFixture
@@ -368,7 +380,10 @@ def _message(report):
         return str(crash.message)[:MAX_MESSAGE]
     if isinstance(report.longrepr, tuple) and len(report.longrepr) == 3:
         return str(report.longrepr[2])[:MAX_MESSAGE]
-    return str(report.longrepr or "")[-MAX_MESSAGE:]
+    text = str(report.longrepr or "")
+    # Of a traceback in pytest's form, the line that says what happened: "E   ModuleNotFoundError: No module named 'x'".
+    told = [line[1:].strip() for line in text.splitlines() if line.startswith("E  ")]
+    return (told[-1] if told else text)[-MAX_MESSAGE:]
 
 
 def _short(extra):
