@@ -8,11 +8,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from bench_agent import quantity
 from bench_agent.records import Failure, Outcome, Reach, Sample, Suite, Window
-from bench_agent.stats.rounds import summarise_rounds
+from bench_agent.stats.rounds import quantile, summarise_rounds
 from bench_agent.units import clean_text
 
 _GOOD = ("passed", "xpassed")
+_USAGE_ERROR = 4  # pytest.ExitCode
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,6 +32,7 @@ class ProbeResult:
     python: str = ""
     implementation: str = ""
     windows: dict[str, Window] = field(default_factory=dict)
+    unfinished: tuple[str, ...] = ()  # benchmarks under way when their pytest ended without coming to its end
     reason: str | None = None  # why no benchmark was measured, if none was
     hint: str | None = None
     warnings: tuple[str, ...] = ()
@@ -65,7 +68,9 @@ def parse_probe(files: Sequence[bytes]) -> ProbeResult:
         windows.update(session.windows)
         warnings += session.faults()
     if again:
-        warnings.append(f"{again} benchmarks were measured more than once in this run; the last timing counts")
+        warnings.append(
+            f"{quantity.counted(again, 'benchmark')} measured more than once in this run: the last timing counts"
+        )
     good = tuple(s for s in samples.values() if s.id not in failures)
     exits = [s.end["exit"] for s in sessions if s.end]
     first = sessions[0].first if sessions else None
@@ -82,6 +87,7 @@ def parse_probe(files: Sequence[bytes]) -> ProbeResult:
         python=str(first.get("python") or "") if first else "",
         implementation=str(first.get("implementation") or "") if first else "",
         windows=windows,
+        unfinished=tuple(id for s in sessions if (id := s.under_way()) is not None),
         reason=reason,
         hint=hint,
         warnings=tuple(warnings),
@@ -131,6 +137,13 @@ class _Session:
                     id=event["id"], outcome=outcome, message=clean_text(event.get("message", ""))
                 )
         return seen.values()
+
+    def under_way(self) -> str | None:
+        """The benchmark that ran when the process was killed, if it was."""
+        if self.end is not None:
+            return None
+        last = next((e for e in reversed(self.events) if e["kind"] in ("start", "outcome")), None)
+        return str(last["id"]) if last and last["kind"] == "start" else None
 
     def skipped(self) -> int:
         return sum(e["kind"] == "outcome" and e["outcome"] == "skipped" for e in self.events)
@@ -187,6 +200,13 @@ def _reach(event: dict[str, Any], files: tuple[str, ...]) -> Reach:
     )
 
 
+def about_median(event: Mapping[str, Any]) -> float | None:
+    """The median round of a benchmark's line, for a look while the suite runs; beyond 10,000 rounds of a part of them."""
+    rounds = _floats(event.get("data"))
+    some = sorted(rounds[:: len(rounds) // 10_000 + 1])
+    return quantile(some, 0.5) if some else None
+
+
 def _floats(text: str | None) -> "array[float]":
     values = array("d")
     try:
@@ -207,16 +227,23 @@ def _why_nothing(sessions: list[_Session], failures: Mapping[str, Failure]) -> t
     def told(key: str) -> int:
         return sum(int(end.get(key) or 0) for end in ends)
 
-    if failures:
+    absent = not first.get("pytest_benchmark")
+    if absent and first.get("autoload") is False:
+        return (
+            "pytest-benchmark was not loaded: PYTEST_DISABLE_PLUGIN_AUTOLOAD is set",
+            "name it in the command: pytest -p pytest_benchmark.plugin",
+        )
+    if failures and not (absent and any("fixture 'benchmark' not found" in f.message for f in failures.values())):
         failure = next(iter(failures.values()))
         return (
-            f"all {len(failures)} benchmarks failed; the first: {clean_text(failure.id)}: {failure.message}",
+            f"{quantity.counted(len(failures), 'benchmark')} failed and none passed; "
+            f"the first: {clean_text(failure.id)}: {failure.message}",
             "run the command yourself to see the whole output, and mend the tests first",
         )
     if errors:
         where, what = clean_text(errors[0].get("id")), clean_text(errors[0].get("message"))
         return f"pytest could not collect {where}: {what}", "mend the import or syntax error it names"
-    if not first.get("pytest_benchmark"):
+    if absent:
         return (
             "pytest ran without pytest-benchmark, or with a version whose fixture has another shape",
             "install it in the project's environment: pip install pytest-benchmark (4.0 or later)",
@@ -230,16 +257,21 @@ def _why_nothing(sessions: list[_Session], failures: Mapping[str, Failure]) -> t
         return "pytest was stopped before it had measured anything", None
     if told("marker_only") and not told("benchmarks"):
         return (
-            f"{told('marker_only')} tests carry @pytest.mark.benchmark but none uses the `benchmark` fixture",
+            f"{quantity.counted(told('marker_only'), 'test')} with @pytest.mark.benchmark, none uses the `benchmark` fixture",
             "call the work through the fixture: def test_x(benchmark): benchmark(work)",
         )
     if told("deselected") and not told("benchmarks"):
         return (
-            f"the selection left nothing: {told('deselected')} tests were deselected",
+            f"the selection left nothing: {quantity.counted(told('deselected'), 'test')} deselected",
             "check -k, or the quick expression",
         )
     if told("items") and not told("benchmarks"):
-        return f"none of the {told('items')} tests collected uses the `benchmark` fixture", None
+        return (
+            f"{quantity.counted(told('items'), 'test')} collected, none uses the `benchmark` fixture",
+            "call the work through the fixture: def test_x(benchmark): benchmark(work)",
+        )
+    if any(end.get("exit") == _USAGE_ERROR for end in ends):
+        return None, None  # pytest refused its arguments: what it printed says more
     if not told("items"):
         return "pytest collected no tests", "check the path in the command"
     return "no benchmark came to its end", None
