@@ -35,6 +35,7 @@ def _config(options: Options) -> Config:
 
 
 def _run(options: Options, arguments: list[str]) -> int:
+    _check_run(options)
     run_id = os.environ.get(background.WORKER)
     if run_id is not None:
         return _run_as_worker(options, run_id)
@@ -43,6 +44,30 @@ def _run(options: Options, arguments: list[str]) -> int:
         run_id = background.start_worker(store, arguments, os.environ)
         return _follow(store, run_id, as_json=options.json)
     return _run_here(options, None)
+
+
+def _check_run(options: Options) -> None:
+    """What can be known to be wrong before minutes of measuring. Raises UsageError."""
+    if options.timeout is not None and not 0 < options.timeout < 1e9:
+        raise UsageError("--timeout must be above 0", hint="seconds, such as --timeout 600")
+    if options.budget is not None and not 0 < options.budget < 1e9:
+        raise UsageError("--budget must be above 0", hint="seconds, such as --budget 60; --no-confirm spends none")
+    if options.command is not None and not options.command.strip():
+        raise UsageError("--command is empty", hint="such as --command 'pytest benchmarks'")
+    _check_outputs(options, options.out)
+
+
+def _check_outputs(options: Options, *more: str | None) -> None:
+    """Where --markdown, --html and the like want to write."""
+    names = [name for name in (options.markdown, options.html, *more) if name is not None]
+    if names.count("-") + options.json > 1:
+        raise UsageError(
+            "only one result can go to stdout", hint="give --markdown or --html a file, or leave out --json"
+        )
+    for name in names:
+        if name != "-" and (not Path(name).parent.is_dir() or Path(name).is_dir()):
+            reason = "is a folder" if Path(name).is_dir() else f"there is no folder {clean_text(Path(name).parent)}"
+            raise UsageError(f"cannot write {clean_text(name)}: {reason}", hint="name a file in an existing folder")
 
 
 def _run_as_worker(options: Options, run_id: str) -> int:
@@ -62,10 +87,6 @@ def _run_here(options: Options, run_id: str | None) -> int:
     from bench_agent.render.progress import Progress
 
     config = _config(options)
-    if options.timeout is not None and options.timeout <= 0:
-        raise UsageError("--timeout must be above 0", hint="seconds, such as --timeout 600")
-    if options.budget is not None and options.budget <= 0:
-        raise UsageError("--budget must be above 0", hint="seconds, such as --budget 60; --no-confirm spends none")
     asked = pipeline.RunOptions(
         quick=options.quick,
         keyword=options.keyword,
@@ -82,13 +103,15 @@ def _run_here(options: Options, run_id: str | None) -> int:
     _print_report(report, options, verbose=options.verbose)
     if options.out:
         _write_file(options.out, to_json(report) + "\n")
-    if outcome.interrupted:
-        return 130
-    if report.error:
+    problem = report.error or outcome.unkept
+    if problem:
         from bench_agent.cli import print_error
 
-        print_error(report.error.kind, report.error.message, report.error.hint, as_json=False)
-        return 3
+        print_error(problem.kind, problem.message, problem.hint, as_json=False)
+    if outcome.interrupted:
+        return 130
+    if problem:
+        return 2 if problem.kind == "usage" else 3
     return int(_found(report, options.fail_on))
 
 
@@ -141,6 +164,7 @@ def _wait(options: Options, _: list[str]) -> int:
 
 
 def _report(options: Options, _: list[str]) -> int:
+    _check_outputs(options)
     _print_report(recall.latest_report(_config(options)), options, verbose=options.verbose)
     return 0
 
@@ -268,7 +292,6 @@ def _baseline(options: Options, _: list[str]) -> int:
         new = upkeep.accept_levels(config, options.benchmark, because=options.because)
     else:
         new = upkeep.set_target(config, options.benchmark, _key_values(options.values))
-    path.parent.mkdir(parents=True, exist_ok=True)
     _write_file(str(path), new.text)
     words = [*new.changes, f"written to {config.baseline}: review and commit it"]
     _say(options, {"written": config.baseline, "changes": new.changes}, "\n".join(words))
@@ -374,9 +397,11 @@ def _write_file(name: str, text: str) -> None:
         sys.stdout.write(text)
         return
     try:
+        Path(name).parent.mkdir(parents=True, exist_ok=True)
         write_atomically(Path(name), text)
     except OSError as error:
-        raise StoreError(f"could not write {name}: {error.strerror}", hint="check the folder and its owner") from error
+        hint = "check the folder, its owner and the space left"
+        raise StoreError(f"could not write {clean_text(name)}: {error.strerror}", hint=hint) from error
 
 
 COMMANDS: dict[str, Callable[[Options, list[str]], int]] = {

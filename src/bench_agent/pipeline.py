@@ -16,14 +16,15 @@ from bench_agent.culprit.ranking import find_suspects
 from bench_agent.culprit.reach import compare_reach, split_key
 from bench_agent.detect.series import Measured, Past, collect_series, comparable, index_runs
 from bench_agent.detect.suspicion import Judgement, common_change, judge
-from bench_agent.errors import BenchAgentError, GitError
-from bench_agent.findings import ErrorInfo, Finding, Report, Trend
+from bench_agent.errors import BenchAgentError, GitError, StoreError
+from bench_agent.findings import Finding, Report, Trend
 from bench_agent.history.store import Store
 from bench_agent.measure.machine import describe_machine, noise_warnings
 from bench_agent.measure.state import StateWriter, running_states
 from bench_agent.measure.suite import SuiteResult, run_suite
+from bench_agent.outcome import explain_nothing, run_warnings, unfinished
 from bench_agent.parse.names import name_benchmarks
-from bench_agent.parse.probe import ProbeResult, parse_line, parse_probe, with_memory
+from bench_agent.parse.probe import ProbeResult, about_median, parse_line, parse_probe, with_memory
 from bench_agent.parse.stored import dump_run
 from bench_agent.recall import load_history, load_reach, load_targets, save_report, target_of, trend_metric
 from bench_agent.records import Head, Reach, Run, Target
@@ -65,6 +66,7 @@ class RunOptions:
 class RunOutcome:
     report: Report
     interrupted: bool = False
+    unkept: StoreError | None = None  # why the results, which the report shows, could not be stored
     output: str = ""  # of the suite, for a person who wants to see why nothing was measured
 
 
@@ -80,14 +82,31 @@ def run_benchmarks(
 
     run_id: of a run whose folder exists already; made here when None. A suite that ran and measured nothing is a report
     too (status no_results or failed, with `error`), and so is one that was interrupted: what was measured is kept.
-    Raises BenchAgentError when it cannot even start, or cannot keep what it measured.
+    Raises BenchAgentError when it cannot even start.
     """
     command = find_command(config)
+    load_targets(config)  # a broken baseline file is better said before minutes of measuring than after
     store = Store(config.state_dir)
-    repository, head = _look_at_git(config.root)
     started = datetime.now(UTC)
-    others = running_states(store.runs_dir)
     run_id = run_id or store.make_run(started)
+    try:
+        return _run_in(store, run_id, command, config, options, started, environment, progress)
+    finally:
+        store.finish_run(run_id, under_way={state.run_id for state in running_states(store.runs_dir)} - {run_id})
+
+
+def _run_in(
+    store: Store,
+    run_id: str,
+    command: str,
+    config: Config,
+    options: RunOptions,
+    started: datetime,
+    environment: Mapping[str, str],
+    progress: Progress,
+) -> RunOutcome:
+    repository, head = _look_at_git(config.root)
+    others = running_states(store.runs_dir)
     machine = describe_machine()
     stored = load_history(store)
     state = StateWriter(store.runs_dir / run_id, run_id=run_id, command=command, expected_s=_expected(stored.runs))
@@ -120,14 +139,20 @@ def run_benchmarks(
         head=head,
         machine=replace(machine, python=probed.python, implementation=probed.implementation),
     )
-    warnings = [*_run_warnings(run, probed, result, options), *noise_warnings(machine), *stored.warnings]
-    if others:
+    warnings = [*run_warnings(run, probed, result), *noise_warnings(machine), *stored.warnings]
+    if others or any(state.run_id != run_id for state in running_states(store.runs_dir)):
         warnings.append("another run was under way in this project: their timings disturbed each other")
+    unkept = None
     if run.samples and options.store:
-        path = store.write(f"{run_id}_{(head.sha or 'nogit')[:8]}", dump_run(replace(run, warnings=tuple(warnings))))
-        store.prune(config.keep)
-        if options.commit:
-            warnings += _commit(repository, config.root, path, run)
+        try:
+            name = f"{run_id}_{(head.sha or 'nogit')[:8]}"
+            path = store.write(name, dump_run(replace(run, warnings=tuple(warnings))))
+            store.prune(config.keep)
+            if options.commit:
+                warnings += _commit(repository, config.root, path, run)
+        except StoreError as error:
+            unkept = error
+            warnings.append(f"the results were not kept: {error.message}")
     judged = judge_run(config, run, stored.runs)
     interrupted = result.interrupted
     settled = Settled(
@@ -143,12 +168,16 @@ def run_benchmarks(
         config, run, judged, settled, repository=repository if options.blame else None, warnings=warnings
     )
     if not run.samples:
-        report = replace(report, error=_explain_nothing(command, probed, result))
-    if options.store:
+        report = replace(report, error=explain_nothing(command, probed, result))
+    # Nothing measured and nothing wrong: the report of the last run is worth more than that of a Ctrl-C.
+    if options.store and (run.samples or not interrupted):
         report = replace(report, report_path=str(store.report.relative_to(config.root)))
-        save_report(store, report)
-    store.finish_run(run_id)
-    return RunOutcome(report=report, interrupted=interrupted, output=result.output)
+        try:
+            save_report(store, report)
+        except StoreError as error:
+            unkept = unkept or error
+            report = replace(report, report_path=None)
+    return RunOutcome(report=report, interrupted=interrupted, unkept=unkept, output=result.output)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -277,6 +306,8 @@ def _settle(
     """Measure again what looks slower, against the last run that was not; on a first run everything, against the base."""
     slow = sorted((j for j in judged.judgements if j.slower), key=lambda j: -(j.ratio_level or 1.0))
     budget_s = options.budget_s or (QUICK_BUDGET_S if run.quick else config.budget_s or BUDGET_S)
+    if slow and repository is None:
+        return Settled()
     if slow:
         goods = [_last_good(j, judged) for j in slow]
         base_sha = next((good.run.head.sha for good in goods if good and good.run.head.sha), None)
@@ -379,7 +410,8 @@ def _last_good(judgement: Judgement, judged: JudgedRun) -> Measured | None:
 def _to_run(config: Config, probed: ProbeResult, result: SuiteResult) -> Run:
     memory = {id: found for id, window in probed.windows.items() if (found := result.memory.within(window))}
     probed = with_memory(probed, memory)
-    names = name_benchmarks([*(s.id for s in probed.samples), *(f.id for f in probed.failures)], config.names)
+    failures = (*probed.failures, *unfinished(probed, result))
+    names = name_benchmarks([*(s.id for s in probed.samples), *(f.id for f in failures)], config.names)
     whole = result.memory.whole
     return Run(
         run_id="",
@@ -387,7 +419,7 @@ def _to_run(config: Config, probed: ProbeResult, result: SuiteResult) -> Run:
         seconds=result.seconds,
         suite=probed.suite,
         samples=tuple(replace(s, name=names[s.id]) for s in probed.samples),
-        failures=probed.failures,
+        failures=failures,
         skipped=probed.skipped,
         exit_code=result.exit_code if probed.exit_code is None else probed.exit_code,
         reason=probed.reason,
@@ -428,55 +460,11 @@ def _listener(progress: Progress, state: StateWriter, config: Config) -> Callabl
             state.started(names.get(event["id"], event["id"]))
             progress.started(clean_text(names.get(event["id"], event["id"])))
         elif event["kind"] == "benchmark" and event.get("data"):
-            sample = parse_probe([b'{"kind": "session"}\n' + line]).samples
-            median = sample[0].median_s if sample else None
-            progress.measured(clean_text(names.get(event["id"], event["id"])), median)
+            progress.measured(clean_text(names.get(event["id"], event["id"])), about_median(event))
         elif event["kind"] == "outcome":
             state.finished(event["id"])
 
     return on_line
-
-
-def _run_warnings(run: Run, probed: ProbeResult, result: SuiteResult, options: RunOptions) -> list[str]:
-    found = list(probed.warnings)
-    measured = f"{len(run.samples)} of {probed.collected} benchmarks were measured and are kept"
-    if result.interrupted:
-        found.append(f"the run was interrupted: {measured}")
-    elif result.timed_out:
-        found.append(f"the suite was stopped after {options.timeout_s:.0f} s (--timeout): {measured}")
-    elif probed.sessions > probed.finished and run.samples:
-        found.append(f"pytest did not come to its end (the suite was killed or crashed): {measured}")
-    elif result.exit_code not in (0, None) and not run.failures and run.samples:
-        found.append(f"the command ended with exit code {result.exit_code} although its benchmarks passed")
-    if run.head.dirty:
-        found.append("the working tree has uncommitted changes: they were measured too")
-    if run.head.shallow:
-        found.append("this is a shallow clone: commits before its edge cannot be suspected (git fetch --unshallow)")
-    return found
-
-
-def _explain_nothing(command: str, probed: ProbeResult, result: SuiteResult) -> ErrorInfo:
-    """Why a suite that ran left no timing, and what to do about it."""
-    shown = clean_text(command, limit=80)
-    ending = "was interrupted" if result.interrupted else f"exit code {result.exit_code}"
-    hint = probed.hint
-    if result.timed_out:
-        return ErrorInfo(
-            kind="timeout",
-            message=f"`{shown}` was stopped after {result.seconds:.0f} s with nothing measured",
-            hint="allow more with --timeout SECONDS, or see what hangs: run the command yourself",
-        )
-    reason = probed.reason
-    if reason is None:
-        last = [line for line in result.output.splitlines() if line.strip()]
-        said = f"; its last line: {clean_text(last[-1])}" if last else "; it printed nothing"
-        reason = f"no pytest session was seen{said}"
-        hint = (
-            "does the command run pytest? It must keep PYTEST_PLUGINS and PYTHONPATH from the environment"
-            if result.exit_code == 0
-            else "run the command yourself and mend what it complains about"
-        )
-    return ErrorInfo(kind="no_results", message=f"`{shown}` left no results ({ending}): {reason}", hint=hint)
 
 
 def _commit(repository: Repository | None, root: Path, path: Path, run: Run) -> list[str]:

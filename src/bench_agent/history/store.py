@@ -13,7 +13,7 @@ import contextlib
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from datetime import datetime
 from pathlib import Path
 
@@ -58,12 +58,15 @@ class Store:
             return path.name
         raise StoreError(f"too many runs began in the same second: {self.runs_dir / wanted}")
 
-    def finish_run(self, run_id: str) -> None:
-        """Mark a run as ended and remove what only it needed; of older runs only the newest few keep their output."""
+    def finish_run(self, run_id: str, *, under_way: Collection[str] = ()) -> None:
+        """Mark a run as ended and remove what only it needed; of ended runs only the newest few keep their output.
+
+        under_way: other runs whose folders are in use; all the rest have ended, killed ones too.
+        """
         with contextlib.suppress(OSError):
             (self.runs_dir / run_id / "finished").touch()
             shutil.rmtree(self.runs_dir / run_id / "probe", ignore_errors=True)
-            ended = [folder for folder in sorted(self.runs_dir.iterdir()) if (folder / "finished").exists()]
+            ended = [folder for folder in sorted(self.runs_dir.iterdir()) if folder.name not in under_way]
             for folder in ended[:-KEPT_OUTPUTS]:
                 shutil.rmtree(folder, ignore_errors=True)
 
@@ -110,7 +113,14 @@ def is_run_id(text: str) -> bool:
 
 
 def write_atomically(path: Path, text: str) -> None:
-    """The file holds either its old content or all of `text`, whatever happens meanwhile. Raises OSError."""
+    """The file holds either its old content or all of `text`, whatever happens meanwhile. Raises OSError.
+
+    What is no plain file (/dev/stdout, a pipe) is written to, not replaced; behind a link, the file it points to.
+    """
+    path = Path(os.path.realpath(path)) if path.is_symlink() and path.is_file() else path
+    if path.exists() and not path.is_file():
+        path.write_text(text, encoding="utf-8")
+        return
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     temporary = Path(name)
     try:
