@@ -112,7 +112,7 @@ class Trees:
             raise MeasureError("the repository has no commits yet", hint="commit something to compare with")
         tree = self.checkout(sha, slot)
         changed = repository.git("diff", "--name-only", "-z", "--no-renames", "--ignore-submodules=none", "HEAD", "--")
-        untracked = repository.git("ls-files", "--others", "--exclude-standard", "-z", "--full-name", ":/")
+        untracked = repository.git("ls-files", "--others", "--exclude-standard", "-z", "--full-name")
         paths = {p for p in (changed + untracked).split("\0") if p}
         for path in sorted(paths):
             if (repository.root / path).is_dir() and not (repository.root / path).is_symlink():
