@@ -63,6 +63,7 @@ def test_leaving_removes_the_trees_and_git_forgets_them(root: Path, tmp_path: Pa
         tree = trees.checkout(sha, "side-0")
         raise KeyboardInterrupt
     assert not tree.exists()
+    assert not [path for path in (tmp_path / "cache").rglob("*") if path.is_file()]  # nor a lock
     assert worktrees(root) == 1
     assert git(root, "status", "--porcelain") == ""
 

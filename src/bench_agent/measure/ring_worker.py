@@ -151,7 +151,8 @@ class Worker:
         self._listener.close()
 
     def _no_start(self, what: str) -> MeasureError:
-        self._running.wait(1.0)  # so that its last words have arrived
+        self._running.wait(1.0)
+        self._running.end(strays=False)  # so that its last words have arrived
         lines = [clean_text(line) for line in self._running.output().splitlines() if line.strip()]
         telling = next((x for x in reversed(lines) if "rror" in x), lines[-1] if lines else "it printed nothing")
         return MeasureError(

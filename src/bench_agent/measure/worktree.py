@@ -57,23 +57,23 @@ class Trees:
 
     def __enter__(self) -> "Trees":
         try:
-            self._home.mkdir(parents=True, exist_ok=True)
+            self._take_lock()
         except OSError as error:
             raise MeasureError(
                 f"no worktree can be made in {self._home}: {error.strerror}",
                 hint="set XDG_CACHE_HOME to a place with room",
             ) from error
-        self._take_lock()
         self._remove_all()  # what a killed run left
         return self
 
     def __exit__(self, *_: object) -> None:
         self._remove_all()
         if self._lock is not None:
-            # The file stays: another run may have opened it already and be waiting for this very lock.
-            os.ftruncate(self._lock, 0)
+            (self._home / "lock").unlink(missing_ok=True)
             os.close(self._lock)
             self._lock = None
+        with contextlib.suppress(OSError):
+            self._home.rmdir()  # unless somebody waits there already
 
     # --- trees
 
@@ -201,40 +201,48 @@ class Trees:
         assert self._setup is not None
         with Running(self._setup, cwd=tree) as running:
             code = running.wait(SETUP_TIMEOUT_S)
-            if code != 0:
-                lines = [line for line in running.output().splitlines() if line.strip()]
-                how = "did not end in time" if code is None else f"failed (exit {code})"
-                raise MeasureError(
-                    f"`{clean_text(self._setup)}` {how} at {what[:12]}: {clean_text(lines[-1] if lines else 'no output')}",
-                    hint="it is the `setup` setting; try it in a fresh clone",
-                )
+        if code != 0:
+            lines = [line for line in running.output().splitlines() if line.strip()]
+            how = "did not end in time" if code is None else f"failed (exit {code})"
+            raise MeasureError(
+                f"`{clean_text(self._setup)}` {how} at {what[:12]}: {clean_text(lines[-1] if lines else 'no output')}",
+                hint="it is the `setup` setting; try it in a fresh clone",
+            )
 
     # --- alone in this repository
 
     def _take_lock(self) -> None:
-        path = self._home / "lock"
-        descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
         deadline = time.monotonic() + self._wait_s
         told = False
-        while True:
-            try:
-                fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                break
-            except OSError:
-                who = clean_text(os.pread(descriptor, 200, 0).decode("utf-8", "replace")) or "another process"
+        while (descriptor := self._try_lock()) is None:
+            with contextlib.suppress(FileNotFoundError):
+                who = clean_text((self._home / "lock").read_text(errors="replace")) or "another process"
                 if time.monotonic() >= deadline:
-                    os.close(descriptor)
                     raise MeasureError(
                         f"bench-agent is already measuring in this repository ({who})",
                         hint="wait until it has ended: two measurements at once would disturb each other",
-                    ) from None
+                    )
                 if not told:
                     self._say(f"waiting for another bench-agent in this repository ({who})")
                     told = True
-                time.sleep(0.2)
+            time.sleep(0.2)
         os.ftruncate(descriptor, 0)
         os.pwrite(descriptor, f"process {os.getpid()}".encode(), 0)
         self._lock = descriptor
+
+    def _try_lock(self) -> int | None:
+        """The locked file's descriptor; None when another holds it, or has just left and taken the file away."""
+        path = self._home / "lock"
+        self._home.mkdir(parents=True, exist_ok=True)
+        descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            if os.fstat(descriptor).st_ino == path.stat().st_ino:
+                return descriptor
+        except OSError:
+            pass
+        os.close(descriptor)
+        return None
 
     def _remove_all(self) -> None:
         for entry in self._home.iterdir():
