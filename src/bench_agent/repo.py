@@ -65,7 +65,8 @@ def open_repository(path: Path) -> "Repository | None":
     import git
 
     try:
-        repo = git.Repo(path, search_parent_directories=True)
+        # A folder may be called `$x`: without this it would be looked up in the environment.
+        repo = git.Repo(path, search_parent_directories=True, expand_vars=False)
         # GitPython opens it without git; only git itself knows whether it is there and willing.
         repo.git.execute(["git", *_SAFE, "rev-parse", "--git-dir"])
         return Repository(repo)

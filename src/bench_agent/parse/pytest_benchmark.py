@@ -34,8 +34,12 @@ def parse_results(content: bytes, *, rounds: bool = True) -> Run:
         return run
     document = load_document(content)
     ours = document.get("bench_agent")
-    run = run_from(ours, document.get("bench_agent_rounds")) if isinstance(ours, dict) else None
-    return run or _from_theirs(document)
+    try:
+        run = run_from(ours, document.get("bench_agent_rounds")) if isinstance(ours, dict) else None
+        return run or _from_theirs(document)
+    except (TypeError, ValueError, KeyError, AttributeError, OverflowError) as error:
+        # Not worth a check for every field: a file of another shape is left out, whatever it is that does not fit.
+        raise NotResultsError(f"its fields have another shape than pytest-benchmark's: {clean_text(error)}") from None
 
 
 def _from_theirs(document: Mapping[str, Any]) -> Run:
@@ -89,7 +93,7 @@ def _sample(entry: Mapping[str, Any]) -> Sample | None:
     if isinstance(raw, list) and raw:
         try:
             summary = summarise_rounds(raw)
-        except TypeError:  # somebody's hook put something else there
+        except (TypeError, ValueError):  # somebody's hook put something else there
             return None
         if finite_or_none(summary.max) is None:
             return None
@@ -123,7 +127,7 @@ def _machine(info: Mapping[str, Any]) -> Machine:
         system=_text(info.get("system")) or "",
         arch=_text(info.get("machine")) or "",
         cpu=_text(cpu.get("brand_raw")) or _text(cpu.get("brand")) or "",
-        cores=cpu.get("count") if isinstance(cpu.get("count"), int) else None,
+        cores=_whole(cpu.get("count")),
         python=_text(info.get("python_version")) or "",
         implementation=_text(info.get("python_implementation")) or "",
     )
@@ -135,3 +139,7 @@ def _mapping(value: object) -> Mapping[str, Any]:
 
 def _text(value: object) -> str | None:
     return value if isinstance(value, str) and value else None
+
+
+def _whole(value: object) -> int | None:
+    return value if isinstance(value, int) and not isinstance(value, bool) else None
