@@ -75,7 +75,8 @@ def _states(runs: str) -> list[dict[str, Any]]:
         return []
     folders = [os.path.join(runs, name) for name in names]
     states = [_load(os.path.join(f, "state.json")) for f in folders if not os.path.exists(os.path.join(f, "finished"))]
-    return [state for state in states if state and is_alive(state.get("pid"), state.get("birth"))]
+    known = [state for state in states if state and isinstance(state.get("run_id"), str)]
+    return [state for state in known if is_alive(state.get("pid"), state.get("birth"))]
 
 
 def _progress(state: dict[str, Any]) -> dict[str, Any]:

@@ -3,8 +3,9 @@
 import json
 import os
 import time
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
+from typing import Any
 
 from bench_agent.alive import birth_of, is_alive
 from bench_agent.units import clean_text
@@ -62,7 +63,9 @@ class StateWriter:
         """expected_s: benchmark id -> seconds it took in the last run, for the estimate."""
         self._folder = folder
         self._expected = expected_s
-        self._left: list[str] = []
+        self._left: set[str] = set()
+        self._left_known = 0  # of those left, how many the last run had
+        self._left_s = 0.0
         self._written = 0.0
         pid = os.getpid()
         self.state = RunState(
@@ -71,7 +74,10 @@ class StateWriter:
         write_state(folder, self.state)
 
     def collected(self, ids: list[str]) -> None:
-        self._left += ids
+        for id in ids:
+            self._left.add(id)
+            self._left_known += id in self._expected
+            self._left_s += self._expected.get(id, 0.0)
         self._update(of=(self.state.of or 0) + len(ids), force=True)
 
     def started(self, id: str) -> None:
@@ -80,12 +86,14 @@ class StateWriter:
     def finished(self, id: str) -> None:
         if id in self._left:
             self._left.remove(id)
+            self._left_known -= id in self._expected
+            self._left_s -= self._expected.get(id, 0.0)
         self._update(done=self.state.done + 1)
 
-    def _update(self, *, force: bool = False, **changes: object) -> None:
-        known = [self._expected[id] for id in self._left if id in self._expected]
-        estimate = sum(known) if known and len(known) >= len(self._left) / 2 else None
-        self.state = RunState(**{**asdict(self.state), **changes, "estimate_s": estimate})
+    def _update(self, *, force: bool = False, **changes: Any) -> None:
+        known = self._left_known > 0 and self._left_known >= len(self._left) / 2
+        estimate_s = max(self._left_s, 0.0) if known else None
+        self.state = replace(self.state, **changes, estimate_s=estimate_s)
         if force or time.monotonic() - self._written > _PERIOD_S:
             self._written = time.monotonic()
             write_state(self._folder, self.state)

@@ -14,7 +14,7 @@ from bench_agent.measure.memory import MemorySampler, MemoryTrace
 from bench_agent.proc import Running
 
 PROBE_DIR = Path(__file__).parent / "probe"
-_POLL_S = 0.05
+_POLL_S = 0.1  # how often the probe's files are looked at: often enough for a display
 _PASSED_ON = ("BENCH_AGENT_OUT", "BENCH_AGENT_ROOT", "BENCH_AGENT_SELECT", "BENCH_AGENT_QUICK_S", "BENCH_AGENT_COLLECT")
 
 
