@@ -53,7 +53,8 @@ def start_worker(store: Store, argv: Sequence[str], environment: Mapping[str, st
     run_id = store.make_run(datetime.now(UTC))
     folder = store.runs_dir / run_id
     process = proc.start_detached(
-        [sys.executable, "-m", "bench_agent", *argv],
+        # -P: without it the project's own folder would lead sys.path, and its rich/ or git.py be imported for ours.
+        [sys.executable, "-P", "-m", "bench_agent", *argv],
         cwd=Path.cwd(),
         env={**environment, WORKER: run_id},
         stdout=folder / "stdout",

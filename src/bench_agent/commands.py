@@ -54,6 +54,11 @@ def _check_run(options: Options) -> None:
         raise UsageError("--budget must be above 0", hint="seconds, such as --budget 60; --no-confirm spends none")
     if options.command is not None and not options.command.strip():
         raise UsageError("--command is empty", hint="such as --command 'pytest benchmarks'")
+    if options.command and "CLAUDECODE" in os.environ:
+        # The slash command lets `bench-agent run` run unasked: it must not be a way to run anything else.
+        raise UsageError(
+            "--command is not taken from Claude Code", hint="set `command` in [tool.bench-agent] of pyproject.toml"
+        )
     _check_outputs(options, options.out)
 
 
@@ -65,6 +70,9 @@ def _check_outputs(options: Options, *more: str | None) -> None:
             "only one result can go to stdout", hint="give --markdown or --html a file, or leave out --json"
         )
     for name in names:
+        if "CLAUDECODE" in os.environ and STATE_DIR not in Path(name).resolve().parts:
+            # Nor a way to write over a file of the project.
+            raise UsageError(f"{clean_text(name)} is not written for Claude Code", hint=f"name a file in {STATE_DIR}/")
         if name != "-" and (not Path(name).parent.is_dir() or Path(name).is_dir()):
             reason = "is a folder" if Path(name).is_dir() else f"there is no folder {clean_text(Path(name).parent)}"
             raise UsageError(f"cannot write {clean_text(name)}: {reason}", hint="name a file in an existing folder")

@@ -13,6 +13,9 @@ from bench_agent.render import wording
 from bench_agent.render.terminal import LiveLine, Screen
 from bench_agent.units import clean_text
 
+# Claude Code shows the assistant 30,000 characters of a call, findings and all; above that it gets none of them.
+MAX_LINES = 100
+
 
 class Progress:
     """Live progress of one run. A context manager: leaving it takes the moving line away, whatever happened.
@@ -69,7 +72,7 @@ class Progress:
         self._current = ""
         if self._line:
             self._line.refresh()
-        else:
+        elif self._done % self._step() == 0 or self._done == self._total:
             figure = "no timing" if seconds is None else quantity.duration(seconds)
             self._write(f"[{self._count()}] {wording.name(name)} {figure}")
 
@@ -90,6 +93,10 @@ class Progress:
             )
         current = self._current or ("starting" if self._done == 0 else "between benchmarks")
         return f"[{self._count()}] {current} · {spent}"
+
+    def _step(self) -> int:
+        """Every how many benchmarks one gets its line."""
+        return max(1, -(-(self._total or self._done) // MAX_LINES))
 
     def _count(self) -> str:
         return str(self._done) if self._total is None else f"{self._done}/{self._total}"
