@@ -28,7 +28,7 @@ class PairSample:
     head_s: float
     base_cpu_s: float
     head_cpu_s: float
-    cpu_use: float  # CPU / wall of the rounds that were least disturbed (90th percentile): low means the work waits
+    cpu_use: float  # CPU / wall without waiting for a core, 90th percentile of the rounds, at most 1: low means the work waits
     rounds: int
     iterations: int
     seconds: float  # what taking this observation cost, without the start of the sessions

@@ -128,7 +128,8 @@ def summarise(
         return None
     median = statistics.median
     has_cpu = all(r.cpu_s > 0 for r in both)
-    use = sorted(r.cpu_s / r.wall_s for r in both)
+    # A core that others had is no waiting of the work's own. The wait may be counted a little beyond the round.
+    use = sorted(r.cpu_s / max(r.wall_s - r.delay_s, r.cpu_s, 1e-9) for r in both)
     cpu = None
     if in_step:
         wall = _centre([math.log(b.wall_s / a.wall_s) for a, b in zip(base, other, strict=True)])

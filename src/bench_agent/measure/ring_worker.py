@@ -22,7 +22,7 @@ from bench_agent.units import clean_text
 PROBE = "bench_agent_ring"
 PROBE_DIR = Path(__file__).parent / "probe"
 _HEADER = struct.Struct("!cI")
-_ROUND = struct.Struct("!ddd")
+_ROUND = struct.Struct("!dddd")
 _COUNT = struct.Struct("!I")
 _POLL_S = 0.5  # how often a silent worker is checked for being alive
 
@@ -54,6 +54,7 @@ class Hello:
 class Round:
     wall_s: float
     cpu_s: float  # of all threads, and of child processes that ended in it
+    delay_s: float = 0.0  # of the wall time: ready to run, but others had the core
 
 
 class WorkerLost(Exception):  # noqa: N818  it is an event the ring goes on after
@@ -190,8 +191,8 @@ class Worker:
         self.send(b"r", _COUNT.pack(iterations))
         kind, payload = self.receive(timeout_s)
         if kind == b"R":
-            wall, own, children = _ROUND.unpack(payload)
-            return Round(wall, own + children)
+            wall, own, children, delay = _ROUND.unpack(payload)
+            return Round(wall, own + children, delay)
         self.pending = payload
         return None
 

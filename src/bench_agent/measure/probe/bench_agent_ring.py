@@ -6,7 +6,8 @@ times one round for every frame it gets. What a round means, how many there are 
 (measure/ring.py). When the parent goes away the process ends at once.
 
 Frames: one byte of kind, four bytes of length, the payload. A frame without a kind was once read as a time.
-  to the parent: H hello (JSON) . B benchmark held (JSON) . R round (three doubles: wall, own CPU, children's CPU) . D done (JSON)
+  to the parent: H hello (JSON) . B benchmark held (JSON) . D done (JSON)
+                 R round (four doubles: wall, own CPU, children's CPU, ready but without a core)
   from it:       P plan (JSON: core, ids) . n next benchmark . r round (iterations) . e end of rounds . q quit
 """
 
@@ -27,7 +28,7 @@ TREE = "BENCH_AGENT_RING_TREE"  # directory the measured code must come from
 FOREIGN = "BENCH_AGENT_RING_FOREIGN"  # directory it must not come from: the checkout the tree was made from
 MAX_MESSAGE = 500  # characters of a failure's text sent on
 _HEADER = struct.Struct("!cI")
-_ROUND = struct.Struct("!ddd")
+_ROUND = struct.Struct("!dddd")
 _COUNT = struct.Struct("!I")
 _PID = os.getpid()
 
@@ -97,8 +98,9 @@ class Ring:
                 if kind != b"r":
                     return rounds
                 iterations = _COUNT.unpack(payload)[0]
+                delay = core_delay()
                 times = one_round(iterations)
-                self.channel.send(b"R", _ROUND.pack(*times))
+                self.channel.send(b"R", _ROUND.pack(*times, core_delay() - delay))
                 rounds.append((iterations, times[0]))
 
 
@@ -183,6 +185,15 @@ class Callable:
         if self.teardown is not None:
             self.teardown(*args, **kwargs)
         return value
+
+
+def core_delay():
+    """Seconds this thread was ready to run and had no core; 0.0 where the system does not tell."""
+    try:
+        with open("/proc/self/schedstat", "rb") as file:
+            return int(file.read().split()[1]) * 1e-9
+    except (OSError, ValueError, IndexError):
+        return 0.0
 
 
 def children_cpu():
