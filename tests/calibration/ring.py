@@ -37,38 +37,38 @@ TABLE.executemany("insert into t values (?, ?)", [(i % 97, i) for i in range(200
 def more(units):
     return round(units * (1 + EXTRA))
 
-def count(units=20):
+def count(units=more(20)):
     seen = {{}}
-    for i in range(more(units)):
+    for i in range(units):
         seen[i % 7] = seen.get(i % 7, 0) + i
     return seen
 
-def parse(units=100):
-    for _ in range(more(units)):
+def parse(units=more(100)):
+    for _ in range(units):
         json.loads(DOCUMENT)
 
-def match(units=200):
-    for i in range(more(units)):
+def match(units=more(200)):
+    for i in range(units):
         WORD.findall("alpha=1 beta=22 gamma=333")
 
-def sort(units=40):
-    for i in range(more(units)):
+def sort(units=more(40)):
+    for i in range(units):
         sorted(range(100, 0, -1), key=lambda x: x * 7919 % 101)
 
-def query(units=100):
-    for i in range(more(units)):
+def query(units=more(100)):
+    for i in range(units):
         TABLE.execute("select a, sum(b) from t where b > ? group by a order by 2 desc limit 5", (i,)).fetchall()
 
-def start(units=100):
-    subprocess.run([sys.executable, "-S", "-c", "for i in range(%d): sum(range(9000))" % more(6 * units)], check=True)
+def start(units=more(100)):
+    subprocess.run([sys.executable, "-S", "-c", "for i in range(%d): sum(range(9000))" % (6 * units)], check=True)
 """
 BENCH = """
 import calibrated as c
 """
 SUITES = {
     "short": {
-        "count_2us": "c.count, 20",
-        "count_200us": "c.count, 2000",
+        "count_2us": "c.count",
+        "count_200us": "c.count, c.more(2000)",
         "parse": "c.parse",
         "match": "c.match",
         "sort": "c.sort",

@@ -14,13 +14,13 @@ Frames: one byte of kind, four bytes of length, the payload. A frame without a k
 import gc
 import json
 import os
-import resource
 import socket
 import struct
 import sys
 import time
 
 import pytest
+from bench_agent_ring_call import Callable, core_delay
 from bench_agent_ring_origin import Origins, use_tree
 
 SOCKET = "BENCH_AGENT_RING_SOCKET"  # path of the parent's socket
@@ -123,82 +123,6 @@ class Paused:
             sys.monitoring.set_events(tool, events)
         sys.settrace(self._trace)
         sys.setprofile(self._profile)
-
-
-class Callable:
-    """A benchmark's function with its arguments, as something that can be timed for n iterations."""
-
-    def __init__(self, function, args=(), kwargs=None, setup=None, teardown=None):
-        self.function, self.args, self.kwargs = function, args, kwargs or {}
-        self.setup, self.teardown = setup, teardown
-        self.fresh = setup is not None or teardown is not None
-        self.result, self.has_result = None, False
-
-    def round(self, iterations):
-        if self.fresh:
-            return self._fresh_round(iterations)
-        function, args, kwargs = self.function, self.args, self.kwargs
-        self.result, self.has_result = None, iterations == 1
-        loop = range(iterations)
-        children, own, start = children_cpu(), time.process_time(), time.perf_counter()
-        if iterations == 1:
-            self.result = function(*args, **kwargs)
-        elif args or kwargs:
-            for _ in loop:
-                function(*args, **kwargs)
-        else:
-            for _ in loop:
-                function()
-        end, own_end = time.perf_counter(), time.process_time()
-        return end - start, own_end - own, children_cpu() - children
-
-    def _fresh_round(self, iterations):
-        """New arguments for every call; only the calls are timed. The clocks cost about 1 us of CPU a call."""
-        total = [0.0, 0.0, 0.0]
-        for _ in range(iterations):
-            args, kwargs = self._arguments()
-            children, own, start = children_cpu(), time.process_time(), time.perf_counter()
-            self.result = self.function(*args, **kwargs)
-            end, own_end = time.perf_counter(), time.process_time()
-            total[0] += end - start
-            total[1] += own_end - own
-            total[2] += children_cpu() - children
-            self.has_result = True
-            if self.teardown is not None:
-                self.teardown(*args, **kwargs)
-        return total
-
-    def _arguments(self):
-        given = self.setup() if self.setup is not None else None
-        if not given:
-            return self.args, self.kwargs
-        if self.args or self.kwargs:
-            raise TypeError("Can't use `args` or `kwargs` if `setup` returns the arguments.")
-        return given
-
-    def value(self):
-        """What the function returned last; called once more where no single call's result was kept."""
-        if self.has_result:
-            return self.result
-        args, kwargs = self._arguments()
-        value = self.function(*args, **kwargs)
-        if self.teardown is not None:
-            self.teardown(*args, **kwargs)
-        return value
-
-
-def core_delay():
-    """Seconds this thread was ready to run and had no core; 0.0 where the system does not tell."""
-    try:
-        with open("/proc/self/schedstat", "rb") as file:
-            return int(file.read().split()[1]) * 1e-9
-    except (OSError, ValueError, IndexError):
-        return 0.0
-
-
-def children_cpu():
-    usage = resource.getrusage(resource.RUSAGE_CHILDREN)
-    return usage.ru_utime + usage.ru_stime
 
 
 # --- pytest -----------------------------------------------------------------------------------------------------------
