@@ -158,9 +158,11 @@ def _sample(event: dict[str, Any], files: tuple[str, ...]) -> Sample | None:
     if not data:
         return None
     iterations = max(int(event.get("iterations") or 1), 1)
-    cpu = [value / iterations for value in _floats(event.get("cpu"))]
+    # Of short rounds only some have their CPU time: the others are NaN.
+    read = [(c / iterations, wall) for c, wall in zip(_floats(event.get("cpu")), data, strict=False) if c == c]
+    cpu = [c for c, _ in read]
+    wall = sum(w for _, w in read)
     rounds = summarise_rounds(data)
-    wall = sum(data)
     return Sample(
         id=event["id"],
         name=event["id"],
