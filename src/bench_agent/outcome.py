@@ -12,7 +12,7 @@ from bench_agent.units import clean_text
 
 def unfinished(probed: ProbeResult, result: SuiteResult) -> tuple[Failure, ...]:
     """The benchmarks that ran when the suite was stopped or died: they hang, crash, or take too long. Not those of a Ctrl-C."""
-    if result.interrupted or "bench-agent: results could not be recorded" in result.output:
+    if result.interrupted or _unrecorded(result):
         return ()
     after = f"after {result.seconds:.0f} s (--timeout)"
     message = f"it was under way when the suite was stopped {after}" if result.timed_out else "pytest died while it ran"
@@ -23,9 +23,8 @@ def run_warnings(run: Run, probed: ProbeResult, result: SuiteResult) -> list[str
     """What a reader of this run's results should know of how it went, one sentence each."""
     found = list(probed.warnings)
     measured = f"{len(run.samples)} of {quantity.counted(probed.collected, 'benchmark')} measured and kept"
-    unrecorded = re.search(r"^bench-agent: (results could not be recorded: .*)$", result.output, re.MULTILINE)
-    if unrecorded:
-        found.append(f"{clean_text(unrecorded[1])}: {measured}")
+    if unrecorded := _unrecorded(result):
+        found.append(f"{unrecorded}: {measured}")
     elif result.interrupted:
         found.append(f"the run was interrupted: {measured}")
     elif result.timed_out:
@@ -44,6 +43,8 @@ def run_warnings(run: Run, probed: ProbeResult, result: SuiteResult) -> list[str
 def explain_nothing(command: str, probed: ProbeResult, result: SuiteResult) -> ErrorInfo:
     """Why a suite that ran left no timing, and what to do about it."""
     shown = clean_text(command, limit=80)
+    if unrecorded := _unrecorded(result):
+        return ErrorInfo(kind="store", message=f"`{shown}` ran, but {unrecorded}", hint="free some space and run again")
     if result.timed_out:
         running = f"; it was running {clean_text(probed.unfinished[0])}" if probed.unfinished else ""
         return ErrorInfo(
@@ -60,6 +61,12 @@ def explain_nothing(command: str, probed: ProbeResult, result: SuiteResult) -> E
     return ErrorInfo(
         kind=kind, message=f"`{shown}` left no results (exit code {result.exit_code}): {reason}", hint=hint
     )
+
+
+def _unrecorded(result: SuiteResult) -> str | None:
+    """What the probe said when it could not write, which is when the disk is full."""
+    found = re.search(r"bench-agent: (.*recorded: .*)$", result.output, re.MULTILINE)
+    return clean_text(found[1]) if found else None
 
 
 def _from_output(result: SuiteResult, *, seen: bool) -> tuple[str, str]:
@@ -91,6 +98,6 @@ def _from_output(result: SuiteResult, *, seen: bool) -> tuple[str, str]:
 
 # pytest's and argparse's own complaints, and a shell's: the first such line says more than the last, which is make's.
 _COMPLAINT = re.compile(
-    r"^bench-agent: |^ERROR: (?!usage)|: error: |Error importing plugin|: not found$|: command not found$"
+    r"^ERROR: (?!usage)|: error: |Error importing plugin|: not found$|: command not found$"
 )
 _MAKE = re.compile(r"^make(\[\d+\])?: (\*\*\* \[|Entering|Leaving)")

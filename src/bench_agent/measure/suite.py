@@ -93,6 +93,7 @@ def _environment(
     env = {name: value for name, value in environment.items() if name not in ("MAKEFLAGS", "MFLAGS", "MAKELEVEL")}
     env["BENCH_AGENT_OUT"] = str(out)
     env["BENCH_AGENT_ROOT"] = str(root)
+    env.pop("BENCH_AGENT_COLLECT", None)  # an outer run's: the product may be measured by the product
     for name, value in (("BENCH_AGENT_SELECT", select), ("BENCH_AGENT_QUICK_S", quick_seconds)):
         env.pop(name, None)
         if value is not None:
