@@ -178,7 +178,12 @@ def measure(
     folder.mkdir(parents=True)
     command = recipe.replace("{pytest}", pytest_command())
     result = run_suite(
-        command, root=project.root, folder=folder, timeout_s=timeout_s, environment=environment(PYTHONPATH=None), **asked
+        command,
+        root=project.root,
+        folder=folder,
+        timeout_s=timeout_s,
+        environment=environment(PYTHONPATH=None),
+        **asked,
     )
     probed = parse_probe(result.files)
     return Measured(

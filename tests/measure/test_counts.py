@@ -11,7 +11,7 @@ import pytest
 from projects import interpreters
 
 PROBE = Path(__file__).resolve().parents[2] / "src" / "bench_agent" / "measure" / "probe"
-WORK = '''
+WORK = """
 import threading
 
 def leaf(n):
@@ -47,7 +47,7 @@ def in_thread(n):
 class Thing:
     def method(self):
         return [leaf(i) for i in range(3)]
-'''
+"""
 COUNT = f"""
 import json, sys, threading
 sys.path[:0] = [{str(PROBE)!r}, sys.argv[1]]
@@ -165,7 +165,12 @@ def test_the_probes_files_read_on_the_oldest_python_they_promise() -> None:
     for path in PROBE.glob("*.py"):
         for python in interpreters():
             done = subprocess.run(
-                [python, "-c", textwrap.dedent("import ast, sys; ast.parse(open(sys.argv[1], 'rb').read())"), str(path)],
+                [
+                    python,
+                    "-c",
+                    textwrap.dedent("import ast, sys; ast.parse(open(sys.argv[1], 'rb').read())"),
+                    str(path),
+                ],
                 capture_output=True,
             )
             assert done.returncode == 0, (python, path.name, done.stderr)

@@ -223,7 +223,9 @@ def test_waits(benchmark): benchmark.pedantic(time.sleep, args=(0.02,), rounds=5
 
 def test_computes(benchmark): benchmark.pedantic(sum, args=(range(400_000),), rounds=5)
 """
-    use = {s.id.rpartition("::test_")[2]: s.cpu_use for s in measure(make_project(tmp_path, suite=suite)).probed.samples}
+    use = {
+        s.id.rpartition("::test_")[2]: s.cpu_use for s in measure(make_project(tmp_path, suite=suite)).probed.samples
+    }
     assert use["waits"] < 0.3
     assert use["computes"] > 2 * use["waits"]  # on a busy machine it waits, too: for the processor
 

@@ -1,0 +1,34 @@
+"""What is said of the machine, and what makes its timings noisy."""
+
+import os
+import platform
+from dataclasses import replace
+
+from bench_agent.measure.machine import describe_machine, noise_warnings
+from bench_agent.records import Machine
+
+
+def test_this_machine_is_described() -> None:
+    machine = describe_machine(python="3.12.1", implementation="CPython")
+    assert machine.system == platform.system()
+    assert machine.cores == os.cpu_count()
+    assert machine.cpu
+    assert "GHz" not in machine.cpu  # the clock rate varies: it would split one machine into many
+
+
+def test_the_key_tells_machines_and_interpreters_apart_but_not_patch_releases() -> None:
+    machine = Machine(system="Linux", arch="x86_64", cpu="X", cores=4, python="3.12.1", implementation="CPython")
+    assert machine.key == replace(machine, python="3.12.9", load_1m=3.0).key
+    assert machine.key != replace(machine, python="3.13.0").key
+    assert machine.key != replace(machine, cores=8).key
+
+
+def test_a_busy_machine_is_said() -> None:
+    busy = Machine(cores=4, load_1m=3.0)
+    assert "load 3 on 4 cores" in noise_warnings(busy, governor="performance")[0]
+    assert noise_warnings(replace(busy, load_1m=1.0), governor="performance") == []
+    assert noise_warnings(replace(busy, load_1m=None), governor="schedutil") == []
+
+
+def test_a_changing_clock_rate_is_said() -> None:
+    assert "'powersave'" in noise_warnings(Machine(cores=4, load_1m=0.0), governor="powersave")[0]
