@@ -91,16 +91,16 @@ class Gate:
         return lines
 
 
-def load_history(store: Store, *, last: int | None = None) -> StoredRuns:
-    """The newest `last` runs (all when None); files that can't be read become warnings and stay where they are.
+def load_history(store: Store) -> StoredRuns:
+    """The stored runs; files that can't be read become warnings and stay where they are.
 
-    Samples come without their thinned rounds. 30 runs of 1,000 benchmarks take 0.2 s of CPU.
+    Samples come without their thinned rounds and their reach. 30 runs of 1,000 benchmarks take 0.2 s of CPU.
     """
     runs, warnings = [], []
     with _uncollected():
-        for path in store.paths()[-last:] if last else store.paths():
+        for path in store.paths():
             try:
-                run = parse_results(path.read_bytes(), rounds=False)
+                run = parse_results(path.read_bytes(), whole=False)
             except (OSError, NotResultsError) as error:
                 reason = error.strerror if isinstance(error, OSError) else str(error)
                 warnings.append(f"{store.dir.name}/history/{clean_text(path.name)} is left out: {reason}")
@@ -242,10 +242,11 @@ def _indexed(
     if not runs:
         raise UsageError("no run is stored here yet", hint="run: bench-agent run")
     index = index_runs(runs)
-    names = name_benchmarks(list(index), config.names)
+    current = [sample.id for sample in runs[-1].samples]
+    # What the newest run calls them comes first: a benchmark that is gone must not change the name of one that is not.
+    names = name_benchmarks(list(index), config.names) | name_benchmarks(current, config.names)
     targets = load_targets(config)
     if not wanted:
-        current = {sample.id for sample in runs[-1].samples}
         return {id: history for id, history in index.items() if id in current}, names, targets
     chosen: dict[str, list[Measured]] = {}
     for want in wanted:

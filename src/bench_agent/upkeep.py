@@ -3,6 +3,7 @@
 Returns what changed, in words and as plain values; writing a reviewed file is the caller's.
 """
 
+import re
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -83,7 +84,10 @@ def import_results(config: Config, files: Sequence[str], *, from_git: bool) -> S
     known = {path.name for path in store.paths()}
     names = []
     for file, run in found:
-        stem = Path(file).stem if is_run_id(Path(file).stem) else f"{_stamp(run, file)}_{(run.head.sha or 'nogit')[:8]}"
+        stem = _stem(run, file)
+        if stem is None:
+            warnings.append(f"{clean_text(file)}: does not say when it was measured (no `datetime`)")
+            continue
         if f"{stem}.json" in known:
             warnings.append(f"{clean_text(file)}: already in the history as {stem}.json")
             continue
@@ -193,14 +197,16 @@ def _entry(run: Run, file: str, where: str) -> dict[str, Any]:
     }
 
 
-def _stamp(run: Run, file: str) -> str:
-    """The run's own time as YYYYmmdd_HHMMSS, from its `started_at`, else from the name pytest-benchmark gave the file."""
+def _stem(run: Run, file: str) -> str | None:
+    """What the run is called in the history: as it was, else after its own time and commit; None without a time.
+
+    The time is its `started_at`, else the one in the name pytest-benchmark gave the file.
+    """
+    stem = Path(file).stem
+    if is_run_id(stem):
+        return stem
     digits = "".join(c for c in run.started_at[:19] if c.isdigit())
-    if len(digits) == 14:
-        return f"{digits[:8]}_{digits[8:]}"
-    for part in zip(file.split("_"), file.split("_")[1:], strict=False):
-        if is_run_id("_".join(part)[:15]):
-            return "_".join(part)[:15]
-    raise UsageError(
-        f"{clean_text(file)} does not say when it was measured", hint="give it a `datetime`, as pytest-benchmark does"
-    )
+    stamps = [f"{digits[:8]}_{digits[8:]}", *re.findall(r"(?<![0-9])[0-9]{8}_[0-9]{6}(?![0-9])", stem)]
+    sha = (run.head.sha or "")[:8]
+    named = (f"{stamp}_{sha if re.fullmatch('[0-9a-f]{8}', sha) else 'nogit'}" for stamp in stamps)
+    return next((name for name in named if is_run_id(name)), None)

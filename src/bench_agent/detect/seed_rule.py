@@ -8,6 +8,8 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+EXACTLY = 1e-9  # 1.1 s is not more than 10 % over 1 s, whatever binary fractions make of it
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SeedVerdict:
@@ -40,5 +42,5 @@ def seed_rule(
         if sign * (newer - older) <= 0:
             break
         worsening += 1
-    flagged = sign * deviation > threshold and worsening >= consecutive
+    flagged = sign * deviation > threshold + EXACTLY and worsening >= consecutive
     return SeedVerdict(flagged=flagged, mean=mean, deviation=deviation, worsening=worsening)

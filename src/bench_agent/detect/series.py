@@ -54,13 +54,16 @@ def comparable(now: Measured, before: Sequence[Measured]) -> Past:
 def collect_series(now: Measured, past: Past, *, metric: str = "median") -> Series:
     """The benchmark's metric over the runs it may be compared with and `now`, which comes last.
 
-    metric: a time of Sample without its unit: median, min, mean, p95, cpu. A run without it is left out.
+    metric: a time of Sample without its unit: median, min, mean, p95, cpu. A run without it, or whose clock saw no time
+    pass, is left out; where that is `now` itself the series is empty, so that no older run is taken for the newest.
     """
     points = [
         Point(run_id=m.run.run_id, at=m.run.started_at, sha=m.run.head.sha, value=value)
         for m in (*past.runs, now)
         if (value := getattr(m.sample, f"{metric}_s")) is not None and value > 0
     ]
+    if not points or points[-1].run_id != now.run.run_id:
+        points = []
     return Series(id=now.sample.id, name=now.sample.name, metric=metric, points=tuple(points), epoch_notes=past.notes)
 
 

@@ -76,8 +76,8 @@ def find_target(targets: Mapping[str, Target], *, id: str, name: str, group: str
         name=found[0].name,
         p95_s=next((t.p95_s for t in found if t.p95_s is not None), None),
         max_regression=next((t.max_regression for t in found if t.max_regression is not None), None),
-        # A level accepted for a whole group would be the level of no benchmark in it.
-        accepted=next((t.accepted for t in found if t.accepted and t.name != group), None),
+        # A level accepted for a whole group, or for all parameters, would be the level of no benchmark in it.
+        accepted=next((t.accepted for t in found if t.accepted and t.name in (id, name)), None),
     )
 
 

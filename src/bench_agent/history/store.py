@@ -10,7 +10,9 @@ Every file is written whole or not at all. A file that can't be read is the read
 """
 
 import contextlib
+import errno
 import os
+import re
 import shutil
 import tempfile
 from collections.abc import Collection, Iterator
@@ -20,7 +22,12 @@ from pathlib import Path
 from bench_agent.errors import StoreError
 
 KEPT_OUTPUTS = 5  # ended runs whose output is kept for a look
-_HINTS = {28: "free some space, or run with --no-store", 30: "run with --no-store", 13: "check who owns it"}
+_RUN_ID = re.compile(r"[0-9]{8}_[0-9]{6}[b-z]?(?:_(?:[0-9a-f]{8}|nogit))?")
+_HINTS = {
+    **dict.fromkeys((errno.ENOSPC, errno.EDQUOT, errno.EFBIG), "free some space, or run with --no-store"),
+    errno.EROFS: "run with --no-store",
+    errno.EACCES: "check who owns it",
+}
 
 
 class Store:
@@ -39,8 +46,9 @@ class Store:
             self.dir.mkdir(exist_ok=True)
             ignore = self.dir / ".gitignore"
             if not ignore.exists():
-                ignore.write_text(
-                    "# Benchmark results of this machine. `bench-agent run --commit` commits one on request.\n*\n"
+                write_atomically(
+                    ignore,
+                    "# Benchmark results of this machine. `bench-agent run --commit` commits one on request.\n*\n",
                 )
 
     def make_run(self, started: datetime) -> str:
@@ -71,7 +79,7 @@ class Store:
                 shutil.rmtree(folder, ignore_errors=True)
 
     def write(self, name: str, text: str, *, newest: bool = True) -> Path:
-        """Keep a run under <run_id>_<sha8>; its path. Raises StoreError, and then the history has not changed.
+        """Keep a run under <run_id>_<sha8>; its path. Raises StoreError; the history then holds all of it or nothing.
 
         newest: it is the latest run too; an imported old one is not.
         """
@@ -108,8 +116,8 @@ class Store:
 
 
 def is_run_id(text: str) -> bool:
-    """Whether it begins as our run ids do: YYYYmmdd_HHMMSS."""
-    return len(text) >= 15 and text[:8].isdigit() and text[8] == "_" and text[9:15].isdigit()
+    """Whether it is named as our runs are: YYYYmmdd_HHMMSS, a letter where needed, and the commit's first eight digits."""
+    return _RUN_ID.fullmatch(text) is not None
 
 
 def write_atomically(path: Path, text: str) -> None:

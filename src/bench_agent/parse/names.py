@@ -17,10 +17,15 @@ def name_benchmarks(ids: Sequence[str], names: Mapping[str, str]) -> dict[str, s
     result = {}
     for id, name in short.items():
         if taken[name] > 1:
-            name = f"{_owner(id)}.{name}"
+            name = f"{_owner(id)}.{name}" if _owner(id) else id
         result[id] = name
-    again = Counter(result.values())
-    return {id: (name if again[name] == 1 else id) for id, name in result.items()}
+    # Names that are still shared give way to the ids; an id can in turn be what another benchmark is called.
+    while True:
+        taken = Counter(result.values())
+        shared = [id for id, name in result.items() if taken[name] > 1 and name != id]
+        if not shared:
+            return result
+        result.update({id: id for id in shared})
 
 
 def _split(id: str) -> tuple[str, str]:

@@ -3,6 +3,7 @@
 import base64
 import binascii
 import json
+import math
 from array import array
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -131,7 +132,11 @@ class _Session:
     def failures(self) -> Iterable[Failure]:
         seen: dict[str, Failure] = {}
         for event in self.events:
-            if event["kind"] == "outcome" and event["outcome"] not in (*_GOOD, "skipped"):
+            if event["kind"] != "outcome":
+                continue
+            if event["outcome"] in (*_GOOD, "skipped"):
+                seen.pop(event["id"], None)  # a plugin ran the test again: its last attempt counts
+            else:
                 outcome: Outcome = event["outcome"]
                 seen[event["id"]] = Failure(
                     id=event["id"], outcome=outcome, message=clean_text(event.get("message", ""))
@@ -150,12 +155,17 @@ class _Session:
 
     def faults(self) -> list[str]:
         found = [clean_text(e.get("error")) for e in self.events if e["kind"] == "probe_error"]
+        found += [
+            f"{clean_text(e['id'])}: its rounds are no times"
+            for e in self.events
+            if e["kind"] == "benchmark" and e.get("outcome") in _GOOD and not _usable(_floats(e.get("data")))
+        ]
         return [f"a benchmark could not be recorded: {text}" for text in dict.fromkeys(found)]
 
 
 def _sample(event: dict[str, Any], files: tuple[str, ...]) -> Sample | None:
     data = _floats(event.get("data"))
-    if not data:
+    if not _usable(data):
         return None
     iterations = max(int(event.get("iterations") or 1), 1)
     # Of short rounds only some have their CPU time: the others are NaN.
@@ -190,6 +200,11 @@ def _sample(event: dict[str, Any], files: tuple[str, ...]) -> Sample | None:
         last_s=rounds.last,
         quantiles_s=rounds.quantiles,
     )
+
+
+def _usable(data: Sequence[float]) -> bool:
+    """Whether they are times: a suite's own timer can give anything, and a clock that was set back negative ones."""
+    return bool(data) and all(map(math.isfinite, data)) and min(data) >= 0
 
 
 def _reach(event: dict[str, Any], files: tuple[str, ...]) -> Reach:

@@ -14,7 +14,7 @@ import struct
 import zlib
 from collections import deque
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import MISSING, asdict, fields
+from dataclasses import MISSING, asdict, fields, replace
 from types import NoneType
 from typing import Any
 
@@ -159,13 +159,16 @@ def own_part(content: bytes) -> Mapping[str, Any] | None:
 def run_from(ours: Mapping[str, Any], rounds: object = None) -> Run | None:
     """The run that `dump_run` wrote, from what stood under `bench_agent`; None when it is of another schema or damaged.
 
-    rounds: what stood under `bench_agent_rounds`; without it samples come without their thinned rounds.
+    rounds: what stood under `bench_agent_rounds`; where it is None samples come without thinned rounds and reach.
     """
     if ours.get("schema") != SCHEMA:
         return None
     samples = _samples(ours.get("samples"), rounds)
     if samples is None:
         return None
+    if rounds is not None:
+        reach = decode_reach(ours)
+        samples = tuple(replace(sample, reach=reach.get(sample.id)) for sample in samples)
     head, failures = _mapping(ours.get("head")), ours.get("failures")
     return Run(
         **{"run_id": "", "started_at": "", **_fitting(Run, ours)},
