@@ -1,0 +1,176 @@
+from dataclasses import replace
+
+import pytest
+from histories import MACHINE, make_run, make_sample
+from suspicions import KINDS, count
+
+from bench_agent.detect.series import Measured, comparable, index_runs
+from bench_agent.detect.suspicion import Judgement, common_change, judge
+from bench_agent.records import Accepted, Target
+
+FIELDS = ("mean_s", "median_s", "min_s", "max_s", "q1_s", "q3_s", "p95_s", "p99_s", "cpu_s")
+
+
+def times(sample, factor):
+    """The sample with every time multiplied."""
+    return replace(sample, **{name: getattr(sample, name) * factor for name in FIELDS})
+
+
+def judged(factors, **settings) -> Judgement:
+    """The newest of runs whose times are these multiples of one level."""
+    samples = [times(make_sample(0), factor) for factor in factors]
+    everything = [Measured(run=make_run(n, [sample]), sample=sample) for n, sample in enumerate(samples)]
+    return judge_newest(everything, **settings)
+
+
+def judge_newest(everything, **settings):
+    *before, now = everything
+    return judge(now, comparable(now, before), **{"target": None, **settings})
+
+
+NOISE = [1.0, 1.01, 0.99, 1.02, 0.98, 1.0]
+
+
+def test_a_first_run_is_compared_with_nothing():
+    found = judged([1.0])
+    assert found.rules == ()
+    assert (found.last_s, found.level_s, found.ratio_last, found.ratio_level, found.ratio_baseline) == (None,) * 5
+
+
+def test_a_step_is_suspected_at_its_first_run():
+    found = judged([*NOISE, 1.5])
+    assert found.rules == ("step",)
+    assert found.slower
+    assert found.ratio_level == pytest.approx(1.5)
+
+
+def test_a_step_within_the_noise_of_the_series_is_not():
+    assert judged([1.0, 1.3, 0.8, 1.2, 0.7, 1.25, 1.5]).rules == ()
+
+
+def test_a_small_step_is_not_suspected_from_history():
+    assert judged([*NOISE, 1.09]).rules == ()
+
+
+def test_two_runs_need_a_step_of_more_than_20_percent():
+    assert judged([1.0, 1.19]).rules == ()
+    assert judged([1.0, 1.21]).rules == ("step",)
+
+
+@pytest.mark.parametrize("lagging", ["median_s", "min_s", "cpu_s"])
+def test_what_did_not_grow_in_median_minimum_and_cpu_time_alike_is_the_machine(lagging):
+    base = make_sample(0)
+    now = replace(times(base, 1.5), **{lagging: getattr(base, lagging)})
+    everything = [Measured(run=make_run(n, [s]), sample=s) for n, s in enumerate([*[base] * 6, now])]
+    assert judge_newest(everything).rules == ()
+
+
+def test_cpu_time_does_not_count_where_the_work_waits():
+    base = replace(make_sample(0), cpu_use=0.3)
+    now = replace(times(base, 1.5), cpu_s=base.cpu_s, cpu_use=0.2)
+    everything = [Measured(run=make_run(n, [s]), sample=s) for n, s in enumerate([*[base] * 6, now])]
+    assert judge_newest(everything).rules == ("step",)
+
+
+def test_a_step_that_everything_took_is_the_machines():
+    assert judged([*NOISE, 1.5], common=1.45).rules == ()
+    assert judged([*NOISE, 1.5], common=0.7).rules == ("step",)
+
+
+def test_the_seeds_rule_keeps_its_name():
+    found = judged([1.0] * 5 + [3.5 / 3.2, 3.8 / 3.2, 4.2 / 3.2])
+    assert "seed_rule" in found.rules
+    assert found.ratio_level == pytest.approx(4.2 / 3.2)  # the +31 % of the document: against the level, not the mean
+
+
+def test_a_target_is_broken_whatever_came_before():
+    sample = make_sample(0)
+    found = judged([1.0], target=Target(name="x", p95_s=sample.p95_s * 0.99))
+    assert (found.rules, found.over_target, found.slower) == (("target",), True, False)
+    assert not judged([1.0], target=Target(name="x", p95_s=sample.p95_s)).over_target
+
+
+def test_an_accepted_level_is_compared_with_by_its_own_limit():
+    accepted = Accepted(median_s=make_sample(0).median_s)
+    target = Target(name="x", max_regression=0.5, accepted=accepted)
+    assert judged([1.4], target=target).rules == ()
+    assert judged([1.51], target=target).rules == ("baseline",)
+    assert judged([1.51], target=target).ratio_baseline == pytest.approx(1.51)
+    assert judged([1.21], target=Target(name="x", accepted=accepted)).rules == ("baseline",)
+
+
+def test_growth_up_to_an_accepted_level_has_been_agreed_to():
+    target = Target(name="x", accepted=Accepted(median_s=make_sample(0).median_s * 1.5))
+    assert judged([*NOISE, 1.5], target=target).rules == ()
+    assert judged([1.0] * 5 + [1.1, 1.2, 1.5], target=target).rules == ()
+    assert set(judged([*NOISE, 1.9], target=target).rules) == {"step", "baseline"}
+
+
+def test_a_speed_up_is_an_improvement_unless_everything_sped_up():
+    assert judged([*NOISE, 0.6]).improved
+    assert not judged([*NOISE, 0.6], common=0.6).improved
+    assert not judged([*NOISE, 0.95]).improved
+
+
+def test_only_comparable_runs_count():
+    base = make_sample(0)
+    old = [Measured(run=make_run(n, [base], machine=replace(MACHINE, cpu="slow")), sample=base) for n in range(6)]
+    now = Measured(run=make_run(9, []), sample=times(base, 3.0))
+    found = judge_newest([*old, now])
+    assert (found.rules, found.ratio_last) == ((), None)
+    assert "6 older runs left out: another machine (slow)" in found.series.epoch_notes
+
+
+def test_a_clock_that_saw_no_time_pass_gives_no_ratio_and_no_suspicion():
+    for factors in ([*NOISE, 0.0], [0.0] * 6 + [1.0], [0.0, 0.0]):
+        found = judged(factors)
+        assert (found.rules, found.ratio_level) == ((), None)
+
+
+def test_a_run_without_time_does_not_let_an_older_slowdown_be_judged_as_the_newest():
+    assert judged([1.0] * 5 + [1.2, 1.5, 2.0, 0.0]).rules == ()
+
+
+# --- common mode
+
+
+def runs_of(factors_of_runs, benchmarks):
+    runs = [
+        make_run(n, [times(make_sample(i), factor) for i in range(benchmarks)]) for n, factor in enumerate(factors_of_runs)
+    ]
+    index = index_runs(runs[:-1])
+    measured = [Measured(run=runs[-1], sample=sample) for sample in runs[-1].samples]
+    return [(now, comparable(now, index.get(now.sample.id, ()))) for now in measured]
+
+
+def test_what_moved_everything_is_the_median_growth():
+    assert common_change(runs_of([1.0, 1.0, 1.0, 1.4], 9)) == pytest.approx(1.4)
+
+
+def test_a_small_suite_may_have_been_changed_on_purpose():
+    assert common_change(runs_of([1.0, 1.4], 4)) == 1.0
+
+
+def test_without_a_past_nothing_moved():
+    assert common_change(runs_of([1.0], 9)) == 1.0
+
+
+# --- how often it is wrong: bounds that only a change for the worse can break; `tests/calibration/suspicion.py` has the figures
+
+
+@pytest.mark.parametrize("kind", ["calm", "waiting work", "common swings", "machine states", "machine drifts"])
+def test_unchanged_benchmarks_are_hardly_ever_suspected(kind):
+    found = count(KINDS[kind], suites=20)
+    assert found.judged == 400
+    assert found.suspected["step"] <= 4
+
+
+@pytest.mark.parametrize("kind", ["calm", "waiting work", "common swings", "machine states", "machine drifts"])
+def test_slowdowns_by_half_are_found_at_their_first_run(kind):
+    found = count(KINDS[kind], change=1.5, suites=20)
+    assert found.judged == 80
+    assert found.share("step") >= 0.9
+
+
+def test_the_seeds_rule_alone_misses_them():
+    assert count(KINDS["calm"], change=1.5, suites=20).share("seed_rule") < 0.5
