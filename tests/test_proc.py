@@ -9,10 +9,10 @@ import time
 from pathlib import Path
 
 import pytest
-from projects import SRC, is_running, wait_for
 
 from bench_agent.errors import MeasureError
 from bench_agent.proc import MAX_OUTPUT, Running
+from projects import SRC, is_running, wait_for
 
 
 def test_exit_code_and_output_of_a_shell_command(tmp_path: Path) -> None:

@@ -5,9 +5,9 @@ import unicodedata
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from reports import HOSTILE
 
 from bench_agent.units import MAX_TEXT, clean_text, finite_or_none, ratio_or_none
+from reports import HOSTILE
 
 anything = st.one_of(
     st.text(),

@@ -97,7 +97,5 @@ def _from_output(result: SuiteResult, *, seen: bool) -> tuple[str, str]:
 
 
 # pytest's and argparse's own complaints, and a shell's: the first such line says more than the last, which is make's.
-_COMPLAINT = re.compile(
-    r"^ERROR: (?!usage)|: error: |Error importing plugin|: not found$|: command not found$"
-)
+_COMPLAINT = re.compile(r"^ERROR: (?!usage)|: error: |Error importing plugin|: not found$|: command not found$")
 _MAKE = re.compile(r"^make(\[\d+\])?: (\*\*\* \[|Entering|Leaving)")

@@ -1,9 +1,9 @@
 from dataclasses import replace
 
 import pytest
-from histories import MACHINE, make_run, make_sample
 
 from bench_agent.detect.series import Measured, collect_series, comparable, index_runs
+from histories import MACHINE, make_run, make_sample
 
 SAMPLE = make_sample(0)
 NOW = Measured(run=make_run(9, [SAMPLE]), sample=SAMPLE)
@@ -67,7 +67,9 @@ def test_every_reason_is_said_once_with_its_count():
 
 
 def test_the_series_ends_with_now_and_carries_the_notes():
-    series = collect_series(NOW, comparable(NOW, [earlier(1, timer="time"), earlier(2, median_s=2.0), earlier(3, median_s=3.0)]))
+    series = collect_series(
+        NOW, comparable(NOW, [earlier(1, timer="time"), earlier(2, median_s=2.0), earlier(3, median_s=3.0)])
+    )
     assert series.values == (2.0, 3.0, SAMPLE.median_s)
     assert [point.sha for point in series.points] == [f"{n + 1:040x}" for n in (2, 3, 9)]
     assert len(series.epoch_notes) == 1

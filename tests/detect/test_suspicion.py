@@ -1,12 +1,12 @@
 from dataclasses import replace
 
 import pytest
-from histories import MACHINE, make_run, make_sample
-from suspicions import KINDS, count
 
 from bench_agent.detect.series import Measured, comparable, index_runs
 from bench_agent.detect.suspicion import Judgement, common_change, judge
 from bench_agent.records import Accepted, Target
+from histories import MACHINE, make_run, make_sample
+from suspicions import KINDS, count
 
 FIELDS = ("mean_s", "median_s", "min_s", "max_s", "q1_s", "q3_s", "p95_s", "p99_s", "cpu_s")
 
@@ -136,7 +136,8 @@ def test_a_run_without_time_does_not_let_an_older_slowdown_be_judged_as_the_newe
 
 def runs_of(factors_of_runs, benchmarks):
     runs = [
-        make_run(n, [times(make_sample(i), factor) for i in range(benchmarks)]) for n, factor in enumerate(factors_of_runs)
+        make_run(n, [times(make_sample(i), factor) for i in range(benchmarks)])
+        for n, factor in enumerate(factors_of_runs)
     ]
     index = index_runs(runs[:-1])
     measured = [Measured(run=runs[-1], sample=sample) for sample in runs[-1].samples]
