@@ -73,9 +73,13 @@ def compare_revisions(
             env=dict(environment),
             on_progress=say,
         )
-        pair_s = result.seconds / max(result.steps, 1)
         return compare_suite(
-            base_label, head_label, result.samples, problems=result.problems, pair_s=pair_s, seconds=result.seconds
+            base_label,
+            head_label,
+            result.samples,
+            problems=result.problems,
+            pair_s=result.start_s,
+            seconds=result.seconds,
         )
 
 
