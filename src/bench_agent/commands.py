@@ -14,6 +14,7 @@ from typing import Any
 
 from bench_agent import background, recall, upkeep
 from bench_agent.config import Config, load_config
+from bench_agent.console import COULD_NOT, INTERRUPTED, OUR_BUG, guarded, print_error
 from bench_agent.errors import StoreError, UsageError
 from bench_agent.findings import Report, RunInfo, Summary
 from bench_agent.findings_json import to_json
@@ -80,11 +81,9 @@ def _check_outputs(options: Options, *more: str | None) -> None:
 
 def _run_as_worker(options: Options, run_id: str) -> int:
     """The whole `run` of a worker that `background.start_worker` started; leaves its exit code for whoever follows."""
-    from bench_agent import cli
-
-    code = cli.OUR_BUG
+    code = OUR_BUG
     try:
-        code = cli.guarded(lambda: _run_here(options, run_id), as_json=options.json)
+        code = guarded(lambda: _run_here(options, run_id), as_json=options.json)
     finally:
         background.finish_worker(Store(Path(find_root(str(Path.cwd()))) / STATE_DIR), run_id, code)
     return code
@@ -113,13 +112,11 @@ def _run_here(options: Options, run_id: str | None) -> int:
         _write_file(options.out, to_json(report) + "\n")
     problem = report.error or outcome.unkept
     if problem:
-        from bench_agent.cli import print_error
-
         print_error(problem.kind, problem.message, problem.hint, as_json=False)
     if outcome.interrupted:
-        return 130
+        return INTERRUPTED
     if problem:
-        return 2 if problem.kind == "usage" else 3
+        return UsageError.exit_code if problem.kind == UsageError.kind else COULD_NOT
     return int(_found(report, options.fail_on))
 
 

@@ -8,8 +8,8 @@ BENCH_AGENT_SELECT is a -k expression to add to the suite's own; BENCH_AGENT_QUI
 matches nothing; BENCH_AGENT_ROOT the project's root, which paths are relative to;
 BENCH_AGENT_COLLECT asks for what there is to measure, without measuring.
 
-CPU time is read before and after rounds (of short ones: some), outside the suite's clock. What a benchmark executes is counted on the one
-call that pytest-benchmark makes after its rounds to get the function's result: no call is added.
+CPU time is read before and after rounds (of short ones: some), outside the suite's clock. What a benchmark executes is
+counted on the one call that pytest-benchmark makes after its rounds to get the function's result: no call is added.
 """
 
 import base64
