@@ -4,8 +4,11 @@ import math
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from random import Random
 
+from bench_agent.history.store import Store
+from bench_agent.parse.stored import dump_run
 from bench_agent.records import Head, Machine, Reach, Run, Sample
 from bench_agent.stats.rounds import summarise_rounds
 
@@ -109,3 +112,11 @@ def make_run(number: int, samples: Sequence[Sample], *, machine: Machine = MACHI
 def file_name(run: Run) -> str:
     """The name the product keeps a run under, without its suffix."""
     return f"{run.run_id}_{(run.head.sha or 'nogit')[:8]}"
+
+
+def keep(root: Path, runs: Sequence[Run]) -> Store:
+    """The runs as the product keeps them in the project at `root`."""
+    store = Store(root / ".benchmark")
+    for run in runs:
+        store.write(file_name(run), dump_run(run))
+    return store

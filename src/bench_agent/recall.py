@@ -169,11 +169,11 @@ def latest_report(config: Config) -> Report:
     try:
         document = json.loads(path.read_bytes())
         if not isinstance(document, dict):
-            raise ValueError("not an object")
+            raise ValueError("it holds no report")
         return from_dict(document)
     except FileNotFoundError:
         raise UsageError("no run is stored here yet", hint="run: bench-agent run") from None
-    except (OSError, ValueError, RecursionError) as error:
+    except (OSError, ValueError) as error:
         raise StoreError(f"{path} cannot be read: {clean_text(error)}", hint="run: bench-agent run") from error
 
 

@@ -1,0 +1,147 @@
+"""The report of a run on stored ones: every step but measuring. Whole runs are in `tests/e2e` and `tests/measure`."""
+
+import json
+from dataclasses import replace
+
+import jsonschema
+import pytest
+from histories import MACHINE, make_run, make_runs, make_sample
+from planted import plant
+from reports import HOSTILE
+from traced import trace_benchmark
+
+from bench_agent.config import load_config
+from bench_agent.findings_json import schema, to_json
+from bench_agent.pipeline import judge_run, report_on
+from bench_agent.records import Failure, Head
+from bench_agent.remeasure import Settled
+from bench_agent.repo import open_repository
+
+FIELDS = ("mean_s", "median_s", "min_s", "max_s", "q1_s", "q3_s", "p95_s", "p99_s", "cpu_s")
+
+
+def scaled(sample, factor):
+    return replace(sample, **{name: getattr(sample, name) * factor for name in FIELDS})
+
+
+def quiet(benchmark, run, random):
+    return 1 + random.uniform(-0.01, 0.01)
+
+
+@pytest.fixture
+def report(tmp_path):
+    def make(run, past, *, repository=None, **settings):
+        config = replace(load_config(tmp_path, environment={}), **settings)
+        found = report_on(config, run, judge_run(config, run, past), Settled(), repository=repository)
+        jsonschema.validate(json.loads(to_json(found)), schema())
+        return found
+
+    return make
+
+
+def test_a_first_run_passes_with_nothing_to_compare(report):
+    (run,) = make_runs(1, 3)
+    found = report(run, [])
+    assert (found.status, found.summary.compared, found.run.compared_with) == ("passing", 0, None)
+    assert (found.regressions, found.improvements) == ((), ())
+    assert "nothing to compare with yet" in found.summary.headline
+
+
+def test_an_unchanged_suite_passes(report):
+    *past, run = make_runs(6, 20, factor=quiet)
+    found = report(run, past)
+    assert (found.status, found.regressions, found.warnings) == ("passing", (), ())
+    assert found.run.compared_with == past[-1].run_id
+    assert found.summary.compared == 20
+    assert found.summary.geomean_ratio == pytest.approx(1.0, abs=0.03)
+
+
+def test_a_slowdown_is_suspected_and_the_status_is_left_alone(report):
+    *past, run = make_runs(6, 20, factor=quiet)
+    run = replace(run, samples=(scaled(run.samples[0], 2.0), *run.samples[1:]))
+    found = report(run, past)
+    (finding,) = found.regressions
+    assert (finding.benchmark, finding.verdict, finding.severity, finding.confirmed) == ("work_0", "suspected", "low", False)
+    assert finding.ratio == pytest.approx(2.0, abs=0.1)
+    assert (found.status, found.summary.suspected) == ("passing", 1)
+    assert found.benchmarks[0].mark == "suspected"
+    assert finding.actions
+    assert finding.issue
+
+
+def test_a_run_that_was_slower_as_a_whole_is_the_machine_and_is_said(report):
+    *past, run = make_runs(6, 20, factor=quiet)
+    found = report(replace(run, samples=tuple(scaled(s, 1.5) for s in run.samples)), past)
+    assert found.regressions == ()
+    assert "all benchmarks together moved by +50 %: that is the machine, not the code" in found.warnings
+
+
+def test_runs_on_another_machine_are_no_comparison_and_it_is_said(report):
+    *past, run = make_runs(4, 6, factor=quiet)
+    found = report(run, [replace(r, machine=replace(MACHINE, cpu="slow one")) for r in past])
+    assert (found.summary.compared, found.run.compared_with) == (0, None)
+    assert "3 older runs left out: another machine (slow one)" in found.trends[0].note
+
+
+def test_failed_benchmarks_fail_the_run_and_come_first(report):
+    *past, run = make_runs(3, 3, factor=quiet)
+    run = replace(run, samples=run.samples[1:], failures=(Failure(id=run.samples[0].id, outcome="failed", message="no"),))
+    found = report(run, past)
+    assert (found.status, found.summary.failed) == ("failed", 1)
+    assert (found.benchmarks[0].benchmark, found.benchmarks[0].mark) == ("work_0", "failed")
+
+
+def test_a_run_without_results_says_why(report):
+    found = report(replace(make_run(3, []), reason="pytest collected no tests"), make_runs(3, 3))
+    assert found.status == "no_results"
+    assert "pytest collected no tests" in found.summary.headline
+
+
+def test_a_broken_target_is_a_regression_of_the_status(report):
+    *past, run = make_runs(6, 6, factor=quiet)
+    found = report(run, past, targets={"work_1": {"p95_ms": 1e-6}})
+    assert (found.status, found.summary.over_target) == ("regressed", 1)
+    assert found.regressions[0].rules == ("target",)
+
+
+def test_a_thousand_benchmarks_fit_the_findings(report):
+    *past, run = make_runs(3, 1000, rounds=5, factor=quiet)
+    slow = tuple(scaled(s, 2.0) if number < 50 else s for number, s in enumerate(run.samples))
+    found = report(replace(run, samples=slow), past)
+    assert len(found.regressions) == 50
+    text = to_json(found)
+    assert len(text) < 10_000
+    assert json.loads(text)["summary"]["suspected"] == 50
+
+
+def test_hostile_ids_and_messages_do_no_harm(report):
+    sample = replace(make_sample(0), id=HOSTILE, name=HOSTILE, group=HOSTILE, extra={HOSTILE: HOSTILE})
+    run = replace(
+        make_run(2, [scaled(sample, 3.0)]),
+        failures=(Failure(id=HOSTILE + "x", outcome="failed", message=HOSTILE),),
+        head=Head(sha="ab" * 20, branch=HOSTILE, problem=HOSTILE),
+        command=HOSTILE,
+        machine=replace(MACHINE, cpu=HOSTILE),
+    )
+    past = [replace(make_run(n, [sample]), machine=run.machine) for n in range(2)]
+    text = to_json(report(run, past))
+    assert not [c for c in text if ord(c) < 32 or c in "\u202e\u202c"]
+    assert "\\u001b" not in text
+
+
+def test_zero_times_do_no_harm(report):
+    past = [make_run(n, [scaled(make_sample(0), 0.0)]) for n in range(5)]
+    found = report(make_run(6, [scaled(make_sample(0), 0.0)]), past)
+    assert (found.status, found.regressions) == ("passing", ())
+
+
+def test_the_culprit_among_the_commits_since_the_last_good_run_is_suspected(report, tmp_path):
+    repo = tmp_path / "repo"
+    planted = plant(repo, commits=8, seed=1)
+    base = replace(make_sample(0), reach=trace_benchmark(repo, planted.good, planted.benchmark))
+    now = replace(scaled(base, 2.0), reach=trace_benchmark(repo, planted.head, planted.benchmark))
+    past = [replace(make_run(n, [base]), head=Head(sha=planted.good)) for n in range(3)]
+    found = report(replace(make_run(4, [now]), head=Head(sha=planted.head)), past, repository=open_repository(repo))
+    (finding,) = found.regressions
+    assert planted.culprit in [suspect.sha for suspect in finding.suspects[:3]]
+    assert not [suspect for suspect in finding.suspects if suspect.proved]
