@@ -99,7 +99,7 @@ def judge(
     if over:
         rules.append("target")
     last_s = before[-1].median_s if before else None
-    faster = bool(growths) and max(growths) / min(common, 1.0) < 1 - needed
+    faster = bool(growths) and max(growths) / min(common, 1.0) < 1 - needed and _stands_below(sample, recent)
     return Judgement(
         sample=sample,
         series=series,
@@ -130,6 +130,12 @@ def _stands_apart(sample: Sample, before: Sequence[Sample]) -> bool:
     """Whether the slower half of what was usual lies below the faster three quarters of now: the quartiles do not overlap."""
     usual = _level(before, "q3_s")
     return usual is None or sample.q1_s > usual
+
+
+def _stands_below(sample: Sample, before: Sequence[Sample]) -> bool:
+    """The same for something faster: the slower quarter of now, even, lies below the faster quarter of what was usual."""
+    usual = _level(before, "q1_s")
+    return usual is None or sample.q3_s < usual
 
 
 def _level(before: Sequence[Sample], name: str) -> float | None:

@@ -220,7 +220,9 @@ def finding_facts(finding: Finding) -> tuple[tuple[str, str], ...]:
 
 def metric_name(metric: str) -> str:
     """A metric as readers know it: "P95", "median"."""
-    return metric.upper() if metric[:1] == "p" and metric[1:].isdigit() else clean_text(metric, limit=30)
+    if metric[:1] == "p" and metric[1:].isdigit():
+        return metric.upper()
+    return clean_text(metric, limit=30).replace("cpu", "CPU")
 
 
 def _evidence(finding: Finding) -> str:
