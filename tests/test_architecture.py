@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 
 import pytest
+
 from projects import environment
 
 PACKAGE = Path(__file__).resolve().parents[1] / "src" / "bench_agent"

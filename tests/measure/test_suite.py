@@ -3,9 +3,9 @@
 from pathlib import Path
 
 import pytest
-from projects import SUITE, is_running, make_project, measure
 
 from bench_agent.measure.suite import PROBE_DIR, _environment
+from projects import SUITE, is_running, make_project, measure
 
 ESCAPES = """
 import subprocess, sys, time
@@ -88,6 +88,6 @@ def test_the_probe_is_added_to_the_suites_own_plugins_and_paths(tmp_path: Path) 
 
 def test_no_selection_of_an_outer_run_reaches_the_suite(tmp_path: Path) -> None:
     # The product's own suite runs the product: what was asked of the outer run must not be asked of the inner one.
-    before = {"BENCH_AGENT_SELECT": "x", "BENCH_AGENT_QUICK_S": "1", "BENCH_AGENT_COLLECT": "1"}
+    before = {f"BENCH_AGENT_{name}": "1" for name in ("SELECT", "QUICK_S", "COLLECT", "WORKER")}
     env = _environment(before, out=tmp_path, root=tmp_path, select=None, quick_seconds=None)
-    assert not {"BENCH_AGENT_SELECT", "BENCH_AGENT_QUICK_S", "BENCH_AGENT_COLLECT"} & set(env)
+    assert not set(before) & set(env)

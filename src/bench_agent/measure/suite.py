@@ -93,7 +93,8 @@ def _environment(
     env = {name: value for name, value in environment.items() if name not in ("MAKEFLAGS", "MFLAGS", "MAKELEVEL")}
     env["BENCH_AGENT_OUT"] = str(out)
     env["BENCH_AGENT_ROOT"] = str(root)
-    env.pop("BENCH_AGENT_COLLECT", None)  # an outer run's: the product may be measured by the product
+    for name in ("BENCH_AGENT_COLLECT", "BENCH_AGENT_WORKER"):  # an outer run's: the product may measure the product
+        env.pop(name, None)
     for name, value in (("BENCH_AGENT_SELECT", select), ("BENCH_AGENT_QUICK_S", quick_seconds)):
         env.pop(name, None)
         if value is not None:
