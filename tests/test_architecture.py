@@ -52,7 +52,7 @@ def _name(path: Path) -> str:
 
 def _room(dotted: str) -> str:
     """The room of `bench_agent.render.chart` is "render"."""
-    return (dotted.split(".") + [""])[1]
+    return [*dotted.split("."), ""][1]
 
 
 def _imports(path: Path) -> list[tuple[str, bool, bool]]:
@@ -129,7 +129,8 @@ def test_every_module_has_a_sign_on_its_door(path: Path) -> None:
     ],
 )
 def test_starting_imports_nothing_heavy(tmp_path: Path, what: str) -> None:
-    code = f"import sys\nfrom bench_agent.cli import main\ntry:\n    {what}\nexcept SystemExit:\n    pass\nprint('|'.join(sys.modules))"
+    code = f"import sys\nfrom bench_agent.cli import main\ntry:\n    {what}\nexcept SystemExit:\n    pass\n"
+    code += "print('|'.join(sys.modules))"
     done = subprocess.run(
         [sys.executable, "-S", "-c", code], cwd=tmp_path, env=environment(), capture_output=True, text=True, check=True
     )

@@ -32,7 +32,12 @@ def test_a_window_far_from_every_sample_knows_nothing() -> None:
 
 @pytest.fixture
 def parent_and_child():
-    code = "import subprocess, sys; c = subprocess.Popen([sys.executable, '-c', 'input()'], stdin=0); print(c.pid, flush=True); c.wait()"
+    code = (
+        "import subprocess, sys\n"
+        "child = subprocess.Popen([sys.executable, '-c', 'input()'], stdin=0)\n"
+        "print(child.pid, flush=True)\n"
+        "child.wait()"
+    )
     process = subprocess.Popen([sys.executable, "-c", code], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
     assert process.stdout
     child = int(process.stdout.readline())

@@ -232,7 +232,8 @@ def test_computes(benchmark): benchmark.pedantic(sum, args=(range(400_000),), ro
 
 def test_a_full_disk_does_not_fail_the_suite(tmp_path) -> None:
     # 9 kB are room for the first lines of the probe, not for those of a benchmark of many rounds.
-    suite = "def test_many(benchmark):\n    benchmark.pedantic(int, rounds=5000)\n\ndef test_after(benchmark):\n    benchmark(int)\n"
+    suite = "def test_many(benchmark):\n    benchmark.pedantic(int, rounds=5000)\n"
+    suite += "def test_after(benchmark):\n    benchmark(int)\n"
     project = make_project(tmp_path, suite=suite)
     found = measure(project, f"ulimit -f 18; {pytest_command()} tests/benchmark")
     assert "2 passed" in found.result.output

@@ -68,7 +68,8 @@ def test_lines_are_told_while_the_suite_runs_and_only_whole(tmp_path: Path) -> N
 
 
 def test_a_benchmarks_memory_is_that_of_its_process(tmp_path: Path) -> None:
-    suite = "import time\ndef test_big(benchmark):\n    block = b'x' * 80_000_000\n    benchmark.pedantic(time.sleep, args=(0.35,), rounds=2)\n"
+    suite = "import time\ndef test_big(benchmark):\n    block = b'x' * 80_000_000\n"
+    suite += "    benchmark.pedantic(time.sleep, args=(0.35,), rounds=2)\n"
     found = measure(make_project(tmp_path, suite=suite))
     window = found.probed.windows["tests/benchmark/test_it.py::test_big"]
     memory = found.result.memory.within(window)

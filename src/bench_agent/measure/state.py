@@ -1,5 +1,6 @@
 """What a run tells others while it lasts: one small file that `status` and `wait` read. Written whole, at most once a second."""
 
+import contextlib
 import json
 import os
 import time
@@ -35,7 +36,8 @@ def write_state(folder: Path, state: RunState) -> None:
         temporary.write_text(json.dumps(asdict(state)), encoding="utf-8")
         temporary.replace(folder / "state.json")
     except OSError:
-        return
+        with contextlib.suppress(OSError):
+            temporary.unlink(missing_ok=True)
 
 
 def read_state(folder: Path) -> RunState | None:
