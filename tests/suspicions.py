@@ -9,11 +9,10 @@ from collections import Counter
 from dataclasses import dataclass, replace
 from random import Random
 
-from histories import make_run, make_sample
-
 from bench_agent.detect.series import Measured, comparable, index_runs
 from bench_agent.detect.suspicion import common_change, judge
 from bench_agent.records import Sample
+from histories import make_run, make_sample
 
 PLANTED = 0.2  # of the benchmarks, where a slowdown is planted
 PROCESS = 0.4  # of the medians' noise, in the CPU time: the part that is no waiting for the processor

@@ -1,13 +1,13 @@
 from dataclasses import replace
 
 import pytest
-from histories import make_run, make_sample
-from reports import HOSTILE
 
 from bench_agent.compose import MAX_RUN_POINTS, compose_finding, compose_rows, compose_run_info, compose_trend
 from bench_agent.detect.series import Measured, collect_series, comparable
 from bench_agent.detect.suspicion import judge
 from bench_agent.records import Accepted, Failure, Head, Target
+from histories import make_run, make_sample
+from reports import HOSTILE
 
 FIELDS = ("mean_s", "median_s", "min_s", "max_s", "q1_s", "q3_s", "p95_s", "p99_s", "cpu_s")
 LEVEL = make_sample(0).median_s
@@ -40,7 +40,11 @@ def test_the_documents_alert_reads_as_it_does_there():
     assert "seed_rule" in finding.rules
     assert round(finding.ratio, 2) == 1.31
     assert finding.baseline == pytest.approx(LEVEL)
-    assert [(point.run, round(point.ratio, 2)) for point in finding.runs[-3:]] == [("-2", 1.09), ("-1", 1.19), ("current", 1.31)]
+    assert [(point.run, round(point.ratio, 2)) for point in finding.runs[-3:]] == [
+        ("-2", 1.09),
+        ("-1", 1.19),
+        ("current", 1.31),
+    ]
     assert finding.runs[-1].sha == f"{8:040x}"[:12]
 
 
@@ -93,7 +97,10 @@ def test_rows_come_worst_first():
 
     judgements = [row(0, 1.0), row(1, 1.1), row(2, 2.0), row(3, 1.0, Target(name="n3", p95_s=1e-9))]
     findings = {f.id: f for f in map(compose_finding, judgements) if f.rules}
-    failures = (Failure(id="a.py::test_f", outcome="failed", message="no"), Failure(id="a.py::test_g", outcome="xfailed"))
+    failures = (
+        Failure(id="a.py::test_f", outcome="failed", message="no"),
+        Failure(id="a.py::test_g", outcome="xfailed"),
+    )
     rows = compose_rows(judgements, failures, {"a.py::test_f": "f"}, findings=findings)
     assert [(row.benchmark, row.mark) for row in rows] == [
         ("f", "failed"),
@@ -165,7 +172,9 @@ def test_a_trend_towards_its_target_says_when_it_gets_there():
 
 
 def test_what_is_told_of_a_run():
-    run = replace(make_run(0, []), head=Head(sha="ab" * 20, branch="a\x1b[31mb", dirty=("x",)), command="make\nbenchmark")
+    run = replace(
+        make_run(0, []), head=Head(sha="ab" * 20, branch="a\x1b[31mb", dirty=("x",)), command="make\nbenchmark"
+    )
     info = compose_run_info(run, compared_with="y")
     assert (info.sha, info.branch, info.dirty, info.command) == ("ab" * 20, "ab", True, "make benchmark")
     assert (info.python, info.machine) == ("CPython 3.12.1", "AMD EPYC 7763, 2 cores, Linux")

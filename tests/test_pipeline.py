@@ -5,10 +5,6 @@ from dataclasses import replace
 
 import jsonschema
 import pytest
-from histories import MACHINE, make_run, make_runs, make_sample
-from planted import plant
-from reports import HOSTILE
-from traced import trace_benchmark
 
 from bench_agent.config import load_config
 from bench_agent.findings_json import schema, to_json
@@ -16,6 +12,10 @@ from bench_agent.pipeline import judge_run, report_on
 from bench_agent.records import Failure, Head
 from bench_agent.remeasure import Settled
 from bench_agent.repo import open_repository
+from histories import MACHINE, make_run, make_runs, make_sample
+from planted import plant
+from reports import HOSTILE
+from traced import trace_benchmark
 
 FIELDS = ("mean_s", "median_s", "min_s", "max_s", "q1_s", "q3_s", "p95_s", "p99_s", "cpu_s")
 
@@ -61,7 +61,12 @@ def test_a_slowdown_is_suspected_and_the_status_is_left_alone(report):
     run = replace(run, samples=(scaled(run.samples[0], 2.0), *run.samples[1:]))
     found = report(run, past)
     (finding,) = found.regressions
-    assert (finding.benchmark, finding.verdict, finding.severity, finding.confirmed) == ("work_0", "suspected", "low", False)
+    assert (finding.benchmark, finding.verdict, finding.severity, finding.confirmed) == (
+        "work_0",
+        "suspected",
+        "low",
+        False,
+    )
     assert finding.ratio == pytest.approx(2.0, abs=0.1)
     assert (found.status, found.summary.suspected) == ("passing", 1)
     assert found.benchmarks[0].mark == "suspected"
@@ -85,7 +90,9 @@ def test_runs_on_another_machine_are_no_comparison_and_it_is_said(report):
 
 def test_failed_benchmarks_fail_the_run_and_come_first(report):
     *past, run = make_runs(3, 3, factor=quiet)
-    run = replace(run, samples=run.samples[1:], failures=(Failure(id=run.samples[0].id, outcome="failed", message="no"),))
+    run = replace(
+        run, samples=run.samples[1:], failures=(Failure(id=run.samples[0].id, outcome="failed", message="no"),)
+    )
     found = report(run, past)
     assert (found.status, found.summary.failed) == ("failed", 1)
     assert (found.benchmarks[0].benchmark, found.benchmarks[0].mark) == ("work_0", "failed")

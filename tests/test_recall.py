@@ -2,8 +2,6 @@ import json
 from dataclasses import replace
 
 import pytest
-from histories import MACHINE, file_name, keep, make_reach, make_run, make_runs, make_sample
-from reports import all_well, two_slowdowns
 
 from bench_agent.config import load_config
 from bench_agent.errors import StoreError, UsageError
@@ -18,6 +16,8 @@ from bench_agent.recall import (
     run_gate,
     save_report,
 )
+from histories import MACHINE, file_name, keep, make_reach, make_run, make_runs, make_sample
+from reports import all_well, two_slowdowns
 
 FIELDS = ("median_s", "min_s", "p95_s", "q1_s", "q3_s")
 
@@ -87,7 +87,9 @@ def test_targets_of_the_configuration_go_over_those_of_the_baseline_file(tmp_pat
     baseline = tmp_path / "tests" / "regression" / "baseline_metrics.json"
     baseline.parent.mkdir(parents=True)
     baseline.write_text(json.dumps({"x": {"p95_ms": 50, "max_regression": 0.3}, "y": {"p95_ms": 1}}))
-    (tmp_path / "pyproject.toml").write_text("[tool.bench-agent.targets]\nx = {p95_ms = 20}\nz = {max_regression = 0.5}\n")
+    (tmp_path / "pyproject.toml").write_text(
+        "[tool.bench-agent.targets]\nx = {p95_ms = 20}\nz = {max_regression = 0.5}\n"
+    )
     targets = load_targets(load_config(tmp_path, environment={}))
     assert {name: (t.p95_s, t.max_regression) for name, t in targets.items()} == {"x": (0.02, 0.3), "y": (0.001, None), "z": (None, 0.5)}  # fmt: skip
 
@@ -140,7 +142,9 @@ def test_a_trend_is_of_comparable_runs_and_says_what_is_left_out(tmp_path):
 
 
 def test_a_target_makes_it_the_trend_of_p95_where_every_run_has_rounds_enough(tmp_path):
-    (tmp_path / "pyproject.toml").write_text("[tool.bench-agent.targets]\nwork_0 = {p95_ms = 20}\narea_1 = {p95_ms = 20}\n")
+    (tmp_path / "pyproject.toml").write_text(
+        "[tool.bench-agent.targets]\nwork_0 = {p95_ms = 20}\narea_1 = {p95_ms = 20}\n"
+    )
     config = kept(tmp_path, series([1.0] * 3), [replace(s, rounds=5) for s in series([1.0] * 3, 1)])
     one, other = recall_trends(config)
     assert (one.metric, one.target_s) == ("p95", 0.02)
@@ -153,7 +157,10 @@ def test_wanted_benchmarks_are_found_by_name_id_or_part(tmp_path):
         assert [trend.benchmark for trend in recall_trends(config, (wanted,))] == found
     with pytest.raises(UsageError) as caught:
         recall_trends(config, ("nothing\x1b[0m",))
-    assert (caught.value.message, caught.value.hint) == ("no stored benchmark is called `nothing`", "there are: work_1, work_12")
+    assert (caught.value.message, caught.value.hint) == (
+        "no stored benchmark is called `nothing`",
+        "there are: work_1, work_12",
+    )
 
 
 def test_without_runs_a_trend_says_how_to_make_one(tmp_path):

@@ -1,9 +1,9 @@
 from dataclasses import FrozenInstanceError, replace
 
 import pytest
-from histories import MACHINE, make_run, make_sample
 
 from bench_agent.records import Point, Series
+from histories import MACHINE, make_run, make_sample
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,6 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from histories import file_name, keep, make_reach, make_run, make_runs, make_sample
 
 from bench_agent.config import load_config
 from bench_agent.errors import ConfigError, UsageError
@@ -13,6 +12,7 @@ from bench_agent.history.store import Store
 from bench_agent.parse.stored import dump_run
 from bench_agent.recall import load_history, load_reach
 from bench_agent.upkeep import accept_levels, import_results, list_history, set_target, show_targets
+from histories import file_name, keep, make_reach, make_run, make_runs, make_sample
 
 DATA = Path(__file__).parent / "data" / "pytest_benchmark"
 AUTOSAVED = sorted(DATA.glob("*/*.json"))
@@ -60,7 +60,9 @@ def committed(project):
     """A repository in which runs were committed as the seed does it, on two branches, and are no longer in the folder."""
     root = project.root
     git(root, "init", "-q", "-b", "main")
-    runs = [replace(run, samples=tuple(replace(s, reach=make_reach(0)) for s in run.samples)) for run in make_runs(3, 2)]
+    runs = [
+        replace(run, samples=tuple(replace(s, reach=make_reach(0)) for s in run.samples)) for run in make_runs(3, 2)
+    ]
     store = keep(root, runs)
     (store.history_dir / "notes.json").write_text("[]")
     for number, run in enumerate(runs):
@@ -147,14 +149,22 @@ def test_the_time_in_the_file_name_serves_where_the_file_has_none(project, tmp_p
     del document["datetime"]
     path = tmp_path / "0007_38f34891342a41284b116c8784cdf1c3906aecf7_20190304_050607_uncommited-changes.json"
     path.write_text(json.dumps(document))
-    assert import_results(project, (str(path),), from_git=False).document["imported"] == ["20190304_050607_38f34891.json"]
+    assert import_results(project, (str(path),), from_git=False).document["imported"] == [
+        "20190304_050607_38f34891.json"
+    ]
 
 
 def test_what_cannot_be_imported_is_said_and_the_rest_comes_in(project, tmp_path):
     timeless = tmp_path / "timeless.json"
     timeless.write_text(json.dumps({"benchmarks": [], "commit_info": {"id": "x"}}))
     (tmp_path / "empty.json").write_text("")
-    files = (str(timeless), str(tmp_path / "empty.json"), str(tmp_path / "gone.json"), str(AUTOSAVED[0]), str(AUTOSAVED[0]))
+    files = (
+        str(timeless),
+        str(tmp_path / "empty.json"),
+        str(tmp_path / "gone.json"),
+        str(AUTOSAVED[0]),
+        str(AUTOSAVED[0]),
+    )
     said = import_results(project, files, from_git=False)
     assert len(said.document["imported"]) == 1
     empty, gone, late, twice = said.document["warnings"]

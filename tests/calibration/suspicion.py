@@ -20,7 +20,9 @@ def main() -> None:
     parser.add_argument("--runs", type=int, nargs="+", default=[4, 8, 12, 30])
     args = parser.parse_args()
     print("share of benchmarks suspected: nothing changed | a fifth of them slower by 20 % | by 50 %")
-    print(f"{'':16}{'runs':>5}{'n':>7}{'step':>8}{'seed':>8}{'any':>8} |{'n':>6}{'step':>7}{'seed':>7} |{'step':>7}{'seed':>7}")
+    print(
+        f"{'':16}{'runs':>5}{'n':>7}{'step':>8}{'seed':>8}{'any':>8} |{'n':>6}{'step':>7}{'seed':>7} |{'step':>7}{'seed':>7}"
+    )
     for name, noise in KINDS.items():
         for runs in args.runs:
             null = count(noise, suites=args.suites, runs=runs)

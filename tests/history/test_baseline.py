@@ -103,7 +103,9 @@ def test_setting_a_target_leaves_the_rest_as_it_was(path):
 
 
 def test_an_accepted_level_comes_back(path):
-    accepted = Accepted(median_s=0.0123456789, commit="1a2b3c4d5e6f", date="2026-11-23", because="encrypts answers “now”")
+    accepted = Accepted(
+        median_s=0.0123456789, commit="1a2b3c4d5e6f", date="2026-11-23", because="encrypts answers “now”"
+    )
     written(path, update_target(path, "agent_response", accepted=accepted))
     found = read_targets(path)["agent_response"].accepted
     assert found.median_s == pytest.approx(accepted.median_s, rel=1e-5)
@@ -128,7 +130,9 @@ ACCEPTED = Accepted(median_s=1.0)
 
 
 def find(targets, *, id="a.py::test_x[1]", name="x[1]", group="g"):
-    return find_target({name: Target(name=name, **values) for name, values in targets.items()}, id=id, name=name, group=group)
+    return find_target(
+        {name: Target(name=name, **values) for name, values in targets.items()}, id=id, name=name, group=group
+    )
 
 
 def test_the_nearer_entry_wins_and_leaves_open_what_it_does_not_say():
@@ -149,6 +153,9 @@ def test_a_level_accepted_for_a_group_or_for_all_parameters_is_nobodys():
 
 def test_a_benchmark_called_like_its_group_has_its_own_accepted_level():
     targets = {"agent_response": {"p95_s": 5.0, "accepted": ACCEPTED}}
-    assert find(targets, id="a.py::test_agent_response", name="agent_response", group="agent_response").accepted == ACCEPTED
+    assert (
+        find(targets, id="a.py::test_agent_response", name="agent_response", group="agent_response").accepted
+        == ACCEPTED
+    )
     other = find(targets, id="a.py::test_other", name="other", group="agent_response")
     assert (other.p95_s, other.accepted) == (5.0, None)

@@ -66,7 +66,13 @@ def test_runs_of_one_second_get_letters_and_sort_by_time(store):
 def test_the_newest_runs_are_kept_and_foreign_files_stay(store):
     for day in range(10, 20):
         store.write(f"202611{day}_120000_1a2b3c4d", "{}")
-    foreign = ["README.json", "0001_abc.json", "20261101.json", "20261101_120000_notes.json", "20261101_120000-old.json"]
+    foreign = [
+        "README.json",
+        "0001_abc.json",
+        "20261101.json",
+        "20261101_120000_notes.json",
+        "20261101_120000-old.json",
+    ]
     for name in [*foreign, "notes.txt"]:
         (store.history_dir / name).write_text("mine")
     removed = store.prune(3)

@@ -37,7 +37,9 @@ END = {"kind": "end", "exit": 0, "items": 1, "benchmarks": 1}
 
 def test_rounds_are_summed_up_for_one_iteration():
     data = [0.5 + i / 1000 for i in range(200)]
-    event = measured(data=data, cpu=packed([x * 10 for x in data]), iterations=10, group="g", extra={"rows": "1\x1b[31m2"})
+    event = measured(
+        data=data, cpu=packed([x * 10 for x in data]), iterations=10, group="g", extra={"rows": "1\x1b[31m2"}
+    )
     (sample,) = parse_probe([lines(event)]).samples
     expected = summarise_rounds(data)
     assert (sample.rounds, sample.iterations, sample.group, sample.body_hash) == (200, 10, "g", "abc")
@@ -74,14 +76,21 @@ def test_an_unexpected_pass_is_a_pass():
 
 
 def test_a_fault_after_the_test_makes_it_a_failure():
-    found = parse_probe([lines(measured(), outcome("a.py::test_x", "passed"), outcome("a.py::test_x", "error", "boom\x1b[0m"))])
+    found = parse_probe(
+        [lines(measured(), outcome("a.py::test_x", "passed"), outcome("a.py::test_x", "error", "boom\x1b[0m"))]
+    )
     assert found.samples == ()
     assert [(f.outcome, f.message) for f in found.failures] == [("error", "boom")]
 
 
 def test_a_test_that_was_run_again_is_judged_by_its_last_attempt():
     """pytest-rerunfailures reports "rerun" for the attempts before the last."""
-    events = [measured(outcome="rerun"), outcome("a.py::test_x", "rerun"), measured(), outcome("a.py::test_x", "passed")]
+    events = [
+        measured(outcome="rerun"),
+        outcome("a.py::test_x", "rerun"),
+        measured(),
+        outcome("a.py::test_x", "passed"),
+    ]
     found = parse_probe([lines(*events)])
     assert (len(found.samples), found.failures) == (1, ())
     found = parse_probe([lines(*events[:2], measured(outcome="failed"), outcome("a.py::test_x", "failed"))])
@@ -158,7 +167,10 @@ NOTHING = {"kind": "end", "exit": 5, "items": 0, "benchmarks": 0}
         ({"items": 0, "deselected": 7}, "7 tests were deselected"),
         ({"items": 3}, "none of the 3 tests collected uses"),
         ({}, "pytest collected no tests"),
-        ({"collect_errors": [{"id": "a.py", "message": "No module named\n'x'"}]}, "could not collect a.py: No module named 'x'"),
+        (
+            {"collect_errors": [{"id": "a.py", "message": "No module named\n'x'"}]},
+            "could not collect a.py: No module named 'x'",
+        ),
         ({"items": 1, "benchmarks": 1}, "no benchmark came to its end"),
     ],
 )

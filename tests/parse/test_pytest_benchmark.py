@@ -2,11 +2,11 @@ import json
 from pathlib import Path
 
 import pytest
-from histories import make_run, make_sample
 
 from bench_agent.parse.pytest_benchmark import NotResultsError, parse_results
 from bench_agent.parse.stored import dump_run
 from bench_agent.stats.rounds import summarise_rounds
+from histories import make_run, make_sample
 
 DATA = Path(__file__).parents[1] / "data" / "pytest_benchmark"
 ODD = (DATA / "odd_values.json").read_bytes()
@@ -18,7 +18,17 @@ def document(*entries, **others):
 
 
 def entry(name="test_x", data=None, **stats):
-    known = {"min": 1.0, "max": 3.0, "mean": 2.0, "stddev": 0.5, "median": 2.0, "q1": 1.5, "q3": 2.5, "rounds": 3, "iterations": 1}
+    known = {
+        "min": 1.0,
+        "max": 3.0,
+        "mean": 2.0,
+        "stddev": 0.5,
+        "median": 2.0,
+        "q1": 1.5,
+        "q3": 2.5,
+        "rounds": 3,
+        "iterations": 1,
+    }
     return {"fullname": f"a.py::{name}", "name": name, "stats": {**known, **({"data": data} if data else {}), **stats}}
 
 

@@ -5,13 +5,13 @@ import sys
 from dataclasses import replace
 
 import pytest
-from histories import MACHINE, make_reach, make_run, make_runs, make_sample
 from hypothesis import given
 from hypothesis import strategies as st
 
 from bench_agent.parse.pytest_benchmark import parse_results
 from bench_agent.parse.stored import decode_reach, dump_run, own_part, run_from
 from bench_agent.records import Failure, Head, Sample
+from histories import MACHINE, make_reach, make_run, make_runs, make_sample
 
 RUN = replace(
     make_run(0, [replace(make_sample(i), reach=make_reach(i)) for i in range(3)]),
@@ -33,7 +33,8 @@ def rounded(run):
         return tuple(float(f"{value:.6g}") for value in values)
 
     samples = (
-        replace(s, first_s=short(s.first_s), last_s=short(s.last_s), quantiles_s=short(s.quantiles_s)) for s in run.samples
+        replace(s, first_s=short(s.first_s), last_s=short(s.last_s), quantiles_s=short(s.quantiles_s))
+        for s in run.samples
     )
     return replace(run, samples=tuple(samples))
 
@@ -110,7 +111,9 @@ def test_a_damaged_table_is_not_believed_the_rest_of_the_file_is_read_instead(ta
 
 
 def test_other_damage_costs_only_what_was_damaged():
-    content = damage(dump_run(RUN), machine="x", head=[], failures=[{"id": "x"}, 3], warnings=None, skipped="2", reach="?")
+    content = damage(
+        dump_run(RUN), machine="x", head=[], failures=[{"id": "x"}, 3], warnings=None, skipped="2", reach="?"
+    )
     run = parse_results(content)
     assert (run.run_id, run.skipped, run.failures, run.warnings, run.head) == (RUN.run_id, 0, (), (), Head())
     assert run.samples[0].reach is None
