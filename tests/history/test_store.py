@@ -176,10 +176,11 @@ def test_the_limit_on_file_sizes_is_untouched_here():
 
 def test_only_the_newest_ended_runs_keep_their_output(store):
     running = store.make_run(NOON)
-    ended = [store.make_run(NOON.replace(minute=m)) for m in range(1, KEPT_OUTPUTS + 4)]
-    for id in ended:
-        (store.runs_dir / id / "probe").mkdir()
-        store.finish_run(id)
+    ended = []
+    for minute in range(1, KEPT_OUTPUTS + 4):
+        ended.append(store.make_run(NOON.replace(minute=minute)))
+        (store.runs_dir / ended[-1] / "probe").mkdir()
+        store.finish_run(ended[-1], under_way=[running])
     assert names(store.runs_dir) == [running, *ended[-KEPT_OUTPUTS:]]
     assert names(store.runs_dir / ended[-1]) == ["finished"]
 

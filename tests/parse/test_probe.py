@@ -105,7 +105,7 @@ def test_a_benchmark_that_failed_in_one_session_and_passed_in_another_failed():
 def test_a_benchmark_measured_twice_keeps_its_last_timing_and_says_so():
     found = parse_probe([lines(measured(data=[1.0])), lines(measured(data=[2.0]))])
     assert [s.median_s for s in found.samples] == [2.0]
-    assert "1 benchmarks were measured more than once" in found.warnings[0]
+    assert "1 benchmark measured more than once" in found.warnings[0]
     assert (found.sessions, found.finished) == (2, 0)
 
 
@@ -163,9 +163,9 @@ NOTHING = {"kind": "end", "exit": 5, "items": 0, "benchmarks": 0}
         ({"items": 3, "disabled": True, "benchmarks": 3}, "--benchmark-disable was in force"),
         ({"items": 3, "skip": True, "benchmarks": 3}, "--benchmark-skip was in force"),
         ({"items": 3, "xdist": True, "benchmarks": 3}, "pytest-xdist was on"),
-        ({"items": 3, "marker_only": 2}, "2 tests carry @pytest.mark.benchmark but none uses"),
-        ({"items": 0, "deselected": 7}, "7 tests were deselected"),
-        ({"items": 3}, "none of the 3 tests collected uses"),
+        ({"items": 3, "marker_only": 2}, "2 tests with @pytest.mark.benchmark, none uses"),
+        ({"items": 0, "deselected": 7}, "7 tests deselected"),
+        ({"items": 3}, "3 tests collected, none uses"),
         ({}, "pytest collected no tests"),
         (
             {"collect_errors": [{"id": "a.py", "message": "No module named\n'x'"}]},
@@ -180,7 +180,7 @@ def test_it_says_why_nothing_was_measured(end, reason):
 
 def test_failed_benchmarks_are_the_reason_when_all_failed():
     found = parse_probe([lines(outcome("a.py::test_x", "failed", "assert 1 == 2"), END)])
-    assert found.reason == "all 1 benchmarks failed; the first: a.py::test_x: assert 1 == 2"
+    assert found.reason == "1 benchmark failed and none passed; the first: a.py::test_x: assert 1 == 2"
 
 
 def test_without_pytest_benchmark_it_says_what_to_install():

@@ -1,0 +1,45 @@
+"""Every calibration in this folder in turn, with settings that take minutes together, not hours.
+
+    python tests/calibration/all.py [NAME...]        such as: speed suspicion
+
+A command with no short settings here runs as it is. One that fails is said, and the others still run.
+"""
+
+import argparse
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parent
+SHORT = {
+    "speed": ["--runs", "3"],
+    "suspicion": ["--suites", "30", "--runs", "4", "12"],
+    "ranking": ["--seeds", "2", "--commits", "16", "64"],
+}
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("names", nargs="*", help="of commands here, without .py; all when none is given")
+    wanted = parser.parse_args().names
+    commands = {path.stem: path for path in sorted(HERE.glob("*.py")) if path.stem != "all" and path.stem[0] != "_"}
+    unknown = [name for name in wanted if name not in commands]
+    if unknown:
+        parser.error(f"there is no {unknown[0]}; there are: {', '.join(commands)}")
+    failed = []
+    for name in wanted or commands:
+        arguments = SHORT.get(name, [])
+        print(f"\n=== {name} {' '.join(arguments)}".rstrip(), flush=True)
+        began = time.monotonic()
+        code = subprocess.run([sys.executable, str(commands[name]), *arguments], check=False).returncode
+        print(f"--- {name}: {time.monotonic() - began:.0f} s" + (f", failed with {code}" if code else ""), flush=True)
+        if code:
+            failed.append(name)
+    if failed:
+        print(f"\nfailed: {', '.join(failed)}")
+    return int(bool(failed))
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
