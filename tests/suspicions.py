@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from random import Random
 
 from bench_agent.detect.series import Measured, comparable, index_runs
-from bench_agent.detect.suspicion import common_change, judge
+from bench_agent.detect.suspicion import find_common, judge
 from bench_agent.records import Sample
 from histories import make_run, make_sample
 
@@ -68,7 +68,7 @@ def count(noise: Noise, *, change: float = 1.0, suites: int = 20, benchmarks: in
         index = index_runs(history[:-1])
         measured = [Measured(run=history[-1], sample=sample) for sample in history[-1].samples]
         pairs = [(now, comparable(now, index[now.sample.id])) for now in measured]
-        common = common_change(pairs)
+        common = find_common(pairs)
         for number, (now, past) in enumerate(pairs):
             if not slower or number in slower:
                 found = judge(now, past, target=None, common=common)

@@ -15,7 +15,7 @@ from bench_agent.config import Config, find_command
 from bench_agent.culprit.ranking import find_suspects
 from bench_agent.culprit.reach import compare_reach, split_key
 from bench_agent.detect.series import Measured, Past, collect_series, comparable, index_runs
-from bench_agent.detect.suspicion import Judgement, common_change, judge
+from bench_agent.detect.suspicion import Judgement, find_common, judge
 from bench_agent.errors import BenchAgentError, GitError, StoreError
 from bench_agent.findings import Finding, Report, Trend
 from bench_agent.history.store import Store
@@ -196,7 +196,7 @@ def judge_run(config: Config, run: Run, past: Sequence[Run]) -> JudgedRun:
     targets, index = load_targets(config), index_runs(past)
     measured = [Measured(run=run, sample=sample) for sample in run.samples]
     everything = [(now, comparable(now, index.get(now.sample.id, ()))) for now in measured]
-    common = common_change(everything)
+    common = find_common(everything)
     judgements = tuple(
         judge(
             now,
@@ -214,7 +214,7 @@ def judge_run(config: Config, run: Run, past: Sequence[Run]) -> JudgedRun:
         judgements=judgements,
         past={now.sample.id: before for now, before in everything},
         targets=targets,
-        common=common,
+        common=common.change,
         compared_with=max(compared, default=None),
     )
 

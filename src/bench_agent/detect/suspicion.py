@@ -4,9 +4,10 @@
 unchanged code their noise is 5.6 %, 1.3 % and less, but a busy machine moves each of them in its own way.
 """
 
+import math
 import statistics
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Literal
 
 from bench_agent.detect.seed_rule import SeedVerdict, seed_rule
@@ -47,19 +48,39 @@ class Judgement:
         return any(rule != "target" for rule in self.rules)
 
 
-def common_change(pairs: Sequence[tuple[Measured, Past]]) -> float:
-    """How much everything moved together against the levels before: the machine's part, not any benchmark's.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Common:
+    """What moved everything together: the machine's part, not any benchmark's.
 
-    pairs: each benchmark with its past. The median growth over the benchmarks, 1.0 with fewer than
-    MIN_COMMON of them: half of a small suite may well have been changed on purpose. O(all samples).
+    change: this run against the levels before. of_run: by run id, this run's too, how far everything stood from its
+    usual level. Both are 1.0 where fewer than MIN_COMMON benchmarks tell: half of a small suite may well have been
+    changed on purpose.
     """
-    growths = []
+
+    change: float = 1.0
+    of_run: Mapping[str, float] = field(default_factory=dict)
+
+
+def find_common(pairs: Sequence[tuple[Measured, Past]]) -> Common:
+    """The common moves of a run's benchmarks, each given with its past: medians over the benchmarks. O(all samples)."""
+    growths: list[float] = []
+    standing: dict[str, list[float]] = {}
     for now, past in pairs:
-        before = [then.sample for then in past.runs[-LEVEL_RUNS:]]
-        growth = _ratio(now.sample.median_s, _level(before, "median_s"))
-        if growth is not None:
-            growths.append(growth)
-    return statistics.median(growths) if len(growths) >= MIN_COMMON else 1.0
+        growth = _ratio(now.sample.median_s, _level([then.sample.median_s for then in past.runs[-LEVEL_RUNS:]]))
+        if growth is None:
+            continue
+        growths.append(growth)
+        runs = [measured for measured in (*past.runs, now) if measured.sample.median_s > 0]
+        usual = statistics.median(measured.sample.median_s for measured in runs)
+        for measured in runs:
+            standing.setdefault(measured.run.run_id, []).append(measured.sample.median_s / usual)
+    return Common(
+        change=statistics.median(growths) if len(growths) >= MIN_COMMON else 1.0,
+        of_run={id: statistics.median(ratios) for id, ratios in standing.items() if len(ratios) >= MIN_COMMON},
+    )
+
+
+NOTHING_COMMON = Common()
 
 
 def judge(
@@ -70,26 +91,24 @@ def judge(
     threshold: float = 0.20,
     consecutive: int = 3,
     window: int = 5,
-    common: float = 1.0,
+    common: Common = NOTHING_COMMON,
 ) -> Judgement:
     """The benchmark against its past, its target and its accepted level. O(past).
 
-    common: `common_change` of the run. A step must stand out from it too, in either direction.
+    common: `find_common` of the run. A step must stand out from it too, in either direction.
     """
     sample = now.sample
     before = [then.sample for then in past.runs]
-    recent = before[-LEVEL_RUNS:]
     series = collect_series(now, past)
     limit = target.max_regression if target and target.max_regression is not None else threshold
     accepted_s = target.accepted.median_s if target and target.accepted else None
-    level_s = _level(recent, "median_s")
+    level_s = _level([then.median_s for then in before[-LEVEL_RUNS:]])
     seed = seed_rule(series.values, threshold=threshold, consecutive=consecutive, window=window)
-    growths = _growths(sample, recent)
-    needed = max(STEP, NOISES * _noise(before))
+    step, faster = _moved(now, past, common)
     # An accepted level replaces the past it was accepted over: growth up to it has been agreed to.
     agreed = accepted_s is not None and sample.median_s <= accepted_s * (1 + min(limit, STEP))
     rules: list[Rule] = []
-    if growths and not agreed and min(growths) / max(common, 1.0) > 1 + needed and _stands_apart(sample, recent):
+    if step and not agreed:
         rules.append("step")
     if accepted_s is not None and sample.median_s > accepted_s * (1 + limit):
         rules.append("baseline")
@@ -99,7 +118,6 @@ def judge(
     if over:
         rules.append("target")
     last_s = before[-1].median_s if before else None
-    faster = bool(growths) and max(growths) / min(common, 1.0) < 1 - needed and _stands_below(sample, recent)
     return Judgement(
         sample=sample,
         series=series,
@@ -117,42 +135,85 @@ def judge(
     )
 
 
-def _growths(sample: Sample, before: Sequence[Sample]) -> list[float]:
+def _moved(now: Measured, past: Past, common: Common) -> tuple[bool, bool]:
+    """(slower, faster): whether the benchmark made a step from its level, in each direction.
+
+    What moved everything is taken out of every run where that makes the benchmark's own series quieter; where it does
+    not (a benchmark that waits while the others compute), this run's step must stand out from it.
+    """
+    medians = [then.sample.median_s for then in past.runs]
+    shared = [common.of_run.get(then.run.run_id, 1.0) for then in past.runs]
+    noise, own = _noise(medians), _noise([value / share for value, share in zip(medians, shared, strict=True)])
+    if own < noise:
+        here = common.of_run.get(now.run.run_id, 1.0)
+        noise, factors, low, high = own, [here / share for share in shared], 1.0, 1.0
+    else:
+        factors, low, high = [1.0] * len(shared), min(common.change, 1.0), max(common.change, 1.0)
+    needed = max(STEP, NOISES * noise, _usual_rise([v * f for v, f in zip(medians, factors, strict=True)]) + 2 * noise)
+    plain = _growths(now.sample, past, [1.0] * len(factors))
+    growths = _growths(now.sample, past, factors)
+    if not growths:
+        return False, False
+    # What is told is how much slower it is than before; taking out the common part must not make up a step.
+    slower = min(plain) > 1 + STEP and min(growths) / high > 1 + needed
+    faster = max(plain) < 1 - STEP and max(growths) / low < 1 - needed
+    return (
+        slower and _stands_apart(now.sample, past, factors),
+        faster and _stands_below(now.sample, past, factors),
+    )
+
+
+def _growths(sample: Sample, past: Past, factors: Sequence[float]) -> list[float]:
     """Now / the level before, by each statistic that can be trusted for this work; empty without a past."""
     names = ["median_s", "min_s"]
     if sample.cpu_use is not None and sample.cpu_use >= WAITS_BELOW:
         names.append("cpu_s")
-    found = (_ratio(getattr(sample, name), _level(before, name)) for name in names)
+    found = (_ratio(getattr(sample, name), _recent_level(past, factors, name)) for name in names)
     return [ratio for ratio in found if ratio is not None]
 
 
-def _stands_apart(sample: Sample, before: Sequence[Sample]) -> bool:
+def _stands_apart(sample: Sample, past: Past, factors: Sequence[float]) -> bool:
     """Whether the slower half of what was usual lies below the faster three quarters of now: the quartiles do not overlap."""
-    usual = _level(before, "q3_s")
+    usual = _recent_level(past, factors, "q3_s")
     return usual is None or sample.q1_s > usual
 
 
-def _stands_below(sample: Sample, before: Sequence[Sample]) -> bool:
-    """The same for something faster: the slower quarter of now, even, lies below the faster quarter of what was usual."""
-    usual = _level(before, "q1_s")
+def _stands_below(sample: Sample, past: Past, factors: Sequence[float]) -> bool:
+    """The mirror image, for an improvement."""
+    usual = _recent_level(past, factors, "q1_s")
     return usual is None or sample.q3_s < usual
 
 
-def _level(before: Sequence[Sample], name: str) -> float | None:
-    values = [value for s in before if (value := getattr(s, name)) is not None and value > 0]
-    return statistics.median(values) if values else None
+def _recent_level(past: Past, factors: Sequence[float], name: str) -> float | None:
+    recent = zip(past.runs[-LEVEL_RUNS:], factors[-LEVEL_RUNS:], strict=True)
+    values = ((getattr(then.sample, name), factor) for then, factor in recent)
+    return _level([value * factor for value, factor in values if value is not None])
 
 
-def _noise(before: Sequence[Sample]) -> float:
+def _level(values: Sequence[float]) -> float | None:
+    positive = [value for value in values if value > 0]
+    return statistics.median(positive) if positive else None
+
+
+def _noise(medians: Sequence[float]) -> float:
     """Relative spread of the earlier medians: 1.4826 x their median absolute deviation.
 
     From fewer than 4 runs nothing can be said; UNKNOWN_NOISE stands in for it.
     """
-    values = [s.median_s for s in before if s.median_s > 0]
+    values = [value for value in medians if value > 0]
     if len(values) < 4:
         return UNKNOWN_NOISE
     centre = statistics.median(values)
     return 1.4826 * statistics.median(abs(v - centre) for v in values) / centre
+
+
+def _usual_rise(medians: Sequence[float]) -> float:
+    """By how much the slowest runs but a tenth of them lie above the middle one: a benchmark that now and then runs in a
+    slow state (a core's other tenant, a frequency) has made no step when it does so again."""
+    values = sorted(value for value in medians if value > 0)
+    if len(values) < 4:
+        return 0.0
+    return values[math.ceil(0.9 * len(values)) - 1] / statistics.median(values) - 1
 
 
 def _ratio(now: float | None, then: float | None) -> float | None:
