@@ -141,6 +141,10 @@ def _moved(now: Measured, past: Past, common: Common) -> tuple[bool, bool]:
     What moved everything is taken out of every run where that makes the benchmark's own series quieter; where it does
     not (a benchmark that waits while the others compute), this run's step must stand out from it.
     """
+    # What is told is how much slower it is than before: taking out the common part must not make up a step.
+    plain = _growths(now.sample, past, [1.0] * len(past.runs))
+    if not plain or not (min(plain) > 1 + STEP or max(plain) < 1 - STEP):
+        return False, False
     medians = [then.sample.median_s for then in past.runs]
     shared = [common.of_run.get(then.run.run_id, 1.0) for then in past.runs]
     noise, own = _noise(medians), _noise([value / share for value, share in zip(medians, shared, strict=True)])
@@ -150,11 +154,7 @@ def _moved(now: Measured, past: Past, common: Common) -> tuple[bool, bool]:
     else:
         factors, low, high = [1.0] * len(shared), min(common.change, 1.0), max(common.change, 1.0)
     needed = max(STEP, NOISES * noise, _usual_rise([v * f for v, f in zip(medians, factors, strict=True)]) + 2 * noise)
-    plain = _growths(now.sample, past, [1.0] * len(factors))
     growths = _growths(now.sample, past, factors)
-    if not growths:
-        return False, False
-    # What is told is how much slower it is than before; taking out the common part must not make up a step.
     slower = min(plain) > 1 + STEP and min(growths) / high > 1 + needed
     faster = max(plain) < 1 - STEP and max(growths) / low < 1 - needed
     return (
