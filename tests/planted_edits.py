@@ -1,7 +1,5 @@
 """What commits of `planted.py` do to the package of `planted_project.py`: its possible culprits, and harmless edits."""
 
-# ruff: noqa: E501 (one edit a line, old and new side by side)
-
 from typing import NamedTuple
 
 

@@ -72,7 +72,9 @@ def main() -> None:
         subprocess.run([sys.executable, str(HERE), "--make", name], check=True)
         results = args.file or folder / "results.json"
         bare_s = statistics.median(measure(["-c", "pass"]).cpu_s for _ in range(max(args.runs, 5)))
-        print(f"python -c pass: {bare_s:.3f} s of CPU; medians of n = {args.runs} processes; load {os.getloadavg()[0]:.1f}")
+        print(
+            f"python -c pass: {bare_s:.3f} s of CPU; medians of n = {args.runs} processes; load {os.getloadavg()[0]:.1f}"
+        )
         print(f"{'':7}{'CPU s':>7}{'least':>7}{'most':>7}{'peak MB':>9}{'x bare':>8}")
         report("parse", [measure(["-c", PARSE, str(results)]) for _ in range(args.runs)], bare_s)
         report("judge", [measure(["-c", JUDGE, str(folder)]) for _ in range(args.runs)], bare_s)
@@ -110,7 +112,9 @@ def make_results(path: Path, *, benchmarks: int = 54, rounds: int = 22_700) -> N
         stats = {"min": min(data), "max": max(data), "mean": statistics.fmean(data), "stddev": level_s / 10}
         stats |= {"median": level_s, "q1": level_s, "q3": level_s, "rounds": rounds, "iterations": 1, "data": data}
         entries.append({"name": f"test_{number}", "fullname": f"bench/test_x.py::test_{number}", "stats": stats})
-    path.write_text(json.dumps({"benchmarks": entries, "datetime": "2026-11-23T06:22:08", "version": "5.3.1"}, indent=4))
+    path.write_text(
+        json.dumps({"benchmarks": entries, "datetime": "2026-11-23T06:22:08", "version": "5.3.1"}, indent=4)
+    )
 
 
 def make_history(root: Path) -> None:

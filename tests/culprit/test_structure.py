@@ -1,7 +1,5 @@
 """What the syntax trees say of a change: the classic accidents, and what must not be taken for one."""
 
-# ruff: noqa: E501 (old and new side by side)
-
 import pytest
 
 from bench_agent.culprit.structure import compare_functions

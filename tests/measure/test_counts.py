@@ -8,6 +8,7 @@ import threading
 from pathlib import Path
 
 import pytest
+
 from projects import interpreters
 
 PROBE = Path(__file__).resolve().parents[2] / "src" / "bench_agent" / "measure" / "probe"

@@ -6,10 +6,10 @@ import sys
 
 import psutil
 import pytest
-from projects import wait_for
 
 from bench_agent.measure.memory import MemorySampler, MemoryTrace, family_of, resident_bytes
 from bench_agent.records import Window
+from projects import wait_for
 
 TRACE = MemoryTrace(at=(1.0, 1.1, 1.2, 1.3), resident=(10, 30, 20, 40))
 

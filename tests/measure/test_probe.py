@@ -4,9 +4,9 @@ import json
 import sys
 
 import pytest
-from projects import SUITE, Project, make_project, measure, pytest_command
 
 from bench_agent.parse.probe import ProbeResult
+from projects import SUITE, Project, make_project, measure, pytest_command
 
 BOTH = {"test_adds", "test_sorts"}
 

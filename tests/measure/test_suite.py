@@ -3,9 +3,9 @@
 from pathlib import Path
 
 import pytest
-from projects import SUITE, is_running, make_project, measure
 
 from bench_agent.measure.suite import PROBE_DIR, _environment
+from projects import SUITE, is_running, make_project, measure
 
 ESCAPES = """
 import subprocess, sys, time
