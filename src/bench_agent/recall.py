@@ -173,7 +173,7 @@ def latest_report(config: Config) -> Report:
         return from_dict(document)
     except FileNotFoundError:
         raise UsageError("no run is stored here yet", hint="run: bench-agent run") from None
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         raise StoreError(f"{path} cannot be read: {clean_text(error)}", hint="run: bench-agent run") from error
 
 
