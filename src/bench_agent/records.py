@@ -102,7 +102,7 @@ class Sample:
     p99_s: float = 0.0  # nearest rank; the maximum when rounds < 100
     ops: float | None = None  # iterations a second; None when the clock saw no time pass
     cpu_s: float | None = None  # CPU seconds of one iteration, median of rounds
-    cpu_use: float | None = None  # CPU time / wall time over all rounds; 0.3 waits, 1.0 computes, 2.0 uses two cores
+    cpu_use: float | None = None  # CPU time / wall time, median of rounds; 0.3 waits, 1.0 computes, 2.0 uses two cores
     peak_bytes: int | None = None  # resident memory of the process tree while the benchmark ran, sampled from outside
     mean_bytes: int | None = None
     body_hash: str | None = None  # of the benchmark's source: another body is another series

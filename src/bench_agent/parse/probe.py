@@ -168,10 +168,8 @@ def _sample(event: dict[str, Any], files: tuple[str, ...]) -> Sample | None:
     if not _usable(data):
         return None
     iterations = max(int(event.get("iterations") or 1), 1)
-    # Of short rounds only some have their CPU time: the others are NaN.
-    read = [(c / iterations, wall) for c, wall in zip(_floats(event.get("cpu")), data, strict=False) if c == c]
-    cpu = [c for c, _ in read]
-    wall = sum(w for _, w in read)
+    # CPU seconds a second of wall time; of short rounds only some have it, the others are NaN.
+    read = [(share, wall) for share, wall in zip(_floats(event.get("cpu")), data, strict=False) if share == share]
     rounds = summarise_rounds(data)
     return Sample(
         id=event["id"],
@@ -189,8 +187,8 @@ def _sample(event: dict[str, Any], files: tuple[str, ...]) -> Sample | None:
         p95_s=rounds.p95,
         p99_s=rounds.p99,
         ops=1 / rounds.mean if rounds.mean > 0 else None,
-        cpu_s=summarise_rounds(cpu).median if cpu else None,
-        cpu_use=sum(cpu) / wall if cpu and wall > 0 else None,
+        cpu_s=_median([share * wall for share, wall in read]),
+        cpu_use=_median([share for share, _ in read]),  # not over all rounds: one that was preempted outweighs the rest
         body_hash=event.get("body"),
         timer=event.get("timer"),
         extra={clean_text(k): clean_text(v) for k, v in (event.get("extra") or {}).items()},
@@ -215,6 +213,10 @@ def _reach(event: dict[str, Any], files: tuple[str, ...]) -> Reach:
         files=files,
         complete=bool(event.get("complete")),
     )
+
+
+def _median(values: Sequence[float]) -> float | None:
+    return quantile(sorted(values), 0.5) if values else None
 
 
 def about_median(event: Mapping[str, Any]) -> float | None:
@@ -270,6 +272,8 @@ def _why_nothing(sessions: list[_Session], failures: Mapping[str, Failure]) -> t
     if told("disabled") or told("skip"):
         option = "--benchmark-disable" if told("disabled") else "--benchmark-skip"
         return f"{option} was in force", "pass --benchmark-enable in the command, or take the option out of addopts"
+    if not ends and not any(e["kind"] == "collected" for s in sessions for e in s.events):
+        return None, None  # it gave up before it looked at a test: what it printed says more
     if not ends:
         return "pytest was stopped before it had measured anything", None
     if told("marker_only") and not told("benchmarks"):
