@@ -1,4 +1,4 @@
-"""How often `judge` suspects benchmarks that did not change, and finds those that did, on made-up histories with real kinds of noise.
+"""How often `judge` suspects benchmarks that did not change, and finds those that did, on made-up histories with real noise.
 
 Sizes of the noise are those measured on unchanged code: medians move by 5 %, minima by 1.3 %; CPU time moves with the
 clock rate, as wall time does; a core's speed has states up to 1.4 apart, shared by everything that runs meanwhile.

@@ -91,7 +91,11 @@ def test_targets_of_the_configuration_go_over_those_of_the_baseline_file(tmp_pat
         "[tool.bench-agent.targets]\nx = {p95_ms = 20}\nz = {max_regression = 0.5}\n"
     )
     targets = load_targets(load_config(tmp_path, environment={}))
-    assert {name: (t.p95_s, t.max_regression) for name, t in targets.items()} == {"x": (0.02, 0.3), "y": (0.001, None), "z": (None, 0.5)}  # fmt: skip
+    assert {name: (t.p95_s, t.max_regression) for name, t in targets.items()} == {
+        "x": (0.02, 0.3),
+        "y": (0.001, None),
+        "z": (None, 0.5),
+    }
 
 
 # --- the newest report
@@ -153,7 +157,12 @@ def test_a_target_makes_it_the_trend_of_p95_where_every_run_has_rounds_enough(tm
 
 def test_wanted_benchmarks_are_found_by_name_id_or_part(tmp_path):
     config = kept(tmp_path, series([1.0] * 3, 1), series([1.0] * 3, 12))
-    for wanted, found in (("work_1", ["work_1"]), ("work", ["work_1", "work_12"]), (make_sample(12).id, ["work_12"]), ("area_2", ["work_12"])):  # fmt: skip
+    for wanted, found in (
+        ("work_1", ["work_1"]),
+        ("work", ["work_1", "work_12"]),
+        (make_sample(12).id, ["work_12"]),
+        ("area_2", ["work_12"]),
+    ):
         assert [trend.benchmark for trend in recall_trends(config, (wanted,))] == found
     with pytest.raises(UsageError) as caught:
         recall_trends(config, ("nothing\x1b[0m",))

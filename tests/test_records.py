@@ -17,9 +17,16 @@ def test_what_does_not_change_timings_leaves_the_key(other):
 
 @pytest.mark.parametrize(
     "other",
-    [{"system": "Darwin"}, {"arch": "arm64"}, {"cpu": "M3"}, {"cores": 4}, {"python": "3.13.1"}, {"implementation": "PyPy"}],
+    [
+        {"system": "Darwin"},
+        {"arch": "arm64"},
+        {"cpu": "M3"},
+        {"cores": 4},
+        {"python": "3.13.1"},
+        {"implementation": "PyPy"},
+    ],
     ids=lambda other: next(iter(other)),
-)  # fmt: skip
+)
 def test_another_machine_or_interpreter_has_another_key(other):
     assert replace(MACHINE, **other).key != MACHINE.key
 
@@ -34,7 +41,9 @@ def test_a_run_finds_its_samples_by_id():
     assert run.sample("nothing") is None
 
 
-@pytest.mark.parametrize(("rounds", "p95", "p99"), [(19, False, False), (20, True, False), (99, True, False), (100, True, True)])  # fmt: skip
+@pytest.mark.parametrize(
+    ("rounds", "p95", "p99"), [(19, False, False), (20, True, False), (99, True, False), (100, True, True)]
+)
 def test_percentiles_need_rounds_enough(rounds, p95, p99):
     sample = make_sample(rounds=rounds)
     assert (sample.supports_p95, sample.supports_p99) == (p95, p99)

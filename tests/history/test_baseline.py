@@ -19,12 +19,27 @@ METRICS = {
     "updated": "2025-10-12",
     "version": "1.0.0",
     "metrics": {
-        "agent_response": {"description": "", "unit": "seconds", "p50": 1.5, "p95": 4.2, "p99": 5, "max": 10, "threshold_p95": 5.0, "alert_threshold_percent": 20},
-        "jwt_validation": {"unit": "milliseconds", "p50": 1, "p95": 1.8, "threshold_p95": 2, "alert_threshold_percent": 50},
+        "agent_response": {
+            "description": "",
+            "unit": "seconds",
+            "p50": 1.5,
+            "p95": 4.2,
+            "p99": 5,
+            "max": 10,
+            "threshold_p95": 5.0,
+            "alert_threshold_percent": 20,
+        },
+        "jwt_validation": {
+            "unit": "milliseconds",
+            "p50": 1,
+            "p95": 1.8,
+            "threshold_p95": 2,
+            "alert_threshold_percent": 50,
+        },
         "message_formatting": {"p95": 0.001},
     },
     "test_conditions": {"environment": "local"},
-}  # fmt: skip
+}
 
 
 @pytest.fixture

@@ -87,7 +87,19 @@ def test_the_seeds_own_file_names_are_runs():
     assert is_run_id("20261123_120000")
 
 
-@pytest.mark.parametrize("name", ["", "20261123", "20261123_1200", "x20261123_120000", "20261123_120000_1A2B3C4D", "20261123_120000_1a2b3c4d5", "²0261123_120000", "20261123-120000"])  # fmt: skip
+@pytest.mark.parametrize(
+    "name",
+    [
+        "",
+        "20261123",
+        "20261123_1200",
+        "x20261123_120000",
+        "20261123_120000_1A2B3C4D",
+        "20261123_120000_1a2b3c4d5",
+        "²0261123_120000",
+        "20261123-120000",
+    ],
+)
 def test_what_is_not_named_as_a_run_is_none(name):
     assert not is_run_id(name)
 
@@ -137,7 +149,9 @@ except StoreError as error:
 def test_a_full_disk_is_said_and_leaves_the_history_as_it_was(store):
     store.write("20261123_120000_1a2b3c4d", "{}")
     environment = {**os.environ, "PYTHONPATH": str(Path(bench_agent.__file__).parents[1])}
-    done = subprocess.run([sys.executable, "-c", FULL, str(store.dir)], env=environment, capture_output=True, text=True, check=True)  # fmt: skip
+    done = subprocess.run(
+        [sys.executable, "-c", FULL, str(store.dir)], env=environment, capture_output=True, text=True, check=True
+    )
     assert done.stdout.startswith(f"could not write {store.history_dir}/20261123_130000_1a2b3c4d.json: ")
     assert done.stdout.strip().endswith("| free some space, or run with --no-store")
     assert names(store.history_dir) == ["20261123_120000_1a2b3c4d.json"]

@@ -4,7 +4,9 @@ from hypothesis import strategies as st
 
 from bench_agent.parse.names import name_benchmarks
 
-pieces = st.sampled_from(["test_", "test_m", "m", "bench_m", "a.py", "b/a.py", "TestK", "::", "/", ".", "[", "]", "x::y", ""])  # fmt: skip
+pieces = st.sampled_from(
+    ["test_", "test_m", "m", "bench_m", "a.py", "b/a.py", "TestK", "::", "/", ".", "[", "]", "x::y", ""]
+)
 ids = st.lists(st.one_of(st.lists(pieces, max_size=6).map("".join), st.text(max_size=12)), unique=True, max_size=12)
 
 

@@ -61,7 +61,12 @@ def test_what_was_executed_and_imported_by_then_belongs_to_the_sample():
         measured("two", files=["b.py"], functions=None),
     ]
     one, two = parse_probe([lines(*events)]).samples
-    assert (one.reach.functions, one.reach.lines, one.reach.files, one.reach.complete) == ({"a.py::f": 2}, {"a.py::f": 10}, ("a.py",), True)  # fmt: skip
+    assert (one.reach.functions, one.reach.lines, one.reach.files, one.reach.complete) == (
+        {"a.py::f": 2},
+        {"a.py::f": 10},
+        ("a.py",),
+        True,
+    )
     assert (two.reach.files, two.reach.complete) == (("a.py", "b.py"), False)
 
 

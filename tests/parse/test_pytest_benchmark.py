@@ -37,7 +37,11 @@ def test_files_of_every_version_are_read(path):
     theirs = json.loads(path.read_bytes())
     run = parse_results(path.read_bytes())
     assert [s.id for s in run.samples] == ["test_x.py::test_sum[10]", "test_x.py::test_sum[1000]"]
-    assert (run.started_at, run.head.sha, run.head.branch) == (theirs["datetime"], "38f34891342a41284b116c8784cdf1c3906aecf7", "master")  # fmt: skip
+    assert (run.started_at, run.head.sha, run.head.branch) == (
+        theirs["datetime"],
+        "38f34891342a41284b116c8784cdf1c3906aecf7",
+        "master",
+    )
     assert run.head.dirty
     assert (run.machine.system, run.machine.cpu, run.machine.cores) == ("Linux", "AMD EPYC", 2)
     assert run.machine.implementation == "CPython"
@@ -150,8 +154,12 @@ def test_what_hooks_did_to_the_rest_does_no_harm(others):
 
 @pytest.mark.parametrize(
     ("id", "branch", "expected"),
-    [("unknown", "(unknown)", (None, None)), ("unversioned", "(unknown)", (None, None)), ("abc", "(detached head)", ("abc", None))],
-)  # fmt: skip
+    [
+        ("unknown", "(unknown)", (None, None)),
+        ("unversioned", "(unknown)", (None, None)),
+        ("abc", "(detached head)", ("abc", None)),
+    ],
+)
 def test_what_stands_for_no_commit_is_none(id, branch, expected):
     run = parse_results(document(entry(), commit_info={"id": id, "branch": branch, "dirty": False}))
     assert (run.head.sha, run.head.branch) == expected

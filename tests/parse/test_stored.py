@@ -200,7 +200,9 @@ def test_pytest_benchmarks_own_compare_reads_our_files(tmp_path):
 def test_pytest_benchmarks_own_compare_reads_odd_runs(tmp_path):
     zero = Sample(id="a.py::TestK::test_m[x::y[z]]", name="m", rounds=1)
     (tmp_path / "one.json").write_text(dump_run(replace(make_run(0, [zero]), head=Head())))
-    done = compare(tmp_path, "one.json", "--columns=min,max,mean,stddev,median,iqr,outliers,ops,rounds,iterations", "--csv=out.csv")  # fmt: skip
+    done = compare(
+        tmp_path, "one.json", "--columns=min,max,mean,stddev,median,iqr,outliers,ops,rounds,iterations", "--csv=out.csv"
+    )
     assert done.returncode == 0, done.stderr
     assert "test_m[x::y[z]]" in done.stdout
     assert "a.py::TestK::test_m[x::y[z]]" in (tmp_path / "out.csv").read_text()

@@ -27,7 +27,10 @@ def test_percentiles_are_the_smallest_rounds_that_enough_rounds_do_not_exceed(ro
         assert value == min(enough)
 
 
-@pytest.mark.parametrize(("rounds", "p95", "p99"), [(1, 1, 1), (19, 19, 19), (20, 19, 20), (21, 20, 21), (99, 95, 99), (100, 95, 99), (200, 190, 198)])  # fmt: skip
+@pytest.mark.parametrize(
+    ("rounds", "p95", "p99"),
+    [(1, 1, 1), (19, 19, 19), (20, 19, 20), (21, 20, 21), (99, 95, 99), (100, 95, 99), (200, 190, 198)],
+)
 def test_nearest_rank_counted_by_hand(rounds, p95, p99):
     ordered = list(range(1, rounds + 1))
     assert (nearest_rank(ordered, 0.95), nearest_rank(ordered, 0.99)) == (p95, p99)
