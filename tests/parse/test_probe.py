@@ -38,14 +38,15 @@ END = {"kind": "end", "exit": 0, "items": 1, "benchmarks": 1}
 def test_rounds_are_summed_up_for_one_iteration():
     data = [0.5 + i / 1000 for i in range(200)]
     event = measured(
-        data=data, cpu=packed([x * 10 for x in data]), iterations=10, group="g", extra={"rows": "1\x1b[31m2"}
+        data=data, cpu=packed([0.5, float("nan")] * 100), iterations=10, group="g", extra={"rows": "1\x1b[31m2"}
     )
     (sample,) = parse_probe([lines(event)]).samples
     expected = summarise_rounds(data)
     assert (sample.rounds, sample.iterations, sample.group, sample.body_hash) == (200, 10, "g", "abc")
     assert (sample.median_s, sample.p95_s, sample.mean_s) == (expected.median, expected.p95, expected.mean)
-    assert sample.cpu_s == pytest.approx(expected.median)  # CPU time is of the whole round: 10 iterations
-    assert sample.cpu_use == pytest.approx(1.0)
+    read = summarise_rounds(data[::2])  # the CPU clock was read around every other round
+    assert sample.cpu_s == pytest.approx(read.median / 2)
+    assert sample.cpu_use == pytest.approx(0.5)
     assert sample.extra == {"rows": "12"}
     assert sample.spent_s == 2.5
 
@@ -127,7 +128,7 @@ def test_rounds_that_cannot_be_decoded_are_left_out(data):
 
 
 def test_zero_times_are_times_without_a_rate():
-    (sample,) = parse_probe([lines(measured(data=[0.0, 0.0]))]).samples
+    (sample,) = parse_probe([lines(measured(data=[0.0, 0.0], cpu=None))]).samples
     assert (sample.median_s, sample.ops, sample.cpu_use) == (0.0, None, None)
 
 
@@ -194,7 +195,12 @@ def test_without_pytest_benchmark_it_says_what_to_install():
 
 
 def test_a_session_that_was_killed_says_so():
-    assert parse_probe([lines()]).reason == "pytest was stopped before it had measured anything"
+    collected = {"kind": "collected", "items": 1, "benchmarks": ["a.py::test_x"], "marker_only": 0}
+    assert parse_probe([lines(collected)]).reason == "pytest was stopped before it had measured anything"
+
+
+def test_a_session_that_gave_up_before_collecting_leaves_the_word_to_its_output():
+    assert parse_probe([lines()]).reason is None
 
 
 def test_without_any_session_there_is_no_reason_to_tell():
