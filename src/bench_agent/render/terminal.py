@@ -91,9 +91,9 @@ class Page:
         Laid out here, not by rich.table: every version of rich draws the same, and a thousand rows take half the time.
         """
         widths = [max(map(cells, (title, *(row[i] for row in rows)))) for i, title in enumerate(columns)]
-        room = self.screen.width - sum(widths[1:]) - 3 * len(columns) - 1  # a line and two spaces for each column
-        widths[0] = min(widths[0], max(12, room))
         plain = self.screen.plain
+        between = 2 * len(columns) - 2 if plain else 3 * len(columns) + 1  # two spaces, or a line and two spaces
+        widths[0] = min(widths[0], max(12, self.screen.width - sum(widths[1:]) - between))
         if not plain:
             self.verbatim([_border(widths, "┌┬┐")], "dim")
         self._row(columns, ["bold"] * len(columns), columns, widths)
