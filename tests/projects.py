@@ -233,7 +233,7 @@ def end(process: "subprocess.Popen[str]") -> None:
 
 
 def interpreters() -> list[str]:
-    """This Python, and every other one from 3.8 on that this machine has by name or in a version manager."""
+    """This Python, and of the others from 3.8 on that this machine has by name or in a version manager the outermost two."""
     names = [shutil.which(f"python3.{minor}") for minor in range(8, 15)]
     managed = [str(path) for path in (Path.home() / ".pyenv" / "versions").glob("3.*/bin/python")]
     found = {}
@@ -242,4 +242,4 @@ def interpreters() -> list[str]:
         version = tuple(map(int, shown.stdout.split()))
         if version >= (3, 8):
             found.setdefault(version, path)
-    return [found[version] for version in sorted(found)]
+    return [found[version] for version in sorted({min(found), sys.version_info[:2], max(found)})]
