@@ -24,10 +24,12 @@ FLOORS = {
     "compose": 7,
     "recall": 8,
     "upkeep": 9,
-    **dict.fromkeys(("pipeline", "background"), 10),
-    "commands": 11,
-    "cli": 12,
-    "__main__": 13,
+    "judging": 10,
+    **dict.fromkeys(("pipeline", "background"), 11),
+    "frontend": 11,
+    **dict.fromkeys(("commands", "chores"), 12),
+    "cli": 13,
+    "__main__": 14,
     "": 0,  # the package itself: its version
 }
 SAME_FLOOR = {("repo", "repo_commit"), ("repo_commit", "repo")}  # one door in two files

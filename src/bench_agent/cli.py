@@ -43,6 +43,10 @@ def _run(arguments: list[str]) -> int:
         from bench_agent.status import show_status
 
         return show_status(as_json=options.json)
+    if options.command_name in ("history", "baseline", "issue", "init"):
+        from bench_agent import chores
+
+        return chores.COMMANDS[options.command_name](options, arguments)
     from bench_agent import commands
 
     return commands.COMMANDS[options.command_name](options, arguments)

@@ -6,7 +6,7 @@ Frozen values, no behaviour beyond what follows from a field. Times are seconds 
 import dataclasses
 import json
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Literal
 
 COMPARISON_SCHEMA = "bench-agent/comparison/1"
@@ -78,6 +78,21 @@ class Comparison:
     warnings: tuple[str, ...] = ()
     seconds: float = 0.0
     schema: str = COMPARISON_SCHEMA
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settled:
+    """What measuring again gave for the benchmarks of a run: a row for each id that could be, and why others could not.
+
+    base_sha: what they were measured against. note: one sentence for people when nothing was measured.
+    """
+
+    base_sha: str | None = None
+    same_code: bool = False  # the run it is compared with measured this very commit, clean then and now
+    rows: dict[str, ComparedBenchmark] = field(default_factory=dict)
+    seconds: float = 0.0
+    note: str | None = None
+    warnings: tuple[str, ...] = ()
 
 
 def as_dict(comparison: Comparison) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from bench_agent import quantity
-from bench_agent.comparison import ComparedBenchmark
+from bench_agent.comparison import ComparedBenchmark, Settled
 from bench_agent.detect.suspicion import Judgement
 from bench_agent.detect.trend import TrendFit, fit_trend
 from bench_agent.findings import (
@@ -24,7 +24,6 @@ from bench_agent.findings import (
     VerdictName,
 )
 from bench_agent.records import Failure, Run, Series, Target
-from bench_agent.remeasure import Settled
 from bench_agent.units import clean_text
 
 TREND_RUNS = 10

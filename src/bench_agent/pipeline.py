@@ -3,22 +3,19 @@
 A Config and what was asked for come in, a Report goes out. Nothing is printed; progress is told to whoever listens.
 """
 
-import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Protocol
 
-from bench_agent import advise, compose, quantity
+from bench_agent import quantity
+from bench_agent.comparison import Settled
 from bench_agent.config import Config, find_command
-from bench_agent.culprit.ranking import find_suspects
-from bench_agent.culprit.reach import compare_reach, split_key
-from bench_agent.detect.series import Measured, Past, collect_series, comparable, index_runs
-from bench_agent.detect.suspicion import Judgement, find_common, judge
 from bench_agent.errors import BenchAgentError, GitError, StoreError
-from bench_agent.findings import Finding, Report, Trend
+from bench_agent.findings import Report
 from bench_agent.history.store import Store
+from bench_agent.judging import JudgedRun, judge_run, last_good, report_on
 from bench_agent.measure.machine import describe_machine, noise_warnings
 from bench_agent.measure.state import StateWriter, running_states
 from bench_agent.measure.suite import SuiteResult, run_suite
@@ -26,15 +23,12 @@ from bench_agent.outcome import explain_nothing, run_warnings, unfinished
 from bench_agent.parse.names import name_benchmarks
 from bench_agent.parse.probe import ProbeResult, about_median, parse_line, parse_probe, with_memory
 from bench_agent.parse.stored import dump_run
-from bench_agent.recall import load_history, load_reach, load_targets, save_report, target_of, trend_metric
-from bench_agent.records import Head, Reach, Run, Target
-from bench_agent.remeasure import BUDGET_S, QUICK_BUDGET_S, Settled, natural_base, settle, touched_benchmarks
+from bench_agent.recall import load_history, load_targets, save_report
+from bench_agent.records import Head, Run
+from bench_agent.remeasure import BUDGET_S, QUICK_BUDGET_S, natural_base, settle, touched_benchmarks
 from bench_agent.repo import Repository, open_repository
 from bench_agent.units import clean_text
 
-MAX_SUSPECTED = 8  # slowdowns whose causes are looked for; the others of one run usually share them
-MAX_GROWN = 3
-COMMON_NOTED = 0.05  # a common move of all benchmarks from which the reader is told
 TIMEOUT_S = 1800.0
 
 
@@ -180,120 +174,6 @@ def _run_in(
     return RunOutcome(report=report, interrupted=interrupted, unkept=unkept, output=result.output)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class JudgedRun:
-    """Every benchmark of a run against its past. past: by benchmark id."""
-
-    judgements: tuple[Judgement, ...]
-    past: dict[str, Past]
-    targets: dict[str, Target]
-    common: float  # how much everything moved together: the machine
-    compared_with: str | None  # id of the newest run that could be compared with
-
-
-def judge_run(config: Config, run: Run, past: Sequence[Run]) -> JudgedRun:
-    """Compare a run with stored ones, oldest first. Nothing is measured."""
-    targets, index = load_targets(config), index_runs(past)
-    measured = [Measured(run=run, sample=sample) for sample in run.samples]
-    everything = [(now, comparable(now, index.get(now.sample.id, ()))) for now in measured]
-    common = find_common(everything)
-    judgements = tuple(
-        judge(
-            now,
-            before,
-            target=target_of(targets, now),
-            threshold=config.threshold,
-            consecutive=config.consecutive,
-            window=config.window,
-            common=common,
-        )
-        for now, before in everything
-    )
-    compared = [j.series.points[-2].run_id for j in judgements if len(j.series.points) > 1]
-    return JudgedRun(
-        judgements=judgements,
-        past={now.sample.id: before for now, before in everything},
-        targets=targets,
-        common=common.change,
-        compared_with=max(compared, default=None),
-    )
-
-
-def report_on(
-    config: Config,
-    run: Run,
-    judged: JudgedRun,
-    settled: Settled,
-    *,
-    repository: Repository | None,
-    warnings: Sequence[str] = (),
-) -> Report:
-    """The whole report. settled: what was measured again. repository None: nobody is suspected."""
-    trends = [_trend(run, j, judged) for j in judged.judgements]
-    names = name_benchmarks([*(s.id for s in run.samples), *(f.id for f in run.failures)], config.names)
-    said = [*warnings, *settled.warnings]
-    if abs(judged.common - 1) > COMMON_NOTED:
-        moved = quantity.change(judged.common)
-        said.append(f"all benchmarks together moved by {moved}: that is the machine, not the code")
-    regressions: list[Finding] = []
-    undecided: list[Finding] = []
-    cleared: list[Finding] = []
-    suspected = [j for j in judged.judgements if j.slower or j.over_target or _found_slower(j, settled)]
-    for j in sorted(suspected, key=lambda j: -(j.ratio_level or 1.0)):
-        finding = compose.with_measurement(compose.compose_finding(j), settled.rows.get(j.sample.id), settled)
-        if finding.verdict in ("same", "faster") and not j.over_target:
-            cleared.append(finding)
-        elif finding.verdict in ("inconclusive", "environment"):
-            undecided.append(_advised(finding))
-        else:
-            regressions.append(_with_suspects(finding, j, run, judged, settled, repository, len(regressions)))
-    regressions.sort(key=lambda f: (-_URGENCY.index(f.severity), not f.confirmed, -f.ratio))
-    said += [compose.describe_cleared(finding, settled) for finding in cleared]
-    told = {finding.id for finding in (*regressions, *undecided)}
-    better = sorted((j for j in judged.judgements if j.improved), key=lambda j: j.ratio_level or 1.0)
-    improvements = [
-        compose.with_measurement(compose.compose_finding(j), settled.rows.get(j.sample.id), settled)
-        for j in better
-        if j.sample.id not in told
-    ]
-    confirmed = {finding.id: finding for finding in regressions}
-    rows = compose.compose_rows(judged.judgements, run.failures, names, findings=confirmed)
-    status, summary = compose.compose_summary(
-        rows, judged.judgements, run, regressions, undecided, settled, compared_with=judged.compared_with
-    )
-    if run.head.problem:
-        said.append(run.head.problem)
-    return Report(
-        status=status,
-        run=compose.compose_run_info(run, compared_with=judged.compared_with),
-        summary=summary,
-        benchmarks=rows,
-        regressions=tuple(regressions),
-        improvements=tuple(improvements),
-        inconclusive=tuple(undecided),
-        trends=tuple(trends),
-        recommendations=advise.recommend(
-            rows, regressions, improvements, trends, inconclusive=undecided, quick=run.quick
-        ),
-        warnings=tuple(dict.fromkeys(clean_text(warning, limit=400) for warning in said)),
-    )
-
-
-_URGENCY = ("low", "medium", "high", "critical")
-
-
-def _found_slower(judgement: Judgement, settled: Settled) -> bool:
-    row = settled.rows.get(judgement.sample.id)
-    return row is not None and row.verdict == "slower"
-
-
-def _trend(run: Run, judgement: Judgement, judged: JudgedRun) -> Trend:
-    now, before = Measured(run=run, sample=judgement.sample), judged.past[judgement.sample.id]
-    metric = trend_metric(now, before, judgement.target)
-    series = judgement.series if metric == "median" else collect_series(now, before, metric=metric)
-    return compose.compose_trend(now.sample.name, series, judgement.target)
-
-
 def _settle(
     config: Config,
     options: RunOptions,
@@ -309,7 +189,7 @@ def _settle(
     if slow and repository is None:
         return Settled()
     if slow:
-        goods = [_last_good(j, judged) for j in slow]
+        goods = [last_good(j, judged) for j in slow]
         base_sha = next((good.run.head.sha for good in goods if good and good.run.head.sha), None)
         ids = [j.sample.id for j, good in zip(slow, goods, strict=True) if good and good.run.head.sha == base_sha]
         base_dirty = any(good is not None and good.run.head.sha == base_sha and good.run.head.dirty for good in goods)
@@ -340,71 +220,6 @@ def _settle(
         environment=environment,
         say=progress.note,
     )
-
-
-def _advised(finding: Finding) -> Finding:
-    severity = advise.severity_of(
-        finding.ratio,
-        threshold=finding.threshold,
-        confirmed=finding.confirmed,
-        breaks_target="target" in finding.rules,
-    )
-    return advise.with_advice(replace(finding, severity=severity))
-
-
-def _with_suspects(
-    finding: Finding,
-    judgement: Judgement,
-    run: Run,
-    judged: JudgedRun,
-    settled: Settled,
-    repository: Repository | None,
-    number: int,
-) -> Finding:
-    """The finding with advice, and with suspects among the commits since it was last good."""
-    good = _last_good(judgement, judged)
-    good_sha = settled.base_sha if finding.confirmed else good.run.head.sha if good else None
-    if finding.metric == "p95":
-        return _advised(finding)
-    if good_sha is None:
-        note = "no earlier run was faster: there is no range of commits to search"
-        return _advised(replace(finding, suspects_note=note))
-    if repository is None or number >= MAX_SUSPECTED:
-        return _advised(finding)
-    base_reach = load_reach(good.run).get(judgement.sample.id) if good else None
-    search = find_suspects(
-        repository, good_sha=good_sha, head=run.head, reach=judgement.sample.reach, base_reach=base_reach
-    )
-    suspects = search.suspects
-    if finding.confirmed and search.candidates == 1 and search.exact and suspects:
-        # Its parent was one side of the measurement, itself the other: that is the proof.
-        suspects = (replace(suspects[0], proved=True, share=1.0, score=1.0),)
-    finding = replace(finding, suspects=suspects, suspects_note=search.note)
-    return _advised(replace(finding, counts=_grown_work(base_reach, judgement.sample.reach)))
-
-
-def _grown_work(base: Reach | None, now: Reach | None) -> tuple[str, ...]:
-    """The functions that do more work in one iteration than they did, most added first, in words."""
-    change = compare_reach(base, now)
-    if not change.comparable:
-        return ()
-    return tuple(
-        f"{clean_text(split_key(growth.function)[1])}: {growth.before.lines:,} -> {growth.now.lines:,} lines an iteration, "
-        f"called {growth.before.calls:,} -> {growth.now.calls:,} times"
-        for growth in list(change.grown.values())[:MAX_GROWN]
-        if growth.itself
-    )
-
-
-def _last_good(judgement: Judgement, judged: JudgedRun) -> Measured | None:
-    """The newest comparable run that was nearer to the level before than to now, on a log scale."""
-    base = judgement.level_s
-    if "baseline" in judgement.rules and judgement.target and judgement.target.accepted:
-        base = judgement.target.accepted.median_s
-    if not base:
-        return None
-    border = math.sqrt(base * judgement.sample.median_s)
-    return next((m for m in reversed(judged.past[judgement.sample.id].runs) if m.sample.median_s < border), None)
 
 
 def _to_run(config: Config, probed: ProbeResult, result: SuiteResult) -> Run:

@@ -5,10 +5,9 @@ Puts together the worktrees, the ring and the verdicts. Comes in: revisions, and
 
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
 
-from bench_agent.comparison import ComparedBenchmark, Comparison
+from bench_agent.comparison import Comparison, Settled
 from bench_agent.config import Config, find_command
 from bench_agent.culprit.inputs import kind_of
 from bench_agent.detect.verdict import compare_suite, decided
@@ -131,21 +130,6 @@ def natural_base(repository: Repository, head_sha: str, *, dirty: bool) -> str |
     if base is not None and base != head_sha:
         return base
     return head_sha if dirty else repository.resolve(f"{head_sha}~1")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Settled:
-    """What measuring again gave for the benchmarks of a run: a row for each id that could be, and why others could not.
-
-    base_sha: what they were measured against. note: one sentence for people when nothing was measured.
-    """
-
-    base_sha: str | None = None
-    same_code: bool = False  # the run it is compared with measured this very commit, clean then and now
-    rows: dict[str, ComparedBenchmark] = field(default_factory=dict)
-    seconds: float = 0.0
-    note: str | None = None
-    warnings: tuple[str, ...] = ()
 
 
 def settle(

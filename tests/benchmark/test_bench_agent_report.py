@@ -5,7 +5,7 @@ import pytest
 from bench_agent.config import load_config
 from bench_agent.culprit.ranking import find_suspects
 from bench_agent.findings_json import to_json
-from bench_agent.pipeline import judge_run, report_on
+from bench_agent.judging import judge_run, report_on
 from bench_agent.records import Head
 from bench_agent.remeasure import Settled
 from bench_agent.render.layout import render_report

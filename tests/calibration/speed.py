@@ -35,7 +35,7 @@ from pathlib import Path
 from bench_agent.config import load_config
 from bench_agent.findings_json import to_json
 from bench_agent.history.store import Store
-from bench_agent.pipeline import judge_run, report_on
+from bench_agent.judging import judge_run, report_on
 from bench_agent.recall import load_history
 from bench_agent.remeasure import Settled
 from bench_agent.render.layout import render_report

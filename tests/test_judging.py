@@ -8,7 +8,7 @@ import pytest
 
 from bench_agent.config import load_config
 from bench_agent.findings_json import schema, to_json
-from bench_agent.pipeline import judge_run, report_on
+from bench_agent.judging import judge_run, report_on
 from bench_agent.records import Failure, Head
 from bench_agent.remeasure import Settled
 from bench_agent.repo import open_repository

@@ -1,0 +1,130 @@
+"""The commands that look after things: stored runs, the baseline file, issues, the installation. None of them measures.
+
+As in `commands`: each takes the parsed options and the raw arguments, prints its result, and returns the exit code.
+"""
+
+import json
+import shutil
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from bench_agent import recall, upkeep
+from bench_agent.errors import UsageError
+from bench_agent.frontend import Options, read_config, say, write_file
+from bench_agent.history.store import Store
+from bench_agent.project import find_root
+from bench_agent.units import clean_text
+
+
+def _history(options: Options, _: list[str]) -> int:
+    config = read_config(options)
+    store = Store(config.state_dir)
+    if options.action == "prune":
+        keep = config.keep if options.keep is None else options.keep
+        if keep < 1:
+            raise UsageError("--keep must be at least 1")
+        removed = [path.name for path in store.prune(keep)]
+        say(options, {"removed": removed}, f"{len(removed)} runs removed, the newest {keep} are kept")
+    elif options.action == "import":
+        said = upkeep.import_results(config, options.files, from_git=options.from_git)
+        say(options, said.document, "\n".join(said.lines))
+    else:
+        said = upkeep.list_history(config)
+        say(options, said.document, "\n".join(said.lines))
+    return 0
+
+
+def _baseline(options: Options, _: list[str]) -> int:
+    config = read_config(options)
+    path = config.root / config.baseline
+    if options.action == "show":
+        shown = upkeep.show_targets(config)
+        say(options, shown.document, "\n".join(shown.lines))
+        return 0
+    if options.action == "accept":
+        new = upkeep.accept_levels(config, options.benchmark, because=options.because)
+    else:
+        new = upkeep.set_target(config, options.benchmark, _key_values(options.values))
+    write_file(str(path), new.text)
+    words = [*new.changes, f"written to {config.baseline}: review and commit it"]
+    say(options, {"written": config.baseline, "changes": new.changes}, "\n".join(words))
+    return 0
+
+
+def _key_values(pairs: Sequence[str]) -> dict[str, float]:
+    values = {}
+    for pair in pairs:
+        key, equals, text = pair.partition("=")
+        if key not in ("p95_ms", "max_regression") or not equals:
+            raise UsageError(f"`{clean_text(pair)}` is not a setting", hint="p95_ms=50 or max_regression=0.2")
+        try:
+            values[key] = float(text)
+        except ValueError:
+            raise UsageError(f"`{clean_text(pair)}`: `{clean_text(text)}` is not a number") from None
+        if not 0 < values[key] < 1e12:
+            raise UsageError(f"`{clean_text(pair)}` must be above 0")
+    return values
+
+
+def _issue(options: Options, _: list[str]) -> int:
+    report = recall.latest_report(read_config(options))
+    finding = next((f for f in report.regressions if options.benchmark in (f.benchmark, f.id)), None)
+    if finding is None or finding.issue is None:
+        known = ", ".join(f.benchmark for f in report.regressions) or "none"
+        raise UsageError(
+            f"the newest report has no slowdown of `{clean_text(options.benchmark)}`", hint=f"slowdowns in it: {known}"
+        )
+    issue = finding.issue
+    if options.create:
+        return _create_issue(options, issue.title, issue.body, issue.labels)
+    document = {"title": issue.title, "labels": list(issue.labels), "body": issue.body}
+    say(options, document, f"Title: {issue.title}\nLabels: {', '.join(issue.labels)}\n\n{issue.body}")
+    return 0
+
+
+def _create_issue(options: Options, title: str, body: str, labels: Sequence[str]) -> int:
+    from bench_agent.proc import Running
+
+    if shutil.which("gh") is None:
+        raise UsageError("the GitHub CLI (gh) is not installed", hint="leave out --create to print the issue instead")
+    # No --label: gh refuses the whole issue when a label does not exist yet in the repository.
+    command = ["gh", "issue", "create", "--title", title, "--body", f"{body}\n\nLabels: {', '.join(labels)}"]
+    with Running(command, cwd=Path.cwd()) as running:
+        code = running.wait(60)
+    said = running.output().strip()
+    if code != 0:
+        raise UsageError(
+            f"gh could not create the issue: {clean_text(said) or 'no answer in 60 s'}", hint="see: gh auth status"
+        )
+    say(options, {"created": said}, said)
+    return 0
+
+
+def _init(options: Options, _: list[str]) -> int:
+    from bench_agent.claude import install
+
+    project = Path(find_root(str(Path.cwd())))
+    plan = install.plan_install(project, runner=options.runner or install.detect_runner(project))
+    waiting = [file for file in plan.files if file.action != "unchanged"]
+    if not options.check and not (options.json and not waiting):
+        for file in plan.files:
+            if not options.json:
+                print(f"{file.action}: {file.path}")
+    if not options.check:
+        install.apply(plan, force=options.force)
+    document = {"files": [{"path": str(f.path), "action": f.action} for f in plan.files], "notes": list(plan.notes)}
+    if options.json:
+        print(json.dumps(document))
+    else:
+        if options.check:
+            print("\n".join(f"{file.path}: {file.action}" for file in plan.files))
+        print("\n".join(plan.notes))
+    return int(options.check and bool(waiting))
+
+
+COMMANDS: dict[str, Callable[[Options, list[str]], int]] = {
+    "history": _history,
+    "baseline": _baseline,
+    "issue": _issue,
+    "init": _init,
+}
