@@ -93,7 +93,11 @@ def test_an_interrupted_run_keeps_what_was_measured_and_leaves_no_process(
     assert "Traceback" not in out + err
     assert "interrupted: 1 of 2 benchmarks measured and kept" in " ".join(out.split())
     if json_flag:
-        assert json.loads(out)["summary"]["benchmarks"] == 1
+        summary = json.loads(out)["summary"]
+        assert (summary["benchmarks"], summary["unmeasured"]) == (1, 1)
+        assert "1 not measured" in summary["headline"]
+    else:
+        assert "Overall Status: ▲ 1 NOT MEASURED" in out
     assert len(json.loads(project.history()[0].read_text())["benchmarks"]) == 1
     assert project.leftovers() == []
 

@@ -251,6 +251,7 @@ def compose_summary(
         improved=sum(j.improved for j in judged),
         failed=failed,
         skipped=run.skipped,
+        unmeasured=run.unmeasured,
         compared=max(len(ratios), len(settled.rows)),
         geomean_ratio=math.exp(math.fsum(map(math.log, ratios)) / len(ratios)) if ratios else None,
         peak_bytes=run.peak_bytes,
@@ -276,6 +277,8 @@ def _headline(
     if confirmed:
         worst = max(confirmed, key=lambda f: f.ratio)
         parts.append(f"{quantity.counted(len(confirmed), 'benchmark')} slower, confirmed ({_named(worst)})")
+    if summary.unmeasured:
+        parts.append(f"{summary.unmeasured} not measured")
     if summary.over_target:
         parts.append(f"{quantity.counted(summary.over_target, 'benchmark')} over target")
     if summary.suspected:

@@ -51,6 +51,7 @@ class Summary:
     improved: int = 0
     failed: int = 0
     skipped: int = 0
+    unmeasured: int = 0  # selected, and not come to: the run was interrupted, stopped or killed
     compared: int = 0  # had something to be compared with
     geomean_ratio: float | None = None  # of all compared medians against the last run
     peak_bytes: int | None = None

@@ -228,6 +228,7 @@ def _to_run(config: Config, probed: ProbeResult, result: SuiteResult) -> Run:
     failures = (*probed.failures, *unfinished(probed, result))
     names = name_benchmarks([*(s.id for s in probed.samples), *(f.id for f in failures)], config.names)
     whole = result.memory.whole
+    cut_short = result.interrupted or result.timed_out or probed.finished < probed.sessions
     return Run(
         run_id="",
         started_at="",
@@ -236,6 +237,7 @@ def _to_run(config: Config, probed: ProbeResult, result: SuiteResult) -> Run:
         samples=tuple(replace(s, name=names[s.id]) for s in probed.samples),
         failures=failures,
         skipped=probed.skipped,
+        unmeasured=max(probed.collected - len(probed.samples) - len(failures) - probed.skipped, 0) if cut_short else 0,
         exit_code=result.exit_code if probed.exit_code is None else probed.exit_code,
         reason=probed.reason,
         peak_bytes=whole[0] if whole else None,

@@ -169,6 +169,7 @@ class Run:
     samples: tuple[Sample, ...] = ()
     failures: tuple[Failure, ...] = ()
     skipped: int = 0
+    unmeasured: int = 0  # selected, and never begun or never finished: the run was interrupted, stopped or killed
     exit_code: int | None = None  # pytest's own, the worst of its sessions; make turns every failure into 2
     reason: str | None = None  # why nothing was measured, when nothing was
     peak_bytes: int | None = None

@@ -217,7 +217,7 @@ def _recommendations(page: Page, recommendations: Recommendations, kinds: Sequen
 
 def _close(page: Page, report: Report, *, verbose: bool = True) -> None:
     summary = report.summary
-    mark = "suspected" if summary.suspected or summary.slower else "pass"
+    mark = "suspected" if summary.suspected or summary.slower or summary.unmeasured else "pass"
     if summary.failed or summary.regressed or summary.over_target or report.status == "no_results":
         mark = "failed"
     news = verbose or _has_news(report)

@@ -87,6 +87,8 @@ def overall(report: Report) -> str:
     parts = []
     if s.failed:
         parts.append(f"{quantity.counted(s.failed, 'BENCHMARK', 'BENCHMARKS')} FAILED")
+    if s.unmeasured:
+        parts.append(f"{s.unmeasured:,} NOT MEASURED")
     if s.regressed:
         parts.append(f"{quantity.counted(s.regressed, 'REGRESSION', 'REGRESSIONS')} CONFIRMED")
     if s.slower > s.regressed:
