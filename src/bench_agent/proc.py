@@ -13,9 +13,13 @@ import time
 import uuid
 from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from bench_agent.errors import MeasureError
 from bench_agent.units import clean_text
+
+if TYPE_CHECKING:
+    import psutil
 
 MARKER = "BENCH_AGENT_PROCESS"  # in the environment of all we start: finds those that left the session
 MAX_OUTPUT = 200_000  # characters kept in memory of one command: the first and the last half of it
@@ -187,13 +191,30 @@ class _Output:
 
 
 def kill_marked(marks: Collection[str]) -> None:
-    """Kill what carries one of these `Running.mark`s in its environment: it made a session of its own."""
+    """Kill what carries one of these `Running.mark`s in its environment, wherever it went, and wait until it is gone.
+
+    A killed process is there for a moment still, and holds its ports and files until it is not.
+    """
     import psutil
 
+    killed = []
     for process in psutil.process_iter():
         with contextlib.suppress(psutil.Error, OSError):
             if process.environ().get(MARKER) in marks:
                 process.kill()
+                killed.append(process)
+    deadline = time.monotonic() + GRACE_S
+    while any(map(_lives, killed)) and time.monotonic() < deadline:
+        time.sleep(0.005)
+
+
+def _lives(process: "psutil.Process") -> bool:
+    import psutil
+
+    try:
+        return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
+    except psutil.Error:
+        return False
 
 
 def start_detached(
