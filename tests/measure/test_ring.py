@@ -13,6 +13,7 @@ import pytest
 from bench_agent.comparison import PairSample, Problem
 from bench_agent.errors import MeasureError
 from bench_agent.measure.ring import Ring, RingResult, Step, compare_sides
+from bench_agent.measure.ring_rounds import affordable
 from bench_agent.measure.ring_worker import Side
 
 CODE = "def work(n=20):\n    return sum(i * i for i in range(n))\n"
@@ -390,3 +391,18 @@ def test_a_session_fixture_that_holds_a_port_is_gone_before_its_turn(tmp_path: P
     step = both(tmp_path, bench.replace("PORT", str(_free_port())))
     assert sorted(names(step)) == ["test_one", "test_two"]
     assert kinds(step.problems) == {"test_one": ("in_turns", None), "test_two": ("in_turns", None)}
+
+
+@pytest.mark.parametrize(
+    ("benchmarks", "pair_s", "left_s", "kept"),
+    [
+        (18, 13.0, 46.0, 7),
+        (2, 1.0, 50.0, 2),
+        (20, 30.0, 10.0, 1),
+        (1, 60.0, 1.0, 1),
+        (0, 1.0, 1.0, 0),
+        (5, 0.0, 1.0, 5),
+    ],
+)
+def test_a_short_budget_decides_some_instead_of_none(benchmarks: int, pair_s: float, left_s: float, kept: int) -> None:
+    assert affordable(benchmarks, pair_s, left_s) == kept

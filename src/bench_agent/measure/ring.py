@@ -20,7 +20,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from bench_agent.comparison import PairSample, Problem, ProblemKind
-from bench_agent.measure.ring_rounds import RoundTaker, Taken, summarise
+from bench_agent.measure.ring_rounds import RoundTaker, Taken, affordable, summarise
 from bench_agent.measure.ring_worker import Hello, Round, Side, Worker, WorkerLost
 from bench_agent.proc import kill_marked
 from bench_agent.units import clean_text
@@ -350,8 +350,8 @@ def compare_sides(
     """Measure head against base until everything is decided or `budget_s` wall seconds are over.
 
     decided: given all observations so far, the benchmarks that need no more; asked after every pair of sessions.
-    The budget of what is decided goes to the rest. Raises MeasureError when a side can't be collected at all, or when
-    the measured code was not the side's own.
+    The budget of what is decided goes to the rest; where it is too short for all, the first in order come first. Raises
+    MeasureError when a side can't be collected at all, or when the measured code was not the side's own.
     """
     say = on_progress or (lambda text: None)
     began = time.monotonic()
@@ -359,7 +359,8 @@ def compare_sides(
     samples: dict[str, list[PairSample]] = {}
     problems: dict[tuple[str, str, str | None], Problem] = {}
     active: list[str] | None = None
-    stopped, steps, longest = "nothing to measure", 0, 0.0
+    waiting: list[str] = []  # what the budget can't decide together with the others
+    stopped, steps = "nothing to measure", 0
     with Ring(
         (base, head), node_ids=node_ids, targets=targets, keyword=keyword, arguments=arguments, env=env,
         budget_s=budget_s, patience_s=patience_s, rng=rng,
@@ -378,9 +379,14 @@ def compare_sides(
             out = {p.benchmark for p in step.problems if p.kind != "in_turns"} | decided(samples)
             active = [i for i in active if i not in out]
             stopped = "decided"
-            longest = max(longest, step.seconds) if steps > 1 else step.seconds
             left = deadline - time.monotonic()
-            say(f"pair {steps}: {len(active)} of {len(samples)} benchmarks undecided, {max(left, 0):.0f} s left")
+            undecided = len(active) + len(waiting)
+            say(f"pair {steps}: {undecided} of {len(samples)} benchmarks undecided, {max(left, 0):.0f} s left")
+            if steps == 1 and (kept := affordable(len(active), step.seconds, left)) < len(active):
+                active, waiting = active[:kept], active[kept:]
+                say(f"the budget is too short for all: {kept} first, {len(waiting)} when there is time left")
+            if not active:
+                active, waiting = waiting, []
             if active and left < 0.5 * step.seconds:
                 stopped = "budget"
                 break

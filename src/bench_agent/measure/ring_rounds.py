@@ -112,6 +112,15 @@ class RoundTaker:
         return tuple(rounds[position] for position in range(len(workers)))
 
 
+def affordable(benchmarks: int, pair_s: float, left_s: float) -> int:
+    """How many of the benchmarks can have pairs enough for a verdict in `left_s`, when a pair of them all took `pair_s`.
+
+    At least one: deciding a few is worth more than deciding none.
+    """
+    pairs = left_s / max(pair_s, 1e-9)
+    return max(min(benchmarks, int(benchmarks * pairs / (FEWEST_PAIRS - 1))), 1) if benchmarks else 0
+
+
 def _slowest(turn: Turn) -> float:
     return max(r.wall_s for r in turn)
 
