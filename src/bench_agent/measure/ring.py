@@ -26,6 +26,7 @@ from bench_agent.proc import kill_marked
 from bench_agent.units import clean_text
 
 START_TIMEOUT_S = 300.0
+SAY_EVERY_S = 10.0  # a line of progress, where nothing was decided meanwhile
 TEARDOWN_S = 5.0  # for the suite's session fixtures after the last benchmark
 
 Observations = dict[tuple[str, str], PairSample]  # (benchmark, label of the candidate)
@@ -361,6 +362,7 @@ def compare_sides(
     active: list[str] | None = None
     waiting: list[str] = []  # what the budget can't decide together with the others
     stopped, steps = "nothing to measure", 0
+    told, told_at = -1, budget_s
     with Ring(
         (base, head), node_ids=node_ids, targets=targets, keyword=keyword, arguments=arguments, env=env,
         budget_s=budget_s, patience_s=patience_s, rng=rng,
@@ -381,7 +383,9 @@ def compare_sides(
             stopped = "decided"
             left = deadline - time.monotonic()
             undecided = len(active) + len(waiting)
-            say(f"pair {steps}: {undecided} of {len(samples)} benchmarks undecided, {max(left, 0):.0f} s left")
+            if undecided != told or told_at - left > SAY_EVERY_S:
+                told, told_at = undecided, left
+                say(f"pair {steps}: {undecided} of {len(samples)} benchmarks undecided, {max(left, 0):.0f} s left")
             if steps == 1 and (kept := affordable(len(active), step.seconds, left)) < len(active):
                 active, waiting = active[:kept], active[kept:]
                 say(f"the budget is too short for all: {kept} first, {len(waiting)} when there is time left")
