@@ -9,19 +9,18 @@ cancel; a process that has just slept is scheduled at once, so its short round i
 so that they share its speed. Fresh sessions redraw hash seed and memory layout, the same for all sides.
 """
 
-import contextlib
 import os
 import random
 import shutil
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from bench_agent.comparison import PairSample, Problem, ProblemKind
 from bench_agent.measure.ring_rounds import RoundTaker, Taken, affordable, summarise
-from bench_agent.measure.ring_worker import Hello, Round, Side, Worker, WorkerLost
+from bench_agent.measure.ring_worker import Hello, Round, Side, Worker, WorkerLost, pinned
 from bench_agent.proc import kill_marked
 from bench_agent.units import clean_text
 
@@ -136,7 +135,7 @@ class Ring:
         if len(self._cores) > 1 and not last:
             self._next = self._start(chosen, core)
         result.core = core
-        with _pinned(core):
+        with pinned(core):
             for worker in workers:
                 worker.plan(chosen, core)
             for index, benchmark in enumerate(chosen):
@@ -305,20 +304,6 @@ class Ring:
         finally:
             self._close([worker], grace_s=TEARDOWN_S)  # gone before the next side takes its port
         return measured
-
-
-@contextlib.contextmanager
-def _pinned(core: int | None) -> Iterator[None]:
-    """This thread on the workers' core: a round trip of 14 us instead of 28-42, and the other core is left alone."""
-    if core is None:
-        yield
-        return
-    before = os.sched_getaffinity(0)
-    os.sched_setaffinity(0, {core})
-    try:
-        yield
-    finally:
-        os.sched_setaffinity(0, before)
 
 
 def _loss(lost: WorkerLost, benchmark: str) -> Problem:

@@ -10,7 +10,7 @@ import os
 import socket
 import struct
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -265,3 +265,17 @@ def _last_line(text: str) -> str:
     lines = [line for line in text.splitlines() if line.strip()]
     telling = next((x for x in reversed(lines) if x.startswith("E ")), lines[-1] if lines else "")
     return clean_text(telling.removeprefix("E").strip())
+
+
+@contextlib.contextmanager
+def pinned(core: int | None) -> Iterator[None]:
+    """This thread on the workers' core: a round trip of 14 us instead of 28-42, and the other core is left alone."""
+    if core is None:
+        yield
+        return
+    before = os.sched_getaffinity(0)
+    os.sched_setaffinity(0, {core})
+    try:
+        yield
+    finally:
+        os.sched_setaffinity(0, before)
