@@ -16,7 +16,8 @@ $(STAMP): pyproject.toml scripts/setup.sh
 	@touch $(STAMP)
 
 run: $(STAMP) ## run the sample suite and report: the product's main job (ARGS="--quick")
-	@PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/bench-agent run $(ARGS)
+	@# Without -u the `make benchmark` inside would take ARGS for its own.
+	@env -u ARGS PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/bench-agent run $(ARGS)
 
 benchmark: $(STAMP) ## the sample suite alone, as pytest-benchmark shows it; what `bench-agent run` calls
 	@$(BIN)/python -m pytest tests/benchmark $(ARGS)
