@@ -13,11 +13,11 @@ from pathlib import Path
 from typing import Any
 
 from bench_agent.errors import ConfigError
+from bench_agent.locate import find_other_harness, locate_command
 from bench_agent.project import MAKEFILES, STATE_DIR
 from bench_agent.units import clean_text
 
 YAML_PATH = "tests/benchmark/config.yaml"
-SUITE_FOLDERS = ("tests/benchmark", "tests/benchmarks", "benchmarks", "bench", "tests/performance")
 _ENV_PREFIX = "BENCH_AGENT_"
 
 
@@ -67,7 +67,7 @@ def load_config(root: Path, *, environment: Mapping[str, str], flags: Mapping[st
 
 
 def find_command(config: Config) -> str:
-    """The shell command that runs the benchmarks, as DESIGN orders it: configured, `make benchmark`, pytest on a suite.
+    """The shell command that runs the benchmarks, as DESIGN orders it: configured, `make benchmark`, pytest on what it finds.
 
     Raises ConfigError when there is nothing to run, and says what was looked for.
     """
@@ -76,13 +76,17 @@ def find_command(config: Config) -> str:
     makefile = next((config.root / name for name in MAKEFILES if (config.root / name).is_file()), None)
     if makefile and _has_target(makefile, "benchmark"):
         return "make benchmark"
-    for folder in SUITE_FOLDERS:
-        path = config.root / folder
-        if path.is_dir() and any(path.rglob("*.py")):
-            return f"{_python(config.root)} -m pytest {folder}"
+    if command := locate_command(config.root, os.environ):
+        return command
     looked = f"{makefile.name} has no `benchmark` target" if makefile else "there is no Makefile"
+    if other := find_other_harness(config.root):
+        raise ConfigError(
+            f"nothing to run in {config.root}: {looked}, no test uses the `benchmark` fixture or mark, "
+            f"and {clean_text(other.path)} is for {other.name}, not for pytest",
+            hint=f"let {other.name} write its results as JSON and read them: bench-agent history import FILE",
+        )
     raise ConfigError(
-        f"nothing to run in {config.root}: {looked}, and none of {', '.join(SUITE_FOLDERS)} holds tests",
+        f"nothing to run in {config.root}: {looked}, and no test file uses the `benchmark` fixture or mark",
         hint="name the command: bench-agent run --command 'pytest path/to/benchmarks', "
         "or set `command` in [tool.bench-agent] of pyproject.toml",
     )
@@ -96,17 +100,6 @@ def _has_target(makefile: Path, target: str) -> bool:
     except OSError as error:
         raise ConfigError(f"{makefile} cannot be read: {error.strerror}", hint="check who owns it") from error
     return bool(pattern.search(text))
-
-
-def _python(root: Path) -> str:
-    """The interpreter that most likely has the project's dependencies."""
-    if (root / "uv.lock").is_file():
-        return "uv run python"
-    for folder in (".venv", "venv"):
-        python = root / folder / "bin" / "python"
-        if python.is_file():
-            return str(python.relative_to(root))
-    return "python3" if "VIRTUAL_ENV" not in os.environ else "python"
 
 
 # --- reading

@@ -151,6 +151,9 @@ class Suite:
     executable: str  # the interpreter
     rootdir: str  # pytest's, which node ids are relative to; absolute
     ids: tuple[str, ...] = ()  # of the benchmarks selected
+    flags: tuple[str, ...] = ()  # of the interpreter, such as -O
+    options: tuple[str, ...] = ()  # of pytest, those that decide how tests are found and loaded
+    autoload: bool = True  # of pytest's plug-ins
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

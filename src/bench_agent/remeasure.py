@@ -60,7 +60,9 @@ def compare_revisions(
         trees.overlay("head", "base", _overlaid(config, head_tree, ids, below, root.relative_to(top)))
 
         def side(label: str, tree: Path) -> Side:
-            return Side(label=label, root=tree / below, tree=tree, python=(suite.executable,), not_from=top)
+            return Side(
+                label=label, root=tree / below, tree=tree, python=(suite.executable, *suite.flags), not_from=top
+            )
 
         base_label, head_label = base[:8], WORKING_TREE if head is None else head[:8]
         result = compare_sides(
@@ -69,7 +71,8 @@ def compare_revisions(
             decided=decided,
             budget_s=budget_s,
             node_ids=ids,
-            env=dict(environment),
+            arguments=suite.options,
+            env=environment if suite.autoload else {**environment, "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"},
             on_progress=say,
         )
         return compare_suite(

@@ -74,7 +74,6 @@ def test_why_nothing_was_measured_is_one_line_with_a_hint(plain: Project, recipe
     [
         ("", "pytest collected no tests"),
         ("def test_plain(): pass\n", "1 test collected, none uses the `benchmark` fixture"),
-        ("import pytest\n@pytest.mark.benchmark\ndef test_marked(): pass\n", "1 test with @pytest.mark.benchmark"),
         ("import no_such_module\n", "could not collect tests/benchmark/test_it.py: ModuleNotFoundError"),
         ("def (\n", "could not collect tests/benchmark/test_it.py: SyntaxError"),
         ("def test_a(benchmark):\n    benchmark(int)\n    assert 0, 'boom'\n", "1 benchmark failed and none passed"),

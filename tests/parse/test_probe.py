@@ -169,7 +169,6 @@ NOTHING = {"kind": "end", "exit": 5, "items": 0, "benchmarks": 0}
         ({"items": 3, "disabled": True, "benchmarks": 3}, "--benchmark-disable was in force"),
         ({"items": 3, "skip": True, "benchmarks": 3}, "--benchmark-skip was in force"),
         ({"items": 3, "xdist": True, "benchmarks": 3}, "pytest-xdist was on"),
-        ({"items": 3, "marker_only": 2}, "2 tests with @pytest.mark.benchmark, none uses"),
         ({"items": 0, "deselected": 7}, "7 tests deselected"),
         ({"items": 3}, "3 tests collected, none uses"),
         ({}, "pytest collected no tests"),

@@ -4,6 +4,7 @@ import base64
 import binascii
 import json
 import math
+import re
 from array import array
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -16,6 +17,8 @@ from bench_agent.units import clean_text
 
 _GOOD = ("passed", "xpassed")
 _USAGE_ERROR = 4  # pytest.ExitCode
+_LOADING = ("-o", "-c", "-p", "--override-ini", "--config-file", "--import-mode", "--confcutdir", "--asyncio-mode")
+_LOADING_SHORT = re.compile(r"-[ocp][^-=]")  # the value in the same word: -pno:cov, -oaddopts=
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,6 +98,20 @@ def parse_probe(files: Sequence[bytes]) -> ProbeResult:
     )
 
 
+def loading_options(argv: Sequence[str]) -> tuple[str, ...]:
+    """Of a pytest command's arguments those that decide how tests are found and loaded; the rest is about one run."""
+    found: list[str] = []
+    arguments = iter(argv)
+    for argument in arguments:
+        if argument in _LOADING:
+            value = next(arguments, None)
+            if value not in (None, "no:cacheprovider"):  # the ring gives each session a cache of its own
+                found += [argument, value]
+        elif argument.partition("=")[0] in _LOADING[3:] or _LOADING_SHORT.match(argument):
+            found.append(argument)
+    return tuple(found)
+
+
 def with_memory(result: ProbeResult, memory: Mapping[str, tuple[int, int]]) -> ProbeResult:
     """The result with (peak, mean) bytes per benchmark id."""
     samples = tuple(
@@ -119,7 +136,14 @@ class _Session:
     def suite(self) -> Suite | None:
         if not self.collected or self.first is None or not self.first.get("executable"):
             return None
-        return Suite(executable=self.first["executable"], rootdir=self.first["rootdir"], ids=tuple(self.collected))
+        return Suite(
+            executable=self.first["executable"],
+            rootdir=self.first["rootdir"],
+            ids=tuple(self.collected),
+            flags=tuple(self.first.get("flags") or ()),
+            options=loading_options(self.first.get("argv") or ()),
+            autoload=self.first.get("autoload") is not False,
+        )
 
     def samples(self) -> Iterable[Sample]:
         files: list[str] = []
@@ -160,7 +184,15 @@ class _Session:
             for e in self.events
             if e["kind"] == "benchmark" and e.get("outcome") in _GOOD and not _usable(_floats(e.get("data")))
         ]
-        return [f"a benchmark could not be recorded: {text}" for text in dict.fromkeys(found)]
+        told = [f"a benchmark could not be recorded: {text}" for text in dict.fromkeys(found)]
+        if lost := (self.end or {}).get("collect_errors"):
+            told.append(f"pytest could not collect {clean_text(lost[0]['id'])}: {clean_text(lost[0]['message'])}")
+        return told + [
+            f"{clean_text(e['id'])} measures how long a coroutine takes to make, not its work: "
+            "benchmark(lambda: asyncio.run(work()))"
+            for e in self.events
+            if e["kind"] == "benchmark" and e.get("coroutine")
+        ]
 
 
 def _sample(event: dict[str, Any], files: tuple[str, ...]) -> Sample | None:
@@ -246,7 +278,7 @@ def _why_nothing(sessions: list[_Session], failures: Mapping[str, Failure]) -> t
     def told(key: str) -> int:
         return sum(int(end.get(key) or 0) for end in ends)
 
-    absent = not first.get("pytest_benchmark")
+    absent = not first.get("pytest_benchmark") and not first.get("codspeed") and bool(told("benchmarks"))
     if absent and first.get("autoload") is False:
         return (
             "pytest-benchmark was not loaded: PYTEST_DISABLE_PLUGIN_AUTOLOAD is set",
@@ -276,11 +308,6 @@ def _why_nothing(sessions: list[_Session], failures: Mapping[str, Failure]) -> t
         return None, None  # it gave up before it looked at a test: what it printed says more
     if not ends:
         return "pytest was stopped before it had measured anything", None
-    if told("marker_only") and not told("benchmarks"):
-        return (
-            f"{quantity.counted(told('marker_only'), 'test')} with @pytest.mark.benchmark, none uses the `benchmark` fixture",
-            "call the work through the fixture: def test_x(benchmark): benchmark(work)",
-        )
     if told("deselected") and not told("benchmarks"):
         return (
             f"the selection left nothing: {quantity.counted(told('deselected'), 'test')} deselected",
@@ -289,7 +316,8 @@ def _why_nothing(sessions: list[_Session], failures: Mapping[str, Failure]) -> t
     if told("items") and not told("benchmarks"):
         return (
             f"{quantity.counted(told('items'), 'test')} collected, none uses the `benchmark` fixture",
-            "call the work through the fixture: def test_x(benchmark): benchmark(work)",
+            "call the work through the fixture: def test_x(benchmark): benchmark(work); "
+            "or mark whole tests with @pytest.mark.benchmark",
         )
     if any(end.get("exit") == _USAGE_ERROR for end in ends):
         return None, None  # pytest refused its arguments: what it printed says more

@@ -1,43 +1,46 @@
 """Records what a pytest run measures: one JSON line a benchmark, as it finishes. Standard library and pytest, Python >= 3.8.
 
-Loaded by PYTEST_PLUGINS inside the user's own pytest process, whatever started it; it changes no option, no result and
-no timed call. Lines go to a file of this process in the folder BENCH_AGENT_OUT, so a kill loses nothing measured.
-`parse/probe.py` reads them. Without BENCH_AGENT_OUT it does nothing.
+Loaded by PYTEST_PLUGINS inside the user's own pytest process, whatever started it; it changes no result and no timed call,
+and of the options only those of addopts that would keep benchmarks from being measured. Lines go to a file of this process
+in the folder BENCH_AGENT_OUT, so a kill loses nothing measured. `parse/probe.py` reads them. Without that it does nothing.
 
 BENCH_AGENT_SELECT is a -k expression to add to the suite's own; BENCH_AGENT_QUICK_S the seconds to spend where that
 matches nothing; BENCH_AGENT_ROOT the project's root, which paths are relative to;
-BENCH_AGENT_COLLECT asks for what there is to measure, without measuring.
+BENCH_AGENT_COLLECT asks for what there is to measure, without measuring;
+BENCH_AGENT_FILES names the only test files to collect, one a line.
 
-CPU time is read before and after rounds (of short ones: some), outside the suite's clock. What a benchmark executes is
-counted on the one call that pytest-benchmark makes after its rounds to get the function's result: no call is added.
+What a benchmark executes is counted on the one call that pytest-benchmark makes after its rounds to get the function's
+result: no call is added. Tests marked as benchmarks that use no fixture, and CodSpeed's fixture, are timed by ourselves.
 """
 
 import base64
-import functools
 import hashlib
 import inspect
 import json
 import os
 import platform
+import subprocess
 import sys
 import time
 import traceback
-from array import array
 
 import bench_agent_counts
+import bench_agent_fixture
+import bench_agent_marked
+import bench_agent_own
+import bench_agent_reach
 import pytest
 
 FORMAT = 1
 TRACE_S = 0.25  # of wall time for the one counted call of a benchmark; beyond it counts are marked incomplete
 TRACE_SHARE = 0.02  # of the session's time so far, for all counted calls together, beyond the first half second
-READ_EVERY_S = 0.0005  # of work between two readings of the CPU clock; rounds longer than this are all read
-MAX_UNREAD = 31  # rounds between two readings
 MAX_MESSAGE = 400
 
-try:
-    import resource
-except ImportError:  # Windows
-    resource = None
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_cmdline_main(config):
+    if os.environ.get("BENCH_AGENT_OUT") and not hasattr(config, "workerinput"):
+        bench_agent_reach.overrule_addopts(config)
 
 
 def pytest_configure(config):
@@ -65,14 +68,16 @@ class _Probe:
         self._files = set()
         self._hashes = {}
         self._all_items = []
+        self._all_marked = []
         self._deadline = None
         self._deselected = 0
         self._collect_errors = []
-        self._fixture_ids = []
+        self._ids = []
         self._marker_only = 0
         self._items = 0
         self._measured = 0
-        fixture_class, version = _pytest_benchmark(config)
+        fixture_class = bench_agent_fixture.loaded(config)
+        self._codspeed = bench_agent_marked.codspeed(config)
         self._write(
             "session",
             format=FORMAT,
@@ -81,13 +86,20 @@ class _Probe:
             argv=[str(a)[:200] for a in config.invocation_params.args][:50],
             rootdir=rootdir,
             executable=sys.executable,
+            flags=_interpreter_flags(),
             python=platform.python_version(),
             implementation=platform.python_implementation(),
             pytest=_version("pytest"),
-            pytest_benchmark=version,
+            pytest_benchmark=_version("pytest_benchmark") if fixture_class else None,
+            codspeed=self._codspeed is not None,
             autoload=not os.environ.get("PYTEST_DISABLE_PLUGIN_AUTOLOAD"),
         )
-        self._undo = _patch(fixture_class, self) if fixture_class else None
+        self._undo = [bench_agent_fixture.hook(fixture_class, self)] if fixture_class else []
+        self._item = None  # the one under way
+        if self._codspeed:
+            self._undo.append(bench_agent_marked.hook_codspeed(self._codspeed, self.measure))
+        listed = os.environ.get("BENCH_AGENT_FILES")
+        self._only = bench_agent_reach.OnlyFiles(listed) if listed else None
         if os.environ.get("BENCH_AGENT_COLLECT"):
             config.option.collectonly = True
         wanted, given = os.environ.get("BENCH_AGENT_SELECT"), getattr(config.option, "keyword", "")
@@ -117,34 +129,60 @@ class _Probe:
     def pytest_deselected(self, items):
         self._deselected += len(items)
 
+    def pytest_ignore_collect(self, collection_path):
+        return True if self._only and self._only.ignores(collection_path) else None
+
     @pytest.hookimpl(tryfirst=True)
     def pytest_itemcollected(self, item):
-        if _uses_benchmark(item):
+        if bench_agent_marked.uses_fixture(item):
             self._all_items.append(item)
+        elif bench_agent_marked.is_marker_only(item):
+            self._all_marked.append(item)
+
+    def _benchmarks(self, items):
+        """Those of the items that are measured. Where tests use the fixture, a mark alone is no more than a label."""
+        with_marks = self._codspeed is not None or not self._all_items
+        return [
+            item
+            for item in items
+            if bench_agent_marked.uses_fixture(item) or (with_marks and bench_agent_marked.is_marker_only(item))
+        ]
 
     @pytest.hookimpl(trylast=True)
     def pytest_collection_modifyitems(self, items):
         """Where the quick selection matches nothing here, run what fits the time instead of nothing."""
         limit = os.environ.get("BENCH_AGENT_QUICK_S")
-        if limit and self._all_items and not any(_uses_benchmark(item) for item in items):
-            items[:] = self._all_items
+        everything = self._benchmarks(self._all_items + self._all_marked)
+        if limit and everything and not self._benchmarks(items):
+            items[:] = everything
             self._deadline = time.monotonic() + float(limit)
 
     def pytest_collection_finish(self, session):
         self._items = len(session.items)
-        for item in session.items:
-            if _uses_benchmark(item):
-                self._fixture_ids.append(item.nodeid)
-                self._hashes[item.nodeid] = _body_hash(item)
-            elif item.get_closest_marker("benchmark"):
+        for item in self._benchmarks(session.items):
+            self._ids.append(item.nodeid)
+            self._hashes[item.nodeid] = _body_hash(item)
+            if bench_agent_marked.is_marker_only(item):
                 self._marker_only += 1
-        self._write("collected", items=self._items, benchmarks=self._fixture_ids, marker_only=self._marker_only)
+                bench_agent_marked.wrap_whole_test(item, self.measure)
+        if self._codspeed:
+            bench_agent_marked.switch_codspeed_off(self._config, self._codspeed)
+        holding = {_file_of(item) for item in self._all_items + self._all_marked}
+        self._write(
+            "collected",
+            items=self._items,
+            benchmarks=self._ids,
+            marker_only=self._marker_only,
+            holding=sorted(path for path in holding if path),
+            among=None if self._only or self._collect_errors else bench_agent_reach.collected_from(self._config),
+        )
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtest_setup(self, item):
         if item.nodeid in self._hashes:
             if self._deadline is not None and time.monotonic() > self._deadline:
                 pytest.skip("bench-agent: the time of a quick run is used up")
+            self._item = item
             self._write("start", id=item.nodeid, at=time.monotonic())
 
     def pytest_runtest_logreport(self, report):
@@ -174,21 +212,19 @@ class _Probe:
             at=time.monotonic(),
             exit=int(exitstatus),
             items=self._items,
-            benchmarks=len(self._fixture_ids),
+            benchmarks=len(self._ids),
             measured=self._measured,
             marker_only=self._marker_only,
             deselected=self._deselected,
             disabled=bool(getattr(benchmarks, "disabled", False)),
             skip=bool(getattr(benchmarks, "skip", False)),
             xdist=bool(getattr(option, "numprocesses", None)) or getattr(option, "dist", "no") != "no",
-            codspeed=self._config.pluginmanager.hasplugin("codspeed")
-            or self._config.pluginmanager.hasplugin("pytest_codspeed"),
             collect_errors=self._collect_errors,
         )
 
     def pytest_unconfigure(self):
-        if self._undo:
-            self._undo()
+        for undo in self._undo:
+            undo()
         try:
             self._file.close()
         except OSError:  # what was left to write; `_write` has said so
@@ -200,16 +236,38 @@ class _Probe:
         """Run the fixture's own measuring method, reading the CPU clock around its rounds."""
         if not getattr(fixture, "enabled", True):
             return original(fixture, function, *args, **kwargs)
-        record = _Record(fixture)
+        record = bench_agent_fixture.FixtureRecord(fixture)
+        record.coroutine = inspect.iscoroutinefunction(function)
         fixture._bench_agent = record
         record.started = time.monotonic()
-        spare = _SpareCall(function, self, record) if not getattr(fixture, "cprofile", None) else function
+        spare = (
+            bench_agent_fixture.SpareCall(function, self, record)
+            if not getattr(fixture, "cprofile", None)
+            else function
+        )
         try:
             return original(fixture, spare, *args, **kwargs)
         finally:
             record.stopped = time.monotonic()
             fixture._bench_agent = None
             self._records[fixture.fullname] = record
+
+    def measure(self, function, args, kwargs, setup, teardown):
+        """Time what no plug-in times: a marked test, or what CodSpeed's fixture was given. The function's result."""
+        item = self._item
+        record = bench_agent_own.OwnRecord(item.name, bench_agent_own.Limits(item))
+        record.coroutine = inspect.iscoroutinefunction(function)
+        record.started = time.monotonic()
+        try:
+            record.measure(function, args, kwargs, setup, teardown)
+            given = (setup() if setup else None) or (args, kwargs)
+            result = self.trace(record, function, given[0], given[1])
+            if teardown:
+                teardown(*given[0], **given[1])
+            return result
+        finally:
+            record.stopped = time.monotonic()
+            self._records[item.nodeid] = record
 
     def trace(self, record, function, args, kwargs):
         """The result of the one untimed call, counted if there is time for it."""
@@ -225,10 +283,11 @@ class _Probe:
 
     def _emit(self, nodeid, outcome, record):
         try:
-            stats = record.fixture.stats
-            if stats is None or not stats.stats.data:
-                return  # it failed before its first round
-            data = array("d", stats.stats.data)
+            timings = record.timings()
+            if timings is None:
+                return
+            data = timings.pop("data")
+            extra = _short(timings.pop("extra"))
             rounds = len(data)
             cpu = record.cpu[-rounds:]  # calibration and warm-up come first, the rounds last
             self._measured += 1
@@ -237,21 +296,19 @@ class _Probe:
             self._write(
                 "benchmark",
                 id=nodeid,
-                name=str(record.fixture.name),
-                group=None if record.fixture.group is None else str(record.fixture.group)[:200],
                 outcome=outcome,
-                iterations=int(stats.iterations),
                 rounds=rounds,
                 started=record.started,
                 stopped=record.stopped,
-                timer=getattr(record.fixture._timer, "__name__", None),
                 body=self._hashes.get(nodeid),
-                extra=_short(record.fixture.extra_info),
+                extra=extra,
+                coroutine=record.coroutine,
                 data=base64.b64encode(data.tobytes()).decode("ascii"),
                 cpu=base64.b64encode(cpu.tobytes()).decode("ascii") if len(cpu) == rounds else None,
                 files=new_files,
                 functions=counter.functions if counter else None,
                 complete=bool(counter and counter.complete),
+                **timings,
             )
         except (AttributeError, TypeError, ValueError, OSError) as error:
             self._guard(error, "record of " + nodeid)
@@ -267,113 +324,6 @@ class _Probe:
         return sorted(found)
 
 
-class _Record:
-    """What one use of the benchmark fixture gave, beyond what pytest-benchmark keeps itself."""
-
-    def __init__(self, fixture):
-        self.fixture = fixture
-        self.cpu = array("d")
-        self.started = self.stopped = 0.0
-        self.counter = None
-
-
-class _SpareCall:
-    """Stands for the user's function. Rounds get the function itself; only the untimed last call comes through here."""
-
-    def __init__(self, function, probe, record):
-        self.function = function
-        self._probe = probe
-        self._record = record
-        functools.update_wrapper(self, function, updated=())
-
-    def __call__(self, *args, **kwargs):
-        if len(self._record.cpu) == 0:
-            return self.function(*args, **kwargs)  # nothing was timed yet: not the last call
-        return self._probe.trace(self._record, self.function, args, kwargs)
-
-
-def _patch(fixture_class, probe):
-    """Hook the class, so that every fixture instance and subclass is measured; returns what undoes it."""
-    raw, pedantic, make_runner = fixture_class._raw, fixture_class._raw_pedantic, fixture_class._make_runner
-
-    def hooked_raw(self, function_to_benchmark, *args, **kwargs):
-        return probe.call(raw, self, function_to_benchmark, args, kwargs)
-
-    def hooked_pedantic(self, target, *args, **kwargs):
-        return probe.call(pedantic, self, target, args, kwargs)
-
-    def hooked_make_runner(self, function_to_benchmark, args, kwargs):
-        if isinstance(function_to_benchmark, _SpareCall):
-            function_to_benchmark = function_to_benchmark.function
-        runner = make_runner(self, function_to_benchmark, args, kwargs)
-        record = getattr(self, "_bench_agent", None)
-        return _with_cpu_time(runner, record.cpu) if record else runner
-
-    fixture_class._raw, fixture_class._raw_pedantic = hooked_raw, hooked_pedantic
-    fixture_class._make_runner = hooked_make_runner
-
-    def undo():
-        fixture_class._raw, fixture_class._raw_pedantic, fixture_class._make_runner = raw, pedantic, make_runner
-
-    return undo
-
-
-def _with_cpu_time(runner, cpu):
-    """The runner of one round; adds to `cpu` the CPU seconds it took a second of wall time, NaN where that was not read.
-
-    Reading makes system calls, after which a short round runs slower (10 us: +8 % at the median, n = 16 pairs): of rounds
-    below READ_EVERY_S only some are read.
-    """
-    append, process_time, wall, children = cpu.append, time.process_time, time.perf_counter, _children_cpu_s
-    unread = 0
-
-    def timed(*args, **kwargs):
-        nonlocal unread
-        if unread:
-            unread -= 1
-            append(_NAN)
-            return runner(*args, **kwargs)
-        waited = children()
-        began = wall()
-        before = process_time()
-        try:
-            return runner(*args, **kwargs)
-        finally:
-            after = process_time()
-            took = max(wall() - began, 1e-9)
-            # As a share: of a short round, what is around the timed part would otherwise count as the benchmark's.
-            append((after - before + children() - waited) / took)
-            unread = min(MAX_UNREAD, int(READ_EVERY_S / took))
-
-    return timed
-
-
-_NAN = float("nan")
-
-
-def _children_cpu_s():
-    """CPU seconds of children already waited for: the work of a benchmark that starts processes."""
-    if resource is None:
-        return 0.0
-    usage = resource.getrusage(resource.RUSAGE_CHILDREN)
-    return usage.ru_utime + usage.ru_stime
-
-
-def _pytest_benchmark(config):
-    """(fixture class, version), or (None, None) when the plugin is absent, switched off or of a shape we don't know."""
-    # By its module: its name is "benchmark" when it was found by itself, "pytest_benchmark.plugin" after -p.
-    plugins = [getattr(plugin, "__name__", "") for plugin in config.pluginmanager.get_plugins()]
-    if "pytest_benchmark.plugin" not in plugins:
-        return None, None
-    try:
-        from pytest_benchmark.fixture import BenchmarkFixture
-
-        BenchmarkFixture._raw, BenchmarkFixture._raw_pedantic, BenchmarkFixture._make_runner  # noqa: B018
-    except (ImportError, AttributeError):
-        return None, None
-    return BenchmarkFixture, _version("pytest_benchmark")
-
-
 def _version(module):
     try:
         return str(__import__(module).__version__)
@@ -381,8 +331,17 @@ def _version(module):
         return None
 
 
-def _uses_benchmark(item):
-    return "benchmark" in getattr(item, "fixturenames", ())
+def _interpreter_flags():
+    """Such as -O: what measures again must start the same interpreter in the same way."""
+    try:
+        return list(subprocess._args_from_interpreter_flags())
+    except AttributeError:
+        return []
+
+
+def _file_of(item):
+    path = getattr(item, "path", None)
+    return str(path) if path else None
 
 
 def _body_hash(item):

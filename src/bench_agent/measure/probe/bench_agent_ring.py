@@ -19,7 +19,9 @@ import struct
 import sys
 import time
 
+import bench_agent_marked
 import pytest
+from bench_agent_own import Paused
 from bench_agent_ring_call import Callable, core_delay
 from bench_agent_ring_origin import Origins, use_tree
 
@@ -104,27 +106,6 @@ class Ring:
                 rounds.append((iterations, times[0]))
 
 
-class Paused:
-    """Tracers and profilers (coverage) switched off: they would be measured too."""
-
-    def __enter__(self):
-        self._trace, self._profile = sys.gettrace(), sys.getprofile()
-        sys.settrace(None)
-        sys.setprofile(None)
-        self._events = {}
-        monitoring = getattr(sys, "monitoring", None)
-        for tool in range(6) if monitoring else ():
-            if monitoring.get_tool(tool) is not None:
-                self._events[tool] = monitoring.get_events(tool)
-                monitoring.set_events(tool, 0)
-
-    def __exit__(self, *_):
-        for tool, events in self._events.items():
-            sys.monitoring.set_events(tool, events)
-        sys.settrace(self._trace)
-        sys.setprofile(self._profile)
-
-
 # --- pytest -----------------------------------------------------------------------------------------------------------
 
 _ring = _origins = None
@@ -163,8 +144,11 @@ def pytest_configure(config):
     live = False
     if manager.hasplugin("benchmark"):
         live = _hook_pytest_benchmark()
-    if manager.hasplugin("codspeed") or manager.hasplugin("pytest_codspeed"):
-        live = _hook_codspeed(config) or live
+    plugin = bench_agent_marked.codspeed(config)
+    if plugin is not None:
+        bench_agent_marked.switch_codspeed_off(config, plugin)
+        bench_agent_marked.hook_codspeed(plugin, serve_call)
+        live = True
     if not live:
         manager.register(OwnFixture(), "bench-agent-fixture")
 
@@ -197,25 +181,11 @@ def _hook_pytest_benchmark():
     return True
 
 
-def _hook_codspeed(config):
-    try:
-        from pytest_codspeed import plugin
-    except ImportError:
-        return False
-    state = getattr(plugin, "PLUGIN_NAME", "codspeed_plugin")
-    state = config.pluginmanager.get_plugin(state)
-    if state is not None and hasattr(state, "is_codspeed_enabled"):
-        state.is_codspeed_enabled = False  # else its wrapper would run our serving inside its own loop
-
-    def call(self, func, *args, **kwargs):
-        return own_benchmark(func, *args, **kwargs)
-
-    def pedantic(self, target, args=(), kwargs=None, setup=None, teardown=None, **_):
-        return own_benchmark.pedantic(target, args, kwargs, setup, teardown)
-
-    plugin.BenchmarkFixture.__call__ = call
-    plugin.BenchmarkFixture.pedantic = pedantic
-    return True
+def serve_call(function, args=(), kwargs=None, setup=None, teardown=None):
+    """Serve a callable for which no plug-in keeps results. What it returned."""
+    call = Callable(function, args, kwargs, setup, teardown)
+    _ring.serve(call.round, call.fresh)
+    return call.value()
 
 
 class OwnBenchmark:
@@ -225,17 +195,10 @@ class OwnBenchmark:
         self.extra_info = {}
 
     def __call__(self, function, *args, **kwargs):
-        call = Callable(function, args, kwargs)
-        _ring.serve(call.round, call.fresh)
-        return call.value()
+        return serve_call(function, args, kwargs)
 
     def pedantic(self, target, args=(), kwargs=None, setup=None, teardown=None, **_):
-        call = Callable(target, args, kwargs, setup, teardown)
-        _ring.serve(call.round, call.fresh)
-        return call.value()
-
-
-own_benchmark = OwnBenchmark()
+        return serve_call(target, args, kwargs, setup, teardown)
 
 
 class OwnFixture:
@@ -263,17 +226,6 @@ def pytest_runtest_logreport(report):
         _ring.message = str(reason)[:MAX_MESSAGE]
 
 
-def is_marker_only(item):
-    marked = item.get_closest_marker("benchmark") or item.get_closest_marker("codspeed_benchmark")
-    return marked is not None and not {"benchmark", "codspeed_benchmark"} & set(item.fixturenames)
-
-
-def serve_whole_test(item):
-    """A test that is a benchmark only by its marker: the whole test function is the callable."""
-    runtest = item.runtest
-    item.runtest = lambda: own_benchmark(runtest)
-
-
 @pytest.hookimpl(tryfirst=True)
 def pytest_runtestloop(session):
     if _ring is None:
@@ -281,10 +233,9 @@ def pytest_runtestloop(session):
     channel = _ring.channel
     items = {}
     for item in session.items:
-        fixtures = set(getattr(item, "fixturenames", ()))
-        if is_marker_only(item):
-            serve_whole_test(item)
-        elif not {"benchmark", "codspeed_benchmark"} & fixtures:
+        if bench_agent_marked.is_marker_only(item):
+            bench_agent_marked.wrap_whole_test(item, serve_call)
+        elif not bench_agent_marked.uses_fixture(item):
             continue
         items[item.nodeid] = item
     channel.send_json(
