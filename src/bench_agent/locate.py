@@ -130,9 +130,7 @@ def _python_files(folder: Path) -> Iterator[Path]:
         folders[:] = sorted(
             name
             for name in folders
-            if name not in _LEFT_OUT
-            and not name.startswith(".")
-            and not Path(where, name, "pyvenv.cfg").exists()
+            if name not in _LEFT_OUT and not name.startswith(".") and not Path(where, name, "pyvenv.cfg").exists()
         )
         yield from (Path(where, name) for name in sorted(files) if name.endswith(".py"))
 

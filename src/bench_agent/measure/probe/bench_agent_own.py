@@ -16,6 +16,7 @@ MIN_ROUNDS = 5  # likewise
 MAX_ROUNDS = 100_000
 MAX_ITERATIONS = 10_000_000
 LONGEST_S = 10.0  # the fewest rounds of a long call end here, with at least one
+LONG_S = 1.0  # a call this long is a round from the first, and is not called once more to be counted
 
 
 class Limits:
@@ -66,6 +67,7 @@ class OwnRecord(bench_agent_fixture.Record):
         super().__init__()
         self._name, self._limits = name, limits
         self._data = array("d")
+        self.result = None  # of the first call
         self._iterations = 1
 
     def timings(self):
@@ -82,21 +84,39 @@ class OwnRecord(bench_agent_fixture.Record):
         }
 
     def measure(self, function, args, kwargs, setup=None, teardown=None):
-        runner = _fresh_runner(function, args, kwargs, setup, teardown) if setup or teardown else None
+        """Run the rounds. Returns whether the calls are short enough for one more."""
+        fresh = setup or teardown
+        runner = _fresh_runner(function, args, kwargs, setup, teardown) if fresh else _runner(function, args, kwargs)
         with Paused():
-            if runner is None:
-                runner = _runner(function, args, kwargs)
+            self.result, first_s = self._first(function, args, kwargs, setup, teardown)
+            if first_s >= LONG_S:
+                self._data.append(first_s)
+            elif not fresh:
                 self._iterations = _calibrate(runner, self._limits.min_round_s)
-            self._take(bench_agent_fixture.with_cpu_time(runner, self.cpu))
+            self._take(bench_agent_fixture.with_cpu_time(runner, self.cpu), first_s)
+        return first_s < LONG_S
 
-    def _take(self, runner):
+    def _first(self, function, args, kwargs, setup, teardown):
+        given = (setup() if setup else None) or (args, kwargs)
+
+        def call():
+            began = time.perf_counter()
+            result = function(*given[0], **given[1])
+            return result, time.perf_counter() - began
+
+        result, took = bench_agent_fixture.with_cpu_time(call, self.cpu)()
+        if teardown:
+            teardown(*given[0], **given[1])
+        return result, took
+
+    def _take(self, timed, spent_s):
         limits, iterations, data = self._limits, self._iterations, self._data
-        began = time.perf_counter()
+        began = time.perf_counter() - (spent_s if data else 0.0)
         while len(data) < limits.max_rounds:
-            data.append(runner(iterations) / iterations)
             spent_s = time.perf_counter() - began
-            if spent_s >= LONGEST_S or (spent_s >= limits.max_time_s and len(data) >= limits.min_rounds):
+            if data and (spent_s >= LONGEST_S or (spent_s >= limits.max_time_s and len(data) >= limits.min_rounds)):
                 return
+            data.append(timed(iterations) / iterations)
 
 
 def _runner(function, args, kwargs):
@@ -129,11 +149,8 @@ def _fresh_runner(function, args, kwargs, setup, teardown):
 
 
 def _calibrate(runner, min_round_s):
-    """Iterations that make a round of `min_round_s`. The first call warms up; it is no round."""
-    iterations = 1
-    took = runner(1)
-    if took < min_round_s:
-        took = runner(1)
+    """Iterations that make a round of `min_round_s`, found by calls after the first."""
+    iterations, took = 1, runner(1)
     while took < min_round_s and iterations < MAX_ITERATIONS:
         wanted = math.ceil(iterations * min_round_s / max(took, 1e-9))
         iterations = min(max(wanted, iterations + 1), iterations * 10, MAX_ITERATIONS)

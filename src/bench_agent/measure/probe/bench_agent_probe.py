@@ -259,7 +259,8 @@ class _Probe:
         record.coroutine = inspect.iscoroutinefunction(function)
         record.started = time.monotonic()
         try:
-            record.measure(function, args, kwargs, setup, teardown)
+            if not record.measure(function, args, kwargs, setup, teardown):
+                return record.result
             given = (setup() if setup else None) or (args, kwargs)
             result = self.trace(record, function, given[0], given[1])
             if teardown:
