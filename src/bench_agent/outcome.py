@@ -88,7 +88,8 @@ def _from_output(result: SuiteResult, *, seen: bool) -> tuple[str, str]:
     if result.exit_code == 0:
         return (
             f"no pytest session was seen; its last line: {said}",
-            "does the command run pytest? It must keep PYTEST_PLUGINS and PYTHONPATH from the environment",
+            "it must run pytest, with PYTEST_PLUGINS and PYTHONPATH kept in the environment; what another harness "
+            "(pyperf, asv, hyperfine) writes as JSON can be read: bench-agent history import FILE",
         )
     return (
         f"no pytest session was seen; its last line: {said}",

@@ -16,6 +16,7 @@ from bench_agent.errors import BenchAgentError, GitError, StoreError
 from bench_agent.findings import Report
 from bench_agent.history.store import Store
 from bench_agent.judging import JudgedRun, judge_run, last_good, report_on
+from bench_agent.measure.collected import keep_collection, only_these, recall_collection
 from bench_agent.measure.machine import describe_machine, noise_warnings
 from bench_agent.measure.state import StateWriter, running_states
 from bench_agent.measure.suite import SuiteResult, run_suite
@@ -112,6 +113,7 @@ def _run_in(
     ]
     if alike:
         progress.expect(alike[-1].seconds)
+    known = recall_collection(config.state_dir, command) if options.quick else None
     result = run_suite(
         command,
         root=config.root,
@@ -119,10 +121,13 @@ def _run_in(
         timeout_s=options.timeout_s,
         select=select,
         quick_seconds=config.quick_seconds if options.quick and not options.keyword else None,
+        only=only_these(known) if known else None,
         environment=environment,
         on_line=_listener(progress, state, config),
     )
     probed = parse_probe(result.files)
+    if probed.collection:
+        keep_collection(config.state_dir, command, probed.collection)
     run = replace(
         _to_run(config, probed, result),
         run_id=run_id,

@@ -157,6 +157,16 @@ class Suite:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Collection:
+    """Where pytest looked for tests, and which files hold benchmarks. All paths absolute."""
+
+    roots: tuple[str, ...]  # files and folders
+    patterns: tuple[str, ...]  # names of test files
+    settings: tuple[str, ...]  # files that pytest took its settings from
+    files: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Run:
     """One execution of the suite: what was measured, on which commit, on which machine."""
 

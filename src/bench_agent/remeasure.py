@@ -3,6 +3,7 @@
 Puts together the worktrees, the ring and the verdicts. Comes in: revisions, and which benchmarks. Goes out: a Comparison.
 """
 
+import contextlib
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
@@ -11,7 +12,9 @@ from bench_agent.comparison import Comparison, Settled
 from bench_agent.config import Config, find_command
 from bench_agent.culprit.inputs import kind_of
 from bench_agent.detect.verdict import compare_suite, decided
-from bench_agent.errors import BenchAgentError, MeasureError, UsageError
+from bench_agent.errors import BenchAgentError, MeasureError, StoreError, UsageError
+from bench_agent.history.store import Store
+from bench_agent.measure.collected import keep_collection, only_these, recall_collection
 from bench_agent.measure.ring import compare_sides
 from bench_agent.measure.ring_worker import Side
 from bench_agent.measure.suite import run_suite
@@ -96,6 +99,7 @@ def _overlaid(config: Config, head_tree: Path, ids: Sequence[str], below: Path, 
 def look_at_suite(config: Config, *, keyword: str | None, environment: Mapping[str, str]) -> Suite:
     """What the project's command would measure, found out by collecting. Raises MeasureError when that is nothing."""
     command = find_command(config)
+    known = recall_collection(config.state_dir, command)
     with tempfile.TemporaryDirectory(prefix="bench-agent-") as folder:
         result = run_suite(
             command,
@@ -104,12 +108,17 @@ def look_at_suite(config: Config, *, keyword: str | None, environment: Mapping[s
             timeout_s=COLLECT_TIMEOUT_S,
             select=keyword,
             collect_only=True,
+            only=only_these(known) if known else None,
             environment=environment,
         )
     probed = parse_probe(result.files)
     if probed.suite is None:
         reason = probed.reason or f"exit code {result.exit_code}, and no pytest session was seen"
         raise MeasureError(f"`{clean_text(command, limit=80)}` found no benchmarks: {reason}", hint=probed.hint)
+    if probed.collection:
+        with contextlib.suppress(StoreError):
+            Store(config.state_dir).prepare()
+            keep_collection(config.state_dir, command, probed.collection)
     return probed.suite
 
 

@@ -1,6 +1,8 @@
 """The probe inside real pytest sessions, started in all the ways projects start them: right results, or one clear line."""
 
+import importlib.util
 import json
+import shutil
 import sys
 
 import pytest
@@ -38,6 +40,69 @@ def test_a_suite_is_measured_however_its_target_calls_pytest(plain: Project, rec
 
 
 @pytest.mark.parametrize(
+    "addopts",
+    ["--benchmark-disable", "--benchmark-skip", "-n 2 --dist loadgroup", "-n 2 --benchmark-only"],
+)
+def test_addopts_that_keep_benchmarks_from_being_measured_are_overruled(tmp_path, addopts: str) -> None:
+    if "-n " in addopts and not importlib.util.find_spec("xdist"):
+        pytest.skip("pytest-xdist is not installed")
+    project = make_project(tmp_path)
+    project.write("pyproject.toml", f"[tool.pytest.ini_options]\naddopts = '{addopts}'\n")
+    assert measure(project).names == BOTH
+
+
+def test_the_same_options_in_the_command_itself_are_somebodys_decision(plain: Project) -> None:
+    if not importlib.util.find_spec("xdist"):
+        pytest.skip("pytest-xdist is not installed")
+    found = measure(plain, "{pytest} tests/benchmark -n 2")
+    assert found.error
+    assert "pytest-xdist was on" in found.error.message
+    assert "-n 0" in (found.error.hint or "")
+
+
+@pytest.mark.parametrize(
+    ("tool", "file", "text", "recipe"),
+    [
+        ("just", "justfile", "bench:\n    {pytest} tests/benchmark\n", "just bench"),
+        (
+            "nox",
+            "noxfile.py",
+            "import nox\n@nox.session(venv_backend='none')\ndef bench(s): s.run('sh', '-c', \"\"\"{pytest} tests/benchmark\"\"\")\n",
+            "nox -s bench",
+        ),
+        (
+            "tox",
+            "tox.ini",
+            "[tox]\nno_package = true\n[testenv:bench]\nsystem_site_packages = true\nallowlist_externals = *\n"
+            "commands = {pytest} tests/benchmark\n",
+            "tox -q -e bench",
+        ),
+        ("uv", "x", "", "uv run --no-project --python {python} --offline {pytest} tests/benchmark"),
+        ("coverage", "x", "", "'{python}' -m coverage run -m pytest -q tests/benchmark"),
+    ],
+)
+def test_a_suite_is_measured_through_other_runners(tmp_path, tool: str, file: str, text: str, recipe: str) -> None:
+    if not (importlib.util.find_spec("coverage") if tool == "coverage" else shutil.which(tool)):
+        pytest.skip(f"{tool} is not installed")
+    project = make_project(tmp_path)
+    project.write(file, text.replace("{pytest}", pytest_command()))
+    assert measure(project, recipe.replace("{python}", sys.executable)).names == BOTH
+
+
+@pytest.mark.parametrize(
+    ("recipe", "flags", "options"),
+    [
+        ("'{python}' -O -m pytest -q -o addopts= -p no:xdist tests/benchmark", ("-O",), ("-o", "addopts=", "-p", "no:xdist")),
+    ],
+)  # fmt: skip
+def test_how_interpreter_and_pytest_were_started_is_known_for_measuring_again(plain, recipe, flags, options) -> None:
+    suite = measure(plain, recipe.replace("{python}", sys.executable), collect_only=True).probed.suite
+    assert suite
+    assert suite.flags == flags
+    assert suite.options == options
+
+
+@pytest.mark.parametrize(
     ("recipe", "reason", "hint"),
     [
         ("{pytest} tests/benchmark --benchmark-disable", "--benchmark-disable was in force", "--benchmark-enable"),
@@ -57,7 +122,7 @@ def test_a_suite_is_measured_however_its_target_calls_pytest(plain: Project, rec
             "without pytest-benchmark",
             "pip install pytest-benchmark",
         ),
-        ("true", "it printed nothing", "does the command run pytest?"),
+        ("true", "it printed nothing", "history import"),
         ("no-such-program", "not found", "run the command yourself"),
     ],
 )
@@ -239,6 +304,14 @@ def test_a_full_disk_does_not_fail_the_suite(tmp_path) -> None:
     assert found.error
     assert "results could not be recorded: [Errno 27] File too large" in found.error.message
     assert "free some space" in (found.error.hint or "")
+
+
+def test_one_file_that_cannot_be_imported_is_said_beside_the_results_of_the_others(tmp_path) -> None:
+    project = make_project(tmp_path)
+    project.write("tests/benchmark/test_broken.py", "import no_such_module\n")
+    found = measure(project, "{pytest} --continue-on-collection-errors tests/benchmark")
+    assert found.names == BOTH
+    assert any("could not collect tests/benchmark/test_broken.py: Module" in w for w in found.probed.warnings)
 
 
 def test_a_project_that_makes_warnings_errors_still_runs(tmp_path) -> None:

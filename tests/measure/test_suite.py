@@ -89,6 +89,6 @@ def test_the_probe_is_added_to_the_suites_own_plugins_and_paths(tmp_path: Path) 
 
 def test_no_selection_of_an_outer_run_reaches_the_suite(tmp_path: Path) -> None:
     # The product's own suite runs the product: what was asked of the outer run must not be asked of the inner one.
-    before = {f"BENCH_AGENT_{name}": "1" for name in ("SELECT", "QUICK_S", "COLLECT", "WORKER")}
+    before = {f"BENCH_AGENT_{name}": "1" for name in ("SELECT", "QUICK_S", "COLLECT", "FILES", "WORKER")}
     env = _environment(before, out=tmp_path, root=tmp_path, select=None, quick_seconds=None)
     assert not set(before) & set(env)

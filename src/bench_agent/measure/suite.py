@@ -15,7 +15,10 @@ from bench_agent.proc import Running
 
 PROBE_DIR = Path(__file__).parent / "probe"
 _POLL_S = 0.1  # how often the probe's files are looked at: often enough for a display
-_PASSED_ON = ("BENCH_AGENT_OUT", "BENCH_AGENT_ROOT", "BENCH_AGENT_SELECT", "BENCH_AGENT_QUICK_S", "BENCH_AGENT_COLLECT")
+_PASSED_ON = tuple(f"BENCH_AGENT_{name}" for name in ("OUT", "ROOT", "SELECT", "QUICK_S", "COLLECT", "FILES"))
+
+# The product may measure the product: what was asked of the outer run is not asked of the inner one.
+_OUTER_RUNS = tuple(f"BENCH_AGENT_{name}" for name in ("SELECT", "QUICK_S", "COLLECT", "FILES", "WORKER"))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,6 +43,7 @@ def run_suite(
     select: str | None = None,
     quick_seconds: float | None = None,
     collect_only: bool = False,
+    only: str | None = None,
     environment: Mapping[str, str],
     on_line: Callable[[bytes], None] = lambda line: None,
 ) -> SuiteResult:
@@ -47,6 +51,7 @@ def run_suite(
 
     folder: this run's own; gets `probe/*.jsonl` and `output.log`. select: a -k expression added to the suite's
     own; quick_seconds: what to spend where it matches nothing. collect_only: find out what there is, measure nothing.
+    only: the files to collect, as `collected.only_these` puts it; None: all.
     on_line gets each line of the probe as it comes. Ctrl-C ends the suite and returns what was measured, with
     `interrupted`. Raises MeasureError when it can't be started.
     """
@@ -55,6 +60,8 @@ def run_suite(
     env = _environment(environment, out=out, root=root, select=select, quick_seconds=quick_seconds)
     if collect_only:
         env["BENCH_AGENT_COLLECT"] = "1"
+    if only:
+        env["BENCH_AGENT_FILES"] = only
     tail = _Tail(out, on_line)
     sampler = MemorySampler()
     timed_out = interrupted = False
@@ -93,7 +100,11 @@ def _environment(
     env = {name: value for name, value in environment.items() if name not in ("MAKEFLAGS", "MFLAGS", "MAKELEVEL")}
     env["BENCH_AGENT_OUT"] = str(out)
     env["BENCH_AGENT_ROOT"] = str(root)
-    for name in ("BENCH_AGENT_COLLECT", "BENCH_AGENT_WORKER"):  # an outer run's: the product may measure the product
+    for name in (
+        "BENCH_AGENT_COLLECT",
+        "BENCH_AGENT_FILES",
+        "BENCH_AGENT_WORKER",
+    ):  # an outer run's: the product may measure the product
         env.pop(name, None)
     for name, value in (("BENCH_AGENT_SELECT", select), ("BENCH_AGENT_QUICK_S", quick_seconds)):
         env.pop(name, None)

@@ -4,21 +4,19 @@ import base64
 import binascii
 import json
 import math
-import re
 from array import array
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 from bench_agent import quantity
-from bench_agent.records import Failure, Outcome, Reach, Sample, Suite, Window
+from bench_agent.parse.collecting import collection_of, suite_of
+from bench_agent.records import Collection, Failure, Outcome, Reach, Sample, Suite, Window
 from bench_agent.stats.rounds import quantile, summarise_rounds
 from bench_agent.units import clean_text
 
 _GOOD = ("passed", "xpassed")
 _USAGE_ERROR = 4  # pytest.ExitCode
-_LOADING = ("-o", "-c", "-p", "--override-ini", "--config-file", "--import-mode", "--confcutdir", "--asyncio-mode")
-_LOADING_SHORT = re.compile(r"-[ocp][^-=]")  # the value in the same word: -pno:cov, -oaddopts=
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,6 +31,7 @@ class ProbeResult:
     finished: int = 0  # sessions that came to their end
     exit_code: int | None = None  # the first that is not zero; None when no session finished
     suite: Suite | None = None  # of the first session that had benchmarks
+    collection: Collection | None = None  # of all sessions; None when one of them did not look at everything
     python: str = ""
     implementation: str = ""
     windows: dict[str, Window] = field(default_factory=dict)
@@ -88,6 +87,7 @@ def parse_probe(files: Sequence[bytes]) -> ProbeResult:
         finished=len(exits),
         exit_code=next((e for e in exits if e), 0) if exits else None,
         suite=next((suite for s in sessions if (suite := s.suite())), None),
+        collection=collection_of([next((e for e in s.events if e["kind"] == "collected"), {}) for s in sessions]),
         python=str(first.get("python") or "") if first else "",
         implementation=str(first.get("implementation") or "") if first else "",
         windows=windows,
@@ -96,20 +96,6 @@ def parse_probe(files: Sequence[bytes]) -> ProbeResult:
         hint=hint,
         warnings=tuple(warnings),
     )
-
-
-def loading_options(argv: Sequence[str]) -> tuple[str, ...]:
-    """Of a pytest command's arguments those that decide how tests are found and loaded; the rest is about one run."""
-    found: list[str] = []
-    arguments = iter(argv)
-    for argument in arguments:
-        if argument in _LOADING:
-            value = next(arguments, None)
-            if value not in (None, "no:cacheprovider"):  # the ring gives each session a cache of its own
-                found += [argument, value]
-        elif argument.partition("=")[0] in _LOADING[3:] or _LOADING_SHORT.match(argument):
-            found.append(argument)
-    return tuple(found)
 
 
 def with_memory(result: ProbeResult, memory: Mapping[str, tuple[int, int]]) -> ProbeResult:
@@ -134,16 +120,7 @@ class _Session:
         }
 
     def suite(self) -> Suite | None:
-        if not self.collected or self.first is None or not self.first.get("executable"):
-            return None
-        return Suite(
-            executable=self.first["executable"],
-            rootdir=self.first["rootdir"],
-            ids=tuple(self.collected),
-            flags=tuple(self.first.get("flags") or ()),
-            options=loading_options(self.first.get("argv") or ()),
-            autoload=self.first.get("autoload") is not False,
-        )
+        return suite_of(self.first or {}, self.collected)
 
     def samples(self) -> Iterable[Sample]:
         files: list[str] = []

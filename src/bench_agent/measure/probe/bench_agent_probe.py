@@ -7,7 +7,7 @@ in the folder BENCH_AGENT_OUT, so a kill loses nothing measured. `parse/probe.py
 BENCH_AGENT_SELECT is a -k expression to add to the suite's own; BENCH_AGENT_QUICK_S the seconds to spend where that
 matches nothing; BENCH_AGENT_ROOT the project's root, which paths are relative to;
 BENCH_AGENT_COLLECT asks for what there is to measure, without measuring;
-BENCH_AGENT_FILES names the only test files to collect, one a line.
+BENCH_AGENT_FILES the only test files to collect, where they were found.
 
 What a benchmark executes is counted on the one call that pytest-benchmark makes after its rounds to get the function's
 result: no call is added. Tests marked as benchmarks that use no fixture, and CodSpeed's fixture, are timed by ourselves.
@@ -99,7 +99,7 @@ class _Probe:
         if self._codspeed:
             self._undo.append(bench_agent_marked.hook_codspeed(self._codspeed, self.measure))
         listed = os.environ.get("BENCH_AGENT_FILES")
-        self._only = bench_agent_reach.OnlyFiles(listed) if listed else None
+        self._only = bench_agent_reach.OnlyFiles(listed, config) if listed else None
         if os.environ.get("BENCH_AGENT_COLLECT"):
             config.option.collectonly = True
         wanted, given = os.environ.get("BENCH_AGENT_SELECT"), getattr(config.option, "keyword", "")
@@ -174,8 +174,16 @@ class _Probe:
             benchmarks=self._ids,
             marker_only=self._marker_only,
             holding=sorted(path for path in holding if path),
-            among=None if self._only or self._collect_errors else bench_agent_reach.collected_from(self._config),
+            among=None
+            if (self._only and self._only.holds) or self._collect_errors
+            else bench_agent_reach.collected_from(self._config),
         )
+
+    def _among(self):
+        """Where pytest looked, when it looked at everything there."""
+        if self._collect_errors or (self._only and self._only.holds):
+            return None
+        return bench_agent_reach.collected_from(self._config)
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtest_setup(self, item):

@@ -4,6 +4,7 @@ Options in the command itself are somebody's decision about this very run, and s
 ordinary test runs.
 """
 
+import json
 import os
 
 _SWITCHED_OFF = (("benchmark_disable", "--benchmark-disable"), ("benchmark_skip", "--benchmark-skip"))
@@ -25,15 +26,17 @@ def overrule_addopts(config):
 
 
 class OnlyFiles:
-    """A plug-in that leaves all test files out but the listed ones; what the command names itself is always collected."""
+    """Leaves all test files out but the listed ones, where pytest looks in the places the list was made from."""
 
-    def __init__(self, listed):
-        self._files = {os.path.realpath(path) for path in listed.splitlines() if path}
+    def __init__(self, told, config):
+        listed = json.loads(told)
+        looks = collected_from(config)
+        self.holds = looks is not None and all(set(looks[what]) <= set(listed[what]) for what in ("roots", "patterns"))
+        self._files = set(listed["files"])
         self._folders = {parent for path in self._files for parent in _parents(path)}
 
     def ignores(self, path):
-        path = os.path.realpath(str(path))
-        return path not in (self._folders if os.path.isdir(path) else self._files)
+        return self.holds and str(path) not in (self._folders if os.path.isdir(str(path)) else self._files)
 
 
 def _parents(path):

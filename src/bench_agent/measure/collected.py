@@ -1,0 +1,94 @@
+"""Which test files hold benchmarks, remembered, so that a quick run or a comparison need not import thousands of tests again.
+
+The answer holds while nothing it came from changed: names, sizes and times of all Python files in the folders where there are
+tests, of conftests and of settings. Only files are remembered: what is in them is collected anew each time. A whole run never
+uses the answer, it renews it; and the probe doesn't where pytest is told to look elsewhere than it was.
+"""
+
+import hashlib
+import json
+import os
+from collections.abc import Iterator
+from fnmatch import fnmatch
+from pathlib import Path
+
+from bench_agent.project import MAKEFILES
+from bench_agent.records import Collection
+
+FILE = "collected.json"
+FORMAT = 1
+MAX_CHARACTERS = 100_000  # of one environment variable; Linux allows 131,072
+_SETTINGS = (
+    *("pyproject.toml", "pytest.ini", ".pytest.ini", "tox.ini", "setup.cfg", "noxfile.py", "conftest.py"),
+    *("justfile", "Justfile", ".justfile", *MAKEFILES),
+)
+
+
+def recall_collection(state_dir: Path, command: str) -> Collection | None:
+    """What the command collected last, if that still holds; else None. Costs a look at every test folder (milliseconds)."""
+    try:
+        kept = json.loads((state_dir / FILE).read_bytes())
+        if kept["format"] != FORMAT or kept["command"] != command:
+            return None
+        collection = Collection(
+            roots=tuple(kept["roots"]),
+            patterns=tuple(kept["patterns"]),
+            settings=tuple(kept["settings"]),
+            files=tuple(kept["files"]),
+        )
+        return collection if kept["key"] == fingerprint(collection, state_dir.parent) else None
+    except (OSError, ValueError, KeyError, TypeError, RecursionError):
+        return None
+
+
+def keep_collection(state_dir: Path, command: str, collection: Collection) -> None:
+    """Remember it, in a folder that exists. What can't be written is collected again next time."""
+    kept = {
+        "format": FORMAT,
+        "command": command,
+        "roots": collection.roots,
+        "patterns": collection.patterns,
+        "settings": collection.settings,
+        "files": collection.files,
+        "key": fingerprint(collection, state_dir.parent),
+    }
+    temporary = state_dir / f".{FILE}"
+    try:
+        temporary.write_text(json.dumps(kept), encoding="utf-8")
+        temporary.replace(state_dir / FILE)
+    except OSError:
+        temporary.unlink(missing_ok=True)
+
+
+def only_these(collection: Collection) -> str | None:
+    """For the probe (BENCH_AGENT_FILES): what it may leave the rest out for. None when that is too long to hand over."""
+    text = json.dumps({"roots": collection.roots, "patterns": collection.patterns, "files": collection.files})
+    return text if collection.files and len(text) <= MAX_CHARACTERS else None
+
+
+def fingerprint(collection: Collection, root: Path) -> str:
+    """Changes with everything the collection depends on. Times to the nanosecond, as the file system keeps them."""
+    digest = hashlib.sha256()
+    paths = {*collection.settings, *(str(root / name) for name in _SETTINGS)}
+    for start in map(Path, collection.roots):
+        if start.is_dir():
+            paths.update(_test_files(start, collection.patterns))
+        else:
+            paths.add(str(start))
+        paths.update(str(above / "conftest.py") for above in start.parents if above.is_relative_to(root))
+    for path in sorted(paths):
+        try:
+            found = Path(path).stat()
+        except OSError:
+            continue
+        digest.update(f"{path}\0{found.st_mtime_ns}\0{found.st_size}\n".encode("utf-8", "surrogateescape"))
+    return digest.hexdigest()
+
+
+def _test_files(start: Path, patterns: tuple[str, ...]) -> Iterator[str]:
+    """Every Python file of each folder that holds a test file or a conftest: helpers beside tests can define some."""
+    for where, folders, names in os.walk(start):
+        folders[:] = [n for n in folders if not n.startswith(".") and n not in ("__pycache__", "node_modules")]
+        python = [name for name in names if name.endswith(".py")]
+        if any(name == "conftest.py" or any(fnmatch(name, p) for p in patterns) for name in python):
+            yield from (f"{where}{os.sep}{name}" for name in python)
