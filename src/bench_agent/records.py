@@ -151,7 +151,7 @@ class Suite:
     executable: str  # the interpreter
     rootdir: str  # pytest's, which node ids are relative to; absolute
     ids: tuple[str, ...] = ()  # of the benchmarks selected
-    flags: tuple[str, ...] = ()  # of the interpreter, such as -O
+    flags: tuple[str, ...] = ()  # of the interpreter, those that change the code: -O, -OO
     options: tuple[str, ...] = ()  # of pytest, those that decide how tests are found and loaded
     autoload: bool = True  # of pytest's plug-ins
 

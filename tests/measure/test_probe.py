@@ -54,7 +54,7 @@ def test_addopts_that_keep_benchmarks_from_being_measured_are_overruled(tmp_path
 def test_the_same_options_in_the_command_itself_are_somebodys_decision(plain: Project) -> None:
     if not importlib.util.find_spec("xdist"):
         pytest.skip("pytest-xdist is not installed")
-    found = measure(plain, "{pytest} tests/benchmark -n 2")
+    found = measure(plain, "{pytest} tests/benchmark -n 2", timeout_s=120)
     assert found.error
     assert "pytest-xdist was on" in found.error.message
     assert "-n 0" in (found.error.hint or "")
@@ -89,17 +89,12 @@ def test_a_suite_is_measured_through_other_runners(tmp_path, tool: str, file: st
     assert measure(project, recipe.replace("{python}", sys.executable)).names == BOTH
 
 
-@pytest.mark.parametrize(
-    ("recipe", "flags", "options"),
-    [
-        ("'{python}' -O -m pytest -q -o addopts= -p no:xdist tests/benchmark", ("-O",), ("-o", "addopts=", "-p", "no:xdist")),
-    ],
-)  # fmt: skip
-def test_how_interpreter_and_pytest_were_started_is_known_for_measuring_again(plain, recipe, flags, options) -> None:
-    suite = measure(plain, recipe.replace("{python}", sys.executable), collect_only=True).probed.suite
+def test_how_interpreter_and_pytest_were_started_is_known_for_measuring_again(plain: Project) -> None:
+    recipe = f"'{sys.executable}' -OO -m pytest -q -o addopts= -p no:xdist tests/benchmark"
+    suite = measure(plain, recipe, collect_only=True).probed.suite
     assert suite
-    assert suite.flags == flags
-    assert suite.options == options
+    assert suite.flags == ("-OO",)
+    assert suite.options == ("-o", "addopts=", "-p", "no:xdist")
 
 
 @pytest.mark.parametrize(

@@ -19,7 +19,6 @@ import inspect
 import json
 import os
 import platform
-import subprocess
 import sys
 import time
 import traceback
@@ -86,7 +85,7 @@ class _Probe:
             argv=[str(a)[:200] for a in config.invocation_params.args][:50],
             rootdir=rootdir,
             executable=sys.executable,
-            flags=_interpreter_flags(),
+            flags=["-" + "O" * sys.flags.optimize] if sys.flags.optimize else [],
             python=platform.python_version(),
             implementation=platform.python_implementation(),
             pytest=_version("pytest"),
@@ -338,14 +337,6 @@ def _version(module):
         return str(__import__(module).__version__)
     except (ImportError, AttributeError):
         return None
-
-
-def _interpreter_flags():
-    """Such as -O: what measures again must start the same interpreter in the same way."""
-    try:
-        return list(subprocess._args_from_interpreter_flags())
-    except AttributeError:
-        return []
 
 
 def _file_of(item):
