@@ -16,6 +16,8 @@ SHORT = {
     "speed": ["--runs", "3"],
     "suspicion": ["--suites", "30", "--runs", "4", "12"],
     "ranking": ["--seeds", "2", "--commits", "16", "64"],
+    "overhead": ["--pairs", "60", "--processes", "2", "--runs", "2"],
+    "matrix": ["--only", "3.12"],
     "ring": ["--minutes", "5", "--plant", "0,5", "--suite", "twenty", "--seconds", "4"],
 }
 
