@@ -132,15 +132,17 @@ class Trees:
         paths: relative to the top of the tree. Undone by the next checkout into the slot.
         """
         source, tree = self._home / source_slot, self._home / slot
-        files: set[str] = set()
-        for path in paths:
-            for top in (source, tree):
-                target = top / path
-                if target.is_dir() and not target.is_symlink():
-                    files |= {str(f.relative_to(top)) for f in target.rglob("*") if not f.is_dir() and _is_source(f)}
-                elif target.exists():
-                    files.add(path)
+        files = {f for path in paths for top in (source, tree) for f in _files_of(top, path)}
         self._copy(source, slot, {f for f in files if not _is_same(source / f, tree / f)})
+
+    def fill(self, slot: str, paths: Iterable[str]) -> None:
+        """Add the files of those paths that the slot lacks, as the user's working tree has them, untracked ones included.
+
+        For benchmarks written after the commit that is measured. paths: as for `overlay`, and undone like it.
+        """
+        source, tree = self._repository.root, self._home / slot
+        lacking = {f for path in paths for f in _files_of(source, path) if not os.path.lexists(tree / f)}
+        self._copy(source, slot, lacking)
 
     def _copy(self, source: Path, slot: str, paths: Iterable[str]) -> None:
         """Make these files of the slot what they are in `source`; remembered, so that `_clean` can undo it."""
@@ -271,6 +273,14 @@ def benchmark_files(node_ids: Sequence[str]) -> tuple[str, ...]:
             for depth in range(1, len(parts) + 1):
                 paths[str(Path(*parts[:depth]) / "conftest.py")] = None
     return tuple(paths)
+
+
+def _files_of(top: Path, path: str) -> set[str]:
+    """The file, or all files of the folder, relative to `top`; empty when there is none."""
+    target = top / path
+    if target.is_dir() and not target.is_symlink():
+        return {str(f.relative_to(top)) for f in target.rglob("*") if not f.is_dir() and _is_source(f)}
+    return {path} if target.exists() else set()
 
 
 def _is_source(path: Path) -> bool:

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from bench_agent import quantity
+from bench_agent.parse.arguments import kept_arguments
 from bench_agent.records import Failure, Outcome, Reach, Sample, Suite, Window
 from bench_agent.stats.rounds import quantile, summarise_rounds
 from bench_agent.units import clean_text
@@ -119,7 +120,12 @@ class _Session:
     def suite(self) -> Suite | None:
         if not self.collected or self.first is None or not self.first.get("executable"):
             return None
-        return Suite(executable=self.first["executable"], rootdir=self.first["rootdir"], ids=tuple(self.collected))
+        return Suite(
+            executable=self.first["executable"],
+            rootdir=self.first["rootdir"],
+            ids=tuple(self.collected),
+            arguments=kept_arguments(self.first.get("argv", ()), self.first.get("cwd", "")),
+        )
 
     def samples(self) -> Iterable[Sample]:
         files: list[str] = []
