@@ -20,7 +20,7 @@ FLOORS = {
     **dict.fromkeys(
         ("config", "measure", "parse", "history", "detect", "culprit", "advise", "render", "narrate", "claude"), 5
     ),
-    **dict.fromkeys(("remeasure", "outcome"), 6),
+    **dict.fromkeys(("remeasure", "outcome", "adopt"), 6),
     "compose": 7,
     "recall": 8,
     "upkeep": 9,

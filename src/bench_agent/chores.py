@@ -5,15 +5,20 @@ As in `commands`: each takes the parsed options and the raw arguments, prints it
 
 import json
 import shutil
+import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from bench_agent import recall, upkeep
-from bench_agent.errors import UsageError
-from bench_agent.frontend import Options, read_config, say, write_file
+from bench_agent.errors import GitError, UsageError
+from bench_agent.frontend import Options, is_terminal, read_config, say, write_file
 from bench_agent.history.store import Store
-from bench_agent.project import find_root
 from bench_agent.units import clean_text
+
+if TYPE_CHECKING:
+    from bench_agent.claude.install import Plan
+    from bench_agent.repo import Repository
 
 
 def _history(options: Options, _: list[str]) -> int:
@@ -101,25 +106,59 @@ def _create_issue(options: Options, title: str, body: str, labels: Sequence[str]
 
 
 def _init(options: Options, _: list[str]) -> int:
+    from bench_agent.adopt import preview
+    from bench_agent.adopt.plan import Wanted, plan_project
+    from bench_agent.adopt.survey import survey
     from bench_agent.claude import install
+    from bench_agent.repo import open_repository
 
-    project = Path(find_root(str(Path.cwd())))
-    plan = install.plan_install(project, runner=options.runner or install.detect_runner(project))
+    config = read_config(options)
+    found = survey(config, runner=options.runner or install.detect_runner(config.root))
+    wanted = Wanted(makefile=options.makefile, workflow=options.workflow)
+    plan = plan_project(config, found, _repository_or_none(config.root, open_repository), wanted)
     waiting = [file for file in plan.files if file.action != "unchanged"]
-    if not options.check and not (options.json and not waiting):
-        for file in plan.files:
-            if not options.json:
-                print(f"{file.action}: {file.path}")
-    if not options.check:
+    writes = bool(waiting) and not (options.check or options.dry_run)
+    if not options.json:
+        print(
+            "\n".join([f"found in {clean_text(config.root)}:", *(f"  {line}" for line in preview.describe(found)), ""])
+        )
+        print("\n".join(preview.preview(plan)))
+    asks = writes and not (options.yes or options.json)
+    if asks and is_terminal(sys.stdin) and is_terminal(sys.stdout) and not _agreed():
+        print("nothing was written")
+        return 0
+    if writes:
         install.apply(plan, force=options.force)
-    document = {"files": [{"path": str(f.path), "action": f.action} for f in plan.files], "notes": list(plan.notes)}
     if options.json:
-        print(json.dumps(document))
+        print(json.dumps(preview.as_document(found, plan, written=writes)))
     else:
-        if options.check:
-            print("\n".join(f"{file.path}: {file.action}" for file in plan.files))
-        print("\n".join(plan.notes))
+        print("\n".join(["", *_closing(options, plan), *plan.notes]))
     return int(options.check and bool(waiting))
+
+
+def _repository_or_none(root: Path, open_repository: Callable[[Path], "Repository | None"]) -> "Repository | None":
+    """A repository that git refuses to read is no reason not to install a command."""
+    try:
+        return open_repository(root)
+    except GitError:
+        return None
+
+
+def _agreed() -> bool:
+    """The user's answer; no answer (end of input) is a no."""
+    print("\nwrite this? [Y/n] ", end="", flush=True)
+    answer = sys.stdin.readline()
+    return bool(answer) and answer.strip().lower() in ("", "y", "yes")
+
+
+def _closing(options: Options, plan: "Plan") -> list[str]:
+    waiting = [file for file in plan.files if file.action != "unchanged"]
+    if not waiting:
+        return ["everything is in place; see: bench-agent doctor"]
+    if options.check or options.dry_run:
+        return [f"{len(waiting)} of {len(plan.files)} files to write: bench-agent init"]
+    lines = [f"{file.action}: {file.path}" for file in waiting]
+    return [*lines, "review and commit them; next: bench-agent doctor"]
 
 
 COMMANDS: dict[str, Callable[[Options, list[str]], int]] = {
