@@ -4,6 +4,7 @@ As in `commands`: each takes the parsed options and the raw arguments, prints it
 """
 
 import json
+import os
 import shutil
 import sys
 from collections.abc import Callable, Sequence
@@ -12,8 +13,9 @@ from typing import TYPE_CHECKING
 
 from bench_agent import recall, upkeep
 from bench_agent.errors import GitError, UsageError
-from bench_agent.frontend import Options, is_terminal, read_config, say, write_file
+from bench_agent.frontend import Options, is_terminal, read_config, say, screen_of, write_file
 from bench_agent.history.store import Store
+from bench_agent.project import find_root
 from bench_agent.units import clean_text
 
 if TYPE_CHECKING:
@@ -161,9 +163,27 @@ def _closing(options: Options, plan: "Plan") -> list[str]:
     return [*lines, "review and commit them; next: bench-agent doctor"]
 
 
+def _doctor(options: Options, _: list[str]) -> int:
+    from bench_agent.checkup import to_json
+    from bench_agent.diagnosis import diagnose
+    from bench_agent.examine import examine
+    from bench_agent.render.checkup import render_checkup
+    from bench_agent.render.progress import telling
+
+    with telling(sys.stderr, live=is_terminal(sys.stderr), screen=screen_of(sys.stderr)) as say_what:
+        facts = examine(Path(find_root(str(Path.cwd()))), environment=os.environ, say=say_what)
+    checkup = diagnose(facts)
+    if options.json:
+        print(to_json(checkup))
+    else:
+        sys.stdout.write(render_checkup(checkup, screen_of(sys.stdout)))
+    return 0
+
+
 COMMANDS: dict[str, Callable[[Options, list[str]], int]] = {
     "history": _history,
     "baseline": _baseline,
     "issue": _issue,
     "init": _init,
+    "doctor": _doctor,
 }

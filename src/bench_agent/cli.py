@@ -43,7 +43,7 @@ def _run(arguments: list[str]) -> int:
         from bench_agent.status import show_status
 
         return show_status(as_json=options.json)
-    if options.command_name in ("history", "baseline", "issue", "init"):
+    if options.command_name in ("history", "baseline", "issue", "init", "doctor"):
         from bench_agent import chores
 
         return chores.COMMANDS[options.command_name](options, arguments)
@@ -255,6 +255,14 @@ def build_parser() -> argparse.ArgumentParser:
     init.add_argument("--dry-run", action="store_true", help="write nothing")
     init.add_argument(
         "--check", action="store_true", help="write nothing; exit 1 when something is missing or out of date"
+    )
+
+    command(
+        "doctor",
+        "whether the suite can be measured, what stored runs can tell, what disturbs timings here, and what to do about each; "
+        "collects the suite, runs and changes nothing",
+        "bench-agent doctor",
+        "bench-agent doctor --json",
     )
     return parser
 

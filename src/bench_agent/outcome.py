@@ -81,6 +81,16 @@ def _from_output(result: SuiteResult, *, seen: bool) -> tuple[str, str]:
             "the interpreter ignores PYTHONPATH (python -I or -E), so the measuring plug-in could not be loaded",
             "take -I and -E out of the command: bench-agent measures through PYTEST_PLUGINS and PYTHONPATH",
         )
+    if conftest := re.search(r"while loading conftest '(.+?)'", result.output):
+        return (
+            f"pytest could not load {clean_text(conftest[1])}: {said.removeprefix('E ')}",
+            "mend the import or syntax error there",
+        )
+    if missing := re.search(r"(\S+): No module named pytest$", said):
+        return (
+            f"pytest is not installed for {missing[1]}",
+            "install pytest and pytest-benchmark there, or set `command` to what runs the project's own",
+        )
     if "passed to '-k'" in said:
         return said, "as for pytest -k: names joined with and, or, not and brackets, such as -k 'parse and not slow'"
     if seen or told:
