@@ -98,9 +98,12 @@ def _machine(checkup: Checkup) -> Iterator[Advice]:
 
 def _precision(checkup: Checkup) -> Iterator[Advice]:
     coarse = [p for p in checkup.benchmarks if p.runs >= MIN_SERIES and p.detectable > COARSE and p.rounds > 1]
-    varied = [p for p in coarse if p.round_spread >= p.detectable]
+    varied = [p for p in coarse if p.round_spread >= p.detectable and p.rounds >= MIN_ROUNDS_P95]
     for some, advice in (
-        (varied, "their rounds differ that much: give each the same input, and set up outside the timed call"),
+        (
+            varied,
+            "their rounds differ that much: the same input for each, set-up outside the timed call, a quiet machine",
+        ),
         ([p for p in coarse if p not in varied], "more rounds: @pytest.mark.benchmark(min_rounds=50, warmup=True)"),
     ):
         if some:

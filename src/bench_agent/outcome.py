@@ -91,6 +91,8 @@ def _from_output(result: SuiteResult, *, seen: bool) -> tuple[str, str]:
             f"pytest is not installed for {missing[1]}",
             "install pytest and pytest-benchmark there, or set `command` to what runs the project's own",
         )
+    if absent := re.search(r"(\S+): (?:command )?not found$", said):
+        return f"`{absent[1]}` is not on PATH", "install it, or set `command` to what runs the benchmarks here"
     if "passed to '-k'" in said:
         return said, "as for pytest -k: names joined with and, or, not and brackets, such as -k 'parse and not slow'"
     if seen or told:
