@@ -112,30 +112,42 @@ def _init(options: Options, _: list[str]) -> int:
     from bench_agent.adopt.plan import Wanted, plan_project
     from bench_agent.adopt.survey import survey
     from bench_agent.claude import install
+    from bench_agent.render.terminal import Page
     from bench_agent.repo import open_repository
 
     config = read_config(options)
     found = survey(config, runner=options.runner or install.detect_runner(config.root))
-    wanted = Wanted(makefile=options.makefile, workflow=options.workflow)
+    wanted = Wanted(command=not options.no_command, makefile=options.makefile, workflow=options.workflow)
     plan = plan_project(config, found, _repository_or_none(config.root, open_repository), wanted)
     waiting = [file for file in plan.files if file.action != "unchanged"]
-    writes = bool(waiting) and not (options.check or options.dry_run)
+    wants = bool(waiting) and not (options.check or options.dry_run)
     if not options.json:
-        print(
-            "\n".join([f"found in {clean_text(config.root)}:", *(f"  {line}" for line in preview.describe(found)), ""])
-        )
-        print("\n".join(preview.preview(plan)))
-    asks = writes and not (options.yes or options.json)
-    if asks and is_terminal(sys.stdin) and is_terminal(sys.stdout) and not _agreed():
-        print("nothing was written")
-        return 0
-    if writes:
-        install.apply(plan, force=options.force)
+        _show_plan(preview.describe(found), preview.preview(plan), config.root)
+        asks = wants and not options.yes and is_terminal(sys.stdin) and is_terminal(sys.stdout)
+        if asks and not _agreed():
+            print("nothing was written")
+            return 0
+    written = install.apply(plan, force=options.force) if wants else ()
     if options.json:
-        print(json.dumps(preview.as_document(found, plan, written=writes)))
+        print(json.dumps(preview.as_document(found, plan, written=bool(written))))
     else:
-        print("\n".join(["", *_closing(options, plan), *plan.notes]))
+        page = Page(screen_of(sys.stdout))
+        for text in (*_closing(options, plan), *plan.notes):
+            page.say(text)
+        sys.stdout.write("\n" + page.text())
     return int(options.check and bool(waiting))
+
+
+def _show_plan(facts: Sequence[tuple[str, str]], lines: Sequence[str], root: Path) -> None:
+    from bench_agent.render.terminal import Page
+
+    page = Page(screen_of(sys.stdout))
+    page.say(f"found in {clean_text(root)}:")
+    for label, text in facts:
+        page.labelled(label, text, indent=2, column=9)
+    page.gap()
+    page.verbatim(lines)
+    sys.stdout.write(page.text())
 
 
 def _repository_or_none(root: Path, open_repository: Callable[[Path], "Repository | None"]) -> "Repository | None":

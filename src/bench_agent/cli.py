@@ -251,6 +251,7 @@ def build_parser() -> argparse.ArgumentParser:
     init.add_argument(
         "--yes", action="store_true", help="don't ask; without a terminal, or with --json, it never asks and writes"
     )
+    init.add_argument("--no-command", action="store_true", help="leave the /benchmark command alone: you have your own")
     init.add_argument("--force", action="store_true", help="replace files of ours that were changed by hand")
     init.add_argument("--dry-run", action="store_true", help="write nothing")
     init.add_argument(

@@ -90,6 +90,15 @@ def test_a_workflow_the_user_changed_stays_and_then_nothing_else_is_written_eith
     assert (project.root / ".github/workflows/benchmark.yaml").read_text() == workflow_text("path")
 
 
+def test_a_project_with_a_command_of_its_own_gets_the_rest(project: Project) -> None:
+    project.write(".claude/commands/benchmark.md", "# mine\n")
+    assert "--no-command" in project.run("init", "--json").json["error"]["hint"]
+    assert project.run("init", "--no-command").code == 0
+    assert (project.root / ".claude/commands/benchmark.md").read_text() == "# mine\n"
+    assert (project.root / ".gitignore").exists()
+    assert project.run("init", "--no-command", "--check").code == 0
+
+
 def test_settings_the_user_wrote_are_never_touched(project: Project) -> None:
     text = "[tool.bench-agent]\ncommand = 'pytest perf'\n"
     project.write("pyproject.toml", text)
@@ -135,6 +144,15 @@ def test_an_ignored_or_unignored_folder_is_the_projects_decision(project: Projec
     project.write(".gitignore", "x\n")
     project.write(".git/info/exclude", ".benchmark/\n")  # of this checkout only
     assert ".gitignore" in project.run("init", "--dry-run", "--json").out
+
+
+def test_a_command_that_git_ignores_is_said(project: Project) -> None:
+    project.write(".gitignore", ".benchmark/\n.claude/\n")
+    assert (
+        project.run("init", "--dry-run", "--json")
+        .json["notes"][0]
+        .startswith("git ignores .claude/commands/benchmark.md (.gitignore)")
+    )
 
 
 def test_a_target_for_no_benchmarks_is_an_error(tmp_path: Path) -> None:

@@ -25,26 +25,34 @@ GATE_SCRIPT = "scripts/detect_benchmark_regressions.py"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wanted:
-    """What was asked for beyond the slash command, the settings and the line in .gitignore."""
+    """What was asked for beside the settings and the line in .gitignore."""
 
+    command: bool = True
     makefile: bool = False
     workflow: bool = False
 
 
 def plan_project(config: Config, found: Found, repository: Repository | None, wanted: Wanted) -> Plan:
     """Every file that `init` is about, with what is to become of it. Raises InstallError for places nothing can be put."""
+    repository = None if repository is not None and repository.bare else repository
     base = install.plan_install(config.root, runner=found.runner)
-    files = [*base.files]
+    files = [*base.files] if wanted.command else []
     if settings := needed_settings(config, found, wanted):
         files.append(_settings_file(config, settings))
-    if repository is not None and not _is_ignored(repository, config.root):
+    if repository is not None and not _is_decided(repository, config.root):
         files.append(_edited(config.root, Path(".gitignore"), lambda text: add_line(text, IGNORED)))
     if wanted.makefile:
         files.append(_makefile(config, found))
     if wanted.workflow:
         files.append(_workflow(config.root, found, repository))
-    by_hand = tuple(f"{f.path}: {f.why}; the lines above are yours to add" for f in files if f.action == "manual")
-    return replace(base, files=tuple(files), notes=(*by_hand, *base.notes, *_remarks(config, found, wanted)))
+    notes = [f"{f.path}: {f.why}; the lines above are yours to add" for f in files if f.action == "manual"]
+    if (
+        wanted.command
+        and repository is not None
+        and (rule := _ignoring_file(repository, config.root, install.COMMAND_FILE))
+    ):
+        notes.append(f"git ignores {install.COMMAND_FILE} ({rule}): others get it only after git add --force.")
+    return replace(base, files=tuple(files), notes=(*notes, *base.notes, *_remarks(config, found, wanted)))
 
 
 def needed_settings(config: Config, found: Found, wanted: Wanted) -> Settings:
@@ -126,21 +134,25 @@ def _exact_text(path: Path) -> str:
         raise InstallError(f"{path} cannot be read: {error.strerror}", hint="check its permissions") from error
 
 
-def _is_ignored(repository: Repository, root: Path) -> bool:
+def _is_decided(repository: Repository, root: Path) -> bool:
     """Whether the project has decided about `.benchmark/`: ignored it, or un-ignored it, in a file that others get too."""
-    inside = root.resolve().relative_to(repository.root.resolve()) / STATE_DIR
-    if (root / ".gitignore").is_file() and re.search(
-        rf"^!.*{re.escape(STATE_DIR)}", _exact_text(root / ".gitignore"), re.M
-    ):
+    own = root / ".gitignore"
+    if own.is_file() and re.search(rf"^!.*{re.escape(STATE_DIR)}", _exact_text(own), re.MULTILINE):
         return True
+    rule = _ignoring_file(repository, root, Path(STATE_DIR, "history"))
+    # What a run leaves in its own folder, .git/info/exclude and a personal file outside are not the project's decision.
+    return rule is not None and rule.name == ".gitignore" and rule.parent.name != STATE_DIR and not rule.is_absolute()
+
+
+def _ignoring_file(repository: Repository, root: Path, relative: Path) -> Path | None:
+    """The file whose rule makes git ignore that path of the project; None where none does."""
+    inside = root.resolve().relative_to(repository.root.resolve()) / relative
     try:
         # check-ignore refuses literal path names, which this repository is asked with otherwise.
-        said = repository.git("--no-literal-pathspecs", "check-ignore", "--no-index", "-v", str(inside / "history"))
+        said = repository.git("--no-literal-pathspecs", "check-ignore", "--no-index", "-v", str(inside))
     except GitError:  # no rule is about it
-        return False
-    rule = Path(re.split(r":\d+:", said)[0])
-    # What a run leaves in its own folder, .git/info/exclude and a personal file outside are not the project's decision.
-    return rule.name == ".gitignore" and rule.parent != inside and not rule.is_absolute()
+        return None
+    return Path(re.split(r":\d+:", said)[0])
 
 
 def _remarks(config: Config, found: Found, wanted: Wanted) -> list[str]:

@@ -1,4 +1,4 @@
-"""What `init` says: what it found, and what it would write, as a reader of patches would like it. Pure: records in, lines out."""
+"""What `init` says: what it found, and what it would write, as a reader of patches would like it. Pure: records in, texts out."""
 
 import difflib
 from typing import Any
@@ -21,23 +21,23 @@ _WORDS = {
 }
 
 
-def describe(found: Found) -> list[str]:
-    """What the project holds, a line each; what there is none of is left out."""
-    lines = [f"command    {_command(found)}"]
+def describe(found: Found) -> list[tuple[str, str]]:
+    """What the project holds, label and text; what there is none of is left out."""
+    facts = [("command", _command(found))]
     if found.tests:
         count = quantity.counted(len(found.tests), "test")
-        lines.append(f"suite      {count} with the `benchmark` fixture in {_some(found.folders)}")
-        lines.append(f"names      {_some([test.function for test in found.tests])}")
+        facts.append(("suite", f"{count} with the `benchmark` fixture in {_some(found.folders)}"))
+        facts.append(("names", _some([test.function for test in found.tests])))
     if found.marker_only:
-        lines.append(f"markers    {quantity.counted(found.marker_only, 'test')} with @pytest.mark.benchmark alone")
-    lines.append(f"runner     {'uv run bench-agent' if found.runner == 'uv' else 'bench-agent, from PATH'}")
+        facts.append(("markers", f"{quantity.counted(found.marker_only, 'test')} with @pytest.mark.benchmark alone"))
+    facts.append(("runner", "uv run bench-agent" if found.runner == "uv" else "bench-agent, from PATH"))
     if found.baseline:
         shape = {"own": "", "metrics": " (shape with `metrics`: read, not written)", "unreadable": " (unreadable)"}
         targets = quantity.counted(len(found.targets), "target")
-        lines.append(f"baseline   {clean_text(found.baseline)}, {targets}{shape[found.shape or 'own']}")
+        facts.append(("baseline", f"{clean_text(found.baseline)}, {targets}{shape[found.shape or 'own']}"))
     if found.workflows:
-        lines.append(f"CI         {_some(found.workflows)}")
-    return lines
+        facts.append(("CI", _some(found.workflows)))
+    return facts
 
 
 def _command(found: Found) -> str:
@@ -45,7 +45,7 @@ def _command(found: Found) -> str:
     if found.command is None:
         return f"{needed} ({clean_text(found.because)})" if needed else "none: nothing here runs benchmarks"
     if needed:
-        return f"{clean_text(found.command)} does not do: {clean_text(found.because)}"
+        return f"{clean_text(found.command)} will not do: {clean_text(found.because)}"
     if not (found.origin or found.tests or found.marker_only):
         return f"{clean_text(found.command)}, but no test there uses the `benchmark` fixture"
     return clean_text(found.command) + (f" ({clean_text(found.origin)})" if found.origin else "")

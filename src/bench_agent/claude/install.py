@@ -120,7 +120,7 @@ def apply(plan: Plan, force: bool = False) -> tuple[Path, ...]:
     if conflicts and not force:
         raise InstallError(
             f"{', '.join(conflicts)} was changed by hand or by another tool; nothing was written",
-            hint="compare the two, then repeat with --force to replace it, or keep yours",
+            hint="compare the two, then repeat with --force to replace it; to keep your own /benchmark: --no-command",
         )
     waiting = [planned for planned in plan.files if planned.action not in ("unchanged", "manual")]
     for planned in waiting:
