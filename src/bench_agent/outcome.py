@@ -91,8 +91,12 @@ def _from_output(result: SuiteResult, *, seen: bool) -> tuple[str, str]:
             f"pytest is not installed for {missing[1]}",
             "install pytest and pytest-benchmark there, or set `command` to what runs the project's own",
         )
-    if absent := re.search(r"(\S+): (?:command )?not found$", said):
-        return f"`{absent[1]}` is not on PATH", "install it, or set `command` to what runs the benchmarks here"
+    # A shell's words, or make's for a recipe that it runs without one.
+    if absent := re.search(r"(\S+): (?:command )?not found$|^make: (\S+): No such file or directory$", said):
+        return (
+            f"`{absent[1] or absent[2]}` is not on PATH",
+            "install it, or set `command` to what runs the benchmarks here",
+        )
     if "passed to '-k'" in said:
         return said, "as for pytest -k: names joined with and, or, not and brackets, such as -k 'parse and not slow'"
     if seen or told:
