@@ -46,9 +46,7 @@ class Trees:
         """
         self._repository, self._setup, self._wait_s = repository, setup, wait_s
         self._say = on_wait or (lambda text: None)
-        common = Path(repository.git("rev-parse", "--path-format=absolute", "--git-common-dir").strip())
-        key = hashlib.sha256(str(common.resolve()).encode()).hexdigest()[:16]
-        self._home = (cache or _cache_dir()) / "bench-agent" / key
+        self._home = _home_of(repository, cache)
         self._lock: int | None = None
         self._at: dict[str, str] = {}  # slot -> sha checked out there
         self._built: dict[str, str] = {}  # slot -> sha that `setup` was run for
@@ -255,6 +253,30 @@ class Trees:
         self._at.clear()
         self._built.clear()
         self._overlaid.clear()
+
+
+def find_leftovers(repository: Repository, *, cache: Path | None = None) -> tuple[tuple[Path, ...], str | None]:
+    """(trees that a killed run left, who is measuring in this repository now). While somebody is, the trees are theirs."""
+    home = _home_of(repository, cache)
+    trees: tuple[Path, ...] = ()
+    try:
+        trees = tuple(sorted(entry for entry in home.iterdir() if entry.is_dir()))
+        with (home / "lock").open("r+") as lock:
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except OSError:
+                return (), clean_text(lock.read()) or "another process"
+    except FileNotFoundError:  # no home, or nobody ever finished or died here
+        return trees, None
+    except OSError:
+        return (), None
+    return trees, None
+
+
+def _home_of(repository: Repository, cache: Path | None) -> Path:
+    common = Path(repository.git("rev-parse", "--path-format=absolute", "--git-common-dir").strip())
+    key = hashlib.sha256(str(common.resolve()).encode()).hexdigest()[:16]
+    return (cache or _cache_dir()) / "bench-agent" / key
 
 
 def benchmark_files(node_ids: Sequence[str]) -> tuple[str, ...]:

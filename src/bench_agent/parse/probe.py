@@ -17,6 +17,9 @@ from bench_agent.units import clean_text
 
 _GOOD = ("passed", "xpassed")
 _USAGE_ERROR = 4  # pytest.ExitCode
+NOTHING_ENDED = (
+    "no benchmark came to its end"  # the last of the reasons: there was none, as when nothing was to be measured
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -301,4 +304,4 @@ def _why_nothing(sessions: list[_Session], failures: Mapping[str, Failure]) -> t
         return None, None  # pytest refused its arguments: what it printed says more
     if not told("items"):
         return "pytest collected no tests", "check the path in the command"
-    return "no benchmark came to its end", None
+    return NOTHING_ENDED, None

@@ -25,6 +25,7 @@ import traceback
 from array import array
 
 import bench_agent_counts
+import bench_agent_tools
 import pytest
 
 FORMAT = 1
@@ -87,6 +88,7 @@ class _Probe:
             pytest=_version("pytest"),
             pytest_benchmark=version,
             autoload=not os.environ.get("PYTEST_DISABLE_PLUGIN_AUTOLOAD"),
+            **(bench_agent_tools.describe(config) if os.environ.get("BENCH_AGENT_COLLECT") else {}),
         )
         self._undo = _patch(fixture_class, self) if fixture_class else None
         if os.environ.get("BENCH_AGENT_COLLECT"):
