@@ -11,7 +11,8 @@ from bench_agent.history.baseline import read_targets
 from bench_agent.history.store import Store
 from bench_agent.parse.stored import dump_run
 from bench_agent.recall import load_history, load_reach
-from bench_agent.upkeep import accept_levels, import_results, list_history, set_target, show_targets
+from bench_agent.intake import import_results
+from bench_agent.upkeep import accept_levels, list_history, set_target, show_targets
 from histories import file_name, keep, make_reach, make_run, make_runs, make_sample
 
 DATA = Path(__file__).parent / "data" / "pytest_benchmark"
