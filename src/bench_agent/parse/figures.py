@@ -46,9 +46,8 @@ def seconds_of(value: object, unit: str, *, bigger_is_better: bool | None = None
     bigger_is_better: what the file says of the value, if it says; None too where that contradicts the unit.
     """
     number = finite_or_none(value)
-    words = unit.strip().lower().split("\t")[0].split()
-    name = " ".join(words[:1] if len(words) > 2 else words)
-    top, slash, below = (part.strip() for part in name.replace(" per ", "/").partition("/"))
+    name = unit.lower().replace(" per ", "/").split("\t")[0].strip()
+    top, slash, below = (part.strip() for part in name.partition("/"))
     if number is None or number < 0:
         return None
     if top in _SECONDS:
