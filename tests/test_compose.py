@@ -117,6 +117,18 @@ def test_a_row_says_what_its_rounds_support():
     assert (row.p95_is_max, row.p99_is_max) == (False, True)
 
 
+def test_a_row_of_one_round_pretends_no_distribution():
+    (row,) = compose_rows([judged([1.0], rounds=1, iterations=100)], (), {}, findings={})
+    assert row.median_s > 0
+    assert (row.stddev_s, row.iqr_s, row.p95_s, row.p99_s) == (None, None, None, None)
+    assert not row.p95_is_max
+
+
+def test_a_percentile_of_rounds_that_were_not_kept_is_marked():
+    (row,) = compose_rows([judged([1.0], rounds=2921, tails_known=False)], (), {}, findings={})
+    assert (row.p95_is_max, row.p99_is_max) == (True, True)
+
+
 def test_text_from_the_repository_is_cleaned_on_its_way_in():
     judgement = judged([1.0, 2.0], id=HOSTILE, name=HOSTILE, group=HOSTILE)
     (row, failed) = sorted(

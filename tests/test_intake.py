@@ -268,3 +268,44 @@ def test_runs_of_ours_beyond_keep_are_warned_of(project, tmp_path):
     assert imported(small, *files)["warnings"] == [
         "3 runs of bench-agent are stored and `keep` is 2: the next run removes the oldest; raise it"
     ]
+
+
+# --- a project's own names and its own shape of baseline file
+
+
+def test_targets_in_mixed_units_meet_the_names_people_use(project, monkeypatch, capsys):
+    """As the seed's project has it: `metrics` with a unit each, and tests that are called otherwise."""
+    metrics = {
+        "jwt_validation": {"unit": "milliseconds", "p95": 1.2, "threshold_p95": 2.0, "alert_threshold_percent": 20},
+        "llm_call": {"unit": "seconds", "p95": 8.5, "threshold_p95": 0.05, "alert_threshold_percent": 20},
+        "tool_execution": {"unit": "seconds", "threshold_p95": 3.0, "alert_threshold_percent": 25},
+    }
+    path = project.root / project.baseline
+    path.parent.mkdir(parents=True)
+    path.write_text(json.dumps({"version": "1.0.0", "metrics": metrics, "test_conditions": {"load": "single_user"}}))
+    (project.root / "pyproject.toml").write_text(
+        "[tool.bench-agent.names]\n"
+        'test_jwt_encoding_performance = "jwt_validation"\n'
+        '"TestLLMBenchmarks::test_llm_request_performance" = "llm_call"\n'
+    )
+    document = json.loads((DATA / "pytest_benchmark" / "mcp-server-langgraph.json").read_text())
+    slow = json.loads(json.dumps(document["benchmarks"][0]))
+    slow |= {"name": "x", "fullname": "t/test_b.py::TestLLMBenchmarks::test_llm_request_performance"}
+    slow["stats"] |= dict.fromkeys(("min", "max", "mean", "median", "q1", "q3"), 0.1) | {"data": [0.1]}
+    document["benchmarks"] = [
+        *(entry for entry in document["benchmarks"] if "jwt_encoding" in entry["name"]),
+        slow,
+    ]
+    (project.root / "run.json").write_text(json.dumps(document))
+    monkeypatch.chdir(project.root)
+    assert main(["history", "import", "run.json"]) == 0
+    capsys.readouterr()
+    assert main(["baseline", "show"]) == 0
+    shown = capsys.readouterr().out
+    assert "jwt_validation                  p95 < 2 ms" in shown
+    assert "llm_call                        p95 < 50 ms" in shown
+    assert "no stored benchmark, nor a group, is called tool_execution" in shown
+    assert main(["report", "--json"]) == 0
+    rows = {row["benchmark"]: row for row in json.loads(capsys.readouterr().out)["benchmarks"]}
+    assert (rows["jwt_validation"]["mark"], rows["jwt_validation"]["target_p95_s"]) == ("pass", 0.002)
+    assert (rows["llm_call"]["mark"], rows["llm_call"]["target_p95_s"]) == ("over_target", 0.05)

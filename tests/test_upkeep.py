@@ -165,6 +165,16 @@ def test_without_targets_it_says_how_to_set_one(project):
     assert "bench-agent baseline set" in shown.lines[1]
 
 
+def test_targets_that_judge_no_benchmark_are_named(measured):
+    path = measured.root / measured.baseline
+    path.write_text(json.dumps({"work_0": {"p95_ms": 1}, "area_1": {"p95_ms": 1}, "misspelt": {"p95_ms": 1}}))
+    shown = show_targets(measured)
+    assert shown.document["unused"] == ["misspelt"]
+    assert "no stored benchmark, nor a group, is called misspelt" in shown.lines
+    renamed = replace(measured, names={"test_work_1": "misspelt"})
+    assert show_targets(renamed).document["unused"] == []
+
+
 def test_the_older_shape_is_shown_but_not_written(measured):
     path = measured.root / measured.baseline
     path.write_text(json.dumps({"metrics": {"work_0": {"unit": "milliseconds", "threshold_p95": 2}}}))

@@ -31,6 +31,8 @@ def name_benchmarks(ids: Sequence[str], names: Mapping[str, str]) -> dict[str, s
 def _split(id: str) -> tuple[str, str]:
     """(what stands before the test's name, the name with its parameters). A parameter may hold "::"."""
     head, bracket, parameters = id.partition("[")
+    if "<" in head:  # a C++ name, BM_copy<std::string>/8: its "::" stand before no test
+        return "", id
     before, _, name = head.rpartition("::")
     return before, name + bracket + parameters
 
