@@ -309,6 +309,7 @@ def _named(finding: Finding) -> str:
 
 def compose_run_info(run: Run, *, compared_with: str | None) -> RunInfo:
     machine = run.machine
+    cores = f"{machine.cores} cores" if machine.cores else ""
     return RunInfo(
         run_id=run.run_id,
         started_at=run.started_at,
@@ -319,7 +320,7 @@ def compose_run_info(run: Run, *, compared_with: str | None) -> RunInfo:
         branch=clean_text(run.head.branch) if run.head.branch else None,
         dirty=bool(run.head.dirty),
         python=f"{machine.implementation} {machine.python}".strip(),
-        machine=clean_text(f"{machine.cpu}, {machine.cores} cores, {machine.system}"),
+        machine=clean_text(", ".join(part for part in (machine.cpu, cores, machine.system) if part)),
         exit_code=run.exit_code,
         compared_with=compared_with,
     )

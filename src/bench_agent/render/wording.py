@@ -64,7 +64,7 @@ def run_parts(run: RunInfo) -> tuple[str, ...]:
     parts = (
         clean_text(run.command, limit=60) + (" (quick)" if run.quick else ""),
         moment(run.started_at),
-        quantity.elapsed(run.seconds),
+        quantity.elapsed(run.seconds) if run.seconds else "",  # an imported run does not say
         where,
         clean_text(run.python, limit=30),
         clean_text(run.machine, limit=60),
