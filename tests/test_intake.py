@@ -15,6 +15,7 @@ from bench_agent.intake import import_results
 from bench_agent.parse.stored import dump_run
 from bench_agent.recall import imported_files, load_history, recall_trends, run_gate
 from histories import file_name, keep, make_reach, make_run, make_runs, make_sample
+from projects import make_project
 
 DATA = Path(__file__).parent / "data"
 AUTOSAVED = sorted(DATA.glob("pytest_benchmark/*/*.json"))
@@ -309,3 +310,27 @@ def test_targets_in_mixed_units_meet_the_names_people_use(project, monkeypatch, 
     rows = {row["benchmark"]: row for row in json.loads(capsys.readouterr().out)["benchmarks"]}
     assert (rows["jwt_validation"]["mark"], rows["jwt_validation"]["target_p95_s"]) == ("pass", 0.002)
     assert (rows["llm_call"]["mark"], rows["llm_call"]["target_p95_s"]) == ("over_target", 0.05)
+
+
+def test_a_run_among_imported_ones_keeps_them_and_is_judged_by_its_own_targets(tmp_path):
+    project = make_project(tmp_path / "project")
+    project.write(
+        "pyproject.toml",
+        "[tool.pytest.ini_options]\n[tool.bench-agent]\nkeep = 1\n"
+        "[tool.bench-agent.names]\ntest_adds = 'message_formatting'\ntest_sorts = 'agent_response'\n",
+    )
+    metrics = {
+        "message_formatting": {"unit": "milliseconds", "threshold_p95": 1e-7},
+        "agent_response": {"unit": "seconds", "threshold_p95": 5},
+    }
+    project.write("tests/regression/baseline_metrics.json", json.dumps({"metrics": metrics}))
+    project.write("data.js", data_js(STEADY, name="tests/benchmark/test_it.py::test_adds"))
+    assert project.run("history", "import", "data.js").code == 0
+    keep(project.root, make_runs(2, 1))
+    report = project.run("run", "--no-confirm", "--json").json
+    assert {row["benchmark"]: (row["mark"], row["target_p95_s"]) for row in report["benchmarks"]} == {
+        "message_formatting": ("over_target", 1e-10),
+        "agent_response": ("pass", 5.0),
+    }
+    origins = [run.origin for run in load_history(Store(project.root / ".benchmark")).runs]
+    assert sorted(origins) == ["", *["github-action-benchmark"] * 8]

@@ -96,7 +96,7 @@ def sample_of_figure(id: str, seconds: float, *, rounds: int = 1, **more: Any) -
 def reading_of(runs: Iterable[Run], others: Counter[str], *, notes: Iterable[str] = ()) -> Reading:
     """The reading of a file. others: unit -> how many values in it are no times. Raises NotResultsError without any time."""
     kept = tuple(sorted((run for run in runs if run.samples), key=lambda run: run.started_at))
-    said = [f"{n} x {clean_text(unit, limit=20) or 'no unit'}" for unit, n in others.most_common(6)]
+    said = [f"{n} x {clean_text(unit, limit=40) or 'no unit'}" for unit, n in others.most_common(6)]
     left_out = [*notes]
     if said:
         count = quantity.counted(others.total(), "value")
