@@ -173,6 +173,8 @@ def test_targets_that_judge_no_benchmark_are_named(measured):
     assert "no stored benchmark, nor a group, is called misspelt" in shown.lines
     renamed = replace(measured, names={"test_work_1": "misspelt"})
     assert show_targets(renamed).document["unused"] == []
+    typo = replace(measured, names={"test_work_1": "misspelt", "test_wrok_0": "x"})
+    assert "`names` has test_wrok_0, and no stored benchmark is called so" in show_targets(typo).lines
 
 
 def test_the_older_shape_is_shown_but_not_written(measured):

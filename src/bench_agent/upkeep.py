@@ -91,6 +91,7 @@ def show_targets(config: Config) -> Said:
             text += f"  accepted {quantity.duration(accepted.median_s)} on {accepted.date}: {accepted.because}"
         lines.append(text)
     lines += [f"no stored benchmark, nor a group, is called {name}" for name in unused]
+    lines += [f"`names` has {name}, and no stored benchmark is called so" for name in _idle_names(config)]
     if unused:
         lines.append('map a test to the name people use: `names` in [tool.bench-agent], { test_x = "name" }')
     if not lines:
@@ -99,6 +100,15 @@ def show_targets(config: Config) -> Said:
             "set one: bench-agent baseline set NAME p95_ms=50 max_regression=0.2",
         ]
     return Said(document={"file": config.baseline, "targets": document, "unused": unused}, lines=tuple(lines))
+
+
+def _idle_names(config: Config) -> list[str]:
+    """Keys of the `names` map that fit no stored benchmark: a misspelt one would never be missed otherwise."""
+    ids = {sample.id for run in load_history(Store(config.state_dir)).runs for sample in run.samples}
+    if not ids:
+        return []
+    plain = name_benchmarks(list(ids), {})
+    return [clean_text(key) for key in config.names if name_benchmarks(list(ids), {key: "\0"}) == plain]
 
 
 def _unused(config: Config, targets: Mapping[str, Target]) -> list[str]:
