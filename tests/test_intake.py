@@ -95,6 +95,7 @@ def test_a_commit_id_is_never_part_of_a_path(project, tmp_path, id):
     document = json.loads(AUTOSAVED[0].read_text()) | {"datetime": "2026-11-23T10:00:00", "commit_info": {"id": id}}
     path.write_text(json.dumps(document))
     assert import_results(project, (str(path),), from_git=False).document["imported"] == ["20261123_100000_nogit.json"]
+    assert stored(project)[0].head.sha is None
 
 
 def test_our_own_files_of_another_machine_come_in_whole(project, tmp_path):

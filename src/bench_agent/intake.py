@@ -30,6 +30,7 @@ from bench_agent.records import Run
 from bench_agent.repo import open_repository
 from bench_agent.units import clean_text
 
+_SHA = re.compile(r"[0-9a-fA-F]{7,64}")
 _STAMP = re.compile(r"(?<![0-9])[0-9]{8}_[0-9]{6}(?![0-9])")
 
 
@@ -183,7 +184,7 @@ def _store(store: Store, found: Iterable[_File], sha: str | None, warnings: list
         for file in found:
             again = []
             for run in file.runs:
-                placed = run if run.head.sha or not sha else replace(run, head=replace(run.head, sha=sha))
+                placed = _with_commit(run, sha)
                 if (there := known.get(_fingerprint(placed))) is not None:
                     again.append(there)
                     continue
@@ -206,6 +207,12 @@ def _store(store: Store, found: Iterable[_File], sha: str | None, warnings: list
             (store.history_dir / name).unlink(missing_ok=True)
         raise
     return names, told
+
+
+def _with_commit(run: Run, sha: str | None) -> Run:
+    """The run with a commit that could be one: what its file says, else what --commit names."""
+    said = run.head.sha if run.head.sha and _SHA.fullmatch(run.head.sha) else None
+    return replace(run, head=replace(run.head, sha=said or sha))
 
 
 def _own_name(run: Run, file: _File) -> str | None:
