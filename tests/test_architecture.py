@@ -14,17 +14,17 @@ PACKAGE = Path(__file__).resolve().parents[1] / "src" / "bench_agent"
 FLOORS = {
     **dict.fromkeys(("errors", "units", "alive", "project"), 0),
     **dict.fromkeys(("records", "quantity", "markup"), 1),
-    **dict.fromkeys(("findings", "comparison", "status"), 2),
+    **dict.fromkeys(("findings", "comparison", "checkup", "status"), 2),
     **dict.fromkeys(("findings_json", "stats"), 3),
     **dict.fromkeys(("proc", "repo", "repo_commit", "console", "locate"), 4),
     **dict.fromkeys(
         ("config", "measure", "parse", "history", "detect", "culprit", "advise", "render", "narrate", "claude"), 5
     ),
-    **dict.fromkeys(("remeasure", "outcome"), 6),
+    **dict.fromkeys(("remeasure", "outcome", "adopt", "diagnosis"), 6),
     "compose": 7,
     "recall": 8,
-    "upkeep": 9,
-    "judging": 10,
+    **dict.fromkeys(("intake", "examine"), 9),
+    **dict.fromkeys(("upkeep", "judging"), 10),
     **dict.fromkeys(("pipeline", "background"), 11),
     "frontend": 11,
     **dict.fromkeys(("commands", "chores"), 12),

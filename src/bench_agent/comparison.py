@@ -9,6 +9,8 @@ import math
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+MIN_CPU_USE = 0.8  # below this the work waits: CPU time would miss what got slower
+
 COMPARISON_SCHEMA = "bench-agent/comparison/1"
 
 ComparisonVerdict = Literal["slower", "faster", "same", "inconclusive"]
@@ -19,11 +21,12 @@ ProblemKind = Literal["missing", "failed", "skipped", "unused", "died", "timeout
 class PairSample:
     """One benchmark in one pair of fresh sessions: a single independent observation of its log ratio.
 
-    cpu_log_ratio is None where a round used no CPU time that the clock could see.
+    cpu_log_ratio is None where a round used no CPU time that the clock could see, wall_log_ratio where the rounds of both
+    sides ran at once and so lengthened each other's; base_s and head_s are then the CPU seconds.
     """
 
     cpu_log_ratio: float | None  # median over rounds of log(candidate / base), CPU time with the children's
-    wall_log_ratio: float  # the same for wall time
+    wall_log_ratio: float | None  # the same for wall time
     base_s: float  # wall seconds of one iteration, median of the rounds
     head_s: float
     base_cpu_s: float

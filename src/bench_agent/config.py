@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from bench_agent.errors import ConfigError
-from bench_agent.locate import find_other_harness, locate_command
+from bench_agent.locate import find_other_harness, interpreter, locate_command
 from bench_agent.project import MAKEFILES, STATE_DIR
 from bench_agent.units import clean_text
 
@@ -74,7 +74,7 @@ def find_command(config: Config) -> str:
     if config.command:
         return config.command
     makefile = next((config.root / name for name in MAKEFILES if (config.root / name).is_file()), None)
-    if makefile and _has_target(makefile, "benchmark"):
+    if makefile and has_target(makefile, "benchmark"):
         return "make benchmark"
     if command := locate_command(config.root, os.environ):
         return command
@@ -92,7 +92,8 @@ def find_command(config: Config) -> str:
     )
 
 
-def _has_target(makefile: Path, target: str) -> bool:
+def has_target(makefile: Path, target: str) -> bool:
+    """Whether the Makefile has a rule for that target. Raises ConfigError when it can't be read."""
     # "benchmark: deps", "bench benchmark:", but not "benchmark := x", "benchmark = x" or an indented recipe line.
     pattern = re.compile(rf"^(?:[^\s:#=][^:#=]*\s)?{re.escape(target)}(?:\s[^:#=]*)?:(?!:?=)", re.MULTILINE)
     try:
@@ -100,6 +101,11 @@ def _has_target(makefile: Path, target: str) -> bool:
     except OSError as error:
         raise ConfigError(f"{makefile} cannot be read: {error.strerror}", hint="check who owns it") from error
     return bool(pattern.search(text))
+
+
+def python_command(root: Path) -> str:
+    """The interpreter that most likely has the project's dependencies."""
+    return interpreter(root, os.environ)
 
 
 # --- reading
@@ -117,12 +123,20 @@ def _read_pyproject(path: Path) -> Mapping[str, Any]:
     return table
 
 
-def _read_yaml(path: Path) -> Mapping[str, Any]:
+def parse_yaml(text: str) -> Any:
+    """What the YAML text holds. Raises ValueError when it is none."""
     import yaml
 
     try:
-        document = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError, RecursionError, yaml.YAMLError) as error:
+        return yaml.safe_load(text)
+    except (RecursionError, yaml.YAMLError) as error:
+        raise ValueError(str(error)) from error
+
+
+def _read_yaml(path: Path) -> Mapping[str, Any]:
+    try:
+        document = parse_yaml(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
         raise ConfigError(f"{path} cannot be read: {clean_text(error)}", hint="mend the YAML there") from error
     if document is None:
         return {}

@@ -12,10 +12,7 @@ from dataclasses import dataclass
 from fnmatch import fnmatch
 from pathlib import Path
 
-SUITE_FOLDERS = (
-    *("tests/benchmark", "tests/benchmarks", "benchmarks", "bench", "tests/performance"),
-    *("benchmark", "benchmarking", "tests/bench", "tests/perf", "performance", "perf"),
-)
+SUITE_FOLDERS = ("tests/benchmark", "tests/benchmarks", "benchmarks", "bench", "tests/performance")
 _MAX_FILES = 5000  # looked into
 _MAX_NAMED = 20  # files named one by one in a command; beyond that their folders are
 _LEFT_OUT = frozenset({"node_modules", "site-packages", "build", "dist", "__pycache__"})

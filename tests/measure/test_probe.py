@@ -94,7 +94,7 @@ def test_how_interpreter_and_pytest_were_started_is_known_for_measuring_again(pl
     suite = measure(plain, recipe, collect_only=True).probed.suite
     assert suite
     assert suite.flags == ("-OO",)
-    assert suite.options == ("-o", "addopts=", "-p", "no:xdist")
+    assert suite.arguments == ("-o", "addopts=", "-p", "no:xdist")
 
 
 @pytest.mark.parametrize(
@@ -118,7 +118,7 @@ def test_how_interpreter_and_pytest_were_started_is_known_for_measuring_again(pl
             "pip install pytest-benchmark",
         ),
         ("true", "it printed nothing", "history import"),
-        ("no-such-program", "not found", "run the command yourself"),
+        ("no-such-program", "`no-such-program` is not on PATH", "set `command`"),
     ],
 )
 def test_why_nothing_was_measured_is_one_line_with_a_hint(plain: Project, recipe: str, reason: str, hint: str) -> None:

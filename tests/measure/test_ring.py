@@ -199,6 +199,15 @@ def test_a_file_that_base_cannot_import_says_why(tmp_path: Path) -> None:
     assert "cannot import name 'fresh'" in step.problems[0].message
 
 
+def test_a_side_without_the_files_asked_for_collects_nothing_else(tmp_path: Path) -> None:
+    bench = "import toy\ndef test_a(benchmark): benchmark(toy.work)\n"
+    broken = {"test_other.py": "import nowhere\n"}
+    a = make_tree(tmp_path / "a", bench, files=broken)
+    b = make_tree(tmp_path / "b", bench, files={**broken, "bench/test_new.py": bench})
+    step = one_step(a, b, node_ids=["bench/test_new.py::test_a"])
+    assert [(p.benchmark, p.kind, p.side) for p in step.problems] == [("bench/test_new.py::test_a", "missing", "base")]
+
+
 def test_a_benchmark_that_fails_on_one_side_names_that_side(tmp_path: Path) -> None:
     bench = "import toy\ndef test_a(benchmark): assert benchmark(toy.work) == toy.ANSWER\n"
     a = make_tree(tmp_path / "a", bench, code=CODE + "ANSWER = -1\n")
@@ -312,6 +321,59 @@ def test_the_cpu_time_of_child_processes_counts(tmp_path: Path) -> None:
         """
     (sample,) = both(tmp_path, bench).samples.values()
     assert sample.base_cpu_s > 0.005  # starting and waiting for it is a tenth of that
+
+
+LONG = """
+    import time
+    def busy(seconds):
+        end = time.process_time() + seconds
+        while time.process_time() < end:
+            pass
+    """
+
+
+def three_steps(tmp_path: Path, bench: str) -> tuple[list[PairSample], list[str]]:
+    """What three sets of sessions gave for a suite of one benchmark: its observations, the kinds of its problems."""
+    trees = [make_tree(tmp_path / name, textwrap.dedent(LONG) + textwrap.dedent(bench)) for name in ("a", "b")]
+    samples: list[PairSample] = []
+    problems: list[str] = []
+    with Ring([side(t.name, t) for t in trees], targets=["bench"], env=clean_env(), budget_s=20.0) as ring:
+        for number in range(3):
+            step = ring.step(ring.found.get("b"), last=number == 2)
+            samples += step.samples.values()
+            problems += [p.kind for p in step.problems]
+    return samples, problems
+
+
+def test_long_work_that_computes_runs_at_once_and_is_told_apart_by_cpu_time(tmp_path: Path) -> None:
+    samples, problems = three_steps(tmp_path, "def test_a(benchmark): benchmark(busy, 0.03)\n")
+    assert problems == []
+    assert [s.wall_log_ratio for s in samples[1:]] == [None, None]
+    assert all(
+        s.cpu_log_ratio is not None and abs(s.cpu_log_ratio) < 0.05 for s in samples
+    )  # busy() takes what it is given
+    assert all(s.base_s == pytest.approx(0.03, rel=0.1) for s in samples[1:])
+
+
+def test_long_work_that_waits_takes_turns(tmp_path: Path) -> None:
+    samples, _ = three_steps(tmp_path, "def test_a(benchmark): benchmark(time.sleep, 0.03)\n")
+    assert len(samples) == 3
+    assert all(s.wall_log_ratio is not None and s.cpu_use < 0.5 for s in samples)
+
+
+def test_long_work_that_fails_at_once_takes_turns_from_then_on(tmp_path: Path) -> None:
+    bench = f"""
+        import socket
+        def work():
+            with socket.socket() as port:
+                port.bind(("127.0.0.1", {_free_port()}))
+                busy(0.05)
+        def test_a(benchmark): benchmark(work)
+        """
+    samples, problems = three_steps(tmp_path, bench)
+    assert problems == []
+    assert len(samples) == 2  # one set of sessions was lost on finding out
+    assert samples[-1].wall_log_ratio is not None
 
 
 def run(tmp_path: Path, decided: object, *, budget_s: float = 60.0, **options: object) -> RingResult:

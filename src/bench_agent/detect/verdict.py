@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from statistics import median
 from typing import Literal
 
-from bench_agent.comparison import ComparedBenchmark, Comparison, ComparisonVerdict, PairSample, Problem
+from bench_agent.comparison import MIN_CPU_USE, ComparedBenchmark, Comparison, ComparisonVerdict, PairSample, Problem
 from bench_agent.stats.multiple import holm
 from bench_agent.stats.sequential import LOOKS, Analysis, analyse, detectable, observations_needed
 from bench_agent.units import clean_text
@@ -29,7 +29,6 @@ class Policy:
 
 
 DEFAULT = Policy()
-MIN_CPU_USE = 0.8  # below this the work waits: CPU time would miss what got slower
 FASTEST_TELLING_S = 1e-7  # below, the loop around the call is a good part of what is timed
 
 
@@ -111,11 +110,19 @@ def _clock(values: Sequence[PairSample]) -> Literal["cpu", "wall"]:
     Work that computes uses little of the wall time on a loaded machine too; but now and then it is left alone.
     """
     use = sorted(v.cpu_use for v in values)[min(int(0.9 * len(values)), len(values) - 1)]
+    if any(v.wall_log_ratio is None for v in values):  # they ran at once because the work was seen to compute
+        return "cpu"
     return "wall" if use < MIN_CPU_USE or any(v.cpu_log_ratio is None for v in values) else "cpu"
 
 
 def _log_ratios(values: Sequence[PairSample], clock: str) -> tuple[float, ...]:
-    return tuple(v.wall_log_ratio if clock == "wall" or v.cpu_log_ratio is None else v.cpu_log_ratio for v in values)
+    """The log ratios by that clock; of an observation that lacks it, by the other."""
+    chosen = []
+    for value in values:
+        wall, cpu = value.wall_log_ratio, value.cpu_log_ratio
+        ratio = (wall if cpu is None else cpu) if clock == "cpu" else (cpu if wall is None else wall)
+        chosen.append(0.0 if ratio is None else ratio)
+    return tuple(chosen)
 
 
 def _verdict(analysis: Analysis, slower: float, faster: float, policy: Policy) -> ComparisonVerdict:

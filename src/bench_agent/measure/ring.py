@@ -174,8 +174,10 @@ class Ring:
         # Files, not ids: an id that is missing on one side would end that side's pytest with a usage error.
         files = None if chosen is None else list(dict.fromkeys(i.split("::")[0] for i in chosen))
         arguments = [*self._arguments, *(["-k", self._keyword] if self._keyword and files is None else [])]
-        arguments += self._targets if files is None else [f for f in files if (side.root / f).exists()]
         folder = self.folder / f"{self._folders:05d}"
+        there = [f for f in files or () if (side.root / f).exists()]
+        # None of them there: an empty folder, since without arguments pytest collects the whole project.
+        arguments += self._targets if files is None else there or [str(folder)]
         worker = Worker(side, folder, arguments=arguments, env=env, avoid_core=avoid_core)
         self._live.append(worker)
         self._marks.add(worker.mark)
@@ -216,7 +218,7 @@ class Ring:
         seconds = time.monotonic() - began
         columns = list(zip(*taken.turns, strict=True))
         for worker, rounds in zip(workers[1:], columns[1:], strict=True):
-            sample = summarise(columns[0], rounds, iterations=taken.iterations, seconds=seconds)
+            sample = summarise(columns[0], rounds, taken, seconds=seconds)
             if sample is not None:
                 result.samples[benchmark, worker.side.label] = sample
 
@@ -227,6 +229,9 @@ class Ring:
             for worker, report in [(worker, worker.done(self._patience_s)) for worker in workers]
             if report["outcome"] == "failed"
         ]
+        if failures and taken.at_once and benchmark not in self._taker.apart:
+            self._taker.apart.add(benchmark)  # perhaps they were in each other's way: the next sessions take turns
+            return False
         if taken.seconds_needed is not None:
             text = f"its calls are so long that deciding it takes about {taken.seconds_needed:.0f} s"
             failures.append(
@@ -275,8 +280,8 @@ class Ring:
             base = rounds[0]
             for position, other in enumerate(rounds[1:], start=1):
                 if base and other:
-                    iterations = self._taker.iterations[benchmark]
-                    sample = summarise(base, other, iterations=iterations, seconds=seconds, in_step=False)
+                    taken = Taken(turns=(), iterations=self._taker.iterations[benchmark])
+                    sample = summarise(base, other, taken, seconds=seconds, in_step=False)
                     if sample is not None:
                         result.samples[benchmark, self.sides[position].label] = sample
             if all(rounds) and not any(p.benchmark == benchmark for p in result.problems):

@@ -188,7 +188,15 @@ class Worker:
 
     def round(self, iterations: int, timeout_s: float) -> Round | None:
         """One round; None when the benchmark raised instead (its report is then in `done`)."""
+        self.begin_round(iterations)
+        return self.end_round(timeout_s)
+
+    def begin_round(self, iterations: int) -> None:
+        """Let it run one round; returns at once."""
         self.send(b"r", _COUNT.pack(iterations))
+
+    def end_round(self, timeout_s: float) -> Round | None:
+        """The round that was begun; None when the benchmark raised instead."""
         kind, payload = self.receive(timeout_s)
         if kind == b"R":
             wall, own, children, delay = _ROUND.unpack(payload)

@@ -28,6 +28,7 @@ import bench_agent_fixture
 import bench_agent_marked
 import bench_agent_own
 import bench_agent_reach
+import bench_agent_tools
 import pytest
 
 FORMAT = 1
@@ -82,7 +83,8 @@ class _Probe:
             format=FORMAT,
             pid=os.getpid(),
             at=time.monotonic(),
-            argv=[str(a)[:200] for a in config.invocation_params.args][:50],
+            argv=[str(a)[:1000] for a in config.invocation_params.args][:50],
+            cwd=str(config.invocation_params.dir),
             rootdir=rootdir,
             executable=sys.executable,
             flags=["-" + "O" * sys.flags.optimize] if sys.flags.optimize else [],
@@ -92,6 +94,7 @@ class _Probe:
             pytest_benchmark=_version("pytest_benchmark") if fixture_class else None,
             codspeed=self._codspeed is not None,
             autoload=not os.environ.get("PYTEST_DISABLE_PLUGIN_AUTOLOAD"),
+            **(bench_agent_tools.describe(config) if os.environ.get("BENCH_AGENT_COLLECT") else {}),
         )
         self._undo = [bench_agent_fixture.hook(fixture_class, self)] if fixture_class else []
         self._item = None  # the one under way

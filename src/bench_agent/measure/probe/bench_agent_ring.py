@@ -22,7 +22,7 @@ import time
 import bench_agent_marked
 import pytest
 from bench_agent_own import Paused
-from bench_agent_ring_call import Callable, core_delay
+from bench_agent_ring_call import Callable, ChildrenDelay, core_delay
 from bench_agent_ring_origin import Origins, use_tree
 
 SOCKET = "BENCH_AGENT_RING_SOCKET"  # path of the parent's socket
@@ -92,6 +92,7 @@ class Ring:
             return []
         self.served = True
         rounds = []
+        children = ChildrenDelay()
         gc.collect()  # not before every round: in phase with the collector, 5 % more work showed as anything from 0 to 70 %
         self.channel.send_json(b"B", {"id": self.item.nodeid, "fresh": fresh})
         with Paused():
@@ -102,7 +103,8 @@ class Ring:
                 iterations = _COUNT.unpack(payload)[0]
                 delay = core_delay()
                 times = one_round(iterations)
-                self.channel.send(b"R", _ROUND.pack(*times, core_delay() - delay))
+                delay = core_delay() - delay + children.of(times[2])
+                self.channel.send(b"R", _ROUND.pack(*times, delay))
                 rounds.append((iterations, times[0]))
 
 
