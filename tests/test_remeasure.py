@@ -4,8 +4,10 @@ import os
 import sys
 from pathlib import Path
 
+from bench_agent.comparison import Problem
 from bench_agent.config import Config
-from bench_agent.remeasure import compare_revisions, look_at_suite
+from bench_agent.measure.ring import RingResult
+from bench_agent.remeasure import compare_revisions, look_at_suite, not_reached
 from bench_agent.repo import open_repository
 from planted import git
 
@@ -41,3 +43,16 @@ def test_a_benchmark_newer_than_both_commits_is_measured_under_the_options_it_wa
     assert result.warnings == ()
     assert [row.benchmark for row in result.benchmarks] == ["speed.py::test_work"]
     assert result.benchmarks[0].ratio > 1.5
+
+
+def test_benchmarks_whose_turn_never_came_are_counted() -> None:
+    problem = Problem(benchmark="a.py::test_slow", kind="slow", side=None, message="")
+    result = RingResult(
+        base="b", head="h", samples={"a.py::test_done": ()}, problems=(problem,), steps=1, seconds=9.0, start_s=8.0,
+        stopped="budget",
+    )  # fmt: skip
+    assert not_reached(result, ["a.py::test_done", "a.py::test_slow"], 10.0) is None
+    told = not_reached(result, ["a.py::test_done", "a.py::test_x", "a.py::test_y"], 10.0)
+    assert told is not None
+    assert told.startswith("2 benchmarks were not reached within the budget of 10 s; starting the suite alone took 8 s")
+    assert "--budget" in told

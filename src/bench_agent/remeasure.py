@@ -7,8 +7,10 @@ import contextlib
 import os
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
+from bench_agent import quantity
 from bench_agent.comparison import Comparison, Settled
 from bench_agent.config import Config, find_command
 from bench_agent.culprit.inputs import kind_of
@@ -16,7 +18,7 @@ from bench_agent.detect.verdict import compare_suite, decided
 from bench_agent.errors import BenchAgentError, MeasureError, StoreError, UsageError
 from bench_agent.history.store import Store
 from bench_agent.measure.collected import keep_collection, only_these, recall_collection
-from bench_agent.measure.ring import compare_sides
+from bench_agent.measure.ring import RingResult, compare_sides
 from bench_agent.measure.ring_worker import Side
 from bench_agent.measure.suite import run_suite
 from bench_agent.measure.worktree import CONFIG_FILES, Trees, benchmark_files
@@ -83,7 +85,7 @@ def compare_revisions(
             env=environment if suite.autoload else {**environment, "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"},
             on_progress=say,
         )
-        return compare_suite(
+        comparison = compare_suite(
             base_label,
             head_label,
             result.samples,
@@ -91,6 +93,21 @@ def compare_revisions(
             pair_s=result.start_s,
             seconds=result.seconds,
         )
+        unreached = not_reached(result, ids, budget_s)
+        return replace(comparison, warnings=(*comparison.warnings, unreached)) if unreached else comparison
+
+
+def not_reached(result: RingResult, ids: Sequence[str], budget_s: float) -> str | None:
+    """A sentence about the benchmarks whose turn never came, None when there are none: silence would pass for a result."""
+    told = {*result.samples, *(problem.benchmark for problem in result.problems)}
+    left = [id for id in ids if id not in told]
+    if not left:
+        return None
+    which = quantity.counted(len(left), "benchmark was", "benchmarks were")
+    start = f"; starting the suite alone took {result.start_s:.0f} s of it" if result.start_s > budget_s / 2 else ""
+    return (
+        f"{which} not reached within the budget of {budget_s:.0f} s{start}: allow more with --budget, or choose with -k"
+    )
 
 
 def in_trees(arguments: Sequence[str], inside: Path, top: Path) -> list[str]:
