@@ -127,9 +127,13 @@ class Ring:
         """One session of all sides; returns the ids still to do because the session was lost before them."""
         self._sessions += 1
         core = self._cores[self._sessions % len(self._cores)] if self._cores else None
-        workers = self._next or self._start(ids, None)
-        self._next = None
+        early, self._next = self._next, None
+        workers = early or self._start(ids, None)
         hellos = [worker.hello(START_TIMEOUT_S) for worker in workers]
+        if early and ids and not all(set(ids) <= set(hello.ids) for hello in hellos):
+            self._close(workers)  # they were started for the files of other benchmarks
+            workers = self._start(ids, None)
+            hellos = [worker.hello(START_TIMEOUT_S) for worker in workers]
         self.start_s = max(hello.start_s for hello in hellos)
         chosen = self._select(hellos, result) if ids is None else list(ids)
         if len(self._cores) > 1 and not last:
