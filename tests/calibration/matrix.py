@@ -133,7 +133,7 @@ def try_one(folder: Path, python: str, packages: str, options: str, expected: st
     make_project(root, expected)
     command = f"{venv}/bin/python -m pytest -q {options} bench"
     run, told = product(root, "run", "--no-confirm", "--command", command)
-    compared, more = product(root, "compare", "HEAD~1", "--budget", "3", "--command", command)
+    compared, more = product(root, "compare", "HEAD~1", "--budget", "6", "--command", command)
     return Found(
         measured=count(root, expected, run),
         compared=sum(bool(row["pairs"]) for row in compared.get("benchmarks", ())),
