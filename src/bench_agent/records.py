@@ -21,6 +21,7 @@ class Machine:
     cores: int | None = None
     python: str = ""  # the interpreter that ran the benchmarks, "3.12.1"
     implementation: str = ""  # "CPython"
+    harness: str = ""  # pytest-benchmark's version; "" where it is not known
     load_1m: float | None = None  # load average when the run began
     virtual: bool | None = None
 

@@ -38,6 +38,7 @@ class ProbeResult:
     suite: Suite | None = None  # of the first session that had benchmarks
     python: str = ""
     implementation: str = ""
+    harness: str = ""  # pytest-benchmark's version
     windows: dict[str, Window] = field(default_factory=dict)
     unfinished: tuple[str, ...] = ()  # benchmarks under way when their pytest ended without coming to its end
     reason: str | None = None  # why no benchmark was measured, if none was
@@ -98,6 +99,7 @@ def parse_probe(files: Sequence[bytes]) -> ProbeResult:
         suite=next((suite for s in sessions if (suite := s.suite())), None),
         python=str(first.get("python") or "") if first else "",
         implementation=str(first.get("implementation") or "") if first else "",
+        harness=str(first.get("pytest_benchmark") or "") if first else "",
         windows=windows,
         unfinished=tuple(id for s in sessions if (id := s.under_way()) is not None),
         reason=reason,
