@@ -148,7 +148,9 @@ def _trend(run: Run, judgement: Judgement, judged: JudgedRun) -> Trend:
     now, before = Measured(run=run, sample=judgement.sample), judged.past[judgement.sample.id]
     metric = trend_metric(now, before, judgement.target)
     series = judgement.series if metric == "median" else collect_series(now, before, metric=metric)
-    return compose.compose_trend(now.sample.name, series, judgement.target)
+    # A thousand series would take 0.3 s: what changed long ago is looked for where something is wrong now.
+    told = judgement.slower or judgement.over_target or judgement.improved
+    return compose.compose_trend(now.sample.name, series, judgement.target, changes=told)
 
 
 def _advised(finding: Finding) -> Finding:
@@ -207,9 +209,7 @@ def _grown_work(base: Reach | None, now: Reach | None) -> tuple[str, ...]:
 
 def last_good(judgement: Judgement, judged: JudgedRun) -> Measured | None:
     """The newest comparable run that was nearer to the level before than to now, on a log scale."""
-    base = judgement.level_s
-    if "baseline" in judgement.rules and judgement.target and judgement.target.accepted:
-        base = judgement.target.accepted.median_s
+    base = judgement.base_s
     if not base:
         return None
     border = math.sqrt(base * judgement.sample.median_s)

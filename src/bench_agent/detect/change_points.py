@@ -19,14 +19,13 @@ CLEAR_SURE = 3.25  # enough where the levels lie CLEAR spreads apart: ranks can'
 CLEAR = 6.0
 LEAST_SPREADS = 1.0  # a shift of less than the noise of one run is not worth a cut
 SHORT = 5  # runs up to which a stretch is too short for ranks, and is judged by `surprise`
-NEWEST = (
-    3  # of the newest runs so many are judged like this; more of them lie in no spike any more, but in what wanders
-)
+NEWEST = 3  # runs at the end are judged like this: more of them lie in what wanders, not in a spike
+REMAINS = 10  # runs for which what was found so is held on to, until there are enough for ranks
 SURPRISE = -math.log(5e-5)  # at 20 benchmarks a run, one such chance in 1,000 runs
 SHORT_SPREADS = 3.0  # how far out such a stretch must lie
 REACH = 1.5  # and how much farther than the level ever stood for as many runs
 NEAR = 5  # runs by which the place of one change moves as more runs come
-STEADY = 3  # runs back that must not have shown it: what comes and goes would be new each time
+STEADY = 10  # runs back that must not have shown it: what comes and goes would be new each time
 SCREEN = 3.0  # SURE less what other changes in the series can hide
 SCREEN_SHARE = 0.95  # of the ranks' whole way, where so few runs can't reach SCREEN
 LEVEL_RUNS = 8  # fewer runs are no level that anything could stand out from
@@ -107,18 +106,20 @@ def _may_have_shifted(runs: Sequence[float]) -> bool:
 
 
 def newest_shift(runs: Sequence[float], *, since: int = 0, dependence: float | None = None) -> tuple[int, float] | None:
-    """(first run, strength) of the longest stretch of 2 to NEWEST runs at the end that left the level together; None: none did.
+    """(first run, strength) of the longest stretch at the end whose first 2 to NEWEST runs left the level together and whose
+    middle still does; None: there is none.
 
     since: where the level before them began. dependence: as `stats.shift.inflation` gives it, of that level when None.
     O(n log n).
     """
-    for length in range(min(NEWEST, len(runs) - since - LEVEL_RUNS), 1, -1):
+    for length in range(min(REMAINS, len(runs) - since - LEVEL_RUNS), 1, -1):
         cut = len(runs) - length
         level = runs[max(since, cut - REMEMBERED) : cut]
         if dependence is None:
             dependence = inflation(level, ())
-        strength = _short_strength(level, runs[cut:], dependence)
-        if strength >= 1.0:
+        strength = _short_strength(level, runs[cut : cut + NEWEST], dependence)
+        size = abs(median(runs[cut:]) - median(level))
+        if strength >= 1.0 and size >= SHORT_SPREADS * spread(level):
             return cut, strength
     return None
 
@@ -176,8 +177,13 @@ def _move_to_sharpest(runs: Sequence[float], cuts: list[int]) -> list[int]:
     """Each cut where it parts its two neighbours best: those that went had pushed it aside."""
     for i in range(len(cuts)):
         edges = [0, *cuts, len(runs)]
-        if edges[i + 2] - edges[i] >= 4:
-            cuts[i] = edges[i] + sharpest_cut(runs[edges[i] : edges[i + 2]])
+        start, cut, end = edges[i : i + 3]
+        if end - start >= 4:
+            old, new = median(runs[start:cut]), median(runs[cut:end])
+            low, high = sorted((sorted(runs[start:cut]), sorted(runs[cut:end])), key=median)
+            # Nine in ten of each on its own side: a border between them tells more than counts all over do.
+            clear = low[int(0.9 * len(low))] < (old + new) / 2 < high[int(0.1 * len(high))]
+            cuts[i] = start + sharpest_cut(runs[start:end], between=(old + new) / 2 if clear else None)
     return cuts
 
 

@@ -39,8 +39,11 @@ def propose_cuts(values: Sequence[float]) -> list[int]:
     """
     import numpy as np
 
-    n = len(values)
+    n, largest = len(values), max(map(abs, values)) or 1.0
+    values = [value / largest for value in values]  # squares of what is near the ends of a float's range would be lost
     counts, entropy = _count_below(values), _entropies(n)
+    tame, noise = _pull_in_spikes(values)
+    sums = np.concatenate([[0.0], np.cumsum(tame)])
     places = _sharpest(counts, entropy)
     gains = [_likelihoods(counts, entropy, places[:j], places[j : j + 1]) for j in range(1, len(places))]
     price = math.log(n)
@@ -48,35 +51,36 @@ def propose_cuts(values: Sequence[float]) -> list[int]:
     dependence = inflation(values, cuts)
     if dependence > 1.0:
         cuts = _best_path(places, gains, price * dependence)
-    tame, noise = _pull_in_spikes(values)
-    sums = np.concatenate([[0.0], np.cumsum(tame)])
     squares = [
-        (sums[places[j]] - sums[places[:j]]) ** 2 / (places[j] - places[:j]) / (2 * noise * noise)
+        ((sums[places[j]] - sums[places[:j]]) / noise) ** 2 / (places[j] - places[:j]) / 2
         for j in range(1, len(places))
     ]
     return sorted({*cuts, *_best_path(places, squares, SQUARES_PENALTY * price * dependence)})
 
 
-def sharpest_cut(values: Sequence[float]) -> int:
-    """The one place where the counts tell the two sides apart best. values: at least 4."""
+def sharpest_cut(values: Sequence[float], *, between: float | None = None) -> int:
+    """The one place where the counts tell the two sides apart best. values: at least 4.
+
+    between: a value between two levels that lie clear of each other; then only what lies below and above it counts.
+    """
     import numpy as np
 
     n = len(values)
-    counts, entropy = _count_below(values), _entropies(n)
+    counts, entropy = _count_below(values, between), _entropies(n)
     at = np.arange(SHORTEST, n - SHORTEST + 1)
     gain = _likelihoods(counts, entropy, 0 * at, at) + _likelihoods(counts, entropy, at, 0 * at + n)
     return int(at[gain.argmax()])
 
 
-def _count_below(values: Sequence[float]) -> Ints:
-    """Row i: twice how many of the first i values lie below each threshold; a value on it counts half."""
+def _count_below(values: Sequence[float], between: float | None = None) -> Ints:
+    """Row i: twice how many of the first i values lie below each threshold, or the one given; a value on it counts half."""
     import numpy as np
 
     data = np.asarray(values, dtype=float)
-    ordered = np.sort(data)
-    thresholds = ordered[((np.arange(THRESHOLDS) + 0.5) / THRESHOLDS * len(data)).astype(int)]
+    quantiles = ((np.arange(THRESHOLDS) + 0.5) / THRESHOLDS * len(data)).astype(int)
+    thresholds = np.sort(data)[quantiles] if between is None else np.array([between])
     below = 2 * (data[:, None] < thresholds) + (data[:, None] == thresholds)
-    counts = np.zeros((len(data) + 1, THRESHOLDS), dtype=np.int64)
+    counts = np.zeros((len(data) + 1, len(thresholds)), dtype=np.int64)
     np.cumsum(below, axis=0, out=counts[1:])
     return counts
 
@@ -94,7 +98,7 @@ def _likelihoods(counts: Ints, entropy: Floats, start: Ints, end: Ints) -> Float
     below = counts[end] - counts[start]
     length = 2 * (end - start)
     likelihood = entropy[below].sum(-1) + entropy[length[:, None] - below].sum(-1)
-    result: Floats = likelihood / THRESHOLDS - entropy[length]
+    result: Floats = likelihood / counts.shape[1] - entropy[length]
     return result
 
 
