@@ -181,8 +181,8 @@ def _move_to_sharpest(runs: Sequence[float], cuts: list[int]) -> list[int]:
         if end - start >= 4:
             old, new = median(runs[start:cut]), median(runs[cut:end])
             low, high = sorted((sorted(runs[start:cut]), sorted(runs[cut:end])), key=median)
-            # Nine in ten of each on its own side: a border between them tells more than counts all over do.
-            clear = low[int(0.9 * len(low))] < (old + new) / 2 < high[int(0.1 * len(high))]
+            # All but one in twenty of each on its own side: a border between them tells more than counts all over do.
+            clear = low[int(0.95 * len(low))] < (old + new) / 2 < high[int(0.05 * len(high))]
             cuts[i] = start + sharpest_cut(runs[start:end], between=(old + new) / 2 if clear else None)
     return cuts
 
