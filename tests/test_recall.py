@@ -148,7 +148,9 @@ def test_a_trend_is_of_comparable_runs_and_says_what_is_left_out(tmp_path):
 
 
 def test_a_trend_names_the_commit_of_the_run_with_which_the_level_changed(tmp_path):
-    keep(tmp_path, make_runs(30, 1, factor=lambda _, run, random: (1.3 if run >= 12 else 1) * random.uniform(0.99, 1.01)))
+    keep(
+        tmp_path, make_runs(30, 1, factor=lambda _, run, random: (1.3 if run >= 12 else 1) * random.uniform(0.99, 1.01))
+    )
     (trend,) = recall_trends(load_config(tmp_path, environment={}))
     (change,) = trend.changes
     assert (change.sha, change.runs, change.ratio) == (f"{13:040x}"[:12], 18, pytest.approx(1.3, rel=0.02))

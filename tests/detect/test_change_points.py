@@ -36,7 +36,9 @@ def test_noise_alone_has_no_changes(noise):
 def test_the_same_code_on_a_machine_that_gets_busy_has_no_changes():
     """Medians and minima of 6 benchmarks over 144 runs, load 2 to 27; see tests/data/README.md."""
     lines = (Path(__file__).parents[1] / "data" / "unchanged_runs.jsonl").read_text("utf-8").splitlines()
-    told = {entry["id"]: [c for c in find_change_points(entry["values"]) if c.worse] for entry in map(json.loads, lines)}
+    told = {
+        entry["id"]: [c for c in find_change_points(entry["values"]) if c.worse] for entry in map(json.loads, lines)
+    }
     assert len(told) == 12
     assert not any(told.values())
 
@@ -139,8 +141,8 @@ def test_the_unit_does_not_matter(values, exponent):
 @given(st.integers(0, 10**6), st.integers(15, 45))
 def test_backwards_it_is_the_same_change_the_other_way(seed, at):
     values = series("normal", 60, seed, steps=[(at, 1.6)])
-    assert at in places(values)
-    assert 60 - at in places(values[::-1])
+    assert any(abs(place - at) <= 2 for place in places(values))
+    assert any(abs(place - (60 - at)) <= 2 for place in places(values[::-1]))
 
 
 @settings(max_examples=60, deadline=None)

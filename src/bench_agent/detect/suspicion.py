@@ -204,7 +204,7 @@ def _lasting(
     shares = [common.of_run.get(m.run.run_id, 1.0) for m in runs]
     values = series.values
     own = [value / share for value, share in zip(values, shares, strict=True)]
-    quieter = own if _noise(own[:-1]) < _noise(values[:-1]) else values
+    quieter = own if noise_of(own[:-1]) < noise_of(values[:-1]) else values
     minima = [m.sample.min_s for m in runs]
     shift = new_change(quieter)
     if shift is not None:
