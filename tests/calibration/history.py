@@ -94,6 +94,10 @@ def costs(count: int) -> None:
 
 
 def report(name: str, entries: list[dict[str, Any]]) -> None:
+    entries = [e for e in entries if e["labels"]]
+    if not entries:
+        print(f"{name:22}no labels: left out")
+        return
     half = {e["id"]: int(hashlib.sha1(e["id"].encode()).hexdigest(), 16) % 2 for e in entries}
     for which, chosen in (
         ("half 0", [e for e in entries if half[e["id"]] == 0]),

@@ -11,7 +11,7 @@ from typing import Literal
 from bench_agent.detect.change_points import LEVEL_RUNS, find_change_points, new_change
 from bench_agent.stats.ranks import shift
 from bench_agent.stats.rounds import quantile
-from bench_agent.stats.shift import REMEMBERED, median, spread
+from bench_agent.stats.shift import median, spread
 
 Answer = Literal["slower", "faster", "same", "inconclusive"]
 
@@ -20,6 +20,7 @@ LEVEL = 0.95  # coverage of the interval
 MARGIN = 0.03  # "same" is within this, by the whole interval
 SMALLEST = 0.01  # smaller estimates are not called a change
 KEPT = 200  # order statistics of each sample that are compared: rounds of one run lean on each other, more would not be surer
+LOOK_BACK = 45  # runs before the newest: half again what is kept by default, and under 1 ms to search
 OUTLYING = 5.0  # spreads from which a single value is not usual: wide, for real noise has long tails
 
 
@@ -58,12 +59,12 @@ class SampleComparison:
 def judge_latest(values: Sequence[float], *, better: str = "lower") -> Verdict:
     """The newest of `values` (one a run, oldest first) against those before it.
 
-    Looks back REMEMBERED runs beyond the newest. Values that are not finite are no runs. better: "lower" for times,
+    Looks back LOOK_BACK runs beyond the newest. Values that are not finite are no runs. better: "lower" for times,
     "higher" for throughput, where slower means less. 1 ms.
     """
     if not values or not math.isfinite(values[-1]):
         return Verdict(verdict="inconclusive", why="there is no newest value")
-    start = max(len(values) - REMEMBERED - 1, 0)
+    start = max(len(values) - LOOK_BACK - 1, 0)
     recent = list(values[start:])
     change = new_change(recent, better=better)
     if change is not None:
