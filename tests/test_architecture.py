@@ -23,7 +23,7 @@ FLOORS = {
     **dict.fromkeys(("remeasure", "outcome", "adopt", "diagnosis"), 6),
     "compose": 7,
     "recall": 8,
-    **dict.fromkeys(("intake", "examine"), 9),
+    **dict.fromkeys(("intake", "examine", "quick"), 9),
     **dict.fromkeys(("upkeep", "judging"), 10),
     **dict.fromkeys(("pipeline", "background"), 11),
     "frontend": 11,

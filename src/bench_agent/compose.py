@@ -191,7 +191,8 @@ def with_measurement(finding: Finding, row: ComparedBenchmark | None, settled: S
     if row is None:
         return replace(finding, evidence=Evidence(note=settled.note))
     verdict: VerdictName = row.verdict
-    if verdict == "same" and finding.baseline_kind != "target" and finding.ratio > 1:
+    by_time = not {"counts", "target"}.issuperset(finding.rules)
+    if verdict == "same" and by_time and finding.baseline_kind != "target" and finding.ratio > 1:
         # In wall time both, or CPU time against wall: that is never longer, so a doubt ends as "the same".
         halfway = math.sqrt(finding.baseline * finding.current)
         if row.base > halfway:
@@ -215,8 +216,11 @@ def with_measurement(finding: Finding, row: ComparedBenchmark | None, settled: S
 def describe_cleared(finding: Finding, settled: Settled) -> str:
     """One sentence on a benchmark that looked slower and is not."""
     within = f" ({quantity.change_interval(finding.interval)})" if finding.interval else ""
+    seen = "executes more" if finding.rules == ("counts",) else "looked slower"
+    if finding.counts:
+        seen += f" ({clean_text(finding.counts[0], limit=120)})"
     return (
-        f"{finding.benchmark} looked slower, and is not: measured again against {(settled.base_sha or '?')[:8]} "
+        f"{finding.benchmark} {seen}, and is not slower: measured again against {(settled.base_sha or '?')[:8]} "
         f"it is {'faster' if finding.verdict == 'faster' else 'the same'}{within}"
     )
 

@@ -86,6 +86,7 @@ def report_on(
     warnings: Sequence[str] = (),
 ) -> Report:
     """The whole report. settled: what was measured again. repository None: nobody is suspected."""
+    judged = _with_counts(judged, settled)
     trends = [_trend(run, j, judged) for j in judged.judgements]
     names = name_benchmarks([*(s.id for s in run.samples), *(f.id for f in run.failures)], config.names)
     said = [*warnings, *settled.warnings]
@@ -98,6 +99,8 @@ def report_on(
     suspected = [j for j in judged.judgements if j.slower or j.over_target or _found_slower(j, settled)]
     for j in sorted(suspected, key=lambda j: -(j.ratio_level or 1.0)):
         finding = compose.with_measurement(compose.compose_finding(j), settled.rows.get(j.sample.id), settled)
+        if counted := settled.work.get(j.sample.id):
+            finding = replace(finding, counts=_grown_work(counted.base, counted.head))
         if finding.verdict in ("same", "faster") and not j.over_target:
             cleared.append(finding)
         elif finding.verdict in ("inconclusive", "environment"):
@@ -133,6 +136,17 @@ def report_on(
             rows, regressions, improvements, trends, inconclusive=undecided, quick=run.quick
         ),
         warnings=tuple(dict.fromkeys(clean_text(warning, limit=400) for warning in said)),
+    )
+
+
+def _with_counts(judged: JudgedRun, settled: Settled) -> JudgedRun:
+    """The judgements with the rule "counts" where more work was counted than at the base: proof of work, not yet of time."""
+    more = {id for id, counted in settled.work.items() if compare_reach(counted.base, counted.head).grown}
+    return replace(
+        judged,
+        judgements=tuple(
+            replace(j, rules=(*j.rules, "counts")) if j.sample.id in more else j for j in judged.judgements
+        ),
     )
 
 
@@ -180,7 +194,8 @@ def _with_suspects(
         return _advised(replace(finding, suspects_note=note))
     if repository is None or number >= MAX_SUSPECTED:
         return _advised(finding)
-    base_reach = load_reach(good.run).get(judgement.sample.id) if good else None
+    counted = settled.work.get(judgement.sample.id)
+    base_reach = counted.base if counted else load_reach(good.run).get(judgement.sample.id) if good else None
     search = find_suspects(
         repository, good_sha=good_sha, head=run.head, reach=judgement.sample.reach, base_reach=base_reach
     )
@@ -189,7 +204,9 @@ def _with_suspects(
         # Its parent was one side of the measurement, itself the other: that is the proof.
         suspects = (replace(suspects[0], proved=True, share=1.0, score=1.0),)
     finding = replace(finding, suspects=suspects, suspects_note=search.note)
-    return _advised(replace(finding, counts=_grown_work(base_reach, judgement.sample.reach)))
+    return _advised(
+        replace(finding, counts=_grown_work(base_reach, counted.head if counted else judgement.sample.reach))
+    )
 
 
 def _grown_work(base: Reach | None, now: Reach | None) -> tuple[str, ...]:

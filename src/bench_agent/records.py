@@ -4,6 +4,7 @@ No behaviour beyond what follows from a field. Units are in the names: `_s` seco
 time in UTC. A ratio is candidate / baseline. None means "not known", never zero.
 """
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Literal
@@ -80,6 +81,16 @@ class Reach:
     lines: dict[str, int] = field(default_factory=dict)
     files: tuple[str, ...] = ()
     complete: bool = False
+
+
+def reach_from(counts: Mapping[str, Sequence[int]], *, files: tuple[str, ...] = (), complete: bool) -> Reach:
+    """The Reach of what the probe counted: "path::qualname" -> (calls, lines)."""
+    return Reach(
+        functions={key: calls for key, (calls, _) in counts.items()},
+        lines={key: lines for key, (_, lines) in counts.items()},
+        files=files,
+        complete=complete,
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -17,6 +17,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Self
 
 from bench_agent.comparison import PairSample, Problem, ProblemKind
 from bench_agent.measure.ring_rounds import RoundTaker, Taken, affordable, summarise
@@ -94,7 +95,7 @@ class Ring:
         self.folder = Path(tempfile.mkdtemp(prefix="bench-agent-"))
         self._folders = 0
 
-    def __enter__(self) -> "Ring":
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:

@@ -12,7 +12,7 @@ from typing import Any
 
 from bench_agent import quantity
 from bench_agent.parse.arguments import kept_arguments
-from bench_agent.records import Failure, Outcome, Reach, Sample, Suite, Window
+from bench_agent.records import Failure, Outcome, Sample, Suite, Window, reach_from
 from bench_agent.stats.rounds import quantile, summarise_rounds
 from bench_agent.units import clean_text
 
@@ -208,7 +208,7 @@ def _sample(event: dict[str, Any], files: tuple[str, ...]) -> Sample | None:
         body_hash=event.get("body"),
         timer=event.get("timer"),
         extra={clean_text(k): clean_text(v) for k, v in (event.get("extra") or {}).items()},
-        reach=_reach(event, files),
+        reach=reach_from(event.get("functions") or {}, files=files, complete=bool(event.get("complete"))),
         spent_s=event["stopped"] - event["started"],
         first_s=rounds.first,
         last_s=rounds.last,
@@ -219,16 +219,6 @@ def _sample(event: dict[str, Any], files: tuple[str, ...]) -> Sample | None:
 def _usable(data: Sequence[float]) -> bool:
     """Whether they are times: a suite's own timer can give anything, and a clock that was set back negative ones."""
     return bool(data) and all(map(math.isfinite, data)) and min(data) >= 0
-
-
-def _reach(event: dict[str, Any], files: tuple[str, ...]) -> Reach:
-    functions = event.get("functions") or {}
-    return Reach(
-        functions={key: calls for key, (calls, _) in functions.items()},
-        lines={key: lines for key, (_, lines) in functions.items()},
-        files=files,
-        complete=bool(event.get("complete")),
-    )
 
 
 def _median(values: Sequence[float]) -> float | None:
