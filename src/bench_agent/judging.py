@@ -12,6 +12,7 @@ from bench_agent.comparison import Settled
 from bench_agent.config import Config
 from bench_agent.culprit.ranking import find_suspects
 from bench_agent.culprit.reach import compare_reach, split_key
+from bench_agent.detect.environment import find_differences
 from bench_agent.detect.series import Measured, Past, collect_series, comparable, index_runs
 from bench_agent.detect.suspicion import Judgement, find_common, judge
 from bench_agent.findings import Finding, Report, Trend
@@ -104,11 +105,12 @@ def report_on(
         if finding.verdict in ("same", "faster") and not j.over_target:
             cleared.append(finding)
         elif finding.verdict in ("inconclusive", "environment"):
-            undecided.append(_advised(finding))
+            undecided.append(_advised(_with_surroundings(finding, j, run, judged)))
         else:
             regressions.append(_with_suspects(finding, j, run, judged, settled, repository, len(regressions)))
     regressions.sort(key=lambda f: (-_URGENCY.index(f.severity), not f.confirmed, -f.ratio))
     said += [compose.describe_cleared(finding, settled) for finding in cleared]
+    said += [text for finding in undecided if (text := compose.describe_surroundings(finding))]
     told = {finding.id for finding in (*regressions, *undecided)}
     better = sorted((j for j in judged.judgements if j.improved), key=lambda j: j.ratio_level or 1.0)
     improvements = [
@@ -163,6 +165,15 @@ def _trend(run: Run, judgement: Judgement, judged: JudgedRun) -> Trend:
     metric = trend_metric(now, before, judgement.target)
     series = judgement.series if metric == "median" else collect_series(now, before, metric=metric)
     return compose.compose_trend(now.sample.name, series, judgement.target)
+
+
+def _with_surroundings(finding: Finding, judgement: Judgement, run: Run, judged: JudgedRun) -> Finding:
+    """With what differs from the run that was faster, where the old code is as slow now."""
+    good = last_good(judgement, judged)
+    if finding.verdict != "environment" or good is None:
+        return finding
+    differs = tuple(clean_text(text) for text in find_differences(good.run, run))
+    return replace(finding, evidence=replace(finding.evidence, differs=differs, since=good.run.started_at))
 
 
 def _advised(finding: Finding) -> Finding:

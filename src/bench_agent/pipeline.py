@@ -139,7 +139,8 @@ def _run_in(
         quick=options.quick,
         selected=select,
         head=head,
-        machine=replace(machine, python=probed.python, implementation=probed.implementation),
+        machine=replace(machine, python=probed.python, implementation=probed.implementation, build=probed.build),
+        packages=probed.packages,
     )
     warnings = [*run_warnings(run, probed, result), *noise_warnings(machine), *stored.warnings]
     if others or any(state.run_id != run_id for state in running_states(store.runs_dir)):

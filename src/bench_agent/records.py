@@ -24,6 +24,10 @@ class Machine:
     implementation: str = ""  # "CPython"
     load_1m: float | None = None  # load average when the run began
     virtual: bool | None = None
+    build: str = ""  # of the interpreter: when and with which compiler
+    kernel: str = ""
+    governor: str | None = None  # of the first core's frequency
+    cpu_limit: float | None = None  # cores that a container or an affinity allows; None: all of them
 
     @property
     def key(self) -> str:
@@ -185,6 +189,7 @@ class Run:
     unmeasured: int = 0  # selected, and never begun or never finished: the run was interrupted, stopped or killed
     exit_code: int | None = None  # pytest's own, the worst of its sessions; make turns every failure into 2
     reason: str | None = None  # why nothing was measured, when nothing was
+    packages: tuple[str, ...] = ()  # "name==version" of what the suite's interpreter has installed, bounded
     peak_bytes: int | None = None
     mean_bytes: int | None = None
     warnings: tuple[str, ...] = ()

@@ -230,7 +230,7 @@ def settle(
     if repository is None or base_sha is None or run.suite is None or not (ids or count):
         return Settled(note="there is no earlier commit to measure against")
     if base_sha == run.head.sha and not run.head.dirty:
-        note = f"the code is the same as in the earlier run ({base_sha[:8]}): what differs is the machine or its load"
+        note = f"the code is the same as in the earlier run ({base_sha[:8]}): what differs is around it"
         return Settled(base_sha=base_sha, same_code=not base_dirty, note=note)
     work: dict[str, CountedWork] = {}
     known = tuple(dict.fromkeys([*count, *ids]))

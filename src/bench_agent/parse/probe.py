@@ -38,6 +38,8 @@ class ProbeResult:
     suite: Suite | None = None  # of the first session that had benchmarks
     python: str = ""
     implementation: str = ""
+    build: str = ""
+    packages: tuple[str, ...] = ()
     windows: dict[str, Window] = field(default_factory=dict)
     unfinished: tuple[str, ...] = ()  # benchmarks under way when their pytest ended without coming to its end
     reason: str | None = None  # why no benchmark was measured, if none was
@@ -98,6 +100,8 @@ def parse_probe(files: Sequence[bytes]) -> ProbeResult:
         suite=next((suite for s in sessions if (suite := s.suite())), None),
         python=str(first.get("python") or "") if first else "",
         implementation=str(first.get("implementation") or "") if first else "",
+        build=clean_text(first.get("build") or "") if first else "",
+        packages=next((found for s in sessions if (found := s.packages())), ()),
         windows=windows,
         unfinished=tuple(id for s in sessions if (id := s.under_way()) is not None),
         reason=reason,
@@ -136,6 +140,9 @@ class _Session:
             ids=tuple(self.collected),
             arguments=kept_arguments(self.first.get("argv", ()), self.first.get("cwd", "")),
         )
+
+    def packages(self) -> tuple[str, ...]:
+        return tuple(clean_text(p) for e in self.events if e["kind"] == "collected" for p in e.get("packages", ()))
 
     def samples(self) -> Iterable[Sample]:
         files: list[str] = []
