@@ -128,9 +128,7 @@ class Ring:
         """One session of all sides; returns the ids still to do because the session was lost before them."""
         self._sessions += 1
         core = self._cores[self._sessions % len(self._cores)] if self._cores else None
-        workers = self._next or self._start(ids, None)
-        self._next = None
-        hellos = [worker.hello(START_TIMEOUT_S) for worker in workers]
+        workers, hellos = self._sessions_with(ids)
         self.start_s = max(hello.start_s for hello in hellos)
         chosen = self._select(hellos, result) if ids is None else list(ids)
         if len(self._cores) > 1 and not last:
@@ -152,6 +150,16 @@ class Ring:
             worker.quit()  # it tears down while the next are measured
         self._close([w for w in self._live if w.has_ended])
         return []
+
+    def _sessions_with(self, ids: Sequence[str] | None) -> tuple[list[Worker], list[Hello]]:
+        """Sessions that have collected those benchmarks: the ones started meanwhile, unless they are of other files."""
+        ready, self._next = self._next, None
+        workers = ready or self._start(ids, None)
+        hellos = [worker.hello(START_TIMEOUT_S) for worker in workers]
+        if ready and any(not set(hello.ids).issuperset(ids or ()) for hello in hellos):
+            self._close(workers)
+            return self._sessions_with(ids)
+        return workers, hellos
 
     def _close(self, workers: Sequence[Worker], *, grace_s: float = 0.0) -> None:
         for worker in workers:
@@ -245,7 +253,7 @@ class Ring:
         """Bring every side to the point where it holds the benchmark's callable; False, with problems, when one can't."""
         held, gone = [], []
         for worker in workers:
-            worker.send(b"n")
+            worker.send(b"n", benchmark.encode("utf-8", "surrogateescape"))
             kind, payload = worker.receive(self._patience_s)
             if kind == b"B":
                 held.append(worker)

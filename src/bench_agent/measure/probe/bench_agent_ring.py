@@ -8,7 +8,7 @@ times one round for every frame it gets. What a round means, how many there are 
 Frames: one byte of kind, four bytes of length, the payload. A frame without a kind was once read as a time.
   to the parent: H hello (JSON) . B benchmark held (JSON) . D done (JSON)
                  R round (four doubles: wall, own CPU, children's CPU, ready but without a core) . C counts (JSON)
-  from it:       P plan (JSON: core, ids, plant) . n next benchmark . e end of rounds . q quit
+  from it:       P plan (JSON: core, ids, plant) . n next benchmark (id) . e end of rounds . q quit
                  r round (iterations) . s a round of nothing but planted work (units) . c count one call (JSON: seconds)
 """
 
@@ -326,15 +326,19 @@ def pytest_runtestloop(session):
 def run_plan(session, items, ids):
     """Run the items in that order, each when the parent says so. Returns early when it says something else."""
     channel = _ring.channel
-    for index, nodeid in enumerate(ids):
-        kind, _ = channel.receive()
+    while True:
+        kind, payload = channel.receive()
         if kind != b"n":
             return
+        nodeid = payload.decode("utf-8", "surrogateescape")
+        if nodeid not in items:
+            done = {"id": nodeid, "outcome": "failed", "message": "it was not collected again", "served": False}
+            channel.send_json(b"D", {**done, **_origins.look()})
+            continue
         _ring.item, _ring.served, _ring.outcome, _ring.message = items[nodeid], False, "passed", ""
-        following = items[ids[index + 1]] if index + 1 < len(ids) else None
+        following = next((items[i] for i in ids[ids.index(nodeid) + 1 :]), None)
         session.config.hook.pytest_runtest_protocol(item=items[nodeid], nextitem=following)
         _ring.item = None
         done = {"id": nodeid, "outcome": _ring.outcome, "message": _ring.message, "served": _ring.served}
         done.update(_origins.look())
         channel.send_json(b"D", done)
-    channel.receive()
