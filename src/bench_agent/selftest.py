@@ -28,6 +28,7 @@ BUDGET_S = 120.0
 ROTATION = (0.0, *PLANTED[:2], 0.0, *PLANTED[2:])  # what one benchmark is tried with in turn; a third is unchanged
 COMPARISONS = 3  # the budget must have room for so many, when the number of benchmarks is chosen
 PAIRS = 12  # of sessions in one comparison, for that plan: most is decided by 10
+WEIGHING_S = 10.0  # for weighing at least, whatever the budget
 ROOM = 1.5  # a comparison may take so much more than planned
 
 
@@ -93,7 +94,8 @@ class _Tester:
         """Trials of the benchmarks on two copies of one tree, until the deadline."""
         self._arguments = tuple(arguments)
         self._say(f"weighing the work of {quantity.counted(len(ids), 'benchmark')}")
-        weighed = weigh(sides[0], node_ids=ids, arguments=arguments, env=self._env, budget_s=self._left() / 2)
+        weigh_s = max(self._left() / 2, WEIGHING_S)
+        weighed = weigh(sides[0], node_ids=ids, arguments=arguments, env=self._env, budget_s=weigh_s)
         self.work = weighed.work
         over = "the budget was over before it could be looked at (--budget, or -k)"
         self.left_out = dict.fromkeys((id for id in ids if id not in self.work), over)
@@ -108,7 +110,8 @@ class _Tester:
         while not self.comparisons or self._left() > planned_s:
             planted = {id: ROTATION[(self.comparisons + place) % len(ROTATION)] for place, id in enumerate(chosen)}
             last = self._left() < (1 + ROOM) * planned_s
-            self._compare(sides, planted, self._left() if last else ROOM * planned_s)
+            least_s = 0.0 if self.comparisons else 4 * planned_s / PAIRS  # a budget for less than a pair tells nothing
+            self._compare(sides, planted, max(self._left(), least_s) if last else ROOM * planned_s)
 
     def _left(self) -> float:
         return self._deadline - time.monotonic()
