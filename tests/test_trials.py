@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from bench_agent.trials import SELFTEST_SCHEMA, SelfTest, Trial, spread, sum_up, to_json
+from bench_agent.trials import SELFTEST_SCHEMA, SelfTest, Trial, sum_up, to_json
 
 
 def trial(planted: float, verdict: str, *, ratio: float = 1.0, seconds: float = 2.0, detectable: float | None = 0.02):
@@ -37,13 +37,6 @@ def test_only_unchanged_code_can_be_a_false_alarm_and_only_slower_is_found() -> 
 
 def test_the_error_is_of_estimates_that_rest_on_pairs_enough() -> None:
     assert sum_up("b", TRIALS, time_s=None).error == pytest.approx(0.005)  # of +0.5, -2 and +1 points
-
-
-def test_benchmarks_are_taken_evenly_from_the_shortest_to_the_longest() -> None:
-    values = [5, 3, 1, 4, 2]
-    assert spread(values, 3, key=float) == [1, 3, 5]
-    assert spread(values, 1, key=float) == [3]
-    assert spread(values, 9, key=float) == [1, 2, 3, 4, 5]
 
 
 def test_the_json_names_its_schema_first_and_holds_plain_values() -> None:

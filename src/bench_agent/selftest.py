@@ -21,7 +21,7 @@ from bench_agent.measure.ring_worker import Side
 from bench_agent.records import Suite
 from bench_agent.remeasure import Say, two_sides
 from bench_agent.repo import Repository
-from bench_agent.trials import PLANTED, SelfTest, Trial, spread, sum_up
+from bench_agent.trials import PLANTED, SelfTest, Trial, sum_up
 from bench_agent.units import clean_text
 
 BUDGET_S = 120.0
@@ -45,7 +45,7 @@ def run_selftest(
     """Trials until the budget is spent; Ctrl-C ends them early, and what is known is returned.
 
     In one comparison each benchmark is tried unchanged or with one size of planted work, in the next with another. As many
-    benchmarks as the budget has room for, from the shortest to the longest. Raises MeasureError when none can be measured.
+    benchmarks as the budget has room for, the cheapest first. Raises MeasureError when none can be measured.
     """
     tester = _Tester(environment=environment, say=say, rng=rng or random.Random(), deadline=time.monotonic() + budget_s)
     began, interrupted = time.monotonic(), False
@@ -117,14 +117,14 @@ class _Tester:
         return self._deadline - time.monotonic()
 
     def _choose(self, pair_s: float) -> list[str]:
-        """Benchmarks that one pair of sessions has room for, from the shortest to the longest; the others are left out."""
-        cost = {id: work.cost_s for id, work in self.work.items()}
-        able = [id for id in cost if cost[id] <= pair_s] or [min(cost, key=lambda id: cost[id])]
-        chosen = able
-        while len(chosen) > 1 and sum(cost[id] for id in chosen) > pair_s:
-            chosen = spread(able, len(chosen) - 1, key=lambda id: self.work[id].seconds)
-        for id in self.work.keys() - set(chosen):
-            self.left_out[id] = "the budget has no room for it (--budget, or -k)"
+        """The benchmarks that one pair of sessions has room for, the cheapest first; the others are left out."""
+        chosen: list[str] = []
+        for id in sorted(self.work, key=lambda id: self.work[id].cost_s):
+            pair_s -= self.work[id].cost_s
+            if chosen and pair_s < 0:
+                self.left_out[id] = "the budget has no room for it (--budget, or -k)"
+            else:
+                chosen.append(id)
         if len(chosen) < len(self.work):
             self._say(f"the budget has room for {len(chosen)} of {len(self.work)} benchmarks")
         return self._rng.sample(chosen, len(chosen))

@@ -7,14 +7,12 @@ import dataclasses
 import json
 import statistics
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from typing import TypeVar
 
 from bench_agent.comparison import ComparisonVerdict
 
 SELFTEST_SCHEMA = "bench-agent/selftest/1"
-T = TypeVar("T")
 PLANTED = (0.02, 0.05, 0.10, 0.20)  # extra work, as shares of the benchmark's own
 
 
@@ -120,16 +118,6 @@ def _power(share: float, trials: Sequence[Trial]) -> Power:
 def _median(values: Iterable[float | None]) -> float | None:
     known = [value for value in values if value is not None]
     return statistics.median(known) if known else None
-
-
-def spread(values: Sequence[T], number: int, *, key: Callable[[T], float]) -> list[T]:
-    """So many of the values, from the smallest to the largest in even steps of rank; all when there are not more."""
-    ordered = sorted(values, key=key)
-    if number >= len(ordered):
-        return ordered
-    if number == 1:
-        return [ordered[len(ordered) // 2]]
-    return [ordered[round(i * (len(ordered) - 1) / (number - 1))] for i in range(number)]
 
 
 def to_json(result: SelfTest) -> str:

@@ -19,7 +19,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Self
 
-from bench_agent.comparison import PairSample, Problem, ProblemKind
+from bench_agent.comparison import PairSample, Problem
+from bench_agent.measure.ring_problems import describe_failure, describe_loss
 from bench_agent.measure.ring_rounds import RoundTaker, Taken, affordable, summarise
 from bench_agent.measure.ring_worker import Hello, Round, Side, Worker, WorkerLost, pinned
 from bench_agent.proc import kill_marked
@@ -143,7 +144,7 @@ class Ring:
                 try:
                     self._measure(workers, benchmark, len(chosen), result)
                 except WorkerLost as lost:
-                    result.problems.append(_loss(lost, benchmark))
+                    result.problems.append(describe_loss(lost, benchmark))
                     self._close(workers)
                     return chosen[index + 1 :]
         for worker in workers:
@@ -234,7 +235,7 @@ class Ring:
     def _is_good(self, workers: Sequence[Worker], benchmark: str, taken: Taken, result: Step) -> bool:
         """Let every side finish the benchmark; whether there are rounds of a test that passed on all of them."""
         failures = [
-            _failure(worker, benchmark, report)
+            describe_failure(worker, benchmark, report)
             for worker, report in [(worker, worker.done(self._patience_s)) for worker in workers]
             if report["outcome"] == "failed"
         ]
@@ -268,7 +269,7 @@ class Ring:
         if held and any(report["outcome"] == "failed" for report in reports) and benchmark not in self._in_turns:
             self._in_turns.add(benchmark)  # perhaps they are in each other's way (a port, a lock): each alone will tell
             return False
-        result.problems += [_failure(w, benchmark, report) for w, report in zip(gone, reports, strict=True)]
+        result.problems += [describe_failure(w, benchmark, report) for w, report in zip(gone, reports, strict=True)]
         return False
 
     # --- what can't live side by side
@@ -312,24 +313,12 @@ class Ring:
                         if self._is_good([worker], benchmark, taken, result):
                             measured[benchmark] = [turn[0] for turn in taken.turns]
                 except WorkerLost as lost:
-                    result.problems.append(_loss(lost, benchmark))
+                    result.problems.append(describe_loss(lost, benchmark))
                     break
             worker.quit()
         finally:
             self._close([worker], grace_s=TEARDOWN_S)  # gone before the next side takes its port
         return measured
-
-
-def _loss(lost: WorkerLost, benchmark: str) -> Problem:
-    kind: ProblemKind = "timeout" if lost.kind == "timeout" else "died"
-    return Problem(benchmark=benchmark, kind=kind, side=lost.worker.side.label, message=lost.message)
-
-
-def _failure(worker: Worker, benchmark: str, report: Mapping[str, object]) -> Problem:
-    outcome = report["outcome"]
-    kind: ProblemKind = "failed" if outcome == "failed" else "skipped" if outcome == "skipped" else "unused"
-    message = clean_text(report["message"]) or ("it never called the benchmark fixture" if kind == "unused" else kind)
-    return Problem(benchmark=benchmark, kind=kind, side=worker.side.label, message=message)
 
 
 def compare_sides(

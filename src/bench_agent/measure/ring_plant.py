@@ -11,14 +11,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from bench_agent.comparison import Problem
+from bench_agent.comparison import MIN_CPU_USE, Problem
 from bench_agent.measure.ring import Ring, Step
+from bench_agent.measure.ring_rounds import cpu_use
 from bench_agent.measure.ring_worker import Round, Side, Worker
 
 FIRST_UNITS = 20_000  # about half a millisecond, to see how fast the machine is
 SHARE_S = 0.3  # for one benchmark
 FEWEST, MOST = 3, 24  # neighbouring rounds of both
-MIN_CPU_USE = 0.8  # below, the work waits, and its wall time counts
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,7 +65,7 @@ class _WeighingRing(Ring):
         began = time.monotonic()
         if not self._hold(workers, benchmark, result):
             return
-        taken = self._taker.take(workers, benchmark, active=1, start_s=0.0)
+        taken = self._taker.take(workers, benchmark, active=active, start_s=0.0)
         (worker,) = workers
         found = self._weigh(worker, taken.iterations) if taken.turns else None
         if self._is_good(workers, benchmark, taken, result) and found is not None:
@@ -76,12 +76,15 @@ class _WeighingRing(Ring):
         if own is None or spun is None:
             return None
         units = max(round(FIRST_UNITS * own.wall_s / spun.wall_s), 100)
-        count = max(FEWEST, min(MOST, int(SHARE_S / (2 * own.wall_s))))
-        pairs = [(a, b) for a, b in (self._pair(worker, iterations, units) for _ in range(count)) if a and b]
-        if len(pairs) < FEWEST:
-            return None
-        use = statistics.median(own.cpu_s / own.wall_s for own, _ in pairs)
-        times = [(own.cpu_s, spun.cpu_s) if use >= MIN_CPU_USE else (own.wall_s, spun.wall_s) for own, spun in pairs]
+        pairs: list[tuple[Round, Round]] = []
+        end = time.monotonic() + SHARE_S
+        while len(pairs) < FEWEST or (len(pairs) < MOST and time.monotonic() < end):
+            own, spun = self._pair(worker, iterations, units)
+            if own is None or spun is None:
+                return None
+            pairs.append((own, spun))
+        computes = cpu_use([own for own, _ in pairs]) >= MIN_CPU_USE
+        times = [(own.cpu_s, spun.cpu_s) if computes else (own.wall_s, spun.wall_s) for own, spun in pairs]
         if any(a <= 0 or b <= 0 for a, b in times):
             return None
         ratio = math.exp(statistics.median(math.log(a / b) for a, b in times))
