@@ -251,7 +251,7 @@ def build_parser() -> argparse.ArgumentParser:
     selftest = command(
         "selftest",
         "what measuring in turns can tell of these benchmarks on this machine: false alarms on unchanged code, and how "
-        "soon real extra work of 2, 5, 10 and 20 % is found; keeps nothing",
+        "soon real extra work of 2, 5, 10 and 20 %% is found; keeps nothing",
         "bench-agent selftest",
         "bench-agent selftest -k 'parse or render' --budget 300 --json",
     )

@@ -230,7 +230,7 @@ def _settle(
         if counts.ids:
             few = quantity.counted(len(counts.ids), "benchmark")
             progress.note(f"counting what {few} execute{'s' * (len(counts.ids) == 1)} now and at {base_sha[:8]}")
-    if not ids and not counts.ids:
+    if not slow and not ids and not counts.ids:
         return Settled(warnings=(equal_counts(counts.equal, base_sha or ""),) if counts.equal else ())
     return settle(
         config,

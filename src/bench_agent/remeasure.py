@@ -267,7 +267,7 @@ def describe_counts(work: Mapping[str, CountedWork], base_sha: str) -> str:
         return equal_counts(len(told), base_sha) if told else "counts: no benchmark executes the same at each call"
     few = quantity.counted(len(told), "benchmark")
     grown = [split_key(key)[1] for id in changed for key, growth in changes[id].grown.items() if growth.itself]
-    names = ", ".join(clean_text(name, limit=60) for name in dict.fromkeys(grown[:MAX_NAMED]))
+    names = ", ".join(clean_text(name, limit=60) for name in list(dict.fromkeys(grown))[:MAX_NAMED])
     return f"{len(changed)} of {few} counted execute something else than at {base_sha[:8]}" + (
         f": more in {names}" if names else ""
     )
