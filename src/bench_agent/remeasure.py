@@ -240,7 +240,9 @@ def settle(
             if count:
                 work = count_sides(sides.base, sides.head, node_ids=count, arguments=sides.arguments, env=environment)
                 say(describe_counts(work, base_sha))
-            changed = [id for id, counted in work.items() if executes_otherwise(counted.base, counted.head)]
+            time_s = {sample.id: sample.median_s for sample in run.samples}  # the shortest first: most are decided so
+            differing = [id for id, counted in work.items() if executes_otherwise(counted.base, counted.head)]
+            changed = sorted(differing, key=lambda id: time_s.get(id, 0.0))
             ids = [*changed, *(id for id in ids if id not in changed)]
             left_s = max(budget_s - (time.monotonic() - began), budget_s / 2)
             if not ids:
