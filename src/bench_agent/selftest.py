@@ -110,8 +110,8 @@ class _Tester:
         while not self.comparisons or self._left() > planned_s:
             planted = {id: ROTATION[(self.comparisons + place) % len(ROTATION)] for place, id in enumerate(chosen)}
             last = self._left() < (1 + ROOM) * planned_s
-            least_s = 0.0 if self.comparisons else 4 * planned_s / PAIRS  # a budget for less than a pair tells nothing
-            self._compare(sides, planted, max(self._left(), least_s) if last else ROOM * planned_s)
+            least_s = 0.0 if self.comparisons else 4 * planned_s / PAIRS  # in less than a pair takes nothing is told
+            planned_s = self._compare(sides, planted, max(self._left(), least_s) if last else ROOM * planned_s)
 
     def _left(self) -> float:
         return self._deadline - time.monotonic()
@@ -129,8 +129,8 @@ class _Tester:
             self._say(f"the budget has room for {len(chosen)} of {len(self.work)} benchmarks")
         return self._rng.sample(chosen, len(chosen))
 
-    def _compare(self, sides: Sequence[Side], planted: Mapping[str, float], seconds: float) -> None:
-        """One comparison; which copy is the base and what is measured first is drawn anew."""
+    def _compare(self, sides: Sequence[Side], planted: Mapping[str, float], seconds: float) -> float:
+        """One comparison, and the seconds it took; which copy is the base and what is measured first is drawn anew."""
         base, head = self._rng.sample(list(sides), 2)
         head = replace(head, plant={id: share * self.work[id].units for id, share in planted.items() if share})
         ids = self._rng.sample(list(planted), len(planted))
@@ -172,6 +172,7 @@ class _Tester:
         ]
         slower = sum(row.verdict == "slower" for row in comparison.benchmarks)
         self._say(f"  {slower} of {len(comparison.benchmarks)} called slower, in {result.seconds:.0f} s")
+        return result.seconds
 
 
 def seconds_of(row: ComparedBenchmark, result: RingResult) -> float:
