@@ -220,11 +220,8 @@ def with_measurement(finding: Finding, row: ComparedBenchmark | None, settled: S
     if row is None:
         return replace(finding, evidence=Evidence(note=settled.note))
     verdict: VerdictName = row.verdict
-    if verdict == "same" and finding.baseline_kind != "target" and finding.ratio > 1:
-        # In wall time both, or CPU time against wall: that is never longer, so a doubt ends as "the same".
-        halfway = math.sqrt(finding.baseline * finding.current)
-        if row.base > halfway:
-            verdict = "environment"
+    if _is_environment(finding, row):
+        verdict = "environment"
     return replace(
         finding,
         verdict=verdict,
@@ -241,13 +238,40 @@ def with_measurement(finding: Finding, row: ComparedBenchmark | None, settled: S
     )
 
 
+def _is_environment(finding: Finding, row: ComparedBenchmark) -> bool:
+    """Whether the old code is as slow now as the run was: it lies nearer to the run than to what was recorded, and head may
+    be slower than it by less than half of what was suspected."""
+    if row.verdict not in ("same", "inconclusive") or {"counts", "target"}.issuperset(finding.rules):
+        return False
+    if finding.baseline_kind == "target" or finding.ratio <= 1 or row.interval is None:
+        return False
+    # In wall time both, or CPU time against wall: that is never longer, so a doubt ends as what the ring said.
+    return row.base > math.sqrt(finding.baseline * finding.current) and row.interval[1] < math.sqrt(finding.ratio)
+
+
 def describe_cleared(finding: Finding, settled: Settled) -> str:
     """One sentence on a benchmark that looked slower and is not."""
     within = f" ({quantity.change_interval(finding.interval)})" if finding.interval else ""
+    seen = "executes more" if finding.rules == ("counts",) else "looked slower"
+    if finding.counts:
+        seen += f" ({clean_text(finding.counts[0], limit=120)})"
     return (
-        f"{finding.benchmark} looked slower, and is not: measured again against {(settled.base_sha or '?')[:8]} "
+        f"{finding.benchmark} {seen}, and is not slower: measured again against {(settled.base_sha or '?')[:8]} "
         f"it is {'faster' if finding.verdict == 'faster' else 'the same'}{within}"
     )
+
+
+def describe_surroundings(finding: Finding) -> str:
+    """One sentence on what differs around a benchmark whose old code is as slow now; "" for any other."""
+    since = finding.evidence.since
+    if finding.verdict != "environment" or since is None:
+        return ""
+    if not finding.evidence.differs:
+        recorded = "interpreter, packages, CPU, kernel, limits, governor, load"
+        return (
+            f"the environment is slower than in the run of {since}, but nothing that is recorded differs ({recorded})"
+        )
+    return f"what differs from the run of {since}, which was faster: {'; '.join(finding.evidence.differs)}"
 
 
 def compose_summary(
@@ -265,6 +289,7 @@ def compose_summary(
     ratios = [j.ratio_last for j in judged if j.ratio_last]
     failed, regressed, over = marks.count("failed"), marks.count("regressed"), sum(j.over_target for j in judged)
     looked = sum(j.slower for j in judged)
+    explained = {f.id for f in undecided if f.verdict == "environment"}
     status: Status = "failed" if failed else "regressed" if regressed or over else "passing"
     if not judged:
         status = "failed" if failed else "no_results"
@@ -275,7 +300,7 @@ def compose_summary(
         suspected=sum(f.verdict == "suspected" and f.metric != "p95" for f in regressions),
         slower=sum(f.confirmed for f in regressions),
         regressed=regressed,
-        undecided=sum(row.verdict == "inconclusive" for row in settled.rows.values()),
+        undecided=sum(row.verdict == "inconclusive" and id not in explained for id, row in settled.rows.items()),
         cleared=max(looked - sum(f.metric != "p95" for f in regressions) - len(undecided), 0),
         over_target=over,
         improved=sum(j.improved for j in judged),

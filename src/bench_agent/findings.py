@@ -98,6 +98,8 @@ class Evidence:
     method: str = "history"
     seconds: float = 0.0
     note: str | None = None
+    differs: tuple[str, ...] = ()  # verdict "environment": what differs from the run that was faster
+    since: str | None = None  # when that run began
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

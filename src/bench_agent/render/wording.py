@@ -217,6 +217,9 @@ def finding_facts(finding: Finding) -> tuple[tuple[str, str], ...]:
         facts.append(("Measured", f"{quantity.change_interval(finding.interval)}{_evidence(finding)}"))
     elif finding.evidence.note:
         facts.append(("Evidence", clean_text(finding.evidence.note)))
+    if finding.verdict == "environment" and finding.evidence.since:
+        differs = "; ".join(clean_text(text) for text in finding.evidence.differs[:8])
+        facts.append(("Differs", differs or "nothing that is recorded of machine, interpreter and packages"))
     if finding.target_s is not None:
         facts.append(("Target", f"P95 {quantity.duration(finding.target_s)}"))
     if finding.rules:
