@@ -35,7 +35,7 @@ def test_noise_alone_has_no_changes(noise):
 
 def test_the_same_code_on_a_machine_that_gets_busy_has_no_changes():
     """Medians and minima of 6 benchmarks over 144 runs, load 2 to 27; see tests/data/README.md."""
-    lines = (Path(__file__).parents[1] / "data" / "unchanged_runs.jsonl").read_text("utf-8").splitlines()
+    lines = Path(__file__).with_name("unchanged_runs.jsonl").read_text("utf-8").splitlines()
     told = {
         entry["id"]: [c for c in find_change_points(entry["values"]) if c.worse] for entry in map(json.loads, lines)
     }
