@@ -15,15 +15,15 @@ FLOORS = {
     **dict.fromkeys(("errors", "units", "alive", "project"), 0),
     **dict.fromkeys(("records", "quantity", "markup"), 1),
     **dict.fromkeys(("findings", "comparison", "checkup", "status"), 2),
-    **dict.fromkeys(("findings_json", "stats"), 3),
+    **dict.fromkeys(("findings_json", "trials", "stats"), 3),
     **dict.fromkeys(("proc", "repo", "repo_commit", "console", "locate"), 4),
     **dict.fromkeys(
         ("config", "measure", "parse", "history", "detect", "culprit", "advise", "render", "narrate", "claude"), 5
     ),
     **dict.fromkeys(("remeasure", "outcome", "adopt", "diagnosis"), 6),
-    "compose": 7,
+    **dict.fromkeys(("compose", "selftest"), 7),
     "recall": 8,
-    **dict.fromkeys(("intake", "examine"), 9),
+    **dict.fromkeys(("intake", "examine", "quick"), 9),
     **dict.fromkeys(("upkeep", "judging"), 10),
     **dict.fromkeys(("pipeline", "background"), 11),
     "frontend": 11,

@@ -14,6 +14,7 @@ from pathlib import Path
 HERE = Path(__file__).resolve().parent
 SHORT = {
     "speed": ["--runs", "3"],
+    "history": ["--series", "30"],
     "suspicion": ["--suites", "30", "--runs", "4", "12"],
     "ranking": ["--seeds", "2", "--commits", "16", "64"],
     "overhead": ["--pairs", "60", "--processes", "2", "--runs", "2"],

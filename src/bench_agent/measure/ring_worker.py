@@ -37,6 +37,7 @@ class Side:
     python: tuple[str, ...] = ("python",)  # command of the suite's interpreter
     not_from: Path | None = None  # the checkout the tree was made from: code from there is the wrong copy
     env: Mapping[str, str] = field(default_factory=dict)  # set for this side only
+    plant: Mapping[str, float] = field(default_factory=dict)  # benchmark -> units of extra work an iteration
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -184,11 +185,16 @@ class Worker:
             raise self._lost() from None
 
     def plan(self, ids: Sequence[str], core: int | None) -> None:
-        self.send(b"P", json.dumps({"ids": list(ids), "core": core}).encode())
+        self.send(b"P", json.dumps({"ids": list(ids), "core": core, "plant": dict(self.side.plant)}).encode())
 
     def round(self, iterations: int, timeout_s: float) -> Round | None:
         """One round; None when the benchmark raised instead (its report is then in `done`)."""
         self.begin_round(iterations)
+        return self.end_round(timeout_s)
+
+    def spin(self, units: int, timeout_s: float) -> Round | None:
+        """A round of nothing but what a self-test plants."""
+        self.send(b"s", _COUNT.pack(units))
         return self.end_round(timeout_s)
 
     def begin_round(self, iterations: int) -> None:
@@ -201,6 +207,16 @@ class Worker:
         if kind == b"R":
             wall, own, children, delay = _ROUND.unpack(payload)
             return Round(wall, own + children, delay)
+        self.pending = payload
+        return None
+
+    def count(self, budget_s: float, timeout_s: float) -> dict[str, Any] | None:
+        """What one call of the held benchmark executes: functions, complete, repeats; None when it raised."""
+        self.send(b"c", json.dumps({"seconds": budget_s}).encode())
+        kind, payload = self.receive(timeout_s)
+        if kind == b"C":
+            document: dict[str, Any] = json.loads(payload)
+            return document
         self.pending = payload
         return None
 

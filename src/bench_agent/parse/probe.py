@@ -12,7 +12,7 @@ from typing import Any
 
 from bench_agent import quantity
 from bench_agent.parse.collecting import collection_of, suite_of
-from bench_agent.records import Collection, Failure, Outcome, Reach, Sample, Suite, Window
+from bench_agent.records import Collection, Failure, Outcome, Sample, Suite, Window, reach_from
 from bench_agent.stats.rounds import quantile, summarise_rounds
 from bench_agent.units import clean_text
 
@@ -39,6 +39,9 @@ class ProbeResult:
     collection: Collection | None = None  # of all sessions; None when one of them did not look at everything
     python: str = ""
     implementation: str = ""
+    harness: str = ""  # pytest-benchmark's version
+    build: str = ""
+    packages: tuple[str, ...] = ()
     windows: dict[str, Window] = field(default_factory=dict)
     unfinished: tuple[str, ...] = ()  # benchmarks under way when their pytest ended without coming to its end
     reason: str | None = None  # why no benchmark was measured, if none was
@@ -100,6 +103,9 @@ def parse_probe(files: Sequence[bytes]) -> ProbeResult:
         collection=collection_of([next((e for e in s.events if e["kind"] == "collected"), {}) for s in sessions]),
         python=str(first.get("python") or "") if first else "",
         implementation=str(first.get("implementation") or "") if first else "",
+        harness=str(first.get("pytest_benchmark") or "") if first else "",
+        build=clean_text(first.get("build") or "") if first else "",
+        packages=next((found for s in sessions if (found := s.packages())), ()),
         windows=windows,
         unfinished=tuple(id for s in sessions if (id := s.under_way()) is not None),
         reason=reason,
@@ -131,6 +137,9 @@ class _Session:
 
     def suite(self) -> Suite | None:
         return suite_of(self.first or {}, self.collected)
+
+    def packages(self) -> tuple[str, ...]:
+        return tuple(clean_text(p) for e in self.events if e["kind"] == "collected" for p in e.get("packages", ()))
 
     def samples(self) -> Iterable[Sample]:
         files: list[str] = []
@@ -211,7 +220,7 @@ def _sample(event: dict[str, Any], files: tuple[str, ...]) -> Sample | None:
         body_hash=event.get("body"),
         timer=event.get("timer"),
         extra={clean_text(k): clean_text(v) for k, v in (event.get("extra") or {}).items()},
-        reach=_reach(event, files),
+        reach=reach_from(event.get("functions") or {}, files=files, complete=bool(event.get("complete"))),
         spent_s=event["stopped"] - event["started"],
         first_s=rounds.first,
         last_s=rounds.last,
@@ -222,16 +231,6 @@ def _sample(event: dict[str, Any], files: tuple[str, ...]) -> Sample | None:
 def _usable(data: Sequence[float]) -> bool:
     """Whether they are times: a suite's own timer can give anything, and a clock that was set back negative ones."""
     return bool(data) and all(map(math.isfinite, data)) and min(data) >= 0
-
-
-def _reach(event: dict[str, Any], files: tuple[str, ...]) -> Reach:
-    functions = event.get("functions") or {}
-    return Reach(
-        functions={key: calls for key, (calls, _) in functions.items()},
-        lines={key: lines for key, (_, lines) in functions.items()},
-        files=files,
-        complete=bool(event.get("complete")),
-    )
 
 
 def _median(values: Sequence[float]) -> float | None:

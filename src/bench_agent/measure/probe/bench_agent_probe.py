@@ -27,6 +27,7 @@ import bench_agent_counts
 import bench_agent_fixture
 import bench_agent_marked
 import bench_agent_own
+import bench_agent_packages
 import bench_agent_reach
 import bench_agent_tools
 import pytest
@@ -90,6 +91,7 @@ class _Probe:
             flags=["-" + "O" * sys.flags.optimize] if sys.flags.optimize else [],
             python=platform.python_version(),
             implementation=platform.python_implementation(),
+            build="%s, %s" % (" ".join(platform.python_build()), platform.python_compiler()),
             pytest=_version("pytest"),
             pytest_benchmark=_version("pytest_benchmark") if fixture_class else None,
             codspeed=self._codspeed is not None,
@@ -175,10 +177,9 @@ class _Probe:
             items=self._items,
             benchmarks=self._ids,
             marker_only=self._marker_only,
+            packages=bench_agent_packages.installed(sys.path),
             holding=sorted(path for path in holding if path),
-            among=None
-            if (self._only and self._only.holds) or self._collect_errors
-            else bench_agent_reach.collected_from(self._config),
+            among=self._among(),
         )
 
     def _among(self):
