@@ -15,19 +15,21 @@ FLOORS = {
     **dict.fromkeys(("errors", "units", "alive", "project"), 0),
     **dict.fromkeys(("records", "quantity", "markup"), 1),
     **dict.fromkeys(("findings", "comparison", "status"), 2),
+    "culprits": 3,
     **dict.fromkeys(("findings_json", "stats"), 3),
     **dict.fromkeys(("proc", "repo", "repo_commit", "console"), 4),
     **dict.fromkeys(
         ("config", "measure", "parse", "history", "detect", "culprit", "advise", "render", "narrate", "claude"), 5
     ),
     **dict.fromkeys(("remeasure", "outcome"), 6),
-    "compose": 7,
+    **dict.fromkeys(("compose", "hunt"), 7),
+    "blame": 8,
     "recall": 8,
     "upkeep": 9,
     "judging": 10,
     **dict.fromkeys(("pipeline", "background"), 11),
     "frontend": 11,
-    **dict.fromkeys(("commands", "chores"), 12),
+    **dict.fromkeys(("commands", "chores", "bisecting"), 12),
     "cli": 13,
     "__main__": 14,
     "": 0,  # the package itself: its version

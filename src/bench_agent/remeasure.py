@@ -57,7 +57,7 @@ def compare_revisions(
         head_tree = trees.checkout_working_tree("head") if head is None else trees.checkout(head, "head")
         base_tree = trees.checkout(base, "base")
         below = inside.relative_to(top)
-        trees.overlay("head", "base", _overlaid(config, head_tree, ids, below, root.relative_to(top)))
+        trees.overlay("head", "base", overlaid_paths(config, head_tree, ids, below, root.relative_to(top)))
 
         def side(label: str, tree: Path) -> Side:
             return Side(label=label, root=tree / below, tree=tree, python=(suite.executable,), not_from=top)
@@ -82,7 +82,7 @@ def compare_revisions(
         )
 
 
-def _overlaid(config: Config, head_tree: Path, ids: Sequence[str], below: Path, project: Path) -> list[str]:
+def overlaid_paths(config: Config, head_tree: Path, ids: Sequence[str], below: Path, project: Path) -> list[str]:
     """Paths that both sides take from head: the setting `overlay`, else the benchmark files themselves."""
     if config.overlay:
         found = [path for pattern in config.overlay for path in sorted((head_tree / project).glob(pattern))]

@@ -69,11 +69,14 @@ class Ring:
         env: Mapping[str, str] | None = None,
         budget_s: float = 60.0,
         patience_s: float | None = None,
+        start_timeout_s: float = START_TIMEOUT_S,
+        iterations: dict[str, int] | None = None,
         rng: random.Random | None = None,
     ) -> None:
         """sides: the base first. node_ids: only these benchmarks; else what `targets` and `keyword` (-k) select.
 
         budget_s: sizes the rounds, and stops the step under way; patience_s: longest wait for one call, setup included.
+        iterations: of a round of each benchmark, as known from another ring; what is learnt is added.
         """
         self.sides = tuple(sides)
         self.found: dict[str, tuple[str, ...]] = {}  # label -> ids
@@ -81,8 +84,9 @@ class Ring:
         self._targets, self._keyword, self._arguments = tuple(targets), keyword, tuple(arguments)
         self._env = dict(os.environ if env is None else env)
         self._patience_s = patience_s if patience_s is not None else min(max(budget_s / 2, 10.0), 120.0)
+        self._start_timeout_s = start_timeout_s
         self._rng = rng or random.Random()
-        self._taker = RoundTaker(budget_s=budget_s, patience_s=self._patience_s, rng=self._rng)
+        self._taker = RoundTaker(budget_s=budget_s, patience_s=self._patience_s, rng=self._rng, iterations=iterations)
         self._cores = sorted(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else []
         self._step = 0
         self.start_s = 0.5  # wall seconds the last sessions took to start and collect
@@ -109,7 +113,7 @@ class Ring:
         """Measure each of `ids` (None: all) once in fresh sessions of all sides.
 
         deadline: time.monotonic() after which no further benchmark is begun. last: don't start the next sessions.
-        Raises MeasureError when a side can't be collected or runs the wrong copy of the code.
+        Raises SideError when a side can't be collected or runs the wrong copy of the code.
         """
         began = time.monotonic()
         result = Step()
@@ -129,7 +133,7 @@ class Ring:
         core = self._cores[self._sessions % len(self._cores)] if self._cores else None
         workers = self._next or self._start(ids, None)
         self._next = None
-        hellos = [worker.hello(START_TIMEOUT_S) for worker in workers]
+        hellos = [worker.hello(self._start_timeout_s) for worker in workers]
         self.start_s = max(hello.start_s for hello in hellos)
         chosen = self._select(hellos, result) if ids is None else list(ids)
         if len(self._cores) > 1 and not last:
@@ -292,7 +296,7 @@ class Ring:
         measured: dict[str, list[Round]] = {}
         core = self._cores[self._step % len(self._cores)] if self._cores else None
         try:
-            worker.hello(START_TIMEOUT_S)
+            worker.hello(self._start_timeout_s)
             worker.plan(ids, core)
             for benchmark in ids:
                 try:

@@ -24,6 +24,7 @@ PROBE_DIR = Path(__file__).parent / "probe"
 _HEADER = struct.Struct("!cI")
 _ROUND = struct.Struct("!dddd")
 _COUNT = struct.Struct("!I")
+_SECONDS = struct.Struct("!d")
 _POLL_S = 0.5  # how often a silent worker is checked for being alive
 
 
@@ -55,6 +56,14 @@ class Round:
     wall_s: float
     cpu_s: float  # of all threads, and of child processes that ended in it
     delay_s: float = 0.0  # of the wall time: ready to run, but others had the core
+
+
+class SideError(MeasureError):
+    """One side can't be measured at all: it does not start, or it runs the wrong copy of the code."""
+
+    def __init__(self, side: Side, message: str, *, hint: str | None = None) -> None:
+        super().__init__(message, hint=hint)
+        self.side = side
 
 
 class WorkerLost(Exception):  # noqa: N818  it is an event the ring goes on after
@@ -151,12 +160,13 @@ class Worker:
                     raise self._no_start("pytest did not start in time") from None
         self._listener.close()
 
-    def _no_start(self, what: str) -> MeasureError:
+    def _no_start(self, what: str) -> SideError:
         self._running.wait(1.0)
         self._running.end(strays=False)  # so that its last words have arrived
         lines = [clean_text(line) for line in self._running.output().splitlines() if line.strip()]
         telling = next((x for x in reversed(lines) if "rror" in x), lines[-1] if lines else "it printed nothing")
-        return MeasureError(
+        return SideError(
+            self.side,
             f"the suite does not start on {self.side.label}: {what} ({telling})",
             hint=f"try `{' '.join(self.side.python)} -m pytest --collect-only` on {self.side.label}; "
             "a tree that must be built first needs the `setup` setting",
@@ -168,7 +178,8 @@ class Worker:
         if wrong:
             name, path = wrong[0]
             more = f" and {len(wrong) - 1} more" if len(wrong) > 1 else ""
-            raise MeasureError(
+            raise SideError(
+                self.side,
                 f"{self.side.label} ran the wrong copy of the code: {clean_text(name)} came from {clean_text(path)}{more}, "
                 f"not from {self.side.tree or self.side.root}",
                 hint="an installed copy hides the tree: uninstall it, or let the `setup` setting install each tree",
@@ -201,6 +212,16 @@ class Worker:
         if kind == b"R":
             wall, own, children, delay = _ROUND.unpack(payload)
             return Round(wall, own + children, delay)
+        self.pending = payload
+        return None
+
+    def count(self, budget_s: float, timeout_s: float) -> dict[str, Any] | None:
+        """What one call executes; None when the benchmark raised instead."""
+        self.send(b"c", _SECONDS.pack(budget_s))
+        kind, payload = self.receive(timeout_s)
+        if kind == b"C":
+            document: dict[str, Any] = json.loads(payload)
+            return document
         self.pending = payload
         return None
 

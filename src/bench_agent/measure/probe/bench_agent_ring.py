@@ -6,9 +6,10 @@ times one round for every frame it gets. What a round means, how many there are 
 (measure/ring.py). When the parent goes away the process ends at once.
 
 Frames: one byte of kind, four bytes of length, the payload. A frame without a kind was once read as a time.
-  to the parent: H hello (JSON) . B benchmark held (JSON) . D done (JSON)
+  to the parent: H hello (JSON) . B benchmark held (JSON) . D done (JSON) . C counts of one call (JSON)
                  R round (four doubles: wall, own CPU, children's CPU, ready but without a core)
-  from it:       P plan (JSON: core, ids) . n next benchmark . r round (iterations) . e end of rounds . q quit
+  from it:       P plan (JSON: core, ids) . n next benchmark . r round (iterations) . c count one call (seconds)
+                 e end of rounds . q quit
 """
 
 import gc
@@ -19,6 +20,7 @@ import struct
 import sys
 import time
 
+import bench_agent_counts
 import pytest
 from bench_agent_ring_call import Callable, ChildrenDelay, core_delay
 from bench_agent_ring_origin import Origins, use_tree
@@ -30,6 +32,7 @@ MAX_MESSAGE = 500  # characters of a failure's text sent on
 _HEADER = struct.Struct("!cI")
 _ROUND = struct.Struct("!dddd")
 _COUNT = struct.Struct("!I")
+_SECONDS = struct.Struct("!d")
 _PID = os.getpid()
 
 
@@ -81,26 +84,28 @@ class Ring:
         self.message = ""
         self.collect_errors = []
 
-    def serve(self, one_round, fresh):
-        """Run rounds for the parent until it has enough. Returns [(iterations, wall seconds)], [] when not asked.
-
-        one_round(n) -> wall, own CPU and children's CPU seconds of n iterations.
-        """
+    def serve(self, call):
+        """Run rounds of the `Callable` for the parent until it has enough: [(iterations, wall seconds)], [] when not asked."""
         if self.item is None or self.served:
             return []
         self.served = True
         rounds = []
         children = ChildrenDelay()
         gc.collect()  # not before every round: in phase with the collector, 5 % more work showed as anything from 0 to 70 %
-        self.channel.send_json(b"B", {"id": self.item.nodeid, "fresh": fresh})
+        self.channel.send_json(b"B", {"id": self.item.nodeid, "fresh": call.fresh})
         with Paused():
             while True:
                 kind, payload = self.channel.receive()
+                if kind == b"c":
+                    counter = bench_agent_counts.Counter(_everything, _SECONDS.unpack(payload)[0])
+                    call.count(counter)
+                    self.channel.send_json(b"C", {"functions": counter.functions, "complete": counter.complete})
+                    continue
                 if kind != b"r":
                     return rounds
                 iterations = _COUNT.unpack(payload)[0]
                 delay = core_delay()
-                times = one_round(iterations)
+                times = call.round(iterations)
                 delay = core_delay() - delay + children.of(times[2])
                 self.channel.send(b"R", _ROUND.pack(*times, delay))
                 rounds.append((iterations, times[0]))
@@ -129,13 +134,14 @@ class Paused:
 
 # --- pytest -----------------------------------------------------------------------------------------------------------
 
-_ring = _origins = None
+_ring = _origins = _everything = None
 _tree = os.path.realpath(os.environ.get(TREE, os.getcwd()))
 _foreign = os.path.realpath(os.environ[FOREIGN]) if os.environ.get(FOREIGN) else None
 if SOCKET in os.environ:
     _ring = Ring(Channel(os.environ.pop(SOCKET)))  # popped: a benchmark's own pytest runs must not join the ring
     use_tree(_tree, _foreign)
     _origins = Origins(_tree, _foreign)
+    _everything = bench_agent_counts.Everything(_tree)
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -186,13 +192,13 @@ def _hook_pytest_benchmark():
 
     def _raw(self, function_to_benchmark, *args, **kwargs):
         call = Callable(function_to_benchmark, args, kwargs)
-        return finish(self, call, _ring.serve(call.round, call.fresh))
+        return finish(self, call, _ring.serve(call))
 
     def _raw_pedantic(
         self, target, args=(), kwargs=None, setup=None, teardown=None, rounds=1, warmup_rounds=0, iterations=1
     ):
         call = Callable(target, args, kwargs, setup, teardown)
-        return finish(self, call, _ring.serve(call.round, call.fresh))
+        return finish(self, call, _ring.serve(call))
 
     BenchmarkFixture._raw = _raw
     BenchmarkFixture._raw_pedantic = _raw_pedantic
@@ -228,12 +234,12 @@ class OwnBenchmark:
 
     def __call__(self, function, *args, **kwargs):
         call = Callable(function, args, kwargs)
-        _ring.serve(call.round, call.fresh)
+        _ring.serve(call)
         return call.value()
 
     def pedantic(self, target, args=(), kwargs=None, setup=None, teardown=None, **_):
         call = Callable(target, args, kwargs, setup, teardown)
-        _ring.serve(call.round, call.fresh)
+        _ring.serve(call)
         return call.value()
 
 

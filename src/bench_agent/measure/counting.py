@@ -1,0 +1,97 @@
+"""What one call of each benchmark executes on several versions: exact counts, from one session a version.
+
+Comes in: sides and benchmark ids. Goes out: counts, or why there are none, by side and benchmark. What a difference means is
+decided elsewhere; the counting itself is probe/bench_agent_counts.py.
+"""
+
+import shutil
+import tempfile
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from bench_agent.errors import MeasureError
+from bench_agent.measure.ring_worker import Side, Worker, WorkerLost
+from bench_agent.proc import kill_marked
+from bench_agent.records import Reach
+from bench_agent.units import clean_text
+
+COUNT_S = 5.0  # for one counted call; where it takes longer the counts are incomplete, and not compared
+
+
+@dataclass(slots=True)
+class Counted:
+    """By side label: what each benchmark executes, or why one of them, or all ("" as id), could not be counted."""
+
+    reaches: dict[str, dict[str, Reach]] = field(default_factory=dict)
+    problems: dict[str, dict[str, str]] = field(default_factory=dict)
+
+
+def count_sides(
+    sides: Sequence[Side],
+    ids: Sequence[str],
+    *,
+    env: Mapping[str, str],
+    start_timeout_s: float,
+    patience_s: float,
+    count_s: float = COUNT_S,
+) -> Counted:
+    """Count one call of every benchmark on every side; the sides start together. Never raises for a side's sake.
+
+    Counted is the second call: the first fills caches, and the same on all sides. patience_s: longest wait for one call.
+    """
+    result = Counted()
+    folder = Path(tempfile.mkdtemp(prefix="bench-agent-"))
+    workers: list[Worker] = []
+    try:
+        # One hash seed: the order of a set may decide how long a search in it takes.
+        env = {**env, "PYTHONHASHSEED": "1"}
+        for number, side in enumerate(sides):
+            files = [f for f in dict.fromkeys(i.split("::")[0] for i in ids) if (side.root / f).exists()]
+            workers.append(Worker(side, folder / str(number), arguments=files, env=env))
+        for worker in workers:
+            label = worker.side.label
+            result.reaches[label], result.problems[label] = {}, {}
+            try:
+                _count_one(worker, ids, result, start_timeout_s, patience_s, count_s)
+            except (WorkerLost, MeasureError) as lost:
+                result.problems[label][""] = clean_text(lost.message)
+    finally:
+        for worker in workers:
+            worker.close()
+        if any(not worker.has_quit for worker in workers):
+            kill_marked({worker.mark for worker in workers})
+        shutil.rmtree(folder, ignore_errors=True)
+    return result
+
+
+def _count_one(
+    worker: Worker, ids: Sequence[str], result: Counted, start_timeout_s: float, patience_s: float, count_s: float
+) -> None:
+    label = worker.side.label
+    hello = worker.hello(start_timeout_s)
+    known = [i for i in ids if i in hello.ids]
+    for benchmark in set(ids) - set(known):
+        why = next((e for e in hello.errors), "no such benchmark there")
+        result.problems[label][benchmark] = why
+    worker.plan(known, None)
+    for benchmark in known:
+        worker.send(b"n")
+        kind, payload = worker.receive(patience_s)
+        found = None
+        if kind != b"B":
+            worker.pending = payload
+        elif worker.round(1, patience_s) is not None:
+            found = worker.count(count_s, patience_s + 20 * count_s)
+        report = worker.done(patience_s)
+        if found is None or report["outcome"] == "failed":
+            result.problems[label][benchmark] = clean_text(report["message"]) or "it can't be called"
+            continue
+        functions = found["functions"]
+        result.reaches[label][benchmark] = Reach(
+            functions={key: calls for key, (calls, _) in functions.items()},
+            lines={key: lines for key, (_, lines) in functions.items()},
+            files=tuple(sorted({key.rpartition("::")[0] for key in functions})),
+            complete=found["complete"],
+        )
+    worker.quit()
