@@ -7,7 +7,7 @@ import time
 from collections.abc import Sequence
 
 from bench_agent import culprits, remeasure
-from bench_agent.blame import BUDGET_S, Order, find_culprits
+from bench_agent.blame import BUDGET_S, LEAST_S, Order, find_culprits
 from bench_agent.config import Config
 from bench_agent.console import INTERRUPTED
 from bench_agent.culprits import Search
@@ -20,7 +20,6 @@ from bench_agent.repo import Repository, open_repository
 from bench_agent.units import clean_text
 
 COMPARE_SHARE = 0.4  # of the budget, for finding out which benchmarks got slower when none is named
-LEAST_S = 5.0  # a search with less left is not begun
 
 
 def bisect(options: Options, _: list[str]) -> int:
@@ -95,13 +94,14 @@ def _search_all(
         )  # fmt: skip
         slower = [row for row in compared.benchmarks if row.verdict == "slower"]
         ids = [row.benchmark for row in sorted(slower, key=lambda row: -row.ratio)]
-    searches = []
+    searches: list[Search] = []
     for number, benchmark in enumerate(ids):
         left = budget_s - (time.monotonic() - began)
         if number and left < LEAST_S:
             progress.note(f"no time left for {len(ids) - number} more slower benchmarks (--budget)")
             break
-        order = Order(good=good, bad=bad, benchmark=benchmark, budget_s=max(left, LEAST_S))
+        hints = tuple(culprit.sha for search in searches for culprit in search.culprits)
+        order = Order(good=good, bad=bad, benchmark=benchmark, budget_s=max(left, LEAST_S), hints=hints)
         searches.append(
             find_culprits(config, repository, order, suite=suite, environment=os.environ, say=progress.note)
         )

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
+from bench_agent.comparison import Settled
 from bench_agent.config import Config
 from bench_agent.culprit import bisection
 from bench_agent.culprit.commits import collect_range
@@ -20,19 +21,20 @@ from bench_agent.culprit.line import Line, read_branch, read_line, spread_suspic
 from bench_agent.culprit.patches import parse_patch
 from bench_agent.culprit.ranking import rank_in
 from bench_agent.culprits import UNCOMMITTED, Culprit, Restored, Search, SearchedRange, Skipped
-from bench_agent.errors import GitError, MeasureError
+from bench_agent.errors import BenchAgentError, GitError, MeasureError
 from bench_agent.findings import Suspect
 from bench_agent.history.searches import Findings, load_findings, save_findings
 from bench_agent.history.store import Store
 from bench_agent.hunt import Hunt, Proof
 from bench_agent.measure.field import END_SLOT, Field, name_of
 from bench_agent.measure.worktree import Trees
-from bench_agent.records import Commit, Head, Reach, Suite
+from bench_agent.records import Commit, Head, Reach, Run, Suite
 from bench_agent.remeasure import LOCK_WAIT_S, overlaid_paths
 from bench_agent.repo import Repository
 from bench_agent.units import clean_text
 
 BUDGET_S = 300.0
+LEAST_S = 8.0  # a search with less time is not begun
 MAX_SHOWN = 5  # suspects
 MAX_RANKED = 1000  # commits; beyond it the ranking says little, and reading their files costs seconds
 
@@ -47,6 +49,45 @@ class Order:
     bad: str | None
     benchmark: str  # node id
     budget_s: float = BUDGET_S
+    hints: tuple[str, ...] = ()  # shas that did it to other benchmarks of the same range
+
+
+def search_slowdowns(
+    config: Config,
+    repository: Repository,
+    run: Run,
+    settled: Settled,
+    *,
+    budget_s: float,
+    environment: Mapping[str, str],
+    say: Say,
+) -> dict[str, Search]:
+    """The searches for the confirmed slowdowns of a run, worst first, by benchmark id, within the time. Never raises for theirs.
+
+    A range of a single commit is not searched: base against now was its proof.
+    """
+    deadline = time.monotonic() + budget_s
+    slower = sorted((row for row in settled.rows.values() if row.verdict == "slower"), key=lambda row: -row.ratio)
+    found: dict[str, Search] = {}
+    hints: tuple[str, ...] = ()
+    if settled.base_sha is None or run.suite is None:
+        return found
+    for row in slower:
+        left_s = deadline - time.monotonic()
+        try:
+            if left_s < LEAST_S or read_line(repository, settled.base_sha, None).last < 2:
+                break
+            say(f"looking for what made {clean_text(row.benchmark.rsplit('::', 1)[-1])} slower, up to {left_s:.0f} s")
+            order = Order(good=settled.base_sha, bad=None, benchmark=row.benchmark, budget_s=left_s, hints=hints)
+            search = find_culprits(config, repository, order, suite=run.suite, environment=environment, say=say)
+        except BenchAgentError as error:
+            say(f"no commit was searched for {clean_text(row.benchmark)}: {error.message}")
+            continue
+        found[row.benchmark] = search
+        hints = tuple(dict.fromkeys([*hints, *(culprit.sha for culprit in search.culprits)]))
+        if search.interrupted:
+            break
+    return found
 
 
 def find_culprits(
@@ -141,7 +182,7 @@ class _Case:
         hunt = self._hunt(self.line)
         culprits: list[Culprit] = []
         try:
-            hunt.count([0, self.line.last])
+            hunt.count_ends()
             hunt.weights = self._rank(hunt)
             hunt.extra = self._prepare_without
             hunt.run()
@@ -224,6 +265,9 @@ class _Case:
         ranked = rank_in(self.repository, found, reach=_own(hunt.reach(self.line.last)), base_reach=_own(hunt.reach(0)))
         self.suspects = tuple(replace(s, score=float(f"{s.score:.3g}")) for s in ranked)
         scores = {"" if s.sha == UNCOMMITTED else s.sha: s.score for s in ranked}
+        for hint in self.order.hints:
+            sha = "" if hint == UNCOMMITTED else hint
+            scores[sha] = scores.get(sha, 0.0) + 1.0
         return spread_suspicion(self.line, found.commits, scores)
 
     def _warn_of_dependencies(self, commits: Sequence[Commit]) -> None:
@@ -261,6 +305,7 @@ class _Case:
             return [outer]
         self.say(f"{commit.sha[:8]} is a merge of {branch.last} commits: searching inside")
         inner = self._hunt(branch)
+        inner.assumed = proof.step.size
         scores = {s.sha: s.score for s in self.suspects}
         inner.weights = spread_suspicion(branch, self._ranged, scores) if scores else [1.0] * branch.last
         try:

@@ -4,22 +4,25 @@ Comes in: the line, a field to measure on, a prior, a deadline. Goes out: the wh
 undecided. Everything measured is written down in `Findings` before it is used, so that a search goes on where it stopped.
 """
 
+import contextlib
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from statistics import median
 
 from bench_agent import quantity
 from bench_agent.comparison import ComparisonVerdict, PairSample
 from bench_agent.culprit import bisection
 from bench_agent.culprit.bisection import Gap, Span, Step
 from bench_agent.culprit.line import Line
-from bench_agent.detect.verdict import judge
+from bench_agent.detect.verdict import judge, log_ratios
 from bench_agent.errors import MeasureError
 from bench_agent.history.searches import Findings, Session
 from bench_agent.measure.field import Field, name_of
 from bench_agent.measure.ring_worker import SideError
 from bench_agent.records import Reach
 from bench_agent.stats.search import Posterior, choose, locate, misreading, noise_scale
+from bench_agent.stats.sequential import LOOKS, spread
 from bench_agent.units import clean_text
 
 ABREAST = 3  # commits timed against the good one in one ring
@@ -27,6 +30,8 @@ COUNTED_ABREAST = 2  # as many as there are cores on the smallest machines
 MOST_SESSIONS = 48  # for one proof
 MOST_STEPS = 120  # of one search by time
 MOST_CULPRITS = 6
+PROMISING, WORTH_A_LOOK = 3, 0.03  # so many sessions, all slower and by so much in the middle: the search may begin
+UNKNOWN_SCALE = 0.02  # of the noise (log units), at least, before there are sessions enough to know it
 MOST_RETRIES = 8
 
 
@@ -57,6 +62,9 @@ class Hunt:
     say: Callable[[str], None]
     save: Callable[[], None]
     extra: Callable[[int], str | None] = lambda place: None  # a version to run beside the proof of a place
+    assumed: float = (
+        0.0  # size of the whole change (log units) where it is known from elsewhere: then it is not measured first
+    )
     verdict: ComparisonVerdict = "inconclusive"
     clock: str = "cpu"
     whole: Step | None = None
@@ -74,7 +82,7 @@ class Hunt:
         ends = Span(low=0, high=self.line.last)
         candidate = self._by_counts(ends)
         try:
-            if candidate is None:
+            if candidate is None and not self.assumed:
                 self._settle_whole((self._version(0), self._version(ends.high)))
             self._search(ends, candidate)
         except OutOfTime:
@@ -87,7 +95,7 @@ class Hunt:
         while waiting and len(self.proofs) < MOST_CULPRITS:
             span = waiting.pop(0)
             proof = self._prove(span, candidate) if candidate is not None else None
-            if self.verdict != "slower":
+            if self._is_cleared:
                 return
             if proof is None and span is not ends:
                 candidate = self._by_counts(span)
@@ -99,6 +107,8 @@ class Hunt:
                     proof = self._prove(span, found)
                 if self.skipped == skipped:  # else its parent turned out to be one that can't be measured
                     break
+            if self._is_cleared:
+                return
             if proof is None:
                 self.undecided.append(span)
                 continue
@@ -150,7 +160,7 @@ class Hunt:
         if version == session.base:
             return 0.0
         sample = session.samples.get(version)
-        return None if sample is None else bisection.log_ratio(sample, self.clock)
+        return None if sample is None else log_ratios([sample], self.clock)[0]
 
     def step_of(self, one: str, other: str) -> Step | None:
         """The change from one version to another; None when they never ran beside each other."""
@@ -183,14 +193,20 @@ class Hunt:
         self.whole = Step(analysis=found.analysis)
 
     def _settle_whole(self, versions: Sequence[str]) -> None:
-        """Measure until the verdict on the whole line stands."""
-        self._judge()
-        if self.verdict == "inconclusive":
+        """Measure until the verdict on the whole line stands, or it looks slower: then the search goes on to settle it."""
+        if not self._is_settled():
             self._measure(versions, self._is_settled)
 
     def _is_settled(self) -> bool:
         self._judge()
-        return self.verdict != "inconclusive"
+        values = [b - a for a, b in self.values(self._version(0), self._version(self.line.last))]
+        promising = len(values) >= PROMISING and min(values) > 0 and median(values) >= WORTH_A_LOOK
+        return promising or self.verdict != "inconclusive"
+
+    @property
+    def _is_cleared(self) -> bool:
+        """The whole line is known not to be slower: nobody is looked for."""
+        return self.verdict in ("same", "faster")
 
     # --- counts
 
@@ -223,6 +239,11 @@ class Hunt:
             )
         self.findings.skipped[version] = clean_text(why, limit=160)
         self.say(f"{name_of(version)} can't be measured: {clean_text(why, limit=120)}")
+
+    def count_ends(self) -> None:
+        """What both ends execute, for the ranking; nothing when there is no time."""
+        with contextlib.suppress(OutOfTime):
+            self.count([0, self.line.last])
 
     def _by_counts(self, span: Span) -> int | None:
         """The commit of the span after which the benchmark executes most more; None when counts don't tell."""
@@ -268,7 +289,11 @@ class Hunt:
             self._tell_search(ordered, posterior)
             self.methods.add("time")
             places = [ordered[i - 1] for i in wanted]
-            self._measure([self._version(p) for p in (span.low, *places)], None)
+            ends = (0, self.line.last) if self.verdict != "slower" else ()
+            self._measure([self._version(p) for p in sorted({span.low, *places, *ends})], None)
+            self._judge()
+            if self._is_cleared:
+                return None
         return None
 
     def _posterior(self, span: Span, ordered: Sequence[int]) -> Posterior | None:
@@ -278,14 +303,16 @@ class Hunt:
             for number, place in enumerate(ordered, start=1)
         }
         step = self.step(span.low, span.high)
-        if step is None or step.size <= 0:
+        size = step.size if step else self.assumed
+        if size <= 0:
             return None
         prior = bisection.prior_of_stops(self.weights, span, self.skipped)
-        return locate(prior, observations, size=step.size, scale=self._scale(span))
+        return locate(prior, observations, size=size, scale=self._scale(span))
 
     def _scale(self, span: Span) -> float:
-        step = self.step(span.low, span.high)
-        return noise_scale(step.analysis.spread if step else float("nan"))
+        values = [b - a for a, b in self.values(self._version(span.low), self._version(span.high))]
+        scale = noise_scale(spread(values))
+        return scale if len(values) >= LOOKS[0] else max(scale, UNKNOWN_SCALE)
 
     def _tell_search(self, ordered: Sequence[int], posterior: Posterior) -> None:
         few = ", ".join(f"{name_of(self._version(ordered[i - 1]))[:8]} {p:.0%}" for i, p in posterior.top(3))
@@ -310,7 +337,7 @@ class Hunt:
         def is_enough() -> bool:
             if self.verdict != "slower":
                 self._judge()
-                if self.verdict in ("same", "faster"):
+                if self._is_cleared:
                     return True
             step = self.step(parent, place)
             if step is None or self.verdict != "slower":

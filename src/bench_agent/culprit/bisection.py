@@ -10,9 +10,7 @@ import itertools
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from statistics import median
 
-from bench_agent.comparison import PairSample
 from bench_agent.records import Reach
 from bench_agent.stats.search import choose, mix_prior
 from bench_agent.stats.sequential import Analysis, analyse
@@ -156,17 +154,6 @@ class Step:
 def step_between(before: Sequence[float], after: Sequence[float], *, final: bool = False) -> Step:
     """The change from one version to another, both as log ratios to the same base in the same sessions, in time order."""
     return Step(analysis=analyse([b - a for a, b in zip(before, after, strict=True)], final=final))
-
-
-def clock_of(samples: Sequence[PairSample], least_use: float) -> str:
-    """ "wall" where the work waits or the CPU clock saw nothing, else "cpu"."""
-    use = median(s.cpu_use for s in samples) if samples else 1.0
-    best = max((s.cpu_use for s in samples), default=1.0)
-    return "wall" if max(use, best) < least_use or any(s.cpu_log_ratio is None for s in samples) else "cpu"
-
-
-def log_ratio(sample: PairSample, clock: str) -> float:
-    return sample.wall_log_ratio if clock == "wall" or sample.cpu_log_ratio is None else sample.cpu_log_ratio
 
 
 def is_worth_searching(step: Step, whole: float) -> bool:

@@ -11,7 +11,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from bench_agent.errors import MeasureError
-from bench_agent.measure.ring_worker import Side, Worker, WorkerLost
+from bench_agent.measure.nursery import Nursery, is_possible
+from bench_agent.measure.ring_worker import Side, Worker, WorkerLost, start_together
 from bench_agent.proc import kill_marked
 from bench_agent.records import Reach
 from bench_agent.units import clean_text
@@ -43,12 +44,18 @@ def count_sides(
     result = Counted()
     folder = Path(tempfile.mkdtemp(prefix="bench-agent-"))
     workers: list[Worker] = []
+    nursery: Nursery | None = None
     try:
         # One hash seed: the order of a set may decide how long a search in it takes.
         env = {**env, "PYTHONHASHSEED": "1"}
         for number, side in enumerate(sides):
             files = [f for f in dict.fromkeys(i.split("::")[0] for i in ids) if (side.root / f).exists()]
             workers.append(Worker(side, folder / str(number), arguments=files, env=env))
+        if is_possible():
+            nursery = start_together(workers, folder / "n", env, None)
+        else:
+            for worker in workers:
+                worker.start(None)
         for worker in workers:
             label = worker.side.label
             result.reaches[label], result.problems[label] = {}, {}
@@ -59,6 +66,8 @@ def count_sides(
     finally:
         for worker in workers:
             worker.close()
+        if nursery is not None:
+            nursery.close()
         if any(not worker.has_quit for worker in workers):
             kill_marked({worker.mark for worker in workers})
         shutil.rmtree(folder, ignore_errors=True)

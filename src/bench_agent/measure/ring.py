@@ -19,8 +19,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from bench_agent.comparison import PairSample, Problem, ProblemKind
+from bench_agent.measure.nursery import Nursery, is_possible
 from bench_agent.measure.ring_rounds import RoundTaker, Taken, affordable, summarise
-from bench_agent.measure.ring_worker import Hello, Round, Side, Worker, WorkerLost, pinned
+from bench_agent.measure.ring_worker import Hello, Round, Side, Worker, WorkerLost, pinned, start_together
 from bench_agent.proc import kill_marked
 from bench_agent.units import clean_text
 
@@ -71,12 +72,14 @@ class Ring:
         patience_s: float | None = None,
         start_timeout_s: float = START_TIMEOUT_S,
         iterations: dict[str, int] | None = None,
+        together: bool = False,
         rng: random.Random | None = None,
     ) -> None:
         """sides: the base first. node_ids: only these benchmarks; else what `targets` and `keyword` (-k) select.
 
         budget_s: sizes the rounds, and stops the step under way; patience_s: longest wait for one call, setup included.
         iterations: of a round of each benchmark, as known from another ring; what is learnt is added.
+        together: start the sessions of a step from one interpreter where that is possible, for many sides.
         """
         self.sides = tuple(sides)
         self.found: dict[str, tuple[str, ...]] = {}  # label -> ids
@@ -85,6 +88,8 @@ class Ring:
         self._env = dict(os.environ if env is None else env)
         self._patience_s = patience_s if patience_s is not None else min(max(budget_s / 2, 10.0), 120.0)
         self._start_timeout_s = start_timeout_s
+        self._together = together and is_possible()
+        self._nurseries: list[tuple[Nursery, list[Worker]]] = []
         self._rng = rng or random.Random()
         self._taker = RoundTaker(budget_s=budget_s, patience_s=self._patience_s, rng=self._rng, iterations=iterations)
         self._cores = sorted(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else []
@@ -104,6 +109,8 @@ class Ring:
     def __exit__(self, *_: object) -> None:
         for worker in self._live:
             worker.close(TEARDOWN_S)
+        for each in self._nurseries:
+            each[0].close()
         kill_marked(self._marks)
         shutil.rmtree(self.folder, ignore_errors=True)
 
@@ -160,6 +167,10 @@ class Ring:
         for worker in workers:
             worker.close(grace_s)
             self._live.remove(worker)
+        for nursery, children in list(self._nurseries):
+            if not any(worker in self._live for worker in children):
+                nursery.close()
+                self._nurseries.remove((nursery, children))
 
     def _start(self, ids: Sequence[str] | None, avoid_core: int | None) -> list[Worker]:
         """Sessions of all sides with one hash seed and one padding: layout differs between steps, never between sides."""
@@ -168,11 +179,18 @@ class Ring:
             "PYTHONHASHSEED": str(self._rng.randrange(1, 2**32)),
             "BENCH_AGENT_PADDING": "x" * self._rng.randrange(1, 4096),
         }
-        return [self._start_one(side, ids, env, avoid_core) for side in self.sides]
+        workers = [self._make_one(side, ids, env) for side in self.sides]
+        if self._together:
+            self._folders += 1
+            nursery = start_together(workers, self.folder / f"{self._folders:05d}", env, avoid_core)
+            self._nurseries.append((nursery, workers))
+        else:
+            for worker in workers:
+                worker.start(avoid_core)
+        self._marks |= {worker.mark for worker in workers}
+        return workers
 
-    def _start_one(
-        self, side: Side, ids: Sequence[str] | None, env: Mapping[str, str], avoid_core: int | None
-    ) -> Worker:
+    def _make_one(self, side: Side, ids: Sequence[str] | None, env: Mapping[str, str]) -> Worker:
         self._folders += 1
         chosen = ids if ids is not None else self._wanted
         # Files, not ids: an id that is missing on one side would end that side's pytest with a usage error.
@@ -180,9 +198,8 @@ class Ring:
         arguments = [*self._arguments, *(["-k", self._keyword] if self._keyword and files is None else [])]
         arguments += self._targets if files is None else [f for f in files if (side.root / f).exists()]
         folder = self.folder / f"{self._folders:05d}"
-        worker = Worker(side, folder, arguments=arguments, env=env, avoid_core=avoid_core)
+        worker = Worker(side, folder, arguments=arguments, env=env)
         self._live.append(worker)
-        self._marks.add(worker.mark)
         return worker
 
     def _select(self, hellos: Sequence[Hello], result: Step) -> list[str]:
@@ -292,7 +309,9 @@ class Ring:
 
     def _alone(self, side: Side, ids: Sequence[str], result: Step) -> dict[str, list[Round]]:
         env = {**self._env, "PYTHONHASHSEED": str(self._step + 1)}
-        worker = self._start_one(side, ids, env, None)
+        worker = self._make_one(side, ids, env)
+        worker.start(None)
+        self._marks.add(worker.mark)
         measured: dict[str, list[Round]] = {}
         core = self._cores[self._step % len(self._cores)] if self._cores else None
         try:

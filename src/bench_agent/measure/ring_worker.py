@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from bench_agent.errors import MeasureError
+from bench_agent.measure.nursery import Nursery, Planned, Session
 from bench_agent.proc import Running
 from bench_agent.units import clean_text
 
@@ -84,12 +85,8 @@ class Worker:
         *,
         arguments: Sequence[str],
         env: Mapping[str, str],
-        avoid_core: int | None = None,
     ) -> None:
-        """Start the session; returns at once. folder: an empty directory of this session, for its socket and files.
-
-        avoid_core: where another pair is being measured at the moment; this session starts on the other cores.
-        """
+        """Make ready to start: `start` does, or a nursery. folder: an empty directory of this session, for its socket and files."""
         self.side = side
         self.has_quit = False
         self._buffer = bytearray()
@@ -98,17 +95,37 @@ class Worker:
         self._listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
         self._listener.bind(str(folder / "s"))
         self._listener.listen(1)
-        command = [
-            *side.python, "-m", "pytest", "--rootdir", str(side.root), "--basetemp", str(folder / "t"),
-            "-o", f"cache_dir={folder / 'c'}", *arguments,
-        ]  # fmt: skip
+        self.planned = Planned(
+            arguments=(
+                "--rootdir", str(side.root), "--basetemp", str(folder / "t"), "-o", f"cache_dir={folder / 'c'}", *arguments
+            ),
+            cwd=side.root,
+            env=self._environment(env, folder),
+            tree=side.tree or side.root,
+            log=folder / "log",
+        )  # fmt: skip
         self._started = time.monotonic()
-        self._running = Running(command, cwd=side.root, env=self._environment(env, folder))
-        self.mark = self._running.mark
+        self._running: Running | Session
+
+    def start(self, avoid_core: int | None) -> None:
+        """Start the session in an interpreter of its own; returns at once.
+
+        avoid_core: where another pair is being measured at the moment; this session starts on the other cores.
+        """
+        planned = self.planned
+        self._running = Running(
+            [*self.side.python, "-m", "pytest", *planned.arguments], cwd=planned.cwd, env=planned.env
+        )
         if avoid_core is not None:
-            rest = os.sched_getaffinity(0) - {avoid_core}
-            with contextlib.suppress(OSError):  # it may be gone already; then hello says so
-                os.sched_setaffinity(self._running.pid, rest or {avoid_core})
+            leave_core(self._running.pid, avoid_core)
+
+    def attach(self, session: Session) -> None:
+        """The session that a nursery starts for it."""
+        self._running = session
+
+    @property
+    def mark(self) -> str:
+        return self._running.mark
 
     def _environment(self, env: Mapping[str, str], folder: Path) -> dict[str, str]:
         side = self.side
@@ -288,6 +305,23 @@ class Worker:
         for channel in (self._connection, self._listener):
             if channel is not None:
                 channel.close()
+
+
+def start_together(workers: Sequence[Worker], folder: Path, env: Mapping[str, str], avoid_core: int | None) -> Nursery:
+    """Start all of them from one interpreter; returns at once. They must have the same `python`."""
+    nursery = Nursery(workers[0].side.python, [worker.planned for worker in workers], folder, env)
+    for worker, session in zip(workers, nursery.sessions, strict=True):
+        worker.attach(session)
+    if avoid_core is not None:
+        leave_core(nursery.pid, avoid_core)
+    return nursery
+
+
+def leave_core(pid: int, core: int) -> None:
+    """Let a process that has just begun, and its children to come, use the other cores."""
+    rest = os.sched_getaffinity(0) - {core}
+    with contextlib.suppress(OSError):  # it may be gone already; then hello says so
+        os.sched_setaffinity(pid, rest or {core})
 
 
 def _last_line(text: str) -> str:
