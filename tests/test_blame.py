@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from bench_agent.blame import Order, find_culprits
+from bench_agent.blame import find_culprits
+from bench_agent.case import Order
 from bench_agent.config import load_config
 from bench_agent.culprits import Search
 from bench_agent.errors import MeasureError
@@ -51,12 +52,14 @@ def test_the_commit_is_named_with_its_proof_and_its_function(grown: tuple[Plante
     assert (found.verdict, found.method) == ("slower", "counts")
     (culprit,) = found.culprits
     assert culprit.sha == planted.culprit
-    assert culprit.interval[0] > 1.5 and culprit.pairs >= 8
+    assert culprit.interval[0] > 1.5
+    assert culprit.pairs >= 8
     assert culprit.share == pytest.approx(1.0, abs=0.1)
     (function,) = culprit.functions
     assert (function.name, function.calls) == ("finder/dial.py::turn_loop", (1, 1))
     assert function.lines[1] == pytest.approx(2 * function.lines[0], rel=0.01)
-    assert culprit.excerpt and "+ LOOP_STEPS = 20000" in culprit.excerpt
+    assert culprit.excerpt
+    assert "+ LOOP_STEPS = 20000" in culprit.excerpt
     newest = planted.head == planted.culprit
     assert newest or (culprit.restored and culprit.restored.share == pytest.approx(1.0, abs=0.15))
 
@@ -113,7 +116,8 @@ def test_a_search_without_time_names_nobody_and_shows_the_suspects(tmp_path: Pat
     found = search(planted, budget_s=0.001)
     assert found.culprits == ()
     assert found.verdict == "inconclusive"
-    assert len(found.suspects) == 5 and not any(suspect.proved for suspect in found.suspects)
+    assert len(found.suspects) == 5
+    assert not any(suspect.proved for suspect in found.suspects)
     assert any("--budget" in warning for warning in found.warnings)
 
 

@@ -7,7 +7,8 @@ import time
 from collections.abc import Sequence
 
 from bench_agent import culprits, remeasure
-from bench_agent.blame import BUDGET_S, LEAST_S, Order, find_culprits
+from bench_agent.blame import LEAST_S, find_culprits
+from bench_agent.case import BUDGET_S, Order
 from bench_agent.config import Config
 from bench_agent.console import INTERRUPTED
 from bench_agent.culprits import Search

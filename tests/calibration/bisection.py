@@ -19,7 +19,8 @@ from statistics import median
 sys.path.insert(0, str(Path(__file__).parents[1]))
 sys.path.insert(0, str(Path(__file__).parents[2] / "src"))
 
-from bench_agent.blame import Order, find_culprits
+from bench_agent.blame import find_culprits
+from bench_agent.case import Order
 from bench_agent.config import load_config
 from bench_agent.records import Suite
 from bench_agent.repo import open_repository
@@ -63,7 +64,7 @@ def main() -> None:
             for seed in range(args.first_seed, args.first_seed + args.seeds):
                 result = _search(name, wanted, commits, seed, args)
                 rows[f"{name}, {commits}"].append(result)
-        for key in [k for k in rows if k.startswith(f"{name},") or k.startswith(f"{name} ")]:
+        for key in [k for k in rows if k.startswith((f"{name},", f"{name} "))]:
             _print(key, rows.pop(key))
 
 

@@ -87,10 +87,13 @@ def test_a_step_is_the_paired_difference_of_what_ran_in_the_same_sessions() -> N
     before = [d + rng.gauss(0, 0.005) for d in drift]
     after = [d + 0.1 + rng.gauss(0, 0.005) for d in drift]
     step = step_between(before, after)
-    assert step.is_slower and step.is_decided and 0.08 < step.size < 0.12
+    assert step.is_slower
+    assert step.is_decided
+    assert 0.08 < step.size < 0.12
     assert step_between(after, before).is_faster
     same = step_between(before, before)
-    assert not same.is_slower and same.is_decided
+    assert not same.is_slower
+    assert same.is_decided
     assert not step_between(before[:5], after[:5]).is_decided  # too few sessions for any claim
 
 

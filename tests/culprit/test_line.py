@@ -76,4 +76,5 @@ def test_uncommitted_changes_are_the_last_commit(tmp_path: Path) -> None:
 def test_a_range_the_wrong_way_round_is_an_error_with_a_hint(planted: Planted, repository: Repository) -> None:
     with pytest.raises(UsageError) as caught:
         read_line(repository, planted.head, planted.good)
-    assert caught.value.hint and "--good" in caught.value.hint
+    assert caught.value.hint
+    assert "--good" in caught.value.hint

@@ -145,5 +145,6 @@ def test_how_often_an_observation_is_misread_is_the_tail_of_the_t_distribution()
 def test_what_is_chosen_can_be_measured_and_is_never_the_last(weights: list[float], error: float, count: int) -> None:
     places = mix_prior(weights)
     chosen = choose(places, count, error=error)
-    assert chosen == sorted(set(chosen)) and len(chosen) <= count
+    assert chosen == sorted(set(chosen))
+    assert len(chosen) <= count
     assert all(1 <= at < len(places) for at in chosen)
