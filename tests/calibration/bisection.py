@@ -1,6 +1,6 @@
 """How often `bisect` names the right commits, and what it takes: a table by kind of range, on planted repositories.
 
-    python tests/calibration/bisection.py [--seeds 3] [--commits 64 256] [--cases loop builtin ...] [--budget 120] [--misses]
+    python tests/calibration/bisection.py [--seeds 3] [--commits 64 256] [--cases loop builtin ...] [--budget 300] [--misses]
 
 In "loop" and "builtin" no other commit touches what the benchmark does: whoever else is named is named wrongly. In the
 others harmless edits lie around the culprit, and some do cost a few percent (a call of max() in a function that is called
@@ -54,7 +54,7 @@ def main() -> None:
     parser.add_argument("--first-seed", type=int, default=0)
     parser.add_argument("--commits", type=int, nargs="+", default=[64, 256])
     parser.add_argument("--cases", nargs="+", default=[""], help="parts of the names of cases; all when left out")
-    parser.add_argument("--budget", type=float, default=120.0)
+    parser.add_argument("--budget", type=float, default=300.0)
     parser.add_argument("--misses", action="store_true")
     args = parser.parse_args()
     rows: dict[str, list[tuple[str, float, int]]] = defaultdict(list)

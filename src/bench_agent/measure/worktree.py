@@ -228,10 +228,22 @@ class Trees:
             urls += ["-c", f"submodule.{name}.url={module.parent}"]
         try:
             self._in(
-                tree, *urls, "-c", "protocol.file.allow=always", "submodule", "update", "--init", "--force", "--quiet"
+                tree,
+                *urls,
+                "-c",
+                "protocol.allow=never",
+                "-c",
+                "protocol.file.allow=always",
+                "submodule",
+                "update",
+                "--init",
+                "--force",
+                "--quiet",
             )
         except GitError as error:
-            self.warnings.append(f"submodules are missing from the measured trees: {error.message}")
+            text = "submodules are missing from the measured trees: "
+            if not any(warning.startswith(text) for warning in self.warnings):
+                self.warnings.append(text + error.message.rpartition(": ")[2])
 
     def _run_setup(self, tree: Path, what: str) -> None:
         assert self._setup is not None
