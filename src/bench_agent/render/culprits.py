@@ -44,7 +44,7 @@ def headlines(search: Search) -> list[str]:
     name, between = f"`{_test(search)}`", f"between {clean_text(search.good[:8])} and {_short(search.bad)}"
     change = f" ({quantity.change_interval(search.interval)})" if search.interval else ""
     if search.interrupted:
-        return [f"stopped before it was known which commit made {name} slower"]
+        return [f"stopped before it was known whether a commit made {name} slower, and which: nobody is named"]
     match search.verdict:
         case "same":
             return [f"{name} did not get slower {between}{change}: nobody is named"]

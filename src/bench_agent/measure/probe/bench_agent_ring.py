@@ -146,9 +146,12 @@ if SOCKET in os.environ:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_cmdline_main(config):
-    """With xdist this process would collect nothing; `-p no:xdist` would break addopts that name its options."""
+    """With xdist this process would collect nothing; `-p no:xdist` would break addopts that name its options.
+
+    No header: nobody reads it, and for their line in it plug-ins import themselves (hypothesis: half of a start).
+    """
     if _ring is not None:
-        for option, value in (("numprocesses", 0), ("dist", "no"), ("tx", []), ("maxfail", 0)):
+        for option, value in (("numprocesses", 0), ("dist", "no"), ("tx", []), ("maxfail", 0), ("no_header", True)):
             if hasattr(config.option, option):
                 setattr(config.option, option, value)
 
