@@ -14,19 +14,19 @@ PACKAGE = Path(__file__).resolve().parents[1] / "src" / "bench_agent"
 FLOORS = {
     **dict.fromkeys(("errors", "units", "alive", "project"), 0),
     **dict.fromkeys(("records", "quantity", "markup"), 1),
-    **dict.fromkeys(("findings", "comparison", "status"), 2),
+    **dict.fromkeys(("findings", "comparison", "checkup", "status"), 2),
     "culprits": 3,
     **dict.fromkeys(("findings_json", "stats"), 3),
     **dict.fromkeys(("proc", "repo", "repo_commit", "console"), 4),
     **dict.fromkeys(
         ("config", "measure", "parse", "history", "detect", "culprit", "advise", "render", "narrate", "claude"), 5
     ),
-    **dict.fromkeys(("remeasure", "outcome"), 6),
+    **dict.fromkeys(("remeasure", "outcome", "adopt", "diagnosis"), 6),
     **dict.fromkeys(("compose", "ledger"), 7),
     "hunt": 8,
     "case": 9,
     "recall": 8,
-    "upkeep": 9,
+    **dict.fromkeys(("upkeep", "examine"), 9),
     **dict.fromkeys(("judging", "blame"), 10),
     **dict.fromkeys(("pipeline", "background"), 11),
     "frontend": 11,

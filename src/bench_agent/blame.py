@@ -18,9 +18,9 @@ from bench_agent.errors import BenchAgentError
 from bench_agent.history.searches import load_findings, save_findings
 from bench_agent.history.store import Store
 from bench_agent.measure.field import END_SLOT, Field, name_of
-from bench_agent.measure.worktree import Trees
+from bench_agent.measure.worktree import CONFIG_FILES, Trees
 from bench_agent.records import Run, Suite
-from bench_agent.remeasure import LOCK_WAIT_S, overlaid_paths
+from bench_agent.remeasure import LOCK_WAIT_S, in_trees, suite_files
 from bench_agent.repo import Repository
 from bench_agent.units import clean_text
 
@@ -105,17 +105,14 @@ def find_culprits(
             top=top,
             below=below,
             python=suite.executable,
+            arguments=in_trees(suite.arguments, inside if inside.is_relative_to(top) else root, top),
             environment=environment,
             iterations=findings.iterations,
         )
-        field.overlaid = overlaid_paths(config, field.end_tree, [order.benchmark], below, root.relative_to(top))
-        missing = [
-            f for f in dict.fromkeys([order.benchmark.split("::")[0]]) if not (field.end_tree / below / f).exists()
-        ]
-        if missing and order.bad is not None:
-            # Written after the range, to measure it: the usual thing to do.
-            trees.copy_in(top, END_SLOT, overlaid_paths(config, top, [order.benchmark], below, root.relative_to(top)))
-            say(f"{clean_text(missing[0])} is not in {bad}: taken from the working tree")
+        files = suite_files(config, [top, field.end_tree], suite, [order.benchmark], below, root.relative_to(top))
+        if order.bad is not None:
+            trees.fill(END_SLOT, [path for path in files if path not in CONFIG_FILES])
+        field.overlaid = files
         case = Case(config, repository, order, line, field, findings, save, say, began)
         found = case.search()
         return replace(found, good=good, bad=bad, warnings=(*line.notes, *case.warnings, *trees.warnings))

@@ -4,16 +4,23 @@ As in `commands`: each takes the parsed options and the raw arguments, prints it
 """
 
 import json
+import os
 import shutil
+import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from bench_agent import recall, upkeep
-from bench_agent.errors import UsageError
-from bench_agent.frontend import Options, read_config, say, write_file
+from bench_agent.errors import GitError, UsageError
+from bench_agent.frontend import Options, is_terminal, read_config, say, screen_of, write_file
 from bench_agent.history.store import Store
 from bench_agent.project import find_root
 from bench_agent.units import clean_text
+
+if TYPE_CHECKING:
+    from bench_agent.claude.install import Plan
+    from bench_agent.repo import Repository
 
 
 def _history(options: Options, _: list[str]) -> int:
@@ -101,25 +108,88 @@ def _create_issue(options: Options, title: str, body: str, labels: Sequence[str]
 
 
 def _init(options: Options, _: list[str]) -> int:
+    from bench_agent.adopt import preview
+    from bench_agent.adopt.plan import Wanted, plan_project
+    from bench_agent.adopt.survey import survey
     from bench_agent.claude import install
+    from bench_agent.render.terminal import Page
+    from bench_agent.repo import open_repository
 
-    project = Path(find_root(str(Path.cwd())))
-    plan = install.plan_install(project, runner=options.runner or install.detect_runner(project))
+    config = read_config(options)
+    found = survey(config, runner=options.runner or install.detect_runner(config.root))
+    wanted = Wanted(command=not options.no_command, makefile=options.makefile, workflow=options.workflow)
+    plan = plan_project(config, found, _repository_or_none(config.root, open_repository), wanted)
     waiting = [file for file in plan.files if file.action != "unchanged"]
-    if not options.check and not (options.json and not waiting):
-        for file in plan.files:
-            if not options.json:
-                print(f"{file.action}: {file.path}")
-    if not options.check:
-        install.apply(plan, force=options.force)
-    document = {"files": [{"path": str(f.path), "action": f.action} for f in plan.files], "notes": list(plan.notes)}
+    wants = bool(waiting) and not (options.check or options.dry_run)
+    if not options.json:
+        _show_plan(preview.describe(found), preview.preview(plan), config.root)
+        asks = wants and not options.yes and is_terminal(sys.stdin) and is_terminal(sys.stdout)
+        if asks and not _agreed():
+            print("nothing was written")
+            return 0
+    written = install.apply(plan, force=options.force) if wants else ()
     if options.json:
-        print(json.dumps(document))
+        print(json.dumps(preview.as_document(found, plan, written=bool(written))))
     else:
-        if options.check:
-            print("\n".join(f"{file.path}: {file.action}" for file in plan.files))
-        print("\n".join(plan.notes))
+        page = Page(screen_of(sys.stdout))
+        for text in (*_closing(options, plan), *plan.notes):
+            page.say(text)
+        sys.stdout.write("\n" + page.text())
     return int(options.check and bool(waiting))
+
+
+def _show_plan(facts: Sequence[tuple[str, str]], lines: Sequence[str], root: Path) -> None:
+    from bench_agent.render.terminal import Page
+
+    page = Page(screen_of(sys.stdout))
+    page.say(f"found in {clean_text(root)}:")
+    for label, text in facts:
+        page.labelled(label, text, indent=2, column=9)
+    page.gap()
+    page.verbatim(lines)
+    sys.stdout.write(page.text())
+
+
+def _repository_or_none(root: Path, open_repository: Callable[[Path], "Repository | None"]) -> "Repository | None":
+    """A repository that git refuses to read is no reason not to install a command."""
+    try:
+        return open_repository(root)
+    except GitError:
+        return None
+
+
+def _agreed() -> bool:
+    """The user's answer; no answer (end of input) is a no."""
+    print("\nwrite this? [Y/n] ", end="", flush=True)
+    answer = sys.stdin.readline()
+    return bool(answer) and answer.strip().lower() in ("", "y", "yes")
+
+
+def _closing(options: Options, plan: "Plan") -> list[str]:
+    waiting = [file for file in plan.files if file.action != "unchanged"]
+    if not waiting:
+        return ["everything is in place; see: bench-agent doctor"]
+    if options.check or options.dry_run:
+        return [f"{len(waiting)} of {len(plan.files)} files to write: bench-agent init"]
+    lines = [f"{file.action}: {file.path}" for file in waiting]
+    return [*lines, "review and commit them; next: bench-agent doctor"]
+
+
+def _doctor(options: Options, _: list[str]) -> int:
+    from bench_agent.checkup import to_json
+    from bench_agent.diagnosis import diagnose
+    from bench_agent.examine import examine
+    from bench_agent.render.checkup import render_checkup
+    from bench_agent.render.progress import telling
+
+    with telling(sys.stderr, live=is_terminal(sys.stderr), screen=screen_of(sys.stderr)) as say_what:
+        facts = examine(Path(find_root(str(Path.cwd()))), environment=os.environ, say=say_what)
+    checkup = diagnose(facts)
+    if options.json:
+        print(to_json(checkup))
+    else:
+        sys.stdout.write(render_checkup(checkup, screen_of(sys.stdout)))
+    return 0
 
 
 COMMANDS: dict[str, Callable[[Options, list[str]], int]] = {
@@ -127,4 +197,5 @@ COMMANDS: dict[str, Callable[[Options, list[str]], int]] = {
     "baseline": _baseline,
     "issue": _issue,
     "init": _init,
+    "doctor": _doctor,
 }

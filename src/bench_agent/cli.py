@@ -43,7 +43,7 @@ def _run(arguments: list[str]) -> int:
         from bench_agent.status import show_status
 
         return show_status(as_json=options.json)
-    if options.command_name in ("history", "baseline", "issue", "init"):
+    if options.command_name in ("history", "baseline", "issue", "init", "doctor"):
         from bench_agent import chores
 
         return chores.COMMANDS[options.command_name](options, arguments)
@@ -254,14 +254,34 @@ def build_parser() -> argparse.ArgumentParser:
     issue.add_argument("--create", action="store_true", help="create it with the GitHub CLI")
 
     init = command(
-        "init", "install the /benchmark command into this project", "bench-agent init", "bench-agent init --check"
+        "init",
+        "make this project ready: the /benchmark command, settings, .gitignore; on a terminal it shows them and asks first",
+        "bench-agent init                        look, show, ask, write",
+        "bench-agent init --dry-run              show what would be written",
+        "bench-agent init --makefile --workflow  a `benchmark` target and the CI workflow too",
+        "bench-agent init --check                for CI: exit 1 when something is missing or out of date",
     )
+    init.add_argument("--makefile", action="store_true", help="add a `benchmark` target to the Makefile too")
+    init.add_argument("--workflow", action="store_true", help="write .github/workflows/benchmark.yaml too")
     init.add_argument(
         "--runner", choices=("path", "uv"), help="how Claude calls bench-agent; default: uv where the project uses it"
     )
-    init.add_argument("--force", action="store_true", help="replace a command file that was changed")
+    init.add_argument(
+        "--yes", action="store_true", help="don't ask; without a terminal, or with --json, it never asks and writes"
+    )
+    init.add_argument("--no-command", action="store_true", help="leave the /benchmark command alone: you have your own")
+    init.add_argument("--force", action="store_true", help="replace files of ours that were changed by hand")
+    init.add_argument("--dry-run", action="store_true", help="write nothing")
     init.add_argument(
         "--check", action="store_true", help="write nothing; exit 1 when something is missing or out of date"
+    )
+
+    command(
+        "doctor",
+        "whether the suite can be measured, what stored runs can tell, what disturbs timings here, and what to do about each; "
+        "collects the suite, runs and changes nothing",
+        "bench-agent doctor",
+        "bench-agent doctor --json",
     )
     return parser
 

@@ -74,12 +74,12 @@ def find_command(config: Config) -> str:
     if config.command:
         return config.command
     makefile = next((config.root / name for name in MAKEFILES if (config.root / name).is_file()), None)
-    if makefile and _has_target(makefile, "benchmark"):
+    if makefile and has_target(makefile, "benchmark"):
         return "make benchmark"
     for folder in SUITE_FOLDERS:
         path = config.root / folder
         if path.is_dir() and any(path.rglob("*.py")):
-            return f"{_python(config.root)} -m pytest {folder}"
+            return f"{python_command(config.root)} -m pytest {folder}"
     looked = f"{makefile.name} has no `benchmark` target" if makefile else "there is no Makefile"
     raise ConfigError(
         f"nothing to run in {config.root}: {looked}, and none of {', '.join(SUITE_FOLDERS)} holds tests",
@@ -88,7 +88,8 @@ def find_command(config: Config) -> str:
     )
 
 
-def _has_target(makefile: Path, target: str) -> bool:
+def has_target(makefile: Path, target: str) -> bool:
+    """Whether the Makefile has a rule for that target. Raises ConfigError when it can't be read."""
     # "benchmark: deps", "bench benchmark:", but not "benchmark := x", "benchmark = x" or an indented recipe line.
     pattern = re.compile(rf"^(?:[^\s:#=][^:#=]*\s)?{re.escape(target)}(?:\s[^:#=]*)?:(?!:?=)", re.MULTILINE)
     try:
@@ -98,7 +99,7 @@ def _has_target(makefile: Path, target: str) -> bool:
     return bool(pattern.search(text))
 
 
-def _python(root: Path) -> str:
+def python_command(root: Path) -> str:
     """The interpreter that most likely has the project's dependencies."""
     if (root / "uv.lock").is_file():
         return "uv run python"
@@ -124,12 +125,20 @@ def _read_pyproject(path: Path) -> Mapping[str, Any]:
     return table
 
 
-def _read_yaml(path: Path) -> Mapping[str, Any]:
+def parse_yaml(text: str) -> Any:
+    """What the YAML text holds. Raises ValueError when it is none."""
     import yaml
 
     try:
-        document = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError, RecursionError, yaml.YAMLError) as error:
+        return yaml.safe_load(text)
+    except (RecursionError, yaml.YAMLError) as error:
+        raise ValueError(str(error)) from error
+
+
+def _read_yaml(path: Path) -> Mapping[str, Any]:
+    try:
+        document = parse_yaml(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
         raise ConfigError(f"{path} cannot be read: {clean_text(error)}", hint="mend the YAML there") from error
     if document is None:
         return {}

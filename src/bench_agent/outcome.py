@@ -81,6 +81,22 @@ def _from_output(result: SuiteResult, *, seen: bool) -> tuple[str, str]:
             "the interpreter ignores PYTHONPATH (python -I or -E), so the measuring plug-in could not be loaded",
             "take -I and -E out of the command: bench-agent measures through PYTEST_PLUGINS and PYTHONPATH",
         )
+    if conftest := re.search(r"while loading conftest '(.+?)'", result.output):
+        return (
+            f"pytest could not load {clean_text(conftest[1])}: {said.removeprefix('E ')}",
+            "mend the import or syntax error there",
+        )
+    if missing := re.search(r"(\S+): No module named pytest$", said):
+        return (
+            f"pytest is not installed for {missing[1]}",
+            "install pytest and pytest-benchmark there, or set `command` to what runs the project's own",
+        )
+    # A shell's words, or make's for a recipe that it runs without one.
+    if absent := re.search(r"(\S+): (?:command )?not found$|^make: (\S+): No such file or directory$", said):
+        return (
+            f"`{absent[1] or absent[2]}` is not on PATH",
+            "install it, or set `command` to what runs the benchmarks here",
+        )
     if "passed to '-k'" in said:
         return said, "as for pytest -k: names joined with and, or, not and brackets, such as -k 'parse and not slow'"
     if seen or told:

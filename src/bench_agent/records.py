@@ -151,6 +151,7 @@ class Suite:
     executable: str  # the interpreter
     rootdir: str  # pytest's, which node ids are relative to; absolute
     ids: tuple[str, ...] = ()  # of the benchmarks selected
+    arguments: tuple[str, ...] = ()  # of pytest, that decide how they are found: -c, -o, -p, -W, --import-mode
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

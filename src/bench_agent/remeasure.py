@@ -3,6 +3,7 @@
 Puts together the worktrees, the ring and the verdicts. Comes in: revisions, and which benchmarks. Goes out: a Comparison.
 """
 
+import os
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
@@ -15,7 +16,7 @@ from bench_agent.errors import BenchAgentError, MeasureError, UsageError
 from bench_agent.measure.ring import compare_sides
 from bench_agent.measure.ring_worker import Side
 from bench_agent.measure.suite import run_suite
-from bench_agent.measure.worktree import Trees, benchmark_files
+from bench_agent.measure.worktree import CONFIG_FILES, Trees, benchmark_files
 from bench_agent.parse.probe import parse_probe
 from bench_agent.records import Reach, Run, Suite
 from bench_agent.repo import Repository
@@ -44,8 +45,9 @@ def compare_revisions(
 ) -> Comparison:
     """Measure the benchmarks `ids` at `head` (None: the working tree as it is) against `base`, both full shas.
 
-    The benchmark files come from head for both sides, so that only the code under test differs. Raises MeasureError
-    when a side can't be had, collected, or measured as the copy it is meant to be.
+    The benchmark files come from head for both sides, so that only the code under test differs; what head does not have
+    of them comes from the working tree, where they were found. Raises MeasureError when a side can't be had, collected,
+    or measured as the copy it is meant to be.
     """
     root = config.root.resolve()
     top = repository.root.resolve()
@@ -57,7 +59,10 @@ def compare_revisions(
         head_tree = trees.checkout_working_tree("head") if head is None else trees.checkout(head, "head")
         base_tree = trees.checkout(base, "base")
         below = inside.relative_to(top)
-        trees.overlay("head", "base", overlaid_paths(config, head_tree, ids, below, root.relative_to(top)))
+        files = suite_files(config, [top, head_tree], suite, ids, below, root.relative_to(top))
+        if head is not None:
+            trees.fill("head", [path for path in files if path not in CONFIG_FILES])
+        trees.overlay("head", "base", files)
 
         def side(label: str, tree: Path) -> Side:
             return Side(label=label, root=tree / below, tree=tree, python=(suite.executable,), not_from=top)
@@ -69,6 +74,7 @@ def compare_revisions(
             decided=decided,
             budget_s=budget_s,
             node_ids=ids,
+            arguments=in_trees(suite.arguments, inside, top),
             env=dict(environment),
             on_progress=say,
         )
@@ -82,12 +88,35 @@ def compare_revisions(
         )
 
 
-def overlaid_paths(config: Config, head_tree: Path, ids: Sequence[str], below: Path, project: Path) -> list[str]:
-    """Paths that both sides take from head: the setting `overlay`, else the benchmark files themselves."""
+def in_trees(arguments: Sequence[str], inside: Path, top: Path) -> list[str]:
+    """A suite's arguments for a pytest started in a tree where it is in `inside`: files of the checkout are the tree's."""
+    return [
+        os.path.relpath(argument, inside)
+        if Path(argument).is_absolute() and Path(argument).is_relative_to(top)
+        else argument
+        for argument in arguments
+    ]
+
+
+def suite_files(
+    config: Config, tops: Sequence[Path], suite: Suite, ids: Sequence[str], below: Path, project: Path
+) -> tuple[str, ...]:
+    """What all sides have the same of: the setting `overlay`, else the benchmark files; relative to the top of a tree.
+
+    tops: the checkout, then trees; in all of them the patterns of `overlay` are looked up. below, project: from the top
+    to where ids begin, and to where the settings are.
+    """
+    named = [Path(argument) for argument in suite.arguments if Path(argument).is_absolute()]
+    files = [str(path.relative_to(tops[0])) for path in named if path.is_relative_to(tops[0])]
     if config.overlay:
-        found = [path for pattern in config.overlay for path in sorted((head_tree / project).glob(pattern))]
-        return [str(path.relative_to(head_tree)) for path in found]
-    return list(benchmark_files([str(below / id) for id in ids]))
+        found = [
+            path.relative_to(top)
+            for top in tops
+            for pattern in config.overlay
+            for path in sorted((top / project).glob(pattern))
+        ]
+        return tuple(dict.fromkeys([*files, *map(str, found)]))
+    return (*benchmark_files([str(below / id) for id in ids]), *files)
 
 
 def look_at_suite(config: Config, *, keyword: str | None, environment: Mapping[str, str]) -> Suite:
@@ -105,7 +134,9 @@ def look_at_suite(config: Config, *, keyword: str | None, environment: Mapping[s
         )
     probed = parse_probe(result.files)
     if probed.suite is None:
-        reason = probed.reason or f"exit code {result.exit_code}, and no pytest session was seen"
+        lines = [line for line in result.output.splitlines() if line.strip()]
+        last = f" ({clean_text(lines[-1])})" if lines else ""
+        reason = probed.reason or f"exit code {result.exit_code}, and no pytest session was seen{last}"
         raise MeasureError(f"`{clean_text(command, limit=80)}` found no benchmarks: {reason}", hint=probed.hint)
     return probed.suite
 

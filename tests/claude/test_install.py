@@ -6,12 +6,13 @@ import resource
 import subprocess
 import tempfile
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from bench_agent.claude import install
-from bench_agent.claude.install import COMMAND_FILE, InstallError, apply, detect_runner, plan_install
+from bench_agent.claude.install import COMMAND_FILE, InstallError, PlannedFile, apply, detect_runner, plan_install
 from bench_agent.errors import ConfigError
 
 
@@ -144,6 +145,26 @@ def test_a_read_only_file_is_not_replaced_behind_its_owners_back(anyones_folder)
     with without_privileges(), pytest.raises(InstallError, match="Permission denied"):
         apply(plan)
     assert target.read_text() == install.command_text("uv")
+
+
+def test_when_one_file_may_not_be_written_none_is(anyones_folder):
+    locked = anyones_folder / "pyproject.toml"
+    locked.write_text("[a]\n")
+    locked.chmod(0o444)
+    plan = plan_install(anyones_folder, runner="path")
+    edit = PlannedFile(path=Path("pyproject.toml"), action="update", text="[b]\n", before="[a]\n")
+    with without_privileges(), pytest.raises(InstallError, match=r"pyproject\.toml cannot be written"):
+        apply(replace(plan, files=(*plan.files, edit)))
+    assert [path.name for path in anyones_folder.iterdir()] == ["pyproject.toml"]
+    assert locked.read_text() == "[a]\n"
+
+
+def test_an_edited_file_keeps_its_permissions(tmp_path):
+    (tmp_path / "pyproject.toml").write_text("[a]\n")
+    (tmp_path / "pyproject.toml").chmod(0o664)
+    edit = PlannedFile(path=Path("pyproject.toml"), action="update", text="[b]\n", before="[a]\n")
+    apply(replace(plan_install(tmp_path, runner="path"), files=(edit,)))
+    assert (tmp_path / "pyproject.toml").stat().st_mode & 0o777 == 0o664
 
 
 def test_a_read_only_folder_is_an_error_that_names_the_file(anyones_folder):

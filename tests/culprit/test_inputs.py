@@ -17,9 +17,9 @@ def patch(path, removed=(), added=(), new=False):
     ("path", "kind"),
     [
         ("src/pkg/core.py", "python"), ("requirements.txt", "dependency"), ("requirements/dev.txt", "data"),
-        ("requirements-dev.txt", "dependency"), ("poetry.lock", "dependency"), ("pyproject.toml", "dependency"),
+        ("requirements-dev.txt", "dependency"), ("docs/requirements.txt", "docs"), ("tests/requirements.txt", "tests"), ("poetry.lock", "dependency"), ("pyproject.toml", "dependency"),
         ("Dockerfile", "dependency"), ("README.md", "docs"), ("docs/conf.py", "docs"), ("CHANGES.txt", "docs"),
-        (".github/workflows/ci.yml", "tooling"), ("tests/test_x.py", "tests"), ("conftest.py", "tests"),
+        (".github/workflows/ci.yml", "tooling"), ("tests/test_x.py", "tests"), ("conftest.py", "tests"), ("examples/force/force.html", "docs"),
         ("pkg/data/table.json", "data"), ("pkg/_speed.pyx", "compiled"), ("pkg/strange", "other"), ("LICENSE", "tooling"),
     ],
 )  # fmt: skip
@@ -36,6 +36,11 @@ def test_constants_and_tables_of_modules_and_classes():
     assert values("class P:\n    names = ('a', 'b')", "class P:\n    names = {'a': 1, 'b': 2}") == [
         ("names", "P.names was a tuple, is a dict")
     ]
+    # What a class inherited until now; in a module nobody used the name yet.
+    assert values("class P(Base): pass", "class P(Base):\n    names = {'a': 1}") == [
+        ("names", "P.names is new, a dict of 1")
+    ]
+    assert values("", "T = [1]") == []
     assert values("T = [1, 2]", "T = [1, 2, 3, 4]") == [("T", "T grows from 2 to 4 entries")]
     assert values("S = frozenset({1})", "S = [1]") == [("S", "S was a call of frozenset, is a list")]
     assert values("A = 1", "A = 1\nB = 2") == []

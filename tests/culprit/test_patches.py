@@ -1,6 +1,6 @@
 """Patches of git as records; the exotic file names are tested in test_repo.py, on git itself."""
 
-from bench_agent.culprit.patches import parse_patch
+from bench_agent.culprit.patches import FilePatch, join_moves, parse_patch
 
 A, B, NONE = "a" * 40, "b" * 40, "0" * 40
 
@@ -46,3 +46,17 @@ def test_a_patch_cut_short_gives_what_is_whole():
     assert [file.hunks[0].removed for file in parse_patch(text)] == [("a", "b")]
     assert parse_patch("") == ()
     assert parse_patch("+++ b/lonely") == parse_patch("+++ b/lonely\n") != ()
+
+
+def test_a_moved_file_is_one_change_and_what_only_went_or_came_is_two():
+    moved = [FilePatch(path="pkg/a.py", old_blob=A), FilePatch(path="src/pkg/a.py", new_blob=B)]
+    equal = [FilePatch(path="one.py", old_blob="c" * 40), FilePatch(path="sub/two.py", new_blob="c" * 40)]
+    other = [FilePatch(path="gone.py", old_blob=A), FilePatch(path="come.py", new_blob=B)]
+    found = join_moves((*moved, *equal, *other))
+    assert [(file.path, file.old_blob, file.new_blob) for file in found] == [
+        ("src/pkg/a.py", A, B),
+        ("sub/two.py", "c" * 40, "c" * 40),
+        ("gone.py", A, None),
+        ("come.py", None, B),
+    ]
+    assert join_moves(tuple(other)) == tuple(other)

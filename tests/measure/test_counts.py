@@ -104,6 +104,12 @@ def test_generators_exceptions_and_methods_are_followed(counted: dict) -> None:
     assert counted["method"]["functions"]["leaf"][0] == 3
 
 
+def test_methods_are_named_with_their_class_on_every_python(counted: dict) -> None:
+    names = set(counted["method"]["functions"])
+    assert "Thing.method" in names
+    assert names <= {"Thing.method", "Thing.method.<locals>.<listcomp>", "leaf"}
+
+
 def test_threads_of_the_benchmark_are_counted(counted: dict) -> None:
     assert counted["thread"]["functions"]["leaf"] == [10, 10]
 

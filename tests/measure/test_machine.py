@@ -3,8 +3,11 @@
 import os
 import platform
 from dataclasses import replace
+from pathlib import Path
 
-from bench_agent.measure.machine import describe_machine, noise_warnings
+import pytest
+
+from bench_agent.measure.machine import cpu_limit, describe_machine, noise_warnings
 from bench_agent.records import Machine
 
 
@@ -32,3 +35,23 @@ def test_a_busy_machine_is_said() -> None:
 
 def test_a_changing_clock_rate_is_said() -> None:
     assert "'powersave'" in noise_warnings(Machine(cores=4, load_1m=0.0), governor="powersave")[0]
+
+
+@pytest.mark.parametrize(
+    ("files", "limit"),
+    [
+        ({"cpu.max": "150000 100000\n"}, 1.5),
+        ({"cpu.max": "max 100000\n"}, None),
+        ({"cpu/cpu.cfs_quota_us": "50000\n", "cpu/cpu.cfs_period_us": "100000\n"}, 0.5),
+        ({"cpu/cpu.cfs_quota_us": "-1\n", "cpu/cpu.cfs_period_us": "100000\n"}, None),
+        ({"cpu.max": "odd"}, None),
+        ({}, None),
+    ],
+)
+def test_a_containers_limit_is_read_from_either_version_of_control_groups(
+    tmp_path: Path, files: dict[str, str], limit: float | None
+) -> None:
+    for name, text in files.items():
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text(text)
+    assert cpu_limit(str(tmp_path)) == limit

@@ -58,7 +58,7 @@ def test_a_suite_is_measured_however_its_target_calls_pytest(plain: Project, rec
             "pip install pytest-benchmark",
         ),
         ("true", "it printed nothing", "does the command run pytest?"),
-        ("no-such-program", "not found", "run the command yourself"),
+        ("no-such-program", "`no-such-program` is not on PATH", "set `command`"),
     ],
 )
 def test_why_nothing_was_measured_is_one_line_with_a_hint(plain: Project, recipe: str, reason: str, hint: str) -> None:

@@ -199,6 +199,15 @@ def test_a_file_that_base_cannot_import_says_why(tmp_path: Path) -> None:
     assert "cannot import name 'fresh'" in step.problems[0].message
 
 
+def test_a_side_without_the_files_asked_for_collects_nothing_else(tmp_path: Path) -> None:
+    bench = "import toy\ndef test_a(benchmark): benchmark(toy.work)\n"
+    broken = {"test_other.py": "import nowhere\n"}
+    a = make_tree(tmp_path / "a", bench, files=broken)
+    b = make_tree(tmp_path / "b", bench, files={**broken, "bench/test_new.py": bench})
+    step = one_step(a, b, node_ids=["bench/test_new.py::test_a"])
+    assert [(p.benchmark, p.kind, p.side) for p in step.problems] == [("bench/test_new.py::test_a", "missing", "base")]
+
+
 def test_a_benchmark_that_fails_on_one_side_names_that_side(tmp_path: Path) -> None:
     bench = "import toy\ndef test_a(benchmark): assert benchmark(toy.work) == toy.ANSWER\n"
     a = make_tree(tmp_path / "a", bench, code=CODE + "ANSWER = -1\n")

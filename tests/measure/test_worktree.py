@@ -57,6 +57,21 @@ def test_a_slot_moves_from_commit_to_commit_and_lies_outside_the_repository(root
         assert not (tree / "old.py").exists()
 
 
+def test_files_a_commit_lacks_come_from_the_working_tree_and_go_with_the_next_checkout(
+    root: Path, tmp_path: Path
+) -> None:
+    one = commit(root, {"code.py": "1", "bench/conftest.py": "old"})
+    two = commit(root, {"code.py": "2", "bench/conftest.py": "new"})
+    (root / "bench" / "test_new.py").write_text("untracked")
+    with trees_of(root, tmp_path) as trees:
+        tree = trees.checkout(one, "side-0")
+        trees.fill("side-0", ["bench", "absent.py"])
+        assert (tree / "bench" / "test_new.py").read_text() == "untracked"
+        assert (tree / "bench" / "conftest.py").read_text() == "old"
+        trees.checkout(two, "side-0")
+        assert not (tree / "bench" / "test_new.py").exists()
+
+
 def test_leaving_removes_the_trees_and_git_forgets_them(root: Path, tmp_path: Path) -> None:
     sha = commit(root, {"code.py": "1"})
     with pytest.raises(KeyboardInterrupt), trees_of(root, tmp_path) as trees:  # noqa: PT012

@@ -4,7 +4,7 @@ import io
 
 import pytest
 
-from bench_agent.render.progress import Progress
+from bench_agent.render.progress import Progress, telling
 from bench_agent.render.terminal import Screen
 from reports import LONG
 
@@ -76,3 +76,19 @@ def test_hostile_names_stay_on_one_line() -> None:
     progress.note(LONG)
     assert len(stream.getvalue().splitlines()) == 2
     assert "\x1b" not in stream.getvalue()
+
+
+def test_the_steps_of_a_look_are_a_line_each_where_nobody_looks_at_a_terminal() -> None:
+    stream = io.StringIO()
+    with telling(stream, live=False, screen=Screen()) as tell:
+        tell("looking at the suite")
+        tell("looking at this machine")
+    assert stream.getvalue() == "looking at the suite\nlooking at this machine\n"
+
+
+def test_on_a_terminal_the_steps_leave_nothing_behind() -> None:
+    stream = io.StringIO()
+    with telling(stream, live=True, screen=Screen()) as tell:
+        tell("looking at the suite")
+    assert "looking at the suite · 0 s" in stream.getvalue()
+    assert stream.getvalue().endswith(("\x1b[2K", "\x1b[?25h", "\r"))

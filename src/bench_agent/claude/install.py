@@ -1,7 +1,8 @@
 """What `bench-agent init` puts into a project: the slash command, in the form that fits how the project runs Python.
 
 `plan_install` looks and decides, `apply` writes; nothing else is touched. The text of the command is package
-data (`benchmark.md`), and the only one there is. Talking to the user lives in `cli`.
+data (`benchmark.md`), and the only one there is. The
+project's own files are edited by `adopt`. Talking to the user lives in `chores`.
 """
 
 import contextlib
@@ -12,7 +13,7 @@ import shutil
 import sys
 import tempfile
 import tomllib
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -20,7 +21,7 @@ from typing import Literal
 from bench_agent.errors import BenchAgentError, ConfigError
 
 Runner = Literal["path", "uv"]
-Action = Literal["create", "update", "unchanged", "conflict"]
+Action = Literal["create", "update", "unchanged", "conflict", "manual"]
 
 COMMAND_FILE = Path(".claude/commands/benchmark.md")
 SKILL_FILE = Path(".claude/skills/benchmark/SKILL.md")
@@ -47,11 +48,16 @@ class InstallError(BenchAgentError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlannedFile:
-    """One file and what is to happen to it. path: relative to the project."""
+    """One file and what is to happen to it. path: relative to the project. before: its text now, None when there is none.
+
+    "manual" is what we can't write safely: `why` says so, and the text is what the file should become.
+    """
 
     path: Path
     action: Action
     text: str
+    before: str | None = None
+    why: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,30 +106,28 @@ def plan_install(
     """
     if not project.is_dir():
         raise InstallError(f"{project} is not a folder", hint="run this in the project that /benchmark is for")
-    text = command_text(runner)
-    action = _action(project, COMMAND_FILE, text)
-    planned = PlannedFile(path=COMMAND_FILE, action=action, text=text)
+    planned = plan_file(project, COMMAND_FILE, command_text(runner), shipped=SHIPPED)
     return Plan(project=project, runner=runner, files=(planned,), notes=_notes(project, runner, which, prefix))
 
 
 def apply(plan: Plan, force: bool = False) -> tuple[Path, ...]:
     """Writes what the plan says and gives the paths written, relative to the project; each file whole or not at all.
 
-    A file the user changed is replaced only with force. Raises InstallError on a conflict, before anything is
-    written, and when the disk refuses.
+    A file the user changed is replaced only with force; what is "manual" is left to the user. Raises InstallError on a
+    conflict and for a file nobody may write, both before anything is written, and when the disk refuses.
     """
     conflicts = [str(f.path) for f in plan.files if f.action == "conflict"]
     if conflicts and not force:
         raise InstallError(
             f"{', '.join(conflicts)} was changed by hand or by another tool; nothing was written",
-            hint="compare the two, then repeat with --force to replace it, or keep yours",
+            hint="compare the two, then repeat with --force to replace it; to keep your own /benchmark: --no-command",
         )
-    written = []
-    for planned in plan.files:
-        if planned.action != "unchanged":
-            _write(plan.project / planned.path, planned.text)
-            written.append(planned.path)
-    return tuple(written)
+    waiting = [planned for planned in plan.files if planned.action not in ("unchanged", "manual")]
+    for planned in waiting:
+        _check_writable(plan.project / planned.path)
+    for planned in waiting:
+        _write(plan.project / planned.path, planned.text)
+    return tuple(planned.path for planned in waiting)
 
 
 def text_digest(text: str) -> str:
@@ -131,23 +135,39 @@ def text_digest(text: str) -> str:
     return hashlib.sha256(text.replace("\r\n", "\n").encode()).hexdigest()
 
 
-def _action(project: Path, relative: Path, text: str) -> Action:
+def plan_file(project: Path, relative: Path, text: str, *, shipped: Collection[str]) -> PlannedFile:
+    """What becomes of a file that is wholly ours. shipped: the digests of the texts that we may replace."""
     path = project / relative
-    if path.is_file():  # also through a link: a link to the right text needs no writing
-        digest = text_digest(_read(path))
-        if digest == text_digest(text):
-            return "unchanged"
+    before = read_text(path) if path.is_file() else None  # also through a link: one to the right text needs no writing
+    if before is not None and text_digest(before) == text_digest(text):
+        return PlannedFile(path=relative, action="unchanged", text=before, before=before)
     _refuse_odd_places(project, relative)
-    if not path.exists():
-        return "create"
-    return "update" if digest in SHIPPED else "conflict"
+    if before is None:
+        action: Action = "create"
+    else:
+        action = "update" if text_digest(before) in shipped else "conflict"
+    return PlannedFile(path=relative, action=action, text=text, before=before)
 
 
-def _read(path: Path) -> str:
+def read_text(path: Path) -> str:
     try:
         return path.read_bytes().decode("utf-8", "replace")  # in another encoding it is not ours: that is enough
     except OSError as error:
         raise InstallError(f"{path} cannot be read: {error.strerror}", hint="check its permissions") from error
+
+
+def _check_writable(path: Path) -> None:
+    try:
+        if path.exists():
+            path.open("ab").close()  # a rename would replace a read-only file all the same
+    except OSError as error:
+        raise _unwritable(path, error) from error
+
+
+def _unwritable(path: Path, error: OSError) -> InstallError:
+    return InstallError(
+        f"{path} cannot be written: {error.strerror or error}", hint="check its permissions and the disk"
+    )
 
 
 def _refuse_odd_places(project: Path, relative: Path) -> None:
@@ -169,22 +189,20 @@ def _write(path: Path, text: str) -> None:
     temporary = None
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        if path.exists():
-            path.open("ab").close()  # a rename would replace a read-only file all the same
+        # A temporary file is private; what is written here is for everyone who checks out.
+        mode = path.stat().st_mode & 0o7777 if path.exists() else 0o644
         with tempfile.NamedTemporaryFile("w", encoding="utf-8", newline="\n", dir=path.parent, delete=False) as handle:
             temporary = handle.name
             handle.write(text)
             handle.flush()
             os.fsync(handle.fileno())
-        Path(temporary).chmod(0o644)  # temporary files are private; a command is for everyone who checks out
+        Path(temporary).chmod(mode)
         Path(temporary).replace(path)
     except OSError as error:
         if temporary is not None:
             with contextlib.suppress(OSError):
                 Path(temporary).unlink()
-        raise InstallError(
-            f"{path} cannot be written: {error.strerror or error}", hint="check its permissions and the disk"
-        ) from error
+        raise _unwritable(path, error) from error
 
 
 def _notes(project: Path, runner: Runner, which: Callable[[str], str | None], prefix: str) -> tuple[str, ...]:

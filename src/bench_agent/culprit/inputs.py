@@ -34,6 +34,8 @@ _TOOLING = frozenset({
     "tox.ini", "noxfile.py", "mypy.ini", "pytest.ini", ".pre-commit-config.yaml", ".flake8", ".gitignore", "makefile",
     ".coveragerc", "codecov.yml", ".readthedocs.yml", ".readthedocs.yaml", "license", "manifest.in", "renovate.json",
 })  # fmt: skip
+_DOC_FOLDERS = frozenset({"docs", "doc", "news", "changelog.d", "newsfragments", "examples", "example"})
+_TEST_FOLDERS = frozenset({"tests", "test", "testing", "testsuite"})
 _DOC_NAMES = ("readme", "changelog", "changes", "news", "authors", "contributing", "license", "history", "copying")
 _FOR_DEVELOPERS = re.compile(r"dev|test|doc|lint|type|build|ci\b", re.IGNORECASE)
 _PIN = re.compile(r"^\s*[\"']?([A-Za-z0-9][\w.-]*)(\[[^\]]*\])?\s*(==|>=|<=|~=|!=|<|>|@|===)\s*[\"']?([^\"',;#\s]+)")
@@ -45,17 +47,14 @@ def kind_of(path: str) -> FileKind:
     place = PurePosixPath(path)
     name, suffix = place.name.lower(), place.suffix.lower()
     folders = {part.lower() for part in place.parts[:-1]}
-    if name in _LOCKS or (name.startswith(("requirements", "constraints")) and suffix in (".txt", ".in")):
+    pinned = name in _LOCKS or (name.startswith(("requirements", "constraints")) and suffix in (".txt", ".in"))
+    if pinned and not folders & (_TEST_FOLDERS | _DOC_FOLDERS):
         return "dependency"
     if folders & {".github", ".circleci", ".gitlab", ".vscode"} or name in _TOOLING:
         return "tooling"
-    if (
-        suffix in _DOCS
-        or folders & {"docs", "doc", "news", "changelog.d", "newsfragments"}
-        or name.startswith(_DOC_NAMES)
-    ):
+    if suffix in _DOCS or folders & _DOC_FOLDERS or name.startswith(_DOC_NAMES):
         return "docs"
-    if folders & {"tests", "test", "testing"} or name.startswith("test_") or name in ("conftest.py",):
+    if folders & _TEST_FOLDERS or name.startswith("test_") or name in ("conftest.py",):
         return "tests"
     if suffix == ".py":
         return "python"
@@ -82,7 +81,9 @@ class _Value:
 
 
 def compare_values(old: bytes | None, new: bytes | None) -> tuple[ValueChange, ...]:
-    """Variables of the module and of its classes that got another value; those that are new are left out."""
+    """Variables of the module and of its classes that got another value, and those that are new in a class: what was
+    inherited before, or looked for in vain. New ones of a module are left out: nobody used them yet.
+    """
     before = _values(old) if old is not None else None
     after = _values(new) if new is not None else None
     found = []
@@ -90,6 +91,9 @@ def compare_values(old: bytes | None, new: bytes | None) -> tuple[ValueChange, .
         was = (before or {}).get(key)
         if was is not None and was.text != value.text:
             found.append(ValueChange(name=key.rpartition(".")[2], remark=_judge_value(key, was, value)))
+        elif was is None and before is not None and "." in key:
+            text = f"{clean_text(key, limit=60)} is new, a {value.shape} of {value.size}"
+            found.append(ValueChange(name=key.rpartition(".")[2], remark=Remark(text=text, weight=0.7)))
     return tuple(found)
 
 

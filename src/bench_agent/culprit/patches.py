@@ -1,7 +1,7 @@
 """A patch of git, without context lines, as records. Text in, records out; nothing is judged."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 _HUNK = re.compile(r"@@ -(\d+)(?:,(\d+))? \+(\d+)(?:,(\d+))? @@")
 _INDEX = re.compile(r"index ([0-9a-f]{40,64})\.\.([0-9a-f]{40,64})")
@@ -66,6 +66,30 @@ def parse_patch(text: str) -> tuple[FilePatch, ...]:
             if path:
                 files.append(FilePatch(path=path, old_blob=old_blob, new_blob=new_blob, hunks=tuple(hunks)))
     return tuple(files)
+
+
+def join_moves(files: tuple[FilePatch, ...]) -> tuple[FilePatch, ...]:
+    """The same, with a file that went and one that came as one change where it is the file that was moved.
+
+    That is: the content is equal, or one path is the other with folders before it (`pkg/a.py`, `src/pkg/a.py`).
+    """
+    gone = [file for file in files if file.new_blob is None]
+    joined: dict[str, FilePatch] = {}
+    for file in files if gone else ():
+        if file.old_blob is not None or file.new_blob is None:
+            continue
+        same = [old for old in gone if old.old_blob == file.new_blob or _is_below(old.path, file.path)]
+        if same:
+            gone.remove(same[0])
+            joined[file.path] = replace(file, old_blob=same[0].old_blob, hunks=(*same[0].hunks, *file.hunks))
+    kept = {file.path for file in gone}
+    return tuple(
+        joined.get(file.path, file) for file in files if not joined or file.new_blob is not None or file.path in kept
+    )
+
+
+def _is_below(one: str, other: str) -> bool:
+    return "/" in one and "/" in other and (other.endswith(f"/{one}") or one.endswith(f"/{other}"))
 
 
 def _take(lines: list[str], at: int, sign: str, count: int) -> tuple[tuple[str, ...], int]:

@@ -9,10 +9,11 @@ import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+from bench_agent.culprit.benchmark import Benchmark
 from bench_agent.culprit.commits import MAX_COMMITS, CommitRange, collect_range
-from bench_agent.culprit.evidence import UNEXPLAINED, Benchmark, Clue, collect_clues
+from bench_agent.culprit.evidence import UNEXPLAINED, Clue, collect_clues
 from bench_agent.culprit.inputs import kind_of
-from bench_agent.culprit.patches import FilePatch, parse_patch
+from bench_agent.culprit.patches import FilePatch, join_moves, parse_patch
 from bench_agent.culprit.reach import MAX_SOURCE
 from bench_agent.findings import Suspect
 from bench_agent.records import Commit, Head, Reach
@@ -98,12 +99,16 @@ def rank_suspects(
     covered = {change.path for commit in commits.commits if len(commit.parents) < 2 for change in commit.files}
     floors = {commit.sha: _weigh_by_paths(commit, benchmark, covered) for commit in commits.commits}
     chosen, paths = _choose(commits.commits, benchmark, floors)
-    patches = {sha: parse_patch(text) for sha, text in (diff_of(chosen, paths).items() if chosen and paths else ())}
+    patches = {
+        sha: join_moves(parse_patch(text)) for sha, text in (diff_of(chosen, paths).items() if chosen and paths else ())
+    }
     ordered_files = [file for sha in chosen for file in patches.get(sha, ())]
     blobs = _keep(blobs_of(name for file in ordered_files for name in (file.old_blob, file.new_blob) if name))
     clues = {sha: collect_clues(files, blobs, benchmark) for sha, files in patches.items()}
     # Growth in code that nobody changed for the worse points away from the functions.
-    explained = {clue.explains for found in clues.values() for clue in found if clue.explains and not clue.indirect}
+    explained = benchmark.behind(
+        clue.explains for found in clues.values() for clue in found if clue.explains and not clue.indirect
+    )
     missing = sum(
         benchmark.share(growth)
         for growth in benchmark.change.grown.values()

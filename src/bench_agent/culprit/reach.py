@@ -37,6 +37,10 @@ class Growth:
     now: Work
     itself: bool
 
+    @property
+    def ran(self) -> bool:
+        return bool(self.before.calls or self.before.lines)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReachChange:

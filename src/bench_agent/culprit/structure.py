@@ -52,6 +52,8 @@ class Change:
     cost: float = 0.0
     remarks: tuple[Remark, ...] = ()
     names: frozenset[str] = field(default_factory=frozenset)  # everything the new version mentions
+    came: frozenset[str] = field(default_factory=frozenset)  # of these, what the old version did not
+    new: bool = False  # there was no old version
 
     @property
     def weight(self) -> float:
@@ -67,11 +69,14 @@ def compare_functions(old: str | None, new: str | None) -> Change:
     if after is None:
         return Change()
     if before is None:
-        return Change(names=after.names) if old is not None else Change(remarks=_absolute(after), names=after.names)
+        if old is not None:
+            return Change(names=after.names)
+        return Change(remarks=_absolute(after), names=after.names, came=after.names, new=True)
     if before.shape == after.shape:
         return Change(same=True, names=after.names)
     cost = max(-COST_LIMIT, min(COST_LIMIT, math.log(after.cost / before.cost)))
-    return Change(cost=cost, remarks=tuple(_remarks(before, after)), names=after.names)
+    came = after.names - before.names
+    return Change(cost=cost, remarks=tuple(_remarks(before, after)), names=after.names, came=came)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -19,6 +19,7 @@ LEVEL_RUNS = 5  # the level a step is measured from: the median of this many run
 STEP = 0.10  # the least step worth suspecting: twice the 5.6 % by which a median moves on unchanged code
 NOISES = 4.0  # a step must also exceed so many standard deviations of the series before it
 UNKNOWN_NOISE = 0.05  # with NOISES: a step of 20 %, the seed's threshold, while a series is too short to know its noise
+MIN_SERIES = 4  # runs from which a series has a noise of its own
 MIN_COMMON = 5  # benchmarks from which "everything moved" means something
 
 Rule = Literal["step", "baseline", "target", "counts", "seed_rule", "drift", "change_point"]
@@ -147,13 +148,13 @@ def _moved(now: Measured, past: Past, common: Common) -> tuple[bool, bool]:
         return False, False
     medians = [then.sample.median_s for then in past.runs]
     shared = [common.of_run.get(then.run.run_id, 1.0) for then in past.runs]
-    noise, own = _noise(medians), _noise([value / share for value, share in zip(medians, shared, strict=True)])
+    noise, own = noise_of(medians), noise_of([value / share for value, share in zip(medians, shared, strict=True)])
     if own < noise:
         here = common.of_run.get(now.run.run_id, 1.0)
-        noise, factors, low, high = own, [here / share for share in shared], 1.0, 1.0
+        factors, low, high = [here / share for share in shared], 1.0, 1.0
     else:
         factors, low, high = [1.0] * len(shared), min(common.change, 1.0), max(common.change, 1.0)
-    needed = max(STEP, NOISES * noise, _usual_rise([v * f for v, f in zip(medians, factors, strict=True)]) + 2 * noise)
+    needed = least_step([v * f for v, f in zip(medians, factors, strict=True)])
     growths = _growths(now.sample, past, factors)
     slower = min(plain) > 1 + STEP and min(growths) / high > 1 + needed
     faster = max(plain) < 1 - STEP and max(growths) / low < 1 - needed
@@ -195,13 +196,19 @@ def _level(values: Sequence[float]) -> float | None:
     return statistics.median(positive) if positive else None
 
 
-def _noise(medians: Sequence[float]) -> float:
+def least_step(medians: Sequence[float]) -> float:
+    """The growth (0.2 is +20 %) that a step must exceed after runs with these medians. Whatever their scale."""
+    noise = noise_of(medians)
+    return max(STEP, NOISES * noise, _usual_rise(medians) + 2 * noise)
+
+
+def noise_of(medians: Sequence[float]) -> float:
     """Relative spread of the earlier medians: 1.4826 x their median absolute deviation.
 
-    From fewer than 4 runs nothing can be said; UNKNOWN_NOISE stands in for it.
+    From fewer than MIN_SERIES runs nothing can be said; UNKNOWN_NOISE stands in for it.
     """
     values = [value for value in medians if value > 0]
-    if len(values) < 4:
+    if len(values) < MIN_SERIES:
         return UNKNOWN_NOISE
     centre = statistics.median(values)
     return 1.4826 * statistics.median(abs(v - centre) for v in values) / centre
@@ -211,7 +218,7 @@ def _usual_rise(medians: Sequence[float]) -> float:
     """By how much the slowest runs but a tenth of them lie above the middle one: a benchmark that now and then runs in a
     slow state (a core's other tenant, a frequency) has made no step when it does so again."""
     values = sorted(value for value in medians if value > 0)
-    if len(values) < 4:
+    if len(values) < MIN_SERIES:
         return 0.0
     return values[math.ceil(0.9 * len(values)) - 1] / statistics.median(values) - 1
 

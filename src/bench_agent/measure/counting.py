@@ -32,6 +32,7 @@ def count_sides(
     sides: Sequence[Side],
     ids: Sequence[str],
     *,
+    arguments: Sequence[str] = (),
     env: Mapping[str, str],
     start_timeout_s: float,
     patience_s: float,
@@ -49,8 +50,10 @@ def count_sides(
         # One hash seed: the order of a set may decide how long a search in it takes.
         env = {**env, "PYTHONHASHSEED": "1"}
         for number, side in enumerate(sides):
+            own = folder / str(number)
             files = [f for f in dict.fromkeys(i.split("::")[0] for i in ids) if (side.root / f).exists()]
-            workers.append(Worker(side, folder / str(number), arguments=files, env=env))
+            # None of them there: an empty folder, since without arguments pytest collects the whole project.
+            workers.append(Worker(side, own, arguments=[*arguments, *(files or [str(own)])], env=env))
         if is_possible():
             nursery = start_together(workers, folder / "n", env, None)
         else:

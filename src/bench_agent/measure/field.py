@@ -47,15 +47,18 @@ class Field:
         top: Path,
         below: Path,
         python: str,
+        arguments: Sequence[str],
         environment: Mapping[str, str],
         iterations: dict[str, int],
     ) -> None:
         """end: the newest version, whose benchmark files all others get. end_sha: its commit, HEAD for the working tree.
 
-        top: the checkout the repository was found in; below: pytest's root in it. iterations: of a round, if known.
+        top: the checkout the repository was found in; below: pytest's root in it; arguments: for pytest.
+        iterations: of a round, if known.
         """
         self._trees, self._end, self._end_sha = trees, end, end_sha
         self._top, self._below, self._python = top, below, python
+        self._arguments = tuple(arguments)
         self._env = dict(environment)
         self._iterations = iterations
         self._holds: dict[str, str] = {}  # slot -> version
@@ -131,7 +134,12 @@ class Field:
                 failed[version] = error.message
         began = time.monotonic()
         counted = count_sides(
-            sides, ids, env=self._env, start_timeout_s=self._start_timeout_s, patience_s=self._patience_s
+            sides,
+            ids,
+            arguments=self._arguments,
+            env=self._env,
+            start_timeout_s=self._start_timeout_s,
+            patience_s=self._patience_s,
         )
         if self.start_s is None:
             self.start_s = time.monotonic() - began
@@ -143,6 +151,7 @@ class Field:
         with Ring(
             self.sides(versions),
             node_ids=(benchmark,),
+            arguments=self._arguments,
             env=self._env,
             budget_s=budget_s,
             patience_s=self._patience_s,

@@ -50,6 +50,31 @@ def cpu_governor() -> str | None:
     return _read("/sys/devices/system/cpu/cpu0/cpufreq/scaling_governor")
 
 
+def usable_cores() -> int | None:
+    """The cores this process may run on, or None where the system doesn't tell."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else None
+
+
+def cpu_limit(groups: str = "/sys/fs/cgroup") -> float | None:
+    """How many cores' worth of time a container may use (Linux control groups), or None where there is no limit."""
+    quota, period = "", ""
+    if text := _read(f"{groups}/cpu.max"):  # version 2
+        quota, _, period = text.partition(" ")
+    elif text := _read(f"{groups}/cpu/cpu.cfs_quota_us"):
+        quota, period = text, _read(f"{groups}/cpu/cpu.cfs_period_us") or ""
+    if not (quota.isdigit() and period.isdigit() and int(period)):
+        return None  # "max", or -1
+    return int(quota) / int(period)
+
+
+def on_battery() -> bool | None:
+    """Whether the machine runs from its battery now; None without one."""
+    import psutil
+
+    battery = psutil.sensors_battery() if hasattr(psutil, "sensors_battery") else None
+    return None if battery is None or battery.power_plugged is None else not battery.power_plugged
+
+
 def _cpu_model() -> str:
     for line in (_read("/proc/cpuinfo") or "").splitlines():
         if line.lower().startswith(("model name", "hardware", "cpu model")):

@@ -196,8 +196,10 @@ class Ring:
         # Files, not ids: an id that is missing on one side would end that side's pytest with a usage error.
         files = None if chosen is None else list(dict.fromkeys(i.split("::")[0] for i in chosen))
         arguments = [*self._arguments, *(["-k", self._keyword] if self._keyword and files is None else [])]
-        arguments += self._targets if files is None else [f for f in files if (side.root / f).exists()]
         folder = self.folder / f"{self._folders:05d}"
+        there = [f for f in files or () if (side.root / f).exists()]
+        # None of them there: an empty folder, since without arguments pytest collects the whole project.
+        arguments += self._targets if files is None else there or [str(folder)]
         worker = Worker(side, folder, arguments=arguments, env=env)
         self._live.append(worker)
         return worker

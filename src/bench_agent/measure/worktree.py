@@ -47,9 +47,7 @@ class Trees:
         """
         self._repository, self._setup, self._wait_s = repository, setup, wait_s
         self._say = on_wait or (lambda text: None)
-        common = Path(repository.git("rev-parse", "--path-format=absolute", "--git-common-dir").strip())
-        key = hashlib.sha256(str(common.resolve()).encode()).hexdigest()[:16]
-        self._home = (cache or _cache_dir()) / "bench-agent" / key
+        self._home = _home_of(repository, cache)
         self._lock: int | None = None
         self._at: dict[str, str] = {}  # slot -> sha checked out there
         self._built: dict[str, str] = {}  # slot -> sha that `setup` was run for
@@ -155,20 +153,18 @@ class Trees:
 
         paths: relative to the top of the tree. Undone by the next checkout into the slot.
         """
-        self.copy_in(self._home / source_slot, slot, paths)
-
-    def copy_in(self, source: Path, slot: str, paths: Iterable[str]) -> None:
-        """`overlay` from any folder that has the layout of the tree."""
-        tree = self._home / slot
-        files: set[str] = set()
-        for path in paths:
-            for top in (source, tree):
-                target = top / path
-                if target.is_dir() and not target.is_symlink():
-                    files |= {str(f.relative_to(top)) for f in target.rglob("*") if not f.is_dir() and _is_source(f)}
-                elif target.exists():
-                    files.add(path)
+        source, tree = self._home / source_slot, self._home / slot
+        files = {f for path in paths for top in (source, tree) for f in _files_of(top, path)}
         self._copy(source, slot, {f for f in files if not _is_same(source / f, tree / f)})
+
+    def fill(self, slot: str, paths: Iterable[str]) -> None:
+        """Add the files of those paths that the slot lacks, as the user's working tree has them, untracked ones included.
+
+        For benchmarks written after the commit that is measured. paths: as for `overlay`, and undone like it.
+        """
+        source, tree = self._repository.root, self._home / slot
+        lacking = {f for path in paths for f in _files_of(source, path) if not os.path.lexists(tree / f)}
+        self._copy(source, slot, lacking)
 
     def _copy(self, source: Path, slot: str, paths: Iterable[str]) -> None:
         """Make these files of the slot what they are in `source`; remembered, so that `_clean` can undo it."""
@@ -303,6 +299,30 @@ class Trees:
         self._overlaid.clear()
 
 
+def find_leftovers(repository: Repository, *, cache: Path | None = None) -> tuple[tuple[Path, ...], str | None]:
+    """(trees that a killed run left, who is measuring in this repository now). While somebody is, the trees are theirs."""
+    home = _home_of(repository, cache)
+    trees: tuple[Path, ...] = ()
+    try:
+        trees = tuple(sorted(entry for entry in home.iterdir() if entry.is_dir()))
+        with (home / "lock").open("r+") as lock:
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except OSError:
+                return (), clean_text(lock.read()) or "another process"
+    except FileNotFoundError:  # no home, or nobody ever finished or died here
+        return trees, None
+    except OSError:
+        return (), None
+    return trees, None
+
+
+def _home_of(repository: Repository, cache: Path | None) -> Path:
+    common = Path(repository.git("rev-parse", "--path-format=absolute", "--git-common-dir").strip())
+    key = hashlib.sha256(str(common.resolve()).encode()).hexdigest()[:16]
+    return (cache or _cache_dir()) / "bench-agent" / key
+
+
 def benchmark_files(node_ids: Sequence[str]) -> tuple[str, ...]:
     """What belongs to the benchmarks, not to the code they measure: their folders, conftests and pytest's configuration.
 
@@ -319,6 +339,14 @@ def benchmark_files(node_ids: Sequence[str]) -> tuple[str, ...]:
             for depth in range(1, len(parts) + 1):
                 paths[str(Path(*parts[:depth]) / "conftest.py")] = None
     return tuple(paths)
+
+
+def _files_of(top: Path, path: str) -> set[str]:
+    """The file, or all files of the folder, relative to `top`; empty when there is none."""
+    target = top / path
+    if target.is_dir() and not target.is_symlink():
+        return {str(f.relative_to(top)) for f in target.rglob("*") if not f.is_dir() and _is_source(f)}
+    return {path} if target.exists() else set()
 
 
 def _is_source(path: Path) -> bool:

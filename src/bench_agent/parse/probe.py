@@ -10,12 +10,16 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from bench_agent import quantity
+from bench_agent.parse.arguments import kept_arguments
 from bench_agent.records import Failure, Outcome, Reach, Sample, Suite, Window
 from bench_agent.stats.rounds import quantile, summarise_rounds
 from bench_agent.units import clean_text
 
 _GOOD = ("passed", "xpassed")
 _USAGE_ERROR = 4  # pytest.ExitCode
+NOTHING_ENDED = (
+    "no benchmark came to its end"  # the last of the reasons: there was none, as when nothing was to be measured
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -119,7 +123,12 @@ class _Session:
     def suite(self) -> Suite | None:
         if not self.collected or self.first is None or not self.first.get("executable"):
             return None
-        return Suite(executable=self.first["executable"], rootdir=self.first["rootdir"], ids=tuple(self.collected))
+        return Suite(
+            executable=self.first["executable"],
+            rootdir=self.first["rootdir"],
+            ids=tuple(self.collected),
+            arguments=kept_arguments(self.first.get("argv", ()), self.first.get("cwd", "")),
+        )
 
     def samples(self) -> Iterable[Sample]:
         files: list[str] = []
@@ -295,4 +304,4 @@ def _why_nothing(sessions: list[_Session], failures: Mapping[str, Failure]) -> t
         return None, None  # pytest refused its arguments: what it printed says more
     if not told("items"):
         return "pytest collected no tests", "check the path in the command"
-    return "no benchmark came to its end", None
+    return NOTHING_ENDED, None

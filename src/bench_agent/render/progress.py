@@ -3,8 +3,9 @@
 Comes in: events as they happen, from whoever watches the suite. Goes out: text on the given stream. Results are not its business.
 """
 
+import contextlib
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from types import TracebackType
 from typing import Self, TextIO
 
@@ -15,6 +16,25 @@ from bench_agent.units import clean_text
 
 # Claude Code shows the assistant 30,000 characters of a call, findings and all; above that it gets none of them.
 MAX_LINES = 100
+
+
+@contextlib.contextmanager
+def telling(stream: TextIO, *, live: bool, screen: Screen) -> Iterator[Callable[[str], None]]:
+    """What takes the name of each of a few steps, and shows it: on the moving line, with the seconds; elsewhere a line each."""
+    began = time.monotonic()
+    step = ""
+    line = LiveLine(stream, screen, lambda: f"{step} · {quantity.elapsed(time.monotonic() - began)}") if live else None
+
+    def tell(text: str) -> None:
+        nonlocal step
+        step = text
+        if line:
+            line.refresh()
+        else:
+            print(text, file=stream, flush=True)
+
+    with line or contextlib.nullcontext():
+        yield tell
 
 
 class Progress:

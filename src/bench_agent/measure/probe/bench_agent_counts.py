@@ -4,6 +4,8 @@ Runs inside the user's process, on a call that is not timed. `sys.monitoring` wh
 the two count differently, so counts of different Python minor versions are never compared.
 """
 
+import ast
+import functools
 import os
 import sys
 import threading
@@ -67,6 +69,47 @@ class Everything(Project):
         return "std:" + below
 
 
+def _qualname(code):
+    """`co_qualname`, which Python has from 3.11 on; before that found in the source, by line and name."""
+    try:
+        return code.co_qualname
+    except AttributeError:
+        return _qualnames(code.co_filename).get((code.co_firstlineno, code.co_name), code.co_name)
+
+
+@functools.lru_cache(maxsize=None)
+def _qualnames(filename):
+    """(first line, name) -> qualname of everything in the file that has code of its own; empty when it can't be read."""
+    try:
+        with open(filename, "rb") as file:
+            tree = ast.parse(file.read())
+    except (OSError, SyntaxError, ValueError, RecursionError):
+        return {}
+    found = {}
+    waiting = [(tree, "")]
+    while waiting:
+        parent, prefix = waiting.pop()
+        for node in ast.iter_child_nodes(parent):
+            name = getattr(node, "name", None) if isinstance(node, _DEFINITIONS) else _ANONYMOUS.get(type(node))
+            if name is None:
+                waiting.append((node, prefix))
+                continue
+            lines = [node.lineno] + [decorator.lineno for decorator in getattr(node, "decorator_list", ())]
+            found[min(lines), name] = prefix + name
+            waiting.append((node, prefix + name + ("." if isinstance(node, ast.ClassDef) else ".<locals>.")))
+    return found
+
+
+_DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
+_ANONYMOUS = {
+    ast.Lambda: "<lambda>",
+    ast.ListComp: "<listcomp>",
+    ast.SetComp: "<setcomp>",
+    ast.DictComp: "<dictcomp>",
+    ast.GeneratorExp: "<genexpr>",
+}
+
+
 class Counter:
     """Counts one call. `functions` maps "path::qualname" to [calls, lines]; `complete` is False once time ran out."""
 
@@ -83,7 +126,7 @@ class Counter:
         found = {}
         for code, (calls, lines) in self._by_code.items():
             path = self._project.relative(code.co_filename)
-            key = "%s::%s" % (path, getattr(code, "co_qualname", code.co_name))
+            key = "%s::%s" % (path, _qualname(code))
             entry = found.setdefault(key, [0, 0])
             entry[0] += calls
             entry[1] += lines

@@ -25,6 +25,7 @@ import traceback
 from array import array
 
 import bench_agent_counts
+import bench_agent_tools
 import pytest
 
 FORMAT = 1
@@ -78,7 +79,8 @@ class _Probe:
             format=FORMAT,
             pid=os.getpid(),
             at=time.monotonic(),
-            argv=[str(a)[:200] for a in config.invocation_params.args][:50],
+            argv=[str(a)[:1000] for a in config.invocation_params.args][:50],
+            cwd=str(config.invocation_params.dir),
             rootdir=rootdir,
             executable=sys.executable,
             python=platform.python_version(),
@@ -86,6 +88,7 @@ class _Probe:
             pytest=_version("pytest"),
             pytest_benchmark=version,
             autoload=not os.environ.get("PYTEST_DISABLE_PLUGIN_AUTOLOAD"),
+            **(bench_agent_tools.describe(config) if os.environ.get("BENCH_AGENT_COLLECT") else {}),
         )
         self._undo = _patch(fixture_class, self) if fixture_class else None
         if os.environ.get("BENCH_AGENT_COLLECT"):

@@ -1,0 +1,1 @@
+"""How a project is made ready: what it holds, and the edits that fit it."""
