@@ -129,17 +129,27 @@ class Ledger:
         if not wanted:
             return
         self.check_time()
-        versions = [self.version_at(p) for p in wanted]
-        counted, failed = self.ground.count(versions, [self.benchmark])
+        problems = self._count(wanted)
+        if len(wanted) > 1:  # perhaps they were in each other's way (a port, a lock): each alone will tell
+            problems = {place: why for failed in problems for place, why in self._count([failed]).items()}
+        for place, why in problems.items():
+            if place not in (0, self.line.last):  # an end without counts can still be timed
+                self._fail(self.version_at(place), place, why)
+        self.save()
+
+    def _count(self, places: Sequence[int]) -> dict[int, str]:
+        """Count these, all at once; why some could not be."""
+        versions = [self.version_at(p) for p in places]
+        counted, problems = self.ground.count(versions, [self.benchmark])
         self.findings.measured += len(versions)
-        for place, version in zip(wanted, versions, strict=True):
+        found = {}
+        for place, version in zip(places, versions, strict=True):
             label = name_of(version)
             self.findings.reaches.setdefault(version, {}).update(counted.reaches.get(label, {}))
-            problems = counted.problems.get(label, {})
-            why = failed.get(version) or problems.get(self.benchmark) or problems.get("")
-            if why:
-                self._fail(version, place, why)
-        self.save()
+            told = counted.problems.get(label, {})
+            if why := problems.get(version) or told.get(self.benchmark) or told.get(""):
+                found[place] = why
+        return found
 
     def _fail(self, version: str, place: int, why: str) -> None:
         if place in (0, self.line.last):
