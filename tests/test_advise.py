@@ -129,6 +129,12 @@ def test_tips_depend_on_the_run() -> None:
     noisy = replace(well.benchmarks[0], iqr_s=well.benchmarks[0].median_s)
     (tip,) = advise.recommend([noisy], [], [], []).tips
     assert tip.startswith("agent_response varies by 100 %")
+    single = replace(well.benchmarks[0], rounds=1, iqr_s=None, p95_s=None)
+    (tip,) = advise.recommend([single], [], [], []).tips
+    assert (
+        tip
+        == "agent_response: a single round, whose noise shows only from run to run. In the code: pedantic(rounds=20)"
+    )
 
 
 def test_every_list_is_bounded_and_says_how_many_more() -> None:

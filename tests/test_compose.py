@@ -5,7 +5,7 @@ import pytest
 from bench_agent.compose import MAX_RUN_POINTS, compose_finding, compose_rows, compose_run_info, compose_trend
 from bench_agent.detect.series import Measured, collect_series, comparable
 from bench_agent.detect.suspicion import judge
-from bench_agent.records import Accepted, Failure, Head, Target
+from bench_agent.records import Accepted, Failure, Head, Machine, Target
 from histories import make_run, make_sample
 from reports import HOSTILE
 
@@ -115,6 +115,24 @@ def test_rows_come_worst_first():
 def test_a_row_says_what_its_rounds_support():
     (row,) = compose_rows([judged([1.0], rounds=50)], (), {}, findings={})
     assert (row.p95_is_max, row.p99_is_max) == (False, True)
+
+
+def test_what_is_not_known_of_a_machine_is_not_shown():
+    run = make_run(0, [], machine=Machine(cores=2))
+    assert compose_run_info(run, compared_with=None).machine == "2 cores"
+    assert compose_run_info(replace(run, machine=Machine()), compared_with=None).machine == ""
+
+
+def test_a_row_of_one_round_pretends_no_distribution():
+    (row,) = compose_rows([judged([1.0], rounds=1, iterations=100)], (), {}, findings={})
+    assert row.median_s > 0
+    assert (row.stddev_s, row.iqr_s, row.p95_s, row.p99_s) == (None, None, None, None)
+    assert not row.p95_is_max
+
+
+def test_a_percentile_of_rounds_that_were_not_kept_is_marked():
+    (row,) = compose_rows([judged([1.0], rounds=2921, tails_known=False)], (), {}, findings={})
+    assert (row.p95_is_max, row.p99_is_max) == (True, True)
 
 
 def test_text_from_the_repository_is_cleaned_on_its_way_in():

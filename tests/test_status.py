@@ -30,6 +30,11 @@ def test_before_the_first_run_it_says_how_to_start(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
+def test_with_nothing_but_imported_runs_it_says_where_to_see_them(tmp_path: Path, state: Path) -> None:
+    (state / "history" / "20260101_000000_nogit.json").write_text("{}")
+    assert in_words(read_status(str(tmp_path))) == "1 run stored, none measured here yet; see: bench-agent report"
+
+
 def test_the_newest_run_is_told_with_its_slowdowns(tmp_path: Path, state: Path) -> None:
     brief = {
         "run_id": "r",

@@ -1,7 +1,6 @@
 import json
 import subprocess
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 
@@ -9,13 +8,10 @@ from bench_agent.config import load_config
 from bench_agent.errors import ConfigError, UsageError
 from bench_agent.history.baseline import read_targets
 from bench_agent.history.store import Store
-from bench_agent.parse.stored import dump_run
+from bench_agent.intake import import_results
 from bench_agent.recall import load_history, load_reach
-from bench_agent.upkeep import accept_levels, import_results, list_history, set_target, show_targets
+from bench_agent.upkeep import accept_levels, list_history, set_target, show_targets
 from histories import file_name, keep, make_reach, make_run, make_runs, make_sample
-
-DATA = Path(__file__).parent / "data" / "pytest_benchmark"
-AUTOSAVED = sorted(DATA.glob("*/*.json"))
 
 
 @pytest.fixture
@@ -117,83 +113,6 @@ def test_without_git_there_are_only_stored_runs(project):
     assert len(list_history(project).document["runs"]) == 1
 
 
-# --- imports
-
-
-@pytest.mark.parametrize("path", AUTOSAVED, ids=lambda path: path.parent.name)
-def test_files_that_pytest_benchmark_saved_are_imported_under_their_own_time(project, path):
-    said = import_results(project, (str(path),), from_git=False)
-    began = json.loads(path.read_text())["datetime"]
-    stamp = "".join(c for c in began[:19] if c.isdigit()).replace("20261123", "20261123_")
-    assert said.document == {"imported": [f"{stamp}_38f34891.json"], "warnings": []}
-    (run,) = stored(project)
-    assert [sample.rounds for sample in run.samples] == [30, 30]
-    assert run.head.dirty
-
-
-def test_imported_runs_take_their_place_in_the_series_and_are_not_the_latest(project):
-    store = keep(project.root, [make_run(0, [make_sample()]), make_run(24 * 30, [make_sample()])])
-    latest = store.latest.read_bytes()
-    import_results(project, tuple(map(str, AUTOSAVED)), from_git=False)
-    assert [run.started_at[:10] for run in stored(project)] == ["2026-11-01", *["2026-11-23"] * 3, "2026-12-01"]
-    assert store.latest.read_bytes() == latest
-
-
-def test_pruning_sees_imported_runs(project):
-    import_results(project, tuple(map(str, AUTOSAVED)), from_git=False)
-    assert len(Store(project.state_dir).prune(1)) == 2
-
-
-def test_the_time_in_the_file_name_serves_where_the_file_has_none(project, tmp_path):
-    document = json.loads(AUTOSAVED[0].read_text())
-    del document["datetime"]
-    path = tmp_path / "0007_38f34891342a41284b116c8784cdf1c3906aecf7_20190304_050607_uncommited-changes.json"
-    path.write_text(json.dumps(document))
-    assert import_results(project, (str(path),), from_git=False).document["imported"] == [
-        "20190304_050607_38f34891.json"
-    ]
-
-
-def test_what_cannot_be_imported_is_said_and_the_rest_comes_in(project, tmp_path):
-    timeless = tmp_path / "timeless.json"
-    timeless.write_text(json.dumps({"benchmarks": [], "commit_info": {"id": "x"}}))
-    (tmp_path / "empty.json").write_text("")
-    files = (
-        str(timeless),
-        str(tmp_path / "empty.json"),
-        str(tmp_path / "gone.json"),
-        str(AUTOSAVED[0]),
-        str(AUTOSAVED[0]),
-    )
-    said = import_results(project, files, from_git=False)
-    assert len(said.document["imported"]) == 1
-    empty, gone, late, twice = said.document["warnings"]
-    assert "the file is empty" in empty
-    assert "No such file" in gone
-    assert "does not say when it was measured" in late
-    assert "already in the history" in twice
-
-
-@pytest.mark.parametrize("id", ["../../../etc/x", "ab/../cd", "\x1b[31m", "unversioned", "ABCDEFGH"])
-def test_a_commit_id_is_never_part_of_a_path(project, tmp_path, id):
-    path = tmp_path / "x.json"
-    path.write_text(json.dumps({"benchmarks": [], "datetime": "2026-11-23T10:00:00", "commit_info": {"id": id}}))
-    assert import_results(project, (str(path),), from_git=False).document["imported"] == ["20261123_100000_nogit.json"]
-
-
-def test_our_own_files_of_another_machine_come_in_whole(project, tmp_path):
-    run = make_run(3, [replace(make_sample(), reach=make_reach(0))])
-    path = tmp_path / f"{file_name(run)}.json"
-    path.write_text(dump_run(run))
-    import_results(project, (str(path),), from_git=False)
-    assert json.loads((project.state_dir / "history" / path.name).read_text()) == json.loads(path.read_text())
-
-
-def test_importing_nothing_says_how(project):
-    with pytest.raises(UsageError, match="nothing to import"):
-        import_results(project, (), from_git=False)
-
-
 # --- targets and accepted levels
 
 
@@ -244,6 +163,18 @@ def test_without_targets_it_says_how_to_set_one(project):
     shown = show_targets(project)
     assert shown.document["targets"] == {}
     assert "bench-agent baseline set" in shown.lines[1]
+
+
+def test_targets_that_judge_no_benchmark_are_named(measured):
+    path = measured.root / measured.baseline
+    path.write_text(json.dumps({"work_0": {"p95_ms": 1}, "area_1": {"p95_ms": 1}, "misspelt": {"p95_ms": 1}}))
+    shown = show_targets(measured)
+    assert shown.document["unused"] == ["misspelt"]
+    assert "no stored benchmark, nor a group, is called misspelt" in shown.lines
+    renamed = replace(measured, names={"test_work_1": "misspelt"})
+    assert show_targets(renamed).document["unused"] == []
+    typo = replace(measured, names={"test_work_1": "misspelt", "test_wrok_0": "x"})
+    assert "`names` has test_wrok_0, and no stored benchmark is called so" in show_targets(typo).lines
 
 
 def test_the_older_shape_is_shown_but_not_written(measured):

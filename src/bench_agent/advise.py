@@ -13,6 +13,7 @@ from pathlib import PurePosixPath
 
 from bench_agent import markup, quantity
 from bench_agent.findings import BenchmarkRow, Finding, Issue, Recommendations, Severity, Suspect, Trend
+from bench_agent.records import MIN_ROUNDS_P95
 from bench_agent.units import clean_text
 
 MAX_EACH = 3  # of each kind of recommendation: a list of ten is a list nobody reads
@@ -275,10 +276,14 @@ def _tips(rows: Sequence[BenchmarkRow], trends: Sequence[Trend], *, quick: bool)
         texts.append(
             f"{_name(worst.benchmark)} varies by {spread}: add --benchmark-warmup=on --benchmark-min-rounds=20"
         )
-    few = [r for r in measured if r.p95_is_max]
+    few = [r for r in measured if r.p95_is_max and r.rounds < MIN_ROUNDS_P95]
     if few:
         who = _name(few[0].benchmark) if len(few) == 1 else quantity.counted(len(few), "benchmark")
         texts.append(f"P95 of {who} is the maximum: add --benchmark-min-rounds=20")
+    single = [r for r in measured if r.rounds == 1]
+    if single:
+        who = _name(single[0].benchmark) if len(single) == 1 else quantity.counted(len(single), "benchmark")
+        texts.append(f"{who}: a single round, whose noise shows only from run to run. In the code: pedantic(rounds=20)")
     if quick:
         texts.append("This was part of the suite. Before a release: bench-agent run")
     return texts

@@ -11,10 +11,9 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from bench_agent import recall, upkeep
+from bench_agent import intake, recall, upkeep
 from bench_agent.errors import GitError, UsageError
 from bench_agent.frontend import Options, is_terminal, read_config, say, screen_of, write_file
-from bench_agent.history.store import Store
 from bench_agent.project import find_root
 from bench_agent.units import clean_text
 
@@ -25,20 +24,16 @@ if TYPE_CHECKING:
 
 def _history(options: Options, _: list[str]) -> int:
     config = read_config(options)
-    store = Store(config.state_dir)
     if options.action == "prune":
-        keep = config.keep if options.keep is None else options.keep
-        if keep < 1:
-            raise UsageError("--keep must be at least 1")
-        removed = [path.name for path in store.prune(keep)]
-        say(options, {"removed": removed}, f"{len(removed)} runs removed, the newest {keep} are kept")
+        said = upkeep.prune_history(config, keep=options.keep, imported=options.imported)
     elif options.action == "import":
-        said = upkeep.import_results(config, options.files, from_git=options.from_git)
-        say(options, said.document, "\n".join(said.lines))
+        said = intake.import_results(
+            config, options.files, from_git=options.from_git, format=options.format, commit=options.commit
+        )
     else:
         said = upkeep.list_history(config)
-        say(options, said.document, "\n".join(said.lines))
-    return 0
+    say(options, said.document, "\n".join(said.lines))
+    return UsageError.exit_code if said.failed else 0
 
 
 def _baseline(options: Options, _: list[str]) -> int:

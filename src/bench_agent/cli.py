@@ -232,14 +232,27 @@ def build_parser() -> argparse.ArgumentParser:
     change.add_argument("values", nargs="+", metavar="KEY=VALUE", help="p95_ms=50, max_regression=0.2")
 
     history = command(
-        "history", "the stored runs", "bench-agent history list", "bench-agent history import .benchmarks/*/*.json"
+        "history",
+        "the stored runs",
+        "bench-agent history list",
+        "bench-agent history import .benchmarks/*/*.json",
+        "bench-agent history import gh-pages/dev/bench/data.js",
+        "go test -bench . -count 8 > now.txt; bench-agent history import now.txt --commit HEAD",
     )
     deeds = history.add_subparsers(dest="action", metavar="ACTION", required=True, parser_class=_Parser)
     listing = deeds.add_parser("list", help="stored runs, and those committed to git")
     prune = deeds.add_parser("prune", help="keep only the newest runs (setting `keep`, 30)")
     prune.add_argument("--keep", type=int, metavar="N")
-    bring = deeds.add_parser("import", help="take pytest-benchmark files into the history")
+    prune.add_argument("--imported", action="store_true", help="imported runs too, which are kept otherwise")
+    bring = deeds.add_parser(
+        "import",
+        help="take results files into the history",
+        description="Take results files into the history: pytest-benchmark, github-action-benchmark (data.js), asv, "
+        "pyperf, hyperfine, google-benchmark, go (the text of go test -bench). Twice is once.",
+    )
     bring.add_argument("files", nargs="*", metavar="FILE")
+    bring.add_argument("--format", metavar="FORMAT", help="one of those; default: told by each file's content")
+    bring.add_argument("--commit", metavar="REV", help="what was measured, for files that don't say")
     bring.add_argument("--from-git", action="store_true", help="those committed by `run --commit`, on any branch")
     for sub in (show, accept, change, listing, prune, bring):
         sub.add_argument("--json", action="store_true", help="the result as JSON on stdout, errors too")

@@ -8,10 +8,11 @@ Each takes the parsed options and the raw arguments, prints its result on stdout
 import json
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from bench_agent import background, recall
+from bench_agent.config import Config
 from bench_agent.console import COULD_NOT, INTERRUPTED, OUR_BUG, guarded, print_error
 from bench_agent.errors import UsageError
 from bench_agent.findings import Report, RunInfo, Summary
@@ -19,6 +20,7 @@ from bench_agent.findings_json import to_json
 from bench_agent.frontend import Options, is_terminal, read_config, screen_of, write_file
 from bench_agent.history.store import Store
 from bench_agent.project import STATE_DIR, find_root
+from bench_agent.records import Run
 from bench_agent.units import clean_text
 
 # --- run, wait, report
@@ -159,8 +161,20 @@ def _wait(options: Options, _: list[str]) -> int:
 
 def _report(options: Options, _: list[str]) -> int:
     _check_outputs(options)
-    _print_report(recall.latest_report(read_config(options)), options, verbose=options.verbose)
+    config = read_config(options)
+    store = Store(config.state_dir)
+    runs = () if store.report.exists() else recall.load_history(store).runs
+    report = _report_of(config, runs) if runs else recall.latest_report(config)
+    _print_report(report, options, verbose=options.verbose)
     return 0
+
+
+def _report_of(config: Config, runs: Sequence[Run]) -> Report:
+    """Of runs that came here by import: nothing was run yet that left a report."""
+    from bench_agent.judging import report_stored
+    from bench_agent.repo import open_repository
+
+    return report_stored(config, runs, repository=open_repository(config.root))
 
 
 def _print_report(report: Report, options: Options, *, verbose: bool) -> None:

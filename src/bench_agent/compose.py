@@ -66,6 +66,7 @@ def _mark(j: Judgement, finding: Finding | None) -> Mark:
 
 def _row(j: Judgement, finding: Finding | None) -> BenchmarkRow:
     sample = j.sample
+    single = sample.rounds <= 1  # one datum, often a mean of many iterations: it has no spread and no percentiles
     return BenchmarkRow(
         benchmark=clean_text(sample.name),
         id=clean_text(sample.id),
@@ -75,14 +76,14 @@ def _row(j: Judgement, finding: Finding | None) -> BenchmarkRow:
         iterations=sample.iterations,
         median_s=sample.median_s,
         mean_s=sample.mean_s,
-        stddev_s=sample.stddev_s,
-        iqr_s=sample.q3_s - sample.q1_s,
+        stddev_s=None if single else sample.stddev_s,
+        iqr_s=None if single else sample.q3_s - sample.q1_s,
         min_s=sample.min_s,
         max_s=sample.max_s,
-        p95_s=sample.p95_s,
-        p99_s=sample.p99_s,
-        p95_is_max=not sample.supports_p95,
-        p99_is_max=not sample.supports_p99,
+        p95_s=None if single else sample.p95_s,
+        p99_s=None if single else sample.p99_s,
+        p95_is_max=not (single or sample.supports_p95),
+        p99_is_max=not (single or sample.supports_p99),
         ops=sample.ops,
         cpu_s=sample.cpu_s,
         cpu_use=sample.cpu_use,
@@ -308,6 +309,7 @@ def _named(finding: Finding) -> str:
 
 def compose_run_info(run: Run, *, compared_with: str | None) -> RunInfo:
     machine = run.machine
+    cores = f"{machine.cores} cores" if machine.cores else ""
     return RunInfo(
         run_id=run.run_id,
         started_at=run.started_at,
@@ -318,7 +320,7 @@ def compose_run_info(run: Run, *, compared_with: str | None) -> RunInfo:
         branch=clean_text(run.head.branch) if run.head.branch else None,
         dirty=bool(run.head.dirty),
         python=f"{machine.implementation} {machine.python}".strip(),
-        machine=clean_text(f"{machine.cpu}, {machine.cores} cores, {machine.system}"),
+        machine=clean_text(", ".join(part for part in (machine.cpu, cores, machine.system) if part)),
         exit_code=run.exit_code,
         compared_with=compared_with,
     )

@@ -74,9 +74,9 @@ class BenchmarkRow:
     iqr_s: float | None = None  # interquartile range of the rounds: the spread that single hiccups don't make
     min_s: float | None = None
     max_s: float | None = None
-    p95_s: float | None = None
+    p95_s: float | None = None  # None: a single round, of which nothing but its time is known
     p99_s: float | None = None
-    p95_is_max: bool = False  # fewer than 20 rounds: the 95th percentile is the largest value seen
+    p95_is_max: bool = False  # fewer than 20 rounds, or only their sums known: it is the largest value seen
     p99_is_max: bool = False
     ops: float | None = None
     cpu_s: float | None = None

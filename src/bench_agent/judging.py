@@ -67,6 +67,17 @@ def judge_run(config: Config, run: Run, past: Sequence[Run]) -> JudgedRun:
     )
 
 
+def report_stored(config: Config, runs: Sequence[Run], *, repository: Repository | None) -> Report:
+    """The newest of stored runs (oldest first, at least one) against those before it. Nothing is measured again."""
+    run = runs[-1]
+    names = name_benchmarks([sample.id for sample in run.samples], config.names)
+    run = replace(run, samples=tuple(replace(sample, name=names[sample.id]) for sample in run.samples))
+    judged = judge_run(config, run, runs[:-1])
+    where = f"it was imported from {run.origin}" if run.origin else "it is a stored run"
+    settled = Settled(note=f"{where}, and a report measures nothing")
+    return report_on(config, run, judged, settled, repository=repository, warnings=run.warnings)
+
+
 def report_on(
     config: Config,
     run: Run,

@@ -25,7 +25,7 @@ from bench_agent.outcome import explain_nothing, run_warnings, unfinished
 from bench_agent.parse.names import name_benchmarks
 from bench_agent.parse.probe import ProbeResult, about_median, parse_line, parse_probe, with_memory
 from bench_agent.parse.stored import dump_run
-from bench_agent.recall import load_history, load_targets, save_report
+from bench_agent.recall import imported_files, load_history, load_targets, save_report
 from bench_agent.records import Head, Run
 from bench_agent.remeasure import BUDGET_S, QUICK_BUDGET_S, natural_base, settle, touched_benchmarks
 from bench_agent.repo import Repository, open_repository
@@ -143,7 +143,7 @@ def _run_in(
         try:
             name = f"{run_id}_{(head.sha or 'nogit')[:8]}"
             path = store.write(name, dump_run(replace(run, warnings=tuple(warnings))))
-            store.prune(config.keep)
+            store.prune(config.keep, spared=imported_files(stored.runs))
             if options.commit:
                 warnings += _commit(repository, config.root, path, run)
         except StoreError as error:

@@ -19,8 +19,9 @@ from bench_agent.errors import StoreError, UsageError
 from bench_agent.findings import Report, Trend, as_dict, from_dict
 from bench_agent.history.baseline import find_target, read_targets
 from bench_agent.history.store import Store
+from bench_agent.parse.figures import NotResultsError
 from bench_agent.parse.names import name_benchmarks
-from bench_agent.parse.pytest_benchmark import NotResultsError, parse_results
+from bench_agent.parse.pytest_benchmark import parse_results
 from bench_agent.parse.stored import decode_reach, own_part
 from bench_agent.records import Reach, Run, Target
 from bench_agent.units import clean_text
@@ -108,6 +109,11 @@ def load_history(store: Store) -> StoredRuns:
             runs.append(replace(run, run_id=run.run_id or path.stem, source=str(path)))
     runs.sort(key=lambda run: (run.started_at, run.run_id))
     return StoredRuns(runs=tuple(runs), warnings=tuple(warnings))
+
+
+def imported_files(runs: Sequence[Run]) -> set[str]:
+    """The names of the files of runs that came from elsewhere: pruning is not for them."""
+    return {Path(run.source).name for run in runs if run.origin}
 
 
 @contextlib.contextmanager

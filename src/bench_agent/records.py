@@ -98,8 +98,9 @@ class Sample:
     max_s: float = 0.0
     q1_s: float = 0.0
     q3_s: float = 0.0
-    p95_s: float = 0.0  # nearest rank; the maximum when rounds < 20
-    p99_s: float = 0.0  # nearest rank; the maximum when rounds < 100
+    p95_s: float = 0.0  # nearest rank; the maximum when rounds < 20 or the single rounds are not known
+    p99_s: float = 0.0  # nearest rank; the maximum when rounds < 100 or the single rounds are not known
+    tails_known: bool = True  # False: only figures were read, not the rounds that percentiles come from
     ops: float | None = None  # iterations a second; None when the clock saw no time pass
     cpu_s: float | None = None  # CPU seconds of one iteration, median of rounds
     cpu_use: float | None = None  # CPU time / wall time, median of rounds; 0.3 waits, 1.0 computes, 2.0 uses two cores
@@ -116,11 +117,11 @@ class Sample:
 
     @property
     def supports_p95(self) -> bool:
-        return self.rounds >= MIN_ROUNDS_P95
+        return self.tails_known and self.rounds >= MIN_ROUNDS_P95
 
     @property
     def supports_p99(self) -> bool:
-        return self.rounds >= MIN_ROUNDS_P99
+        return self.tails_known and self.rounds >= MIN_ROUNDS_P99
 
 
 MIN_ROUNDS_P95 = 20  # below this the nearest-rank 95th percentile is the maximum
@@ -177,6 +178,7 @@ class Run:
     mean_bytes: int | None = None
     warnings: tuple[str, ...] = ()
     source: str = ""  # the file a stored run was read from
+    origin: str = ""  # the format it was imported from; "" for what was measured by us
 
     def sample(self, benchmark_id: str) -> Sample | None:
         """The sample of that benchmark id, or None. O(benchmarks)."""

@@ -57,6 +57,9 @@ def in_words(status: dict[str, Any]) -> str:
         lines += [f"  {_clean(name)}" for name in (slower[:5] if isinstance(slower, list) else ())]
         stored = status["runs_stored"]
         lines.append(f"{stored} run{'s' * (stored != 1)} stored; see: bench-agent report, bench-agent trend")
+    elif not lines and status["runs_stored"]:
+        stored = status["runs_stored"]
+        lines.append(f"{stored} run{'s' * (stored != 1)} stored, none measured here yet; see: bench-agent report")
     elif not lines:
         lines.append("nothing measured here yet; start with: bench-agent run --quick")
     return "\n".join(lines)

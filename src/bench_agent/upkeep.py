@@ -1,34 +1,24 @@
-"""Looking after what is stored: the list of runs, imports, targets and accepted levels. Nothing is measured.
+"""Looking after what is stored: the list of runs, targets and accepted levels. Nothing is measured.
 
 Returns what changed, in words and as plain values; writing a reviewed file is the caller's.
 """
 
-import re
 import time
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from bench_agent import quantity
 from bench_agent.config import Config
-from bench_agent.errors import GitError, UsageError
-from bench_agent.history.baseline import update_target
-from bench_agent.history.store import Store, is_run_id
-from bench_agent.parse.pytest_benchmark import NotResultsError, parse_results
-from bench_agent.parse.stored import dump_run
-from bench_agent.recall import find_benchmark, load_history, load_targets
-from bench_agent.records import Accepted, Run
-from bench_agent.repo import open_repository
+from bench_agent.errors import UsageError
+from bench_agent.history.baseline import target_keys, update_target
+from bench_agent.history.store import Store
+from bench_agent.intake import Said, committed_runs
+from bench_agent.parse.names import name_benchmarks
+from bench_agent.recall import find_benchmark, imported_files, load_history, load_targets
+from bench_agent.records import Accepted, Run, Target
 from bench_agent.units import clean_text
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Said:
-    """An answer twice: plain values for --json, lines for people."""
-
-    document: dict[str, Any]
-    lines: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,12 +33,14 @@ def list_history(config: Config) -> Said:
     """The stored runs, newest first, and results committed to git that are not among them."""
     store = Store(config.state_dir)
     stored = load_history(store)
-    entries = [_entry(run, Path(run.source).name, "stored") for run in reversed(stored.runs)]
+    entries = [
+        _entry(run, Path(run.source).name, "imported" if run.origin else "stored") for run in reversed(stored.runs)
+    ]
     known = {entry["file"] for entry in entries}
-    committed = [(name, run) for name, run in _committed(config) if name not in known]
+    committed = [(name, run) for name, run in committed_runs(config) if name not in known]
     entries += [_entry(run, name, "git") for name, run in sorted(committed, reverse=True)]
     lines = [
-        f"{e['started_at'] or '?':20}  {e['sha'] or '-':8}  {e['benchmarks']:4} benchmarks  {e['where']:6}  {e['file']}"
+        f"{e['started_at'] or '?':20}  {e['sha'] or '-':8}  {e['benchmarks']:4} benchmarks  {e['where']:8}  {e['file']}"
         for e in entries
     ]
     lines += [f"warning: {warning}" for warning in stored.warnings]
@@ -59,48 +51,24 @@ def list_history(config: Config) -> Said:
     return Said(document={"runs": entries, "warnings": list(stored.warnings)}, lines=tuple(lines))
 
 
-def import_results(config: Config, files: Sequence[str], *, from_git: bool) -> Said:
-    """Take pytest-benchmark files (or those committed to git) into the history; one that can't be read becomes a warning.
-
-    Imported runs are named after the time they say they ran, so they take their place in the series, and pruning sees
-    them. Raises UsageError when there is nothing to import.
-    """
-    if not files and not from_git:
-        raise UsageError(
-            "nothing to import", hint="name files: bench-agent history import .benchmarks/*/*.json, or --from-git"
-        )
-    found: list[tuple[str, Run]] = []
-    warnings: list[str] = []
-    for name in files:
-        try:
-            found.append((Path(name).name, parse_results(Path(name).read_bytes())))
-        except OSError as error:
-            warnings.append(f"{clean_text(name)}: {error.strerror}")
-        except NotResultsError as error:
-            warnings.append(f"{clean_text(name)}: {error}")
-    if from_git:
-        found += _committed(config)
+def prune_history(config: Config, *, keep: int | None, imported: bool) -> Said:
+    """Remove all but the newest runs; imported ones only if told so. keep: None for the setting."""
+    newest = config.keep if keep is None else keep
+    if newest < 1:
+        raise UsageError("--keep must be at least 1")
     store = Store(config.state_dir)
-    known = {path.name for path in store.paths()}
-    names = []
-    for file, run in found:
-        stem = _stem(run, file)
-        if stem is None:
-            warnings.append(f"{clean_text(file)}: does not say when it was measured (no `datetime`)")
-            continue
-        if f"{stem}.json" in known:
-            warnings.append(f"{clean_text(file)}: already in the history as {stem}.json")
-            continue
-        known.add(f"{stem}.json")
-        store.write(stem, dump_run(replace(run, run_id=run.run_id or stem)), newest=False)
-        names.append(f"{stem}.json")
-    lines = (f"{len(names)} runs imported", *(f"warning: {warning}" for warning in warnings))
-    return Said(document={"imported": names, "warnings": warnings}, lines=lines)
+    spared: Collection[str] = () if imported else imported_files(load_history(store).runs)
+    removed = [path.name for path in store.prune(newest, spared=spared)]
+    line = f"{quantity.counted(len(removed), 'run')} removed, the newest {newest} are kept"
+    if spared:
+        line += f", and {len(spared)} imported (--imported counts and removes these too)"
+    return Said(document={"removed": removed}, lines=(line,))
 
 
 def show_targets(config: Config) -> Said:
-    """Every target, limit and accepted level in force, by name."""
+    """Every target, limit and accepted level in force, by name, and which of them no stored benchmark has."""
     targets = load_targets(config)
+    unused = _unused(config, targets)
     document: dict[str, Any] = {}
     lines = []
     for name, target in sorted(targets.items()):
@@ -122,12 +90,36 @@ def show_targets(config: Config) -> Said:
         if accepted:
             text += f"  accepted {quantity.duration(accepted.median_s)} on {accepted.date}: {accepted.because}"
         lines.append(text)
+    lines += [f"no stored benchmark, nor a group, is called {name}" for name in unused]
+    lines += [f"`names` has {name}, and no stored benchmark is called so" for name in _idle_names(config)]
+    if unused:
+        lines.append('map a test to the name people use: `names` in [tool.bench-agent], { test_x = "name" }')
     if not lines:
         lines = [
             f"no targets yet: neither {config.baseline} nor the settings hold any",
             "set one: bench-agent baseline set NAME p95_ms=50 max_regression=0.2",
         ]
-    return Said(document={"file": config.baseline, "targets": document}, lines=tuple(lines))
+    return Said(document={"file": config.baseline, "targets": document, "unused": unused}, lines=tuple(lines))
+
+
+def _idle_names(config: Config) -> list[str]:
+    """Keys of the `names` map that fit no stored benchmark: a misspelt one would never be missed otherwise."""
+    ids = {sample.id for run in load_history(Store(config.state_dir)).runs for sample in run.samples}
+    if not ids:
+        return []
+    plain = name_benchmarks(list(ids), {})
+    return [clean_text(key) for key in config.names if name_benchmarks(list(ids), {key: "\0"}) == plain]
+
+
+def _unused(config: Config, targets: Mapping[str, Target]) -> list[str]:
+    """Targets that no stored benchmark is judged by; none while nothing is stored."""
+    runs = load_history(Store(config.state_dir)).runs
+    if not runs:
+        return []
+    samples = {sample.id: sample for run in runs for sample in run.samples}
+    names = name_benchmarks(list(samples), config.names)
+    used = {key for s in samples.values() for key in target_keys(id=s.id, name=names[s.id], group=s.group)}
+    return [clean_text(name) for name in sorted(targets) if name not in used]
 
 
 def accept_levels(config: Config, wanted: Sequence[str], *, because: str) -> Rewritten:
@@ -165,27 +157,6 @@ def set_target(config: Config, name: str, values: Mapping[str, float]) -> Rewrit
     return Rewritten(text=text, changes=(f"{clean_text(name)}: {said}",))
 
 
-def _committed(config: Config) -> list[tuple[str, Run]]:
-    """(file name, run) of the results committed to git on any branch; none where git can't be asked."""
-    try:
-        repository = open_repository(config.root)
-        if repository is None:
-            return []
-        prefix = config.state_dir.relative_to(repository.root.resolve()) / "history"
-        found = repository.find_committed_results("benchmark", str(prefix))
-    except (GitError, ValueError):
-        return []
-    runs = []
-    for sha, path in found:
-        content = repository.show_file(sha, path)
-        try:
-            if content is not None and path.endswith(".json"):
-                runs.append((Path(path).name, parse_results(content)))
-        except NotResultsError:
-            continue  # somebody else's file with such a message
-    return list({name: (name, run) for name, run in runs}.values())
-
-
 def _entry(run: Run, file: str, where: str) -> dict[str, Any]:
     return {
         "file": clean_text(file),
@@ -195,18 +166,3 @@ def _entry(run: Run, file: str, where: str) -> dict[str, Any]:
         "benchmarks": len(run.samples),
         "quick": run.quick,
     }
-
-
-def _stem(run: Run, file: str) -> str | None:
-    """What the run is called in the history: as it was, else after its own time and commit; None without a time.
-
-    The time is its `started_at`, else the one in the name pytest-benchmark gave the file.
-    """
-    stem = Path(file).stem
-    if is_run_id(stem):
-        return stem
-    digits = "".join(c for c in run.started_at[:19] if c.isdigit())
-    stamps = [f"{digits[:8]}_{digits[8:]}", *re.findall(r"(?<![0-9])[0-9]{8}_[0-9]{6}(?![0-9])", stem)]
-    sha = (run.head.sha or "")[:8]
-    named = (f"{stamp}_{sha if re.fullmatch('[0-9a-f]{8}', sha) else 'nogit'}" for stamp in stamps)
-    return next((name for name in named if is_run_id(name)), None)

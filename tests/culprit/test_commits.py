@@ -28,6 +28,14 @@ def test_the_commits_after_the_good_one_newest_first(planted):
     assert (found.exact, found.notes, found.good, found.bad) == (True, (), planted.good, planted.head)
 
 
+@pytest.mark.parametrize("sha", ["0" * 40, "--output=stolen", "no such thing"])
+def test_a_run_of_another_repository_has_no_range(planted, sha):
+    found = collect(planted, planted.good, sha=sha)
+    assert (found.commits, found.bad) == ((), None)
+    assert "which was measured, is not in this repository" in found.notes[0]
+    assert not (planted.root / "stolen").exists()
+
+
 def test_uncommitted_changes_are_the_newest_commit_and_untracked_files_are_not(planted):
     (planted.root / "finder" / "cli.py").write_text("pass\n")
     (planted.root / "scratch.py").write_text("pass\n")

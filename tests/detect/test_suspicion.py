@@ -90,6 +90,16 @@ def test_a_target_is_broken_whatever_came_before():
     assert not judged([1.0], target=Target(name="x", p95_s=sample.p95_s)).over_target
 
 
+def test_a_maximum_that_stands_for_the_percentile_breaks_no_target():
+    sample = replace(make_sample(0), tails_known=False)
+    now = Measured(run=make_run(0, [sample]), sample=sample)
+    broken = {
+        name: judge(now, comparable(now, ()), target=Target(name="x", p95_s=level * 0.99)).over_target
+        for name, level in (("maximum", sample.max_s), ("third quartile", sample.q3_s))
+    }
+    assert broken == {"maximum": False, "third quartile": True}
+
+
 def test_an_accepted_level_is_compared_with_by_its_own_limit():
     accepted = Accepted(median_s=make_sample(0).median_s)
     target = Target(name="x", max_regression=0.5, accepted=accepted)

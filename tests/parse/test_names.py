@@ -26,6 +26,7 @@ def test_distinct_ids_have_distinct_names(ids, configured):
         ("tests/a/test_a.py::test_param[a/b::c[d]]", "param[a/b::c[d]]"),
         ("tests/a.py::test_", "test_"),
         ("just a name", "just a name"),
+        ("BM_copy<std::string>/8", "BM_copy<std::string>/8"),
     ],
 )
 def test_a_name_is_the_tests_own_without_its_prefix(id, name):
@@ -51,6 +52,12 @@ def test_configured_names_win_by_id_by_name_and_without_parameters():
     configured = {"a.py::test_x": "by id", "test_y": "by name", "test_z": "short"}
     ids = ["a.py::test_x", "b.py::TestK::test_y", "b.py::test_z[1-2]", "c.py::test_w"]
     assert list(name_benchmarks(ids, configured).values()) == ["by id", "by name", "short[1-2]", "w"]
+
+
+def test_a_configured_name_can_tell_classes_apart():
+    configured = {"TestA::test_m": "first", "a.py::TestB::test_m": "second", "test_m": "any"}
+    ids = ["a.py::TestA::test_m[1]", "a.py::TestB::test_m", "a.py::TestC::test_m"]
+    assert list(name_benchmarks(ids, configured).values()) == ["first[1]", "second", "any"]
 
 
 def test_a_thousand_benchmarks_of_one_name_cost_little():

@@ -5,6 +5,7 @@ import pytest
 
 from bench_agent.parse.pytest_benchmark import NotResultsError, parse_results
 from bench_agent.parse.stored import dump_run
+from bench_agent.records import Run
 from bench_agent.stats.rounds import summarise_rounds
 from histories import make_run, make_sample
 
@@ -90,6 +91,13 @@ def test_zero_times_give_no_rate():
 def test_without_raw_rounds_the_percentiles_are_the_maximum():
     sample = parse_results(document(entry())).samples[0]
     assert (sample.p95_s, sample.p99_s, sample.quantiles_s) == (3.0, 3.0, ())
+    many = parse_results(document(entry(rounds=5000))).samples[0]
+    assert (many.rounds, many.supports_p95) == (5000, False)
+    assert (
+        not parse_results(dump_run(Run(run_id="", started_at="", samples=(many,))).encode(), whole=False)
+        .samples[0]
+        .supports_p95
+    )
 
 
 def test_percentiles_come_from_the_raw_rounds():

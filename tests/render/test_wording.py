@@ -61,6 +61,15 @@ def test_a_footnote_says_how_many_rounds_there_were() -> None:
     assert wording.p95_footnote(rows).endswith("(max of 5 to 7 rounds)")
 
 
+def test_a_footnote_says_why_a_percentile_is_missing_or_only_the_maximum() -> None:
+    (row, *_) = reports.all_well().benchmarks
+    single = replace(row, rounds=1, p95_s=None)
+    assert wording.p95(single) == "-"
+    assert wording.p95_footnote([single]) == "1 benchmark of one round: no P95, and noise shows only from run to run"
+    unkept = replace(row, rounds=2921, p95_is_max=True)
+    assert wording.p95_footnote([unkept]) == "* single rounds were not kept: P95 is the largest value seen"
+
+
 @pytest.mark.parametrize(
     ("text", "command"),
     [

@@ -37,12 +37,17 @@ def collect_range(
     """The commits in good..head and the uncommitted changes. Never raises: what could not be had is said in `notes`.
 
     good_sha: the last run that was not slower, None when there is none. head: what the present run measured. limit:
-    the newest so many commits. At most eight calls of git, whatever the number of commits.
+    the newest so many commits. At most nine calls of git, whatever the number of commits.
     """
     if repository is None:
         return CommitRange(notes=("no git repository here, or git is not installed: commits cannot be compared",))
     if head.sha is None:
         return CommitRange(notes=(f"git: {clean_text(head.problem or 'no commit yet')}",))
+    if repository.resolve(head.sha) is None:  # of a run from elsewhere; whatever its file says, git is not asked for it
+        name = clean_text(head.sha, limit=12).rstrip("…")
+        return CommitRange(
+            notes=(f"{name}, which was measured, is not in this repository: no commit can be suspected",)
+        )
     try:
         return _collect(repository, good_sha, head, head.sha, limit)
     except GitError as error:

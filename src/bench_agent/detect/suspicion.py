@@ -115,7 +115,9 @@ def judge(
         rules.append("baseline")
     if seed.flagged and not agreed:
         rules.append("seed_rule")
-    over = target is not None and target.p95_s is not None and sample.p95_s > target.p95_s
+    # Where the percentile is not known, what lies below it decides: the maximum of a thousand rounds would always break it.
+    surely_s = sample.p95_s if sample.tails_known else sample.q3_s
+    over = target is not None and target.p95_s is not None and surely_s > target.p95_s
     if over:
         rules.append("target")
     last_s = before[-1].median_s if before else None

@@ -44,7 +44,7 @@ def update_target(
     if isinstance(document.get("metrics"), dict):
         raise ConfigError(
             f"{path} has the shape with `metrics`, which bench-agent reads but does not write",
-            hint="set `baseline` in [tool.bench-agent] to a new file; that one stays as it is",
+            hint="give it under [tool.bench-agent.targets] of pyproject.toml, or set `baseline` there to a new file",
         )
     entry = dict(document.get(name) or {})
     if p95_ms is not None:
@@ -62,14 +62,18 @@ def update_target(
     return json.dumps(document, indent=2, ensure_ascii=False) + "\n"
 
 
+def target_keys(*, id: str, name: str, group: str | None) -> tuple[str, ...]:
+    """What an entry for a benchmark may be called, the nearest first."""
+    return tuple(dict.fromkeys(key for key in (id, name, name.partition("[")[0], group) if key is not None))
+
+
 def find_target(targets: Mapping[str, Target], *, id: str, name: str, group: str | None) -> Target | None:
     """The entry for a benchmark: by node id, by name, by name without parameters, else by its group.
 
     What the nearer entry leaves open is taken from the farther ones: one p95 target can serve a group while a single
     benchmark has its own accepted level.
     """
-    keys = dict.fromkeys((id, name, name.partition("[")[0], group))
-    found = [targets[key] for key in keys if key is not None and key in targets]
+    found = [targets[key] for key in target_keys(id=id, name=name, group=group) if key in targets]
     if not found:
         return None
     return Target(

@@ -105,10 +105,13 @@ class Store:
             return sorted(p for p in self.history_dir.iterdir() if p.suffix == ".json" and not p.name.startswith("."))
         return []
 
-    def prune(self, keep: int) -> list[Path]:
-        """Remove all but the newest `keep` runs; what was removed. Files that are not named as runs stay."""
+    def prune(self, keep: int, *, spared: Collection[str] = ()) -> list[Path]:
+        """Remove all but the newest `keep` runs; what was removed. Files that are not named as runs stay.
+
+        spared: names of files that neither go nor count.
+        """
         removed = []
-        for path in [path for path in self.paths() if is_run_id(path.stem)][:-keep]:
+        for path in [path for path in self.paths() if is_run_id(path.stem) and path.name not in spared][:-keep]:
             with _explained(path, "remove"):
                 path.unlink()
             removed.append(path)

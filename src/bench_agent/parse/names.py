@@ -9,7 +9,7 @@ _PREFIXES = ("test_", "bench_", "benchmark_")
 def name_benchmarks(ids: Sequence[str], names: Mapping[str, str]) -> dict[str, str]:
     """Node id -> name, one to one for distinct ids.
 
-    `names` maps a node id, or the part of it after the last "::", with or without parameters, to the name to use. Two
+    `names` maps a node id, or what follows one of its "::", with or without parameters, to the name to use. Two
     benchmarks that would have the same name get their class, else their file, in front.
     """
     short = {id: _configured(id, names) or _short(id) for id in ids}
@@ -31,17 +31,23 @@ def name_benchmarks(ids: Sequence[str], names: Mapping[str, str]) -> dict[str, s
 def _split(id: str) -> tuple[str, str]:
     """(what stands before the test's name, the name with its parameters). A parameter may hold "::"."""
     head, bracket, parameters = id.partition("[")
+    if "<" in head:  # a C++ name, BM_copy<std::string>/8: its "::" stand before no test
+        return "", id
     before, _, name = head.rpartition("::")
     return before, name + bracket + parameters
 
 
 def _configured(id: str, names: Mapping[str, str]) -> str | None:
-    name = _split(id)[1]
-    for key in (id, name):
-        if key in names:
-            return names[key]
+    before, name = _split(id)
     plain, bracket, parameters = name.partition("[")
-    return names[plain] + bracket + parameters if plain in names else None
+    places = before.split("::")
+    owners = ["".join(f"{part}::" for part in places[i:]) for i in range(len(places))] if before else []
+    for owner in (*owners, ""):  # the most precise key wins: the id, a class and its test, the test
+        if owner + name in names:
+            return names[owner + name]
+        if owner + plain in names:
+            return names[owner + plain] + bracket + parameters
+    return None
 
 
 def _short(id: str) -> str:

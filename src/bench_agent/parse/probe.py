@@ -4,6 +4,7 @@ import base64
 import binascii
 import json
 import math
+import re
 from array import array
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -16,6 +17,7 @@ from bench_agent.stats.rounds import quantile, summarise_rounds
 from bench_agent.units import clean_text
 
 _GOOD = ("passed", "xpassed")
+_ADDRESS = re.compile(r" at 0x[0-9a-f]{6,}")  # in a parameter's repr
 _USAGE_ERROR = 4  # pytest.ExitCode
 NOTHING_ENDED = (
     "no benchmark came to its end"  # the last of the reasons: there was none, as when nothing was to be measured
@@ -77,6 +79,11 @@ def parse_probe(files: Sequence[bytes]) -> ProbeResult:
             f"{quantity.counted(again, 'benchmark')} measured more than once in this run: the last timing counts"
         )
     good = tuple(s for s in samples.values() if s.id not in failures)
+    if moving := [s.id for s in good if _ADDRESS.search(s.id)]:
+        which = quantity.counted(len(moving), "benchmark has", "benchmarks have")
+        warnings.append(
+            f"{which} a memory address in its id, so no other run can be compared: {clean_text(moving[0], limit=120)}"
+        )
     exits = [s.end["exit"] for s in sessions if s.end]
     first = sessions[0].first if sessions else None
     reason, hint = (None, None) if good else _why_nothing(sessions, failures)

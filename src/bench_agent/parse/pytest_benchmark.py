@@ -9,16 +9,13 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
+from bench_agent.parse.figures import NotResultsError
 from bench_agent.parse.stored import own_part, run_from
 from bench_agent.records import Head, Machine, Run, Sample
 from bench_agent.stats.rounds import summarise_rounds
 from bench_agent.units import clean_text, finite_or_none
 
 _STATS = ("mean", "stddev", "median", "min", "max", "q1", "q3")
-
-
-class NotResultsError(ValueError):
-    """The bytes are not pytest-benchmark results; the message says why, in a few words."""
 
 
 def parse_results(content: bytes, *, whole: bool = True) -> Run:
@@ -90,6 +87,7 @@ def _sample(entry: Mapping[str, Any]) -> Sample | None:
         return None
     known: dict[str, Any] = {f"{name}_s": value or 0.0 for name, value in values.items()}
     known |= {"p95_s": known["max_s"], "p99_s": known["max_s"], "rounds": int(finite_or_none(stats.get("rounds")) or 0)}
+    known["tails_known"] = False
     raw = stats.get("data")
     if isinstance(raw, list) and raw:
         try:
@@ -98,7 +96,7 @@ def _sample(entry: Mapping[str, Any]) -> Sample | None:
             summary = summarise_rounds(raw)
         except (TypeError, ValueError, OverflowError):  # somebody's hook put something else there
             return None
-        known |= {"p95_s": summary.p95, "p99_s": summary.p99, "rounds": summary.rounds}
+        known |= {"p95_s": summary.p95, "p99_s": summary.p99, "rounds": summary.rounds, "tails_known": True}
         known |= {"first_s": summary.first, "last_s": summary.last, "quantiles_s": summary.quantiles}
     extra = _mapping(entry.get("extra_info"))
     return Sample(

@@ -54,6 +54,7 @@ def to_document(run: Run) -> dict[str, Any]:
         "bench_agent": {
             "schema": SCHEMA,
             "run_id": run.run_id,
+            "origin": run.origin,
             "started_at": run.started_at,
             "seconds": round(run.seconds, 3),
             "command": run.command,

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 
 from bench_agent import quantity
 from bench_agent.findings import BenchmarkRow, Finding, Report, RunInfo, RunPoint, Suspect, Trend
+from bench_agent.records import MIN_ROUNDS_P95
 from bench_agent.units import clean_text
 
 MAX_NAME = 60  # characters of a benchmark's name inside a sentence
@@ -63,7 +64,7 @@ def run_parts(run: RunInfo) -> tuple[str, ...]:
     parts = (
         clean_text(run.command, limit=60) + (" (quick)" if run.quick else ""),
         moment(run.started_at),
-        quantity.elapsed(run.seconds),
+        quantity.elapsed(run.seconds) if run.seconds else "",  # an imported run does not say
         where,
         clean_text(run.python, limit=30),
         clean_text(run.machine, limit=60),
@@ -147,18 +148,27 @@ def memory(report: Report) -> str:
 
 
 def p95(row: BenchmarkRow) -> str:
-    """The 95th percentile, marked with * where too few rounds make it the maximum."""
+    """The 95th percentile, marked with * where too few rounds make it the maximum; "-" for a single round."""
     text = quantity.duration(row.p95_s)
     return text + "*" if row.p95_is_max and row.p95_s is not None else text
 
 
 def p95_footnote(rows: Sequence[BenchmarkRow]) -> str:
-    """What the * means, with how many rounds there were; "" when none of the rows has one."""
+    """What the * means, with how many rounds there were, and why others have no P95; "" when there is nothing to say."""
+    texts = []
     rounds = sorted({r.rounds for r in rows if r.p95_is_max and r.p95_s is not None})
-    if not rounds:
-        return ""
-    seen = f"max of {rounds[0]}" if len(rounds) == 1 else f"max of {rounds[0]} to {rounds[-1]} rounds"
-    return f"* fewer than 20 rounds: P95 is the largest value seen ({seen})"
+    few = [n for n in rounds if n < MIN_ROUNDS_P95]
+    if few:
+        seen = f"max of {few[0]}" if len(few) == 1 else f"max of {few[0]} to {few[-1]} rounds"
+        texts.append(f"* fewer than 20 rounds: P95 is the largest value seen ({seen})")
+    if len(rounds) > len(few):
+        texts.append("* single rounds were not kept: P95 is the largest value seen")
+    singles = sum(r.rounds == 1 and r.p95_s is None for r in rows)
+    if singles:
+        texts.append(
+            f"{quantity.counted(singles, 'benchmark')} of one round: no P95, and noise shows only from run to run"
+        )
+    return "; ".join(texts)
 
 
 def finding_title(finding: Finding) -> str:
