@@ -68,8 +68,8 @@ def actions_for(finding: Finding) -> tuple[str, ...]:
     if finding.suspects:
         proved = finding.suspects[0].proved
         steps.append(f"Read {'what caused it' if proved else 'the first suspect'}: {_show(finding.suspects[0])}")
-        if proved:
-            steps.append(_by_cause(finding.suspects[0], accept))
+        if proved and (what := _by_cause(finding.suspects[0], accept)):
+            steps.append(what)
     else:
         steps.append(f"See when it began: bench-agent trend {name}")
     steps.append(f"Profile it: pytest {_quoted(finding.id)} --benchmark-cprofile=tottime")
@@ -78,8 +78,8 @@ def actions_for(finding: Finding) -> tuple[str, ...]:
     return tuple(steps)
 
 
-def _by_cause(suspect: Suspect, accept: str) -> str:
-    """What kind of cause it is, and so what to do: mend what is done in vain, decide about what was wanted."""
+def _by_cause(suspect: Suspect, accept: str) -> str | None:
+    """What kind of cause it is, and so what to do: mend what is done in vain, decide about what was wanted. None: not known."""
     told = " ".join(suspect.evidence).lower()
     if any(PurePosixPath(path).name.lower().startswith(_DEPENDENCIES) for path in suspect.files[:3]):
         return f"It changes a dependency: decide whether the new version is worth it; if it is: {accept}"
@@ -89,7 +89,7 @@ def _by_cause(suspect: Suspect, accept: str) -> str:
         return "It does work that can be avoided (a cache, a loop, a compiled pattern): mend it there"
     if "and was not" in told:
         return f"It adds work that was not done before: make it cheaper, or decide that it stays: {accept}"
-    return "See whether the same can be had for less work there"
+    return None
 
 
 _DEPENDENCIES = ("requirements", "constraints", "pyproject.toml", "setup.py", "setup.cfg", "poetry.lock", "uv.lock")

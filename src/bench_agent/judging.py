@@ -4,6 +4,7 @@ Nothing is measured here and nothing is written; git is asked for the commits be
 """
 
 import math
+import shlex
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -198,7 +199,12 @@ def _with_suspects(
     if finding.confirmed and search.candidates == 1 and search.exact and suspects:
         # Its parent was one side of the measurement, itself the other: that is the proof.
         suspects = (replace(suspects[0], proved=True, share=1.0, score=1.0),)
-    finding = replace(finding, suspects=suspects, suspects_note=search.note)
+    told = search.note
+    if finding.confirmed and search.candidates > 1:
+        name = shlex.quote(clean_text(finding.benchmark))
+        prove = f"to prove which: bench-agent bisect {name} --good {good_sha[:12]}"
+        told = f"{told}; {prove}" if told else prove
+    finding = replace(finding, suspects=suspects, suspects_note=told)
     return _advised(replace(finding, counts=_grown_work(base_reach, judgement.sample.reach)))
 
 

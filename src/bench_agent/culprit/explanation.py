@@ -7,6 +7,7 @@ functions that do more, those the diff touches first, and sentences. Nothing is 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from bench_agent import quantity
 from bench_agent.culprit.inputs import kind_of
 from bench_agent.culprit.patches import FilePatch
 from bench_agent.culprit.reach import Growth, compare_reach, find_spans, owners, split_key
@@ -15,6 +16,7 @@ from bench_agent.records import Reach
 from bench_agent.units import clean_text
 
 MAX_FUNCTIONS = 5
+NOTABLE = 0.1  # of all added work: from here a function that itself does more comes before those that are called more
 SMALL = 0.02  # of all added work: a function that added less is not named, unless the diff changes it
 
 
@@ -37,8 +39,14 @@ def explain(
         return Explanation(evidence=(_equal_counts(patches, after),))
     added = sum(max(g.now.lines + g.now.calls - g.before.lines - g.before.calls, 0) for g in grown) or 1
     telling = [g for g in grown if g.function in touched or _added(g) >= SMALL * added]
-    # What itself does more, then what the diff changes, then by how much: a callee that is called more is an effect.
-    telling.sort(key=lambda g: (not (g.itself and g.function in touched), not g.itself, -_added(g)))
+    # What the diff changes and itself does more, then what itself does more: a callee that is called more is an effect.
+    telling.sort(
+        key=lambda g: (
+            not (g.itself and g.function in touched and _added(g) >= NOTABLE * added),
+            not (g.itself and _added(g) >= NOTABLE * added),
+            -_added(g),
+        )
+    )
     functions = tuple(
         GrownFunction(
             name=clean_text(g.function),
@@ -80,7 +88,7 @@ def _in_words(growth: Growth, touched: frozenset[str]) -> str:
     name = clean_text(qualname, limit=80)
     calls, lines = (growth.before.calls, growth.now.calls), (growth.before.lines, growth.now.lines)
     if not calls[0]:
-        return f"{name}{where} is now called {calls[1]:,} times, and was not"
+        return f"{name}{where} is now called {quantity.counted(calls[1], 'time')}, and was not"
     if calls[1] > calls[0]:
         return f"{name}{where} runs {times(calls)} as often, {calls[0]:,} -> {calls[1]:,} times"
     return f"{name}{where} executes {times(lines)} as many lines, {lines[0]:,} -> {lines[1]:,}"
