@@ -111,6 +111,25 @@ def test_uncommitted_changes_can_be_the_culprit(tmp_path: Path) -> None:
     assert "30000" in dial.read_text()
 
 
+def test_an_answer_that_hides_among_commits_that_cannot_be_measured_is_the_set_of_them(tmp_path: Path) -> None:
+    planted = plant(tmp_path / "repo", kind="loop", effects=(0.0,), commits=3, seed=1)
+    root, shas = planted.root, []
+    dial, package = root / "finder" / "dial.py", root / "finder" / "__init__.py"
+    whole = package.read_text()
+    for steps, text in ((10000, "raise ImportError('half done')\n"), (30000, "import nothing\n"), (30000, whole)):
+        dial.write_text(dial.read_text().replace("LOOP_STEPS = 10000", f"LOOP_STEPS = {steps}"))
+        package.write_text(text)
+        git(root, "commit", "-q", "-a", "-m", "Half a change")
+        shas.append(git(root, "rev-parse", "HEAD").strip())
+    (root / "README.md").write_text("done\n")
+    git(root, "commit", "-q", "-a", "-m", "Docs")
+    found = search(planted, bad=git(root, "rev-parse", "HEAD").strip())
+    (culprit,) = found.culprits
+    assert (culprit.sha, culprit.among) == (shas[-1], tuple(shas))
+    assert {skipped.sha for skipped in found.skipped} == set(shas[:2])
+    assert any("half done" in skipped.reason for skipped in found.skipped)
+
+
 def test_a_search_without_time_names_nobody_and_shows_the_suspects(tmp_path: Path) -> None:
     planted = plant(tmp_path / "repo", kind="builtin", effects=(1.0,), commits=8, seed=1)
     found = search(planted, budget_s=0.001)

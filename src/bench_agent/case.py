@@ -227,8 +227,8 @@ class Case:
             hunt.deadline, time.monotonic() + 5.0
         )  # the explanation is worth a moment beyond the budget
         hunt.count([proof.parent, proof.place])
-        text = self.repository.diff(commit.sha or None)
-        patches = parse_patch(text)
+        versions = [hunt.line.versions[place] for place in proof.among] or [commit.sha]
+        patches = [patch for version in versions for patch in parse_patch(self.repository.diff(version or None))]
         blobs = self.repository.blobs(name for patch in patches for name in (patch.old_blob, patch.new_blob) if name)
         why = explain(hunt.reach(proof.parent), hunt.reach(proof.place), patches, blobs)
         suspect = next((s for s in self.suspects if s.sha == (commit.sha or UNCOMMITTED)), None)
