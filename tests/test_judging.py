@@ -6,10 +6,11 @@ from dataclasses import replace
 import jsonschema
 import pytest
 
+from bench_agent.comparison import ComparedBenchmark, CountedWork
 from bench_agent.config import load_config
 from bench_agent.findings_json import schema, to_json
 from bench_agent.judging import judge_run, report_on
-from bench_agent.records import Failure, Head
+from bench_agent.records import Failure, Head, Reach
 from bench_agent.remeasure import Settled
 from bench_agent.repo import open_repository
 from histories import MACHINE, make_run, make_runs, make_sample
@@ -30,9 +31,9 @@ def quiet(benchmark, run, random):
 
 @pytest.fixture
 def report(tmp_path):
-    def make(run, past, *, repository=None, **settings):
+    def make(run, past, *, repository=None, settled=Settled(), **settings):  # noqa: B008  it is frozen
         config = replace(load_config(tmp_path, environment={}), **settings)
-        found = report_on(config, run, judge_run(config, run, past), Settled(), repository=repository)
+        found = report_on(config, run, judge_run(config, run, past), settled, repository=repository)
         jsonschema.validate(json.loads(to_json(found)), schema())
         return found
 
@@ -151,3 +152,66 @@ def test_the_culprit_among_the_commits_since_the_last_good_run_is_suspected(repo
     (finding,) = found.regressions
     assert planted.culprit in [suspect.sha for suspect in finding.suspects[:3]]
     assert not [suspect for suspect in finding.suspects if suspect.proved]
+
+
+def measured_again(sample, verdict, *, ratio=1.0, interval=(0.99, 1.01), base_s=None):
+    """A row of the ring for that sample: `base_s`, or as slow as the sample is."""
+    base_s = base_s or sample.median_s
+    return ComparedBenchmark(
+        benchmark=sample.id, base=base_s, head=base_s * ratio, unit="s", clock="cpu", ratio=ratio, interval=interval,
+        verdict=verdict, detectable=0.02, pairs=10, seconds_to_settle=None, p_slower=0.5, p_faster=0.5,
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(("verdict", "interval"), [("same", (0.99, 1.01)), ("inconclusive", (0.9, 1.15))])
+def test_old_code_as_slow_as_the_new_is_the_environment_and_what_differs_is_said(report, verdict, interval):
+    *past, run = make_runs(6, 3, factor=quiet)
+    past = [replace(p, packages=("numpy==1.26.4",)) for p in past]
+    slow = scaled(run.samples[0], 2.0)
+    run = replace(run, samples=(slow, *run.samples[1:]), packages=("numpy==2.0.0",))
+    again = measured_again(slow, verdict, interval=interval)
+    found = report(run, past, settled=Settled(base_sha="ab" * 20, rows={slow.id: again}))
+    assert (found.regressions, found.summary.undecided) == ((), 0)
+    (finding,) = found.inconclusive
+    assert (finding.verdict, finding.evidence.differs) == ("environment", ("numpy 1.26.4 -> 2.0.0",))
+    assert "numpy 1.26.4 -> 2.0.0" in "".join(found.warnings)
+
+
+def test_what_can_still_be_slower_by_half_of_what_was_suspected_stays_untold(report):
+    *past, run = make_runs(6, 3, factor=quiet)
+    slow = scaled(run.samples[0], 2.0)
+    again = measured_again(slow, "inconclusive", interval=(0.9, 1.5))
+    found = report(
+        replace(run, samples=(slow, *run.samples[1:])), past, settled=Settled(base_sha="ab" * 20, rows={slow.id: again})
+    )
+    assert [finding.verdict for finding in found.inconclusive] == ["inconclusive"]
+
+
+WORK = CountedWork(
+    base=Reach(functions={"a.py::rank": 1}, lines={"a.py::rank": 40}, complete=True),
+    head=Reach(functions={"a.py::rank": 1}, lines={"a.py::rank": 60}, complete=True),
+)
+
+
+@pytest.mark.parametrize("verdict", ["slower", "inconclusive", "same"])
+def test_more_work_is_a_rule_that_names_the_function_and_time_decides(report, verdict):
+    (run,) = make_runs(1, 2)
+    sample = run.samples[0]
+    ratio = 1.5 if verdict == "slower" else 1.0
+    row = measured_again(sample, verdict, ratio=ratio, interval=(ratio - 0.02, ratio + 0.02))
+    settled = Settled(base_sha="ab" * 20, rows={sample.id: row}, work={sample.id: WORK})
+    found = report(run, [], settled=settled)
+    if verdict == "same":
+        assert (found.regressions, found.inconclusive, found.summary.cleared) == ((), (), 1)
+        assert "work_0 executes more (rank: 40 -> 60 lines" in found.warnings[0]
+        return
+    (finding,) = found.regressions if verdict == "slower" else found.inconclusive
+    assert (finding.verdict, finding.rules) == (verdict, ("counts",))
+    assert finding.counts[0].startswith("rank: 40 -> 60 lines an iteration")
+
+
+def test_less_work_is_no_suspicion(report):
+    (run,) = make_runs(1, 2)
+    work = CountedWork(base=WORK.head, head=WORK.base)
+    found = report(run, [], settled=Settled(base_sha="ab" * 20, work={run.samples[0].id: work}))
+    assert (found.status, found.regressions, found.inconclusive) == ("passing", (), ())

@@ -3,6 +3,7 @@ from dataclasses import replace
 
 import pytest
 
+from bench_agent import quantity
 from bench_agent.config import load_config
 from bench_agent.errors import StoreError, UsageError
 from bench_agent.history.store import Store
@@ -16,6 +17,7 @@ from bench_agent.recall import (
     run_gate,
     save_report,
 )
+from bench_agent.render.wording import level_changes
 from histories import MACHINE, file_name, keep, make_reach, make_run, make_runs, make_sample
 from reports import all_well, two_slowdowns
 
@@ -143,6 +145,16 @@ def test_a_trend_is_of_comparable_runs_and_says_what_is_left_out(tmp_path):
     (trend,) = recall_trends(load_config(tmp_path, environment={}))
     assert (trend.runs, trend.direction) == (3, "stable")
     assert "another Python (CPython 3.11)" in trend.note
+
+
+def test_a_trend_names_the_commit_of_the_run_with_which_the_level_changed(tmp_path):
+    keep(
+        tmp_path, make_runs(30, 1, factor=lambda _, run, random: (1.3 if run >= 12 else 1) * random.uniform(0.99, 1.01))
+    )
+    (trend,) = recall_trends(load_config(tmp_path, environment={}))
+    (change,) = trend.changes
+    assert (change.sha, change.runs, change.ratio) == (f"{13:040x}"[:12], 18, pytest.approx(1.3, rel=0.02))
+    assert level_changes(trend) == f"{quantity.change(change.ratio)} since {f'{13:040x}'[:8]} (18 runs)"
 
 
 def test_a_target_makes_it_the_trend_of_p95_where_every_run_has_rounds_enough(tmp_path):

@@ -266,6 +266,17 @@ def build_parser() -> argparse.ArgumentParser:
     issue.add_argument("benchmark", metavar="BENCHMARK")
     issue.add_argument("--create", action="store_true", help="create it with the GitHub CLI")
 
+    selftest = command(
+        "selftest",
+        "what measuring in turns can tell of these benchmarks on this machine: false alarms on unchanged code, and how "
+        "soon real extra work of 2, 5, 10 and 20 %% is found; keeps nothing",
+        "bench-agent selftest",
+        "bench-agent selftest -k 'parse or render' --budget 300 --json",
+    )
+    selftest.add_argument("-k", dest="keyword", metavar="EXPR", help="only benchmarks that match, as pytest -k")
+    selftest.add_argument("--budget", type=float, metavar="S", help="seconds to spend (default 120)")
+    selftest.add_argument("--command", metavar="CMD", help="what runs the benchmarks, instead of `make benchmark`")
+
     init = command(
         "init",
         "make this project ready: the /benchmark command, settings, .gitignore; on a terminal it shows them and asks first",

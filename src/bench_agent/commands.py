@@ -236,6 +236,34 @@ def _compare(options: Options, _: list[str]) -> int:
     return 0 if result.benchmarks else 3
 
 
+def _selftest(options: Options, _: list[str]) -> int:
+    from bench_agent import remeasure, selftest, trials
+    from bench_agent.parse.names import name_benchmarks
+    from bench_agent.render.progress import Progress
+    from bench_agent.render.selftest import render_selftest
+    from bench_agent.repo import open_repository
+
+    config = read_config(options)
+    budget_s = options.budget or selftest.BUDGET_S
+    if not 0 < budget_s < 1e9:
+        raise UsageError("--budget must be above 0", hint="seconds, such as --budget 300")
+    repository = open_repository(config.root)
+    if repository is None:
+        raise UsageError("selftest needs a git repository, and there is none here", hint="git init, and commit")
+    with Progress(sys.stderr, live=is_terminal(sys.stderr), screen=screen_of(sys.stderr)) as progress:
+        progress.expect(budget_s)
+        suite = remeasure.look_at_suite(config, keyword=options.keyword, environment=os.environ)
+        result = selftest.run_selftest(
+            config, repository, suite=suite, budget_s=budget_s, environment=os.environ, say=progress.note
+        )
+    if options.json:
+        print(trials.to_json(result))
+    else:
+        names = name_benchmarks([*(t.benchmark for t in result.benchmarks), *result.left_out], config.names)
+        sys.stdout.write(render_selftest(result, names, screen_of(sys.stdout)))
+    return INTERRUPTED if result.interrupted else 0 if result.benchmarks else COULD_NOT
+
+
 # --- history, trends, the gate
 
 
@@ -275,4 +303,5 @@ COMMANDS: dict[str, Callable[[Options, list[str]], int]] = {
     "compare": _compare,
     "trend": _trend,
     "detect": _detect,
+    "selftest": _selftest,
 }

@@ -9,6 +9,8 @@ import math
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from bench_agent.records import Reach
+
 MIN_CPU_USE = 0.8  # below this the work waits: CPU time would miss what got slower
 
 COMPARISON_SCHEMA = "bench-agent/comparison/1"
@@ -84,6 +86,14 @@ class Comparison:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CountedWork:
+    """What one iteration of a benchmark executes at the base and now, counted in the same way on both sides."""
+
+    base: Reach
+    head: Reach
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Settled:
     """What measuring again gave for the benchmarks of a run: a row for each id that could be, and why others could not.
 
@@ -93,6 +103,7 @@ class Settled:
     base_sha: str | None = None
     same_code: bool = False  # the run it is compared with measured this very commit, clean then and now
     rows: dict[str, ComparedBenchmark] = field(default_factory=dict)
+    work: dict[str, CountedWork] = field(default_factory=dict)  # by id, of those that were counted
     seconds: float = 0.0
     note: str | None = None
     warnings: tuple[str, ...] = ()

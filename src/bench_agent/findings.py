@@ -98,6 +98,8 @@ class Evidence:
     method: str = "history"
     seconds: float = 0.0
     note: str | None = None
+    differs: tuple[str, ...] = ()  # verdict "environment": what differs from the run that was faster
+    since: str | None = None  # when that run began
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -165,6 +167,18 @@ class Finding:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class LevelChange:
+    """A lasting change of level in a series; `run` and `sha` are of the first run of the new level."""
+
+    run: str
+    sha: str | None
+    ratio: float  # after / before
+    before: float
+    after: float
+    runs: int  # on the new level
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Trend:
     """The last runs of one benchmark, oldest first, the current one last."""
 
@@ -177,6 +191,7 @@ class Trend:
     runs: int = 0
     values: tuple[float, ...] = ()
     shas: tuple[str | None, ...] = ()
+    changes: tuple[LevelChange, ...] = ()  # in the whole series, oldest first
     target_s: float | None = None
     concern: str | None = None
     note: str | None = None  # what was left out, or why there is no trend

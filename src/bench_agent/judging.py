@@ -14,6 +14,7 @@ from bench_agent.config import Config
 from bench_agent.culprit.ranking import find_suspects
 from bench_agent.culprit.reach import compare_reach, split_key
 from bench_agent.culprits import Culprit, Search
+from bench_agent.detect.environment import find_differences
 from bench_agent.detect.series import Measured, Past, collect_series, comparable, index_runs
 from bench_agent.detect.suspicion import Judgement, find_common, judge
 from bench_agent.findings import Finding, Report, Suspect, Trend
@@ -93,6 +94,7 @@ def report_on(
 
     searches: by benchmark id, what the search for its commits proved.
     """
+    judged = _with_counts(judged, settled)
     trends = [_trend(run, j, judged) for j in judged.judgements]
     names = name_benchmarks([*(s.id for s in run.samples), *(f.id for f in run.failures)], config.names)
     said = [*warnings, *settled.warnings]
@@ -105,10 +107,12 @@ def report_on(
     suspected = [j for j in judged.judgements if j.slower or j.over_target or _found_slower(j, settled)]
     for j in sorted(suspected, key=lambda j: -(j.ratio_level or 1.0)):
         finding = compose.with_measurement(compose.compose_finding(j), settled.rows.get(j.sample.id), settled)
+        if counted := settled.work.get(j.sample.id):
+            finding = replace(finding, counts=_grown_work(counted.base, counted.head))
         if finding.verdict in ("same", "faster") and not j.over_target:
             cleared.append(finding)
         elif finding.verdict in ("inconclusive", "environment"):
-            undecided.append(_advised(finding))
+            undecided.append(_advised(_with_surroundings(finding, j, run, judged)))
         else:
             search = (searches or {}).get(j.sample.id)
             if search is not None and search.culprits:
@@ -117,6 +121,7 @@ def report_on(
                 regressions.append(_with_suspects(finding, j, run, judged, settled, repository, len(regressions)))
     regressions.sort(key=lambda f: (-_URGENCY.index(f.severity), not f.confirmed, -f.ratio))
     said += [compose.describe_cleared(finding, settled) for finding in cleared]
+    said += [text for finding in undecided if (text := compose.describe_surroundings(finding))]
     told = {finding.id for finding in (*regressions, *undecided)}
     better = sorted((j for j in judged.judgements if j.improved), key=lambda j: j.ratio_level or 1.0)
     improvements = [
@@ -147,6 +152,17 @@ def report_on(
     )
 
 
+def _with_counts(judged: JudgedRun, settled: Settled) -> JudgedRun:
+    """The judgements with the rule "counts" where more work was counted than at the base: proof of work, not yet of time."""
+    more = {id for id, counted in settled.work.items() if compare_reach(counted.base, counted.head).grown}
+    return replace(
+        judged,
+        judgements=tuple(
+            replace(j, rules=(*j.rules, "counts")) if j.sample.id in more else j for j in judged.judgements
+        ),
+    )
+
+
 _URGENCY = ("low", "medium", "high", "critical")
 
 
@@ -159,7 +175,18 @@ def _trend(run: Run, judgement: Judgement, judged: JudgedRun) -> Trend:
     now, before = Measured(run=run, sample=judgement.sample), judged.past[judgement.sample.id]
     metric = trend_metric(now, before, judgement.target)
     series = judgement.series if metric == "median" else collect_series(now, before, metric=metric)
-    return compose.compose_trend(now.sample.name, series, judgement.target)
+    # A thousand series would take 0.3 s: what changed long ago is looked for where something is wrong now.
+    told = judgement.slower or judgement.over_target or judgement.improved
+    return compose.compose_trend(now.sample.name, series, judgement.target, changes=told)
+
+
+def _with_surroundings(finding: Finding, judgement: Judgement, run: Run, judged: JudgedRun) -> Finding:
+    """With what differs from the run that was faster, where the old code is as slow now."""
+    good = last_good(judgement, judged)
+    if finding.verdict != "environment" or good is None:
+        return finding
+    differs = tuple(clean_text(text) for text in find_differences(good.run, run))
+    return replace(finding, evidence=replace(finding.evidence, differs=differs, since=good.run.started_at))
 
 
 def _advised(finding: Finding) -> Finding:
@@ -191,7 +218,8 @@ def _with_suspects(
         return _advised(replace(finding, suspects_note=note))
     if repository is None or number >= MAX_SUSPECTED:
         return _advised(finding)
-    base_reach = load_reach(good.run).get(judgement.sample.id) if good else None
+    counted = settled.work.get(judgement.sample.id)
+    base_reach = counted.base if counted else load_reach(good.run).get(judgement.sample.id) if good else None
     search = find_suspects(
         repository, good_sha=good_sha, head=run.head, reach=judgement.sample.reach, base_reach=base_reach
     )
@@ -205,7 +233,9 @@ def _with_suspects(
         prove = f"to prove which: bench-agent bisect {name} --good {good_sha[:12]}"
         told = f"{told}; {prove}" if told else prove
     finding = replace(finding, suspects=suspects, suspects_note=told)
-    return _advised(replace(finding, counts=_grown_work(base_reach, judgement.sample.reach)))
+    return _advised(
+        replace(finding, counts=_grown_work(base_reach, counted.head if counted else judgement.sample.reach))
+    )
 
 
 def _with_culprits(finding: Finding, search: Search, judgement: Judgement, judged: JudgedRun) -> Finding:
@@ -262,9 +292,7 @@ def _grown_work(base: Reach | None, now: Reach | None) -> tuple[str, ...]:
 
 def last_good(judgement: Judgement, judged: JudgedRun) -> Measured | None:
     """The newest comparable run that was nearer to the level before than to now, on a log scale."""
-    base = judgement.level_s
-    if "baseline" in judgement.rules and judgement.target and judgement.target.accepted:
-        base = judgement.target.accepted.median_s
+    base = judgement.base_s
     if not base:
         return None
     border = math.sqrt(base * judgement.sample.median_s)

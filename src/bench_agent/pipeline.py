@@ -25,9 +25,17 @@ from bench_agent.outcome import explain_nothing, run_warnings, unfinished
 from bench_agent.parse.names import name_benchmarks
 from bench_agent.parse.probe import ProbeResult, about_median, parse_line, parse_probe, with_memory
 from bench_agent.parse.stored import dump_run
+from bench_agent.quick import Counts, counting_base, stored_counts
 from bench_agent.recall import imported_files, load_history, load_targets, save_report
 from bench_agent.records import Head, Run
-from bench_agent.remeasure import BUDGET_S, QUICK_BUDGET_S, natural_base, settle, touched_benchmarks
+from bench_agent.remeasure import (
+    BUDGET_S,
+    QUICK_BUDGET_S,
+    equal_counts,
+    natural_base,
+    settle,
+    touched_benchmarks,
+)
 from bench_agent.repo import Repository, open_repository
 from bench_agent.units import clean_text
 
@@ -133,7 +141,14 @@ def _run_in(
         quick=options.quick,
         selected=select,
         head=head,
-        machine=replace(machine, python=probed.python, implementation=probed.implementation),
+        machine=replace(
+            machine,
+            python=probed.python,
+            implementation=probed.implementation,
+            build=probed.build,
+            harness=probed.harness,
+        ),
+        packages=probed.packages,
     )
     warnings = [*run_warnings(run, probed, result), *noise_warnings(machine), *stored.warnings]
     if others or any(state.run_id != run_id for state in running_states(store.runs_dir)):
@@ -156,7 +171,7 @@ def _run_in(
     )
     if options.confirm and run.samples and not interrupted and not result.timed_out:
         try:
-            settled = _settle(config, options, run, judged, repository, environment, progress)
+            settled = _settle(config, options, run, judged, stored.runs, repository, environment, progress)
         except KeyboardInterrupt:
             interrupted = True
             settled = Settled(note="it was interrupted")
@@ -199,11 +214,15 @@ def _settle(
     options: RunOptions,
     run: Run,
     judged: JudgedRun,
+    stored: Sequence[Run],
     repository: Repository | None,
     environment: Mapping[str, str],
     progress: Progress,
 ) -> Settled:
-    """Measure again what looks slower, against the last run that was not; on a first run everything, against the base."""
+    """Measure again what looks slower, against the last run that was not; on a first run everything, against the base.
+
+    A quick run counts first, and what executes something else than at the base is measured before all others.
+    """
     slow = sorted((j for j in judged.judgements if j.slower), key=lambda j: -(j.ratio_level or 1.0))
     budget_s = _budget(config, options)
     if slow and repository is None:
@@ -227,8 +246,18 @@ def _settle(
             return Settled(base_sha=base_sha, note=f"nothing the benchmarks execute changed since {base_sha[:8]}")
         which = f"the {quantity.counted(len(ids), 'benchmark')} that can differ"
         progress.note(f"no earlier run: measuring {which} in turns with {base_sha[:8]}, up to {budget_s:.0f} s")
+    elif run.quick and repository is not None:
+        ids, base_dirty, base_sha = [], False, counting_base(repository, run, stored)
     else:
         return Settled()
+    counts = Counts()
+    if run.quick and repository is not None and base_sha is not None:
+        counts = stored_counts(repository, run, base_sha, stored)
+        if counts.ids:
+            few = quantity.counted(len(counts.ids), "benchmark")
+            progress.note(f"counting what {few} execute{'s' * (len(counts.ids) == 1)} now and at {base_sha[:8]}")
+    if not slow and not ids and not counts.ids:
+        return Settled(warnings=(equal_counts(counts.equal, base_sha or ""),) if counts.equal else ())
     return settle(
         config,
         repository,
@@ -236,6 +265,7 @@ def _settle(
         base_sha=base_sha,
         base_dirty=base_dirty,
         ids=ids,
+        count=counts.ids,
         budget_s=budget_s,
         environment=environment,
         say=progress.note,

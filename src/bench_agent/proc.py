@@ -13,7 +13,7 @@ import time
 import uuid
 from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from bench_agent.errors import MeasureError
 from bench_agent.units import clean_text
@@ -45,7 +45,7 @@ class Running:
         self.started = time.monotonic()
         self._output = _Output(log)
         try:
-            self._popen = subprocess.Popen(
+            self._popen = _open_uninterrupted(
                 command,
                 shell=isinstance(command, str),
                 cwd=cwd,
@@ -55,6 +55,9 @@ class Running:
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
             )
+        except KeyboardInterrupt:
+            kill_marked({self.mark})
+            raise
         except OSError as error:
             self._output.close()
             name = command if isinstance(command, str) else " ".join(command)
@@ -129,6 +132,28 @@ class Running:
         with stream, contextlib.suppress(OSError, ValueError):
             while chunk := os.read(stream.fileno(), 65536):
                 self._output.add(chunk)
+
+
+def _open_uninterrupted(command: str | Sequence[str], **options: Any) -> "subprocess.Popen[bytes]":
+    """Popen from another thread: in this one Ctrl-C could come between the fork and the return, and lose the process."""
+    made: list[subprocess.Popen[bytes]] = []
+    failed: list[Exception] = []
+
+    def make() -> None:
+        try:
+            made.append(subprocess.Popen(command, **options))
+        except (OSError, ValueError) as error:
+            failed.append(error)
+
+    thread = threading.Thread(target=make)
+    thread.start()
+    try:
+        thread.join()
+    finally:
+        thread.join()  # again after Ctrl-C: then it runs its own command, and can be found by its mark
+    if failed:
+        raise failed[0]
+    return made[0]
 
 
 def _start_watcher(group: int) -> "subprocess.Popen[bytes] | None":

@@ -4,6 +4,7 @@ No behaviour beyond what follows from a field. Units are in the names: `_s` seco
 time in UTC. A ratio is candidate / baseline. None means "not known", never zero.
 """
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Literal
@@ -21,8 +22,13 @@ class Machine:
     cores: int | None = None
     python: str = ""  # the interpreter that ran the benchmarks, "3.12.1"
     implementation: str = ""  # "CPython"
+    harness: str = ""  # pytest-benchmark's version; "" where it is not known
     load_1m: float | None = None  # load average when the run began
     virtual: bool | None = None
+    build: str = ""  # of the interpreter: when and with which compiler
+    kernel: str = ""
+    governor: str | None = None  # of the first core's frequency
+    cpu_limit: float | None = None  # cores that a container or an affinity allows; None: all of them
 
     @property
     def key(self) -> str:
@@ -80,6 +86,16 @@ class Reach:
     lines: dict[str, int] = field(default_factory=dict)
     files: tuple[str, ...] = ()
     complete: bool = False
+
+
+def reach_from(counts: Mapping[str, Sequence[int]], *, files: tuple[str, ...] = (), complete: bool) -> Reach:
+    """The Reach of what the probe counted: "path::qualname" -> (calls, lines)."""
+    return Reach(
+        functions={key: calls for key, (calls, _) in counts.items()},
+        lines={key: lines for key, (_, lines) in counts.items()},
+        files=files,
+        complete=complete,
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -174,6 +190,7 @@ class Run:
     unmeasured: int = 0  # selected, and never begun or never finished: the run was interrupted, stopped or killed
     exit_code: int | None = None  # pytest's own, the worst of its sessions; make turns every failure into 2
     reason: str | None = None  # why nothing was measured, when nothing was
+    packages: tuple[str, ...] = ()  # "name==version" of what the suite's interpreter has installed, bounded
     peak_bytes: int | None = None
     mean_bytes: int | None = None
     warnings: tuple[str, ...] = ()

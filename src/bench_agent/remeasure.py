@@ -3,17 +3,23 @@
 Puts together the worktrees, the ring and the verdicts. Comes in: revisions, and which benchmarks. Goes out: a Comparison.
 """
 
+import contextlib
 import os
 import tempfile
-from collections.abc import Callable, Mapping, Sequence
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
-from bench_agent.comparison import Comparison, Settled
+from bench_agent import quantity
+from bench_agent.comparison import Comparison, CountedWork, Settled
 from bench_agent.config import Config, find_command
 from bench_agent.culprit.inputs import kind_of
+from bench_agent.culprit.reach import compare_reach, executes_otherwise, split_key
 from bench_agent.detect.verdict import compare_suite, decided
 from bench_agent.errors import BenchAgentError, MeasureError, UsageError
 from bench_agent.measure.ring import compare_sides
+from bench_agent.measure.ring_counts import count_sides
 from bench_agent.measure.ring_worker import Side
 from bench_agent.measure.suite import run_suite
 from bench_agent.measure.worktree import CONFIG_FILES, Trees, benchmark_files
@@ -25,6 +31,7 @@ from bench_agent.units import clean_text
 WORKING_TREE = "working tree"
 BUDGET_S = 60.0
 QUICK_BUDGET_S = 15.0
+MAX_NAMED = 5  # functions in one sentence
 LOCK_WAIT_S = 30.0  # for another run of ours in this repository to end
 COLLECT_TIMEOUT_S = 300.0
 
@@ -49,43 +56,80 @@ def compare_revisions(
     of them comes from the working tree, where they were found. Raises MeasureError when a side can't be had, collected,
     or measured as the copy it is meant to be.
     """
+    with two_sides(config, repository, base=base, head=head, suite=suite, ids=ids, say=say) as sides:
+        return in_turns(sides, ids=ids, budget_s=budget_s, environment=environment, say=say)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pair:
+    """Two versions as trees. arguments: the suite's own, for pytest in them. warnings: what of them is not as in the
+    repository."""
+
+    base: Side
+    head: Side
+    arguments: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
+
+
+@contextlib.contextmanager
+def two_sides(
+    config: Config,
+    repository: Repository,
+    *,
+    base: str | None,
+    head: str | None,
+    suite: Suite,
+    ids: Sequence[str],
+    say: Say,
+) -> Iterator[Pair]:
+    """Two versions as trees of their own (None: copies of the working tree), for as long as the block runs."""
     root = config.root.resolve()
     top = repository.root.resolve()
     inside = Path(suite.rootdir).resolve()
     if not inside.is_relative_to(top):
         inside = root
+    below = inside.relative_to(top)
+    labels = [WORKING_TREE if sha is None else sha[:8] for sha in (base, head)]
     with Trees(repository, setup=config.setup, wait_s=LOCK_WAIT_S, on_wait=say) as trees:
-        say(f"checking out {base[:8]} beside {'the working tree' if head is None else head[:8]}")
-        head_tree = trees.checkout_working_tree("head") if head is None else trees.checkout(head, "head")
-        base_tree = trees.checkout(base, "base")
-        below = inside.relative_to(top)
-        files = suite_files(config, [top, head_tree], suite, ids, below, root.relative_to(top))
-        if head is not None:
-            trees.fill("head", [path for path in files if path not in CONFIG_FILES])
-        trees.overlay("head", "base", files)
+        say(f"checking out {labels[0]} beside {'itself' if labels[0] == labels[1] else labels[1]}")
 
-        def side(label: str, tree: Path) -> Side:
+        def side(label: str, sha: str | None, slot: str) -> Side:
+            tree = trees.checkout_working_tree(slot) if sha is None else trees.checkout(sha, slot)
             return Side(label=label, root=tree / below, tree=tree, python=(suite.executable,), not_from=top)
 
-        base_label, head_label = base[:8], WORKING_TREE if head is None else head[:8]
-        result = compare_sides(
-            side(base_label, base_tree),
-            side(head_label, head_tree),
-            decided=decided,
-            budget_s=budget_s,
-            node_ids=ids,
-            arguments=in_trees(suite.arguments, inside, top),
-            env=dict(environment),
-            on_progress=say,
-        )
-        return compare_suite(
-            base_label,
-            head_label,
-            result.samples,
-            problems=result.problems,
-            pair_s=result.start_s,
-            seconds=result.seconds,
-        )
+        newer, older = side(labels[1], head, "head"), side(labels[0], base, "base")
+        if base is not None:
+            files = suite_files(config, [top, newer.tree or newer.root], suite, ids, below, root.relative_to(top))
+            if head is not None:
+                trees.fill("head", [path for path in files if path not in CONFIG_FILES])
+            trees.overlay("head", "base", files)
+        arguments = tuple(in_trees(suite.arguments, inside, top))
+        yield Pair(base=older, head=newer, arguments=arguments, warnings=tuple(dict.fromkeys(trees.warnings)))
+
+
+def in_turns(
+    sides: Pair, *, ids: Sequence[str], budget_s: float, environment: Mapping[str, str], say: Say
+) -> Comparison:
+    """The benchmarks measured on both sides in turns until they are decided or the budget is spent."""
+    result = compare_sides(
+        sides.base,
+        sides.head,
+        decided=decided,
+        budget_s=budget_s,
+        node_ids=ids,
+        arguments=sides.arguments,
+        env=dict(environment),
+        on_progress=say,
+    )
+    comparison = compare_suite(
+        sides.base.label,
+        sides.head.label,
+        result.samples,
+        problems=result.problems,
+        pair_s=result.start_s,
+        seconds=result.seconds,
+    )
+    return replace(comparison, warnings=(*sides.warnings, *comparison.warnings))
 
 
 def in_trees(arguments: Sequence[str], inside: Path, top: Path) -> list[str]:
@@ -171,41 +215,70 @@ def settle(
     base_sha: str | None,
     base_dirty: bool = False,
     ids: Sequence[str],
+    count: Sequence[str] = (),
     budget_s: float,
     environment: Mapping[str, str],
     say: Say,
 ) -> Settled:
     """Measure those benchmarks of a run again, the working tree against `base_sha`. Never raises: `note` says why not.
 
-    base_dirty: the earlier run had uncommitted changes, so its commit is not all of its code.
+    base_dirty: the earlier run had uncommitted changes, so its commit is not all of its code. count: benchmarks whose
+    work is counted first on both sides; those whose work changed are measured before `ids`, on the same budget.
 
     Ctrl-C during it is the caller's: everything that was started is gone by then.
     """
-    if repository is None or base_sha is None or run.suite is None or not ids:
+    if repository is None or base_sha is None or run.suite is None or not (ids or count):
         return Settled(note="there is no earlier commit to measure against")
     if base_sha == run.head.sha and not run.head.dirty:
-        note = f"the code is the same as in the earlier run ({base_sha[:8]}): what differs is the machine or its load"
+        note = f"the code is the same as in the earlier run ({base_sha[:8]}): what differs is around it"
         return Settled(base_sha=base_sha, same_code=not base_dirty, note=note)
+    work: dict[str, CountedWork] = {}
+    known = tuple(dict.fromkeys([*count, *ids]))
     try:
-        comparison = compare_revisions(
-            config,
-            repository,
-            base=base_sha,
-            head=None,
-            suite=run.suite,
-            ids=ids,
-            budget_s=budget_s,
-            environment=environment,
-            say=say,
-        )
+        with two_sides(config, repository, base=base_sha, head=None, suite=run.suite, ids=known, say=say) as sides:
+            began = time.monotonic()
+            if count:
+                work = count_sides(sides.base, sides.head, node_ids=count, arguments=sides.arguments, env=environment)
+                say(describe_counts(work, base_sha))
+            time_s = {sample.id: sample.median_s for sample in run.samples}  # the shortest first: most are decided so
+            differing = [id for id, counted in work.items() if executes_otherwise(counted.base, counted.head)]
+            changed = sorted(differing, key=lambda id: time_s.get(id, 0.0))
+            ids = [*changed, *(id for id in ids if id not in changed)]
+            left_s = max(budget_s - (time.monotonic() - began), budget_s / 2)
+            if not ids:
+                return Settled(base_sha=base_sha, work=work, warnings=(describe_counts(work, base_sha),))
+            comparison = in_turns(sides, ids=ids, budget_s=left_s, environment=environment, say=say)
     except BenchAgentError as error:
-        return Settled(base_sha=base_sha, note=f"{error.message} ({error.hint})" if error.hint else error.message)
+        note = f"{error.message} ({error.hint})" if error.hint else error.message
+        return Settled(base_sha=base_sha, work=work, note=note)
     return Settled(
         base_sha=base_sha,
         rows={row.benchmark: row for row in comparison.benchmarks},
+        work=work,
         seconds=comparison.seconds,
         warnings=comparison.warnings,
     )
+
+
+def describe_counts(work: Mapping[str, CountedWork], base_sha: str) -> str:
+    """One sentence on what counting found: which benchmarks execute something else, and in which functions."""
+    changes = {id: compare_reach(counted.base, counted.head) for id, counted in work.items()}
+    told = [id for id, change in changes.items() if change.comparable]
+    changed = [id for id in told if executes_otherwise(work[id].base, work[id].head)]
+    if not changed:
+        return equal_counts(len(told), base_sha) if told else "counts: no benchmark executes the same at each call"
+    few = quantity.counted(len(told), "benchmark")
+    grown = [split_key(key)[1] for id in changed for key, growth in changes[id].grown.items() if growth.itself]
+    names = ", ".join(clean_text(name, limit=60) for name in list(dict.fromkeys(grown))[:MAX_NAMED])
+    return f"{len(changed)} of {few} counted execute something else than at {base_sha[:8]}" + (
+        f": more in {names}" if names else ""
+    )
+
+
+def equal_counts(number: int, base_sha: str) -> str:
+    """What is said when nothing differs: no more than is known."""
+    few = quantity.counted(number, "benchmark")
+    return f"counts: {few} executed what they did at {base_sha[:8]}; equal counts prove nothing about time"
 
 
 def touched_benchmarks(repository: Repository, run: Run, base_sha: str) -> list[str]:

@@ -14,6 +14,7 @@ from pathlib import Path
 HERE = Path(__file__).resolve().parent
 SHORT = {
     "speed": ["--runs", "3"],
+    "history": ["--series", "30"],
     "suspicion": ["--suites", "30", "--runs", "4", "12"],
     "ranking": ["--seeds", "2", "--commits", "16", "64"],
     "ring": ["--minutes", "5", "--plant", "0,5", "--suite", "twenty", "--seconds", "4"],

@@ -24,6 +24,7 @@ from typing import Any
 from bench_agent.detect.verdict import compare_suite, decided
 from bench_agent.measure.ring import compare_sides
 from bench_agent.measure.ring_worker import Side
+from bench_agent.selftest import seconds_of
 
 CODE = """
 import json, re, sqlite3, subprocess, sys
@@ -116,17 +117,11 @@ def trial(folder: Path, percent: float, arguments: argparse.Namespace, rng: rand
             "percent": percent, "suite": arguments.suite, "benchmark": row.benchmark.split("::")[1],
             "verdict": row.verdict, "ratio": row.ratio, "interval": row.interval, "pairs": row.pairs,
             "detectable": row.detectable, "clock": row.clock, "load": os.getloadavg()[0],
-            # Each benchmark's share of the suite's time, by when it was decided.
-            "seconds": sum(s.seconds for s in result.samples[row.benchmark])
-            + row.pairs * (result.seconds - _measured(result)) / sum(len(v) for v in result.samples.values()),
+            "seconds": seconds_of(row, result),
             "suite_seconds": result.seconds, "base": row.base,
         }
         for row in comparison.benchmarks
     ]  # fmt: skip
-
-
-def _measured(result: Any) -> float:
-    return float(sum(s.seconds for values in result.samples.values() for s in values))
 
 
 def sum_up(trials: list[list[dict[str, Any]]]) -> None:

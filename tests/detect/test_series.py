@@ -95,3 +95,11 @@ def test_the_index_keeps_the_order_of_the_runs():
     index = index_runs(runs)
     assert [then.run.run_id for then in index[SAMPLE.id]] == [run.run_id for run in runs]
     assert len(index[make_sample(2).id]) == 1
+
+
+def test_another_minor_version_of_pytest_benchmark_is_left_out_and_said():
+    now = Measured(run=make_run(9, [SAMPLE], machine=replace(MACHINE, harness="5.3.0")), sample=SAMPLE)
+    before = [earlier(n, machine=replace(MACHINE, harness=h)) for n, h in enumerate(("4.0.0", "5.3.1", ""))]
+    past = comparable(now, before)
+    assert list(past.runs) == before[1:]
+    assert past.notes == ("1 older run left out: measured by another pytest-benchmark (4.0)",)

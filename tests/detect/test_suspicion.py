@@ -1,4 +1,6 @@
+import math
 from dataclasses import replace
+from random import Random
 
 import pytest
 
@@ -207,3 +209,54 @@ def test_a_machine_whose_speed_swings_hides_no_slowdown():
 
 def test_the_seeds_rule_alone_misses_them():
     assert count(KINDS["calm"], change=1.5, suites=20).share("seed_rule") < 0.5
+
+
+# --- over a stored history: said once
+
+
+def told_by(rule, factors, **settings):
+    """Ends of the histories whose newest run the rule suspects."""
+    return [end for end in range(1, len(factors) + 1) if rule in judged(factors[:end], **settings).rules]
+
+
+def wobbling(runs, size=0.02):
+    source = Random(3)
+    return [math.exp(source.gauss(0, size)) for _ in range(runs)]
+
+
+def test_a_new_level_is_said_once_and_not_at_every_run_after():
+    factors = [f * (1.15 if i >= 20 else 1) for i, f in enumerate(wobbling(45))]
+    (end,) = told_by("change_point", factors)
+    assert 22 <= end <= 30
+    assert told_by("step", factors)[-1:] <= [24]
+    found = judged(factors[:end])
+    assert found.shift.index == 20
+    assert found.base_s == pytest.approx(make_sample(0).median_s, rel=0.03)
+
+
+def test_a_spike_is_no_new_level():
+    factors = wobbling(40)
+    factors[25] *= 3
+    assert told_by("change_point", factors) == told_by("drift", factors) == []
+
+
+def test_slow_creep_is_summed_up_and_said_once():
+    factors = [f * 1.005**i for i, f in enumerate(wobbling(32, 0.01))]
+    (end,) = told_by("drift", factors)
+    found = judged(factors[:end])
+    assert found.creep.ratio == pytest.approx(1.1, abs=0.03)
+    assert found.base_s == found.creep.level
+    assert not any("step" in judged(factors[:n]).rules for n in range(1, 33))
+
+
+def test_creep_is_counted_from_the_accepted_level_on():
+    factors = [f * 1.005**i for i, f in enumerate(wobbling(32, 0.01))]
+    level = make_sample(0).median_s * factors[-1]
+    assert told_by("drift", factors, target=Target(name="x", accepted=Accepted(median_s=level))) == []
+
+
+def test_a_new_level_of_the_whole_machine_is_none_of_a_benchmark():
+    factors = [f * (1.15 if i >= 20 else 1) for i, f in enumerate(wobbling(30))]
+    of_run = {make_run(i, []).run_id: (1.15 if i >= 20 else 1.0) for i in range(30)}
+    common = Common(change=1.15, of_run=of_run)
+    assert told_by("change_point", factors, common=common) == []

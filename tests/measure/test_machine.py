@@ -55,3 +55,13 @@ def test_a_containers_limit_is_read_from_either_version_of_control_groups(
         (tmp_path / name).parent.mkdir(exist_ok=True)
         (tmp_path / name).write_text(text)
     assert cpu_limit(str(tmp_path)) == limit
+
+
+@pytest.mark.skipif(not hasattr(os, "sched_setaffinity") or os.cpu_count() == 1, reason="no affinity to set")
+def test_an_affinity_limits_the_cores_of_a_machine() -> None:
+    before = os.sched_getaffinity(0)
+    os.sched_setaffinity(0, {min(before)})
+    try:
+        assert describe_machine().cpu_limit == 1.0
+    finally:
+        os.sched_setaffinity(0, before)

@@ -399,6 +399,20 @@ def test_what_is_decided_is_not_measured_on(tmp_path: Path) -> None:
     assert (result.stopped, result.steps, len(said)) == ("decided", 3, 2)  # the second pair decided nothing
 
 
+def test_a_benchmark_of_another_file_gets_sessions_that_have_it(tmp_path: Path) -> None:
+    """The next sessions are started while the ones before are measured, with the files that were wanted then."""
+    other = "def test_c(benchmark): benchmark(int)\ndef test_d(benchmark): benchmark(int)\n"
+    trees = [
+        make_tree(tmp_path / name, "def test_a(benchmark): benchmark(int)\n", files={"bench/test_c.py": other})
+        for name in ("a", "b")
+    ]
+    first, *later = "bench/test_b.py::test_a", "bench/test_c.py::test_c", "bench/test_c.py::test_d"
+    with Ring([side(t.name, t) for t in trees], node_ids=[first, *later], env=clean_env(), budget_s=2.0) as ring:
+        ring.step([first])
+        step = ring.step([*later, first], last=True)
+    assert ([i for i, _ in step.samples], step.problems) == ([*later, first], [])
+
+
 def test_the_budget_ends_it(tmp_path: Path) -> None:
     result = run(tmp_path, lambda samples: frozenset(), budget_s=0.1)
     assert result.stopped in ("budget", "nothing to measure")

@@ -144,6 +144,15 @@ def compare_reach(base: Reach | None, head: Reach | None) -> ReachChange:
     )
 
 
+def executes_otherwise(base: Reach | None, head: Reach | None) -> bool | None:
+    """Whether the work of one iteration changed, in either direction; None where the counts can't tell.
+
+    True is proof. False says nothing about time: a list where a set was executes the same lines.
+    """
+    change, back = compare_reach(base, head), compare_reach(head, base)
+    return bool(change.grown or back.grown) if change.comparable else None
+
+
 @functools.lru_cache(maxsize=256)
 def find_spans(source: bytes) -> tuple[Span, ...] | None:
     """Every function and class of the file, outer before inner; None when this Python cannot parse it.

@@ -1,7 +1,7 @@
 """One benchmark's past, as far as it may be compared with now. Pure.
 
-Like is compared with like: the same machine class and interpreter, the same timer, the same benchmark body. Where one of
-them changes an epoch begins; what lies before it is left out, and said.
+Like is compared with like: the same machine class and interpreter, the same timer, the same benchmark body, the same
+pytest-benchmark but for its patch releases. Where one of them changes an epoch begins; what lies before it is left out, and said.
 """
 
 from collections import Counter
@@ -43,6 +43,7 @@ def comparable(now: Measured, before: Sequence[Measured]) -> Past:
     for then in before:
         reason = None if then.run.machine.key == key else _machine_difference(now.run.machine, then.run.machine)
         reason = reason or _body_difference(now.sample, then.sample)
+        reason = reason or _harness_difference(now.run.machine.harness, then.run.machine.harness)
         if reason:
             reasons[reason] += 1
         else:
@@ -73,6 +74,12 @@ def _body_difference(new: Sample, old: Sample) -> str | None:
     if new.timer != old.timer and new.timer and old.timer:
         return f"measured with another timer ({old.timer})"
     return None
+
+
+def _harness_difference(new: str, old: str) -> str | None:
+    if new == old or not new or not old or _minor(new) == _minor(old):
+        return None
+    return f"measured by another pytest-benchmark ({_minor(old)})"
 
 
 def _machine_difference(machine: Machine, old: Machine) -> str:

@@ -2,6 +2,7 @@
 
 `step` wants the median, the minimum and (where the work computes rather than waits) the CPU time all to have grown: on
 unchanged code their noise is 5.6 %, 1.3 % and less, but a busy machine moves each of them in its own way.
+`change_point` and `drift` each speak once, at the run with which they became evident.
 """
 
 import math
@@ -10,6 +11,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
+from bench_agent.detect.change_points import ChangePoint, new_change
+from bench_agent.detect.drift import Creep, new_creep
 from bench_agent.detect.seed_rule import SeedVerdict, seed_rule
 from bench_agent.detect.series import Measured, Past, collect_series
 from bench_agent.records import Sample, Series, Target
@@ -20,6 +23,8 @@ STEP = 0.10  # the least step worth suspecting: twice the 5.6 % by which a media
 NOISES = 4.0  # a step must also exceed so many standard deviations of the series before it
 UNKNOWN_NOISE = 0.05  # with NOISES: a step of 20 %, the seed's threshold, while a series is too short to know its noise
 MIN_SERIES = 4  # runs from which a series has a noise of its own
+LASTING = 0.03  # the least lasting change worth measuring again: what the ring calls the same is within this
+LONGEST_LEVEL = 20  # runs before a change that tell its level
 MIN_COMMON = 5  # benchmarks from which "everything moved" means something
 
 Rule = Literal["step", "baseline", "target", "counts", "seed_rule", "drift", "change_point"]
@@ -39,6 +44,8 @@ class Judgement:
     ratio_level: float | None = None
     ratio_baseline: float | None = None  # against the accepted level
     seed: SeedVerdict | None = None
+    shift: ChangePoint | None = None  # that made this run suspected by `change_point`
+    creep: Creep | None = None  # the same for `drift`
     rules: tuple[Rule, ...] = ()
     over_target: bool = False
     improved: bool = False
@@ -47,6 +54,17 @@ class Judgement:
     def slower(self) -> bool:
         """Whether a rule that compares with the past fired; a broken target alone is no slowdown."""
         return any(rule != "target" for rule in self.rules)
+
+    @property
+    def base_s(self) -> float | None:
+        """The level the suspicion is about; that of the last few runs where nothing more is known."""
+        if "baseline" in self.rules and self.target and self.target.accepted:
+            return self.target.accepted.median_s
+        if "step" in self.rules:
+            return self.level_s
+        if self.shift is not None:
+            return self.shift.before
+        return self.creep.level if self.creep is not None else self.level_s
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -108,6 +126,7 @@ def judge(
     step, faster = _moved(now, past, common)
     # An accepted level replaces the past it was accepted over: growth up to it has been agreed to.
     agreed = accepted_s is not None and sample.median_s <= accepted_s * (1 + min(limit, STEP))
+    shift, creep = (None, None) if agreed else _lasting(now, past, common, series, accepted_s)
     rules: list[Rule] = []
     if step and not agreed:
         rules.append("step")
@@ -115,6 +134,10 @@ def judge(
         rules.append("baseline")
     if seed.flagged and not agreed:
         rules.append("seed_rule")
+    if shift is not None:
+        rules.append("change_point")
+    if creep is not None:
+        rules.append("drift")
     # Where the percentile is not known, what lies below it decides: the maximum of a thousand rounds would always break it.
     surely_s = sample.p95_s if sample.tails_known else sample.q3_s
     over = target is not None and target.p95_s is not None and surely_s > target.p95_s
@@ -132,6 +155,8 @@ def judge(
         ratio_level=_ratio(sample.median_s, level_s),
         ratio_baseline=_ratio(sample.median_s, accepted_s),
         seed=seed,
+        shift=shift,
+        creep=creep,
         rules=tuple(rules),
         over_target=over,
         improved=not rules and faster,
@@ -164,6 +189,40 @@ def _moved(now: Measured, past: Past, common: Common) -> tuple[bool, bool]:
         slower and _stands_apart(now.sample, past, factors),
         faster and _stands_below(now.sample, past, factors),
     )
+
+
+def _lasting(
+    now: Measured, past: Past, common: Common, series: Series, accepted_s: float | None
+) -> tuple[ChangePoint | None, Creep | None]:
+    """A new level and a slow creep that became evident with this run, in the medians and in the minima.
+
+    What moved everything is taken out where that makes the series quieter; what is left must show without it too.
+    """
+    runs = [m for m in (*past.runs, now) if m.sample.median_s > 0]
+    if len(runs) != len(series.points) or not runs:
+        return None, None
+    shares = [common.of_run.get(m.run.run_id, 1.0) for m in runs]
+    values = series.values
+    own = [value / share for value, share in zip(values, shares, strict=True)]
+    quieter = own if noise_of(own[:-1]) < noise_of(values[:-1]) else values
+    minima = [m.sample.min_s for m in runs]
+    shift = new_change(quieter)
+    if shift is not None:
+        end = shift.index + shift.runs
+        before = slice(max(shift.index - LONGEST_LEVEL, 0), shift.index)
+        rises = [_rise(found[before], found[shift.index : end]) for found in (values, quieter, minima)]
+        if not shift.worse or end != len(runs) or min(rises) < 1 + LASTING:
+            shift = None
+    creep = new_creep(quieter, accepted=accepted_s)
+    if creep is not None:
+        edges = [_rise(found[:LEVEL_RUNS], found[-LEVEL_RUNS:]) for found in (values, minima)]
+        creep = creep if min(edges) > 1 + LASTING else None
+    return shift, creep
+
+
+def _rise(before: Sequence[float], after: Sequence[float]) -> float:
+    old, new = _level(before), _level(after)
+    return new / old if old and new else 1.0
 
 
 def _growths(sample: Sample, past: Past, factors: Sequence[float]) -> list[float]:

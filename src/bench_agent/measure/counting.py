@@ -40,7 +40,7 @@ def count_sides(
 ) -> Counted:
     """Count one call of every benchmark on every side; the sides start together. Never raises for a side's sake.
 
-    Counted is the second call: the first fills caches, and the same on all sides. patience_s: longest wait for one call.
+    A call before fills caches, on all sides alike. patience_s: longest wait for one call.
     """
     result = Counted()
     folder = Path(tempfile.mkdtemp(prefix="bench-agent-"))
@@ -88,13 +88,13 @@ def _count_one(
         result.problems[label][benchmark] = why
     worker.plan(known, None)
     for benchmark in known:
-        worker.send(b"n")
+        worker.send(b"n", benchmark.encode("utf-8", "surrogateescape"))
         kind, payload = worker.receive(patience_s)
         found = None
         if kind != b"B":
             worker.pending = payload
-        elif worker.round(1, patience_s) is not None:
-            found = worker.count(count_s, patience_s + 20 * count_s)
+        else:
+            found = worker.count(count_s, patience_s + 20 * count_s, everywhere=True)
         report = worker.done(patience_s)
         if found is None or report["outcome"] == "failed":
             result.problems[label][benchmark] = clean_text(report["message"]) or "it can't be called"
@@ -104,6 +104,6 @@ def _count_one(
             functions={key: calls for key, (calls, _) in functions.items()},
             lines={key: lines for key, (_, lines) in functions.items()},
             files=tuple(sorted({key.rpartition("::")[0] for key in functions})),
-            complete=found["complete"],
+            complete=found["complete"] and found["repeats"],  # what differs from call to call tells nothing
         )
     worker.quit()

@@ -20,6 +20,9 @@ def describe_machine(*, python: str = "", implementation: str = "") -> Machine:
         implementation=implementation,
         load_1m=load_average(),
         virtual=_virtual(),
+        kernel=platform.release(),
+        governor=cpu_governor(),
+        cpu_limit=_allowed_cores(),
     )
 
 
@@ -65,6 +68,12 @@ def cpu_limit(groups: str = "/sys/fs/cgroup") -> float | None:
     if not (quota.isdigit() and period.isdigit() and int(period)):
         return None  # "max", or -1
     return int(quota) / int(period)
+
+
+def _allowed_cores() -> float | None:
+    """How many cores this process may use, by its affinity and its container, where that is fewer than there are."""
+    limit = min((limit for limit in (usable_cores(), cpu_limit()) if limit is not None), default=None)
+    return float(limit) if limit is not None and limit < (os.cpu_count() or 1) else None
 
 
 def on_battery() -> bool | None:

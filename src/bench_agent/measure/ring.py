@@ -17,9 +17,11 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Self
 
-from bench_agent.comparison import PairSample, Problem, ProblemKind
+from bench_agent.comparison import PairSample, Problem
 from bench_agent.measure.nursery import Nursery, is_possible
+from bench_agent.measure.ring_problems import describe_failure, describe_loss
 from bench_agent.measure.ring_rounds import RoundTaker, Taken, affordable, summarise
 from bench_agent.measure.ring_worker import Hello, Round, Side, Worker, WorkerLost, pinned, start_together
 from bench_agent.proc import kill_marked
@@ -103,7 +105,7 @@ class Ring:
         self.folder = Path(tempfile.mkdtemp(prefix="bench-agent-"))
         self._folders = 0
 
-    def __enter__(self) -> "Ring":
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -138,9 +140,7 @@ class Ring:
         """One session of all sides; returns the ids still to do because the session was lost before them."""
         self._sessions += 1
         core = self._cores[self._sessions % len(self._cores)] if self._cores else None
-        workers = self._next or self._start(ids, None)
-        self._next = None
-        hellos = [worker.hello(self._start_timeout_s) for worker in workers]
+        workers, hellos = self._sessions_with(ids)
         self.start_s = max(hello.start_s for hello in hellos)
         chosen = self._select(hellos, result) if ids is None else list(ids)
         if len(self._cores) > 1 and not last:
@@ -155,13 +155,23 @@ class Ring:
                 try:
                     self._measure(workers, benchmark, len(chosen), result)
                 except WorkerLost as lost:
-                    result.problems.append(_loss(lost, benchmark))
+                    result.problems.append(describe_loss(lost, benchmark))
                     self._close(workers)
                     return chosen[index + 1 :]
         for worker in workers:
             worker.quit()  # it tears down while the next are measured
         self._close([w for w in self._live if w.has_ended])
         return []
+
+    def _sessions_with(self, ids: Sequence[str] | None) -> tuple[list[Worker], list[Hello]]:
+        """Sessions that have collected those benchmarks: the ones started meanwhile, unless they are of other files."""
+        ready, self._next = self._next, None
+        workers = ready or self._start(ids, None)
+        hellos = [worker.hello(self._start_timeout_s) for worker in workers]
+        if ready and any(not set(hello.ids).issuperset(ids or ()) for hello in hellos):
+            self._close(workers)
+            return self._sessions_with(ids)
+        return workers, hellos
 
     def _close(self, workers: Sequence[Worker], *, grace_s: float = 0.0) -> None:
         for worker in workers:
@@ -246,7 +256,7 @@ class Ring:
     def _is_good(self, workers: Sequence[Worker], benchmark: str, taken: Taken, result: Step) -> bool:
         """Let every side finish the benchmark; whether there are rounds of a test that passed on all of them."""
         failures = [
-            _failure(worker, benchmark, report)
+            describe_failure(worker, benchmark, report)
             for worker, report in [(worker, worker.done(self._patience_s)) for worker in workers]
             if report["outcome"] == "failed"
         ]
@@ -265,7 +275,7 @@ class Ring:
         """Bring every side to the point where it holds the benchmark's callable; False, with problems, when one can't."""
         held, gone = [], []
         for worker in workers:
-            worker.send(b"n")
+            worker.send(b"n", benchmark.encode("utf-8", "surrogateescape"))
             kind, payload = worker.receive(self._patience_s)
             if kind == b"B":
                 held.append(worker)
@@ -280,7 +290,7 @@ class Ring:
         if held and any(report["outcome"] == "failed" for report in reports) and benchmark not in self._in_turns:
             self._in_turns.add(benchmark)  # perhaps they are in each other's way (a port, a lock): each alone will tell
             return False
-        result.problems += [_failure(w, benchmark, report) for w, report in zip(gone, reports, strict=True)]
+        result.problems += [describe_failure(w, benchmark, report) for w, report in zip(gone, reports, strict=True)]
         return False
 
     # --- what can't live side by side
@@ -326,24 +336,12 @@ class Ring:
                         if self._is_good([worker], benchmark, taken, result):
                             measured[benchmark] = [turn[0] for turn in taken.turns]
                 except WorkerLost as lost:
-                    result.problems.append(_loss(lost, benchmark))
+                    result.problems.append(describe_loss(lost, benchmark))
                     break
             worker.quit()
         finally:
             self._close([worker], grace_s=TEARDOWN_S)  # gone before the next side takes its port
         return measured
-
-
-def _loss(lost: WorkerLost, benchmark: str) -> Problem:
-    kind: ProblemKind = "timeout" if lost.kind == "timeout" else "died"
-    return Problem(benchmark=benchmark, kind=kind, side=lost.worker.side.label, message=lost.message)
-
-
-def _failure(worker: Worker, benchmark: str, report: Mapping[str, object]) -> Problem:
-    outcome = report["outcome"]
-    kind: ProblemKind = "failed" if outcome == "failed" else "skipped" if outcome == "skipped" else "unused"
-    message = clean_text(report["message"]) or ("it never called the benchmark fixture" if kind == "unused" else kind)
-    return Problem(benchmark=benchmark, kind=kind, side=worker.side.label, message=message)
 
 
 def compare_sides(

@@ -25,7 +25,6 @@ PROBE_DIR = Path(__file__).parent / "probe"
 _HEADER = struct.Struct("!cI")
 _ROUND = struct.Struct("!dddd")
 _COUNT = struct.Struct("!I")
-_SECONDS = struct.Struct("!d")
 _POLL_S = 0.5  # how often a silent worker is checked for being alive
 
 
@@ -39,6 +38,7 @@ class Side:
     python: tuple[str, ...] = ("python",)  # command of the suite's interpreter
     not_from: Path | None = None  # the checkout the tree was made from: code from there is the wrong copy
     env: Mapping[str, str] = field(default_factory=dict)  # set for this side only
+    plant: Mapping[str, float] = field(default_factory=dict)  # benchmark -> units of extra work an iteration
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -212,11 +212,16 @@ class Worker:
             raise self._lost() from None
 
     def plan(self, ids: Sequence[str], core: int | None) -> None:
-        self.send(b"P", json.dumps({"ids": list(ids), "core": core}).encode())
+        self.send(b"P", json.dumps({"ids": list(ids), "core": core, "plant": dict(self.side.plant)}).encode())
 
     def round(self, iterations: int, timeout_s: float) -> Round | None:
         """One round; None when the benchmark raised instead (its report is then in `done`)."""
         self.begin_round(iterations)
+        return self.end_round(timeout_s)
+
+    def spin(self, units: int, timeout_s: float) -> Round | None:
+        """A round of nothing but what a self-test plants."""
+        self.send(b"s", _COUNT.pack(units))
         return self.end_round(timeout_s)
 
     def begin_round(self, iterations: int) -> None:
@@ -232,9 +237,12 @@ class Worker:
         self.pending = payload
         return None
 
-    def count(self, budget_s: float, timeout_s: float) -> dict[str, Any] | None:
-        """What one call executes; None when the benchmark raised instead."""
-        self.send(b"c", _SECONDS.pack(budget_s))
+    def count(self, budget_s: float, timeout_s: float, *, everywhere: bool = False) -> dict[str, Any] | None:
+        """What one call of the held benchmark executes: functions, complete, repeats; None when it raised.
+
+        everywhere: in all Python files, not in the project's alone.
+        """
+        self.send(b"c", json.dumps({"seconds": budget_s, "everywhere": everywhere}).encode())
         kind, payload = self.receive(timeout_s)
         if kind == b"C":
             document: dict[str, Any] = json.loads(payload)

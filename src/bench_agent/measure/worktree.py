@@ -22,6 +22,7 @@ from bench_agent.repo import Repository
 from bench_agent.units import clean_text
 
 SETUP_TIMEOUT_S = 900.0
+NO_ROOM_BYTES = 10_000_000  # free, below which a worktree that could not be made is put down to that
 CONFIG_FILES = ("pytest.ini", ".pytest.ini", "tox.ini", "setup.cfg", "pyproject.toml", "conftest.py")
 TEST_FOLDERS = frozenset(
     {"test", "tests", "testing", "bench", "benches", "benchmark", "benchmarks", "perf", "performance"}
@@ -94,7 +95,11 @@ class Trees:
             self._fill_submodules(tree)
         except GitError as error:
             self._at.pop(slot, None)
-            raise MeasureError(f"no worktree for {clean_text(sha[:12])}: {error.message}") from error
+            message = f"no worktree for {clean_text(sha[:12])}: {error.message}"
+            if shutil.disk_usage(self._home).free > NO_ROOM_BYTES:
+                raise MeasureError(message) from error
+            full = f"{message}; there is hardly any room in {self._home}"
+            raise MeasureError(full, hint="set XDG_CACHE_HOME to a place with room") from error
         if self._setup and self._built.get(slot) != sha:
             self._run_setup(tree, sha)
             self._built[slot] = sha

@@ -12,7 +12,7 @@ from typing import Any
 
 from bench_agent import quantity
 from bench_agent.parse.arguments import kept_arguments
-from bench_agent.records import Failure, Outcome, Reach, Sample, Suite, Window
+from bench_agent.records import Failure, Outcome, Sample, Suite, Window, reach_from
 from bench_agent.stats.rounds import quantile, summarise_rounds
 from bench_agent.units import clean_text
 
@@ -38,6 +38,9 @@ class ProbeResult:
     suite: Suite | None = None  # of the first session that had benchmarks
     python: str = ""
     implementation: str = ""
+    harness: str = ""  # pytest-benchmark's version
+    build: str = ""
+    packages: tuple[str, ...] = ()
     windows: dict[str, Window] = field(default_factory=dict)
     unfinished: tuple[str, ...] = ()  # benchmarks under way when their pytest ended without coming to its end
     reason: str | None = None  # why no benchmark was measured, if none was
@@ -98,6 +101,9 @@ def parse_probe(files: Sequence[bytes]) -> ProbeResult:
         suite=next((suite for s in sessions if (suite := s.suite())), None),
         python=str(first.get("python") or "") if first else "",
         implementation=str(first.get("implementation") or "") if first else "",
+        harness=str(first.get("pytest_benchmark") or "") if first else "",
+        build=clean_text(first.get("build") or "") if first else "",
+        packages=next((found for s in sessions if (found := s.packages())), ()),
         windows=windows,
         unfinished=tuple(id for s in sessions if (id := s.under_way()) is not None),
         reason=reason,
@@ -136,6 +142,9 @@ class _Session:
             ids=tuple(self.collected),
             arguments=kept_arguments(self.first.get("argv", ()), self.first.get("cwd", "")),
         )
+
+    def packages(self) -> tuple[str, ...]:
+        return tuple(clean_text(p) for e in self.events if e["kind"] == "collected" for p in e.get("packages", ()))
 
     def samples(self) -> Iterable[Sample]:
         files: list[str] = []
@@ -208,7 +217,7 @@ def _sample(event: dict[str, Any], files: tuple[str, ...]) -> Sample | None:
         body_hash=event.get("body"),
         timer=event.get("timer"),
         extra={clean_text(k): clean_text(v) for k, v in (event.get("extra") or {}).items()},
-        reach=_reach(event, files),
+        reach=reach_from(event.get("functions") or {}, files=files, complete=bool(event.get("complete"))),
         spent_s=event["stopped"] - event["started"],
         first_s=rounds.first,
         last_s=rounds.last,
@@ -219,16 +228,6 @@ def _sample(event: dict[str, Any], files: tuple[str, ...]) -> Sample | None:
 def _usable(data: Sequence[float]) -> bool:
     """Whether they are times: a suite's own timer can give anything, and a clock that was set back negative ones."""
     return bool(data) and all(map(math.isfinite, data)) and min(data) >= 0
-
-
-def _reach(event: dict[str, Any], files: tuple[str, ...]) -> Reach:
-    functions = event.get("functions") or {}
-    return Reach(
-        functions={key: calls for key, (calls, _) in functions.items()},
-        lines={key: lines for key, (_, lines) in functions.items()},
-        files=files,
-        complete=bool(event.get("complete")),
-    )
 
 
 def _median(values: Sequence[float]) -> float | None:

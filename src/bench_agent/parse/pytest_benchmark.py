@@ -59,7 +59,7 @@ def _from_theirs(document: Mapping[str, Any]) -> Run:
         run_id="",
         started_at=_text(document.get("datetime")) or "",
         head=_head(_mapping(document.get("commit_info"))),
-        machine=_machine(_mapping(document.get("machine_info"))),
+        machine=_machine(_mapping(document.get("machine_info")), _text(document.get("version")) or ""),
         samples=tuple(samples.values()),
         warnings=tuple(warnings),
     )
@@ -120,7 +120,7 @@ def _head(commit: Mapping[str, Any]) -> Head:
     )
 
 
-def _machine(info: Mapping[str, Any]) -> Machine:
+def _machine(info: Mapping[str, Any], version: str) -> Machine:
     cpu = _mapping(info.get("cpu"))
     return Machine(
         system=_text(info.get("system")) or "",
@@ -129,6 +129,7 @@ def _machine(info: Mapping[str, Any]) -> Machine:
         cores=_whole(cpu.get("count")),
         python=_text(info.get("python_version")) or "",
         implementation=_text(info.get("python_implementation")) or "",
+        harness=version if version[:1].isdigit() else "",  # files of ours name themselves there
     )
 
 

@@ -62,6 +62,7 @@ def to_document(run: Run) -> dict[str, Any]:
             "selected": run.selected,
             "head": asdict(run.head),
             "machine": asdict(machine),
+            "packages": list(run.packages),
             "failures": [asdict(failure) for failure in run.failures],
             "skipped": run.skipped,
             "exit_code": run.exit_code,
@@ -182,6 +183,7 @@ def run_from(ours: Mapping[str, Any], rounds: object = None) -> Run | None:
             if isinstance(f, dict) and "id" in f and f.get("outcome") in _OUTCOMES
         ),
         warnings=_texts(ours.get("warnings")),
+        packages=_texts(ours.get("packages")),
     )
 
 

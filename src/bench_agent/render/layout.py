@@ -247,6 +247,8 @@ def _trends(page: Page, trends: Sequence[Trend], *, charts: int = MAX_CHARTS) ->
         if trend.velocity_s is not None:
             page.labelled("Velocity:", f"{quantity.duration_change(trend.velocity_s)} per run", indent=2)
         page.labelled("Status:", wording.trend_status(trend), indent=2)
+        if trend.changes:
+            page.labelled("Levels:", wording.level_changes(trend), indent=2)
         for text in (trend.concern, trend.note):
             if text:
                 page.say(clean_text(text), "dim", indent=2)

@@ -12,6 +12,7 @@ from bench_agent.findings import BenchmarkRow, Finding, Report, RunInfo, RunPoin
 from bench_agent.records import MIN_ROUNDS_P95
 from bench_agent.units import clean_text
 
+MAX_CHANGES = 4
 MAX_NAME = 60  # characters of a benchmark's name inside a sentence
 MARKS = {
     "pass": "PASS",
@@ -216,6 +217,9 @@ def finding_facts(finding: Finding) -> tuple[tuple[str, str], ...]:
         facts.append(("Measured", f"{quantity.change_interval(finding.interval)}{_evidence(finding)}"))
     elif finding.evidence.note:
         facts.append(("Evidence", clean_text(finding.evidence.note)))
+    if finding.verdict == "environment" and finding.evidence.since:
+        differs = "; ".join(clean_text(text) for text in finding.evidence.differs[:8])
+        facts.append(("Differs", differs or "nothing that is recorded of machine, interpreter and packages"))
     if finding.target_s is not None:
         facts.append(("Target", f"P95 {quantity.duration(finding.target_s)}"))
     if finding.rules:
@@ -291,6 +295,17 @@ def trend_verdict(trend: Trend) -> str:
             f" ({clean_text(trend.note)})" if trend.note else f" ({quantity.counted(trend.runs, 'run')})"
         )
     return f"{trend.direction.upper()} ({quantity.change(1 + trend.change)} over {quantity.counted(trend.runs, 'run')})"
+
+
+def level_changes(trend: Trend) -> str:
+    """The newest changes of level, each with the commit of its first run: "+21 % since 1a2b3c4d (12 runs)"; "" for none."""
+    shown = trend.changes[-MAX_CHANGES:]
+    parts = (
+        f"{quantity.change(c.ratio)} since {short_sha(c.sha) or clean_text(c.run, limit=30)} ({quantity.counted(c.runs, 'run')})"
+        for c in shown
+    )
+    older = len(trend.changes) - len(shown)
+    return ", ".join(parts) + (f", and {older} before" if older else "")
 
 
 def trend_status(trend: Trend) -> str:

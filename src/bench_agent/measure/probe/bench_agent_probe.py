@@ -25,6 +25,7 @@ import traceback
 from array import array
 
 import bench_agent_counts
+import bench_agent_packages
 import bench_agent_tools
 import pytest
 
@@ -85,6 +86,7 @@ class _Probe:
             executable=sys.executable,
             python=platform.python_version(),
             implementation=platform.python_implementation(),
+            build="%s, %s" % (" ".join(platform.python_build()), platform.python_compiler()),
             pytest=_version("pytest"),
             pytest_benchmark=version,
             autoload=not os.environ.get("PYTEST_DISABLE_PLUGIN_AUTOLOAD"),
@@ -141,7 +143,13 @@ class _Probe:
                 self._hashes[item.nodeid] = _body_hash(item)
             elif item.get_closest_marker("benchmark"):
                 self._marker_only += 1
-        self._write("collected", items=self._items, benchmarks=self._fixture_ids, marker_only=self._marker_only)
+        self._write(
+            "collected",
+            items=self._items,
+            benchmarks=self._fixture_ids,
+            marker_only=self._marker_only,
+            packages=bench_agent_packages.installed(sys.path),
+        )
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtest_setup(self, item):

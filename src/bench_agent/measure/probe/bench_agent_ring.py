@@ -6,10 +6,10 @@ times one round for every frame it gets. What a round means, how many there are 
 (measure/ring.py). When the parent goes away the process ends at once.
 
 Frames: one byte of kind, four bytes of length, the payload. A frame without a kind was once read as a time.
-  to the parent: H hello (JSON) . B benchmark held (JSON) . D done (JSON) . C counts of one call (JSON)
-                 R round (four doubles: wall, own CPU, children's CPU, ready but without a core)
-  from it:       P plan (JSON: core, ids) . n next benchmark . r round (iterations) . c count one call (seconds)
-                 e end of rounds . q quit
+  to the parent: H hello (JSON) . B benchmark held (JSON) . D done (JSON)
+                 R round (four doubles: wall, own CPU, children's CPU, ready but without a core) . C counts (JSON)
+  from it:       P plan (JSON: core, ids, plant) . n next benchmark (id) . e end of rounds . q quit
+                 r round (iterations) . s a round of nothing but planted work (units) . c count one call (JSON: seconds)
 """
 
 import gc
@@ -22,7 +22,7 @@ import time
 
 import bench_agent_counts
 import pytest
-from bench_agent_ring_call import Callable, ChildrenDelay, core_delay
+from bench_agent_ring_call import Callable, ChildrenDelay, core_delay, spin
 from bench_agent_ring_origin import Origins, use_tree
 
 SOCKET = "BENCH_AGENT_RING_SOCKET"  # path of the parent's socket
@@ -32,7 +32,6 @@ MAX_MESSAGE = 500  # characters of a failure's text sent on
 _HEADER = struct.Struct("!cI")
 _ROUND = struct.Struct("!dddd")
 _COUNT = struct.Struct("!I")
-_SECONDS = struct.Struct("!d")
 _PID = os.getpid()
 
 
@@ -83,32 +82,35 @@ class Ring:
         self.outcome = "passed"
         self.message = ""
         self.collect_errors = []
+        self.plant = {}  # id -> units of extra work an iteration
 
     def serve(self, call):
-        """Run rounds of the `Callable` for the parent until it has enough: [(iterations, wall seconds)], [] when not asked."""
+        """Run rounds of the Callable for the parent until it has enough. Returns [(iterations, wall seconds)]."""
         if self.item is None or self.served:
             return []
         self.served = True
         rounds = []
         children = ChildrenDelay()
+        call.extra = self.plant.get(self.item.nodeid, 0.0)
         gc.collect()  # not before every round: in phase with the collector, 5 % more work showed as anything from 0 to 70 %
         self.channel.send_json(b"B", {"id": self.item.nodeid, "fresh": call.fresh})
         with Paused():
             while True:
                 kind, payload = self.channel.receive()
                 if kind == b"c":
-                    counter = bench_agent_counts.Counter(_everything, _SECONDS.unpack(payload)[0])
-                    call.count(counter)
-                    self.channel.send_json(b"C", {"functions": counter.functions, "complete": counter.complete})
+                    asked = json.loads(payload.decode("utf-8"))
+                    project = _everything if asked.get("everywhere") else bench_agent_counts.Project(_tree)
+                    self.channel.send_json(b"C", call.count(project, asked["seconds"]))
                     continue
-                if kind != b"r":
+                if kind not in (b"r", b"s"):
                     return rounds
-                iterations = _COUNT.unpack(payload)[0]
+                number = _COUNT.unpack(payload)[0]
                 delay = core_delay()
-                times = call.round(iterations)
+                times = call.round(number) if kind == b"r" else Callable(spin, (number,)).round(1)
                 delay = core_delay() - delay + children.of(times[2])
                 self.channel.send(b"R", _ROUND.pack(*times, delay))
-                rounds.append((iterations, times[0]))
+                if kind == b"r":
+                    rounds.append((number, times[0]))
 
 
 class Paused:
@@ -316,6 +318,7 @@ def pytest_runtestloop(session):
     if kind != b"P":
         return True
     plan = json.loads(payload.decode("utf-8"))
+    _ring.plant = plan.get("plant") or {}
     if plan.get("core") is not None:
         cores = os.sched_getaffinity(0)
         os.sched_setaffinity(0, {plan["core"]})
@@ -328,15 +331,19 @@ def pytest_runtestloop(session):
 def run_plan(session, items, ids):
     """Run the items in that order, each when the parent says so. Returns early when it says something else."""
     channel = _ring.channel
-    for index, nodeid in enumerate(ids):
-        kind, _ = channel.receive()
+    while True:
+        kind, payload = channel.receive()
         if kind != b"n":
             return
+        nodeid = payload.decode("utf-8", "surrogateescape")
+        if nodeid not in items:
+            done = {"id": nodeid, "outcome": "failed", "message": "it was not collected again", "served": False}
+            channel.send_json(b"D", {**done, **_origins.look()})
+            continue
         _ring.item, _ring.served, _ring.outcome, _ring.message = items[nodeid], False, "passed", ""
-        following = items[ids[index + 1]] if index + 1 < len(ids) else None
+        following = next((items[i] for i in ids[ids.index(nodeid) + 1 :]), None)
         session.config.hook.pytest_runtest_protocol(item=items[nodeid], nextitem=following)
         _ring.item = None
         done = {"id": nodeid, "outcome": _ring.outcome, "message": _ring.message, "served": _ring.served}
         done.update(_origins.look())
         channel.send_json(b"D", done)
-    channel.receive()

@@ -1,10 +1,12 @@
-"""A benchmark's callable as something that can be timed round by round, and the clocks for it.
+"""A benchmark's callable as something that can be timed round by round or counted once, and the clocks for it.
 
 Runs in the suite's interpreter beside bench_agent_ring.py: Python >= 3.8, standard library only.
 """
 
 import resource
 import time
+
+import bench_agent_counts
 
 
 class Callable:
@@ -15,6 +17,7 @@ class Callable:
         self.setup, self.teardown = setup, teardown
         self.fresh = setup is not None or teardown is not None
         self.result, self.has_result = None, False
+        self.extra = 0.0  # units of `spin` for each iteration: the work a self-test plants
 
     def round(self, iterations):
         if self.fresh:
@@ -31,6 +34,8 @@ class Callable:
         else:
             for _ in loop:
                 function()
+        if self.extra:
+            spin(round(self.extra * iterations))
         end, own_end = time.perf_counter(), time.process_time()
         return end - start, own_end - own, children_cpu() - children
 
@@ -41,6 +46,8 @@ class Callable:
             args, kwargs = self._arguments()
             children, own, start = children_cpu(), time.process_time(), time.perf_counter()
             self.result = self.function(*args, **kwargs)
+            if self.extra:
+                spin(round(self.extra))
             end, own_end = time.perf_counter(), time.process_time()
             total[0] += end - start
             total[1] += own_end - own
@@ -50,12 +57,27 @@ class Callable:
                 self.teardown(*args, **kwargs)
         return total
 
-    def count(self, counter):
-        """One call under the counter, not timed."""
+    def count(self, project, budget_s):
+        """What one call executes in the project's files, after one call that warms caches; counted twice.
+
+        `repeats` says whether both counts were the same. Calls longer than `budget_s` are not counted.
+        """
+        if self.round(1)[0] > budget_s:
+            return {"functions": {}, "complete": False, "repeats": False}
+        first, again = (self._count_once(project, budget_s) for _ in range(2))
+        return {
+            "functions": first.functions,
+            "complete": first.complete and again.complete,
+            "repeats": first.functions == again.functions,
+        }
+
+    def _count_once(self, project, budget_s):
         args, kwargs = self._arguments()
-        self.result, self.has_result = counter.run(self.function, args, kwargs), True
+        counter = bench_agent_counts.Counter(project, budget_s)
+        counter.run(self.function, args, kwargs)
         if self.teardown is not None:
             self.teardown(*args, **kwargs)
+        return counter
 
     def _arguments(self):
         given = self.setup() if self.setup is not None else None
@@ -74,6 +96,14 @@ class Callable:
         if self.teardown is not None:
             self.teardown(*args, **kwargs)
         return value
+
+
+def spin(units):
+    """Work for the processor alone, the same for the same number of units."""
+    total = 0
+    for i in range(units):
+        total ^= i
+    return total
 
 
 def core_delay():

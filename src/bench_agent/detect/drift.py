@@ -1,0 +1,68 @@
+"""Slow creep: many small rises, none of which is worth a word, summed up against the level they began at. Pure."""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from bench_agent.stats.shift import inflation, median, spread
+
+LEVEL_RUNS = 5  # a level is the median of so many runs: one wild run moves it little
+FEWEST = 2 * LEVEL_RUNS  # runs that have a level to begin at and one to end at
+CREEP = 0.10  # a sum worth a word, and each further one: twice what a median moves by on unchanged code
+SURE = 4.0  # standard errors by which the two levels must differ
+HALF = 0.5  # of that, within the runs themselves: over an accepted level that is long gone, nothing creeps any more
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Creep:
+    """ratio: the level now / `level`, which was that of `runs` runs ago, or was accepted."""
+
+    ratio: float
+    level: float
+    runs: int
+
+
+def new_creep(values: Sequence[float], *, accepted: float | None = None) -> Creep | None:
+    """The creep that reaches another CREEP with the newest value; None: there is none, or it was told before.
+
+    values: costs, one a run, oldest first; those that are not finite and positive are no runs. accepted: the level somebody
+    agreed to, None: that of the first runs. O(n^2), where the sum is large enough.
+    """
+    runs = [value for value in values if math.isfinite(value) and value > 0]
+    if len(runs) < FEWEST:
+        return None
+    level = accepted if accepted is not None and accepted > 0 else median(runs[:LEVEL_RUNS])
+    bands = [
+        math.floor(math.log(median(runs[end - LEVEL_RUNS : end]) / level) / math.log1p(CREEP))
+        for end in range(len(runs) - LEVEL_RUNS, len(runs) + 1)
+    ]
+    if bands[-1] < 1 or bands[-1] <= max(bands[:-1]):
+        return None
+    logs = [math.log(value) for value in runs]
+    off_line = _off_line(logs)
+    # Of the difference of two medians of LEVEL_RUNS runs; normal noise would make a median's 1.25 times a mean's.
+    error = 1.25 * spread(off_line) * math.sqrt(2 / LEVEL_RUNS * inflation(off_line, ()))
+    now, started = median(logs[-LEVEL_RUNS:]), median(logs[:LEVEL_RUNS])
+    if now - started < max(SURE * error, HALF * math.log1p(CREEP)) or _off_one_step(logs) <= math.fsum(
+        map(abs, off_line)
+    ):
+        return None
+    return Creep(ratio=median(runs[-LEVEL_RUNS:]) / level, level=level, runs=len(runs) - 1)
+
+
+def _off_line(logs: Sequence[float]) -> list[float]:
+    """What is left of the values beside a robust line: the median slope of all pairs."""
+    n = len(logs)
+    slope = median([(logs[j] - logs[i]) / (j - i) for j in range(1, n) for i in range(j)])
+    centre = median([value - slope * i for i, value in enumerate(logs)])
+    return [value - slope * i - centre for i, value in enumerate(logs)]
+
+
+def _off_one_step(logs: Sequence[float]) -> float:
+    """The least sum of distances that one step leaves: what a step explains better was told as one."""
+
+    def around(part: Sequence[float]) -> float:
+        centre = median(part)
+        return math.fsum(abs(value - centre) for value in part)
+
+    return min(around(logs[:cut]) + around(logs[cut:]) for cut in range(1, len(logs)))
