@@ -178,10 +178,13 @@ def _run_in(
     searches: dict[str, Search] = {}
     if options.blame and repository is not None and settled.rows and not interrupted:
         left_s = _budget(config, options) - settled.seconds
-        searches = search_slowdowns(
-            config, repository, run, settled, budget_s=left_s, environment=environment, say=progress.note
-        )
-        interrupted = any(search.interrupted for search in searches.values())
+        try:
+            searches = search_slowdowns(
+                config, repository, run, settled, budget_s=left_s, environment=environment, say=progress.note
+            )
+            interrupted = any(search.interrupted for search in searches.values())
+        except KeyboardInterrupt:
+            interrupted = True
     report = report_on(
         config,
         run,

@@ -18,8 +18,8 @@ from bench_agent.culprit.inputs import kind_of
 from bench_agent.culprit.reach import compare_reach, executes_otherwise, split_key
 from bench_agent.detect.verdict import compare_suite, decided
 from bench_agent.errors import BenchAgentError, MeasureError, UsageError
-from bench_agent.measure.ring import compare_sides
 from bench_agent.measure.ring_counts import count_sides
+from bench_agent.measure.ring_suite import compare_sides
 from bench_agent.measure.ring_worker import Side
 from bench_agent.measure.suite import run_suite
 from bench_agent.measure.worktree import CONFIG_FILES, Trees, benchmark_files

@@ -14,7 +14,7 @@ import random
 import shutil
 import tempfile
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Self
@@ -22,13 +22,12 @@ from typing import Self
 from bench_agent.comparison import PairSample, Problem
 from bench_agent.measure.nursery import Nursery, is_possible
 from bench_agent.measure.ring_problems import describe_failure, describe_loss
-from bench_agent.measure.ring_rounds import RoundTaker, Taken, affordable, summarise
+from bench_agent.measure.ring_rounds import RoundTaker, Taken, summarise
 from bench_agent.measure.ring_worker import Hello, Round, Side, Worker, WorkerLost, pinned, start_together
 from bench_agent.proc import kill_marked
 from bench_agent.units import clean_text
 
 START_TIMEOUT_S = 300.0
-SAY_EVERY_S = 10.0  # a line of progress, where nothing was decided meanwhile
 TEARDOWN_S = 5.0  # for the suite's session fixtures after the last benchmark
 
 Observations = dict[tuple[str, str], PairSample]  # (benchmark, label of the candidate)
@@ -42,20 +41,6 @@ class Step:
     problems: list[Problem] = field(default_factory=list)
     seconds: float = 0.0
     core: int | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RingResult:
-    """All observations of one comparison. `seconds` is the wall time of everything, starts included."""
-
-    base: str
-    head: str
-    samples: dict[str, tuple[PairSample, ...]]
-    problems: tuple[Problem, ...]
-    steps: int
-    seconds: float
-    start_s: float  # of one set of sessions: what a further pair costs at least
-    stopped: str  # "decided", "budget", "nothing to measure"
 
 
 class Ring:
@@ -342,76 +327,3 @@ class Ring:
         finally:
             self._close([worker], grace_s=TEARDOWN_S)  # gone before the next side takes its port
         return measured
-
-
-def compare_sides(
-    base: Side,
-    head: Side,
-    *,
-    decided: Callable[[Mapping[str, Sequence[PairSample]]], frozenset[str]],
-    budget_s: float,
-    node_ids: Sequence[str] | None = None,
-    targets: Sequence[str] = (),
-    keyword: str | None = None,
-    arguments: Sequence[str] = (),
-    env: Mapping[str, str] | None = None,
-    patience_s: float | None = None,
-    on_progress: Callable[[str], None] | None = None,
-    rng: random.Random | None = None,
-) -> RingResult:
-    """Measure head against base until everything is decided or `budget_s` wall seconds are over.
-
-    decided: given all observations so far, the benchmarks that need no more; asked after every pair of sessions.
-    The budget of what is decided goes to the rest; where it is too short for all, the first in order come first. Raises
-    MeasureError when a side can't be collected at all, or when the measured code was not the side's own.
-    """
-    say = on_progress or (lambda text: None)
-    began = time.monotonic()
-    deadline = began + budget_s
-    samples: dict[str, list[PairSample]] = {}
-    problems: dict[tuple[str, str, str | None], Problem] = {}
-    active: list[str] | None = None
-    waiting: list[str] = []  # what the budget can't decide together with the others
-    stopped, steps = "nothing to measure", 0
-    told, told_at = -1, budget_s
-    with Ring(
-        (base, head), node_ids=node_ids, targets=targets, keyword=keyword, arguments=arguments, env=env,
-        budget_s=budget_s, patience_s=patience_s, rng=rng,
-    ) as ring:  # fmt: skip
-        while active is None or active:
-            step = ring.step(active, deadline=deadline)
-            steps += 1
-            if active is None:
-                active = [i for i in ring.found[head.label] if i in ring.found[base.label]]
-                if node_ids is not None:
-                    active = [i for i in node_ids if i in active]
-            for (benchmark, _), sample in step.samples.items():
-                samples.setdefault(benchmark, []).append(sample)
-            for problem in step.problems:
-                problems.setdefault((problem.benchmark, problem.kind, problem.side), problem)
-            out = {p.benchmark for p in step.problems if p.kind != "in_turns"} | decided(samples)
-            active = [i for i in active if i not in out]
-            stopped = "decided"
-            left = deadline - time.monotonic()
-            undecided = len(active) + len(waiting)
-            if undecided != told or told_at - left > SAY_EVERY_S:
-                told, told_at = undecided, left
-                say(f"pair {steps}: {undecided} of {len(samples)} benchmarks undecided, {max(left, 0):.0f} s left")
-            if steps == 1 and (kept := affordable(len(active), step.seconds, left)) < len(active):
-                active, waiting = active[:kept], active[kept:]
-                say(f"the budget is too short for all: {kept} first, {len(waiting)} when there is time left")
-            if not active:
-                active, waiting = waiting, []
-            if active and left < 0.5 * step.seconds:
-                stopped = "budget"
-                break
-    return RingResult(
-        base=base.label,
-        head=head.label,
-        samples={benchmark: tuple(values) for benchmark, values in samples.items()},
-        problems=tuple(problems.values()),
-        steps=steps,
-        seconds=time.monotonic() - began,
-        start_s=ring.start_s,
-        stopped=stopped if samples else "nothing to measure",
-    )
