@@ -20,7 +20,7 @@ Kind = Literal["hot", "cold", "data", "config", "default", "dependency", "plugin
 KINDS: tuple[Kind, ...] = ("hot", "cold", "data", "config", "default", "dependency", "plugin")  # for the ranking
 SUITE = "tests/benchmark/test_search.py"
 START = 1_704_067_200  # 2024-01-01, the date of the first commit; an hour between two
-LOOP_STEPS, BUILTIN_STEPS = 2000, 200_000  # of finder/dial.py, in the good commit
+LOOP_STEPS, BUILTIN_STEPS = 10_000, 200_000  # of finder/dial.py, in the good commit
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -64,8 +64,8 @@ def plant(
 ) -> Planted:
     """Write the repository into `folder`, which must not exist.
 
-    kind: what the culprit changes. "loop" and "builtin" are for bisection: `test_dial` does nothing but the work they
-    change, and `effects` gives one culprit per entry, in the order of history, 0.1 being 10 % of the good commit's
+    kind: what the culprit changes. "loop" and "builtin" are for bisection: `test_loop` and `test_builtin` do nothing
+    but the work they change, and `effects` gives one culprit per entry, in the order of history, 0.1 being 10 % of the good commit's
     work (it may be negative); "loop" changes the counts of executed lines, "builtin" nothing but time. commits: after
     the good one, merges included. broken: so many commits (plus the ones up to the repair, next in line) raise at import.
     docs_share: of the other commits that touch documentation only. variant: which culprit of the kind, else by seed.
@@ -225,7 +225,7 @@ class _History:
             broken=tuple(sha[number] for number in self.broken),
             culprit_path=self.culprit_path,
             variant=self.variant,
-            benchmark=f"{SUITE}::{'test_dial' if kind in ('loop', 'builtin') else 'test_search'}",
+            benchmark=f"{SUITE}::test_{kind if kind in ('loop', 'builtin') else 'search'}",
         )
 
 

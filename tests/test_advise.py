@@ -3,14 +3,15 @@
 import re
 import shlex
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
 import reports
 from bench_agent import advise
-from bench_agent.findings import BenchmarkRow, Recommendations, Report
+from bench_agent.findings import BenchmarkRow, Recommendations, Report, Suspect
 
-EXISTING = {"run", "status", "wait", "trend", "detect", "report", "baseline", "history", "issue", "init"}
+EXISTING = {"run", "status", "wait", "trend", "detect", "report", "baseline", "history", "issue", "init", "bisect"}
 
 
 def recommended(report: Report, **options: bool) -> Recommendations:
@@ -179,3 +180,20 @@ def test_the_body_of_an_issue_mentions_and_links_nobody() -> None:
     assert "https://" not in outside_code
     assert "www." not in outside_code
     assert "\x1b" not in body
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"files": ("requirements.txt",)}, "decide whether the new version is worth it"),
+        ({"subject": "fix: validate every header (CVE-2024-1)"}, "decide what it is worth"),
+        ({"evidence": ("rank runs 40x as often, 1 -> 40 times",)}, "mend it there"),
+        ({"evidence": ("load (a.py) is now called 9 times, and was not",)}, "or decide that it stays"),
+    ],
+)
+def test_what_to_do_follows_from_the_kind_of_cause(changes: dict[str, Any], said: str) -> None:
+    suspect = Suspect(**{"sha": "a" * 40, "subject": "Tidy", "proved": True, "share": 1.0, **changes})
+    finding = reports.confirmed().regressions[0]
+    assert any(said in action for action in advise.actions_for(replace(finding, suspects=(suspect,))))
+    unproved = replace(finding, suspects=(replace(suspect, proved=False),))
+    assert not any(said in action for action in advise.actions_for(unproved))

@@ -62,4 +62,4 @@ def test_the_suite_runs_in_pytest_benchmark(tmp_path):
     planted = plant(tmp_path / "repo", commits=3, seed=1)
     command = [sys.executable, "-m", "pytest", "-q", "--benchmark-disable", "-p", "no:cacheprovider", "tests/benchmark"]
     done = subprocess.run(command, cwd=planted.root, capture_output=True, text=True, check=False)
-    assert "3 passed" in done.stdout, done.stdout
+    assert "4 passed" in done.stdout, done.stdout

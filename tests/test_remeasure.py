@@ -6,7 +6,7 @@ from pathlib import Path
 
 from bench_agent.comparison import Problem
 from bench_agent.config import Config
-from bench_agent.measure.ring import RingResult
+from bench_agent.measure.ring_suite import RingResult
 from bench_agent.remeasure import compare_revisions, look_at_suite, not_reached
 from bench_agent.repo import open_repository
 from planted import git

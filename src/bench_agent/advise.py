@@ -9,6 +9,7 @@ import re
 import shlex
 from collections.abc import Sequence
 from dataclasses import replace
+from pathlib import PurePosixPath
 
 from bench_agent import markup, quantity
 from bench_agent.findings import BenchmarkRow, Finding, Issue, Recommendations, Severity, Suspect, Trend
@@ -67,12 +68,35 @@ def actions_for(finding: Finding) -> tuple[str, ...]:
     if finding.suspects:
         proved = finding.suspects[0].proved
         steps.append(f"Read {'what caused it' if proved else 'the first suspect'}: {_show(finding.suspects[0])}")
+        if proved and (what := _by_cause(finding.suspects[0], accept)):
+            steps.append(what)
     else:
         steps.append(f"See when it began: bench-agent trend {name}")
     steps.append(f"Profile it: pytest {_quoted(finding.id)} --benchmark-cprofile=tottime")
     steps.append(f"If it is intended, compare from here on: {accept}")
     steps.append(f"If it is not fixed now, track it: bench-agent issue {name}")
     return tuple(steps)
+
+
+def _by_cause(suspect: Suspect, accept: str) -> str | None:
+    """What kind of cause it is, and so what to do: mend what is done in vain, decide about what was wanted. None: not known."""
+    told = " ".join(suspect.evidence).lower()
+    if any(PurePosixPath(path).name.lower().startswith(_DEPENDENCIES) for path in suspect.files[:3]):
+        return f"It changes a dependency: decide whether the new version is worth it; if it is: {accept}"
+    if _HARDENING.search(suspect.subject):
+        return f"It looks like hardening: decide what it is worth; if it stays: {accept}"
+    if _AVOIDABLE.search(told):
+        return "It does work that can be avoided (a cache, a loop, a compiled pattern): mend it there"
+    if "and was not" in told:
+        return f"It adds work that was not done before: make it cheaper, or decide that it stays: {accept}"
+    return None
+
+
+_DEPENDENCIES = ("requirements", "constraints", "pyproject.toml", "setup.py", "setup.cfg", "poetry.lock", "uv.lock")
+_HARDENING = re.compile(
+    r"\b(security|secur\w*|cve|sanitiz\w*|valid\w*|escap\w*|auth\w*|permission\w*|constant.time)\b", re.I
+)
+_AVOIDABLE = re.compile(r"cache|regular expression|as often|membership|sorted|loop|deepcopy|copies|searched")
 
 
 def issue_for(finding: Finding) -> Issue:

@@ -47,6 +47,10 @@ def _run(arguments: list[str]) -> int:
         from bench_agent import chores
 
         return chores.COMMANDS[options.command_name](options, arguments)
+    if options.command_name == "bisect":
+        from bench_agent.bisecting import bisect
+
+        return bisect(options, arguments)
     from bench_agent import commands
 
     return commands.COMMANDS[options.command_name](options, arguments)
@@ -172,6 +176,20 @@ def build_parser() -> argparse.ArgumentParser:
     compare.add_argument("-k", dest="keyword", metavar="EXPR", help="only benchmarks that match, as pytest -k")
     compare.add_argument("--budget", type=float, metavar="S", help="seconds to spend (setting `budget_s`, 60)")
     compare.add_argument("--command", metavar="CMD", help="what runs the benchmarks, instead of `make benchmark`")
+
+    bisect = command(
+        "bisect",
+        "find the commits that made a benchmark slower, and prove it by measuring each against its parent",
+        "bench-agent bisect parse_deep --good v1.2           up to the working tree",
+        "bench-agent bisect parse_deep --good v1.2 --bad v1.3 --budget 120",
+        "bench-agent bisect --good HEAD~40 --json            whatever got slower, worst first",
+    )
+    bisect.add_argument("benchmark", nargs="?", metavar="BENCHMARK", help="a name, an id, or a part of one; else all")
+    bisect.add_argument("--good", required=True, metavar="REV", help="a revision at which it was fast enough")
+    bisect.add_argument("--bad", metavar="REV", help="one at which it is slow; the working tree when left out")
+    bisect.add_argument("-k", dest="keyword", metavar="EXPR", help="only benchmarks that match, as pytest -k")
+    bisect.add_argument("--budget", type=float, metavar="S", help="seconds to spend (setting `budget_s`, 300)")
+    bisect.add_argument("--command", metavar="CMD", help="what runs the benchmarks, instead of `make benchmark`")
 
     trend = command(
         "trend",

@@ -4,7 +4,8 @@ Nothing is measured here and nothing is written; git is asked for the commits be
 """
 
 import math
-from collections.abc import Sequence
+import shlex
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from bench_agent import advise, compose, quantity
@@ -12,10 +13,11 @@ from bench_agent.comparison import Settled
 from bench_agent.config import Config
 from bench_agent.culprit.ranking import find_suspects
 from bench_agent.culprit.reach import compare_reach, split_key
+from bench_agent.culprits import Culprit, Search
 from bench_agent.detect.environment import find_differences
 from bench_agent.detect.series import Measured, Past, collect_series, comparable, index_runs
 from bench_agent.detect.suspicion import Judgement, find_common, judge
-from bench_agent.findings import Finding, Report, Trend
+from bench_agent.findings import Finding, Report, Suspect, Trend
 from bench_agent.parse.names import name_benchmarks
 from bench_agent.recall import load_reach, load_targets, target_of, trend_metric
 from bench_agent.records import Reach, Run, Target
@@ -24,6 +26,7 @@ from bench_agent.units import clean_text
 
 MAX_SUSPECTED = 8  # slowdowns whose causes are looked for; the others of one run usually share them
 MAX_GROWN = 3
+MAX_LISTED = 5  # culprits and suspects of one finding
 COMMON_NOTED = 0.05  # a common move of all benchmarks from which the reader is told
 
 
@@ -84,9 +87,13 @@ def report_on(
     settled: Settled,
     *,
     repository: Repository | None,
+    searches: Mapping[str, Search] | None = None,
     warnings: Sequence[str] = (),
 ) -> Report:
-    """The whole report. settled: what was measured again. repository None: nobody is suspected."""
+    """The whole report. settled: what was measured again. repository None: nobody is suspected.
+
+    searches: by benchmark id, what the search for its commits proved.
+    """
     judged = _with_counts(judged, settled)
     trends = [_trend(run, j, judged) for j in judged.judgements]
     names = name_benchmarks([*(s.id for s in run.samples), *(f.id for f in run.failures)], config.names)
@@ -107,7 +114,11 @@ def report_on(
         elif finding.verdict in ("inconclusive", "environment"):
             undecided.append(_advised(_with_surroundings(finding, j, run, judged)))
         else:
-            regressions.append(_with_suspects(finding, j, run, judged, settled, repository, len(regressions)))
+            search = (searches or {}).get(j.sample.id)
+            if search is not None and search.culprits:
+                regressions.append(_with_culprits(finding, search, j, judged))
+            else:
+                regressions.append(_with_suspects(finding, j, run, judged, settled, repository, len(regressions)))
     regressions.sort(key=lambda f: (-_URGENCY.index(f.severity), not f.confirmed, -f.ratio))
     said += [compose.describe_cleared(finding, settled) for finding in cleared]
     said += [text for finding in undecided if (text := compose.describe_surroundings(finding))]
@@ -216,10 +227,54 @@ def _with_suspects(
     if finding.confirmed and search.candidates == 1 and search.exact and suspects:
         # Its parent was one side of the measurement, itself the other: that is the proof.
         suspects = (replace(suspects[0], proved=True, share=1.0, score=1.0),)
-    finding = replace(finding, suspects=suspects, suspects_note=search.note)
+    told = search.note
+    if finding.confirmed and search.candidates > 1:
+        name = shlex.quote(clean_text(finding.benchmark))
+        prove = f"to prove which: bench-agent bisect {name} --good {good_sha[:12]}"
+        told = f"{told}; {prove}" if told else prove
+    finding = replace(finding, suspects=suspects, suspects_note=told)
     return _advised(
         replace(finding, counts=_grown_work(base_reach, counted.head if counted else judgement.sample.reach))
     )
+
+
+def _with_culprits(finding: Finding, search: Search, judgement: Judgement, judged: JudgedRun) -> Finding:
+    """The finding with what a search proved, then those of its suspects that it did not."""
+    proved = tuple(
+        Suspect(
+            sha=culprit.sha,
+            subject=culprit.subject,
+            author_date=culprit.author_date,
+            score=1.0,
+            proved=culprit.proved,
+            share=culprit.share,
+            files=culprit.files,
+            functions=tuple(function.name for function in culprit.functions),
+            evidence=(_proof_in_words(culprit), *culprit.evidence),
+            excerpt=culprit.excerpt,
+        )
+        for culprit in search.culprits
+    )
+    others = tuple(s for s in search.suspects if s.sha not in {culprit.sha for culprit in search.culprits})
+    took = f"{quantity.counted(search.measurements, 'measurement')}, {quantity.elapsed(search.seconds)}"
+    note = "; ".join([f"{quantity.counted(search.range.commits, 'commit')} searched: {took}", *search.warnings])
+    good = last_good(judgement, judged)
+    base = load_reach(good.run).get(judgement.sample.id) if good else None
+    finding = replace(
+        finding,
+        suspects=(*proved, *others)[:MAX_LISTED],
+        suspects_note=note,
+        counts=_grown_work(base, judgement.sample.reach),
+    )
+    return _advised(finding)
+
+
+def _proof_in_words(culprit: Culprit) -> str:
+    interval = quantity.change_interval(culprit.interval)
+    text = f"measured against its parent: {quantity.change(culprit.ratio)} ({interval}, {culprit.pairs} pairs)"
+    if culprit.restored and culprit.restored.share is not None:
+        text += f"; reverting it gives back {quantity.percent(culprit.restored.share)} of the slowdown"
+    return text
 
 
 def _grown_work(base: Reach | None, now: Reach | None) -> tuple[str, ...]:

@@ -10,8 +10,10 @@ from pathlib import Path
 from typing import Protocol
 
 from bench_agent import quantity
+from bench_agent.blame import search_slowdowns
 from bench_agent.comparison import Settled
 from bench_agent.config import Config, find_command
+from bench_agent.culprits import Search
 from bench_agent.errors import BenchAgentError, GitError, StoreError
 from bench_agent.findings import Report
 from bench_agent.history.store import Store
@@ -178,8 +180,24 @@ def _run_in(
         except KeyboardInterrupt:
             interrupted = True
             settled = Settled(note="it was interrupted")
+    searches: dict[str, Search] = {}
+    if options.blame and repository is not None and settled.rows and not interrupted:
+        left_s = _budget(config, options) - settled.seconds
+        try:
+            searches = search_slowdowns(
+                config, repository, run, settled, budget_s=left_s, environment=environment, say=progress.note
+            )
+            interrupted = any(search.interrupted for search in searches.values())
+        except KeyboardInterrupt:
+            interrupted = True
     report = report_on(
-        config, run, judged, settled, repository=repository if options.blame else None, warnings=warnings
+        config,
+        run,
+        judged,
+        settled,
+        repository=repository if options.blame else None,
+        searches=searches,
+        warnings=warnings,
     )
     if not run.samples:
         report = replace(report, error=explain_nothing(command, probed, result))
@@ -192,6 +210,11 @@ def _run_in(
             unkept = unkept or error
             report = replace(report, report_path=None)
     return RunOutcome(report=report, interrupted=interrupted, unkept=unkept, output=result.output)
+
+
+def _budget(config: Config, options: RunOptions) -> float:
+    """Seconds for measuring again, and for the search for the commits that follows."""
+    return options.budget_s or (QUICK_BUDGET_S if options.quick else config.budget_s or BUDGET_S)
 
 
 def _settle(
@@ -209,7 +232,7 @@ def _settle(
     A quick run counts first, and what executes something else than at the base is measured before all others.
     """
     slow = sorted((j for j in judged.judgements if j.slower), key=lambda j: -(j.ratio_level or 1.0))
-    budget_s = options.budget_s or (QUICK_BUDGET_S if run.quick else config.budget_s or BUDGET_S)
+    budget_s = _budget(config, options)
     if slow and repository is None:
         return Settled()
     if slow:

@@ -20,8 +20,8 @@ from bench_agent.detect.verdict import compare_suite, decided
 from bench_agent.errors import BenchAgentError, MeasureError, StoreError, UsageError
 from bench_agent.history.store import Store
 from bench_agent.measure.collected import keep_collection, only_these, recall_collection
-from bench_agent.measure.ring import RingResult, compare_sides
 from bench_agent.measure.ring_counts import count_sides
+from bench_agent.measure.ring_suite import RingResult, compare_sides
 from bench_agent.measure.ring_worker import Side
 from bench_agent.measure.suite import run_suite
 from bench_agent.measure.worktree import CONFIG_FILES, Trees, benchmark_files

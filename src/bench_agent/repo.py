@@ -283,15 +283,22 @@ class Repository:
             return next((name for name in names if self.resolve(name)), None)
 
     def commits(
-        self, good: str | None, bad: str = "HEAD", *, limit: int = 1000, first_parent: bool = False
+        self,
+        good: str | None,
+        bad: str = "HEAD",
+        *,
+        limit: int = 1000,
+        first_parent: bool = False,
+        files: bool = True,
     ) -> list[Commit]:
         """The commits in good..bad with the files they touch, newest first; of all history up to bad when good is None.
 
         One call of git whatever the number. A merge is listed with what it changed against its first parent.
+        files False: without them, which for 60,000 commits takes a second instead of half a minute.
         """
+        diff = ["--numstat", "--no-renames", "--no-ext-diff", "--diff-merges=first-parent"] if files else []
         text = self.git(
-            "log", "-z", f"--max-count={limit}", "--numstat", "--no-renames", "--no-ext-diff",
-            "--diff-merges=first-parent", *(["--first-parent"] if first_parent else []), f"--format={_FORMAT}",
+            "log", "-z", f"--max-count={limit}", *diff, *(["--first-parent"] if first_parent else []), f"--format={_FORMAT}",
             "--end-of-options", bad if good is None else f"{good}..{bad}", "--",
         )  # fmt: skip
         return _parse_log(text)

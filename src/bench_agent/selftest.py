@@ -15,8 +15,8 @@ from bench_agent.config import Config
 from bench_agent.detect.verdict import compare_suite, decided
 from bench_agent.errors import MeasureError
 from bench_agent.measure.machine import describe_machine, load_average
-from bench_agent.measure.ring import RingResult, compare_sides
 from bench_agent.measure.ring_plant import Work, weigh
+from bench_agent.measure.ring_suite import RingResult, compare_sides
 from bench_agent.measure.ring_worker import Side
 from bench_agent.records import Suite
 from bench_agent.remeasure import Say, two_sides

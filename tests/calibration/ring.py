@@ -22,7 +22,7 @@ from pathlib import Path
 from typing import Any
 
 from bench_agent.detect.verdict import compare_suite, decided
-from bench_agent.measure.ring import compare_sides
+from bench_agent.measure.ring_suite import compare_sides
 from bench_agent.measure.ring_worker import Side
 from bench_agent.selftest import seconds_of
 

@@ -12,8 +12,9 @@ import pytest
 
 from bench_agent.comparison import PairSample, Problem
 from bench_agent.errors import MeasureError
-from bench_agent.measure.ring import Ring, RingResult, Step, compare_sides
+from bench_agent.measure.ring import Ring, Step
 from bench_agent.measure.ring_rounds import affordable
+from bench_agent.measure.ring_suite import RingResult, compare_sides
 from bench_agent.measure.ring_worker import Side
 
 CODE = "def work(n=20):\n    return sum(i * i for i in range(n))\n"

@@ -72,15 +72,20 @@ def find_suspects(
     notes = list(found.notes)
     ranked: tuple[Suspect, ...] = ()
     if repository is not None and found.commits:
-        reader = _Reader(repository)
-        ranked = rank_suspects(
-            found, reach=reach, base_reach=base_reach, diff_of=reader.diff_of, blobs_of=reader.blobs_of
-        )
+        ranked = rank_in(repository, found, reach=reach, base_reach=base_reach)
         if reach is None or not (reach.functions or reach.files):
             notes.append("what the benchmark executes is not known: ranked by the diffs alone")
     return Suspects(
         suspects=ranked[:limit], note="; ".join(notes) or None, candidates=len(found.commits), exact=found.exact
     )
+
+
+def rank_in(
+    repository: Repository, commits: CommitRange, *, reach: Reach | None, base_reach: Reach | None
+) -> tuple[Suspect, ...]:
+    """`rank_suspects` with patches and files from the repository, the working tree's included."""
+    reader = _Reader(repository)
+    return rank_suspects(commits, reach=reach, base_reach=base_reach, diff_of=reader.diff_of, blobs_of=reader.blobs_of)
 
 
 def rank_suspects(

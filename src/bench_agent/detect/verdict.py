@@ -51,7 +51,7 @@ def judge(
     """
     clocks = {name: _clock(values) for name, values in samples.items() if values}
     analyses = {
-        name: analyse(_log_ratios(samples[name], clock), level=policy.level, final=final)
+        name: analyse(log_ratios(samples[name], clock), level=policy.level, final=final)
         for name, clock in clocks.items()
     }
     slower = holm({name: analysis.p_greater for name, analysis in analyses.items()})
@@ -115,7 +115,7 @@ def _clock(values: Sequence[PairSample]) -> Literal["cpu", "wall"]:
     return "wall" if use < MIN_CPU_USE or any(v.cpu_log_ratio is None for v in values) else "cpu"
 
 
-def _log_ratios(values: Sequence[PairSample], clock: str) -> tuple[float, ...]:
+def log_ratios(values: Sequence[PairSample], clock: str) -> tuple[float, ...]:
     """The log ratios by that clock; of an observation that lacks it, by the other."""
     chosen = []
     for value in values:

@@ -14,20 +14,20 @@ import random
 import shutil
 import tempfile
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Self
 
 from bench_agent.comparison import PairSample, Problem
+from bench_agent.measure.nursery import Nursery, is_possible
 from bench_agent.measure.ring_problems import describe_failure, describe_loss
-from bench_agent.measure.ring_rounds import RoundTaker, Taken, affordable, summarise
-from bench_agent.measure.ring_worker import Hello, Round, Side, Worker, WorkerLost, pinned
+from bench_agent.measure.ring_rounds import RoundTaker, Taken, summarise
+from bench_agent.measure.ring_worker import Hello, Round, Side, Worker, WorkerLost, pinned, start_together
 from bench_agent.proc import kill_marked
 from bench_agent.units import clean_text
 
 START_TIMEOUT_S = 300.0
-SAY_EVERY_S = 10.0  # a line of progress, where nothing was decided meanwhile
 TEARDOWN_S = 5.0  # for the suite's session fixtures after the last benchmark
 
 Observations = dict[tuple[str, str], PairSample]  # (benchmark, label of the candidate)
@@ -41,20 +41,6 @@ class Step:
     problems: list[Problem] = field(default_factory=list)
     seconds: float = 0.0
     core: int | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RingResult:
-    """All observations of one comparison. `seconds` is the wall time of everything, starts included."""
-
-    base: str
-    head: str
-    samples: dict[str, tuple[PairSample, ...]]
-    problems: tuple[Problem, ...]
-    steps: int
-    seconds: float
-    start_s: float  # of one set of sessions: what a further pair costs at least
-    stopped: str  # "decided", "budget", "nothing to measure"
 
 
 class Ring:
@@ -71,11 +57,16 @@ class Ring:
         env: Mapping[str, str] | None = None,
         budget_s: float = 60.0,
         patience_s: float | None = None,
+        start_timeout_s: float = START_TIMEOUT_S,
+        iterations: dict[str, int] | None = None,
+        together: bool = False,
         rng: random.Random | None = None,
     ) -> None:
         """sides: the base first. node_ids: only these benchmarks; else what `targets` and `keyword` (-k) select.
 
         budget_s: sizes the rounds, and stops the step under way; patience_s: longest wait for one call, setup included.
+        iterations: of a round of each benchmark, as known from another ring; what is learnt is added.
+        together: start the sessions of a step from one interpreter where that is possible, for many sides.
         """
         self.sides = tuple(sides)
         self.found: dict[str, tuple[str, ...]] = {}  # label -> ids
@@ -83,8 +74,11 @@ class Ring:
         self._targets, self._keyword, self._arguments = tuple(targets), keyword, tuple(arguments)
         self._env = dict(os.environ if env is None else env)
         self._patience_s = patience_s if patience_s is not None else min(max(budget_s / 2, 10.0), 120.0)
+        self._start_timeout_s = start_timeout_s
+        self._together = together and is_possible()
+        self._nurseries: list[tuple[Nursery, list[Worker]]] = []
         self._rng = rng or random.Random()
-        self._taker = RoundTaker(budget_s=budget_s, patience_s=self._patience_s, rng=self._rng)
+        self._taker = RoundTaker(budget_s=budget_s, patience_s=self._patience_s, rng=self._rng, iterations=iterations)
         self._cores = sorted(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else []
         self._step = 0
         self.start_s = 0.5  # wall seconds the last sessions took to start and collect
@@ -102,6 +96,8 @@ class Ring:
     def __exit__(self, *_: object) -> None:
         for worker in self._live:
             worker.close(TEARDOWN_S)
+        for each in self._nurseries:
+            each[0].close()
         kill_marked(self._marks)
         shutil.rmtree(self.folder, ignore_errors=True)
 
@@ -111,7 +107,7 @@ class Ring:
         """Measure each of `ids` (None: all) once in fresh sessions of all sides.
 
         deadline: time.monotonic() after which no further benchmark is begun. last: don't start the next sessions.
-        Raises MeasureError when a side can't be collected or runs the wrong copy of the code.
+        Raises SideError when a side can't be collected or runs the wrong copy of the code.
         """
         began = time.monotonic()
         result = Step()
@@ -156,7 +152,7 @@ class Ring:
         """Sessions that have collected those benchmarks: the ones started meanwhile, unless they are of other files."""
         ready, self._next = self._next, None
         workers = ready or self._start(ids, None)
-        hellos = [worker.hello(START_TIMEOUT_S) for worker in workers]
+        hellos = [worker.hello(self._start_timeout_s) for worker in workers]
         if ready and any(not set(hello.ids).issuperset(ids or ()) for hello in hellos):
             self._close(workers)
             return self._sessions_with(ids)
@@ -166,6 +162,10 @@ class Ring:
         for worker in workers:
             worker.close(grace_s)
             self._live.remove(worker)
+        for nursery, children in list(self._nurseries):
+            if not any(worker in self._live for worker in children):
+                nursery.close()
+                self._nurseries.remove((nursery, children))
 
     def _start(self, ids: Sequence[str] | None, avoid_core: int | None) -> list[Worker]:
         """Sessions of all sides with one hash seed and one padding: layout differs between steps, never between sides."""
@@ -174,11 +174,18 @@ class Ring:
             "PYTHONHASHSEED": str(self._rng.randrange(1, 2**32)),
             "BENCH_AGENT_PADDING": "x" * self._rng.randrange(1, 4096),
         }
-        return [self._start_one(side, ids, env, avoid_core) for side in self.sides]
+        workers = [self._make_one(side, ids, env) for side in self.sides]
+        if self._together:
+            self._folders += 1
+            nursery = start_together(workers, self.folder / f"{self._folders:05d}", env, avoid_core)
+            self._nurseries.append((nursery, workers))
+        else:
+            for worker in workers:
+                worker.start(avoid_core)
+        self._marks |= {worker.mark for worker in workers}
+        return workers
 
-    def _start_one(
-        self, side: Side, ids: Sequence[str] | None, env: Mapping[str, str], avoid_core: int | None
-    ) -> Worker:
+    def _make_one(self, side: Side, ids: Sequence[str] | None, env: Mapping[str, str]) -> Worker:
         self._folders += 1
         chosen = ids if ids is not None else self._wanted
         # Files, not ids: an id that is missing on one side would end that side's pytest with a usage error.
@@ -188,9 +195,8 @@ class Ring:
         there = [f for f in files or () if (side.root / f).exists()]
         # None of them there: an empty folder, since without arguments pytest collects the whole project.
         arguments += self._targets if files is None else there or [str(folder)]
-        worker = Worker(side, folder, arguments=arguments, env=env, avoid_core=avoid_core)
+        worker = Worker(side, folder, arguments=arguments, env=env)
         self._live.append(worker)
-        self._marks.add(worker.mark)
         return worker
 
     def _select(self, hellos: Sequence[Hello], result: Step) -> list[str]:
@@ -300,11 +306,13 @@ class Ring:
 
     def _alone(self, side: Side, ids: Sequence[str], result: Step) -> dict[str, list[Round]]:
         env = {**self._env, "PYTHONHASHSEED": str(self._step + 1)}
-        worker = self._start_one(side, ids, env, None)
+        worker = self._make_one(side, ids, env)
+        worker.start(None)
+        self._marks.add(worker.mark)
         measured: dict[str, list[Round]] = {}
         core = self._cores[self._step % len(self._cores)] if self._cores else None
         try:
-            worker.hello(START_TIMEOUT_S)
+            worker.hello(self._start_timeout_s)
             worker.plan(ids, core)
             for benchmark in ids:
                 try:
@@ -319,76 +327,3 @@ class Ring:
         finally:
             self._close([worker], grace_s=TEARDOWN_S)  # gone before the next side takes its port
         return measured
-
-
-def compare_sides(
-    base: Side,
-    head: Side,
-    *,
-    decided: Callable[[Mapping[str, Sequence[PairSample]]], frozenset[str]],
-    budget_s: float,
-    node_ids: Sequence[str] | None = None,
-    targets: Sequence[str] = (),
-    keyword: str | None = None,
-    arguments: Sequence[str] = (),
-    env: Mapping[str, str] | None = None,
-    patience_s: float | None = None,
-    on_progress: Callable[[str], None] | None = None,
-    rng: random.Random | None = None,
-) -> RingResult:
-    """Measure head against base until everything is decided or `budget_s` wall seconds are over.
-
-    decided: given all observations so far, the benchmarks that need no more; asked after every pair of sessions.
-    The budget of what is decided goes to the rest; where it is too short for all, the first in order come first. Raises
-    MeasureError when a side can't be collected at all, or when the measured code was not the side's own.
-    """
-    say = on_progress or (lambda text: None)
-    began = time.monotonic()
-    deadline = began + budget_s
-    samples: dict[str, list[PairSample]] = {}
-    problems: dict[tuple[str, str, str | None], Problem] = {}
-    active: list[str] | None = None
-    waiting: list[str] = []  # what the budget can't decide together with the others
-    stopped, steps = "nothing to measure", 0
-    told, told_at = -1, budget_s
-    with Ring(
-        (base, head), node_ids=node_ids, targets=targets, keyword=keyword, arguments=arguments, env=env,
-        budget_s=budget_s, patience_s=patience_s, rng=rng,
-    ) as ring:  # fmt: skip
-        while active is None or active:
-            step = ring.step(active, deadline=deadline)
-            steps += 1
-            if active is None:
-                active = [i for i in ring.found[head.label] if i in ring.found[base.label]]
-                if node_ids is not None:
-                    active = [i for i in node_ids if i in active]
-            for (benchmark, _), sample in step.samples.items():
-                samples.setdefault(benchmark, []).append(sample)
-            for problem in step.problems:
-                problems.setdefault((problem.benchmark, problem.kind, problem.side), problem)
-            out = {p.benchmark for p in step.problems if p.kind != "in_turns"} | decided(samples)
-            active = [i for i in active if i not in out]
-            stopped = "decided"
-            left = deadline - time.monotonic()
-            undecided = len(active) + len(waiting)
-            if undecided != told or told_at - left > SAY_EVERY_S:
-                told, told_at = undecided, left
-                say(f"pair {steps}: {undecided} of {len(samples)} benchmarks undecided, {max(left, 0):.0f} s left")
-            if steps == 1 and (kept := affordable(len(active), step.seconds, left)) < len(active):
-                active, waiting = active[:kept], active[kept:]
-                say(f"the budget is too short for all: {kept} first, {len(waiting)} when there is time left")
-            if not active:
-                active, waiting = waiting, []
-            if active and left < 0.5 * step.seconds:
-                stopped = "budget"
-                break
-    return RingResult(
-        base=base.label,
-        head=head.label,
-        samples={benchmark: tuple(values) for benchmark, values in samples.items()},
-        problems=tuple(problems.values()),
-        steps=steps,
-        seconds=time.monotonic() - began,
-        start_s=ring.start_s,
-        stopped=stopped if samples else "nothing to measure",
-    )

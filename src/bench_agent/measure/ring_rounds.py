@@ -48,9 +48,11 @@ class Taken:
 class RoundTaker:
     """Takes rounds from workers in step. Remembers each benchmark's iterations, so that all sessions do the same work."""
 
-    def __init__(self, *, budget_s: float, patience_s: float, rng: random.Random) -> None:
-        """budget_s: wall time of the whole comparison; patience_s: longest wait for one round."""
-        self.iterations: dict[str, int] = {}
+    def __init__(
+        self, *, budget_s: float, patience_s: float, rng: random.Random, iterations: dict[str, int] | None = None
+    ) -> None:
+        """budget_s: wall time of the whole comparison; patience_s: longest wait for one round; iterations: as far as known."""
+        self.iterations: dict[str, int] = {} if iterations is None else iterations
         self.apart: set[str] = set()  # benchmarks that failed when their rounds ran at once: a port, a lock
         self._use: dict[str, float] = {}  # of long work: the best CPU use of a round that had the core to itself
         self._turn_s: dict[str, float] = {}  # what a turn took in the session before, waiting for the core included

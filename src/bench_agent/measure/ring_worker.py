@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from bench_agent.errors import MeasureError
+from bench_agent.measure.nursery import Nursery, Planned, Session
 from bench_agent.proc import Running
 from bench_agent.units import clean_text
 
@@ -58,6 +59,14 @@ class Round:
     delay_s: float = 0.0  # of the wall time: ready to run, but others had the core
 
 
+class SideError(MeasureError):
+    """One side can't be measured at all: it does not start, or it runs the wrong copy of the code."""
+
+    def __init__(self, side: Side, message: str, *, hint: str | None = None) -> None:
+        super().__init__(message, hint=hint)
+        self.side = side
+
+
 class WorkerLost(Exception):  # noqa: N818  it is an event the ring goes on after
     """The session ended, or did not answer in time. `kind` is "died" or "timeout"."""
 
@@ -76,12 +85,8 @@ class Worker:
         *,
         arguments: Sequence[str],
         env: Mapping[str, str],
-        avoid_core: int | None = None,
     ) -> None:
-        """Start the session; returns at once. folder: an empty directory of this session, for its socket and files.
-
-        avoid_core: where another pair is being measured at the moment; this session starts on the other cores.
-        """
+        """Make ready to start: `start` does, or a nursery. folder: an empty directory of this session, for its socket and files."""
         self.side = side
         self.has_quit = False
         self._buffer = bytearray()
@@ -90,17 +95,37 @@ class Worker:
         self._listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
         self._listener.bind(str(folder / "s"))
         self._listener.listen(1)
-        command = [
-            *side.python, "-m", "pytest", "--rootdir", str(side.root), "--basetemp", str(folder / "t"),
-            "-o", f"cache_dir={folder / 'c'}", *arguments,
-        ]  # fmt: skip
+        self.planned = Planned(
+            arguments=(
+                "--rootdir", str(side.root), "--basetemp", str(folder / "t"), "-o", f"cache_dir={folder / 'c'}", *arguments
+            ),
+            cwd=side.root,
+            env=self._environment(env, folder),
+            tree=side.tree or side.root,
+            log=folder / "log",
+        )  # fmt: skip
         self._started = time.monotonic()
-        self._running = Running(command, cwd=side.root, env=self._environment(env, folder))
-        self.mark = self._running.mark
+        self._running: Running | Session
+
+    def start(self, avoid_core: int | None) -> None:
+        """Start the session in an interpreter of its own; returns at once.
+
+        avoid_core: where another pair is being measured at the moment; this session starts on the other cores.
+        """
+        planned = self.planned
+        self._running = Running(
+            [*self.side.python, "-m", "pytest", *planned.arguments], cwd=planned.cwd, env=planned.env
+        )
         if avoid_core is not None:
-            rest = os.sched_getaffinity(0) - {avoid_core}
-            with contextlib.suppress(OSError):  # it may be gone already; then hello says so
-                os.sched_setaffinity(self._running.pid, rest or {avoid_core})
+            leave_core(self._running.pid, avoid_core)
+
+    def attach(self, session: Session) -> None:
+        """The session that a nursery starts for it."""
+        self._running = session
+
+    @property
+    def mark(self) -> str:
+        return self._running.mark
 
     def _environment(self, env: Mapping[str, str], folder: Path) -> dict[str, str]:
         side = self.side
@@ -152,12 +177,13 @@ class Worker:
                     raise self._no_start("pytest did not start in time") from None
         self._listener.close()
 
-    def _no_start(self, what: str) -> MeasureError:
+    def _no_start(self, what: str) -> SideError:
         self._running.wait(1.0)
         self._running.end(strays=False)  # so that its last words have arrived
         lines = [clean_text(line) for line in self._running.output().splitlines() if line.strip()]
         telling = next((x for x in reversed(lines) if "rror" in x), lines[-1] if lines else "it printed nothing")
-        return MeasureError(
+        return SideError(
+            self.side,
             f"the suite does not start on {self.side.label}: {what} ({telling})",
             hint=f"try `{' '.join(self.side.python)} -m pytest --collect-only` on {self.side.label}; "
             "a tree that must be built first needs the `setup` setting",
@@ -169,7 +195,8 @@ class Worker:
         if wrong:
             name, path = wrong[0]
             more = f" and {len(wrong) - 1} more" if len(wrong) > 1 else ""
-            raise MeasureError(
+            raise SideError(
+                self.side,
                 f"{self.side.label} ran the wrong copy of the code: {clean_text(name)} came from {clean_text(path)}{more}, "
                 f"not from {self.side.tree or self.side.root}",
                 hint="an installed copy hides the tree: uninstall it, or let the `setup` setting install each tree",
@@ -210,9 +237,12 @@ class Worker:
         self.pending = payload
         return None
 
-    def count(self, budget_s: float, timeout_s: float) -> dict[str, Any] | None:
-        """What one call of the held benchmark executes: functions, complete, repeats; None when it raised."""
-        self.send(b"c", json.dumps({"seconds": budget_s}).encode())
+    def count(self, budget_s: float, timeout_s: float, *, everywhere: bool = False) -> dict[str, Any] | None:
+        """What one call of the held benchmark executes: functions, complete, repeats; None when it raised.
+
+        everywhere: in all Python files, not in the project's alone.
+        """
+        self.send(b"c", json.dumps({"seconds": budget_s, "everywhere": everywhere}).encode())
         kind, payload = self.receive(timeout_s)
         if kind == b"C":
             document: dict[str, Any] = json.loads(payload)
@@ -283,6 +313,23 @@ class Worker:
         for channel in (self._connection, self._listener):
             if channel is not None:
                 channel.close()
+
+
+def start_together(workers: Sequence[Worker], folder: Path, env: Mapping[str, str], avoid_core: int | None) -> Nursery:
+    """Start all of them from one interpreter; returns at once. They must have the same `python`."""
+    nursery = Nursery(workers[0].side.python, [worker.planned for worker in workers], folder, env)
+    for worker, session in zip(workers, nursery.sessions, strict=True):
+        worker.attach(session)
+    if avoid_core is not None:
+        leave_core(nursery.pid, avoid_core)
+    return nursery
+
+
+def leave_core(pid: int, core: int) -> None:
+    """Let a process that has just begun, and its children to come, use the other cores."""
+    rest = os.sched_getaffinity(0) - {core}
+    with contextlib.suppress(OSError):  # it may be gone already; then hello says so
+        os.sched_setaffinity(pid, rest or {core})
 
 
 def _last_line(text: str) -> str:

@@ -7,6 +7,7 @@ run; a lock keeps two runs in one repository apart, and vanishes with its proces
 
 import contextlib
 import fcntl
+import glob
 import hashlib
 import os
 import shutil
@@ -89,6 +90,7 @@ class Trees:
                 self._clean(slot, moving=self._at[slot] != sha)
                 if self._at[slot] != sha:
                     self._in(tree, "checkout", "--detach", "--force", "--quiet", sha)
+                    self._forget_bytecode(tree, self._at[slot], sha)
             self._at[slot] = sha
             self._fill_submodules(tree)
         except GitError as error:
@@ -126,6 +128,28 @@ class Trees:
         self._copy(repository.root, slot, paths)
         if self._setup and paths:
             self._run_setup(tree, "the working tree")
+            self._built.pop(slot, None)
+        return tree
+
+    def checkout_without(self, sha: str, reverted: str, slot: str, *, parent: int | None = None) -> Path:
+        """The tree of that slot at `sha` with the commit `reverted` taken back. parent: for a merge, the line to return to.
+
+        The slot is for such trees only. Raises MeasureError when it doesn't apply cleanly, or when `setup` fails there.
+        """
+        tree = self._home / slot
+        if slot in self._at:
+            shutil.rmtree(tree, ignore_errors=True)  # bytecode of the last such tree could pass for this one's
+            self._repository.git("worktree", "prune", "--expire=now")
+            self._at.pop(slot)
+        tree = self.checkout(sha, slot)
+        try:
+            which = ["-m", str(parent)] if parent else []
+            self._in(tree, "revert", "--no-commit", "--no-gpg-sign", *which, reverted)
+        except GitError as error:
+            self._in(tree, "reset", "--hard", "--quiet")
+            raise MeasureError("taking it back does not apply cleanly to the newest version") from error
+        if self._setup:
+            self._run_setup(tree, f"{sha[:8]} without {reverted[:8]}")
             self._built.pop(slot, None)
         return tree
 
@@ -182,6 +206,14 @@ class Trees:
         elif not self._setup:
             self._in(tree, "clean", "-ffdq")
 
+    def _forget_bytecode(self, tree: Path, old: str, new: str) -> None:
+        """Python knows bytecode by the second and the size of its source: a tree moved twice in a second would run the old."""
+        for name in self._in(tree, "diff", "--name-only", "-z", "--no-renames", old, new, "--").split("\0"):
+            if name.endswith(".py"):
+                path = tree / name
+                for compiled in (path.parent / "__pycache__").glob(f"{glob.escape(path.stem)}.*.pyc"):
+                    compiled.unlink(missing_ok=True)
+
     def _in(self, tree: Path, *args: str) -> str:
         return self._repository.git("-C", str(tree), *args)
 
@@ -197,10 +229,22 @@ class Trees:
             urls += ["-c", f"submodule.{name}.url={module.parent}"]
         try:
             self._in(
-                tree, *urls, "-c", "protocol.file.allow=always", "submodule", "update", "--init", "--force", "--quiet"
+                tree,
+                *urls,
+                "-c",
+                "protocol.allow=never",
+                "-c",
+                "protocol.file.allow=always",
+                "submodule",
+                "update",
+                "--init",
+                "--force",
+                "--quiet",
             )
         except GitError as error:
-            self.warnings.append(f"submodules are missing from the measured trees: {error.message}")
+            text = "submodules are missing from the measured trees: "
+            if not any(warning.startswith(text) for warning in self.warnings):
+                self.warnings.append(text + error.message.rpartition(": ")[2])
 
     def _run_setup(self, tree: Path, what: str) -> None:
         assert self._setup is not None

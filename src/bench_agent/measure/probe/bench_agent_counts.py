@@ -44,6 +44,31 @@ class Project:
         return below.replace(os.sep, "/")
 
 
+class Everything(Project):
+    """Every source file: the project's as `Project` names them, others as "std:json/decoder.py", "site:attr/_make.py".
+
+    The same names on all machines and in all trees, so that two commits can be compared. Pytest's own files, and ours,
+    are left out: they run around the benchmark, not in it.
+    """
+
+    _OURS = os.path.dirname(os.path.realpath(__file__)) + os.sep
+
+    def _look(self, filename):
+        own = super()._look(filename)
+        if own is not None:
+            return own
+        if not filename or filename.startswith("<"):
+            return "generated"  # code made by exec; its name often holds an address
+        path = os.path.realpath(filename).replace(os.sep, "/")
+        if path.startswith(self._OURS) or "/_pytest/" in path or "/pytest_benchmark/" in path:
+            return None
+        for mark, name in (("/site-packages/", "site:"), ("/dist-packages/", "site:")):
+            if mark in path:
+                return name + path.rpartition(mark)[2]
+        below = path.rpartition("/lib/python%d.%d/" % sys.version_info[:2])[2]
+        return "std:" + below
+
+
 def _qualname(code):
     """`co_qualname`, which Python has from 3.11 on; before that found in the source, by line and name."""
     try:

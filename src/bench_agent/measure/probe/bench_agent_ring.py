@@ -100,8 +100,9 @@ class Ring:
             while True:
                 kind, payload = self.channel.receive()
                 if kind == b"c":
-                    budget_s = json.loads(payload.decode("utf-8"))["seconds"]
-                    self.channel.send_json(b"C", call.count(bench_agent_counts.Project(_tree), budget_s))
+                    asked = json.loads(payload.decode("utf-8"))
+                    project = _everything if asked.get("everywhere") else bench_agent_counts.Project(_tree)
+                    self.channel.send_json(b"C", call.count(project, asked["seconds"]))
                     continue
                 if kind not in (b"r", b"s"):
                     return rounds
@@ -116,20 +117,24 @@ class Ring:
 
 # --- pytest -----------------------------------------------------------------------------------------------------------
 
-_ring = _origins = None
+_ring = _origins = _everything = None
 _tree = os.path.realpath(os.environ.get(TREE, os.getcwd()))
 _foreign = os.path.realpath(os.environ[FOREIGN]) if os.environ.get(FOREIGN) else None
 if SOCKET in os.environ:
     _ring = Ring(Channel(os.environ.pop(SOCKET)))  # popped: a benchmark's own pytest runs must not join the ring
     use_tree(_tree, _foreign)
     _origins = Origins(_tree, _foreign)
+    _everything = bench_agent_counts.Everything(_tree)
 
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_cmdline_main(config):
-    """With xdist this process would collect nothing; `-p no:xdist` would break addopts that name its options."""
+    """With xdist this process would collect nothing; `-p no:xdist` would break addopts that name its options.
+
+    No header: nobody reads it, and for their line in it plug-ins import themselves (hypothesis: half of a start).
+    """
     if _ring is not None:
-        for option, value in (("numprocesses", 0), ("dist", "no"), ("tx", []), ("maxfail", 0)):
+        for option, value in (("numprocesses", 0), ("dist", "no"), ("tx", []), ("maxfail", 0), ("no_header", True)):
             if hasattr(config.option, option):
                 setattr(config.option, option, value)
 

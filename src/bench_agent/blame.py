@@ -1,0 +1,126 @@
+"""`bisect`: the commits behind a slowdown, named and proved. Prepares the range, hunts on it and inside merges, explains.
+
+Comes in: two revisions and benchmarks. Goes out: a finished `Search` for each benchmark. The hunt itself is `hunt.py`.
+"""
+
+import hashlib
+import time
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+
+from bench_agent.case import Case, Order, Say
+from bench_agent.comparison import Settled
+from bench_agent.config import Config
+from bench_agent.culprit.line import Line, read_line
+from bench_agent.culprits import Search, SearchedRange
+from bench_agent.errors import BenchAgentError
+from bench_agent.history.searches import load_findings, save_findings
+from bench_agent.history.store import Store
+from bench_agent.measure.field import END_SLOT, Field, name_of
+from bench_agent.measure.worktree import CONFIG_FILES, Trees
+from bench_agent.records import Run, Suite
+from bench_agent.remeasure import LOCK_WAIT_S, in_trees, suite_files
+from bench_agent.repo import Repository
+from bench_agent.units import clean_text
+
+LEAST_S = 8.0  # a search with less time is not begun
+
+
+def search_slowdowns(
+    config: Config,
+    repository: Repository,
+    run: Run,
+    settled: Settled,
+    *,
+    budget_s: float,
+    environment: Mapping[str, str],
+    say: Say,
+) -> dict[str, Search]:
+    """The searches for the confirmed slowdowns of a run, worst first, by benchmark id, within the time. Never raises for theirs.
+
+    A range of a single commit is not searched: base against now was its proof.
+    """
+    deadline = time.monotonic() + budget_s
+    slower = sorted((row for row in settled.rows.values() if row.verdict == "slower"), key=lambda row: -row.ratio)
+    found: dict[str, Search] = {}
+    hints: tuple[str, ...] = ()
+    if settled.base_sha is None or run.suite is None:
+        return found
+    for row in slower:
+        left_s = deadline - time.monotonic()
+        try:
+            if left_s < LEAST_S or read_line(repository, settled.base_sha, None).last < 2:
+                break
+            say(f"looking for what made {clean_text(row.benchmark.rsplit('::', 1)[-1])} slower, up to {left_s:.0f} s")
+            order = Order(good=settled.base_sha, bad=None, benchmark=row.benchmark, budget_s=left_s, hints=hints)
+            search = find_culprits(config, repository, order, suite=run.suite, environment=environment, say=say)
+        except BenchAgentError as error:
+            say(f"no commit was searched for {clean_text(row.benchmark)}: {error.message}")
+            continue
+        found[row.benchmark] = search
+        hints = tuple(dict.fromkeys([*hints, *(culprit.sha for culprit in search.culprits)]))
+        if search.interrupted:
+            break
+    return found
+
+
+def find_culprits(
+    config: Config,
+    repository: Repository,
+    order: Order,
+    *,
+    suite: Suite,
+    environment: Mapping[str, str],
+    say: Say,
+) -> Search:
+    """Search, prove and explain. Raises MeasureError where an end of the range can't be measured, UsageError without a range.
+
+    KeyboardInterrupt ends the search, not the program: the result then says what is known so far, and `interrupted`.
+    """
+    began = time.monotonic()
+    line = read_line(repository, order.good, order.bad)
+    good, bad = name_of(line.versions[0]), name_of(line.versions[-1])
+    if not line.last:
+        searched = SearchedRange(commits=0)
+        return Search(
+            benchmark=order.benchmark, good=good, bad=bad, verdict="same", range=searched, warnings=line.notes
+        )
+    top, root = repository.root.resolve(), config.root.resolve()
+    inside = Path(suite.rootdir).resolve()
+    below = (inside if inside.is_relative_to(top) else root).relative_to(top)
+    store = Store(config.state_dir)
+    kept = config.state_dir / "bisect" / f"{_key(repository, line, suite)}.json"
+    findings = load_findings(kept)
+
+    def save() -> None:
+        store.prepare()
+        save_findings(kept, findings)
+
+    with Trees(repository, setup=config.setup, wait_s=LOCK_WAIT_S, on_wait=say) as trees:
+        field = Field(
+            trees,
+            end=line.versions[-1],
+            end_sha=next(version for version in reversed(line.versions) if version),
+            top=top,
+            below=below,
+            python=suite.executable,
+            arguments=in_trees(suite.arguments, inside if inside.is_relative_to(top) else root, top),
+            environment=environment,
+            iterations=findings.iterations,
+        )
+        files = suite_files(config, [top, field.end_tree], suite, [order.benchmark], below, root.relative_to(top))
+        if order.bad is not None:
+            trees.fill(END_SLOT, [path for path in files if path not in CONFIG_FILES])
+        field.overlaid = files
+        case = Case(config, repository, order, line, field, findings, save, say, began)
+        found = case.search()
+        return replace(found, good=good, bad=bad, warnings=(*line.notes, *case.warnings, *trees.warnings))
+
+
+def _key(repository: Repository, line: Line, suite: Suite) -> str:
+    """What the measurements of a search belong to: the range, the interpreter, and the uncommitted changes."""
+    parts = [line.versions[0], line.versions[-1], suite.executable, suite.rootdir]
+    if not line.versions[-1]:
+        parts += [line.versions[-2], repository.diff(None)]
+    return hashlib.sha256("\n".join(parts).encode("utf-8", "replace")).hexdigest()[:20]

@@ -1,0 +1,295 @@
+"""One order to `bisect` being worked on: the prior, the hunt on the line and inside merges, and what is said of each culprit.
+
+Comes in: an order with everything made ready. Goes out: a finished `Search`. Measuring and deciding are `hunt.py`'s.
+"""
+
+import math
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import Literal
+
+from bench_agent.config import Config
+from bench_agent.culprit import bisection
+from bench_agent.culprit.commits import collect_range
+from bench_agent.culprit.explanation import explain
+from bench_agent.culprit.inputs import kind_of
+from bench_agent.culprit.line import Line, read_branch, spread_suspicion
+from bench_agent.culprit.patches import parse_patch
+from bench_agent.culprit.ranking import rank_in
+from bench_agent.culprits import UNCOMMITTED, Culprit, Restored, Search, SearchedRange, Skipped
+from bench_agent.errors import GitError, MeasureError
+from bench_agent.findings import Suspect
+from bench_agent.history.searches import Findings
+from bench_agent.hunt import Hunt, Proof
+from bench_agent.measure.field import Field, name_of
+from bench_agent.records import Commit, Head, Reach
+from bench_agent.repo import Repository
+from bench_agent.units import clean_text
+
+BUDGET_S = 300.0
+MAX_SHOWN = 5  # suspects
+MAX_RANKED = 1000  # commits; beyond it the ranking says little, and reading their files costs seconds
+
+Say = Callable[[str], None]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Order:
+    """What is asked for: the slowdown of `benchmark` between two versions. bad None: the working tree."""
+
+    good: str
+    bad: str | None
+    benchmark: str  # node id
+    budget_s: float = BUDGET_S
+    hints: tuple[str, ...] = ()  # shas that did it to other benchmarks of the same range
+
+
+class Case:
+    """One order being worked on."""
+
+    def __init__(
+        self,
+        config: Config,
+        repository: Repository,
+        order: Order,
+        line: Line,
+        field: Field,
+        findings: Findings,
+        save: Callable[[], None],
+        say: Say,
+        began: float,
+    ) -> None:
+        self.config, self.repository, self.order, self.line = config, repository, order, line
+        self.field, self.findings, self.save, self.say, self.began = field, findings, save, say, began
+        self.warnings: list[str] = []
+        self.suspects: tuple[Suspect, ...] = ()
+        self._ranged: tuple[Commit, ...] = ()
+        self._without: dict[int, str | None] = {}
+        self._why_not: dict[int, str] = {}
+
+    def search(self) -> Search:
+        interrupted = False
+        hunt = self._hunt(self.line)
+        culprits: list[Culprit] = []
+        try:
+            hunt.count_ends()
+            hunt.weights = self._rank(hunt)
+            hunt.extra = self._prepare_without
+            hunt.run()
+        except KeyboardInterrupt:
+            interrupted = True
+            hunt.notes.append("interrupted: the same command goes on where it stopped")
+        try:
+            for proof in hunt.proofs:
+                culprits += self._culprits_of(hunt, proof)
+        except KeyboardInterrupt:
+            interrupted = True
+            culprits += [self._culprit(hunt, proof) for proof in hunt.proofs[len(culprits) :]]
+        self.save()
+        return self._result(hunt, culprits, interrupted=interrupted)
+
+    def _hunt(self, line: Line) -> Hunt:
+        return Hunt(
+            ground=self.field,
+            findings=self.findings,
+            line=line,
+            benchmark=self.order.benchmark,
+            weights=[1.0] * line.last,
+            deadline=self.began + self.order.budget_s,
+            say=self.say,
+            save=self.save,
+        )
+
+    def _result(self, hunt: Hunt, culprits: Sequence[Culprit], *, interrupted: bool) -> Search:
+        whole = hunt.whole
+        slower = hunt.verdict == "slower"
+        settled = bool(culprits) and not hunt.undecided
+        self.warnings += hunt.notes
+        for span, step in hunt.made_up:
+            between = f"{name_of(hunt.line.versions[span.low])[:8]} and {name_of(hunt.line.versions[span.high])[:8]}"
+            self.warnings.append(f"between {between} something made it faster ({_percent(step.size)})")
+        if slower and not settled:
+            for span in hunt.undecided:
+                between = (
+                    f"{name_of(hunt.line.versions[span.low])[:8]} and {name_of(hunt.line.versions[span.high])[:8]}"
+                )
+                self.warnings.append(f"what got slower between {between} could not be proved")
+        return Search(
+            benchmark=clean_text(self.order.benchmark),
+            good="",
+            bad="",
+            verdict=hunt.verdict,
+            ratio=whole.ratio if whole and whole.analysis.n else None,
+            interval=whole.interval if whole and whole.analysis.looks else None,
+            culprits=tuple(sorted(culprits, key=lambda c: -(c.share or 0.0))) if slower else (),
+            suspects=self.suspects[:MAX_SHOWN] if slower or hunt.verdict == "inconclusive" else (),
+            skipped=tuple(
+                Skipped(sha=version, reason=clean_text(why))
+                for version, why in self.findings.skipped.items()
+                if not version.startswith("-")
+            ),
+            range=SearchedRange(
+                commits=hunt.line.last,
+                left=()
+                if settled or not slower
+                else tuple(hunt.line.versions[place] or UNCOMMITTED for place in hunt.left[:20]),
+            ),
+            method=_METHODS[frozenset(hunt.methods)],
+            measurements=self.findings.measured,
+            seconds=time.monotonic() - self.began,
+            interrupted=interrupted,
+        )
+
+    # --- the prior
+
+    def _rank(self, hunt: Hunt) -> list[float]:
+        """The ranking of the range, as weights of the line's places; even where the range is too long to rank."""
+        head = Head(sha=next(v for v in reversed(self.line.versions) if v))
+        if not self.line.versions[-1]:
+            head = self.repository.head()
+        found = collect_range(self.repository, self.line.versions[0], head, limit=MAX_RANKED)
+        self._ranged = found.commits
+        self._warn_of_dependencies(found.commits)
+        if not found.exact:
+            return [1.0] * self.line.last
+        ranked = rank_in(self.repository, found, reach=_own(hunt.reach(self.line.last)), base_reach=_own(hunt.reach(0)))
+        self.suspects = tuple(replace(s, score=float(f"{s.score:.3g}")) for s in ranked)
+        scores = {"" if s.sha == UNCOMMITTED else s.sha: s.score for s in ranked}
+        for hint in self.order.hints:
+            sha = "" if hint == UNCOMMITTED else hint
+            scores[sha] = scores.get(sha, 0.0) + 1.0
+        return spread_suspicion(self.line, found.commits, scores)
+
+    def _warn_of_dependencies(self, commits: Sequence[Commit]) -> None:
+        changed = sorted({c.path for commit in commits for c in commit.files if kind_of(c.path) == "dependency"})
+        if changed and not self.config.setup:
+            names = ", ".join(clean_text(path, limit=40) for path in changed[:3])
+            self.warnings.append(
+                f"the environment was held fixed: what changes in {names} installed is not measured (setting `setup`)"
+            )
+
+    # --- culprits
+
+    def _prepare_without(self, place: int) -> str | None:
+        """The newest commit without that one, as a version; None where it can't be had, which `_why_not` tells."""
+        if place not in self._without:
+            commit = self.line.commit(place)
+            newest = next(v for v in reversed(self.line.versions) if v)
+            if not commit.sha or commit.sha == newest:
+                self._without[place] = None  # without the newest change is its parent, which the proof has
+            else:
+                try:
+                    parent = 1 if len(commit.parents) > 1 else None
+                    self._without[place] = self.field.prepare_without(commit.sha, parent=parent)
+                except (MeasureError, GitError) as error:
+                    self._without[place] = None
+                    self._why_not[place] = error.message
+        return self._without[place]
+
+    def _culprits_of(self, hunt: Hunt, proof: Proof) -> list[Culprit]:
+        """The culprit of a proof; where it is a merge, the commits inside that explain it, if they can be measured."""
+        commit = hunt.line.commit(proof.place)
+        outer = self._culprit(hunt, proof)
+        branch = read_branch(self.repository, commit) if commit.sha and not proof.among else None
+        if branch is None:
+            return [outer]
+        self.say(f"{commit.sha[:8]} is a merge of {branch.last} commits: searching inside")
+        inner = self._hunt(branch)
+        inner.assumed = proof.step.size
+        scores = {s.sha: s.score for s in self.suspects}
+        inner.weights = spread_suspicion(branch, self._ranged, scores) if scores else [1.0] * branch.last
+        try:
+            inner.run()
+        except MeasureError as error:
+            return [replace(outer, evidence=(*outer.evidence, f"its commits can't be measured: {error.message}"))]
+        explained = sum(p.step.size for p in inner.proofs)
+        if inner.verdict != "slower" or explained < bisection.EXPLAINED * proof.step.size:
+            why = "no commit of its branch explains it alone: the merge itself is the answer"
+            return [replace(outer, evidence=(*outer.evidence, why))]
+        found = []
+        for inside in inner.proofs:
+            culprit = self._culprit(inner, inside)
+            found.append(
+                replace(
+                    culprit,
+                    share=hunt.share(inside.step.size),
+                    merge=commit.sha,
+                    restored=outer.restored if len(inner.proofs) == 1 else None,
+                    evidence=(*culprit.evidence, f"came with the merge {commit.sha[:8]}, {clean_text(commit.subject)}"),
+                )
+            )
+        return found
+
+    def _culprit(self, hunt: Hunt, proof: Proof) -> Culprit:
+        commit = hunt.line.commit(proof.place)
+        hunt.deadline = max(
+            hunt.deadline, time.monotonic() + 5.0
+        )  # the explanation is worth a moment beyond the budget
+        hunt.count([proof.parent, proof.place])
+        versions = [hunt.line.versions[place] for place in proof.among] or [commit.sha]
+        patches = [patch for version in versions for patch in parse_patch(self.repository.diff(version or None))]
+        blobs = self.repository.blobs(name for patch in patches for name in (patch.old_blob, patch.new_blob) if name)
+        why = explain(hunt.reach(proof.parent), hunt.reach(proof.place), patches, blobs)
+        suspect = next((s for s in self.suspects if s.sha == (commit.sha or UNCOMMITTED)), None)
+        among = tuple(hunt.line.versions[place] or UNCOMMITTED for place in proof.among)
+        return Culprit(
+            sha=commit.sha or UNCOMMITTED,
+            subject=clean_text(commit.subject),
+            author_date=clean_text(commit.author_date, limit=40) or None,
+            ratio=proof.step.ratio,
+            interval=proof.step.interval,
+            share=hunt.share(proof.step.size),
+            pairs=proof.step.analysis.n,
+            among=among,
+            functions=why.functions,
+            files=tuple(clean_text(patch.path) for patch in patches[:10]),
+            evidence=(
+                *why.evidence,
+                *((f"the ranking: {suspect.evidence[0]}",) if suspect and suspect.evidence else ()),
+            ),
+            excerpt=suspect.excerpt if suspect else None,
+            restored=self._restored(hunt, proof) if hunt.line is self.line else None,
+        )
+
+    def _restored(self, hunt: Hunt, proof: Proof) -> Restored | None:
+        version = self._without.get(proof.place)
+        if version is None:
+            note = self._why_not.get(proof.place)
+            return Restored(share=None, note=note) if note else None
+        if version in self.findings.skipped:
+            return Restored(share=None, note=f"the newest version without it: {self.findings.skipped[version]}")
+        step = hunt.step_of(version, hunt.line.versions[-1])
+        if step is None or not hunt.whole or not hunt.whole.size:
+            return None
+        whole = hunt.whole.size
+        low, high = step.analysis.lower / whole, step.analysis.upper / whole
+        return Restored(share=step.size / whole, interval=(low, high), pairs=step.analysis.n)
+
+
+_METHODS: dict[frozenset[str], Literal["counts", "time", "both", "none"]] = {
+    frozenset(): "none",
+    frozenset({"counts"}): "counts",
+    frozenset({"time"}): "time",
+    frozenset({"counts", "time"}): "both",
+}
+
+
+def _percent(size: float) -> str:
+    return f"{100 * math.expm1(size):+.0f} %"
+
+
+def _own(reach: Reach | None) -> Reach | None:
+    """Of the counts, those of the project's own files: what the ranking knows how to read."""
+    if reach is None:
+        return None
+
+    def ours(key: str) -> bool:
+        return not key.startswith(("std:", "site:", "generated::"))
+
+    return Reach(
+        functions={key: n for key, n in reach.functions.items() if ours(key)},
+        lines={key: n for key, n in reach.lines.items() if ours(key)},
+        files=tuple(path for path in reach.files if ours(path) and path != "generated"),
+        complete=reach.complete,
+    )

@@ -1,0 +1,161 @@
+"""The logic of a search for the commits behind a slowdown: what to measure next, and what the measurements prove. Pure.
+
+Comes in: a line of commits, what was counted and timed of them, a prior. Goes out: the next places to look at, candidates,
+and the proof of a candidate from sessions in which it ran beside its parent. Nothing is measured here.
+
+A place is a position on the line: 0 is the good version, 1..n the commits after it, oldest first.
+"""
+
+import itertools
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from bench_agent.records import Reach
+from bench_agent.stats.search import choose, mix_prior
+from bench_agent.stats.sequential import Analysis, analyse
+
+EXPLAINED = 0.7  # of the slowdown: below it others are searched on both sides
+PART = 0.10  # of the slowdown: what is left on one side must be at least this to be searched
+LEAST = 0.012  # log units, likewise: smaller steps are memory layout until counts say otherwise
+ERROR = 0.01  # one-sided, of calling an unchanged commit slower
+COUNTS_TELL = 0.25  # the growth of the counts must be at least this part of the slowdown to be searched by counts
+LEAST_GROWTH = 0.02  # log units of executed lines: guards and renamed variables add about 1 %
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Span:
+    """A stretch of the line: something between the versions `low` and `high` made the benchmark slower."""
+
+    low: int
+    high: int
+
+    @property
+    def places(self) -> range:
+        """The commits in it."""
+        return range(self.low + 1, self.high + 1)
+
+
+def stops(span: Span, skipped: frozenset[int]) -> list[int]:
+    """The places of the span that can be measured, its last one included. Each stands for the skipped ones before it too."""
+    return [place for place in span.places if place not in skipped or place == span.high]
+
+
+def group_before(stop: int, span: Span, skipped: frozenset[int]) -> tuple[int, list[int]]:
+    """(the newest measurable place before a stop, the places between it and the stop, the stop included)."""
+    parent = stop - 1
+    while parent > span.low and parent in skipped:
+        parent -= 1
+    return parent, list(range(parent + 1, stop + 1))
+
+
+def prior_of_stops(weights: Sequence[float], span: Span, skipped: frozenset[int]) -> list[float]:
+    """The prior over the stops of a span. weights: of places 1..n of the whole line, any scale."""
+    mixed = dict(zip(span.places, mix_prior([weights[place - 1] for place in span.places]), strict=True))
+    return [math.fsum(mixed[place] for place in group_before(stop, span, skipped)[1]) for stop in stops(span, skipped)]
+
+
+# --- counts
+
+
+def work(reach: Reach | None, functions: frozenset[str] | None = None) -> float | None:
+    """Lines and calls of one iteration, of some functions or of all; None when they were not counted to the end."""
+    if reach is None or not reach.complete:
+        return None
+    keys = reach.functions if functions is None else functions
+    return float(sum(reach.functions.get(key, 0) + reach.lines.get(key, 0) for key in keys))
+
+
+def telling_functions(low: Reach | None, high: Reach | None, effect: float) -> frozenset[str] | None:
+    """The functions whose counts to search by, or None where counts don't tell of a slowdown of that size (log units).
+
+    All of high's and low's functions when the whole work grew; else those that grew, where others shrank meanwhile.
+    """
+    before, after = work(low), work(high)
+    if low is None or high is None or not before or not after:
+        return None
+    needed = max(COUNTS_TELL * effect, LEAST_GROWTH)
+    every = frozenset(low.functions.keys() | high.functions.keys())
+    if math.log(after / before) >= needed:
+        return every
+    # Only functions on both sides: what is new on one may have moved there, or have got another name.
+    grown = frozenset(
+        key
+        for key in low.functions.keys() & high.functions.keys()
+        if high.functions[key] + high.lines.get(key, 0) > low.functions[key] + low.lines.get(key, 0)
+    )
+    added = sum(high.functions[k] + high.lines.get(k, 0) - low.functions[k] - low.lines.get(k, 0) for k in grown)
+    return grown if math.log1p(added / before) >= needed else None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Gap:
+    """Two neighbours among the counted places, and how much the work grew between them, in log units."""
+
+    low: int
+    high: int
+    growth: float
+
+
+def largest_gap(counts: Mapping[int, float | None], span: Span) -> Gap | None:
+    """The neighbouring counted places between which the work grew most; None when it grew nowhere."""
+    known = [(place, value) for place in range(span.low, span.high + 1) if (value := counts.get(place)) is not None]
+    gaps = [Gap(low=a, high=b, growth=math.log((y + 1) / (x + 1))) for (a, x), (b, y) in itertools.pairwise(known)]
+    best = max(gaps, key=lambda gap: gap.growth, default=None)
+    return best if best is not None and best.growth > 0 else None
+
+
+def next_counts(gap: Gap, weights: Sequence[float], skipped: frozenset[int], count: int) -> list[int]:
+    """The places inside the gap to count next; none when the rise can't be narrowed further."""
+    inside = Span(low=gap.low, high=gap.high)
+    ordered = stops(inside, skipped)
+    return [
+        ordered[i - 1] for i in choose(prior_of_stops(weights, inside, skipped), count) if ordered[i - 1] < gap.high
+    ]
+
+
+# --- proof
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Step:
+    """The change between two versions that ran beside each other: its size in log units, and what is sure about it."""
+
+    analysis: Analysis
+
+    @property
+    def size(self) -> float:
+        return self.analysis.estimate
+
+    @property
+    def is_slower(self) -> bool:
+        return self.analysis.p_greater <= ERROR and self.size >= LEAST
+
+    @property
+    def is_faster(self) -> bool:
+        return self.analysis.p_less <= ERROR and self.size <= -LEAST
+
+    @property
+    def is_decided(self) -> bool:
+        """More sessions would not change what is said: a step, or none that matters (within 3 %)."""
+        a = self.analysis
+        return self.is_slower or self.is_faster or (math.isfinite(a.lower) and a.lower > -0.03 and a.upper < 0.03)
+
+    @property
+    def ratio(self) -> float:
+        return math.exp(self.analysis.estimate)
+
+    @property
+    def interval(self) -> tuple[float, float]:
+        """Of the ratio."""
+        return math.exp(self.analysis.lower), math.exp(self.analysis.upper)
+
+
+def step_between(before: Sequence[float], after: Sequence[float], *, final: bool = False) -> Step:
+    """The change from one version to another, both as log ratios to the same base in the same sessions, in time order."""
+    return Step(analysis=analyse([b - a for a, b in zip(before, after, strict=True)], final=final))
+
+
+def is_worth_searching(step: Step, whole: float) -> bool:
+    """Whether what is left on one side of a culprit is surely there, and large enough to look for its own culprit."""
+    return step.is_slower and step.size >= max(PART * whole, LEAST)

@@ -1,0 +1,250 @@
+"""One benchmark's search on one line of commits: measures what the logic of culprit/bisection.py asks for, until it is settled.
+
+Comes in: the line, a field to measure on, a prior, a deadline. Goes out: the whole change, proved steps, and what is left
+undecided. Everything measured is written down in `Findings` before it is used, so that a search goes on where it stopped.
+"""
+
+import contextlib
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from statistics import median
+
+from bench_agent import quantity
+from bench_agent.culprit import bisection
+from bench_agent.culprit.bisection import Gap, Span, Step
+from bench_agent.ledger import MOST_SESSIONS, Ledger, OutOfTime
+from bench_agent.measure.field import name_of
+from bench_agent.stats.search import Posterior, choose, locate, misreading, noise_scale
+from bench_agent.stats.sequential import LOOKS, spread
+
+ABREAST = 3  # commits timed against the good one in one ring
+COUNTED_ABREAST = 2  # as many as there are cores on the smallest machines
+MOST_STEPS = 120  # of one search by time
+MOST_CULPRITS = 6
+PROMISING, WORTH_A_LOOK = 3, 0.03  # so many sessions, all slower and by so much in the middle: the search may begin
+UNKNOWN_SCALE = 0.02  # of the noise (log units), at least, before there are sessions enough to know it
+MOST_RETRIES = 8
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Proof:
+    """A place against the newest measurable one before it, in the same sessions."""
+
+    place: int
+    parent: int
+    among: tuple[int, ...]  # places that can't be told apart, `place` last
+    step: Step
+
+
+@dataclass(slots=True, kw_only=True)
+class Hunt(Ledger):
+    """The state of one search. `run` fills proofs; all other fields tell how it went."""
+
+    weights: Sequence[float]  # prior of places 1..n
+    extra: Callable[[int], str | None] = lambda place: None  # a version to run beside the proof of a place
+    assumed: float = (
+        0.0  # size of the whole change (log units) where it is known from elsewhere: then it is not measured first
+    )
+    proofs: list[Proof] = field(default_factory=list)
+    made_up: list[tuple[Span, Step]] = field(default_factory=list)  # stretches that got faster
+    undecided: list[Span] = field(default_factory=list)  # slower, without a proved culprit
+    left: list[int] = field(default_factory=list)  # places the answer lies among, where a search ended early
+    methods: set[str] = field(default_factory=set)  # "counts", "time": how candidates were found
+
+    # --- the order of things
+
+    def run(self) -> None:
+        """Search until everything that is surely slower is explained, or time is up. Raises MeasureError for the ends' sake."""
+        ends = Span(low=0, high=self.line.last)
+        candidate = self._by_counts(ends)
+        try:
+            if candidate is None and not self.assumed:
+                self._settle_whole((self.version_at(0), self.version_at(ends.high)))
+            self._search(ends, candidate)
+        except OutOfTime:
+            self.notes.append("the time was used up (--budget)")
+        if self.verdict == "inconclusive":
+            self.judge_whole(final=True)
+
+    def _search(self, ends: Span, candidate: int | None) -> None:
+        waiting = [ends]
+        while waiting and len(self.proofs) < MOST_CULPRITS:
+            span = waiting.pop(0)
+            proof = self._prove(span, candidate) if candidate is not None else None
+            if self.is_cleared:
+                return
+            if proof is None and span is not ends:
+                candidate = self._by_counts(span)
+                proof = self._prove(span, candidate) if candidate is not None else None
+            candidate = None
+            for _ in range(MOST_RETRIES):
+                skipped = self.skipped
+                if proof is None and (found := self._by_time(span)) is not None:
+                    proof = self._prove(span, found)
+                if self.skipped == skipped:  # else its parent turned out to be one that can't be measured
+                    break
+            if self.is_cleared:
+                return
+            if proof is None:
+                self.undecided.append(span)
+                continue
+            self.proofs.append(proof)
+            for side in (Span(low=span.low, high=proof.parent), Span(low=proof.place, high=span.high)):
+                step = self.step(side.low, side.high)
+                if side.low == side.high or step is None:
+                    continue
+                if bisection.is_worth_searching(step, self.whole_size):
+                    waiting.append(side)
+                elif step.is_faster and -step.size >= bisection.PART * self.whole_size:
+                    self.made_up.append((side, step))
+            waiting.sort(key=self._size_of, reverse=True)
+
+    def _size_of(self, span: Span) -> float:
+        step = self.step(span.low, span.high)
+        return step.size if step else 0.0
+
+    # --- is it real
+
+    def _settle_whole(self, versions: Sequence[str]) -> None:
+        """Measure until the verdict on the whole line stands, or it looks slower: then the search goes on to settle it."""
+        if not self._is_settled():
+            self.measure(versions, self._is_settled)
+
+    def _is_settled(self) -> bool:
+        self.judge_whole()
+        values = [b - a for a, b in self.values(self.version_at(0), self.version_at(self.line.last))]
+        promising = len(values) >= PROMISING and min(values) > 0 and median(values) >= WORTH_A_LOOK
+        return promising or self.verdict != "inconclusive" or self.is_hopeless
+
+    # --- counts
+
+    def count_ends(self) -> None:
+        """What both ends execute, for the ranking; nothing when there is no time."""
+        with contextlib.suppress(OutOfTime):
+            self.count([0, self.line.last])
+
+    def _by_counts(self, span: Span) -> int | None:
+        """The commit of the span after which the benchmark executes most more; None when counts don't tell."""
+        effect = step.size if (step := self.step(span.low, span.high)) else 0.0
+        try:
+            self.count([span.low, span.high])
+            telling = bisection.telling_functions(self.reach(span.low), self.reach(span.high), effect)
+            while telling is not None:
+                counts = {p: bisection.work(self.reach(p), telling) for p in range(span.low, span.high + 1)}
+                gap = bisection.largest_gap(counts, span)
+                if gap is None:
+                    return None
+                wanted = bisection.next_counts(gap, self.weights, self.skipped, COUNTED_ABREAST)
+                if not wanted:
+                    self.methods.add("counts")
+                    return gap.high
+                self._tell_counts(gap)
+                self.count(wanted)
+        except OutOfTime:
+            pass
+        return None
+
+    def _tell_counts(self, gap: Gap) -> None:
+        left = quantity.counted(gap.high - gap.low, "commit")
+        self.say(f"counting: {left} left, {self.findings.measured} measurements, {self.left_s:.0f} s left")
+
+    # --- time
+
+    def _by_time(self, span: Span) -> int | None:
+        """The most probable place once it is 99 % sure; None when time, or what can be measured, ends before."""
+        for _ in range(MOST_STEPS):
+            ordered = bisection.stops(span, self.skipped)
+            posterior = self._posterior(span, ordered)
+            if posterior is None:
+                return None
+            self.left = [ordered[i - 1] for i, p in posterior.top(20) if p > 0.001]
+            if posterior.surety >= 0.99:
+                return ordered[posterior.best - 1]
+            scale = self._scale(span)
+            wanted = choose(posterior.places, ABREAST, error=misreading(posterior.size, scale))
+            if not wanted:
+                return ordered[posterior.best - 1]
+            self._tell_search(ordered, posterior)
+            self.methods.add("time")
+            places = [ordered[i - 1] for i in wanted]
+            ends = (0, self.line.last) if self.verdict != "slower" else ()
+            self.measure([self.version_at(p) for p in sorted({span.low, *places, *ends})], None)
+            self.judge_whole()
+            if self.is_cleared:
+                return None
+        return None
+
+    def _posterior(self, span: Span, ordered: Sequence[int]) -> Posterior | None:
+        base = self.version_at(span.low)
+        observations = {
+            number: [b - a for a, b in self.values(base, self.version_at(place))]
+            for number, place in enumerate(ordered, start=1)
+        }
+        step = self.step(span.low, span.high)
+        size = step.size if step else self.assumed
+        if size <= 0:
+            return None
+        prior = bisection.prior_of_stops(self.weights, span, self.skipped)
+        return locate(prior, observations, size=size, scale=self._scale(span))
+
+    def _scale(self, span: Span) -> float:
+        values = [b - a for a, b in self.values(self.version_at(span.low), self.version_at(span.high))]
+        scale = noise_scale(spread(values))
+        return scale if len(values) >= LOOKS[0] else max(scale, UNKNOWN_SCALE)
+
+    def _tell_search(self, ordered: Sequence[int], posterior: Posterior) -> None:
+        few = ", ".join(f"{name_of(self.version_at(ordered[i - 1]))[:8]} {p:.0%}" for i, p in posterior.top(3))
+        left = sum(p > 0.001 for p in posterior.places)
+        self.say(
+            f"timing: {quantity.counted(left, 'commit')} left ({few}), {self.findings.measured} measurements, "
+            f"{self.left_s:.0f} s left"
+        )
+
+    # --- proof
+
+    def _prove(self, span: Span, place: int) -> Proof | None:
+        """The place against the newest measurable one before it; None when it is not the cause."""
+        parent, among = bisection.group_before(place, span, self.skipped)
+        extra = self.extra(place)
+        ends = (0, self.line.last) if self.verdict != "slower" else ()
+        places = sorted({*ends, span.low, parent, place, span.high})
+        versions = [*(self.version_at(p) for p in places), *([extra] if extra else [])]
+        which = name_of(self.version_at(place))
+        self.say(f"proving {which[:12]} against its parent, {self.left_s:.0f} s left")
+
+        def is_enough() -> bool:
+            if self.verdict != "slower":
+                self.judge_whole()
+                if self.is_cleared:
+                    return True
+            step = self.step(parent, place)
+            if step is None or (self.verdict != "slower" and not self.is_hopeless):
+                return False
+            if step.analysis.n >= MOST_SESSIONS:
+                return True
+            return step.is_decided and all(
+                self._is_clear(low, high) for low, high in ((span.low, parent), (place, span.high)) if low != high
+            )
+
+        try:
+            while (
+                not is_enough() and not {self.version_at(parent), self.version_at(place)} & self.findings.skipped.keys()
+            ):
+                self.measure([v for v in versions if v not in self.findings.skipped], is_enough)
+        except OutOfTime:
+            self.judge_whole(final=True)
+        step = self.step(parent, place)
+        if self.verdict != "slower" or step is None:
+            return None
+        least = max(bisection.PART * self.whole_size, bisection.LEAST)
+        if not step.is_slower or step.size < least:
+            return None
+        return Proof(place=place, parent=parent, among=tuple(among) if len(among) > 1 else (), step=step)
+
+    def _is_clear(self, low: int, high: int) -> bool:
+        """Whether it is known if anything worth a search is left there."""
+        step = self.step(low, high)
+        if step is None:
+            return False
+        limit = max(2 * bisection.PART * self.whole_size, 0.02)
+        return step.is_slower or step.is_faster or step.analysis.upper < limit or step.analysis.n >= MOST_SESSIONS // 2

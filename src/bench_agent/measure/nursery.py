@@ -1,0 +1,118 @@
+"""Several sessions of one interpreter, started together from one that has imported pytest once.
+
+Comes in: what each session is to run. Goes out: for each a handle like `proc.Running`. The other end is
+probe/bench_agent_nursery.py. All sessions of a nursery share hash seed and memory layout, as the sides of a ring must; the
+next nursery has others. Linux only: `is_possible`.
+"""
+
+import contextlib
+import json
+import os
+import signal
+import sys
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from bench_agent.proc import Running
+
+PROGRAM = Path(__file__).parent / "probe" / "bench_agent_nursery.py"
+MAX_OUTPUT = 100_000  # bytes of a session's output that are looked at
+_WAIT_S = 0.02
+
+
+def is_possible() -> bool:
+    """Whether sessions can be started this way here: children must die with their parent, which only Linux arranges."""
+    return sys.platform == "linux"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Planned:
+    """One session: `python -m pytest ARGUMENTS` in `cwd`. tree: the version it tests. log: a file for its output."""
+
+    arguments: tuple[str, ...]
+    cwd: Path
+    env: Mapping[str, str]
+    tree: Path
+    log: Path
+
+
+class Nursery:
+    """The interpreter that starts the sessions and waits for them. `close` ends it and all that is left of them."""
+
+    def __init__(self, python: Sequence[str], planned: Sequence[Planned], folder: Path, env: Mapping[str, str]) -> None:
+        """Begins at once, returns before anything has started. folder: an empty directory of this nursery.
+
+        env: of the starting interpreter, the hash seed in it; each session gets its own besides.
+        """
+        folder.mkdir(parents=True)
+        sessions = [
+            {
+                "arguments": list(p.arguments),
+                "cwd": str(p.cwd),
+                "tree": str(p.tree),
+                "log": str(p.log),
+                "env": dict(p.env),
+            }
+            for p in planned
+        ]
+        (folder / "sessions.json").write_text(json.dumps(sessions), encoding="utf-8")
+        self._running = Running([*python, str(PROGRAM), str(folder)], cwd=folder, env=env)
+        self.sessions = [Session(self._running, folder, number, p.log) for number, p in enumerate(planned)]
+
+    @property
+    def pid(self) -> int:
+        return self._running.pid
+
+    def close(self) -> None:
+        self._running.end(strays=False)
+
+
+class Session:
+    """One session of a nursery, with the part of `Running` that a worker uses."""
+
+    def __init__(self, nursery: Running, folder: Path, number: int, log: Path) -> None:
+        self._nursery, self._folder, self._number, self._log = nursery, folder, number, log
+        self.mark = nursery.mark
+        self._code: int | None = None
+
+    def _read(self, what: str) -> int | None:
+        try:
+            return int((self._folder / f"{what}-{self._number}").read_text())
+        except (OSError, ValueError):
+            return None
+
+    @property
+    def exit_code(self) -> int | None:
+        """None while it runs, or has not begun; negative for the signal that ended it."""
+        if self._code is None:
+            self._code = self._read("exit")
+        if self._code is None and self._nursery.exit_code is not None:
+            self._code = self._read("exit")
+            self._code = 70 if self._code is None else self._code  # it went with its nursery, or never began
+        return self._code
+
+    def wait(self, timeout_s: float) -> int | None:
+        deadline = time.monotonic() + timeout_s
+        while (code := self.exit_code) is None and time.monotonic() < deadline:
+            time.sleep(_WAIT_S)
+        return code
+
+    def output(self) -> str:
+        """What it printed, and what the nursery did where that ended without it."""
+        said = self._nursery.output() if self._nursery.exit_code else ""
+        with contextlib.suppress(OSError), self._log.open("rb") as file:
+            said += file.read(MAX_OUTPUT).decode("utf-8", "replace")
+        return said
+
+    def end(self, *, strays: bool = True) -> None:
+        """Kill it and its group, unless it has ended. strays: taken for the likeness; those are found by the mark."""
+        pid = self._read("pid")
+        if pid is None or self.exit_code is not None:
+            return
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            os.killpg(pid, signal.SIGKILL)
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            os.kill(pid, signal.SIGKILL)  # it may not have had its own group yet
+        self.wait(1.0)

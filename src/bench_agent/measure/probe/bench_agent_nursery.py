@@ -1,0 +1,112 @@
+"""Starts several pytest sessions from one interpreter that has imported pytest and its plug-ins once: a third of the cost.
+
+Run by measure/nursery.py in the suite's own interpreter: Python >= 3.8, Linux, standard library only. It reads what to start
+from a file, forks one child for each and waits for them; a child is as if it had been started by `python -m pytest`, but for
+what is imported already. Where the project under test is itself among that, the child becomes a fresh interpreter instead.
+"""
+
+import atexit
+import contextlib
+import ctypes
+import gc
+import importlib
+import json
+import os
+import signal
+import sys
+import threading
+import warnings
+
+from bench_agent_ring_origin import project_names
+
+_KILL_WITH_PARENT = 1  # PR_SET_PDEATHSIG of prctl(2)
+
+
+def main(folder):
+    with open(os.path.join(folder, "sessions.json"), encoding="utf-8") as file:
+        sessions = json.load(file)
+    sys.path = [path for path in sys.path if os.path.realpath(path) != os.path.dirname(os.path.realpath(__file__))]
+    import_plugins()
+    gc.collect()
+    gc.freeze()  # the children share these pages as long as nobody writes to them
+    prctl = ctypes.CDLL(None).prctl
+    numbers = {}
+    for number, session in enumerate(sessions):
+        child = os.fork()
+        if not child:
+            prctl(_KILL_WITH_PARENT, signal.SIGKILL)
+            run(session)
+        numbers[child] = number
+        write(folder, "pid", number, child)
+    while numbers:
+        child, status = os.wait()
+        if child in numbers:
+            code = os.WEXITSTATUS(status) if os.WIFEXITED(status) else -os.WTERMSIG(status)
+            write(folder, "exit", numbers.pop(child), code)
+
+
+def import_plugins():
+    """Pytest with all it would load by itself. A plug-in that fails here fails in the child too, where pytest tells why."""
+    import pytest  # noqa: F401
+    from _pytest import config
+
+    names = ["_pytest." + name for name in getattr(config, "default_plugins", ())]
+    if not os.environ.get("PYTEST_DISABLE_PLUGIN_AUTOLOAD"):
+        from importlib import metadata
+
+        found = metadata.entry_points()
+        group = found.select(group="pytest11") if hasattr(found, "select") else found.get("pytest11", ())
+        names += [entry.value.split(":")[0].strip() for entry in group]
+    for name in names:
+        with warnings.catch_warnings(), contextlib.suppress(Exception):
+            warnings.simplefilter("ignore")
+            importlib.import_module(name)
+
+
+def write(folder, what, number, value):
+    path = os.path.join(folder, "%s-%d" % (what, number))
+    with open(path + ".new", "w", encoding="ascii") as file:
+        file.write(str(value))
+    os.rename(path + ".new", path)  # whoever reads finds all of it
+
+
+def run(session):
+    """What `python -m pytest ARGUMENTS` would do there. Does not return."""
+    code = 70
+    try:
+        os.setsid()
+        os.chdir(session["cwd"])
+        for descriptor, path, flags in ((0, os.devnull, os.O_RDONLY), (1, session["log"], os.O_WRONLY | os.O_CREAT)):
+            opened = os.open(path, flags | (os.O_APPEND if descriptor else 0), 0o600)
+            os.dup2(opened, descriptor)
+            os.close(opened)
+        os.dup2(1, 2)
+        mark = {name: os.environ[name] for name in ("BENCH_AGENT_PROCESS",) if name in os.environ}
+        os.environ.clear()
+        os.environ.update(session["env"], **mark)
+        names = project_names(session["tree"])
+        if names & {name.partition(".")[0] for name in sys.modules}:
+            os.execve(sys.executable, [sys.executable, "-m", "pytest", *session["arguments"]], os.environ)
+        sys.path[:0] = [os.getcwd(), *(p for p in session["env"].get("PYTHONPATH", "").split(os.pathsep) if p)]
+        sys.argv = [sys.modules["pytest"].__file__, *session["arguments"]]
+        import pytest
+
+        # Its plug-ins are imported already: that it can't rewrite their asserts is no news.
+        code = int(pytest.main(["-W", "ignore::pytest.PytestAssertRewriteWarning", *session["arguments"]]))
+        threading._shutdown()
+        atexit._run_exitfuncs()
+    except SystemExit as leaving:
+        code = leaving.code if isinstance(leaving.code, int) else 1
+    except BaseException:
+        import traceback
+
+        traceback.print_exc()
+    finally:
+        with contextlib.suppress(Exception):
+            sys.stdout.flush()
+            sys.stderr.flush()
+        os._exit(code)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1])

@@ -1,0 +1,104 @@
+"""The logic of a search, without measuring: which places stand for which commits, where counts lead, what is proof."""
+
+import random
+
+from bench_agent.culprit.bisection import (
+    Span,
+    group_before,
+    is_worth_searching,
+    largest_gap,
+    next_counts,
+    prior_of_stops,
+    step_between,
+    stops,
+    telling_functions,
+)
+from bench_agent.records import Reach
+
+
+def reach(*, complete: bool = True, **lines: int) -> Reach:
+    return Reach(functions=dict.fromkeys(lines, 1), lines=dict(lines), files=("a.py",), complete=complete)
+
+
+def test_a_place_stands_for_the_skipped_ones_before_it() -> None:
+    span, skipped = Span(low=0, high=6), frozenset({2, 3})
+    assert stops(span, skipped) == [1, 4, 5, 6]
+    assert group_before(4, span, skipped) == (1, [2, 3, 4])
+    assert group_before(1, span, skipped) == (0, [1])
+    prior = prior_of_stops([1.0] * 6, span, skipped)
+    assert [round(p, 3) for p in prior] == [0.167, 0.5, 0.167, 0.167]
+
+
+def search_by_counts(counts: list[float], skipped: frozenset[int] = frozenset()) -> tuple[int | None, int]:
+    """(the commit found, places counted); counts[i] is the work at place i."""
+    span, weights = Span(low=0, high=len(counts) - 1), [1.0] * (len(counts) - 1)
+    known: dict[int, float | None] = {0: counts[0], span.high: counts[-1]}
+    while (gap := largest_gap(known, span)) is not None:
+        wanted = next_counts(gap, weights, skipped, 2)
+        if not wanted:
+            return gap.high, len(known)
+        known.update({place: counts[place] for place in wanted})
+    return None, len(known)
+
+
+def test_counts_lead_to_the_commit_in_few_steps() -> None:
+    counts = [1000.0] * 100 + [1100.0] * 157
+    assert search_by_counts(counts)[0] == 100
+    assert search_by_counts(counts)[1] <= 14
+
+
+def test_small_changes_in_both_directions_do_not_lead_counts_astray() -> None:
+    rng = random.Random(2)
+    for _ in range(50):
+        true = rng.randint(1, 256)
+        counts = [1000.0 * rng.uniform(0.99, 1.01) * (1.2 if place >= true else 1.0) for place in range(257)]
+        assert search_by_counts(counts)[0] == true
+
+
+def test_a_place_that_cannot_be_counted_is_gone_around() -> None:
+    skipped = frozenset(range(4, 9))
+    assert search_by_counts([100.0] * 10 + [150.0] * 7, skipped)[0] == 10
+    # Among the skipped ones: the first measurable place after them.
+    assert search_by_counts([100.0] * 6 + [150.0] * 11, skipped)[0] == 9
+
+
+def test_without_growth_there_is_no_gap() -> None:
+    assert largest_gap({0: 10.0, 4: 10.0}, Span(low=0, high=4)) is None
+    assert largest_gap({0: 10.0, 4: 9.0}, Span(low=0, high=4)) is None
+    assert largest_gap({0: 10.0, 4: None}, Span(low=0, high=4)) is None
+
+
+def test_counts_tell_only_when_the_work_grew_enough_for_the_slowdown() -> None:
+    assert telling_functions(reach(f=100), reach(f=130), 0.2) == {"f"}
+    assert telling_functions(reach(f=1000), reach(f=1005), 0.2) is None  # a guard
+    assert telling_functions(reach(f=100), reach(f=104), 1.0) is None  # far too little for a slowdown of 2.7x
+    assert telling_functions(reach(f=100), reach(f=130, complete=False), 0.2) is None
+    assert telling_functions(None, reach(f=130), 0.2) is None
+
+
+def test_what_shrank_does_not_hide_what_grew_and_a_new_name_is_not_growth() -> None:
+    assert telling_functions(reach(f=100, g=200), reach(f=200, g=100), 0.2) == {"f"}
+    assert telling_functions(reach(f=100, old=200), reach(f=100, new=200), 0.2) is None
+
+
+def test_a_step_is_the_paired_difference_of_what_ran_in_the_same_sessions() -> None:
+    rng = random.Random(1)
+    drift = [rng.gauss(0, 0.2) for _ in range(8)]  # of the base, in both
+    before = [d + rng.gauss(0, 0.005) for d in drift]
+    after = [d + 0.1 + rng.gauss(0, 0.005) for d in drift]
+    step = step_between(before, after)
+    assert step.is_slower
+    assert step.is_decided
+    assert 0.08 < step.size < 0.12
+    assert step_between(after, before).is_faster
+    same = step_between(before, before)
+    assert not same.is_slower
+    assert same.is_decided
+    assert not step_between(before[:5], after[:5]).is_decided  # too few sessions for any claim
+
+
+def test_what_is_left_beside_a_culprit_is_searched_when_it_is_sure_and_large_enough() -> None:
+    small = step_between([0.0] * 8, [0.02 + 0.0001 * n for n in range(8)])
+    assert small.is_slower
+    assert is_worth_searching(small, 0.1)
+    assert not is_worth_searching(small, 0.5)

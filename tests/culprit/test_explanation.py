@@ -1,0 +1,58 @@
+"""Why a commit made it slower, from counts and the diff."""
+
+from bench_agent.culprit.explanation import explain, touched_functions
+from bench_agent.culprit.patches import parse_patch
+from bench_agent.records import Reach
+
+SOURCE = b"def load():\n    return 1\n\n\ndef rank(xs):\n    for x in xs:\n        load()\n"
+PATCH = """diff --git a/a.py b/a.py
+index 1111111111111111111111111111111111111111..2222222222222222222222222222222222222222 100644
+--- a/a.py
++++ b/a.py
+@@ -6 +6,2 @@ def rank(xs):
+-    load()
++    for x in xs:
++        load()
+"""
+BLOBS = {"2" * 40: SOURCE}
+
+
+def reach(**functions: tuple[int, int]) -> Reach:
+    keys = {name.replace("__", "::"): counts for name, counts in functions.items()}
+    return Reach(
+        functions={key: calls for key, (calls, _) in keys.items()},
+        lines={key: lines for key, (_, lines) in keys.items()},
+        files=tuple({key.partition("::")[0] for key in keys}),
+        complete=True,
+    )
+
+
+def counts(**functions: tuple[int, int]) -> Reach:
+    return reach(**{f"a.py__{name}": value for name, value in functions.items()})
+
+
+def test_the_functions_a_patch_touches_are_those_its_new_lines_lie_in() -> None:
+    assert touched_functions(parse_patch(PATCH), BLOBS) == {"a.py::rank"}
+
+
+def test_the_changed_function_that_itself_does_more_comes_first_and_what_it_calls_after() -> None:
+    why = explain(counts(load=(1, 1), rank=(1, 2)), counts(load=(50, 50), rank=(1, 101)), parse_patch(PATCH), BLOBS)
+    assert [(f.name, f.in_diff) for f in why.functions] == [("a.py::rank", True), ("a.py::load", False)]
+    assert why.functions[1].calls == (1, 50)
+    assert "rank executes 50x as many lines" in why.evidence[0]
+    assert "load (a.py, not in the diff) runs 50x as often" in why.evidence[1]
+
+
+def test_work_outside_the_diff_is_said_to_be_outside() -> None:
+    before = reach(**{"std:json/decoder.py__decode": (1, 10)})
+    after = reach(**{"std:json/decoder.py__decode": (40, 400), "b.py__plugin": (40, 80)})
+    why = explain(before, after, parse_patch(PATCH), BLOBS)
+    assert {f.name for f in why.functions} == {"std:json/decoder.py::decode", "b.py::plugin"}
+    assert any("none of these is changed by the commit" in text for text in why.evidence)
+    assert any(text == "now executed and not before: b.py" for text in why.evidence)
+
+
+def test_equal_counts_say_where_the_time_must_be() -> None:
+    same = counts(rank=(1, 2))
+    assert "in a built-in" in explain(same, same, parse_patch(PATCH), BLOBS).evidence[0]
+    assert "could not be counted" in explain(None, same, (), {}).evidence[0]

@@ -1,0 +1,77 @@
+"""Sessions started together: each is what `python -m pytest` would have been."""
+
+import os
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from bench_agent.measure.nursery import Nursery, Planned, is_possible
+
+pytestmark = pytest.mark.skipif(not is_possible(), reason="sessions are started together on Linux only")
+SUITE = """
+import os, sys
+
+def test_passes():
+    print("here", os.getcwd(), os.environ["WHO"], sys.path[0], hash("a"))
+    sys.stdout.flush()
+
+def test_fails():
+    assert os.environ["WHO"] == "one"
+"""
+
+
+def plan(folder: Path, who: str, *more: str) -> Planned:
+    folder.mkdir()
+    (folder / "test_it.py").write_text(SUITE)
+    return Planned(
+        arguments=("-q", "-s", "-p", "no:cacheprovider", "test_it.py", *more),
+        cwd=folder,
+        env={**os.environ, "WHO": who},
+        tree=folder,
+        log=folder / "log",
+    )
+
+
+@pytest.fixture
+def start(tmp_path: Path) -> Iterator[object]:
+    begun: list[Nursery] = []
+
+    def start(*planned: Planned) -> Nursery:
+        env = {**os.environ, "PYTHONHASHSEED": "5"}
+        begun.append(Nursery((sys.executable,), planned, tmp_path / "nursery", env))
+        return begun[-1]
+
+    yield start
+    for nursery in begun:
+        nursery.close()
+
+
+def test_each_session_has_its_own_folder_environment_output_and_exit_code(start, tmp_path: Path) -> None:
+    nursery = start(plan(tmp_path / "one", "one"), plan(tmp_path / "two", "two"))
+    assert [session.wait(120) for session in nursery.sessions] == [0, 1]
+    one, two = (session.output() for session in nursery.sessions)
+    assert f"here {tmp_path / 'one'} one {tmp_path / 'one'}" in one
+    assert f"here {tmp_path / 'two'} two {tmp_path / 'two'}" in two
+    seeds = {text.split("here ")[1].split()[3] for text in (one, two)}
+    assert len(seeds) == 1  # one hash seed for all
+
+
+def test_a_project_that_pytest_itself_imports_gets_a_fresh_interpreter_and_its_own_copy(start, tmp_path: Path) -> None:
+    planned = plan(tmp_path / "one", "one")
+    (tmp_path / "one" / "iniconfig").mkdir()
+    (tmp_path / "one" / "iniconfig" / "__init__.py").write_text("raise RuntimeError('the copy under test')\n")
+    (session,) = start(planned).sessions
+    assert session.wait(120) not in (0, None)
+    assert "the copy under test" in session.output()
+
+
+def test_ending_a_nursery_ends_its_sessions(start, tmp_path: Path) -> None:
+    planned = plan(tmp_path / "one", "one")
+    (tmp_path / "one" / "test_it.py").write_text("import time\n\ndef test_waits():\n    time.sleep(300)\n")
+    nursery = start(planned)
+    (session,) = nursery.sessions
+    assert session.wait(0.5) is None
+    nursery.close()
+    assert session.wait(10) is not None

@@ -1,0 +1,57 @@
+"""A search as people read it."""
+
+import searches
+from bench_agent.culprits import SearchedRange
+from bench_agent.render.culprits import render_search
+from bench_agent.render.terminal import Screen
+
+PLAIN = Screen(width=100, color=False, plain=True, box=False)
+
+
+def first_line(found: object) -> str:
+    return render_search(found, PLAIN).split("\n")[0]  # type: ignore[arg-type]
+
+
+def test_the_first_line_says_who_how_much_with_what_proof_and_through_which_function() -> None:
+    assert first_line(searches.search(searches.proved())) == (
+        "`abc12340 Feat: nested joins` made `test_parse_deep` 5.8x slower (proved: 5.7-5.9x against its parent, "
+        "the whole of the change); `Parser._parse_table` now runs 41x as often"
+    )
+
+
+def test_several_culprits_have_a_line_and_a_share_each() -> None:
+    text = render_search(
+        searches.search(searches.proved(share=0.7, ratio=1.3), searches.proved(share=0.3, ratio=1.12)), PLAIN
+    )
+    lines = text.split("\n")
+    assert "30 % slower (proved: +27 % to +33 % against its parent, 70 % of the change)" in lines[0]
+    assert "30 % of the change" in lines[1]
+
+
+def test_without_a_culprit_nobody_is_named_and_suspects_are_called_suspects() -> None:
+    assert first_line(searches.search(verdict="same", interval=(0.99, 1.01))) == (
+        "`test_parse_deep` did not get slower between 11111111 and the working tree (-1 % to +1 %): nobody is named"
+    )
+    text = render_search(searches.search(range=SearchedRange(commits=40, left=("a" * 40, "b" * 40))), PLAIN)
+    assert "no commit could be proved" in text
+    assert "suspects, not proved:" in text
+    assert "the answer lies among: aaaaaaaa, bbbbbbbb" in text
+
+
+def test_what_it_rests_on_what_was_skipped_and_what_it_cost_follow() -> None:
+    text = render_search(searches.search(searches.proved()), PLAIN)
+    assert "reverting it in the newest version gives back 97 % of the change, measured" in text
+    assert "+ return self._parse_table()" in text
+    assert "skipped eeeeeeee: ImportError: half done" in text
+    assert "something made it faster" in text
+    assert (
+        "40 commits in 11111111..the working tree searched, by counting what it executes: 44 measurements, 12 s" in text
+    )
+
+
+def test_text_from_the_repository_cannot_reach_the_terminal() -> None:
+    found = searches.search(searches.proved(subject=searches.HOSTILE), benchmark=f"t.py::{searches.HOSTILE}")
+    text = render_search(found, PLAIN)
+    assert "\x1b" not in text
+    assert "\u202e" not in text
+    assert max(map(len, text.split("\n"))) < 700

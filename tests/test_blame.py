@@ -1,0 +1,147 @@
+"""Whole searches on real repositories: the culprit named and proved, nobody named without one, nothing measured twice."""
+
+import dataclasses
+import os
+import sys
+from pathlib import Path
+
+import pytest
+
+from bench_agent.blame import find_culprits
+from bench_agent.case import Order
+from bench_agent.config import load_config
+from bench_agent.culprits import Search
+from bench_agent.errors import MeasureError
+from bench_agent.records import Suite
+from bench_agent.repo import open_repository
+from planted import SUITE, Planted, git, plant
+
+
+def search(
+    planted: Planted, *, bad: str | None = "head", budget_s: float = 120.0, said: list[str] | None = None
+) -> Search:
+    repository = open_repository(planted.root)
+    assert repository is not None
+    order = Order(
+        good=planted.good,
+        bad=planted.head if bad == "head" else bad,
+        benchmark=planted.benchmark,
+        budget_s=budget_s,
+    )
+    return find_culprits(
+        load_config(planted.root, environment={}),
+        repository,
+        order,
+        suite=Suite(executable=sys.executable, rootdir=str(planted.root), ids=(planted.benchmark,)),
+        environment=os.environ,
+        say=(said if said is not None else []).append,
+    )
+
+
+@pytest.fixture(scope="module")
+def grown(tmp_path_factory: pytest.TempPathFactory) -> tuple[Planted, Search]:
+    """A commit that doubles a loop, among commits at which the package cannot be imported."""
+    planted = plant(
+        tmp_path_factory.mktemp("grown") / "repo", kind="loop", effects=(1.0,), commits=14, seed=4, broken=2
+    )
+    return planted, search(planted)
+
+
+def test_the_commit_is_named_with_its_proof_and_its_function(grown: tuple[Planted, Search]) -> None:
+    planted, found = grown
+    assert (found.verdict, found.method) == ("slower", "counts")
+    (culprit,) = found.culprits
+    assert culprit.sha == planted.culprit
+    assert culprit.interval[0] > 1.5
+    assert culprit.pairs >= 8
+    assert culprit.share == pytest.approx(1.0, abs=0.1)
+    (function,) = culprit.functions
+    assert (function.name, function.calls) == ("finder/dial.py::turn_loop", (1, 1))
+    assert function.lines[1] == pytest.approx(2 * function.lines[0], rel=0.01)
+    assert culprit.excerpt
+    assert "+ LOOP_STEPS = 20000" in culprit.excerpt
+    newest = planted.head == planted.culprit
+    assert newest or (culprit.restored and culprit.restored.share == pytest.approx(1.0, abs=0.15))
+
+
+def test_the_users_tree_is_left_as_it_was(grown: tuple[Planted, Search]) -> None:
+    planted, _ = grown
+    assert git(planted.root, "status", "--porcelain") == ""
+    assert len(git(planted.root, "worktree", "list").splitlines()) == 1
+
+
+def test_the_same_search_again_measures_nothing(grown: tuple[Planted, Search]) -> None:
+    planted, found = grown
+    again = search(planted)
+    assert again.measurements == found.measurements
+    assert [c.sha for c in again.culprits] == [c.sha for c in found.culprits]
+
+
+def test_a_change_that_no_count_shows_is_found_by_timing_inside_its_merge(tmp_path: Path) -> None:
+    seed = next(s for s in range(100) if _inside_a_merge(tmp_path / f"look{s}", s))
+    planted = plant(tmp_path / "repo", kind="builtin", effects=(1.0,), commits=12, seed=seed, merges=True)
+    found = search(planted)
+    (culprit,) = found.culprits
+    assert (culprit.sha, found.method) == (planted.culprit, "time")
+    assert culprit.merge in planted.merges
+    assert culprit.functions == ()
+    assert "built-in or in compiled code" in culprit.evidence[0]
+
+
+def _inside_a_merge(folder: Path, seed: int) -> bool:
+    planted = plant(folder, kind="builtin", effects=(1.0,), commits=12, seed=seed, merges=True)
+    line = git(folder, "rev-list", "--first-parent", planted.head).split()
+    return bool(planted.merges) and planted.culprit not in line
+
+
+def test_nobody_is_named_where_nothing_got_slower(tmp_path: Path) -> None:
+    planted = plant(tmp_path / "repo", kind="builtin", effects=(0.0,), commits=8, seed=1)
+    found = search(planted)
+    assert found.culprits == ()
+    assert found.verdict in ("same", "inconclusive")
+
+
+def test_uncommitted_changes_can_be_the_culprit(tmp_path: Path) -> None:
+    planted = plant(tmp_path / "repo", kind="loop", effects=(0.0,), commits=4, seed=1)
+    dial = planted.root / "finder" / "dial.py"
+    dial.write_text(dial.read_text().replace("LOOP_STEPS = 10000", "LOOP_STEPS = 30000"))
+    found = search(planted, bad=None)
+    assert [culprit.sha for culprit in found.culprits] == ["uncommitted"]
+    assert found.bad == "working tree"
+    assert "30000" in dial.read_text()
+
+
+def test_an_answer_that_hides_among_commits_that_cannot_be_measured_is_the_set_of_them(tmp_path: Path) -> None:
+    planted = plant(tmp_path / "repo", kind="loop", effects=(0.0,), commits=3, seed=1)
+    root, shas = planted.root, []
+    dial, package = root / "finder" / "dial.py", root / "finder" / "__init__.py"
+    whole = package.read_text()
+    for steps, text in ((10000, "raise ImportError('half done')\n"), (30000, "import nothing\n"), (30000, whole)):
+        dial.write_text(dial.read_text().replace("LOOP_STEPS = 10000", f"LOOP_STEPS = {steps}"))
+        package.write_text(text)
+        git(root, "commit", "-q", "-a", "-m", "Half a change")
+        shas.append(git(root, "rev-parse", "HEAD").strip())
+    (root / "README.md").write_text("done\n")
+    git(root, "commit", "-q", "-a", "-m", "Docs")
+    found = search(planted, bad=git(root, "rev-parse", "HEAD").strip())
+    (culprit,) = found.culprits
+    assert (culprit.sha, culprit.among) == (shas[-1], tuple(shas))
+    assert {skipped.sha for skipped in found.skipped} == set(shas[:2])
+    assert any("half done" in skipped.reason for skipped in found.skipped)
+
+
+def test_a_search_without_time_names_nobody_and_shows_the_suspects(tmp_path: Path) -> None:
+    planted = plant(tmp_path / "repo", kind="builtin", effects=(1.0,), commits=8, seed=1)
+    found = search(planted, budget_s=0.001)
+    assert found.culprits == ()
+    assert found.verdict == "inconclusive"
+    assert len(found.suspects) == 5
+    assert not any(suspect.proved for suspect in found.suspects)
+    assert any("--budget" in warning for warning in found.warnings)
+
+
+def test_an_end_that_cannot_be_measured_is_an_error_that_says_which(tmp_path: Path) -> None:
+    planted = plant(tmp_path / "repo", kind="loop", commits=4, seed=1)
+    with pytest.raises(MeasureError, match="end of the range") as caught:
+        search(dataclasses.replace(planted, benchmark=f"{SUITE}::test_nothing"))
+    assert caught.value.hint
