@@ -2,6 +2,7 @@
 
 import dataclasses
 import os
+import re
 import sys
 from pathlib import Path
 
@@ -128,6 +129,18 @@ def test_an_answer_that_hides_among_commits_that_cannot_be_measured_is_the_set_o
     assert (culprit.sha, culprit.among) == (shas[-1], tuple(shas))
     assert {skipped.sha for skipped in found.skipped} == set(shas[:2])
     assert any("half done" in skipped.reason for skipped in found.skipped)
+
+
+def test_of_a_change_that_was_taken_back_and_made_again_the_one_that_lasts_is_named(tmp_path: Path) -> None:
+    planted = plant(tmp_path / "repo", kind="loop", effects=(0.0,), commits=3, seed=1)
+    root, shas = planted.root, []
+    dial = root / "finder" / "dial.py"
+    for steps in (30000, 10000, 10001, 30000, 30001):
+        dial.write_text(re.sub(r"LOOP_STEPS = \d+", f"LOOP_STEPS = {steps}", dial.read_text()))
+        git(root, "commit", "-q", "-a", "-m", f"{steps} steps")
+        shas.append(git(root, "rev-parse", "HEAD").strip())
+    found = search(planted, bad=shas[-1])
+    assert [culprit.sha for culprit in found.culprits] == [shas[3]]
 
 
 def test_a_search_without_time_names_nobody_and_shows_the_suspects(tmp_path: Path) -> None:

@@ -106,6 +106,7 @@ class Case:
         slower = hunt.verdict == "slower"
         settled = bool(culprits) and not hunt.undecided
         self.warnings += hunt.notes
+        self._warn_of_passing(hunt)
         for span, step in hunt.made_up:
             between = f"{name_of(hunt.line.versions[span.low])[:8]} and {name_of(hunt.line.versions[span.high])[:8]}"
             self.warnings.append(f"between {between} something made it faster ({_percent(step.size)})")
@@ -140,6 +141,13 @@ class Case:
             seconds=time.monotonic() - self.began,
             interrupted=interrupted,
         )
+
+    def _warn_of_passing(self, hunt: Hunt) -> None:
+        for proof, back in hunt.passing:
+            which, until = (name_of(hunt.line.versions[place])[:8] for place in (proof.place, back))
+            self.warnings.append(
+                f"{which} made it slower too ({_percent(proof.step.size)}), until {until} at the latest"
+            )
 
     # --- the prior
 
@@ -203,6 +211,7 @@ class Case:
             inner.run()
         except MeasureError as error:
             return [replace(outer, evidence=(*outer.evidence, f"its commits can't be measured: {error.message}"))]
+        self._warn_of_passing(inner)
         explained = sum(p.step.size for p in inner.proofs)
         if inner.verdict != "slower" or explained < bisection.EXPLAINED * proof.step.size:
             why = "no commit of its branch explains it alone: the merge itself is the answer"

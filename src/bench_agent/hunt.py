@@ -47,6 +47,7 @@ class Hunt(Ledger):
     )
     proofs: list[Proof] = field(default_factory=list)
     made_up: list[tuple[Span, Step]] = field(default_factory=list)  # stretches that got faster
+    passing: list[tuple[Proof, int]] = field(default_factory=list)  # proved, but taken back by that place
     undecided: list[Span] = field(default_factory=list)  # slower, without a proved culprit
     left: list[int] = field(default_factory=list)  # places the answer lies among, where a search ended early
     methods: set[str] = field(default_factory=set)  # "counts", "time": how candidates were found
@@ -68,7 +69,7 @@ class Hunt(Ledger):
 
     def _search(self, ends: Span, candidate: int | None) -> None:
         waiting = [ends]
-        while waiting and len(self.proofs) < MOST_CULPRITS:
+        while waiting and len(self.proofs) + len(self.passing) < MOST_CULPRITS:
             span = waiting.pop(0)
             proof = self._prove(span, candidate) if candidate is not None else None
             if self.is_cleared:
@@ -87,6 +88,10 @@ class Hunt(Ledger):
                 return
             if proof is None:
                 self.undecided.append(span)
+                continue
+            if (back := self._taken_back(span, proof)) is not None:
+                self.passing.append((proof, back))
+                waiting.append(Span(low=back, high=span.high))  # what lasts came after it
                 continue
             self.proofs.append(proof)
             for side in (Span(low=span.low, high=proof.parent), Span(low=proof.place, high=span.high)):
@@ -240,6 +245,27 @@ class Hunt(Ledger):
         if not step.is_slower or step.size < least:
             return None
         return Proof(place=place, parent=parent, among=tuple(among) if len(among) > 1 else (), step=step)
+
+    def _taken_back(self, span: Span, proof: Proof) -> int | None:
+        """A later place of the span at which the benchmark was again as fast as before the proof; None when it seems to last."""
+        places = bisection.later_places(proof.place, span, self.skipped)
+        version = self.version_at(proof.place)
+
+        def told() -> dict[int, bool | None]:
+            return {
+                p: bisection.is_taken_back(proof.step, [b - a for a, b in self.values(version, self.version_at(p))])
+                for p in places
+                if p not in self.skipped
+            }
+
+        with contextlib.suppress(OutOfTime):
+            while None in told().values():
+                known = self.skipped
+                open_places = [self.version_at(p) for p, back in told().items() if back is None]
+                self.measure([version, *open_places, self.version_at(span.high)], lambda: None not in told().values())
+                if self.skipped == known and None in told().values():
+                    break
+        return max((p for p, back in told().items() if back), default=None)
 
     def _is_clear(self, low: int, high: int) -> bool:
         """Whether it is known if anything worth a search is left there."""

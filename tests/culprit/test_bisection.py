@@ -5,8 +5,10 @@ import random
 from bench_agent.culprit.bisection import (
     Span,
     group_before,
+    is_taken_back,
     is_worth_searching,
     largest_gap,
+    later_places,
     next_counts,
     prior_of_stops,
     step_between,
@@ -102,3 +104,20 @@ def test_what_is_left_beside_a_culprit_is_searched_when_it_is_sure_and_large_eno
     assert small.is_slower
     assert is_worth_searching(small, 0.1)
     assert not is_worth_searching(small, 0.5)
+
+
+def test_whether_a_change_lasted_is_looked_for_soon_after_it_and_half_way() -> None:
+    span = Span(low=0, high=40)
+    assert later_places(10, span, frozenset()) == [11, 13, 25]
+    assert later_places(10, span, frozenset({11, 12})) == [13, 15, 26]
+    assert later_places(38, span, frozenset()) == [39]
+    assert later_places(40, span, frozenset()) == []
+
+
+def test_a_step_is_taken_back_only_where_several_sessions_say_so() -> None:
+    step = step_between([0.0] * 8, [0.1 + 0.001 * i for i in range(8)])
+    assert is_taken_back(step, [0.01]) is False  # one session is enough to see that it lasts
+    assert is_taken_back(step, [-0.1]) is None
+    assert is_taken_back(step, [-0.1, -0.11, -0.09]) is True
+    assert is_taken_back(step, [-0.05, -0.05, -0.05]) is False  # half of it is still there
+    assert is_taken_back(step, []) is None

@@ -10,6 +10,7 @@ import itertools
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from statistics import median
 
 from bench_agent.records import Reach
 from bench_agent.stats.search import choose, mix_prior
@@ -20,6 +21,8 @@ PART = 0.10  # of the slowdown: what is left on one side must be at least this t
 LEAST = 0.012  # log units, likewise: smaller steps are memory layout until counts say otherwise
 ERROR = 0.01  # one-sided, of calling an unchanged commit slower
 COUNTS_TELL = 0.25  # the growth of the counts must be at least this part of the slowdown to be searched by counts
+BACK, BACK_LEAST = 0.6, 0.35  # of a step: less than that has lasted; to say that it was taken back takes
+BACK_SESSIONS = 3  # sessions
 LEAST_GROWTH = 0.02  # log units of executed lines: guards and renamed variables add about 1 %
 
 
@@ -154,6 +157,24 @@ class Step:
 def step_between(before: Sequence[float], after: Sequence[float], *, final: bool = False) -> Step:
     """The change from one version to another, both as log ratios to the same base in the same sessions, in time order."""
     return Step(analysis=analyse([b - a for a, b in zip(before, after, strict=True)], final=final))
+
+
+def later_places(place: int, span: Span, skipped: frozenset[int]) -> list[int]:
+    """Where to look whether what a commit did lasted: soon after it, where changes are taken back, and half-way to the end."""
+    after = [p for p in range(place + 1, span.high) if p not in skipped]
+    if not after:
+        return []
+    return sorted({after[0], after[min(2, len(after) - 1)], after[len(after) // 2]})
+
+
+def is_taken_back(step: Step, later: Sequence[float]) -> bool | None:
+    """Whether a later version is again as fast as before a proved step; None: can't tell yet.
+
+    later: its log ratios to the version of the step, one a session.
+    """
+    if not later or (len(later) < BACK_SESSIONS and median(later) < -BACK_LEAST * step.size):
+        return None
+    return median(later) < -BACK * step.size and max(later) < 0
 
 
 def is_worth_searching(step: Step, whole: float) -> bool:
