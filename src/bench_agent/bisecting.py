@@ -28,7 +28,7 @@ def bisect(options: Options, _: list[str]) -> int:
     from bench_agent.render.progress import Progress as ProgressLine
 
     config = read_config(options)
-    budget_s = options.budget or config.budget_s or BUDGET_S
+    budget_s = options.budget or BUDGET_S
     if budget_s <= 0:
         raise UsageError("--budget must be above 0", hint="seconds, such as --budget 300")
     repository = open_repository(config.root)
@@ -36,7 +36,8 @@ def bisect(options: Options, _: list[str]) -> int:
         raise UsageError("bisect needs a git repository, and there is none here", hint="git init, and commit something")
     good = remeasure.resolve(repository, options.good)
     bad = remeasure.resolve(repository, options.bad) if options.bad else None
-    with ProgressLine(sys.stderr, live=is_terminal(sys.stderr), screen=screen_of(sys.stderr)) as progress:
+    screen = screen_of(sys.stderr)
+    with ProgressLine(sys.stderr, live=is_terminal(sys.stderr), screen=screen, doing="searching") as progress:
         progress.expect(budget_s)
         suite = remeasure.look_at_suite(config, keyword=options.keyword, environment=os.environ)
         ids = _chosen(config, suite, options.benchmark)

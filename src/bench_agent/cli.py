@@ -188,7 +188,7 @@ def build_parser() -> argparse.ArgumentParser:
     bisect.add_argument("--good", required=True, metavar="REV", help="a revision at which it was fast enough")
     bisect.add_argument("--bad", metavar="REV", help="one at which it is slow; the working tree when left out")
     bisect.add_argument("-k", dest="keyword", metavar="EXPR", help="only benchmarks that match, as pytest -k")
-    bisect.add_argument("--budget", type=float, metavar="S", help="seconds to spend (setting `budget_s`, 300)")
+    bisect.add_argument("--budget", type=float, metavar="S", help="seconds to spend at most (default 300)")
     bisect.add_argument("--command", metavar="CMD", help="what runs the benchmarks, instead of `make benchmark`")
 
     trend = command(

@@ -214,7 +214,8 @@ def _compare(options: Options, _: list[str]) -> int:
         )
     base = remeasure.resolve(repository, options.base)
     head = remeasure.resolve(repository, options.head) if options.head else None
-    with Progress(sys.stderr, live=is_terminal(sys.stderr), screen=screen_of(sys.stderr)) as progress:
+    screen = screen_of(sys.stderr)
+    with Progress(sys.stderr, live=is_terminal(sys.stderr), screen=screen, doing="measuring in turns") as progress:
         progress.expect(budget_s)
         suite = remeasure.look_at_suite(config, keyword=options.keyword, environment=os.environ)
         result = remeasure.compare_revisions(
@@ -250,7 +251,8 @@ def _selftest(options: Options, _: list[str]) -> int:
     repository = open_repository(config.root)
     if repository is None:
         raise UsageError("selftest needs a git repository, and there is none here", hint="git init, and commit")
-    with Progress(sys.stderr, live=is_terminal(sys.stderr), screen=screen_of(sys.stderr)) as progress:
+    screen = screen_of(sys.stderr)
+    with Progress(sys.stderr, live=is_terminal(sys.stderr), screen=screen, doing="planting and measuring") as progress:
         progress.expect(budget_s)
         suite = remeasure.look_at_suite(config, keyword=options.keyword, environment=os.environ)
         result = selftest.run_selftest(

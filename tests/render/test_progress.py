@@ -92,3 +92,13 @@ def test_on_a_terminal_the_steps_leave_nothing_behind() -> None:
         tell("looking at the suite")
     assert "looking at the suite · 0 s" in stream.getvalue()
     assert stream.getvalue().endswith(("\x1b[2K", "\x1b[?25h", "\r"))
+
+
+def test_where_a_budget_is_spent_the_moving_line_says_for_what_and_how_much_is_left() -> None:
+    now = [0.0]
+    progress = Progress(io.StringIO(), live=False, screen=Screen(width=80), doing="searching", clock=lambda: now[0])
+    progress.expect(60.0)
+    now[0] = 12.0
+    assert progress.line() == "searching · 12 s, at most 48 s more"
+    now[0] = 60.0
+    assert progress.line() == "searching · 1 min"

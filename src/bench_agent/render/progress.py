@@ -49,9 +49,12 @@ class Progress:
         *,
         live: bool,
         screen: Screen,
+        doing: str = "",
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
+        """doing: what the moving line says where no benchmarks are counted but a budget is spent, given with `expect`."""
         self._stream = stream
+        self._doing = doing
         self._screen = screen
         self._estimate_s: float | None = None
         self._clock = clock
@@ -104,8 +107,10 @@ class Progress:
         """The moving line: "[3/12] test_parse · 12 s, about 30 s left"."""
         seconds = self._clock() - self._began
         spent = quantity.elapsed(seconds)
+        left = 0.0 if self._estimate_s is None else self._estimate_s - seconds
+        if self._doing:
+            return f"{self._doing} · {spent}" + (f", at most {quantity.elapsed(left)} more" if left >= 1 else "")
         if self._estimate_s is not None:
-            left = self._estimate_s - seconds
             spent += (
                 f", about {quantity.elapsed(left)} left"
                 if left >= 1
