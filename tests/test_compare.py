@@ -124,7 +124,7 @@ def test_an_interrupt_leaves_no_process_no_worktree_and_no_lock(project: Project
         out, err = process.communicate(timeout=60)
     finally:
         end(process)
-    assert process.returncode == 130
+    assert process.returncode == 130, err
     assert "Traceback" not in out + err
     assert _below(cache) == []
     assert not any(cache.rglob("*/*/*"))

@@ -25,10 +25,12 @@ def project(tmp_path: Path) -> Project:
 
 
 def untouched(project: Project, cache: Path) -> bool:
-    """Whether the repository is as it was: nothing written, no worktree, and none of ours in the cache."""
+    """Whether the repository is as it was: nothing written but what .benchmark/ keeps, no worktree, no lock."""
     status, trees = project.git("status", "--porcelain", "--ignored"), project.git("worktree", "list").splitlines()
     return (
-        not status.replace("!! tests/benchmark/__pycache__/", "") and len(trees) == 1 and not any(cache.rglob("lock"))
+        not status.replace("!! tests/benchmark/__pycache__/", "").replace("!! .benchmark/", "").strip()
+        and len(trees) == 1
+        and not any(cache.rglob("lock"))
     )
 
 

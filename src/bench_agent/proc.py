@@ -36,12 +36,14 @@ class Running:
         cwd: Path,
         env: Mapping[str, str] | None = None,
         log: Path | None = None,
+        mark: str | None = None,
     ) -> None:
         """Start `command`: a string runs in /bin/sh, a sequence without a shell. stdin is empty; stderr joins stdout.
 
-        log: a file that gets the output as it comes (at most 20 MB). Raises MeasureError when it cannot be started.
+        log: a file that gets the output as it comes (at most 20 MB). mark: as of `new_mark`, for a caller that must be able
+        to find the process even if Ctrl-C comes before this returns. Raises MeasureError when it cannot be started.
         """
-        self.mark = uuid.uuid4().hex
+        self.mark = mark or new_mark()
         self.started = time.monotonic()
         self._output = _Output(log)
         try:
@@ -213,6 +215,11 @@ class _Output:
         if self._file:
             self._file.close()
             self._file = None
+
+
+def new_mark() -> str:
+    """Something to know a process and all it starts by."""
+    return uuid.uuid4().hex
 
 
 def kill_marked(marks: Collection[str]) -> None:

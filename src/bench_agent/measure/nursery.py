@@ -41,10 +41,12 @@ class Planned:
 class Nursery:
     """The interpreter that starts the sessions and waits for them. `close` ends it and all that is left of them."""
 
-    def __init__(self, python: Sequence[str], planned: Sequence[Planned], folder: Path, env: Mapping[str, str]) -> None:
+    def __init__(
+        self, python: Sequence[str], planned: Sequence[Planned], folder: Path, env: Mapping[str, str], *, mark: str
+    ) -> None:
         """Begins at once, returns before anything has started. folder: an empty directory of this nursery.
 
-        env: of the starting interpreter, the hash seed in it; each session gets its own besides.
+        env: of the starting interpreter, the hash seed in it; each session gets its own besides. mark: see `proc.Running`.
         """
         folder.mkdir(parents=True)
         sessions = [
@@ -58,7 +60,7 @@ class Nursery:
             for p in planned
         ]
         (folder / "sessions.json").write_text(json.dumps(sessions), encoding="utf-8")
-        self._running = Running([*python, str(PROGRAM), str(folder)], cwd=folder, env=env)
+        self._running = Running([*python, str(PROGRAM), str(folder)], cwd=folder, env=env, mark=mark)
         self.sessions = [Session(self._running, folder, number, p.log) for number, p in enumerate(planned)]
 
     @property
@@ -74,7 +76,6 @@ class Session:
 
     def __init__(self, nursery: Running, folder: Path, number: int, log: Path) -> None:
         self._nursery, self._folder, self._number, self._log = nursery, folder, number, log
-        self.mark = nursery.mark
         self._code: int | None = None
 
     def _read(self, what: str) -> int | None:

@@ -182,7 +182,6 @@ class Ring:
         else:
             for worker in workers:
                 worker.start(avoid_core)
-        self._marks |= {worker.mark for worker in workers}
         return workers
 
     def _make_one(self, side: Side, ids: Sequence[str] | None, env: Mapping[str, str]) -> Worker:
@@ -197,6 +196,7 @@ class Ring:
         arguments += self._targets if files is None else there or [str(folder)]
         worker = Worker(side, folder, arguments=arguments, env=env)
         self._live.append(worker)
+        self._marks.add(worker.mark)
         return worker
 
     def _select(self, hellos: Sequence[Hello], result: Step) -> list[str]:

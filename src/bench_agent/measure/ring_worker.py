@@ -17,7 +17,7 @@ from typing import Any
 
 from bench_agent.errors import MeasureError
 from bench_agent.measure.nursery import Nursery, Planned, Session
-from bench_agent.proc import Running
+from bench_agent.proc import Running, new_mark
 from bench_agent.units import clean_text
 
 PROBE = "bench_agent_ring"
@@ -104,8 +104,9 @@ class Worker:
             tree=side.tree or side.root,
             log=folder / "log",
         )  # fmt: skip
+        self.mark = new_mark()  # of the session and all it starts
         self._started = time.monotonic()
-        self._running: Running | Session
+        self._begun: Running | Session | None = None
 
     def start(self, avoid_core: int | None) -> None:
         """Start the session in an interpreter of its own; returns at once.
@@ -113,19 +114,19 @@ class Worker:
         avoid_core: where another pair is being measured at the moment; this session starts on the other cores.
         """
         planned = self.planned
-        self._running = Running(
-            [*self.side.python, "-m", "pytest", *planned.arguments], cwd=planned.cwd, env=planned.env
-        )
+        command = [*self.side.python, "-m", "pytest", *planned.arguments]
+        self._begun = running = Running(command, cwd=planned.cwd, env=planned.env, mark=self.mark)
         if avoid_core is not None:
-            leave_core(self._running.pid, avoid_core)
+            leave_core(running.pid, avoid_core)
 
     def attach(self, session: Session) -> None:
         """The session that a nursery starts for it."""
-        self._running = session
+        self._begun = session
 
     @property
-    def mark(self) -> str:
-        return self._running.mark
+    def _running(self) -> Running | Session:
+        assert self._begun is not None
+        return self._begun
 
     def _environment(self, env: Mapping[str, str], folder: Path) -> dict[str, str]:
         side = self.side
@@ -307,9 +308,10 @@ class Worker:
 
     def close(self, grace_s: float = 0.0) -> None:
         """End it now, or after `grace_s` if it is tearing down. Idempotent. What left its session is the ring's to find."""
-        if grace_s and self.has_quit:
-            self._running.wait(grace_s)
-        self._running.end(strays=False)
+        if self._begun is not None:
+            if grace_s and self.has_quit:
+                self._begun.wait(grace_s)
+            self._begun.end(strays=False)
         for channel in (self._connection, self._listener):
             if channel is not None:
                 channel.close()
@@ -317,7 +319,8 @@ class Worker:
 
 def start_together(workers: Sequence[Worker], folder: Path, env: Mapping[str, str], avoid_core: int | None) -> Nursery:
     """Start all of them from one interpreter; returns at once. They must have the same `python`."""
-    nursery = Nursery(workers[0].side.python, [worker.planned for worker in workers], folder, env)
+    planned = [worker.planned for worker in workers]
+    nursery = Nursery(workers[0].side.python, planned, folder, env, mark=workers[0].mark)
     for worker, session in zip(workers, nursery.sessions, strict=True):
         worker.attach(session)
     if avoid_core is not None:
