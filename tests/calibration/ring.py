@@ -80,6 +80,11 @@ SUITES = {
 }
 SUITES["mixed"] = {**SUITES["short"], **SUITES["long"]}
 SUITES["twenty"] = {f"{name}_{i}": call for i in range(4) for name, call in SUITES["short"].items()}
+SUITES["wide"] = {
+    **{f"{name}_{i}": call for i in range(3) for name, call in SUITES["short"].items()},
+    **{f"query_15ms_{i}": "c.query" for i in range(3)},
+    **{f"start_100ms_{i}": "c.start" for i in range(2)},
+}  # twenty, from 2 us to 100 ms
 
 
 def make_suite(root: Path, extra: float, suite: str) -> Path:
