@@ -82,6 +82,16 @@ def test_what_is_in_the_way_is_the_first_finding(
         assert first["message"].startswith(("the suite can't be measured: ", "pyproject", "tests/", str(tmp_path)))
 
 
+def test_a_file_that_cannot_be_imported_is_in_the_way_only_where_pytest_stops_for_it(tmp_path: Path) -> None:
+    project = make_project(tmp_path, recipe="{pytest} --continue-on-collection-errors tests/benchmark")
+    project.write("tests/benchmark/test_broken.py", "import nothing_of_that_name\n")
+    document = project.run("doctor", "--json").json
+    assert (document["measurable"], document["suite"]["benchmarks"]) == (True, 2)
+    (found,) = [f for f in document["findings"] if f["area"] == "suite"]
+    assert found["severity"] == "harms"
+    assert "nothing_of_that_name" in found["message"]
+
+
 def test_an_empty_folder_without_git_is_looked_at_too(tmp_path: Path) -> None:
     done = Project(root=tmp_path).run("doctor")
     assert done.code == 0

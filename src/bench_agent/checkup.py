@@ -25,7 +25,7 @@ class SuiteFacts:
     command: str | None = None  # None: nothing to run was found
     origin: str = ""  # what named it
     measurable: bool = False
-    reason: str | None = None  # why not, in pytest's or the shell's words
+    reason: str | None = None  # why not, or not wholly, in pytest's or the shell's words
     hint: str | None = None
     benchmarks: int = 0
     collect_s: float | None = None

@@ -44,6 +44,8 @@ def _suite(checkup: Checkup) -> Iterator[Advice]:
         elif suite.origin == FOUND and re.search("--benchmark-disable|xdist", suite.reason or ""):
             advice += ": bench-agent init"  # it writes just that
         yield _blocks("suite", f"the suite can't be measured: {suite.reason}", advice)
+    elif suite.reason:
+        yield _harms("suite", f"{suite.reason}; what it holds is left out", suite.hint or "run the command yourself")
     if _at_least(tools.pytest, (9, 2)) and tools.pytest_benchmark and not _at_least(tools.pytest_benchmark, (5, 3)):
         yield _blocks(
             "tools",

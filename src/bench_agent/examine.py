@@ -118,7 +118,8 @@ def _look_at_suite(config: Config, environment: Mapping[str, str]) -> tuple[Suit
     ids = probed.suite.ids if probed.suite else ()
     facts = dataclasses.replace(shown, benchmarks=probed.collected, collect_s=result.seconds)
     if _is_measurable(probed):
-        facts = dataclasses.replace(facts, measurable=True)
+        partly = probed.reason if probed.reason != NOTHING_ENDED else None
+        facts = dataclasses.replace(facts, measurable=True, reason=partly, hint=probed.hint if partly else None)
     else:
         why = explain_nothing(command, probed, result)
         # The command is named beside it: what is left is the reason alone.
@@ -139,7 +140,11 @@ def _leaving_nothing(environment: Mapping[str, str], folder: str) -> dict[str, s
 
 
 def _is_measurable(probed: ProbeResult) -> bool:
-    return probed.suite is not None and probed.finished > 0 and probed.reason in (None, NOTHING_ENDED)
+    """A file that could not be imported is in the way only where pytest stops for it (its exit code 2)."""
+    whole = probed.reason in (None, NOTHING_ENDED)
+    return (
+        probed.suite is not None and probed.finished > 0 and (whole or (probed.uncollected and probed.exit_code == 1))
+    )
 
 
 def _count_quick(expression: str, ids: Sequence[str]) -> int | None:

@@ -19,6 +19,7 @@ from bench_agent.units import clean_text
 _GOOD = ("passed", "xpassed")
 _ADDRESS = re.compile(r" at 0x[0-9a-f]{6,}")  # in a parameter's repr
 _USAGE_ERROR = 4  # pytest.ExitCode
+_NOT_COLLECTED = "pytest could not collect"
 NOTHING_ENDED = (
     "no benchmark came to its end"  # the last of the reasons: there was none, as when nothing was to be measured
 )
@@ -35,6 +36,7 @@ class ProbeResult:
     sessions: int = 0
     finished: int = 0  # sessions that came to their end
     exit_code: int | None = None  # the first that is not zero; None when no session finished
+    uncollected: bool = False  # a file could not be imported, and that alone is the `reason`
     suite: Suite | None = None  # of the first session that had benchmarks
     collection: Collection | None = None  # of all sessions; None when one of them did not look at everything
     python: str = ""
@@ -99,6 +101,7 @@ def parse_probe(files: Sequence[bytes]) -> ProbeResult:
         sessions=len(sessions),
         finished=len(exits),
         exit_code=next((e for e in exits if e), 0) if exits else None,
+        uncollected=(reason or "").startswith(_NOT_COLLECTED),
         suite=next((suite for s in sessions if (suite := s.suite())), None),
         collection=collection_of([next((e for e in s.events if e["kind"] == "collected"), {}) for s in sessions]),
         python=str(first.get("python") or "") if first else "",
@@ -182,7 +185,7 @@ class _Session:
         ]
         told = [f"a benchmark could not be recorded: {text}" for text in dict.fromkeys(found)]
         if lost := (self.end or {}).get("collect_errors"):
-            told.append(f"pytest could not collect {clean_text(lost[0]['id'])}: {clean_text(lost[0]['message'])}")
+            told.append(f"{_NOT_COLLECTED} {clean_text(lost[0]['id'])}: {clean_text(lost[0]['message'])}")
         return told + [
             f"{clean_text(e['id'])} measures how long a coroutine takes to make, not its work: "
             "benchmark(lambda: asyncio.run(work()))"
@@ -279,7 +282,7 @@ def _why_nothing(sessions: list[_Session], failures: Mapping[str, Failure]) -> t
         )
     if errors:
         where, what = clean_text(errors[0].get("id")), clean_text(errors[0].get("message"))
-        return f"pytest could not collect {where}: {what}", "mend the import or syntax error it names"
+        return f"{_NOT_COLLECTED} {where}: {what}", "mend the import or syntax error it names"
     if absent:
         return (
             "pytest ran without pytest-benchmark, or with a version whose fixture has another shape",
