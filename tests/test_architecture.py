@@ -16,7 +16,7 @@ FLOORS = {
     **dict.fromkeys(("records", "quantity", "markup"), 1),
     **dict.fromkeys(("findings", "comparison", "checkup", "status"), 2),
     "culprits": 3,
-    **dict.fromkeys(("findings_json", "trials", "stats"), 3),
+    **dict.fromkeys(("findings_json", "repo_log", "trials", "stats"), 3),
     **dict.fromkeys(("proc", "repo", "repo_commit", "console", "locate"), 4),
     **dict.fromkeys(
         ("config", "measure", "parse", "history", "detect", "culprit", "advise", "render", "narrate", "claude"), 5

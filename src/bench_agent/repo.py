@@ -8,7 +8,6 @@ The only import of GitPython, on first use (135 ms of CPU): `open_repository` is
 """
 
 import os
-import re
 import secrets
 import tempfile
 import threading
@@ -18,14 +17,13 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from bench_agent.errors import GitError
 from bench_agent.records import Commit, FileChange, Head
+from bench_agent.repo_log import LOG_FORMAT, SHA, parse_log, parse_numstat
 from bench_agent.units import clean_text
 
 if TYPE_CHECKING:
     import git
 
 MAX_DIRTY = 50  # changed files remembered per run; the rest is a count nobody reads
-_SHA = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
-_NUMSTAT = re.compile(r"\n*(\d+|-)\t(\d+|-)\t(.*)", re.DOTALL)
 # git exports these to hooks; left set, every command below would read, or write, another repository.
 _LOCATION_VARIABLES = (
     "GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_OBJECT_DIRECTORY", "GIT_ALTERNATE_OBJECT_DIRECTORIES",
@@ -170,7 +168,7 @@ class Repository:
             sha = self.git("rev-parse", "--verify", "--quiet", "--end-of-options", f"{revision}^{{commit}}").strip()
         except GitError:
             return None
-        return sha if _SHA.fullmatch(sha) else None
+        return sha if SHA.fullmatch(sha) else None
 
     def is_shallow(self) -> bool:
         return self.git("rev-parse", "--is-shallow-repository").strip() == "true"
@@ -183,7 +181,7 @@ class Repository:
             return ()
         text = self.git("diff", "--numstat", "-z", "--no-renames", "--no-ext-diff", "HEAD", "--")
         # Without a refreshed index, files that were only touched are listed with no line changed.
-        return tuple(change for change in _numstat(text.split("\0")) if (change.added, change.deleted) != (0, 0))
+        return tuple(change for change in parse_numstat(text.split("\0")) if (change.added, change.deleted) != (0, 0))
 
     def diff(self, revision: str | None, paths: Iterable[str] = (), *, limit: int = 200_000) -> str:
         """The commit's own patch (against its first parent), or of the uncommitted changes when revision is None.
@@ -298,10 +296,10 @@ class Repository:
         """
         diff = ["--numstat", "--no-renames", "--no-ext-diff", "--diff-merges=first-parent"] if files else []
         text = self.git(
-            "log", "-z", f"--max-count={limit}", *diff, *(["--first-parent"] if first_parent else []), f"--format={_FORMAT}",
+            "log", "-z", f"--max-count={limit}", *diff, *(["--first-parent"] if first_parent else []), f"--format={LOG_FORMAT}",
             "--end-of-options", bad if good is None else f"{good}..{bad}", "--",
         )  # fmt: skip
-        return _parse_log(text)
+        return parse_log(text)
 
     def show_file(self, revision: str, path: str) -> bytes | None:
         """The file's bytes at that commit, or None when it is not there."""
@@ -328,7 +326,7 @@ class Repository:
                 if status in "AM" and token.startswith(path_prefix):
                     found.setdefault(token, CommittedFile(sha, token))
                 status = ""
-            elif _SHA.fullmatch(token):
+            elif SHA.fullmatch(token):
                 sha = token
             elif token.lstrip("\n").startswith(":"):
                 status = token[-1]
@@ -342,53 +340,6 @@ class Repository:
         from bench_agent.repo_commit import commit_file
 
         return commit_file(self, path, message)
-
-
-_FORMAT = "%x00%H%x00%P%x00%an%x00%aI%x00%s%x00"
-
-
-def _parse_log(text: str) -> list[Commit]:
-    """`git log -z --numstat` with _FORMAT. NUL cannot occur in a subject, so no subject can forge a field."""
-    tokens = text.split("\0")
-    commits: list[Commit] = []
-    index = 0
-    while index < len(tokens):
-        if not _SHA.fullmatch(tokens[index]):
-            index += 1
-            continue
-        sha, parents, author, date, subject = tokens[index : index + 5]
-        index += 5
-        files = []
-        while index < len(tokens) and not _SHA.fullmatch(tokens[index]):
-            files.append(tokens[index])
-            index += 1
-        commits.append(
-            Commit(
-                sha=sha,
-                subject=subject,
-                author=author,
-                author_date=date,
-                parents=tuple(parents.split()),
-                files=_numstat(files),
-            )
-        )
-    return commits
-
-
-def _numstat(tokens: Sequence[str]) -> tuple[FileChange, ...]:
-    changes = []
-    for token in tokens:
-        match = _NUMSTAT.fullmatch(token)
-        if match:
-            added, deleted, path = match.groups()
-            changes.append(
-                FileChange(
-                    path=path,
-                    added=None if added == "-" else int(added),
-                    deleted=None if deleted == "-" else int(deleted),
-                )
-            )
-    return tuple(changes)
 
 
 def _verb(args: Sequence[str]) -> str:

@@ -8,7 +8,7 @@ from bench_agent.parse.arguments import kept_arguments
 @pytest.mark.parametrize(
     ("given", "kept"),
     [
-        (["-c", "ci/pytest.ini", "bench"], ["-c", "/work/ci/pytest.ini"]),
+        (["-c", "ci/pytest.ini", "bench"], ["-c", "/home/p/ci/pytest.ini"]),
         (["--config-file=/dev/null", "-q"], ["-c", "/dev/null"]),
         (["-oaddopts=", "-o", "python_files=bench_*.py"], ["-o", "addopts=", "-o", "python_files=bench_*.py"]),
         (["-p", "no:randomly", "-Wignore", "--import-mode=importlib"],
@@ -19,4 +19,4 @@ from bench_agent.parse.arguments import kept_arguments
     ],
 )  # fmt: skip
 def test_what_decides_how_benchmarks_are_found_is_kept_and_the_rest_left_out(given, kept):
-    assert kept_arguments(given, "/work") == tuple(kept)
+    assert kept_arguments(given, "/home/p") == tuple(kept)
