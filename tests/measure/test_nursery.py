@@ -67,6 +67,24 @@ def test_a_project_that_pytest_itself_imports_gets_a_fresh_interpreter_and_its_o
     assert "the copy under test" in session.output()
 
 
+def test_a_plug_in_that_begins_a_thread_when_imported_has_it_in_each_session(
+    start, tmp_path: Path, monkeypatch
+) -> None:
+    site = tmp_path / "site"
+    (site / "threaded-1.0.dist-info").mkdir(parents=True)
+    (site / "threaded-1.0.dist-info" / "METADATA").write_text("Metadata-Version: 2.1\nName: threaded\nVersion: 1.0\n")
+    (site / "threaded-1.0.dist-info" / "entry_points.txt").write_text("[pytest11]\nthreaded = threaded_plugin\n")
+    (site / "threaded_plugin.py").write_text(
+        "import threading\nTHREAD = threading.Thread(target=threading.Event().wait, daemon=True)\nTHREAD.start()\n"
+    )
+    monkeypatch.setenv("PYTHONPATH", str(site))
+    planned = plan(tmp_path / "one", "one")
+    suite = "import threaded_plugin\n\ndef test_it():\n    assert threaded_plugin.THREAD.is_alive()\n"
+    (tmp_path / "one" / "test_it.py").write_text(suite)
+    (session,) = start(planned).sessions
+    assert session.wait(120) == 0, session.output()
+
+
 def test_ending_a_nursery_ends_its_sessions(start, tmp_path: Path) -> None:
     planned = plan(tmp_path / "one", "one")
     (tmp_path / "one" / "test_it.py").write_text("import time\n\ndef test_waits():\n    time.sleep(300)\n")

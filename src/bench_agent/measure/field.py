@@ -157,7 +157,6 @@ class Field:
             patience_s=self._patience_s,
             start_timeout_s=self._start_timeout_s,
             iterations=self._iterations,
-            together=True,
         ) as ring:
             yield Sessions(ring, versions, benchmark, self)
 

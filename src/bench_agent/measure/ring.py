@@ -59,14 +59,12 @@ class Ring:
         patience_s: float | None = None,
         start_timeout_s: float = START_TIMEOUT_S,
         iterations: dict[str, int] | None = None,
-        together: bool = False,
         rng: random.Random | None = None,
     ) -> None:
         """sides: the base first. node_ids: only these benchmarks; else what `targets` and `keyword` (-k) select.
 
         budget_s: sizes the rounds, and stops the step under way; patience_s: longest wait for one call, setup included.
         iterations: of a round of each benchmark, as known from another ring; what is learnt is added.
-        together: start the sessions of a step from one interpreter where that is possible, for many sides.
         """
         self.sides = tuple(sides)
         self.found: dict[str, tuple[str, ...]] = {}  # label -> ids
@@ -75,7 +73,8 @@ class Ring:
         self._env = dict(os.environ if env is None else env)
         self._patience_s = patience_s if patience_s is not None else min(max(budget_s / 2, 10.0), 120.0)
         self._start_timeout_s = start_timeout_s
-        self._together = together and is_possible()
+        # From one interpreter that has imported pytest once: starting them is half the cost, and they share its layout.
+        self._together = is_possible() and len({side.python for side in self.sides}) == 1
         self._nurseries: list[tuple[Nursery, list[Worker]]] = []
         self._rng = rng or random.Random()
         self._taker = RoundTaker(budget_s=budget_s, patience_s=self._patience_s, rng=self._rng, iterations=iterations)

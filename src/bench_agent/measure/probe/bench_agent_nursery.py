@@ -13,6 +13,7 @@ import importlib
 import json
 import os
 import signal
+import subprocess
 import sys
 import threading
 import warnings
@@ -27,6 +28,8 @@ def main(folder):
         sessions = json.load(file)
     sys.path = [path for path in sys.path if os.path.realpath(path) != os.path.dirname(os.path.realpath(__file__))]
     import_plugins()
+    # A thread that a plug-in began would be missing in the children, and what it held locked would stay locked.
+    alone = len(os.listdir("/proc/self/task")) == 1
     gc.collect()
     gc.freeze()  # the children share these pages as long as nobody writes to them
     prctl = ctypes.CDLL(None).prctl
@@ -35,7 +38,7 @@ def main(folder):
         child = os.fork()
         if not child:
             prctl(_KILL_WITH_PARENT, signal.SIGKILL)
-            run(session)
+            run(session, alone)
         numbers[child] = number
         write(folder, "pid", number, child)
     while numbers:
@@ -70,8 +73,8 @@ def write(folder, what, number, value):
     os.rename(path + ".new", path)  # whoever reads finds all of it
 
 
-def run(session):
-    """What `python -m pytest ARGUMENTS` would do there. Does not return."""
+def run(session, alone):
+    """What `python -m pytest ARGUMENTS` would do there. Does not return. alone: this is the interpreter's only thread."""
     code = 70
     try:
         os.setsid()
@@ -85,8 +88,9 @@ def run(session):
         os.environ.clear()
         os.environ.update(session["env"], **mark)
         names = project_names(session["tree"])
-        if names & {name.partition(".")[0] for name in sys.modules}:
-            os.execve(sys.executable, [sys.executable, "-m", "pytest", *session["arguments"]], os.environ)
+        if not alone or names & {name.partition(".")[0] for name in sys.modules}:
+            flags = subprocess._args_from_interpreter_flags()
+            os.execve(sys.executable, [sys.executable, *flags, "-m", "pytest", *session["arguments"]], os.environ)
         sys.path[:0] = [os.getcwd(), *(p for p in session["env"].get("PYTHONPATH", "").split(os.pathsep) if p)]
         sys.argv = [sys.modules["pytest"].__file__, *session["arguments"]]
         import pytest
