@@ -1,11 +1,13 @@
 """How well changes are found in stored histories: false alarms, misses and delays, on noise made up here and on data given.
 
-    python tests/calibration/history.py [--series 100] [--data DIR]
+    python tests/calibration/history.py [--series 100] [--data DIR] [--growing]
 
 Made up: noise of four kinds; false alarms in 1,000 runs, steps found within 2 runs of where they are, and how many runs
 after a step the newest value is first called slower. DIR: files *.jsonl, a series a line: id, values, better, labels {who:
 [first run of each new level]}, kind. Printed for each file: precision, recall and F1 of regressions within 2 runs (kind
 "drift" apart), and false alarms in 1,000 runs of series without labels; for each half by a hash of the id, and whole.
+Series with several readers' labels: the F1 of the Turing Change Point Dataset (van den Burg, Williams, arXiv 2003.06222), within 5
+runs. --growing: runs arrive one by one, how many regressions are told within 3 runs (minutes for hundreds of series).
 CPU: 1,000 series of 500 runs searched, one more run of 1,000 series judged.
 """
 
@@ -41,11 +43,12 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--series", type=int, default=100, help="of each kind of noise and size of step")
     parser.add_argument("--data", type=Path, help="a folder of *.jsonl")
+    parser.add_argument("--growing", action="store_true", help="also score DIR's series as they grow")
     args = parser.parse_args()
     made_up(args.series)
     costs(args.series)
     for path in sorted(args.data.glob("*.jsonl")) if args.data else []:
-        report(path.stem, [json.loads(line) for line in path.read_text("utf-8").splitlines()])
+        report(path.stem, [json.loads(line) for line in path.read_text("utf-8").splitlines()], growing=args.growing)
 
 
 def made_up(count: int) -> None:
@@ -93,10 +96,14 @@ def costs(count: int) -> None:
         print(f"1,000 series of 500 runs {what}: {spent:.1f} s of CPU (from {count})")
 
 
-def report(name: str, entries: list[dict[str, Any]]) -> None:
+def report(name: str, entries: list[dict[str, Any]], *, growing: bool) -> None:
     entries = [e for e in entries if e["labels"]]
     if not entries:
         print(f"{name:22}no labels: left out")
+        return
+    if any(len(e["labels"]) > 1 for e in entries):
+        found = statistics.fmean(agreement(e) for e in entries)
+        print(f"{name:22}{'readers':8}F1 {found:.3f} (n = {len(entries)} series)", flush=True)
         return
     half = {e["id"]: int(hashlib.sha1(e["id"].encode()).hexdigest(), 16) % 2 for e in entries}
     for which, chosen in (
@@ -105,6 +112,8 @@ def report(name: str, entries: list[dict[str, Any]]) -> None:
         ("whole", entries),
     ):
         print(f"{name:22}{which:8}{score(chosen)}", flush=True)
+        if growing and max(len(e["values"]) for e in chosen) > SINCE:
+            print(f"{name:22}{which:8}{score_growing(chosen)}", flush=True)
     for kind in sorted({str(e.get("kind")) for e in entries} - {"None", "step", "step_back"}):
         print(f"{name:22}{kind:8}{false_alarms([e for e in entries if e.get('kind') == kind])}")
     for metric in ("min", "median", "mean"):
@@ -117,9 +126,7 @@ def score(entries: Sequence[dict[str, Any]]) -> str:
     for entry in entries:
         if entry.get("kind") == "drift" or not entry["labels"]:
             continue
-        costs_ = [float(v) if entry.get("better") != "higher" else 1 / v if v else math.nan for v in entry["values"]]
-        edges = [0, *labels(entry), len(costs_)]
-        true = [k for i, k in enumerate(edges[1:-1]) if rises(costs_, k, edges[i], edges[i + 2])]
+        costs_, true = costs_and_regressions(entry)
         told = [c.index for c in find_change_points(costs_) if rises(costs_, c.index, 0, len(costs_))]
         doubtful = entry.get("dontcare", [])
         hits = 0
@@ -135,6 +142,60 @@ def score(entries: Sequence[dict[str, Any]]) -> str:
     precision, recall = right / max(right + wrong, 1), right / (right + missed)
     f1 = 2 * precision * recall / max(precision + recall, 1e-9)
     return f"F1 {f1:.3f}  precision {precision:.2f}  recall {recall:.2f}  (n = {right + missed} regressions)"
+
+
+def costs_and_regressions(entry: dict[str, Any]) -> tuple[list[float], list[int]]:
+    """Values of which larger is worse, and where they rise by the labels."""
+    values = [float(v) if entry.get("better") != "higher" else 1 / v if v else math.nan for v in entry["values"]]
+    edges = [0, *labels(entry), len(values)]
+    return values, [k for i, k in enumerate(edges[1:-1]) if rises(values, k, edges[i], edges[i + 2])]
+
+
+def score_growing(entries: Sequence[dict[str, Any]]) -> str:
+    delays: list[int | None] = []
+    wrong = runs = 0
+    for entry in entries:
+        if entry.get("kind") == "drift":
+            continue
+        values, true = costs_and_regressions(entry)
+        told: list[tuple[int, int]] = []  # (runs there were, where the change was said to be)
+        for end in range(SINCE + 1, len(values) + 1):
+            for change in find_change_points(values[:end]):
+                is_new = all(abs(change.index - index) > TOLD for _, index in told)
+                if change.index >= SINCE - TOLD and is_new and rises(values[:end], change.index, 0, end):
+                    told.append((end, change.index))
+        for k in (k for k in true if k >= SINCE):
+            near = [end - k for end, index in told if abs(index - k) <= TOLD and end > k]
+            delays.append(min(near, default=None))
+        known = [*labels(entry), *entry.get("dontcare", [])]
+        wrong += sum(all(abs(index - k) > TOLD for k in known) for _, index in told)
+        runs += max(len(values) - SINCE, 0)
+    soon = sum(d is not None and d <= 3 for d in delays) / max(len(delays), 1)
+    ever = sum(d is not None for d in delays) / max(len(delays), 1)
+    false = 1000 * wrong / max(runs, 1)
+    return (
+        f"growing: {soon:.2f} told within 3 runs, {ever:.2f} ever (n = {len(delays)}); {false:.2f} false in 1,000 runs"
+    )
+
+
+def agreement(entry: dict[str, Any]) -> float:
+    """Precision against all readers together, recall against each; index 0 counts as a change for everybody."""
+    readers = [{0, *found} for found in entry["labels"].values()]
+    told = {0, *(c.index for c in find_change_points(entry["values"]))}
+    precision = hits(set().union(*readers), told) / len(told)
+    recall = statistics.fmean(hits(found, told) / len(found) for found in readers)
+    return 2 * precision * recall / (precision + recall) if precision + recall else 0.0
+
+
+def hits(true: set[int], told: set[int]) -> int:
+    """How many of `true` have one of `told` of their own within TOLD runs, the nearest."""
+    left, count = set(told), 0
+    for place in sorted(true):
+        near = min((index for index in left if abs(index - place) <= TOLD), key=lambda i: abs(i - place), default=None)
+        if near is not None:
+            left.remove(near)
+            count += 1
+    return count
 
 
 def labels(entry: dict[str, Any]) -> list[int]:
