@@ -176,7 +176,8 @@ class Ring:
         workers = [self._make_one(side, ids, env) for side in self.sides]
         if self._together:
             self._folders += 1
-            nursery = start_together(workers, self.folder / f"{self._folders:05d}", env, avoid_core)
+            shuffled = self._rng.sample(workers, len(workers))  # who is forked first is not always the same side
+            nursery = start_together(shuffled, self.folder / f"{self._folders:05d}", env, avoid_core)
             self._nurseries.append((nursery, workers))
         else:
             for worker in workers:
