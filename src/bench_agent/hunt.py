@@ -84,6 +84,8 @@ class Hunt(Ledger):
                     proof = self._prove(span, found)
                 if self.skipped == skipped:  # else its parent turned out to be one that can't be measured
                     break
+            if proof is None and not self.is_cleared and (found := self._by_steepest(span)) is not None:
+                proof = self._prove(span, found)
             if self.is_cleared:
                 return
             if proof is None:
@@ -178,6 +180,22 @@ class Hunt(Ledger):
             if self.is_cleared:
                 return None
         return None
+
+    def _by_steepest(self, span: Span) -> int | None:
+        """The most probable place of the steepest stretch alone: several rises in one span can hide each other."""
+        timed = {p: self.values(self.version_at(span.low), self.version_at(p)) for p in span.places}
+        levels = {p: median(b - a for a, b in pairs) for p, pairs in timed.items() if pairs and p not in self.skipped}
+        steep = bisection.steepest(levels, span)
+        if steep is None:
+            return None
+
+        def is_enough() -> bool:
+            step = self.step(steep.low, steep.high)
+            return step is not None and (step.is_decided or step.analysis.n >= MOST_SESSIONS // 2)
+
+        if not is_enough():
+            self.measure([self.version_at(steep.low), self.version_at(steep.high)], is_enough)
+        return self._by_time(steep)
 
     def _posterior(self, span: Span, ordered: Sequence[int]) -> Posterior | None:
         base = self.version_at(span.low)

@@ -11,6 +11,7 @@ from bench_agent.culprit.bisection import (
     later_places,
     next_counts,
     prior_of_stops,
+    steepest,
     step_between,
     stops,
     telling_functions,
@@ -81,6 +82,15 @@ def test_counts_tell_only_when_the_work_grew_enough_for_the_slowdown() -> None:
 def test_what_shrank_does_not_hide_what_grew_and_a_new_name_is_not_growth() -> None:
     assert telling_functions(reach(f=100, g=200), reach(f=200, g=100), 0.2) == {"f"}
     assert telling_functions(reach(f=100, old=200), reach(f=100, new=200), 0.2) is None
+
+
+def test_of_several_rises_the_steepest_stretch_is_searched_by_itself() -> None:
+    # A creep of 0.12 in many commits, then 0.08 within four: no single place explains all levels.
+    levels = {67: 0.067, 68: 0.061, 72: 0.070, 116: 0.090, 131: 0.104, 139: 0.123, 144: 0.198, 156: 0.227, 168: 0.218}
+    span = Span(low=0, high=168)
+    assert steepest(levels, span) == Span(low=139, high=144)
+    assert steepest({168: 0.2}, span) is None
+    assert steepest({3: -0.1, 168: -0.2}, span) is None
 
 
 def test_a_step_is_the_paired_difference_of_what_ran_in_the_same_sessions() -> None:

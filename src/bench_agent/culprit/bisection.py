@@ -117,6 +117,20 @@ def next_counts(gap: Gap, weights: Sequence[float], skipped: frozenset[int], cou
     ]
 
 
+# --- time
+
+
+def steepest(levels: Mapping[int, float], span: Span) -> Span | None:
+    """The stretch between neighbouring timed places over which the level rises most; None when it is the whole span.
+
+    levels: log ratios to the version at span.low. For a span with several rises, where a search for one finds no place.
+    """
+    known = {span.low: 0.0, **{place: level for place, level in levels.items() if place in span.places}}
+    rises = [(known[b] - known[a], Span(low=a, high=b)) for a, b in itertools.pairwise(sorted(known))]
+    rise, steep = max(rises, key=lambda pair: pair[0], default=(0.0, span))
+    return steep if rise > 0 and steep != span else None
+
+
 # --- proof
 
 
