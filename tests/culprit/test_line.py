@@ -40,6 +40,21 @@ def test_what_a_merge_brought_has_a_line_of_its_own(planted: Planted, repository
     assert read_branch(repository, line.commit(1)) is None
 
 
+def test_a_merged_branch_of_a_single_commit_has_one_too(tmp_path: Path) -> None:
+    planted = plant(tmp_path / "repo", kind="loop", commits=4, seed=1)
+    git(planted.root, "checkout", "-q", "-b", "side")
+    git(planted.root, "commit", "-q", "--allow-empty", "-m", "Alone")
+    side = git(planted.root, "rev-parse", "HEAD").strip()
+    git(planted.root, "checkout", "-q", "-")
+    git(planted.root, "merge", "-q", "--no-ff", "-m", "Merge", "side")
+    repository = open_repository(planted.root)
+    assert repository is not None
+    merge = read_line(repository, planted.head, None).commit(1)
+    branch = read_branch(repository, merge)
+    assert branch is not None
+    assert branch.versions == (planted.head, side)
+
+
 def test_suspicion_of_merged_commits_falls_on_their_merge(planted: Planted, repository: Repository) -> None:
     line = read_line(repository, planted.good, planted.head)
     commits = repository.commits(planted.good, planted.head)

@@ -67,7 +67,7 @@ def read_branch(repository: Repository, merge: Commit) -> Line | None:
     if start is None or start == theirs:
         return None
     commits = list(reversed(repository.commits(start, theirs, limit=MAX_LINE, first_parent=True, files=False)))
-    if len(commits) < 2 or commits[0].parents[:1] != (start,):
+    if not commits or commits[0].parents[:1] != (start,):
         return None
     return Line(versions=(start, *(commit.sha for commit in commits)), commits=tuple(commits))
 
