@@ -208,19 +208,18 @@ def _between(case: Case, args: argparse.Namespace) -> dict[str, Any]:
 
 
 def _bisect(case: Case, args: argparse.Namespace) -> dict[str, Any]:
-    if case.benchmark is None:
-        return {}
-    answer = _bench_agent(case, "bisect", case.benchmark, "--good", case.good, "--bad", case.bad)
+    named = [case.benchmark] if case.benchmark else []  # none: whichever got slower
+    answer = _bench_agent(case, "bisect", *named, "--good", case.good, "--bad", case.bad)
     if "error" in answer:
         return {"named": "error", "bisect_problem": answer["error"]}
     culprits = answer["culprits"]
     right = [c["sha"] in case.true for c in culprits]
     wrong = len(right) - sum(right)
-    named = (
+    verdict = (
         "right" if any(right) and not wrong else "right and others" if any(right) else "wrong" if wrong else "nobody"
     )
     return {
-        "named": "right" if named == "nobody" and not case.true else named,
+        "named": "right" if verdict == "nobody" and not case.true else verdict,
         "culprits": [f"{c['sha'][:8]} x{c['ratio'] or 0:.3f} share {c['share'] or 0:.2f}" for c in culprits],
         "proved": bool(culprits) and all(c["proved"] for c in culprits),
         "bisect_s": answer["wall_s"],
