@@ -135,12 +135,13 @@ def test_of_a_change_that_was_taken_back_and_made_again_the_one_that_lasts_is_na
     planted = plant(tmp_path / "repo", kind="loop", effects=(0.0,), commits=3, seed=1)
     root, shas = planted.root, []
     dial = root / "finder" / "dial.py"
-    for steps in (30000, 10000, 10001, 30000, 30001):
+    for steps in (40000, 40001, 40002, 10000, 30000):  # the passing one is larger and longer: a search meets it first
         dial.write_text(re.sub(r"LOOP_STEPS = \d+", f"LOOP_STEPS = {steps}", dial.read_text()))
         git(root, "commit", "-q", "-a", "-m", f"{steps} steps")
         shas.append(git(root, "rev-parse", "HEAD").strip())
     found = search(planted, bad=shas[-1])
-    assert [culprit.sha for culprit in found.culprits] == [shas[3]]
+    assert [culprit.sha for culprit in found.culprits] == [shas[4]]
+    assert any(shas[0][:8] in warning and shas[3][:8] in warning for warning in found.warnings)
 
 
 def test_a_search_without_time_names_nobody_and_shows_the_suspects(tmp_path: Path) -> None:

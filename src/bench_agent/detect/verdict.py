@@ -121,7 +121,9 @@ def log_ratios(values: Sequence[PairSample], clock: str) -> tuple[float, ...]:
     for value in values:
         wall, cpu = value.wall_log_ratio, value.cpu_log_ratio
         ratio = (wall if cpu is None else cpu) if clock == "cpu" else (cpu if wall is None else wall)
-        chosen.append(0.0 if ratio is None else ratio)
+        if ratio is None:
+            raise ValueError("an observation without any clock's ratio")
+        chosen.append(ratio)
     return tuple(chosen)
 
 
