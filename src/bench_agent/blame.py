@@ -97,8 +97,9 @@ def find_culprits(
         store.prepare()
         save_findings(kept, findings)
 
-    with Trees(repository, setup=config.setup, wait_s=LOCK_WAIT_S, on_wait=say) as trees:
-        field = Field(
+    with (
+        Trees(repository, setup=config.setup, wait_s=LOCK_WAIT_S, on_wait=say) as trees,
+        Field(
             trees,
             end=line.versions[-1],
             end_sha=next(version for version in reversed(line.versions) if version),
@@ -108,7 +109,8 @@ def find_culprits(
             arguments=in_trees(suite.arguments, inside if inside.is_relative_to(top) else root, top),
             environment=environment,
             iterations=findings.iterations,
-        )
+        ) as field,
+    ):
         files = suite_files(config, [top, field.end_tree], suite, [order.benchmark], below, root.relative_to(top))
         if order.bad is not None:
             trees.fill(END_SLOT, [path for path in files if path not in CONFIG_FILES])

@@ -37,11 +37,13 @@ class Running:
         env: Mapping[str, str] | None = None,
         log: Path | None = None,
         mark: str | None = None,
+        stdin: int = subprocess.DEVNULL,
     ) -> None:
-        """Start `command`: a string runs in /bin/sh, a sequence without a shell. stdin is empty; stderr joins stdout.
+        """Start `command`: a string runs in /bin/sh, a sequence without a shell. stderr joins stdout.
 
-        log: a file that gets the output as it comes (at most 20 MB). mark: as of `new_mark`, for a caller that must be able
-        to find the process even if Ctrl-C comes before this returns. Raises MeasureError when it cannot be started.
+        log: a file that gets the output as it comes (at most 20 MB). stdin: a descriptor to read from, else empty. mark: as
+        of `new_mark`, for a caller that must be able to find the process even if Ctrl-C comes before this returns. Raises
+        MeasureError when it cannot be started.
         """
         self.mark = mark or new_mark()
         self.started = time.monotonic()
@@ -52,7 +54,7 @@ class Running:
                 shell=isinstance(command, str),
                 cwd=cwd,
                 env={**(os.environ if env is None else env), MARKER: self.mark},
-                stdin=subprocess.DEVNULL,
+                stdin=stdin,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.STDOUT,
                 start_new_session=True,

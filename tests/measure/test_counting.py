@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from bench_agent.measure.counting import Counted, count_sides
+from bench_agent.measure.counting import Counted, Counting
 from bench_agent.measure.ring_worker import Side
 
 SUITE = """
@@ -38,7 +38,8 @@ def counted(tmp_path_factory: pytest.TempPathFactory) -> Counted:
         side(folder / "bad", "raise ImportError('half done')\n"),
         side(folder / "out", "import os\n\ndef work():\n    os._exit(7)\n"),
     ]
-    return count_sides(sides, [WORKS, DUMPS], env=os.environ, start_timeout_s=120, patience_s=60)
+    with Counting(env=os.environ) as counting:
+        return counting.count(sides, [WORKS, DUMPS], start_timeout_s=120, patience_s=60)
 
 
 def test_each_version_has_its_own_counts(counted: Counted) -> None:

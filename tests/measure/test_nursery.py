@@ -38,9 +38,9 @@ def plan(folder: Path, who: str, *more: str) -> Planned:
 def start(tmp_path: Path) -> Iterator[object]:
     begun: list[Nursery] = []
 
-    def start(*planned: Planned) -> Nursery:
+    def start() -> Nursery:
         env = {**os.environ, "PYTHONHASHSEED": "5"}
-        begun.append(Nursery((sys.executable,), planned, tmp_path / "nursery", env, mark="a"))
+        begun.append(Nursery((sys.executable,), tmp_path / "nursery", env, mark="a"))
         return begun[-1]
 
     yield start
@@ -49,20 +49,40 @@ def start(tmp_path: Path) -> Iterator[object]:
 
 
 def test_each_session_has_its_own_folder_environment_output_and_exit_code(start, tmp_path: Path) -> None:
-    nursery = start(plan(tmp_path / "one", "one"), plan(tmp_path / "two", "two"))
-    assert [session.wait(120) for session in nursery.sessions] == [0, 1]
-    one, two = (session.output() for session in nursery.sessions)
+    sessions = start().begin([plan(tmp_path / "one", "one"), plan(tmp_path / "two", "two")], last=True)
+    assert [session.wait(120) for session in sessions] == [0, 1]
+    one, two = (session.output() for session in sessions)
     assert f"here {tmp_path / 'one'} one {tmp_path / 'one'}" in one
     assert f"here {tmp_path / 'two'} two {tmp_path / 'two'}" in two
     seeds = {text.split("here ")[1].split()[3] for text in (one, two)}
     assert len(seeds) == 1  # one hash seed for all
 
 
+def test_sessions_can_be_started_while_others_run(start, tmp_path: Path) -> None:
+    nursery = start()
+    waits = plan(tmp_path / "one", "one")
+    (tmp_path / "one" / "test_it.py").write_text("import time\n\ndef test_waits():\n    time.sleep(300)\n")
+    (first,) = nursery.begin([waits])
+    (second,) = nursery.begin([plan(tmp_path / "two", "two")])
+    assert second.wait(120) == 1
+    assert first.exit_code is None
+    (third,) = nursery.begin([plan(tmp_path / "three", "one")], last=True)
+    assert third.wait(120) == 0
+    assert first.exit_code is None
+
+
+def test_sessions_of_a_nursery_that_is_gone_have_ended(start, tmp_path: Path) -> None:
+    nursery = start()
+    os.kill(nursery.pid, 9)
+    (session,) = nursery.begin([plan(tmp_path / "one", "one")])
+    assert session.wait(10) not in (0, None)
+
+
 def test_a_project_that_pytest_itself_imports_gets_a_fresh_interpreter_and_its_own_copy(start, tmp_path: Path) -> None:
     planned = plan(tmp_path / "one", "one")
     (tmp_path / "one" / "iniconfig").mkdir()
     (tmp_path / "one" / "iniconfig" / "__init__.py").write_text("raise RuntimeError('the copy under test')\n")
-    (session,) = start(planned).sessions
+    (session,) = start().begin([planned])
     assert session.wait(120) not in (0, None)
     assert "the copy under test" in session.output()
 
@@ -81,15 +101,15 @@ def test_a_plug_in_that_begins_a_thread_when_imported_has_it_in_each_session(
     planned = plan(tmp_path / "one", "one")
     suite = "import threaded_plugin\n\ndef test_it():\n    assert threaded_plugin.THREAD.is_alive()\n"
     (tmp_path / "one" / "test_it.py").write_text(suite)
-    (session,) = start(planned).sessions
+    (session,) = start().begin([planned])
     assert session.wait(120) == 0, session.output()
 
 
 def test_ending_a_nursery_ends_its_sessions(start, tmp_path: Path) -> None:
     planned = plan(tmp_path / "one", "one")
     (tmp_path / "one" / "test_it.py").write_text("import time\n\ndef test_waits():\n    time.sleep(300)\n")
-    nursery = start(planned)
-    (session,) = nursery.sessions
+    nursery = start()
+    (session,) = nursery.begin([planned])
     assert session.wait(0.5) is None
     nursery.close()
     assert session.wait(10) is not None

@@ -9,15 +9,17 @@ import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Self
 
 from bench_agent.errors import MeasureError
 from bench_agent.measure.nursery import Nursery, is_possible
-from bench_agent.measure.ring_worker import Side, Worker, WorkerLost, start_together
-from bench_agent.proc import kill_marked
+from bench_agent.measure.ring_worker import Side, Worker, WorkerLost, attach_all, compiling
+from bench_agent.proc import kill_marked, new_mark
 from bench_agent.records import Reach
 from bench_agent.units import clean_text
 
 COUNT_S = 5.0  # for one counted call; where it takes longer the counts are incomplete, and not compared
+LEAVE_S = 5.0  # for the suite's teardown
 
 
 @dataclass(slots=True)
@@ -28,37 +30,50 @@ class Counted:
     problems: dict[str, dict[str, str]] = field(default_factory=dict)
 
 
-def count_sides(
-    sides: Sequence[Side],
-    ids: Sequence[str],
-    *,
-    arguments: Sequence[str] = (),
-    env: Mapping[str, str],
-    start_timeout_s: float,
-    patience_s: float,
-    count_s: float = COUNT_S,
-) -> Counted:
-    """Count one call of every benchmark on every side; the sides start together. Never raises for a side's sake.
+class Counting:
+    """Counts sides when asked, their sessions started from one interpreter that is kept ready. A context manager."""
 
-    A call before fills caches, on all sides alike. patience_s: longest wait for one call.
-    """
-    result = Counted()
-    folder = Path(tempfile.mkdtemp(prefix="bench-agent-"))
-    workers: list[Worker] = []
-    nursery: Nursery | None = None
-    try:
+    def __init__(self, *, arguments: Sequence[str] = (), env: Mapping[str, str]) -> None:
+        """arguments: for pytest. Nothing starts before the first count."""
+        self._arguments = tuple(arguments)
         # One hash seed: the order of a set may decide how long a search in it takes.
-        env = {**env, "PYTHONHASHSEED": "1"}
-        for number, side in enumerate(sides):
-            own = folder / str(number)
-            files = [f for f in dict.fromkeys(i.split("::")[0] for i in ids) if (side.root / f).exists()]
-            # None of them there: an empty folder, since without arguments pytest collects the whole project.
-            workers.append(Worker(side, own, arguments=[*arguments, *(files or [str(own)])], env=env))
-        if is_possible():
-            nursery = start_together(workers, folder / "n", env, None)
-        else:
-            for worker in workers:
-                worker.start(None)
+        self._env = {**env, "PYTHONHASHSEED": "1"}
+        self._folder = Path(tempfile.mkdtemp(prefix="bench-agent-"))
+        self._mark = new_mark()
+        self._nursery: Nursery | None = None
+        self._leaving: list[Worker] = []
+        self._counted = 0
+        self._lost: set[str] = set()  # marks of what did not leave by itself
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._see_off()
+        if self._nursery is not None:
+            self._nursery.close()
+        if self._lost:
+            kill_marked(self._lost)
+        shutil.rmtree(self._folder, ignore_errors=True)
+
+    def count(
+        self,
+        sides: Sequence[Side],
+        ids: Sequence[str],
+        *,
+        start_timeout_s: float,
+        patience_s: float,
+        count_s: float = COUNT_S,
+    ) -> Counted:
+        """Count one call of every benchmark on every side; the sides start together. Never raises for a side's sake.
+
+        A call before fills caches, on all sides alike. patience_s: longest wait for one call.
+        """
+        result = Counted()
+        self._see_off()
+        workers = [self._make_one(side, ids) for side in sides]
+        self._leaving = workers
+        self._start(workers)
         for worker in workers:
             label = worker.side.label
             result.reaches[label], result.problems[label] = {}, {}
@@ -66,15 +81,33 @@ def count_sides(
                 _count_one(worker, ids, result, start_timeout_s, patience_s, count_s)
             except (WorkerLost, MeasureError) as lost:
                 result.problems[label][""] = clean_text(lost.message)
-    finally:
-        for worker in workers:
-            worker.close()
-        if nursery is not None:
-            nursery.close()
-        if any(not worker.has_quit for worker in workers):
-            kill_marked({worker.mark for worker in workers})
-        shutil.rmtree(folder, ignore_errors=True)
-    return result
+        return result
+
+    def _make_one(self, side: Side, ids: Sequence[str]) -> Worker:
+        self._counted += 1
+        own = self._folder / str(self._counted)
+        files = [f for f in dict.fromkeys(i.split("::")[0] for i in ids) if (side.root / f).exists()]
+        # None of them there: an empty folder, since without arguments pytest collects the whole project.
+        return Worker(side, own, arguments=[*self._arguments, *(files or [str(own)])], env=self._env)
+
+    def _start(self, workers: Sequence[Worker]) -> None:
+        if not is_possible():
+            for worker in workers:
+                worker.start(None)
+            return
+        if self._nursery is None or self._nursery.has_ended:
+            self._counted += 1
+            folder = self._folder / str(self._counted)
+            self._nursery = Nursery(workers[0].side.python, folder, compiling(self._env), mark=self._mark)
+        attach_all(workers, self._nursery.begin([worker.planned for worker in workers]))
+
+    def _see_off(self) -> None:
+        """The last sessions have had the time since to tear down."""
+        for worker in self._leaving:
+            if not worker.has_quit:
+                self._lost |= {worker.mark, self._mark}
+            worker.close(LEAVE_S)
+        self._leaving = []
 
 
 def _count_one(

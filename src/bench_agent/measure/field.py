@@ -9,10 +9,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Self
 
 from bench_agent.comparison import PairSample
 from bench_agent.errors import MeasureError
-from bench_agent.measure.counting import Counted, count_sides
+from bench_agent.measure.counting import Counted, Counting
 from bench_agent.measure.ring import Ring
 from bench_agent.measure.ring_worker import Side, SideError
 from bench_agent.measure.worktree import Trees
@@ -36,7 +37,7 @@ class Taken:
 
 
 class Field:
-    """Kept trees with the versions in use, moved from commit to commit. Belongs to one entered `Trees`."""
+    """Kept trees with the versions in use, moved from commit to commit. A context manager; belongs to one entered `Trees`."""
 
     def __init__(
         self,
@@ -67,6 +68,13 @@ class Field:
         self.overlaid: Sequence[str] = ()  # paths that all versions take from the end
         self.start_s: float | None = None  # what starting a session took at most
         self.call_s: float | None = None
+        self._counting = Counting(arguments=arguments, env=environment)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._counting.__exit__()
 
     # --- versions
 
@@ -133,14 +141,7 @@ class Field:
             except SideError as error:
                 failed[version] = error.message
         began = time.monotonic()
-        counted = count_sides(
-            sides,
-            ids,
-            arguments=self._arguments,
-            env=self._env,
-            start_timeout_s=self._start_timeout_s,
-            patience_s=self._patience_s,
-        )
+        counted = self._counting.count(sides, ids, start_timeout_s=self._start_timeout_s, patience_s=self._patience_s)
         if self.start_s is None:
             self.start_s = time.monotonic() - began
         return counted, failed

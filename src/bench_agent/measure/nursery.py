@@ -39,16 +39,27 @@ class Planned:
 
 
 class Nursery:
-    """The interpreter that starts the sessions and waits for them. `close` ends it and all that is left of them."""
+    """The interpreter that starts sessions when told to, and waits for them. `close` ends it and all that is left of them."""
 
-    def __init__(
-        self, python: Sequence[str], planned: Sequence[Planned], folder: Path, env: Mapping[str, str], *, mark: str
-    ) -> None:
-        """Begins at once, returns before anything has started. folder: an empty directory of this nursery.
+    def __init__(self, python: Sequence[str], folder: Path, env: Mapping[str, str], *, mark: str) -> None:
+        """Begins at once and imports pytest; nothing is started before `begin`. folder: an empty directory of this nursery.
 
         env: of the starting interpreter, the hash seed in it; each session gets its own besides. mark: see `proc.Running`.
         """
         folder.mkdir(parents=True)
+        self._folder = folder
+        self._begun = 0
+        orders, self._orders = os.pipe()
+        try:
+            self._running = Running([*python, str(PROGRAM), str(folder)], cwd=folder, env=env, mark=mark, stdin=orders)
+        except BaseException:
+            self._no_more()
+            raise
+        finally:
+            os.close(orders)
+
+    def begin(self, planned: Sequence[Planned], *, last: bool = False) -> "list[Session]":
+        """Start these as soon as pytest is imported; returns at once. last: no others will follow."""
         sessions = [
             {
                 "arguments": list(p.arguments),
@@ -59,15 +70,31 @@ class Nursery:
             }
             for p in planned
         ]
-        (folder / "sessions.json").write_text(json.dumps(sessions), encoding="utf-8")
-        self._running = Running([*python, str(PROGRAM), str(folder)], cwd=folder, env=env, mark=mark)
-        self.sessions = [Session(self._running, folder, number, p.log) for number, p in enumerate(planned)]
+        first = self._begun
+        self._begun += len(planned)
+        name = f"sessions-{first}.json"
+        (self._folder / name).write_text(json.dumps({"first": first, "sessions": sessions}), encoding="utf-8")
+        with contextlib.suppress(OSError):  # it is gone already: then its sessions' exit codes say so
+            os.write(self._orders, f"{name}\n".encode())
+        if last:
+            self._no_more()
+        return [Session(self._running, self._folder, first + number, p.log) for number, p in enumerate(planned)]
+
+    def _no_more(self) -> None:
+        if self._orders >= 0:
+            os.close(self._orders)
+            self._orders = -1
 
     @property
     def pid(self) -> int:
         return self._running.pid
 
+    @property
+    def has_ended(self) -> bool:
+        return self._running.exit_code is not None
+
     def close(self) -> None:
+        self._no_more()
         self._running.end(strays=False)
 
 

@@ -135,9 +135,7 @@ class Worker:
         before = [p for p in env.get("PYTHONPATH", "").split(os.pathsep) if p]
         plugins = [p for p in env.get("PYTEST_PLUGINS", "").split(",") if p]
         return {
-            **{
-                k: v for k, v in env.items() if k != "PYTHONDONTWRITEBYTECODE"
-            },  # a fresh tree would compile at every start
+            **compiling(env),
             **side.env,
             "PYTHONPATH": os.pathsep.join([*own, *before, str(PROBE_DIR)]),
             "PYTEST_PLUGINS": ",".join([*plugins, PROBE]),
@@ -318,14 +316,22 @@ class Worker:
 
 
 def start_together(workers: Sequence[Worker], folder: Path, env: Mapping[str, str], avoid_core: int | None) -> Nursery:
-    """Start all of them from one interpreter; returns at once. They must have the same `python`."""
-    planned = [worker.planned for worker in workers]
-    nursery = Nursery(workers[0].side.python, planned, folder, env, mark=workers[0].mark)
-    for worker, session in zip(workers, nursery.sessions, strict=True):
-        worker.attach(session)
+    """Start all of them from one new interpreter; returns at once. They must have the same `python`."""
+    nursery = Nursery(workers[0].side.python, folder, compiling(env), mark=workers[0].mark)
     if avoid_core is not None:
         leave_core(nursery.pid, avoid_core)
+    attach_all(workers, nursery.begin([worker.planned for worker in workers], last=True))
     return nursery
+
+
+def attach_all(workers: Sequence[Worker], sessions: Sequence[Session]) -> None:
+    for worker, session in zip(workers, sessions, strict=True):
+        worker.attach(session)
+
+
+def compiling(env: Mapping[str, str]) -> dict[str, str]:
+    """The environment, in which Python keeps what it compiles: else every session compiles the project again."""
+    return {name: value for name, value in env.items() if name != "PYTHONDONTWRITEBYTECODE"}
 
 
 def leave_core(pid: int, core: int) -> None:

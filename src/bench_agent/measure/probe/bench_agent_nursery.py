@@ -1,8 +1,9 @@
 """Starts several pytest sessions from one interpreter that has imported pytest and its plug-ins once: a third of the cost.
 
-Run by measure/nursery.py in the suite's own interpreter: Python >= 3.8, Linux, standard library only. It reads what to start
-from a file, forks one child for each and waits for them; a child is as if it had been started by `python -m pytest`, but for
-what is imported already. Where the project under test is itself among that, the child becomes a fresh interpreter instead.
+Run by measure/nursery.py in the suite's own interpreter: Python >= 3.8, Linux, standard library only. It is told on standard
+input which files say what to start, forks one child for each session and waits for them. A child is as if it had been started
+by `python -m pytest`, but for what is imported already. Where the project under test is itself among that, the child becomes
+a fresh interpreter instead.
 """
 
 import atexit
@@ -12,6 +13,7 @@ import gc
 import importlib
 import json
 import os
+import select
 import signal
 import subprocess
 import sys
@@ -21,31 +23,55 @@ import warnings
 from bench_agent_ring_origin import project_names
 
 _KILL_WITH_PARENT = 1  # PR_SET_PDEATHSIG of prctl(2)
+_LOOK_S = 0.005  # how often it looks for ended sessions while more orders may come
 
 
 def main(folder):
-    with open(os.path.join(folder, "sessions.json"), encoding="utf-8") as file:
-        sessions = json.load(file)
     sys.path = [path for path in sys.path if os.path.realpath(path) != os.path.dirname(os.path.realpath(__file__))]
     import_plugins()
+    spare_git()
     # A thread that a plug-in began would be missing in the children, and what it held locked would stay locked.
     alone = len(os.listdir("/proc/self/task")) == 1
     gc.collect()
     gc.freeze()  # the children share these pages as long as nobody writes to them
     prctl = ctypes.CDLL(None).prctl
-    numbers = {}
-    for number, session in enumerate(sessions):
-        child = os.fork()
-        if not child:
-            prctl(_KILL_WITH_PARENT, signal.SIGKILL)
-            run(session, alone)
-        numbers[child] = number
-        write(folder, "pid", number, child)
-    while numbers:
-        child, status = os.wait()
-        if child in numbers:
-            code = os.WEXITSTATUS(status) if os.WIFEXITED(status) else -os.WTERMSIG(status)
-            write(folder, "exit", numbers.pop(child), code)
+    numbers = {}  # process -> number of its session
+    orders = Orders()
+    while orders.open or numbers:
+        for name in orders.read(_LOOK_S if numbers else None):
+            with open(os.path.join(folder, name), encoding="utf-8") as file:
+                order = json.load(file)
+            for number, session in enumerate(order["sessions"], start=order["first"]):
+                child = os.fork()
+                if not child:
+                    prctl(_KILL_WITH_PARENT, signal.SIGKILL)
+                    run(session, alone)
+                numbers[child] = number
+                write(folder, "pid", number, child)
+        while numbers:
+            child, status = os.waitpid(-1, os.WNOHANG if orders.open else 0)
+            if not child:
+                break
+            if child in numbers:
+                code = os.WEXITSTATUS(status) if os.WIFEXITED(status) else -os.WTERMSIG(status)
+                write(folder, "exit", numbers.pop(child), code)
+
+
+class Orders:
+    """Names of files that come line by line on standard input, until that is closed."""
+
+    def __init__(self):
+        self.open = True
+        self._rest = b""
+
+    def read(self, timeout):
+        """The names that have come, after waiting for one as long as that; None: until there is one, or no more come."""
+        if not self.open or not select.select([0], [], [], timeout)[0]:
+            return []
+        chunk = os.read(0, 65536)
+        self.open = bool(chunk)
+        *names, self._rest = (self._rest + chunk).split(b"\n")
+        return [name.decode() for name in names]
 
 
 def import_plugins():
@@ -64,6 +90,14 @@ def import_plugins():
         with warnings.catch_warnings(), contextlib.suppress(Exception):
             warnings.simplefilter("ignore")
             importlib.import_module(name)
+
+
+def spare_git():
+    """Pytest-benchmark asks git for a file name that the ring never uses: eight processes, a sixth of a session's start."""
+    with contextlib.suppress(Exception):
+        plugin = importlib.import_module("pytest_benchmark.plugin")
+        if callable(plugin.get_tag):
+            plugin.get_tag = lambda *args, **options: "ring"
 
 
 def write(folder, what, number, value):

@@ -276,7 +276,26 @@ def pytest_runtestloop(session):
     run_plan(session, items, [i for i in plan["ids"] if i in items])
     if plan.get("core") is not None:
         os.sched_setaffinity(0, cores)  # teardown is out of the next sessions' way
+    silence(session.config.pluginmanager)
     return True
+
+
+class Silent:
+    """Pytest's reporter for all who ask for it, but without its hooks."""
+
+    def __init__(self, reporter):
+        self._reporter = reporter
+
+    def __getattr__(self, name):
+        return getattr(self._reporter, name)
+
+
+def silence(manager):
+    """No summary at the end: nobody reads it, and for their part in it plug-ins import themselves (hypothesis: 0.1 s)."""
+    reporter = manager.get_plugin("terminalreporter")
+    if reporter is not None:
+        manager.unregister(reporter)
+        manager.register(Silent(reporter), "terminalreporter")
 
 
 def run_plan(session, items, ids):
