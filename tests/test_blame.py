@@ -15,6 +15,7 @@ from bench_agent.culprits import Search
 from bench_agent.errors import MeasureError
 from bench_agent.records import Suite
 from bench_agent.repo import open_repository
+from bench_agent.stats.sequential import EARLY_LOOK
 from planted import SUITE, Planted, git, plant
 
 
@@ -54,7 +55,7 @@ def test_the_commit_is_named_with_its_proof_and_its_function(grown: tuple[Plante
     (culprit,) = found.culprits
     assert culprit.sha == planted.culprit
     assert culprit.interval[0] > 1.5
-    assert culprit.pairs >= 8
+    assert culprit.pairs >= EARLY_LOOK
     assert culprit.share == pytest.approx(1.0, abs=0.1)
     (function,) = culprit.functions
     assert (function.name, function.calls) == ("finder/dial.py::turn_loop", (1, 1))

@@ -268,7 +268,7 @@ class Case:
             return Restored(share=None, note=note) if note else None
         if version in self.findings.skipped:
             return Restored(share=None, note=f"the newest version without it: {self.findings.skipped[version]}")
-        step = hunt.step_of(version, hunt.line.versions[-1])
+        step = hunt.step_of(version, hunt.line.versions[-1], early=True)
         if step is None or not hunt.whole or not hunt.whole.size:
             return None
         whole = hunt.whole.size

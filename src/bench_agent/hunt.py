@@ -15,7 +15,7 @@ from bench_agent.culprit.bisection import Gap, Span, Step
 from bench_agent.ledger import MOST_SESSIONS, Ledger, OutOfTime
 from bench_agent.measure.field import name_of
 from bench_agent.stats.search import Posterior, choose, locate, misreading, noise_scale
-from bench_agent.stats.sequential import LOOKS, spread
+from bench_agent.stats.sequential import EARLY_LOOK, LOOKS, spread
 
 ABREAST = 3  # commits timed against the good one in one ring
 COUNTED_ABREAST = 2  # as many as there are cores on the smallest machines
@@ -249,11 +249,13 @@ class Hunt(Ledger):
                 self._is_clear(low, high) for low, high in ((span.low, parent), (place, span.high)) if low != high
             )
 
+        counted = self._counts_agree(self.version_at(parent), self.version_at(place), bisection.LEAST_GROWTH)
         try:
             while (
                 not is_enough() and not {self.version_at(parent), self.version_at(place)} & self.findings.skipped.keys()
             ):
-                self.measure([v for v in versions if v not in self.findings.skipped], is_enough)
+                known = [v for v in versions if v not in self.findings.skipped]
+                self.measure(known, is_enough, expected=EARLY_LOOK if counted else LOOKS[0])
         except OutOfTime:
             self.judge_whole(final=True)
         step = self.step(parent, place)
@@ -267,6 +269,8 @@ class Hunt(Ledger):
     def _taken_back(self, span: Span, proof: Proof) -> int | None:
         """A later place of the span at which the benchmark was again as fast as before the proof; None when it seems to last."""
         places = bisection.later_places(proof.place, span, self.skipped)
+        if (told_by_counts := self._taken_back_by_counts(proof, places)) is not None:
+            return max(told_by_counts, default=None)
         version = self.version_at(proof.place)
 
         def told() -> dict[int, bool | None]:
@@ -285,10 +289,36 @@ class Hunt(Ledger):
                     break
         return max((p for p, back in told().items() if back), default=None)
 
+    def _taken_back_by_counts(self, proof: Proof, places: Sequence[int]) -> list[int] | None:
+        """Those of the places at which the benchmark executes no more than before the proof; None where counts don't tell."""
+        telling = bisection.telling_functions(self.reach(proof.parent), self.reach(proof.place), proof.step.size)
+        if telling is None:
+            return None
+        end = self.reach(self.line.last)
+        if bisection.is_the_same_work(self.reach(proof.place), end, telling):
+            return []  # it lasted to the end
+        try:
+            self.count(places)
+        except OutOfTime:
+            return None
+        before, after, *later = (
+            bisection.work(self.reach(p), telling)
+            for p in (proof.parent, proof.place, *places)
+            if p not in self.skipped
+        )
+        if not before or not after or not all(later):
+            return None
+        known = [p for p in places if p not in self.skipped]
+        return [
+            p for p, now in zip(known, later, strict=True) if bisection.is_work_taken_back(before, after, now or 0.0)
+        ]
+
     def _is_clear(self, low: int, high: int) -> bool:
         """Whether it is known if anything worth a search is left there."""
         step = self.step(low, high)
         if step is None:
             return False
         limit = max(2 * bisection.PART * self.whole_size, 0.02)
+        if step.analysis.n >= EARLY_LOOK and bisection.is_the_same_work(self.reach(low), self.reach(high)):
+            return abs(step.size) < limit / 2 or step.is_decided  # nothing but built-ins and data could differ
         return step.is_slower or step.is_faster or step.analysis.upper < limit or step.analysis.n >= MOST_SESSIONS // 2

@@ -7,6 +7,7 @@ the whole line. Everything measured is written down in `Findings` before it is u
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from statistics import median
 
 from bench_agent.comparison import ComparisonVerdict, PairSample
 from bench_agent.culprit import bisection
@@ -70,12 +71,22 @@ class Ledger:
         sample = session.samples.get(version)
         return None if sample is None else log_ratios([sample], self.clock)[0]
 
-    def step_of(self, one: str, other: str) -> Step | None:
-        """The change from one version to another; None when they never ran beside each other."""
+    def step_of(self, one: str, other: str, *, early: bool = False) -> Step | None:
+        """The change from one version to another; None when they never ran beside each other.
+
+        early: sessions too few for a claim may bound it, as where counts agree with the clock.
+        """
         pairs = self.values(one, other)
         if not pairs:
             return None
-        return bisection.step_between([a for a, _ in pairs], [b for _, b in pairs], final=True)
+        early = early or self._counts_agree(one, other, median(b - a for a, b in pairs))
+        return bisection.step_between([a for a, _ in pairs], [b for _, b in pairs], final=True, early=early)
+
+    def _counts_agree(self, one: str, other: str, size: float) -> bool:
+        return bisection.counts_agree(self._reach_of(one), self._reach_of(other), size)
+
+    def _reach_of(self, version: str) -> Reach | None:
+        return self.findings.reaches.get(version, {}).get(self.benchmark)
 
     def step(self, low: int, high: int) -> Step | None:
         return self.step_of(self.version_at(low), self.version_at(high))
@@ -101,7 +112,10 @@ class Ledger:
     def judge_whole(self, *, final: bool = False) -> None:
         """The verdict on the whole line so far."""
         samples = self._end_samples()
-        found = judge({self.benchmark: samples}, final=final).get(self.benchmark)
+        ends = self.version_at(0), self.version_at(self.line.last)
+        pairs = self.values(*ends)
+        early = bool(pairs) and self._counts_agree(*ends, median(b - a for a, b in pairs))
+        found = judge({self.benchmark: samples}, final=final, early=early).get(self.benchmark)
         if found is None:
             return
         self.clock = found.clock
@@ -121,7 +135,7 @@ class Ledger:
     # --- counts
 
     def reach(self, place: int) -> Reach | None:
-        return self.findings.reaches.get(self.version_at(place), {}).get(self.benchmark)
+        return self._reach_of(self.version_at(place))
 
     def count(self, places: Sequence[int]) -> None:
         """Count what is not counted yet; what can't be is skipped from now on."""
@@ -170,16 +184,21 @@ class Ledger:
         if self.left_s <= 0:
             raise OutOfTime
 
-    def measure(self, versions: Sequence[str], enough: Callable[[], bool] | None) -> None:
+    def measure(
+        self, versions: Sequence[str], enough: Callable[[], bool] | None, *, expected: int | None = None
+    ) -> None:
         """Sets of sessions of these versions, the base first, until it is enough; one when that is None.
 
-        A version that fails is skipped from now on, and ends it.
+        expected: sets after which it will probably be enough: the next is not started before that is known. A version that
+        fails is skipped from now on, and ends it.
         """
         self.check_time()
+        number = 0
         try:
             with self.ground.ring(versions, self.benchmark, budget_s=max(self.left_s, 10.0)) as sessions:
                 while True:
-                    taken = sessions.take(last=enough is None)
+                    number += 1
+                    taken = sessions.take(last=enough is None or number == expected)
                     self.findings.measured += taken.sessions
                     if taken.samples:
                         self.findings.sessions.append(

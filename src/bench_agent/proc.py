@@ -219,6 +219,11 @@ class _Output:
             self._file = None
 
 
+def compiling(env: Mapping[str, str]) -> dict[str, str]:
+    """The environment, but that Python keeps what it compiles: else every session compiles the project again."""
+    return {name: value for name, value in env.items() if name != "PYTHONDONTWRITEBYTECODE"}
+
+
 def new_mark() -> str:
     """Something to know a process and all it starts by."""
     return uuid.uuid4().hex

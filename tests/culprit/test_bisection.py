@@ -4,8 +4,11 @@ import random
 
 from bench_agent.culprit.bisection import (
     Span,
+    counts_agree,
     group_before,
     is_taken_back,
+    is_the_same_work,
+    is_work_taken_back,
     is_worth_searching,
     largest_gap,
     later_places,
@@ -82,6 +85,35 @@ def test_counts_tell_only_when_the_work_grew_enough_for_the_slowdown() -> None:
 def test_what_shrank_does_not_hide_what_grew_and_a_new_name_is_not_growth() -> None:
     assert telling_functions(reach(f=100, g=200), reach(f=200, g=100), 0.2) == {"f"}
     assert telling_functions(reach(f=100, old=200), reach(f=100, new=200), 0.2) is None
+
+
+def test_counts_agree_with_the_clock_where_they_grew_shrank_or_stayed_with_it() -> None:
+    less, more = reach(parse=1000, other=100), reach(parse=1200, other=100)
+    assert counts_agree(less, more, 0.18)
+    assert counts_agree(more, less, -0.18)
+    assert counts_agree(less, less, 0.005)
+    assert not counts_agree(less, less, 0.18)  # slower without more work: the clock alone says so
+    assert not counts_agree(less, more, -0.18)
+    assert not counts_agree(less, more, 0.0)
+    assert not counts_agree(less, reach(parse=1010, other=100), 0.18)  # a guard more explains no fifth
+    assert not counts_agree(less, reach(complete=False, parse=1200), 0.18)
+    assert not counts_agree(None, more, 0.18)
+
+
+def test_work_is_the_same_only_where_every_function_does_as_much() -> None:
+    assert is_the_same_work(reach(parse=10, other=5), reach(parse=10, other=5))
+    assert not is_the_same_work(reach(parse=10, other=5), reach(parse=5, other=10))
+    assert not is_the_same_work(reach(parse=10), reach(parse=10, other=5))
+    assert is_the_same_work(reach(parse=10), reach(parse=10, other=5), frozenset({"parse"}))
+    assert not is_the_same_work(reach(parse=10), None)
+    assert not is_the_same_work(reach(parse=10), reach(complete=False, parse=10))
+
+
+def test_work_is_taken_back_where_most_of_what_was_added_is_gone() -> None:
+    assert is_work_taken_back(1000.0, 2000.0, 1000.0)
+    assert is_work_taken_back(1000.0, 2000.0, 1200.0)
+    assert not is_work_taken_back(1000.0, 2000.0, 1700.0)
+    assert not is_work_taken_back(1000.0, 2000.0, 2500.0)
 
 
 def test_of_several_rises_the_steepest_stretch_is_searched_by_itself() -> None:

@@ -38,7 +38,7 @@ def counted(tmp_path_factory: pytest.TempPathFactory) -> Counted:
         side(folder / "bad", "raise ImportError('half done')\n"),
         side(folder / "out", "import os\n\ndef work():\n    os._exit(7)\n"),
     ]
-    with Counting(env=os.environ) as counting:
+    with Counting((sys.executable,), env=os.environ) as counting:
         return counting.count(sides, [WORKS, DUMPS], start_timeout_s=120, patience_s=60)
 
 

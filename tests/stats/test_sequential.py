@@ -9,6 +9,8 @@ from hypothesis import strategies as st
 from scipy import stats
 
 from bench_agent.stats.sequential import (
+    EARLY_LOOK,
+    EARLY_SPREAD,
     LOOKS,
     analyse,
     detectable,
@@ -17,6 +19,8 @@ from bench_agent.stats.sequential import (
     share,
     signed_rank_p,
     spread,
+    student_interval,
+    student_p,
 )
 
 RECORDED: dict[str, list[float]] = json.loads((Path(__file__).parent / "ring_noise.json").read_text())["samples"]
@@ -93,6 +97,55 @@ def test_five_percent_is_found_within_twenty_pairs(recorded: str) -> None:
     rng = random.Random(6)
     found = sum(analyse([0.05 + v for v in noise(rng, recorded, 20)]).p_greater <= 0.01 for _ in range(400))
     assert found >= 0.95 * 400
+
+
+fives = st.lists(st.floats(-0.5, 0.5), min_size=EARLY_LOOK, max_size=EARLY_LOOK)
+
+
+@given(fives.filter(lambda v: max(v) - min(v) > 3 * EARLY_SPREAD), st.floats(1e-5, 0.2))
+def test_the_early_look_is_scipys_t_test(sample: list[float], tail: float) -> None:
+    expected = stats.ttest_1samp(sample, 0.0, alternative="greater")
+    assert student_p(sample) == pytest.approx(expected.pvalue, rel=1e-6)
+    bounds = stats.ttest_1samp(sample, 0.0).confidence_interval(1 - 2 * tail)
+    assert student_interval(sample, tail=tail) == pytest.approx((bounds.low, bounds.high), rel=1e-6, abs=1e-9)
+
+
+def test_five_that_agree_by_chance_are_not_taken_for_exact() -> None:
+    assert analyse([0.02] * 5, early=True).p_greater > 0.01
+    assert analyse([0.06, 0.0601, 0.06, 0.0602, 0.06], early=True).p_greater <= 0.01
+
+
+def test_the_early_look_is_there_only_where_it_was_asked_for_and_takes_nothing_from_eight_of_eight() -> None:
+    sample = [0.2 + i / 1000 for i in range(8)]
+    assert analyse(sample[:5]).looks == 0
+    early = analyse(sample[:7], early=True)
+    assert (early.n, early.looks) == (5, 1)
+    assert early.p_greater <= 0.01
+    wide = [0.01, 0.9, 0.1, 0.02, 0.5, 0.03, 0.3, 0.2]
+    assert analyse(wide[:5], early=True).p_greater > 0.01
+    assert analyse(wide, early=True).p_greater <= 0.01
+
+
+@pytest.mark.parametrize("recorded", RECORDED)
+def test_the_early_look_keeps_its_part_of_the_error_and_of_the_misses(recorded: str) -> None:
+    """Its share of 1 % is 2 of 10,000, of the two tails of 95 % 10 of 10,000; the noise is recorded, its sign drawn anew."""
+    rng = random.Random(8)
+    alarms = misses = 0
+    for _ in range(10_000):
+        found = analyse(noise(rng, recorded, EARLY_LOOK), early=True)
+        alarms += found.p_greater <= 0.01
+        misses += not found.lower <= 0 <= found.upper
+    assert alarms <= 5
+    assert misses <= 17
+
+
+@pytest.mark.parametrize("recorded", ["micro", "ms", "json", "pedantic"])
+def test_a_fifth_is_mostly_found_in_five(recorded: str) -> None:
+    rng = random.Random(9)
+    found = sum(
+        analyse([0.18 + v for v in noise(rng, recorded, EARLY_LOOK)], early=True).p_greater <= 0.01 for _ in range(400)
+    )
+    assert found >= 0.8 * 400
 
 
 @pytest.mark.parametrize("n", [11, 20, 48])

@@ -69,6 +69,16 @@ def work(reach: Reach | None, functions: frozenset[str] | None = None) -> float 
     return float(sum(reach.functions.get(key, 0) + reach.lines.get(key, 0) for key in keys))
 
 
+def is_the_same_work(one: Reach | None, other: Reach | None, functions: frozenset[str] | None = None) -> bool:
+    """Whether each of these functions, or of all, is executed exactly as much at both."""
+    if one is None or other is None or not one.complete or not other.complete:
+        return False
+    return all(
+        (one.functions.get(key, 0), one.lines.get(key, 0)) == (other.functions.get(key, 0), other.lines.get(key, 0))
+        for key in (one.functions.keys() | other.functions.keys() if functions is None else functions)
+    )
+
+
 def telling_functions(low: Reach | None, high: Reach | None, effect: float) -> frozenset[str] | None:
     """The functions whose counts to search by, or None where counts don't tell of a slowdown of that size (log units).
 
@@ -89,6 +99,16 @@ def telling_functions(low: Reach | None, high: Reach | None, effect: float) -> f
     )
     added = sum(high.functions[k] + high.lines.get(k, 0) - low.functions[k] - low.lines.get(k, 0) for k in grown)
     return grown if math.log1p(added / before) >= needed else None
+
+
+def counts_agree(before: Reach | None, after: Reach | None, size: float) -> bool:
+    """Whether exact counts say the same as the clock of a change of `size` (log units): more work, less, or as much."""
+    if not work(before) or not work(after):
+        return False
+    grew, shrank = (telling_functions(*pair, max(abs(size), LEAST)) for pair in ((before, after), (after, before)))
+    if size >= LEAST_GROWTH:
+        return grew is not None
+    return shrank is not None if size <= -LEAST_GROWTH else grew is None and shrank is None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -168,9 +188,9 @@ class Step:
         return math.exp(self.analysis.lower), math.exp(self.analysis.upper)
 
 
-def step_between(before: Sequence[float], after: Sequence[float], *, final: bool = False) -> Step:
+def step_between(before: Sequence[float], after: Sequence[float], *, final: bool = False, early: bool = False) -> Step:
     """The change from one version to another, both as log ratios to the same base in the same sessions, in time order."""
-    return Step(analysis=analyse([b - a for a, b in zip(before, after, strict=True)], final=final))
+    return Step(analysis=analyse([b - a for a, b in zip(before, after, strict=True)], final=final, early=early))
 
 
 def later_places(place: int, span: Span, skipped: frozenset[int]) -> list[int]:
@@ -189,6 +209,11 @@ def is_taken_back(step: Step, later: Sequence[float]) -> bool | None:
     if not later or (len(later) < BACK_SESSIONS and median(later) < -BACK_LEAST * step.size):
         return None
     return median(later) < -BACK * step.size and max(later) < 0
+
+
+def is_work_taken_back(before: float, after: float, later: float) -> bool:
+    """Whether a later version does as little as before a step from `before` to `after`, by the same part as the clock must say."""
+    return math.log(later / after) < -BACK * math.log(after / before)
 
 
 def is_worth_searching(step: Step, whole: float) -> bool:

@@ -42,16 +42,17 @@ class Judgement:
 
 
 def judge(
-    samples: Mapping[str, Sequence[PairSample]], policy: Policy = DEFAULT, *, final: bool = False
+    samples: Mapping[str, Sequence[PairSample]], policy: Policy = DEFAULT, *, final: bool = False, early: bool = False
 ) -> dict[str, Judgement]:
     """The verdicts on all benchmarks of a suite, as far as the observations go.
 
     final: no more will come, for a reason that does not depend on them (the budget): use those after the last look too.
+    early: exact counts say the same as the clock, so that a few observations may do.
     Benchmarks without observations are left out.
     """
     clocks = {name: _clock(values) for name, values in samples.items() if values}
     analyses = {
-        name: analyse(log_ratios(samples[name], clock), level=policy.level, final=final)
+        name: analyse(log_ratios(samples[name], clock), level=policy.level, final=final, early=early)
         for name, clock in clocks.items()
     }
     slower = holm({name: analysis.p_greater for name, analysis in analyses.items()})

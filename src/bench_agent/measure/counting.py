@@ -13,8 +13,8 @@ from typing import Self
 
 from bench_agent.errors import MeasureError
 from bench_agent.measure.nursery import Nursery, is_possible
-from bench_agent.measure.ring_worker import Side, Worker, WorkerLost, attach_all, compiling
-from bench_agent.proc import kill_marked, new_mark
+from bench_agent.measure.ring_worker import Side, Worker, WorkerLost, attach_all
+from bench_agent.proc import compiling, kill_marked, new_mark
 from bench_agent.records import Reach
 from bench_agent.units import clean_text
 
@@ -33,17 +33,18 @@ class Counted:
 class Counting:
     """Counts sides when asked, their sessions started from one interpreter that is kept ready. A context manager."""
 
-    def __init__(self, *, arguments: Sequence[str] = (), env: Mapping[str, str]) -> None:
-        """arguments: for pytest. Nothing starts before the first count."""
+    def __init__(self, python: Sequence[str], *, arguments: Sequence[str] = (), env: Mapping[str, str]) -> None:
+        """python: of all sides; its interpreter starts at once. arguments: for pytest."""
+        self._python = tuple(python)
         self._arguments = tuple(arguments)
         # One hash seed: the order of a set may decide how long a search in it takes.
         self._env = {**env, "PYTHONHASHSEED": "1"}
         self._folder = Path(tempfile.mkdtemp(prefix="bench-agent-"))
         self._mark = new_mark()
-        self._nursery: Nursery | None = None
         self._leaving: list[Worker] = []
         self._counted = 0
         self._lost: set[str] = set()  # marks of what did not leave by itself
+        self._nursery = self._make_nursery() if is_possible() else None
 
     def __enter__(self) -> Self:
         return self
@@ -91,15 +92,17 @@ class Counting:
         return Worker(side, own, arguments=[*self._arguments, *(files or [str(own)])], env=self._env)
 
     def _start(self, workers: Sequence[Worker]) -> None:
-        if not is_possible():
+        if self._nursery is None:
             for worker in workers:
                 worker.start(None)
             return
-        if self._nursery is None or self._nursery.has_ended:
-            self._counted += 1
-            folder = self._folder / str(self._counted)
-            self._nursery = Nursery(workers[0].side.python, folder, compiling(self._env), mark=self._mark)
+        if self._nursery.has_ended:
+            self._nursery = self._make_nursery()
         attach_all(workers, self._nursery.begin([worker.planned for worker in workers]))
+
+    def _make_nursery(self) -> Nursery:
+        self._counted += 1
+        return Nursery(self._python, self._folder / str(self._counted), compiling(self._env), mark=self._mark)
 
     def _see_off(self) -> None:
         """The last sessions have had the time since to tear down."""

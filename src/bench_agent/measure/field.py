@@ -4,16 +4,19 @@ Comes in: versions by name (a sha; "" is the working tree; "-SHA" the newest com
 sessions of them gave, and the versions that can't be measured, with the reason. What to measure next is decided elsewhere.
 """
 
+import random
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Self
 
 from bench_agent.comparison import PairSample
 from bench_agent.errors import MeasureError
 from bench_agent.measure.counting import Counted, Counting
+from bench_agent.measure.nursery import Nurseries, is_possible
 from bench_agent.measure.ring import Ring
 from bench_agent.measure.ring_worker import Side, SideError
 from bench_agent.measure.worktree import Trees
@@ -23,6 +26,7 @@ END_SLOT, WITHOUT_SLOT = "s0", "s9"
 SLOTS = tuple(f"s{n}" for n in range(1, 8))  # of one length: a path's length moves memory
 START_FACTOR, START_LEAST_S = 10.0, 20.0  # a start may take so many times what the ends of the range took
 CALL_FACTOR, CALL_LEAST_S = 20.0, 10.0  # likewise a call of the benchmark
+PREPARED = 5  # interpreters for the sets of sessions that prove a culprit found by counts
 FIRST_START_S, FIRST_CALL_S = 300.0, 120.0  # before the ends were measured
 
 
@@ -64,17 +68,24 @@ class Field:
         self._iterations = iterations
         self._holds: dict[str, str] = {}  # slot -> version
         self._used: list[str] = []  # slots, longest unused first
-        self.end_tree = trees.checkout_working_tree(END_SLOT) if end == WORKING_TREE else trees.checkout(end, END_SLOT)
+        self._counting = Counting((python,), arguments=arguments, env=environment)
+        self._nurseries = Nurseries((python,), environment, random.Random())
         self.overlaid: Sequence[str] = ()  # paths that all versions take from the end
         self.start_s: float | None = None  # what starting a session took at most
         self.call_s: float | None = None
-        self._counting = Counting(arguments=arguments, env=environment)
+        try:
+            newest = trees.checkout_working_tree if end == WORKING_TREE else partial(trees.checkout, end)
+            self.end_tree = newest(END_SLOT)
+        except BaseException:
+            self.__exit__()
+            raise
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
         self._counting.__exit__()
+        self._nurseries.close()
 
     # --- versions
 
@@ -143,6 +154,8 @@ class Field:
         began = time.monotonic()
         counted = self._counting.count(sides, ids, start_timeout_s=self._start_timeout_s, patience_s=self._patience_s)
         if self.start_s is None:
+            if is_possible():
+                self._nurseries.prepare(PREPARED)  # meanwhile one core has little to do
             self.start_s = time.monotonic() - began
         return counted, failed
 
@@ -158,6 +171,7 @@ class Field:
             patience_s=self._patience_s,
             start_timeout_s=self._start_timeout_s,
             iterations=self._iterations,
+            nurseries=self._nurseries,
         ) as ring:
             yield Sessions(ring, versions, benchmark, self)
 

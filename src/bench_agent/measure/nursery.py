@@ -8,14 +8,17 @@ next nursery has others. Linux only: `is_possible`.
 import contextlib
 import json
 import os
+import random
+import shutil
 import signal
 import sys
+import tempfile
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from bench_agent.proc import Running
+from bench_agent.proc import Running, compiling, kill_marked, new_mark
 
 PROGRAM = Path(__file__).parent / "probe" / "bench_agent_nursery.py"
 MAX_OUTPUT = 100_000  # bytes of a session's output that are looked at
@@ -96,6 +99,48 @@ class Nursery:
     def close(self) -> None:
         self._no_more()
         self._running.end(strays=False)
+
+
+class Nurseries:
+    """Where the nurseries of a measurement come from. Each has a hash seed and a layout of its own; some are made ready early."""
+
+    def __init__(self, python: Sequence[str], env: Mapping[str, str], rng: random.Random) -> None:
+        """env: of all of them, but for what differs."""
+        self._python, self._env, self._rng = tuple(python), dict(env), rng
+        self._ready: list[tuple[dict[str, str], Nursery]] = []
+        self._marks: set[str] = set()
+        self._folder = Path(tempfile.mkdtemp(prefix="bench-agent-"))
+
+    def draw(self) -> dict[str, str]:
+        """An environment for one set of sessions: layout differs between sets, never between the sessions of one."""
+        return {
+            **self._env,
+            "PYTHONHASHSEED": str(self._rng.randrange(1, 2**32)),
+            "BENCH_AGENT_PADDING": "x" * self._rng.randrange(1, 4096),
+        }
+
+    def prepare(self, count: int) -> None:
+        """Start so many, for the next to be taken; returns at once."""
+        for _ in range(count):
+            self._ready.append(self._make())
+
+    def take(self) -> tuple[dict[str, str], Nursery]:
+        """(the environment its sessions get too, a nursery); whoever takes it closes it."""
+        return self._ready.pop(0) if self._ready else self._make()
+
+    def _make(self) -> tuple[dict[str, str], Nursery]:
+        env, mark = self.draw(), new_mark()
+        self._marks.add(mark)
+        return env, Nursery(self._python, self._folder / mark, compiling(env), mark=mark)
+
+    def close(self) -> None:
+        """End those that were not taken, and whatever is left of the sessions of all."""
+        for _, nursery in self._ready:
+            nursery.close()
+        self._ready = []
+        if self._marks:
+            kill_marked(self._marks)
+        shutil.rmtree(self._folder, ignore_errors=True)
 
 
 class Session:

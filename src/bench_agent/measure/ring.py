@@ -20,10 +20,10 @@ from pathlib import Path
 from typing import Self
 
 from bench_agent.comparison import PairSample, Problem
-from bench_agent.measure.nursery import Nursery, is_possible
+from bench_agent.measure.nursery import Nurseries, Nursery, is_possible
 from bench_agent.measure.ring_problems import describe_failure, describe_loss
 from bench_agent.measure.ring_rounds import RoundTaker, Taken, summarise
-from bench_agent.measure.ring_worker import Hello, Round, Side, Worker, WorkerLost, pinned, start_together
+from bench_agent.measure.ring_worker import Hello, Round, Side, Worker, WorkerLost, attach_all, leave_core, pinned
 from bench_agent.proc import kill_marked
 from bench_agent.units import clean_text
 
@@ -59,12 +59,14 @@ class Ring:
         patience_s: float | None = None,
         start_timeout_s: float = START_TIMEOUT_S,
         iterations: dict[str, int] | None = None,
+        nurseries: Nurseries | None = None,
         rng: random.Random | None = None,
     ) -> None:
         """sides: the base first. node_ids: only these benchmarks; else what `targets` and `keyword` (-k) select.
 
         budget_s: sizes the rounds, and stops the step under way; patience_s: longest wait for one call, setup included.
-        iterations: of a round of each benchmark, as known from another ring; what is learnt is added.
+        iterations: of a round of each benchmark, as known from another ring; what is learnt is added. nurseries: of all sides'
+        interpreter, perhaps prepared; they stay the caller's.
         """
         self.sides = tuple(sides)
         self.found: dict[str, tuple[str, ...]] = {}  # label -> ids
@@ -75,15 +77,17 @@ class Ring:
         self._start_timeout_s = start_timeout_s
         # From one interpreter that has imported pytest once: starting them is half the cost, and they share its layout.
         self._together = is_possible() and len({side.python for side in self.sides}) == 1
-        self._nurseries: list[tuple[Nursery, list[Worker]]] = []
         self._rng = rng or random.Random()
+        self._nurseries = nurseries or Nurseries(self.sides[0].python, self._env, self._rng)
+        self._own_nurseries = nurseries is None
+        self._taken: list[tuple[Nursery, list[Worker]]] = []
         self._taker = RoundTaker(budget_s=budget_s, patience_s=self._patience_s, rng=self._rng, iterations=iterations)
         self._cores = sorted(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else []
         self._step = 0
         self.start_s = 0.5  # wall seconds the last sessions took to start and collect
         self._next: list[Worker] | None = None
         self._live: list[Worker] = []  # all that were started and not closed
-        self._marks: set[str] = set()
+        self._marks: set[str] = set()  # of what was started without a nursery
         self._sessions = 0
         self._in_turns: set[str] = set()
         self.folder = Path(tempfile.mkdtemp(prefix="bench-agent-"))
@@ -95,9 +99,12 @@ class Ring:
     def __exit__(self, *_: object) -> None:
         for worker in self._live:
             worker.close(TEARDOWN_S)
-        for each in self._nurseries:
+        for each in self._taken:
             each[0].close()
-        kill_marked(self._marks)
+        if self._own_nurseries:
+            self._nurseries.close()
+        if self._marks:
+            kill_marked(self._marks)
         shutil.rmtree(self.folder, ignore_errors=True)
 
     # --- one set of sessions
@@ -161,27 +168,27 @@ class Ring:
         for worker in workers:
             worker.close(grace_s)
             self._live.remove(worker)
-        for nursery, children in list(self._nurseries):
+        for nursery, children in list(self._taken):
             if not any(worker in self._live for worker in children):
                 nursery.close()
-                self._nurseries.remove((nursery, children))
+                self._taken.remove((nursery, children))
 
     def _start(self, ids: Sequence[str] | None, avoid_core: int | None) -> list[Worker]:
         """Sessions of all sides with one hash seed and one padding: layout differs between steps, never between sides."""
-        env = {
-            **self._env,
-            "PYTHONHASHSEED": str(self._rng.randrange(1, 2**32)),
-            "BENCH_AGENT_PADDING": "x" * self._rng.randrange(1, 4096),
-        }
-        workers = [self._make_one(side, ids, env) for side in self.sides]
-        if self._together:
-            self._folders += 1
-            shuffled = self._rng.sample(workers, len(workers))  # who is forked first is not always the same side
-            nursery = start_together(shuffled, self.folder / f"{self._folders:05d}", env, avoid_core)
-            self._nurseries.append((nursery, workers))
-        else:
+        if not self._together:
+            env = self._nurseries.draw()
+            workers = [self._make_one(side, ids, env) for side in self.sides]
             for worker in workers:
+                self._marks.add(worker.mark)
                 worker.start(avoid_core)
+            return workers
+        env, nursery = self._nurseries.take()
+        if avoid_core is not None:
+            leave_core(nursery.pid, avoid_core)
+        workers = [self._make_one(side, ids, env) for side in self.sides]
+        self._taken.append((nursery, workers))
+        shuffled = self._rng.sample(workers, len(workers))  # who is forked first is not always the same side
+        attach_all(shuffled, nursery.begin([worker.planned for worker in shuffled], last=True))
         return workers
 
     def _make_one(self, side: Side, ids: Sequence[str] | None, env: Mapping[str, str]) -> Worker:
@@ -196,7 +203,6 @@ class Ring:
         arguments += self._targets if files is None else there or [str(folder)]
         worker = Worker(side, folder, arguments=arguments, env=env)
         self._live.append(worker)
-        self._marks.add(worker.mark)
         return worker
 
     def _select(self, hellos: Sequence[Hello], result: Step) -> list[str]:
@@ -307,8 +313,8 @@ class Ring:
     def _alone(self, side: Side, ids: Sequence[str], result: Step) -> dict[str, list[Round]]:
         env = {**self._env, "PYTHONHASHSEED": str(self._step + 1)}
         worker = self._make_one(side, ids, env)
-        worker.start(None)
         self._marks.add(worker.mark)
+        worker.start(None)
         measured: dict[str, list[Round]] = {}
         core = self._cores[self._step % len(self._cores)] if self._cores else None
         try:

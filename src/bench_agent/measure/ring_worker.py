@@ -16,8 +16,8 @@ from pathlib import Path
 from typing import Any
 
 from bench_agent.errors import MeasureError
-from bench_agent.measure.nursery import Nursery, Planned, Session
-from bench_agent.proc import Running, new_mark
+from bench_agent.measure.nursery import Planned, Session
+from bench_agent.proc import Running, compiling, new_mark
 from bench_agent.units import clean_text
 
 PROBE = "bench_agent_ring"
@@ -315,23 +315,9 @@ class Worker:
                 channel.close()
 
 
-def start_together(workers: Sequence[Worker], folder: Path, env: Mapping[str, str], avoid_core: int | None) -> Nursery:
-    """Start all of them from one new interpreter; returns at once. They must have the same `python`."""
-    nursery = Nursery(workers[0].side.python, folder, compiling(env), mark=workers[0].mark)
-    if avoid_core is not None:
-        leave_core(nursery.pid, avoid_core)
-    attach_all(workers, nursery.begin([worker.planned for worker in workers], last=True))
-    return nursery
-
-
 def attach_all(workers: Sequence[Worker], sessions: Sequence[Session]) -> None:
     for worker, session in zip(workers, sessions, strict=True):
         worker.attach(session)
-
-
-def compiling(env: Mapping[str, str]) -> dict[str, str]:
-    """The environment, in which Python keeps what it compiles: else every session compiles the project again."""
-    return {name: value for name, value in env.items() if name != "PYTHONDONTWRITEBYTECODE"}
 
 
 def leave_core(pid: int, core: int) -> None:

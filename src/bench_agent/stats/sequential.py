@@ -6,6 +6,7 @@ stay valid however often one looked and whenever one stopped. Pure functions, no
 Every look k gets a fixed share of the error, `share(k)`; the shares sum to less than one over all looks there will ever be,
 so the union bound holds for any number of them and no maximum has to be planned. Each look is an exact signed-rank test: it
 assumes that observations are independent and that without a change either sign is equally likely, and nothing about tails.
+Where something else than the clock says the same, one may look early: Student's t of five, for a small part of the error.
 Source: Wilcoxon signed rank, Hodges-Lehmann: Hollander, Wolfe, Chicken, Nonparametric Statistical Methods (2014), 3.1-3.3;
 error spending: Jennison, Turnbull, Group Sequential Methods (2000), 7 and repeated confidence intervals, 9.
 """
@@ -14,10 +15,15 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from statistics import NormalDist, median
+from statistics import NormalDist, fmean, median, stdev
 
 LOOKS = (8, 11, 15, 20, 27, 36, 48, 64, 85, 113, 150)  # pairs at which one looks: each a third later
 FIRST_SHARE = 0.4  # of the error for the first look: at 1 % it can then alarm with 8 of 8, and clear what is quiet
+EARLY_LOOK = 5
+EARLY_SHARE = (
+    0.02  # of the error: so little that 8 of 8 still alarm at 1 %; five must lie 4.9 of their spreads from zero
+)
+EARLY_SPREAD = 0.006  # log units, at least, taken for the spread of five: so few may agree by chance
 DECAY = 0.6  # each later look gets this part of what the one before got: 0.4 / (1 - 0.6) = 1
 
 # So far out in the tail ranks need a larger shift than Student's t: 27 % at n = 11, 6 % at 48 (simulated).
@@ -43,26 +49,33 @@ class Analysis:
     spread: float  # robust standard deviation of one observation; NaN below 3
 
 
-def analyse(values: Sequence[float], *, level: float = 0.95, final: bool = False) -> Analysis:
+def analyse(values: Sequence[float], *, level: float = 0.95, final: bool = False, early: bool = False) -> Analysis:
     """The p-values and the interval after the looks that `values` have reached, each valid under optional stopping.
 
     values: finite, in time order. level: two-sided coverage of the interval over all looks together.
     final: also look at all of them when the last look was earlier; for a stop whose time does not depend on the values.
+    early: also look at the first five, which presumes about normal observations; where exact counts agree with the clock.
     O(n^2 log n) for the last look.
     """
     sizes = [n for n in LOOKS if n <= len(values)]
     if final and len(values) >= LOOKS[0] and sizes[-1] != len(values):
         sizes.append(len(values))
+    early = early and len(values) >= EARLY_LOOK
     p_greater = p_less = 1.0
-    for number, n in enumerate(sizes, start=1):
-        p_greater = min(p_greater, signed_rank_p(values[:n]) / share(number))
-        p_less = min(p_less, signed_rank_p([-v for v in values[:n]]) / share(number))
     lower, upper = -math.inf, math.inf
+    if early:
+        first = values[:EARLY_LOOK]
+        p_greater, p_less = (student_p(v) / EARLY_SHARE for v in (first, [-v for v in first]))
+        lower, upper = student_interval(first, tail=(1 - level) / 2 * EARLY_SHARE)
+    rest = 1 - EARLY_SHARE if early else 1.0
+    for number, n in enumerate(sizes, start=1):
+        p_greater = min(p_greater, signed_rank_p(values[:n]) / (rest * share(number)))
+        p_less = min(p_less, signed_rank_p([-v for v in values[:n]]) / (rest * share(number)))
     if sizes:
-        lower, upper = interval(values[: sizes[-1]], tail=(1 - level) / 2 * share(len(sizes)))
+        lower, upper = interval(values[: sizes[-1]], tail=(1 - level) / 2 * rest * share(len(sizes)))
     return Analysis(
-        n=sizes[-1] if sizes else 0,
-        looks=len(sizes),
+        n=sizes[-1] if sizes else EARLY_LOOK if early else 0,
+        looks=len(sizes) + early,
         estimate=median(_walsh(values)) if values else math.nan,
         lower=lower,
         upper=upper,
@@ -104,6 +117,35 @@ def interval(values: Sequence[float], *, tail: float) -> tuple[float, float]:
         return -math.inf, math.inf
     walsh = sorted(_walsh(values))
     return walsh[cut - 1], walsh[-cut]
+
+
+def student_p(values: Sequence[float]) -> float:
+    """One-sided p-value of Student's t, of five values, that the centre is above zero; their spread at least EARLY_SPREAD."""
+    centre, error = _centre_and_error(values)
+    return _t4_tail(centre / error)
+
+
+def student_interval(values: Sequence[float], *, tail: float) -> tuple[float, float]:
+    """Bounds of the centre of five values, each missed with probability `tail`."""
+    centre, error = _centre_and_error(values)
+    low, high = 0.0, 1e6
+    for _ in range(100):
+        middle = (low + high) / 2
+        low, high = (middle, high) if _t4_tail(middle) > tail else (low, middle)
+    return centre - high * error, centre + high * error
+
+
+def _centre_and_error(values: Sequence[float]) -> tuple[float, float]:
+    if len(values) != EARLY_LOOK:
+        raise ValueError(f"{EARLY_LOOK} values, not {len(values)}")
+    return fmean(values), max(stdev(values), EARLY_SPREAD) / math.sqrt(len(values))
+
+
+def _t4_tail(x: float) -> float:
+    """How probable it is that Student's t with 4 degrees of freedom lies above x. Closed form: Abramowitz, Stegun 26.7.4."""
+    z = abs(x) / math.sqrt(4 + x * x)
+    tail = 0.5 * (1 - z) ** 2 * (1 + z / 2)  # of 0.5 - 0.75 z + 0.25 z^3, without its cancellation
+    return tail if x >= 0 else 1 - tail
 
 
 @lru_cache(maxsize=256)
