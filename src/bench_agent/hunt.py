@@ -146,10 +146,20 @@ class Hunt(Ledger):
                     self.methods.add("counts")
                     return gap.high
                 self._tell_counts(gap)
+                likely = max(range(gap.low + 1, gap.high + 1), key=lambda p: self.weights[p - 1])
+                self._expect(likely, span, beside=wanted)
                 self.count(wanted)
         except OutOfTime:
             pass
         return None
+
+    def _expect(self, place: int, span: Span, *, beside: Sequence[int]) -> None:
+        """This place and its parent will probably be asked for next: their trees are made after those wanted now."""
+        parent, _ = bisection.group_before(place, span, self.skipped)
+        self.ground.prefetch(
+            [self.version_at(p) for p in (*beside, parent, place) if p not in self.skipped],
+            beside=[self.version_at(p) for p in (*beside, 0, self.line.last)],
+        )
 
     def _tell_counts(self, gap: Gap) -> None:
         left = quantity.counted(gap.high - gap.low, "commit")
@@ -174,6 +184,7 @@ class Hunt(Ledger):
             self._tell_search(ordered, posterior)
             self.methods.add("time")
             places = [ordered[i - 1] for i in wanted]
+            self._expect(ordered[posterior.best - 1], span, beside=[span.low, *places])
             ends = (0, self.line.last) if self.verdict != "slower" else ()
             self.measure([self.version_at(p) for p in sorted({span.low, *places, *ends})], None)
             self.judge_whole()

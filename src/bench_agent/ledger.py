@@ -198,6 +198,8 @@ class Ledger:
             with self.ground.ring(versions, self.benchmark, budget_s=max(self.left_s, 10.0)) as sessions:
                 while True:
                     number += 1
+                    if enough is None:
+                        self.ground.expect()
                     taken = sessions.take(last=enough is None or number == expected)
                     self.findings.measured += taken.sessions
                     if taken.samples:

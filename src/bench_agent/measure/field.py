@@ -7,6 +7,7 @@ sessions of them gave, and the versions that can't be measured, with the reason.
 import random
 import time
 from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import partial
@@ -68,6 +69,9 @@ class Field:
         self._iterations = iterations
         self._holds: dict[str, str] = {}  # slot -> version
         self._used: list[str] = []  # slots, longest unused first
+        self._coming: dict[str, Future[Path]] = {}  # version -> its tree, in the making or made
+        self._without: str | None = None  # the version in WITHOUT_SLOT
+        self._pool = ThreadPoolExecutor(1)  # all trees are made by one thread, beside what is measured
         self._counting = Counting((python,), arguments=arguments, env=environment)
         self._nurseries = Nurseries((python,), environment, random.Random())
         self.overlaid: Sequence[str] = ()  # paths that all versions take from the end
@@ -75,7 +79,7 @@ class Field:
         self.call_s: float | None = None
         try:
             newest = trees.checkout_working_tree if end == WORKING_TREE else partial(trees.checkout, end)
-            self.end_tree = newest(END_SLOT)
+            self.end_tree = self._pool.submit(newest, END_SLOT).result()
         except BaseException:
             self.__exit__()
             raise
@@ -84,6 +88,7 @@ class Field:
         return self
 
     def __exit__(self, *_: object) -> None:
+        self._pool.shutdown(cancel_futures=True)
         self._counting.__exit__()
         self._nurseries.close()
 
@@ -91,46 +96,69 @@ class Field:
 
     def sides(self, versions: Sequence[str]) -> list[Side]:
         """Trees holding these versions. Raises SideError for the first that can't be had."""
-        keep = {slot for slot, version in self._holds.items() if version in versions}
-        return [self._side(version, self._tree(version, keep)) for version in versions]
+        self.prefetch(versions, beside=versions, needed=True)
+        return [self._side(version, self._tree(version)) for version in versions]
 
     def _side(self, version: str, tree: Path) -> Side:
         return Side(
             label=name_of(version), root=tree / self._below, tree=tree, python=(self._python,), not_from=self._top
         )
 
-    def _tree(self, version: str, keep: set[str]) -> Path:
+    def prefetch(self, versions: Sequence[str], *, beside: Sequence[str], needed: bool = False) -> None:
+        """Begin to make trees with these versions, in the background; where `beside` leaves room, unless they are needed.
+
+        beside: versions in use now. What goes wrong is told when the version is asked for.
+        """
+        if self._trees.has_setup and not needed:
+            return  # it may take minutes, for a version that is perhaps never asked for
+        for version in versions:
+            if version == self._end or version in self._coming or version.startswith("-"):
+                continue
+            slot = next((s for s in SLOTS if s not in self._holds), None)
+            slot = slot or next((s for s in self._used if self._holds[s] not in (*beside, *versions)), None)
+            if slot is None:
+                return
+            if slot in self._used:
+                self._used.remove(slot)
+                self._coming.pop(self._holds[slot], None)
+            self._used.append(slot)
+            self._holds[slot] = version
+            self._coming[version] = self._pool.submit(self._make, version, slot)
+
+    def _make(self, version: str, slot: str) -> Path:
+        tree = self._trees.checkout(version, slot)
+        self._trees.overlay(END_SLOT, slot, self.overlaid)
+        return tree
+
+    def _tree(self, version: str) -> Path:
         if version == self._end:
             return self.end_tree
-        found = next((slot for slot, held in self._holds.items() if held == version), None)
-        if found is None and version.startswith("-"):
-            raise MeasureError("prepare_without comes first")
-        slot = found or next((s for s in SLOTS if s not in self._holds), None)
-        slot = slot or next(s for s in self._used if s not in keep and s != WITHOUT_SLOT)
-        if slot in self._used:
-            self._used.remove(slot)
+        if version.startswith("-"):
+            if self._without != version:
+                raise MeasureError("prepare_without comes first")
+            return self.end_tree.parent / WITHOUT_SLOT
+        slot = next(slot for slot, held in self._holds.items() if held == version)
+        self._used.remove(slot)
         self._used.append(slot)
-        keep.add(slot)
-        if found is None:
-            self._holds.pop(slot, None)
-            try:
-                tree = self._trees.checkout(version, slot)
-                self._trees.overlay(END_SLOT, slot, self.overlaid)
-            except MeasureError as error:
-                raise SideError(self._side(version, self.end_tree), error.message, hint=error.hint) from error
-            self._holds[slot] = version
-            return tree
-        return self.end_tree.parent / slot
+        try:
+            return self._coming[version].result()
+        except MeasureError as error:
+            del self._coming[version], self._holds[slot]  # asked for again it is tried again
+            self._used.remove(slot)
+            raise SideError(self._side(version, self.end_tree), error.message, hint=error.hint) from error
 
     def prepare_without(self, sha: str, *, parent: int | None) -> str:
         """The version that is the newest commit without `sha`; raises MeasureError where it can't be taken back."""
         version = f"-{sha}"
-        if self._holds.get(WITHOUT_SLOT) != version:
-            self._holds.pop(WITHOUT_SLOT, None)
-            self._trees.checkout_without(self._end_sha, sha, WITHOUT_SLOT, parent=parent)
-            self._trees.overlay(END_SLOT, WITHOUT_SLOT, self.overlaid)
-            self._holds[WITHOUT_SLOT] = version
+        if self._without != version:
+            self._without = None
+            self._pool.submit(self._make_without, sha, parent).result()
+            self._without = version
         return version
+
+    def _make_without(self, sha: str, parent: int | None) -> None:
+        self._trees.checkout_without(self._end_sha, sha, WITHOUT_SLOT, parent=parent)
+        self._trees.overlay(END_SLOT, WITHOUT_SLOT, self.overlaid)
 
     # --- measuring
 
@@ -145,10 +173,10 @@ class Field:
     def count(self, versions: Sequence[str], ids: Sequence[str]) -> tuple[Counted, dict[str, str]]:
         """Counts by `name_of(version)`, and the versions whose tree could not be had."""
         sides, failed = [], {}
+        self.prefetch(versions, beside=versions, needed=True)
         for version in versions:
             try:
-                keep = {slot for slot, held in self._holds.items() if held in versions}
-                sides.append(self._side(version, self._tree(version, keep)))
+                sides.append(self._side(version, self._tree(version)))
             except SideError as error:
                 failed[version] = error.message
         began = time.monotonic()
@@ -158,6 +186,11 @@ class Field:
                 self._nurseries.prepare(PREPARED)  # meanwhile one core has little to do
             self.start_s = time.monotonic() - began
         return counted, failed
+
+    def expect(self) -> None:
+        """Another set of sessions will follow this one: its interpreter gets ready while this one is measured."""
+        if is_possible():
+            self._nurseries.prepare(1)
 
     @contextmanager
     def ring(self, versions: Sequence[str], benchmark: str, *, budget_s: float) -> Iterator["Sessions"]:

@@ -77,6 +77,11 @@ class Trees:
 
     # --- trees
 
+    @property
+    def has_setup(self) -> bool:
+        """Whether every tree is built before it is used, which may take long."""
+        return bool(self._setup)
+
     def checkout(self, sha: str, slot: str) -> Path:
         """The tree of that slot, at that commit: created, or moved there. Slots of one comparison should be equally long.
 

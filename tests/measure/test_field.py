@@ -1,0 +1,89 @@
+"""Versions made ready in the background, and what is told of those that can't be."""
+
+import os
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from bench_agent.measure.field import SLOTS, Field
+from bench_agent.measure.ring_worker import SideError
+from bench_agent.measure.worktree import Trees
+from bench_agent.repo import Repository, open_repository
+from planted import git
+
+COMMITS = 14
+
+
+@pytest.fixture(scope="module")
+def history(tmp_path_factory: pytest.TempPathFactory) -> tuple[Repository, list[str]]:
+    """A repository whose commits write their number into a file; (it, the shas, oldest first)."""
+    root = tmp_path_factory.mktemp("field") / "repo"
+    root.mkdir()
+    git(root, "init", "-q", "-b", "main")
+    for number in range(COMMITS):
+        (root / "number.txt").write_text(str(number))
+        git(root, "add", ".")
+        git(root, "commit", "-q", "-m", f"number {number}")
+    repository = open_repository(root)
+    assert repository is not None
+    return repository, git(root, "rev-list", "--reverse", "HEAD").split()
+
+
+@pytest.fixture
+def make(history: tuple[Repository, list[str]], tmp_path: Path) -> Iterator[object]:
+    repository, shas = history
+    opened: list[object] = []
+
+    def make(setup: str | None = None) -> Field:
+        trees = Trees(repository, cache=tmp_path / "cache", setup=setup).__enter__()
+        field = Field(
+            trees, end=shas[-1], end_sha=shas[-1], top=repository.root, below=Path(), python=sys.executable,
+            arguments=(), environment=os.environ, iterations={},
+        )  # fmt: skip
+        opened.extend([trees, field])
+        return field
+
+    yield make
+    for each in reversed(opened):
+        each.__exit__(None, None, None)
+
+
+def number_in(side) -> int:
+    return int((side.root / "number.txt").read_text())
+
+
+def test_each_side_holds_its_version_however_often_the_trees_are_reused(make, history) -> None:
+    field, (_, shas) = make(), history
+    for low in range(0, COMMITS - 4, 3):
+        wanted = [0, low + 1, low + 2, COMMITS - 1]
+        assert [number_in(side) for side in field.sides([shas[n] for n in wanted])] == wanted
+
+
+def test_what_is_made_ready_early_takes_no_tree_that_is_in_use(make, history) -> None:
+    field, (_, shas) = make(), history
+    in_use = [shas[n] for n in range(len(SLOTS) - 1)]
+    sides = field.sides(in_use)
+    field.prefetch([shas[9], shas[10], shas[11]], beside=in_use)
+    (early,) = field.sides([shas[9]])
+    field.prepare_without(shas[-1], parent=None)  # after all that was begun
+    assert number_in(early) == 9
+    assert [number_in(side) for side in sides] == list(range(len(SLOTS) - 1))
+
+
+def test_a_version_that_cannot_be_made_is_told_when_it_is_asked_for_and_others_can_be_had(make, history) -> None:
+    field, (_, shas) = make(), history
+    missing = "f" * 40
+    field.prefetch([missing, shas[3]], beside=())
+    with pytest.raises(SideError, match="no worktree for ffffffffffff"):
+        field.sides([shas[0], missing])
+    assert [number_in(side) for side in field.sides([shas[0], shas[3]])] == [0, 3]
+
+
+def test_with_setup_nothing_is_built_that_was_not_asked_for(make, history, tmp_path: Path) -> None:
+    built = tmp_path / "built"
+    field, (_, shas) = make(setup=f"cat number.txt >> {built}; echo >> {built}"), history
+    field.prefetch([shas[1], shas[2]], beside=())
+    field.sides([shas[5]])
+    assert built.read_text().split() == [str(COMMITS - 1), "5"]
