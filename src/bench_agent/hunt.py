@@ -22,6 +22,7 @@ COUNTED_ABREAST = 2  # as many as there are cores on the smallest machines
 MOST_STEPS = 120  # of one search by time
 MOST_CULPRITS = 6
 PROMISING, WORTH_A_LOOK = 3, 0.03  # so many sessions, all slower and by so much in the middle: the search may begin
+PRECISE = 0.25  # of a culprit's size: where few sessions say that it is slower but not by how much, more are taken
 UNKNOWN_SCALE = 0.02  # of the noise (log units), at least, before there are sessions enough to know it
 MOST_RETRIES = 8
 
@@ -256,6 +257,8 @@ class Hunt(Ledger):
                 return False
             if step.analysis.n >= MOST_SESSIONS:
                 return True
+            if step.analysis.n < LOOKS[0] and not step.is_known_within(PRECISE):
+                return False
             return step.is_decided and all(
                 self._is_clear(low, high) for low, high in ((span.low, parent), (place, span.high)) if low != high
             )

@@ -116,6 +116,15 @@ def test_work_is_taken_back_where_most_of_what_was_added_is_gone() -> None:
     assert not is_work_taken_back(1000.0, 2000.0, 2500.0)
 
 
+def test_a_size_is_known_within_a_part_of_itself() -> None:
+    sessions = [0.2, 0.21, 0.19, 0.2, 0.2]
+    early = step_between([0.0] * 5, sessions, early=True)
+    assert early.is_slower
+    assert early.is_known_within(0.25)
+    assert not early.is_known_within(0.05)
+    assert not step_between([0.0] * 5, sessions).is_known_within(10.0)  # five sessions bound nothing otherwise
+
+
 def test_of_several_rises_the_steepest_stretch_is_searched_by_itself() -> None:
     # A creep of 0.12 in many commits, then 0.08 within four: no single place explains all levels.
     levels = {67: 0.067, 68: 0.061, 72: 0.070, 116: 0.090, 131: 0.104, 139: 0.123, 144: 0.198, 156: 0.227, 168: 0.218}

@@ -4,7 +4,8 @@ import os
 import random
 import sys
 import textwrap
-from collections.abc import Mapping, Sequence
+import time
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 import psutil
@@ -127,6 +128,53 @@ def test_a_suite_without_any_benchmark_plugin_gets_a_fixture(tmp_path: Path) -> 
     ini = "[pytest]\naddopts = -p no:benchmark -p no:codspeed\nmarkers = benchmark\n"
     step = both(tmp_path, bench, files={"pytest.ini": ini})
     assert names(step) == ["test_a", "test_marked"]
+
+
+def test_sessions_end_without_a_summary_but_with_the_suites_own_teardown(tmp_path: Path) -> None:
+    conftest = """
+import os, pytest
+
+def told(what):
+    with open(os.path.join(os.path.dirname(__file__), "told"), "a") as file:
+        file.write(what + "\\n")
+
+@pytest.fixture(scope="session", autouse=True)
+def server():
+    yield
+    told("fixture")
+
+def pytest_terminal_summary(terminalreporter):
+    told("summary")
+
+def pytest_sessionfinish(session):
+    session.config.pluginmanager.get_plugin("terminalreporter").section("done")
+    told("sessionfinish")
+
+def pytest_unconfigure(config):
+    told("unconfigure")
+"""
+    bench = "def test_it(benchmark): benchmark(len, 'abc')"
+    trees = [make_tree(tmp_path / name, bench, files={"conftest.py": conftest}) for name in ("a", "b")]
+    with Ring([side(t.name, t) for t in trees], targets=["bench"], env=clean_env(), budget_s=2.0) as ring:
+        assert ring.step(last=True).problems == []
+        for tree in trees:
+            wait_for(lambda tree=tree: (tree / "told").exists() and "unconfigure" in (tree / "told").read_text())
+            assert (tree / "told").read_text().split() == ["fixture", "sessionfinish", "unconfigure"]
+
+
+def wait_for(condition: Callable[[], bool], timeout_s: float = 60.0) -> None:
+    deadline = time.monotonic() + timeout_s
+    while not condition() and time.monotonic() < deadline:
+        time.sleep(0.02)
+
+
+def test_what_is_compiled_is_kept_for_the_next_sessions_whatever_the_environment_says(tmp_path: Path) -> None:
+    trees = [make_tree(tmp_path / name, "import toy\ndef test_it(benchmark): benchmark(toy.work)") for name in "ab"]
+    env = clean_env(PYTHONDONTWRITEBYTECODE="1")
+    with Ring([side(t.name, t) for t in trees], targets=["bench"], env=env, budget_s=2.0) as ring:
+        ring.step(last=True)
+    for tree in trees:
+        assert list((tree / "src/toy/__pycache__").glob("*.pyc"))
 
 
 def test_what_cannot_be_measured_is_named_and_the_rest_is_measured(tmp_path: Path) -> None:

@@ -178,6 +178,10 @@ class Step:
         a = self.analysis
         return self.is_slower or self.is_faster or (math.isfinite(a.lower) and a.lower > -0.03 and a.upper < 0.03)
 
+    def is_known_within(self, part: float) -> bool:
+        """Whether the interval reaches at most that part of the size to either side."""
+        return self.analysis.upper - self.analysis.lower <= 2 * part * abs(self.size)
+
     @property
     def ratio(self) -> float:
         return math.exp(self.analysis.estimate)
