@@ -13,6 +13,24 @@ from planted import KINDS, git, plant
 from traced import trace_benchmark
 
 
+class Nothing:
+    """No file can be read; each commit changed 1 line of pkg/a.py."""
+
+    def __init__(self, **changed) -> None:
+        self.changed = changed or {"path": "pkg/a.py", "added": 1, "deleted": 1}
+        self.asked: list[int] = []
+
+    def lines_of(self, shas):
+        return {sha: (FileChange(**self.changed),) for sha in shas}
+
+    def diff_of(self, shas, paths):
+        self.asked.append(len(shas))
+        return {}
+
+    def blobs_of(self, names):
+        return {}
+
+
 def find(planted, *, reach=None, base_reach=None, limit=5, **changes) -> Suspects:
     repository = open_repository(planted.root)
     assert repository is not None
@@ -142,40 +160,24 @@ def test_no_repository_gives_a_note_and_no_suspect():
     assert "no git repository" in (found.note or "")
 
 
-def test_a_thousand_commits_cost_one_read_of_a_bounded_number_of_patches():
-    asked: list[int] = []
-
-    def diff_of(shas, paths):
-        asked.append(len(shas))
-        return {}
-
+def test_sixty_thousand_commits_cost_one_read_of_a_bounded_number_of_patches():
+    source = Nothing()
     commits = tuple(
-        Commit(sha=f"{n:040x}", subject="", parents=("x",), files=(FileChange(path="pkg/a.py", added=1, deleted=1),))
-        for n in range(1000)
+        Commit(sha=f"{n:040x}", subject="", parents=("x",), files=(FileChange(path="pkg/a.py" if n % 9 else "a.md"),))
+        for n in range(60_000)
     )
     reach = Reach(functions={"pkg/a.py::f": 1}, files=("pkg/a.py",), complete=True)
-    ranked = rank_suspects(
-        CommitRange(commits=commits, good="a", bad="b"),
-        reach=reach,
-        base_reach=None,
-        diff_of=diff_of,
-        blobs_of=lambda names: {},
-    )
-    assert len(ranked) == 1000
-    assert asked == [200]
+    found = CommitRange(commits=commits, good="a", bad="b")
+    ranked = rank_suspects(found, reach=reach, base_reach=None, source=source)
+    assert len(ranked) == 60_000
+    assert source.asked == [200]
 
 
-def test_a_vendored_or_binary_file_is_not_read():
-    def diff_of(shas, paths):
-        raise AssertionError("read")
-
-    files = (FileChange(path="pkg/a.py", added=400_000, deleted=0), FileChange(path="pkg/b.json"))
-    only = (Commit(sha="c" * 40, subject="", parents=("x",), files=files),)
-    (suspect,) = rank_suspects(
-        CommitRange(commits=only, good="a", bad="b"),
-        reach=None,
-        base_reach=None,
-        diff_of=diff_of,
-        blobs_of=lambda names: {},
-    )
+@pytest.mark.parametrize("changed", [{"path": "pkg/a.py", "added": 400_000, "deleted": 0}, {"path": "pkg/b.json"}])
+def test_a_vendored_or_binary_file_is_not_read(changed):
+    source = Nothing(**changed)
+    only = (Commit(sha="c" * 40, subject="", parents=("x",), files=(FileChange(path=changed["path"]),)),)
+    found = CommitRange(commits=only, good="a", bad="b")
+    (suspect,) = rank_suspects(found, reach=None, base_reach=None, source=source)
     assert suspect.score == 1.0
+    assert source.asked == []
