@@ -320,10 +320,16 @@ class Repository:
         )  # fmt: skip
         return parse_log(self._pieces(args), mark)
 
-    def count_lines(self, revisions: Sequence[str]) -> dict[str, tuple[FileChange, ...]]:
+    def differing(self, one: str, other: str) -> frozenset[str]:
+        """The paths at which two commits differ."""
+        return frozenset(
+            self.git("diff-tree", "-r", "-z", "--name-only", "--no-renames", one, other, "--").split("\0")
+        ) - {""}
+
+    def count_lines(self, revisions: Sequence[str], paths: Iterable[str] = ()) -> dict[str, tuple[FileChange, ...]]:
         """Full sha -> the files the commit changed against its first parent, with the lines; one call of git.
 
-        About 1 ms a commit: for the few whose patches may be worth reading.
+        About 1 ms a commit, less where `paths` leave little: for the few whose patches may be worth reading.
         """
         if not revisions:
             return {}
@@ -331,7 +337,7 @@ class Repository:
         text = self._run(
             (
                 "log", "--no-walk=unsorted", "-z", "--numstat", "--no-renames", "--no-ext-diff", "--diff-merges=first-parent",
-                f"--format={mark.replace(chr(0), '%x00')}%H", "--stdin", "--",
+                f"--format={mark.replace(chr(0), '%x00')}%H", "--stdin", "--", *paths,
             ),
             given="".join(f"{revision}\n" for revision in revisions).encode(),
         ).decode("utf-8", "replace")  # fmt: skip

@@ -12,7 +12,6 @@ from bench_agent.records import Commit
 from bench_agent.repo import Repository
 
 
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Line:
     """versions[0] is the good one, versions[i] the state after commits[i - 1]; "" is the working tree."""
