@@ -253,6 +253,17 @@ def test_a_file_name_is_a_name_and_not_a_pattern_or_an_option(project, name):
     assert [file.path for file in parse_patch(repository.diff(None, [name]))] == [name]
 
 
+def test_lines_are_counted_of_the_commits_and_paths_asked_for_and_unlike_files_are_told(project):
+    sha = commit(project, b"Two", **{"code.py": "x = 8\n", "other.py": "a\nb\n"})
+    repository = opened(project)
+    counted = repository.count_lines([sha, f"{sha}~1"], ["code.py"])
+    assert [(c.path, c.added, c.deleted) for c in counted[sha]] == [("code.py", 1, 1)]
+    assert len(counted) == 2
+    assert repository.count_lines([]) == {}
+    assert repository.differing(f"{sha}~1", sha) == {"code.py", "other.py"}
+    assert repository.differing(sha, sha) == frozenset()
+
+
 def test_file_content_forges_no_commit_in_a_series_of_patches(project):
     repository = opened(project)
     others = [c.sha for c in repository.commits(None)]
