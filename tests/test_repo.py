@@ -216,7 +216,8 @@ def test_a_subject_forges_no_field(project, message):
     sha = commit(project, message, **{"code.py": "x = 7\n"})
     newest, *rest = opened(project).commits(None)
     assert newest.sha == sha
-    assert [(c.path, c.added, c.deleted) for c in newest.files] == [("code.py", 1, 1)]
+    assert [c.path for c in newest.files] == ["code.py"]
+    assert [(c.path, c.added, c.deleted) for c in opened(project).count_lines([sha])[sha]] == [("code.py", 1, 1)]
     assert newest.author_date == "2024-06-01T12:00:00+00:00"
     assert [c.subject for c in rest] == ["Commit 2", "Commit 1", "Commit 0"]
 
@@ -234,6 +235,8 @@ def test_a_subject_forges_no_field(project, message):
         "back\\slash.py",
         "ü.py",
         "\x1b[31m.py",
+        "\nfirst.py",
+        "0123456789abcdef0123456789abcdef01234567",
     ],
 )
 def test_a_file_name_is_a_name_and_not_a_pattern_or_an_option(project, name):
@@ -242,11 +245,23 @@ def test_a_file_name_is_a_name_and_not_a_pattern_or_an_option(project, name):
     sha = commit(project, b"Add", **{name: "a = 1\n", "zother.py": "b = 2\n"})
     repository = opened(project)
     assert sorted(c.path for c in repository.commits(None)[0].files) == sorted([name, "zother.py"])
+    assert sorted(c.path for c in repository.count_lines([sha])[sha]) == sorted([name, "zother.py"])
     assert [file.path for file in parse_patch(repository.patches([sha], [name])[sha])] == [name]
     assert repository.show_file(sha, name) == b"a = 1\n"
     (project / name).write_text("a = 3\n")
     assert repository.head().dirty == (name,)
     assert [file.path for file in parse_patch(repository.diff(None, [name]))] == [name]
+
+
+def test_lines_are_counted_of_the_commits_and_paths_asked_for_and_unlike_files_are_told(project):
+    sha = commit(project, b"Two", **{"code.py": "x = 8\n", "other.py": "a\nb\n"})
+    repository = opened(project)
+    counted = repository.count_lines([sha, f"{sha}~1"], ["code.py"])
+    assert [(c.path, c.added, c.deleted) for c in counted[sha]] == [("code.py", 1, 1)]
+    assert len(counted) == 2
+    assert repository.count_lines([]) == {}
+    assert repository.differing(f"{sha}~1", sha) == {"code.py", "other.py"}
+    assert repository.differing(sha, sha) == frozenset()
 
 
 def test_file_content_forges_no_commit_in_a_series_of_patches(project):

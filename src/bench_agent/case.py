@@ -29,7 +29,6 @@ from bench_agent.units import clean_text
 
 BUDGET_S = 300.0
 MAX_SHOWN = 5  # suspects
-MAX_RANKED = 1000  # commits; beyond it the ranking says little, and reading their files costs seconds
 
 Say = Callable[[str], None]
 
@@ -152,17 +151,18 @@ class Case:
     # --- the prior
 
     def _rank(self, hunt: Hunt) -> list[float]:
-        """The ranking of the range, as weights of the line's places; even where the range is too long to rank."""
+        """The ranking of the range, as weights of the line's places; even only where the range is too long to be read."""
         head = Head(sha=next(v for v in reversed(self.line.versions) if v))
         if not self.line.versions[-1]:
             head = self.repository.head()
-        found = collect_range(self.repository, self.line.versions[0], head, limit=MAX_RANKED)
+        found = collect_range(self.repository, self.line.versions[0], head)
         self._ranged = found.commits
         self._warn_of_dependencies(found.commits)
         if not found.exact:
             return [1.0] * self.line.last
         ranked = rank_in(self.repository, found, reach=_own(hunt.reach(self.line.last)), base_reach=_own(hunt.reach(0)))
-        self.suspects = tuple(replace(s, score=float(f"{s.score:.3g}")) for s in ranked)
+        shown = (replace(s, score=float(f"{s.score:.3g}")) for s in ranked[:MAX_SHOWN])
+        self.suspects = (*shown, *ranked[MAX_SHOWN:])
         scores = {"" if s.sha == UNCOMMITTED else s.sha: s.score for s in ranked}
         for hint in self.order.hints:
             sha = "" if hint == UNCOMMITTED else hint

@@ -7,22 +7,25 @@ worktrees of our own.
 The only import of GitPython, on first use (135 ms of CPU): `open_repository` is the only way in.
 """
 
+import contextlib
 import os
 import secrets
 import tempfile
 import threading
-from collections.abc import Iterable, Sequence
+from collections.abc import Generator, Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from bench_agent.errors import GitError
 from bench_agent.records import Commit, FileChange, Head
-from bench_agent.repo_log import LOG_FORMAT, SHA, parse_log, parse_numstat
+from bench_agent.repo_log import SHA, log_format, parse_log, parse_numstat
 from bench_agent.units import clean_text
 
 if TYPE_CHECKING:
     import git
 
+PIECE = 1 << 18  # bytes read from git at a time
+MAX_COMPLAINT = 1 << 24  # bytes
 MAX_DIRTY = 50  # changed files remembered per run; the rest is a count nobody reads
 # git exports these to hooks; left set, every command below would read, or write, another repository.
 _LOCATION_VARIABLES = (
@@ -114,6 +117,16 @@ class Repository:
 
     def _run_bounded(self, args: Sequence[str], *, limit: int, given: bytes = b"") -> bytes:
         """The first `limit` bytes of what it prints, for what can be arbitrarily large; git is ended when it has more."""
+        out = bytearray()
+        with contextlib.closing(self._pieces(args, given=given)) as pieces:
+            for piece in pieces:
+                out += piece
+                if len(out) >= limit:
+                    break
+        return bytes(out[:limit])
+
+    def _pieces(self, args: Sequence[str], *, given: bytes = b"") -> Generator[bytes, None, None]:
+        """What it prints, piece by piece while it runs; git is ended when nobody takes more. Raises GitError at the end."""
         import git
 
         try:
@@ -126,16 +139,20 @@ class Repository:
         popen, out_pipe, err_pipe = process.proc, process.stdout, process.stderr
         assert popen is not None
         complaint: list[bytes] = []
-        reader = threading.Thread(target=lambda: complaint.append(err_pipe.read(limit)), daemon=True)
+        reader = threading.Thread(target=lambda: complaint.append(err_pipe.read(MAX_COMPLAINT)), daemon=True)
         reader.start()  # a thousand warnings would fill the pipe and stop git
+        ended = False
         with popen:
-            out: bytes = out_pipe.read(limit)
-            if len(out) >= limit:
-                popen.kill()
-            reader.join()
-        if len(out) < limit and popen.returncode:
+            try:
+                while piece := out_pipe.read(PIECE):
+                    yield piece
+                ended = True
+            finally:
+                if not ended:
+                    popen.kill()
+                reader.join()
+        if popen.returncode:
             raise GitError(f"`git {_verb(args)}` failed: {_complaint(b''.join(complaint).decode('utf-8', 'replace'))}")
-        return out
 
     # --- the present
 
@@ -289,17 +306,43 @@ class Repository:
         first_parent: bool = False,
         files: bool = True,
     ) -> list[Commit]:
-        """The commits in good..bad with the files they touch, newest first; of all history up to bad when good is None.
+        """The commits in good..bad with the paths they touch, newest first; of all history up to bad when good is None.
 
-        One call of git whatever the number. A merge is listed with what it changed against its first parent.
-        files False: without them, which for 60,000 commits takes a second instead of half a minute.
+        One call of git, read while it writes. Of a merge, the paths at which it is like none of its parents: what it did by
+        itself. Lines are not counted: that is a diff of every file, 100 s of CPU for the 62,658 commits of sympy; with
+        paths they take 1.6 s, without (files False) 0.6 s. See `count_lines`.
         """
-        diff = ["--numstat", "--no-renames", "--no-ext-diff", "--diff-merges=first-parent"] if files else []
-        text = self.git(
-            "log", "-z", f"--max-count={limit}", *diff, *(["--first-parent"] if first_parent else []), f"--format={LOG_FORMAT}",
-            "--end-of-options", bad if good is None else f"{good}..{bad}", "--",
+        mark = secrets.token_hex(16)
+        diff = ["--name-only", "--no-renames", "--diff-merges=combined"] if files else []
+        args = (
+            "log", "-z", f"--max-count={limit}", *diff, *(["--first-parent"] if first_parent else []),
+            f"--format={log_format(mark)}", "--end-of-options", bad if good is None else f"{good}..{bad}", "--",
         )  # fmt: skip
-        return parse_log(text)
+        return parse_log(self._pieces(args), mark)
+
+    def differing(self, one: str, other: str) -> frozenset[str]:
+        """The paths at which two commits differ."""
+        return frozenset(
+            self.git("diff-tree", "-r", "-z", "--name-only", "--no-renames", one, other, "--").split("\0")
+        ) - {""}
+
+    def count_lines(self, revisions: Sequence[str], paths: Iterable[str] = ()) -> dict[str, tuple[FileChange, ...]]:
+        """Full sha -> the files the commit changed against its first parent, with the lines; one call of git.
+
+        About 1 ms a commit, less where `paths` leave little: for the few whose patches may be worth reading.
+        """
+        if not revisions:
+            return {}
+        mark = f"\0{secrets.token_hex(16)} "
+        text = self._run(
+            (
+                "log", "--no-walk=unsorted", "-z", "--numstat", "--no-renames", "--no-ext-diff", "--diff-merges=first-parent",
+                f"--format={mark.replace(chr(0), '%x00')}%H", "--stdin", "--", *paths,
+            ),
+            given="".join(f"{revision}\n" for revision in revisions).encode(),
+        ).decode("utf-8", "replace")  # fmt: skip
+        parts = (part.split("\0") for part in text.split(mark)[1:])
+        return {sha: parse_numstat(files) for sha, *files in parts}
 
     def show_file(self, revision: str, path: str) -> bytes | None:
         """The file's bytes at that commit, or None when it is not there."""

@@ -10,7 +10,29 @@ from bench_agent.culprit.ranking import MAX_EXCERPT, UNCOMMITTED, Suspects, find
 from bench_agent.records import Commit, FileChange, Head, Reach
 from bench_agent.repo import open_repository
 from planted import KINDS, git, plant
+from planted_split import split_module
 from traced import trace_benchmark
+
+
+class Nothing:
+    """No file can be read; each commit changed 1 line of pkg/a.py."""
+
+    def __init__(self, **changed) -> None:
+        self.changed = changed or {"path": "pkg/a.py", "added": 1, "deleted": 1}
+        self.asked: list[int] = []
+
+    def differing(self, good, bad):
+        return frozenset({"pkg/a.py"})
+
+    def lines_of(self, shas, paths):
+        return {sha: (FileChange(**self.changed),) for sha in shas}
+
+    def diff_of(self, shas, paths):
+        self.asked.append(len(shas))
+        return {}
+
+    def blobs_of(self, names):
+        return {}
 
 
 def find(planted, *, reach=None, base_reach=None, limit=5, **changes) -> Suspects:
@@ -44,6 +66,56 @@ def test_every_hot_function_culprit_comes_first_with_its_function(tmp_path, vari
     first = find(planted, **traced(planted)).suspects[0]
     assert first.sha == planted.culprit
     assert any(function.startswith(f"{planted.culprit_path}::") for function in first.functions)
+
+
+@pytest.mark.parametrize("base", [True, False])
+@pytest.mark.parametrize("seed", [1, 2])
+def test_a_culprit_in_a_module_that_became_a_package_comes_first(tmp_path, seed, base):
+    planted = plant(tmp_path / "repo", kind="hot", commits=24, seed=seed)
+    planted = split_module(planted, planted.culprit_path)
+    both = traced(planted)
+    first, *others = find(
+        planted, limit=25, reach=both["reach"], base_reach=both["base_reach"] if base else None
+    ).suspects
+    assert first.sha == planted.culprit
+    (split,) = [suspect for suspect in others if suspect.sha == planted.head]
+    assert split.score < 0.02
+
+
+@pytest.mark.parametrize("kind", ["config", "data", "default"])
+def test_a_culprit_among_a_thousand_commits_is_found(tmp_path, kind):
+    planted = plant(tmp_path / "repo", kind=kind, commits=1000, seed=0)
+    found = find(planted, **traced(planted))
+    assert found.candidates == 1000
+    assert planted.culprit in [suspect.sha for suspect in found.suspects]
+
+
+def test_a_file_that_is_as_it_was_is_not_read_and_hardly_suspected():
+    source = Nothing()
+    files = ("pkg/a.py", "pkg/b.py")
+    commits = tuple(
+        Commit(sha=str(n) * 40, subject="", parents=("x",), files=(FileChange(path=path),))
+        for n, path in enumerate(files)
+    )
+    reach = Reach(functions={f"{path}::f": 1 for path in files}, files=files, complete=True)
+    found = CommitRange(commits=commits, good="a", bad="b", exact=True)
+    first, second = rank_suspects(found, reach=reach, base_reach=None, source=source)
+    assert (first.sha, second.sha) == ("0" * 40, "1" * 40)
+    assert first.score > 0.9
+    assert "no longer, a difference from the last good run" in second.evidence[0]
+
+
+def test_documentation_takes_no_share_from_a_suspect_however_much_of_it_there_is():
+    files = ["pkg/a.py"] + ["README.md"] * 30_000
+    commits = tuple(
+        Commit(sha=f"{n:040x}", subject="", parents=("x",), files=(FileChange(path=path),))
+        for n, path in enumerate(files)
+    )
+    reach = Reach(functions={"pkg/a.py::f": 1}, files=("pkg/a.py",), complete=True)
+    found = CommitRange(commits=commits, good="a", bad="b")
+    first, second, *_ = rank_suspects(found, reach=reach, base_reach=None, source=Nothing())
+    assert (first.sha, round(first.score, 2)) == (commits[0].sha, 0.98)
+    assert second.score < 1e-5
 
 
 def test_nothing_is_proved_and_all_scores_sum_to_one(tmp_path):
@@ -142,40 +214,24 @@ def test_no_repository_gives_a_note_and_no_suspect():
     assert "no git repository" in (found.note or "")
 
 
-def test_a_thousand_commits_cost_one_read_of_a_bounded_number_of_patches():
-    asked: list[int] = []
-
-    def diff_of(shas, paths):
-        asked.append(len(shas))
-        return {}
-
+def test_sixty_thousand_commits_cost_one_read_of_a_bounded_number_of_patches():
+    source = Nothing()
     commits = tuple(
-        Commit(sha=f"{n:040x}", subject="", parents=("x",), files=(FileChange(path="pkg/a.py", added=1, deleted=1),))
-        for n in range(1000)
+        Commit(sha=f"{n:040x}", subject="", parents=("x",), files=(FileChange(path="pkg/a.py" if n % 9 else "a.md"),))
+        for n in range(60_000)
     )
     reach = Reach(functions={"pkg/a.py::f": 1}, files=("pkg/a.py",), complete=True)
-    ranked = rank_suspects(
-        CommitRange(commits=commits, good="a", bad="b"),
-        reach=reach,
-        base_reach=None,
-        diff_of=diff_of,
-        blobs_of=lambda names: {},
-    )
-    assert len(ranked) == 1000
-    assert asked == [200]
+    found = CommitRange(commits=commits, good="a", bad="b")
+    ranked = rank_suspects(found, reach=reach, base_reach=None, source=source)
+    assert len(ranked) == 60_000
+    assert source.asked == [500]
 
 
-def test_a_vendored_or_binary_file_is_not_read():
-    def diff_of(shas, paths):
-        raise AssertionError("read")
-
-    files = (FileChange(path="pkg/a.py", added=400_000, deleted=0), FileChange(path="pkg/b.json"))
-    only = (Commit(sha="c" * 40, subject="", parents=("x",), files=files),)
-    (suspect,) = rank_suspects(
-        CommitRange(commits=only, good="a", bad="b"),
-        reach=None,
-        base_reach=None,
-        diff_of=diff_of,
-        blobs_of=lambda names: {},
-    )
+@pytest.mark.parametrize("changed", [{"path": "pkg/a.py", "added": 400_000, "deleted": 0}, {"path": "pkg/b.json"}])
+def test_a_vendored_or_binary_file_is_not_read(changed):
+    source = Nothing(**changed)
+    only = (Commit(sha="c" * 40, subject="", parents=("x",), files=(FileChange(path=changed["path"]),)),)
+    found = CommitRange(commits=only, good="a", bad="b")
+    (suspect,) = rank_suspects(found, reach=None, base_reach=None, source=source)
     assert suspect.score == 1.0
+    assert source.asked == []

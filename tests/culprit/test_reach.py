@@ -4,7 +4,16 @@ import textwrap
 
 import pytest
 
-from bench_agent.culprit.reach import Paths, Work, compare_reach, executed, find_spans, owners, parse_quietly
+from bench_agent.culprit.reach import (
+    Paths,
+    Work,
+    compare_reach,
+    executed,
+    find_moved,
+    find_spans,
+    owners,
+    parse_quietly,
+)
 from bench_agent.records import Reach
 
 
@@ -63,6 +72,25 @@ def test_a_project_that_moved_to_src_is_compared_with_itself():
     change = compare_reach(base, head)
     assert list(change.grown) == ["src/pkg/url.py::parse"]
     assert (change.new_files, change.new_functions, change.gone_functions) == ((), (), ())
+
+
+def test_functions_of_a_module_that_became_a_package_are_the_same_and_its_files_are_not_new():
+    base = Reach(functions={"p/m.py::f": 2, "p/m.py::C.g": 1}, lines={"p/m.py::f": 4}, files=("p/m.py",), complete=True)
+    head = Reach(
+        functions={"p/m/one.py::f": 2, "p/m/two.py::C.g": 1, "p/q.py::h": 1},
+        lines={"p/m/one.py::f": 9},
+        files=("p/m/__init__.py", "p/m/one.py", "p/m/two.py", "p/q.py"),
+        complete=True,
+    )
+    change = compare_reach(base, head)
+    assert change.moved == {"p/m.py::f": "p/m/one.py::f", "p/m.py::C.g": "p/m/two.py::C.g"}
+    assert change.grown["p/m/one.py::f"].before == Work(calls=2, lines=4)
+    assert (change.new_functions, change.gone_functions, change.new_files) == (("p/q.py::h",), (), ("p/q.py",))
+
+
+def test_of_functions_with_one_name_only_those_inside_the_new_package_are_the_same():
+    came = ["p/m/one.py::f", "other.py::f", "x.py::g", "y.py::g", "z.py::<module>"]
+    assert find_moved(["p/m.py::f", "w.py::g", "v.py::<module>"], came) == {"p/m.py::f": "p/m/one.py::f"}
 
 
 def test_a_path_is_found_by_its_end_only_where_one_file_has_it():

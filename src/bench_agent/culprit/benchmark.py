@@ -32,7 +32,7 @@ class Benchmark:
     ) -> None:
         """sources: head's content of the files in `head.files` and of other candidates, as far as they could be read.
 
-        before: the same files at the last good run; None when that is not known.
+        before: the same files, and those of base, at the last good run; None when that is not known.
         """
         self._before = before or {}
         self.reach = head
@@ -44,7 +44,10 @@ class Benchmark:
         self.new_files = set(self.change.new_files)
         places = {split_key(key)[0] for key in self.work}
         self.files = set(head.files if head else ()) | places
-        self.paths = Paths(self.files)
+        self._paths = Paths(self.files)
+        self._moved = self.change.moved
+        self._left = Paths(split_key(key)[0] for key in self._moved)  # files that some function of today was in
+        self._came_from = {new: old for old, new in self._moved.items()}
         self.folders = {path.rpartition("/")[0] for path in self.files if kind_of(path) != "tests"}
         self._lines = max(1, sum(work.lines for work in self.work.values()))
         grown = self.change.grown.values()
@@ -55,6 +58,20 @@ class Benchmark:
         self._by_name: dict[str, list[Growth]] = {}
         for growth in grown:
             self._by_name.setdefault(growth.function.rpartition(".")[2].rpartition("::")[2], []).append(growth)
+
+    def place_of(self, path: str) -> str | None:
+        """The file of a commit as it is called among those the benchmark imports; a former one of its functions keeps its name."""
+        found = self._paths.find(path) or self._left.find(path)
+        return found or (path if any(reaching.is_part_of(file, path) for file in self.files) else None)
+
+    def key_of(self, place: str, qualname: str) -> str:
+        """The key of a function of that file, as it is today."""
+        key = f"{place}::{qualname}"
+        if key in self.work or key in self._moved:
+            return self._moved.get(key, key)
+        inside = [f"{file}::{qualname}" for file in self.files if reaching.is_part_of(file, place)]
+        executed = [other for other in inside if other in self.work]
+        return executed[0] if len(executed) == 1 else key
 
     def pick(self, weights: tuple[float, float, float]) -> float:
         """The weight that fits what the counts say: (grew, equal, not known)."""
@@ -110,7 +127,7 @@ class Benchmark:
     def same_function(self, key: str, made: str | None) -> bool:
         """Whether the function does at head, or in the version a commit made, what it did at the last good run."""
         place, qualname = split_key(key)
-        before, now = self._before.get(place), self.sources.get(place)
+        before, now = self._before.get(split_key(self._came_from.get(key, key))[0]), self.sources.get(place)
         if before is None or now is None:
             return False
         good = FileText(before, spans_of(before)).function(qualname)
@@ -168,6 +185,10 @@ class FileText:
     def __init__(self, source: bytes | None, spans: tuple[Span, ...]) -> None:
         self._lines = source.decode("utf-8", "replace").split("\n") if source is not None else []
         self._spans = {span.qualname: span for span in spans}  # of two with one name the later is in force
+
+    @property
+    def functions(self) -> set[str]:
+        return {qualname for qualname, span in self._spans.items() if not span.is_class}
 
     def function(self, qualname: str) -> str | None:
         span = self._spans.get(qualname)

@@ -16,7 +16,7 @@ from dataclasses import dataclass, replace
 from bench_agent.culprit.benchmark import Benchmark, FileText, spans_of
 from bench_agent.culprit.inputs import compare_values, judge_data, judge_dependencies, kind_of
 from bench_agent.culprit.patches import FilePatch, Hunk
-from bench_agent.culprit.reach import MODULE, Growth, find_spans, owners, split_key
+from bench_agent.culprit.reach import MODULE, Growth, find_moved, find_spans, owners, split_key
 from bench_agent.culprit.structure import Change, Remark, compare_functions
 from bench_agent.units import clean_text
 
@@ -66,13 +66,15 @@ class Clue:
 def collect_clues(patches: Iterable[FilePatch], blobs: Mapping[str, bytes], benchmark: Benchmark) -> list[Clue]:
     """Everything a commit's patch says, strongest first."""
     clues: list[Clue] = []
+    patches = list(patches)
+    moves = _find_moves(patches, blobs)
     for patch in patches:
         kind = kind_of(patch.path)
-        place = benchmark.paths.find(patch.path)
+        place = benchmark.place_of(patch.path)
         old = blobs.get(patch.old_blob or "")
         new = blobs.get(patch.new_blob or "")
         if patch.path.endswith(".py") and (place or not benchmark.known):
-            clues += _python(patch, place or patch.path, old, new, benchmark)
+            clues += _python(patch, place or patch.path, old, new, moves, benchmark)
         elif kind == "dependency":
             clues += _dependency(patch, old, new, benchmark)
         elif kind in ("data", "other"):
@@ -87,7 +89,30 @@ def _clue(text: str, weight: float, patch: FilePatch, *, indirect: bool = False)
     return Clue(text=text, weight=weight, path=patch.path, hunks=patch.hunks, indirect=indirect)
 
 
-def _python(patch: FilePatch, place: str, old: bytes | None, new: bytes | None, benchmark: Benchmark) -> list[Clue]:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Moves:
+    """Functions a commit took from one file to another: "path::qualname" there -> its text before; and where they were."""
+
+    former: Mapping[str, str]
+    left: frozenset[str]
+
+
+def _find_moves(patches: Iterable[FilePatch], blobs: Mapping[str, bytes]) -> _Moves:
+    gone: dict[str, str] = {}
+    came: set[str] = set()
+    code = [patch for patch in patches if patch.path.endswith(".py")]
+    for patch in code if len(code) > 1 else ():
+        contents = (blobs.get(patch.old_blob or ""), blobs.get(patch.new_blob or ""))
+        old, new = (FileText(content, spans_of(content)) for content in contents)
+        gone |= {f"{patch.path}::{name}": old.function(name) or "" for name in old.functions - new.functions}
+        came |= {f"{patch.path}::{name}" for name in new.functions - old.functions}
+    moved = find_moved(gone, came)
+    return _Moves(former={new: gone[old] for old, new in moved.items()}, left=frozenset(moved))
+
+
+def _python(
+    patch: FilePatch, place: str, old: bytes | None, new: bytes | None, moves: _Moves, benchmark: Benchmark
+) -> list[Clue]:
     clues = []
     if patch.old_blob == patch.new_blob:
         return [_clue(f"moves {_name(place)}, as it is", LAYOUT_ONLY, patch)]
@@ -105,10 +130,12 @@ def _python(patch: FilePatch, place: str, old: bytes | None, new: bytes | None, 
     old_text, new_text = FileText(old, spans_old), FileText(new, spans_new)
     tops = {MODULE} | {span.qualname for span in (*spans_old, *spans_new) if span.is_class}
     for qualname in [*touched, *(name for name in gone if name not in touched)]:
-        if qualname not in tops:
-            change = compare_functions(old_text.function(qualname), new_text.function(qualname))
+        here = f"{patch.path}::{qualname}"
+        if qualname not in tops and here not in moves.left:  # what left is judged where it came to
+            before = old_text.function(qualname) or moves.former.get(here)
+            change = compare_functions(before, new_text.function(qualname))
             hunks = _hunks_of(patch, touched.get(qualname, ()), gone.get(qualname, ()))
-            key = f"{place}::{qualname}"
+            key = benchmark.key_of(place, qualname)
             clue = _function(patch.path, key, change, hunks, benchmark)
             if not change.same and benchmark.same_function(key, new_text.function(qualname)):
                 told = clue.text.partition("; ")[0]

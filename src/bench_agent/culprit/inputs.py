@@ -14,7 +14,7 @@ from pathlib import PurePosixPath
 from typing import Any, Literal
 
 from bench_agent.culprit.patches import FilePatch
-from bench_agent.culprit.reach import parse_quietly
+from bench_agent.culprit.reach import MAX_SOURCE, cut_blocks, parse_quietly
 from bench_agent.culprit.structure import Remark
 from bench_agent.units import clean_text
 
@@ -112,11 +112,25 @@ def _judge_value(key: str, was: _Value, now: _Value) -> Remark:
     return Remark(text=f"changes {name}", weight=0.3)
 
 
-@functools.lru_cache(maxsize=256)
-def _values(source: bytes) -> dict[str, _Value] | None:
-    tree = parse_quietly(source)
+@functools.lru_cache(maxsize=1024)
+def _values(source: bytes) -> dict[str, _Value]:
+    """Empty where this Python cannot parse it. By top-level blocks: two versions of a file differ in one or two of them."""
     found: dict[str, _Value] = {}
-    bodies: list[tuple[str, list[ast.stmt]]] = [("", tree.body)] if tree else []
+    for _, block in cut_blocks(source) if len(source) <= MAX_SOURCE else ():
+        values = _block_values(block)
+        if values is None:  # a line at the margin inside a string or a bracket: only the whole file makes sense
+            return _block_values(source) or {}
+        found |= values
+    return found
+
+
+@functools.lru_cache(maxsize=16384)
+def _block_values(source: bytes) -> dict[str, _Value] | None:
+    tree = parse_quietly(source)
+    if tree is None:
+        return None
+    found: dict[str, _Value] = {}
+    bodies: list[tuple[str, list[ast.stmt]]] = [("", tree.body)]
     while bodies:
         prefix, body = bodies.pop()
         for node in body:

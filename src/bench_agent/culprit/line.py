@@ -6,12 +6,10 @@ Comes in: the repository and two revisions. Goes out: a `Line`, and the ranking'
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from bench_agent.culprit.commits import UNCOMMITTED
+from bench_agent.culprit.commits import MAX_COMMITS, UNCOMMITTED
 from bench_agent.errors import UsageError
 from bench_agent.records import Commit
 from bench_agent.repo import Repository
-
-MAX_LINE = 100_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,7 +37,7 @@ def read_line(repository: Repository, good: str, bad: str | None) -> Line:
     end = bad or repository.resolve("HEAD")
     if end is None:
         raise UsageError("the repository has no commits yet")
-    commits = list(reversed(repository.commits(good, end, limit=MAX_LINE, first_parent=True, files=False)))
+    commits = list(reversed(repository.commits(good, end, limit=MAX_COMMITS, first_parent=True, files=False)))
     start, notes = good, []
     if commits and commits[0].parents and commits[0].parents[0] != good:
         start = commits[0].parents[0]
@@ -66,7 +64,7 @@ def read_branch(repository: Repository, merge: Commit) -> Line | None:
     start = repository.merge_base(ours, theirs)
     if start is None or start == theirs:
         return None
-    commits = list(reversed(repository.commits(start, theirs, limit=MAX_LINE, first_parent=True, files=False)))
+    commits = list(reversed(repository.commits(start, theirs, limit=MAX_COMMITS, first_parent=True, files=False)))
     if not commits or commits[0].parents[:1] != (start,):
         return None
     return Line(versions=(start, *(commit.sha for commit in commits)), commits=tuple(commits))

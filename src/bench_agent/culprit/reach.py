@@ -7,6 +7,7 @@ are made elsewhere; a diff is not read here.
 import ast
 import functools
 import warnings
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
@@ -51,6 +52,7 @@ class ReachChange:
     new_functions: tuple[str, ...] = ()
     gone_functions: tuple[str, ...] = ()
     new_files: tuple[str, ...] = ()
+    moved: dict[str, str] = field(default_factory=dict)  # function at base -> the same in another file at head
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -115,7 +117,8 @@ def executed(reach: Reach | None) -> dict[str, Work]:
 def compare_reach(base: Reach | None, head: Reach | None) -> ReachChange:
     """What the benchmark does now that it did not, or did less of. Exact: counts are the same from run to run.
 
-    Functions of files that only moved are matched by the end of their path.
+    Functions of files that only moved are matched by the end of their path, those that went to another file (a module that
+    became a package) by their name: see `find_moved`.
     """
     if base is None or head is None or not (base.complete and head.complete):
         return ReachChange()
@@ -127,6 +130,12 @@ def compare_reach(base: Reach | None, head: Reach | None) -> ReachChange:
         path, qualname = split_key(key)
         before[f"{places.find(path) or path}::{qualname}"] = work
     base_files = {places.find(path) or path for path in base.files} | {split_key(key)[0] for key in before}
+    moved = find_moved(before.keys() - now.keys(), now.keys() - before.keys())
+    before = {moved.get(key, key): work for key, work in before.items()}
+    # What a module that is gone was cut into is nothing new: neither where its functions are now, nor the rest of its package.
+    gone = base_files - head_files
+    parts = {split_key(moved[key])[0] for key in moved if split_key(key)[0] in gone}
+    parts |= {path for path in head_files if any(is_part_of(path, module) for module in gone)}
     grown = []
     for key, work in now.items():
         old = before.get(key, Work())
@@ -140,8 +149,39 @@ def compare_reach(base: Reach | None, head: Reach | None) -> ReachChange:
         grown={growth.function: growth for growth in grown},
         new_functions=tuple(sorted(now.keys() - before.keys())),
         gone_functions=tuple(sorted(before.keys() - now.keys())),
-        new_files=tuple(sorted(head_files - base_files)),
+        new_files=tuple(sorted(head_files - base_files - parts)),
+        moved=moved,
     )
+
+
+def is_part_of(path: str, module: str) -> bool:
+    """Whether a file lies in the package that this module, of the same name, may have become: pkg/mod.py, pkg/mod/parse.py."""
+    return module.endswith(".py") and path.startswith(f"{module[:-3]}/")
+
+
+def find_moved(gone: Iterable[str], came: Iterable[str]) -> dict[str, str]:
+    """Function that went -> the one that came in its place: of the same name, in another file, and the only such pair.
+
+    Where a name went or came several times, those count whose new file is part of the package the old module became.
+    """
+    by_name: dict[str, list[str]] = {}
+    for key in sorted(came):
+        by_name.setdefault(split_key(key)[1], []).append(key)
+    pairs = [(old, new) for old in sorted(gone) for new in by_name.get(split_key(old)[1], ()) if not _is_module(old)]
+    alone = _only_pairs(pairs)
+    inside = _only_pairs([(old, new) for old, new in pairs if is_part_of(split_key(new)[0], split_key(old)[0])])
+    return {**alone, **inside}
+
+
+def _is_module(key: str) -> bool:
+    return split_key(key)[1] == MODULE
+
+
+def _only_pairs(pairs: Iterable[tuple[str, str]]) -> dict[str, str]:
+    """Those of which neither side is in another pair."""
+    listed = list(pairs)
+    olds, news = Counter(old for old, _ in listed), Counter(new for _, new in listed)
+    return {old: new for old, new in listed if olds[old] == news[new] == 1}
 
 
 def executes_otherwise(base: Reach | None, head: Reach | None) -> bool | None:
@@ -153,7 +193,7 @@ def executes_otherwise(base: Reach | None, head: Reach | None) -> bool | None:
     return bool(change.grown or back.grown) if change.comparable else None
 
 
-@functools.lru_cache(maxsize=256)
+@functools.lru_cache(maxsize=1024)
 def find_spans(source: bytes) -> tuple[Span, ...] | None:
     """Every function and class of the file, outer before inner; None when this Python cannot parse it.
 
@@ -163,7 +203,7 @@ def find_spans(source: bytes) -> tuple[Span, ...] | None:
     if len(source) > MAX_SOURCE:
         return None
     spans: list[Span] = []
-    for first, block in _blocks(source):
+    for first, block in cut_blocks(source):
         found = _block_spans(block)
         if found is None:  # a line at the margin inside a string or a bracket: only the whole file makes sense
             return _block_spans(source)
@@ -171,7 +211,7 @@ def find_spans(source: bytes) -> tuple[Span, ...] | None:
     return tuple(spans)
 
 
-def _blocks(source: bytes) -> list[tuple[int, bytes]]:
+def cut_blocks(source: bytes) -> list[tuple[int, bytes]]:
     """The file cut before every top-level definition, each piece with the number of lines before it.
 
     A cut inside a string leaves an unfinished one, so that piece does not parse.
@@ -187,7 +227,7 @@ def _blocks(source: bytes) -> list[tuple[int, bytes]]:
     return [(start, b"\n".join(lines[start:end])) for start, end in zip(starts, ends, strict=True)]
 
 
-@functools.lru_cache(maxsize=4096)
+@functools.lru_cache(maxsize=16384)
 def _block_spans(source: bytes) -> tuple[Span, ...] | None:
     tree = parse_quietly(source)
     if tree is None:

@@ -16,6 +16,7 @@ from bench_agent.units import clean_text
 
 LOOP = 8.0  # how often a loop of unknown length is taken to run; only the order of magnitude matters
 MAX_RANGE = 1000.0  # of a loop over range(literal)
+MAX_FUNCTION = 20_000  # characters; larger ones are tables or tests, and take 50 ms each
 COST_LIMIT = 3.0  # nats: a factor of 20 in estimated cost says no less than a factor of 1,000
 
 # Calls that cost more than a call, by the last part of their name, in units of one expression. Orders of magnitude as
@@ -64,8 +65,8 @@ class Change:
 
 def compare_functions(old: str | None, new: str | None) -> Change:
     """What the change does. None: the function was not there, or is no longer. Unreadable source: no remark."""
-    after = _facts(new) if new is not None else None
-    before = _facts(old) if old is not None else None
+    after = _facts(new) if new is not None and len(new) <= MAX_FUNCTION else None
+    before = _facts(old) if old is not None and len(old) <= MAX_FUNCTION else None
     if after is None:
         return Change()
     if before is None:
