@@ -4,8 +4,9 @@ Comes in: versions by name (a sha; "" is the working tree; "-SHA" the newest com
 sessions of them gave, and the versions that can't be measured, with the reason. What to measure next is decided elsewhere.
 """
 
+import math
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -23,6 +24,11 @@ SLOTS = tuple(f"s{n}" for n in range(1, 8))  # of one length: a path's length mo
 START_FACTOR, START_LEAST_S = 10.0, 20.0  # a start may take so many times what the ends of the range took
 CALL_FACTOR, CALL_LEAST_S = 20.0, 10.0  # likewise a call of the benchmark
 FIRST_START_S, FIRST_CALL_S = 300.0, 120.0  # before the ends were measured
+FIRST_PART = 4  # a first call may take so many times less than what is left of the time
+NEAR_END = (
+    3.0  # so many times what it took before is waited for, however little time is left: else all would seem to hang
+)
+COUNTED_FACTOR = 5.0  # a call may take so many times what counting both ends took, starts included
 
 
 @dataclass(slots=True)
@@ -46,27 +52,36 @@ class Field:
         end_sha: str,
         top: Path,
         below: Path,
-        python: str,
+        python: Sequence[str],
         arguments: Sequence[str],
         environment: Mapping[str, str],
         iterations: dict[str, int],
+        deadline: float = math.inf,
     ) -> None:
         """end: the newest version, whose benchmark files all others get. end_sha: its commit, HEAD for the working tree.
 
-        top: the checkout the repository was found in; below: pytest's root in it; arguments: for pytest.
-        iterations: of a round, if known.
+        top: the checkout the repository was found in; below: pytest's root in it; python: the suite's interpreter and its flags;
+        arguments: for pytest. iterations: of a round, if known. deadline: time.monotonic(); near it calls are waited for
+        less long. Raises MeasureError where the end can't be had.
         """
         self._trees, self._end, self._end_sha = trees, end, end_sha
-        self._top, self._below, self._python = top, below, python
+        self._top, self._below, self._python = top, below, tuple(python)
         self._arguments = tuple(arguments)
         self._env = dict(environment)
         self._iterations = iterations
+        self._deadline = deadline
         self._holds: dict[str, str] = {}  # slot -> version
         self._used: list[str] = []  # slots, longest unused first
-        self.end_tree = trees.checkout_working_tree(END_SLOT) if end == WORKING_TREE else trees.checkout(end, END_SLOT)
+        try:
+            working = end == WORKING_TREE
+            self.end_tree = trees.checkout_working_tree(END_SLOT) if working else trees.checkout(end, END_SLOT)
+        except MeasureError as error:
+            message = f"{name_of(end)}, an end of the range, can't be had: {error.message}"
+            raise MeasureError(message, hint=error.hint) from error
         self.overlaid: Sequence[str] = ()  # paths that all versions take from the end
         self.start_s: float | None = None  # what starting a session took at most
         self.call_s: float | None = None
+        self.counted_s: float | None = None  # what starting and counting the ends took
 
     # --- versions
 
@@ -76,9 +91,7 @@ class Field:
         return [self._side(version, self._tree(version, keep)) for version in versions]
 
     def _side(self, version: str, tree: Path) -> Side:
-        return Side(
-            label=name_of(version), root=tree / self._below, tree=tree, python=(self._python,), not_from=self._top
-        )
+        return Side(label=name_of(version), root=tree / self._below, tree=tree, python=self._python, not_from=self._top)
 
     def _tree(self, version: str, keep: set[str]) -> Path:
         if version == self._end:
@@ -113,15 +126,39 @@ class Field:
             self._holds[WITHOUT_SLOT] = version
         return version
 
+    def held_files(self, benchmark: str, executed: Iterable[str]) -> frozenset[str]:
+        """Of the files that all versions take from the end, those the benchmark is made of; relative to the top of a tree.
+
+        executed: files it executes, relative to pytest's root.
+        """
+        file = self._below / benchmark.partition("::")[0]
+        conftests = [folder / "conftest.py" for folder in file.parents]
+        overlaid = [Path(path) for path in self.overlaid]
+        own = [file, *conftests, *(self._below / path for path in executed)]
+        return frozenset(str(p) for p in own if any(p == o or o in p.parents for o in overlaid))
+
     # --- measuring
 
     @property
-    def _start_timeout_s(self) -> float:
-        return FIRST_START_S if self.start_s is None else max(START_FACTOR * self.start_s, START_LEAST_S)
+    def _left_s(self) -> float:
+        return self._deadline - time.monotonic()
 
     @property
-    def _patience_s(self) -> float:
-        return FIRST_CALL_S if self.call_s is None else max(CALL_FACTOR * self.call_s, CALL_LEAST_S)
+    def _start_timeout_s(self) -> float:
+        wanted = FIRST_START_S if self.start_s is None else max(START_FACTOR * self.start_s, START_LEAST_S)
+        return min(wanted, max(self._left_s, NEAR_END * (self.start_s or 0.0), START_LEAST_S))
+
+    @property
+    def patience_s(self) -> float:
+        """How long one call of the benchmark may take."""
+        if self.call_s is not None:
+            wanted = CALL_FACTOR * self.call_s
+        elif self.counted_s is not None:
+            wanted = min(COUNTED_FACTOR * self.counted_s, FIRST_CALL_S)
+        else:
+            wanted = min(self._left_s / FIRST_PART, FIRST_CALL_S)
+        least = max(NEAR_END * (self.call_s or 0.0), self.counted_s or 0.0, CALL_LEAST_S)
+        return max(min(wanted, self._left_s), least)
 
     def count(self, versions: Sequence[str], ids: Sequence[str]) -> tuple[Counted, dict[str, str]]:
         """Counts by `name_of(version)`, and the versions whose tree could not be had."""
@@ -132,6 +169,8 @@ class Field:
                 sides.append(self._side(version, self._tree(version, keep)))
             except SideError as error:
                 failed[version] = error.message
+        if not sides:
+            return Counted(), failed
         began = time.monotonic()
         counted = count_sides(
             sides,
@@ -139,10 +178,11 @@ class Field:
             arguments=self._arguments,
             env=self._env,
             start_timeout_s=self._start_timeout_s,
-            patience_s=self._patience_s,
+            patience_s=self.patience_s,
         )
-        if self.start_s is None:
-            self.start_s = time.monotonic() - began
+        hung = any(counted.problems.values())  # perhaps; then it says nothing of the others
+        if self.start_s is None and not hung:
+            self.start_s = self.counted_s = time.monotonic() - began
         return counted, failed
 
     @contextmanager
@@ -154,7 +194,7 @@ class Field:
             arguments=self._arguments,
             env=self._env,
             budget_s=budget_s,
-            patience_s=self._patience_s,
+            patience_s=self.patience_s,
             start_timeout_s=self._start_timeout_s,
             iterations=self._iterations,
         ) as ring:
