@@ -41,6 +41,7 @@ def grow(project: Project) -> str:
     project.write("work.py", WORK.format(steps=15000))
     culprit = project.commit("Round [bold]better[/]")
     project.write("README.md", "even more\n")
+    project.write("tests/benchmark/test_it.py", f"# Of the work.\n{SUITE}")
     project.commit("Docs again")
     return culprit
 
@@ -64,6 +65,8 @@ def test_run_proves_the_commit_and_bisect_names_it_in_one_line(project: Project)
     text = project.run("bisect", "works", "--good", "start", timeout=400)
     assert text.out.startswith(f"`{culprit[:8]} Round [bold]better[/]` made `test_works` ")
     assert "`work` now executes 3x as many lines" in text.out
+    assert "Docs again (tests/benchmark/test_it.py)" in text.out
+    assert "newest version's benchmark files" in text.out
 
 
 def test_a_benchmark_or_revision_that_is_not_there_is_an_error_with_a_hint(project: Project) -> None:

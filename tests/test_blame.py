@@ -130,6 +130,13 @@ def test_an_answer_that_hides_among_commits_that_cannot_be_measured_is_the_set_o
     assert (culprit.sha, culprit.among) == (shas[-1], tuple(shas))
     assert {skipped.sha for skipped in found.skipped} == set(shas[:2])
     assert any("half done" in skipped.reason for skipped in found.skipped)
+    start = git(root, "rev-parse", f"{shas[0]}~1").strip()
+    assert culprit.evidence[0].startswith(
+        f"measured: {start[:8]}, the newest before them that can be, and {shas[2][:8]}"
+    )
+    assert f"the ranking: first {shas[1][:8]} Half a change: LOOP_STEPS was 10000, is 30000" in culprit.evidence[-1]
+    assert culprit.restored is None  # taking back the last of them would tell nothing
+    assert len(culprit.files) == len(set(culprit.files))
 
 
 def test_of_a_change_that_was_taken_back_and_made_again_the_one_that_lasts_is_named(tmp_path: Path) -> None:

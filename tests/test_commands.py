@@ -18,6 +18,23 @@ def _names(done: Done) -> set[str]:
     return {row["benchmark"] for row in done.json["benchmarks"] if row["mark"] != "failed"}
 
 
+# --- what may be run
+
+
+@pytest.mark.parametrize("command", [["run"], ["compare", "HEAD"], ["bisect", "--good", "HEAD"], ["selftest"]])
+def test_from_claude_code_no_command_takes_another_command_than_the_configured(
+    tmp_path: Path, command: list[str]
+) -> None:
+    project = make_project(tmp_path)
+    project.commit()
+    done = project.run(*command, "--command", "touch planted", "--json", CLAUDECODE="1")
+    assert (done.code, done.json["error"]["kind"]) == (2, "usage")
+    assert "not taken from Claude Code" in done.json["error"]["message"]
+    assert not (tmp_path / "planted").exists()
+    empty = project.run(*command, "--command", " ", "--json")
+    assert (empty.code, empty.json["error"]["message"]) == (2, "--command is empty")
+
+
 # --- nothing to measure
 
 

@@ -20,7 +20,7 @@ from bench_agent.history.store import Store
 from bench_agent.measure.field import END_SLOT, Field, name_of
 from bench_agent.measure.worktree import CONFIG_FILES, Trees
 from bench_agent.records import Run, Suite
-from bench_agent.remeasure import LOCK_WAIT_S, in_trees, suite_files
+from bench_agent.remeasure import LOCK_WAIT_S, NO_AUTOLOAD, in_trees, suite_files
 from bench_agent.repo import Repository
 from bench_agent.units import clean_text
 
@@ -105,10 +105,11 @@ def find_culprits(
             end_sha=next(version for version in reversed(line.versions) if version),
             top=top,
             below=below,
-            python=suite.executable,
+            python=(suite.executable, *suite.flags),
             arguments=in_trees(suite.arguments, inside if inside.is_relative_to(top) else root, top),
-            environment=environment,
+            environment={**environment, **({} if suite.autoload else {NO_AUTOLOAD: "1"})},
             iterations=findings.iterations,
+            deadline=began + order.budget_s,
         ) as field,
     ):
         files = suite_files(config, [top, field.end_tree], suite, [order.benchmark], below, root.relative_to(top))

@@ -13,10 +13,10 @@ from bench_agent.config import Config
 from bench_agent.culprit import bisection
 from bench_agent.culprit.commits import collect_range
 from bench_agent.culprit.explanation import explain
-from bench_agent.culprit.inputs import kind_of
+from bench_agent.culprit.held import describe_benchmark, describe_environment
 from bench_agent.culprit.line import Line, read_branch, spread_suspicion
 from bench_agent.culprit.patches import parse_patch
-from bench_agent.culprit.ranking import rank_in
+from bench_agent.culprit.ranking import NO_CLUES, rank_in
 from bench_agent.culprits import UNCOMMITTED, Culprit, Restored, Search, SearchedRange, Skipped
 from bench_agent.errors import GitError, MeasureError
 from bench_agent.findings import Suspect
@@ -124,11 +124,7 @@ class Case:
             interval=whole.interval if whole and whole.analysis.looks else None,
             culprits=tuple(sorted(culprits, key=lambda c: -(c.share or 0.0))) if slower else (),
             suspects=self.suspects[:MAX_SHOWN] if slower or hunt.verdict == "inconclusive" else (),
-            skipped=tuple(
-                Skipped(sha=version, reason=clean_text(why))
-                for version, why in self.findings.skipped.items()
-                if not version.startswith("-")
-            ),
+            skipped=self._skipped(),
             range=SearchedRange(
                 commits=hunt.line.last,
                 left=()
@@ -140,6 +136,12 @@ class Case:
             seconds=time.monotonic() - self.began,
             interrupted=interrupted,
         )
+
+    def _skipped(self) -> tuple[Skipped, ...]:
+        """Oldest first; those inside merges last."""
+        order = {version: place for place, version in enumerate(self.line.versions)}
+        known = sorted(self.findings.skipped.items(), key=lambda item: order.get(item[0], len(order)))
+        return tuple(Skipped(sha=v, reason=clean_text(why)) for v, why in known if not v.startswith("-"))
 
     def _warn_of_passing(self, hunt: Hunt) -> None:
         for proof, back in hunt.passing:
@@ -157,7 +159,7 @@ class Case:
             head = self.repository.head()
         found = collect_range(self.repository, self.line.versions[0], head)
         self._ranged = found.commits
-        self._warn_of_dependencies(found.commits)
+        self._warn_of_held(found.commits, _own(hunt.reach(self.line.last)))
         if not found.exact:
             return [1.0] * self.line.last
         ranked = rank_in(self.repository, found, reach=_own(hunt.reach(self.line.last)), base_reach=_own(hunt.reach(0)))
@@ -169,18 +171,18 @@ class Case:
             scores[sha] = scores.get(sha, 0.0) + 1.0
         return spread_suspicion(self.line, found.commits, scores)
 
-    def _warn_of_dependencies(self, commits: Sequence[Commit]) -> None:
-        changed = sorted({c.path for commit in commits for c in commit.files if kind_of(c.path) == "dependency"})
-        if changed and not self.config.setup:
-            names = ", ".join(clean_text(path, limit=40) for path in changed[:3])
-            self.warnings.append(
-                f"the environment was held fixed: what changes in {names} installed is not measured (setting `setup`)"
-            )
+    def _warn_of_held(self, commits: Sequence[Commit], reach: Reach | None) -> None:
+        """What commits of the range change and the search holds fixed."""
+        environment = None if self.config.setup else describe_environment(self.repository, commits)
+        own = describe_benchmark(commits, self.field.held_files(self.order.benchmark, reach.files if reach else ()))
+        self.warnings += [text for text in (environment, own) if text]
 
     # --- culprits
 
     def _prepare_without(self, place: int) -> str | None:
         """The newest commit without that one, as a version; None where it can't be had, which `_why_not` tells."""
+        if self.line.versions[place - 1] in self.findings.skipped:
+            return None  # a set of commits is the answer: taking its last one back would tell nothing
         if place not in self._without:
             commit = self.line.commit(place)
             newest = next(v for v in reversed(self.line.versions) if v)
@@ -240,8 +242,9 @@ class Case:
         patches = [patch for version in versions for patch in parse_patch(self.repository.diff(version or None))]
         blobs = self.repository.blobs(name for patch in patches for name in (patch.old_blob, patch.new_blob) if name)
         why = explain(hunt.reach(proof.parent), hunt.reach(proof.place), patches, blobs)
-        suspect = next((s for s in self.suspects if s.sha == (commit.sha or UNCOMMITTED)), None)
         among = tuple(hunt.line.versions[place] or UNCOMMITTED for place in proof.among)
+        shas = among or (commit.sha or UNCOMMITTED,)
+        suspect = next((s for s in self.suspects if s.sha in shas), None)
         return Culprit(
             sha=commit.sha or UNCOMMITTED,
             subject=clean_text(commit.subject),
@@ -252,13 +255,10 @@ class Case:
             pairs=proof.step.analysis.n,
             among=among,
             functions=why.functions,
-            files=tuple(clean_text(patch.path) for patch in patches[:10]),
-            evidence=(
-                *why.evidence,
-                *((f"the ranking: {suspect.evidence[0]}",) if suspect and suspect.evidence else ()),
-            ),
+            files=tuple(dict.fromkeys(clean_text(patch.path) for patch in patches))[:10],
+            evidence=(*_around(hunt.line, proof), *why.evidence, *_from_ranking(suspect, of_many=bool(among))),
             excerpt=suspect.excerpt if suspect else None,
-            restored=self._restored(hunt, proof) if hunt.line is self.line else None,
+            restored=self._restored(hunt, proof) if hunt.line is self.line and not among else None,
         )
 
     def _restored(self, hunt: Hunt, proof: Proof) -> Restored | None:
@@ -282,6 +282,22 @@ _METHODS: dict[frozenset[str], Literal["counts", "time", "both", "none"]] = {
     frozenset({"time"}): "time",
     frozenset({"counts", "time"}): "both",
 }
+
+
+def _around(line: Line, proof: Proof) -> tuple[str, ...]:
+    """Of a set of commits: which two versions were measured."""
+    if not proof.among:
+        return ()
+    parent, first = name_of(line.versions[proof.parent])[:8], name_of(line.versions[proof.place])[:8]
+    return (f"measured: {parent}, the newest before them that can be, and {first}, the first after it that can be",)
+
+
+def _from_ranking(suspect: Suspect | None, *, of_many: bool) -> tuple[str, ...]:
+    """The ranking's word against a culprit; nothing where it had none."""
+    if suspect is None or not suspect.evidence or suspect.evidence[0] in NO_CLUES:
+        return ()
+    who = f"first {suspect.sha[:8]} {clean_text(suspect.subject, limit=50)}: " if of_many else ""
+    return (f"the ranking: {who}{suspect.evidence[0]}",)
 
 
 def _percent(size: float) -> str:

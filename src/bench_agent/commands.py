@@ -17,7 +17,7 @@ from bench_agent.console import COULD_NOT, INTERRUPTED, OUR_BUG, guarded, print_
 from bench_agent.errors import UsageError
 from bench_agent.findings import Report, RunInfo, Summary
 from bench_agent.findings_json import to_json
-from bench_agent.frontend import Options, is_terminal, read_config, screen_of, write_file
+from bench_agent.frontend import Options, check_command, is_terminal, read_config, screen_of, write_file
 from bench_agent.history.store import Store
 from bench_agent.project import STATE_DIR, find_root
 from bench_agent.records import Run
@@ -44,13 +44,7 @@ def _check_run(options: Options) -> None:
         raise UsageError("--timeout must be above 0", hint="seconds, such as --timeout 600")
     if options.budget is not None and not 0 < options.budget < 1e9:
         raise UsageError("--budget must be above 0", hint="seconds, such as --budget 60; --no-confirm spends none")
-    if options.command is not None and not options.command.strip():
-        raise UsageError("--command is empty", hint="such as --command 'pytest benchmarks'")
-    if options.command and "CLAUDECODE" in os.environ:
-        # The slash command lets `bench-agent run` run unasked: it must not be a way to run anything else.
-        raise UsageError(
-            "--command is not taken from Claude Code", hint="set `command` in [tool.bench-agent] of pyproject.toml"
-        )
+    check_command(options)
     _check_outputs(options, options.out)
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from bench_agent.config import Config, load_config
-from bench_agent.errors import StoreError
+from bench_agent.errors import StoreError, UsageError
 from bench_agent.history.store import write_atomically
 from bench_agent.project import find_root
 from bench_agent.render.chart import fits_encoding
@@ -20,9 +20,22 @@ Options = argparse.Namespace
 
 
 def read_config(options: Options) -> Config:
-    """The settings of the project around the current folder. Raises ConfigError."""
+    """The settings of the project around the current folder. Raises ConfigError, and UsageError as `check_command`."""
+    check_command(options)
     flags = {"command": getattr(options, "command", None)}
     return load_config(Path(find_root(str(Path.cwd()))), environment=os.environ, flags=flags)
+
+
+def check_command(options: Options) -> None:
+    """Whether the --command of any command may be run. Raises UsageError."""
+    command: str | None = getattr(options, "command", None)
+    if command is not None and not command.strip():
+        raise UsageError("--command is empty", hint="such as --command 'pytest benchmarks'")
+    if command and "CLAUDECODE" in os.environ:
+        # The slash command lets `bench-agent run` run unasked: it must not be a way to run anything else.
+        raise UsageError(
+            "--command is not taken from Claude Code", hint="set `command` in [tool.bench-agent] of pyproject.toml"
+        )
 
 
 def screen_of(stream: Any) -> Screen:

@@ -165,11 +165,16 @@ class Ledger:
                 found[place] = why
         return found
 
-    def _fail(self, version: str, place: int, why: str) -> None:
+    def _fail(self, version: str, place: int, why: str, *, hint: str | None = None) -> None:
         if place in (0, self.line.last):
+            others = "choose another --good or --bad at which the benchmark passes"
+            if "ModuleNotFoundError" in why or "ImportError" in why:
+                others += (
+                    "; all versions are measured with the benchmark files of the newest, and must have what they import"
+                )
             raise MeasureError(
                 f"{clean_text(self.benchmark)} can't be measured at {name_of(version)}, an end of the range: {why}",
-                hint="choose another --good or --bad at which the benchmark passes",
+                hint=f"{hint}; or {others}" if hint else others,
             )
         self.findings.skipped[version] = clean_text(why, limit=160)
         self.say(f"{name_of(version)} can't be measured: {clean_text(why, limit=120)}")
@@ -215,7 +220,7 @@ class Ledger:
                     self.check_time()
         except SideError as error:
             version = next(v for v in versions if name_of(v) == error.side.label)
-            self._fail(version, self._place(version), error.message)
+            self._fail(version, self._place(version), error.message, hint=error.hint)
 
     def _place(self, version: str) -> int:
         return self.line.versions.index(version) if version in self.line.versions else -1

@@ -35,7 +35,7 @@ BUDGET_S = 60.0
 QUICK_BUDGET_S = 15.0
 MAX_NAMED = 5  # functions in one sentence
 LOCK_WAIT_S = 30.0  # for another run of ours in this repository to end
-_NO_AUTOLOAD = "PYTEST_DISABLE_PLUGIN_AUTOLOAD"
+NO_AUTOLOAD = "PYTEST_DISABLE_PLUGIN_AUTOLOAD"
 COLLECT_TIMEOUT_S = 300.0
 
 Say = Callable[[str], None]
@@ -98,7 +98,7 @@ def two_sides(
 
         def side(label: str, sha: str | None, slot: str) -> Side:
             tree = trees.checkout_working_tree(slot) if sha is None else trees.checkout(sha, slot)
-            python, env = (suite.executable, *suite.flags), {} if suite.autoload else {_NO_AUTOLOAD: "1"}
+            python, env = (suite.executable, *suite.flags), {} if suite.autoload else {NO_AUTOLOAD: "1"}
             return Side(label=label, root=tree / below, tree=tree, python=python, not_from=top, env=env)
 
         newer, older = side(labels[1], head, "head"), side(labels[0], base, "base")

@@ -56,3 +56,19 @@ def test_equal_counts_say_where_the_time_must_be() -> None:
     same = counts(rank=(1, 2))
     assert "in a built-in" in explain(same, same, parse_patch(PATCH), BLOBS).evidence[0]
     assert "could not be counted" in explain(None, same, (), {}).evidence[0]
+
+
+def test_equal_counts_of_a_benchmark_that_starts_processes_are_not_put_down_to_data() -> None:
+    same = reach(**{"std:subprocess.py__run": (1, 20)})
+    assert "in a process that the benchmark starts" in explain(same, same, parse_patch(PATCH), BLOBS).evidence[0]
+
+
+def test_a_changed_requirement_is_named_beside_the_functions_that_do_more() -> None:
+    pins = "diff --git a/requirements.txt b/requirements.txt\nindex " + "3" * 40 + ".." + "4" * 40 + " 100644\n"
+    pins += "--- a/requirements.txt\n+++ b/requirements.txt\n@@ -1 +1 @@\n-dialer==1.4.0\n+dialer==2.0.1\n"
+    before, after = (reach(**{"site:dialer.py__turn": (1, lines)}) for lines in (4, 400))
+    why = explain(before, after, parse_patch(pins), {})
+    assert why.functions[0].name == "site:dialer.py::turn"
+    assert "it changed a requirement, what they are given" in why.evidence[1]
+    assert why.evidence[-1] == "it changes a requirement: dialer: ==1.4.0 becomes ==2.0.1 (requirements.txt)"
+    assert "it changes a requirement" in explain(None, None, parse_patch(pins), {}).evidence[1]

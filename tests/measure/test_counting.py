@@ -62,3 +62,10 @@ def test_a_version_that_cannot_be_counted_says_why_and_leaves_the_others_alone(c
     assert "half done" in counted.problems["bad"][WORKS]
     assert "ended" in counted.problems["out"][""]
     assert counted.problems["one"] == {}
+
+
+def test_a_version_that_hangs_is_given_up_after_its_patience(tmp_path: Path) -> None:
+    hangs = side(tmp_path / "hangs", "def work():\n    while True:\n        pass\n")
+    with Counting((sys.executable,), env=os.environ) as counting:
+        found = counting.count([hangs], [WORKS], start_timeout_s=120, patience_s=2, count_s=0.5)
+    assert found.problems["hangs"] == {"": "no answer within 3 s"}

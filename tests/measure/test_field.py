@@ -1,17 +1,19 @@
-"""Versions made ready in the background, and what is told of those that can't be."""
+"""Versions made ready, in the background too: what is told of those that can't be, how long they are waited for."""
 
+import math
 import os
 import sys
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
-from bench_agent.measure.field import SLOTS, Field
+from bench_agent.measure.field import CALL_LEAST_S, FIRST_CALL_S, SLOTS, Field
 from bench_agent.measure.ring_worker import SideError
 from bench_agent.measure.worktree import Trees
 from bench_agent.repo import Repository, open_repository
-from planted import git
+from planted import Planted, git, plant
 
 COMMITS = 14
 
@@ -39,7 +41,7 @@ def make(history: tuple[Repository, list[str]], tmp_path: Path) -> Iterator[obje
     def make(setup: str | None = None) -> Field:
         trees = Trees(repository, cache=tmp_path / "cache", setup=setup).__enter__()
         field = Field(
-            trees, end=shas[-1], end_sha=shas[-1], top=repository.root, below=Path(), python=sys.executable,
+            trees, end=shas[-1], end_sha=shas[-1], top=repository.root, below=Path(), python=(sys.executable,),
             arguments=(), environment=os.environ, iterations={},
         )  # fmt: skip
         opened.extend([trees, field])
@@ -87,3 +89,85 @@ def test_with_setup_nothing_is_built_that_was_not_asked_for(make, history, tmp_p
     field.prefetch([shas[1], shas[2]], beside=())
     field.sides([shas[5]])
     assert built.read_text().split() == [str(COMMITS - 1), "5"]
+
+
+# --- waiting
+
+
+@pytest.fixture
+def planted(tmp_path: Path) -> Planted:
+    return plant(tmp_path / "repo", kind="loop", commits=2)
+
+
+@pytest.fixture
+def field_of(request: pytest.FixtureRequest) -> Callable[..., Field]:
+    def field_of(planted: Planted, trees: Trees, *, deadline: float = math.inf) -> Field:
+        field = _field_of(planted, trees, deadline)
+        request.addfinalizer(field.__exit__)
+        return field
+
+    return field_of
+
+
+def _field_of(planted: Planted, trees: Trees, deadline: float) -> Field:
+    return Field(
+        trees,
+        end=planted.head,
+        end_sha=planted.head,
+        top=planted.root,
+        below=Path(),
+        python=(sys.executable, "-B"),
+        arguments=(),
+        environment=os.environ,
+        iterations={},
+        deadline=deadline,
+    )
+
+
+def trees_of(planted: Planted, folder: Path) -> Trees:
+    repository = open_repository(planted.root)
+    assert repository is not None
+    return Trees(repository, cache=folder)
+
+
+def test_a_call_that_is_not_known_yet_is_not_given_most_of_the_time(planted: Planted, field_of, tmp_path: Path) -> None:
+    with trees_of(planted, tmp_path) as trees:
+        assert field_of(planted, trees).patience_s == FIRST_CALL_S
+        assert field_of(planted, trees, deadline=time.monotonic() + 60).patience_s <= 15
+        assert field_of(planted, trees, deadline=time.monotonic()).patience_s == CALL_LEAST_S
+
+
+def test_once_the_ends_are_counted_a_hang_is_told_by_what_they_took(planted: Planted, field_of, tmp_path: Path) -> None:
+    with trees_of(planted, tmp_path) as trees:
+        field = field_of(planted, trees)
+        counted, failed = field.count([planted.good, planted.head], [planted.benchmark])
+        assert not failed
+        assert len(counted.reaches) == 2
+        assert field.counted_s is not None
+        assert field.patience_s == max(5 * field.counted_s, CALL_LEAST_S)
+        assert field.patience_s < FIRST_CALL_S
+        late = field_of(planted, trees, deadline=time.monotonic())
+        late.call_s = 30.0  # an ordinary call, which must not be taken for a hang because time is short
+        assert late.patience_s == 90.0
+
+
+def test_where_no_tree_can_be_had_nothing_is_counted(planted: Planted, field_of, tmp_path: Path) -> None:
+    with trees_of(planted, tmp_path) as trees:
+        counted, failed = field_of(planted, trees).count(["dead" * 10], [planted.benchmark])
+        assert counted.reaches == {}
+        assert set(failed) == {"dead" * 10}
+
+
+def test_sessions_have_the_flags_of_the_suites_interpreter(planted: Planted, field_of, tmp_path: Path) -> None:
+    with trees_of(planted, tmp_path) as trees:
+        assert field_of(planted, trees).sides([planted.head])[0].python == (sys.executable, "-B")
+
+
+def test_of_the_files_held_fixed_the_benchmarks_own_are_known(planted: Planted, field_of, tmp_path: Path) -> None:
+    with trees_of(planted, tmp_path) as trees:
+        field = field_of(planted, trees)
+        field.overlaid = ("tests", "pyproject.toml", "conftest.py")
+        own = field.held_files("tests/benchmark/test_search.py::test_loop", ["tests/data.py", "finder/dial.py"])
+        assert {"tests/benchmark/test_search.py", "tests/data.py", "conftest.py"} <= own
+        assert "tests/benchmark/conftest.py" in own
+        assert not own & {"finder/dial.py", "pyproject.toml", "tests/test_other.py"}

@@ -300,6 +300,21 @@ def test_the_wrong_copy_of_the_code_is_an_error_and_never_a_number(tmp_path: Pat
     assert caught.value.hint
 
 
+def test_an_installed_copy_is_not_measured_in_a_tree_that_has_the_package_elsewhere(tmp_path: Path) -> None:
+    bench = "import toy\ndef test_a(benchmark): benchmark(toy.work)\n"
+    main = make_tree(tmp_path / "main", bench)
+    installed = make_tree(tmp_path / "installed", bench)
+    conftest = f"import sys\nsys.path.append({str(installed / 'src')!r})\n"
+    trees = [make_tree(tmp_path / n, bench, files={"conftest.py": conftest}) for n in ("a", "b")]
+    (trees[0] / "src").rename(trees[0] / "lib")  # as before the package moved to src/
+    sides = [Side(label=tree.name, root=tree, python=(sys.executable,), not_from=main) for tree in trees]
+    with (
+        pytest.raises(MeasureError, match="a ran the wrong copy of the code: toy came from"),
+        Ring(sides, targets=["bench"], env=clean_env(), budget_s=2.0) as ring,
+    ):
+        ring.step(last=True)
+
+
 def test_the_wrong_copy_imported_late_is_an_error_too(tmp_path: Path) -> None:
     main = make_tree(tmp_path / "main", "")
     bench = f"""

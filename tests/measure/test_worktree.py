@@ -211,6 +211,17 @@ def test_a_failing_setup_is_an_error_with_its_last_words(root: Path, tmp_path: P
         trees.checkout(sha, "side-0")
 
 
+def test_after_a_failed_setup_the_tree_is_built_again_for_the_commit_before(root: Path, tmp_path: Path) -> None:
+    one = commit(root, {"code.py": "1"})
+    two = commit(root, {"code.py": "2"})
+    with trees_of(root, tmp_path, setup="cp code.py built.py; grep -q 1 code.py") as trees:
+        tree = trees.checkout(one, "side-0")
+        with pytest.raises(MeasureError):
+            trees.checkout(two, "side-0")
+        trees.checkout(one, "side-0")
+        assert (tree / "built.py").read_text() == "1"
+
+
 def test_an_unknown_commit_is_an_error(root: Path, tmp_path: Path) -> None:
     commit(root, {"code.py": "1"})
     with trees_of(root, tmp_path) as trees, pytest.raises(MeasureError, match="no worktree for dead"):

@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from bench_agent import quantity
+from bench_agent.culprit.held import changed_requirements
 from bench_agent.culprit.inputs import kind_of
 from bench_agent.culprit.patches import FilePatch
 from bench_agent.culprit.reach import Growth, compare_reach, find_spans, owners, split_key
@@ -17,6 +18,7 @@ from bench_agent.units import clean_text
 
 MAX_FUNCTIONS = 5
 NOTABLE = 0.1  # of all added work: from here a function that itself does more comes before those that are called more
+_STARTS_PROCESSES = frozenset({"std:subprocess.py", "std:multiprocessing/process.py", "std:asyncio/subprocess.py"})
 SMALL = 0.02  # of all added work: a function that added less is not named, unless the diff changes it
 
 
@@ -31,12 +33,13 @@ def explain(
 ) -> Explanation:
     """What grew from the parent to the commit. Empty functions: the counts are equal, or not known; the evidence says which."""
     change = compare_reach(before, after)
+    requirements = [f"it changes a requirement: {text}" for text in changed_requirements(patches, blobs)]
     if not change.comparable:
-        return Explanation(evidence=("what it executes could not be counted to the end",))
+        return Explanation(evidence=("what it executes could not be counted to the end", *requirements))
     touched = touched_functions(patches, blobs)
     grown = list(change.grown.values())
     if not grown:
-        return Explanation(evidence=(_equal_counts(patches, after),))
+        return Explanation(evidence=(_equal_counts(patches, after), *requirements))
     added = sum(max(g.now.lines + g.now.calls - g.before.lines - g.before.calls, 0) for g in grown) or 1
     telling = [g for g in grown if g.function in touched or _added(g) >= SMALL * added]
     # What the diff changes and itself does more, then what itself does more: a callee that is called more is an effect.
@@ -59,11 +62,14 @@ def explain(
     evidence = [_in_words(g, touched) for g in telling[:3]]
     outside = [g for g in telling if g.function not in touched]
     if outside and not any(g.function in touched for g in telling):
-        evidence.append("none of these is changed by the commit: it changed what they are given, or who calls them")
+        what = "a requirement, " if requirements else ""
+        evidence.append(
+            f"none of these is changed by the commit: it changed {what}what they are given, or who calls them"
+        )
     new = [path for path in change.new_files if any(split_key(g.function)[0] == path for g in grown)]
     if new:
         evidence.append(f"now executed and not before: {', '.join(clean_text(path, limit=80) for path in new[:3])}")
-    return Explanation(functions=functions, evidence=tuple(evidence))
+    return Explanation(functions=functions, evidence=(*evidence, *requirements))
 
 
 def _added(growth: Growth) -> int:
@@ -104,6 +110,10 @@ def _equal_counts(patches: Sequence[FilePatch], after: Reach | None) -> str:
     if "dependency" in kinds:
         return "the benchmark executes the same Python lines as before: the time is in a dependency or in compiled code"
     executed = {split_key(key)[0] for key in (after.functions if after else ())}
+    if executed & _STARTS_PROCESSES:
+        return (
+            "this process executes the same Python lines as before: the time is in a process that the benchmark starts"
+        )
     if any(patch.path in executed for patch in patches):
         return "the same Python lines run as often as before: each takes longer, in a built-in or in compiled code"
     return "the benchmark executes the same Python lines as before: its data or compiled code changed"

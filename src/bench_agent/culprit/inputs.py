@@ -189,11 +189,14 @@ def judge_data(patch: FilePatch) -> tuple[Remark, ...]:
 def judge_dependencies(patch: FilePatch, old: bytes | None, new: bytes | None) -> tuple[Remark, ...]:
     """Which requirements changed, the most telling first. Those for developers only are left out.
 
-    In pyproject.toml the project's own tables are compared, in other files the lines that look like pins.
+    In pyproject.toml the project's own tables are compared, in lock files the packages, in others the lines that look
+    like pins.
     """
     name = PurePosixPath(patch.path).name.lower()
     if name == "pyproject.toml":
         before, after = _project_requirements(old), _project_requirements(new)
+    elif name.endswith(".lock") and (_locked(old) or _locked(new)):
+        before, after = _locked(old), _locked(new)
     elif name in (".python-version", "runtime.txt", "dockerfile", ".gitmodules", "setup.py", "setup.cfg"):
         lines = [line for hunk in patch.hunks for line in (*hunk.added, *hunk.removed)]
         telling = name == ".python-version" or any(_PIN.match(line) or line.startswith("FROM ") for line in lines)
@@ -237,6 +240,17 @@ def _project_requirements(source: bytes | None) -> dict[str, str]:
     if isinstance(poetry, dict):
         found.update({str(package).lower(): str(wanted) for package, wanted in poetry.items()})
     return found
+
+
+def _locked(source: bytes | None) -> dict[str, str]:
+    """Package -> version of a lock file of poetry, uv or pdm; empty when it is none, or unreadable."""
+    try:
+        packages = tomllib.loads((source or b"").decode("utf-8")).get("package")
+    except (ValueError, RecursionError):
+        return {}
+    listed = packages if isinstance(packages, list) else []
+    found = [(p.get("name"), p.get("version")) for p in listed if isinstance(p, dict)]
+    return {name.lower(): version for name, version in found if isinstance(name, str) and isinstance(version, str)}
 
 
 def _get(document: Any, *keys: str) -> Any:

@@ -28,6 +28,11 @@ MAX_PARSED = 12_000_000  # bytes of the versions of their files; 200 versions of
 MAX_PATHS = 400  # on git's command line
 MAX_LINES = 5000  # of one changed file; more is a vendored, moved or generated file, judged by its name
 MAX_SOURCES = 400  # files of the benchmark's reach that are read, to see what they name
+NO_CLUES = (  # what is said of a commit that the ranking has nothing against
+    "changes documentation, tests or tooling only",
+    "changes nothing the benchmark is known to execute",
+    "nothing in its diff stands out",
+)
 MAX_EXCERPT = 400  # characters
 UNCOMMITTED = "uncommitted"
 
@@ -314,8 +319,8 @@ def _say_floor(commit: Commit, names: _Names) -> str:
     if commit.files and all(names.is_as_before(change.path) for change in commit.files):
         return AS_BEFORE
     if all(names.kind(change.path) in ("docs", "tests", "tooling") for change in commit.files):
-        return "changes documentation, tests or tooling only"
-    return "changes nothing the benchmark is known to execute" if names.known else "nothing in its diff stands out"
+        return NO_CLUES[0]
+    return NO_CLUES[1] if names.known else NO_CLUES[2]
 
 
 def _excerpt(clue: Clue) -> str | None:

@@ -130,7 +130,7 @@ def _count_one(
         if kind != b"B":
             worker.pending = payload
         else:
-            found = worker.count(count_s, patience_s + 20 * count_s, everywhere=True)
+            found = worker.count(count_s, patience_s + 2 * count_s, everywhere=True)
         report = worker.done(patience_s)
         if found is None or report["outcome"] == "failed":
             result.problems[label][benchmark] = clean_text(report["message"]) or "it can't be called"

@@ -4,9 +4,10 @@ Comes in: versions by name (a sha; "" is the working tree; "-SHA" the newest com
 sessions of them gave, and the versions that can't be measured, with the reason. What to measure next is decided elsewhere.
 """
 
+import math
 import random
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -29,6 +30,11 @@ START_FACTOR, START_LEAST_S = 10.0, 20.0  # a start may take so many times what 
 CALL_FACTOR, CALL_LEAST_S = 20.0, 10.0  # likewise a call of the benchmark
 PREPARED = 5  # interpreters for the sets of sessions that prove a culprit found by counts
 FIRST_START_S, FIRST_CALL_S = 300.0, 120.0  # before the ends were measured
+FIRST_PART = 4  # a first call may take so many times less than what is left of the time
+NEAR_END = (
+    3.0  # so many times what it took before is waited for, however little time is left: else all would seem to hang
+)
+COUNTED_FACTOR = 5.0  # a call may take so many times what counting both ends took, starts included
 
 
 @dataclass(slots=True)
@@ -52,34 +58,42 @@ class Field:
         end_sha: str,
         top: Path,
         below: Path,
-        python: str,
+        python: Sequence[str],
         arguments: Sequence[str],
         environment: Mapping[str, str],
         iterations: dict[str, int],
+        deadline: float = math.inf,
     ) -> None:
         """end: the newest version, whose benchmark files all others get. end_sha: its commit, HEAD for the working tree.
 
-        top: the checkout the repository was found in; below: pytest's root in it; arguments: for pytest.
-        iterations: of a round, if known.
+        top: the checkout the repository was found in; below: pytest's root in it; python: the suite's interpreter and its flags;
+        arguments: for pytest. iterations: of a round, if known. deadline: time.monotonic(); near it calls are waited for
+        less long. Raises MeasureError where the end can't be had.
         """
         self._trees, self._end, self._end_sha = trees, end, end_sha
-        self._top, self._below, self._python = top, below, python
+        self._top, self._below, self._python = top, below, tuple(python)
         self._arguments = tuple(arguments)
         self._env = dict(environment)
         self._iterations = iterations
+        self._deadline = deadline
         self._holds: dict[str, str] = {}  # slot -> version
         self._used: list[str] = []  # slots, longest unused first
         self._coming: dict[str, Future[Path]] = {}  # version -> its tree, in the making or made
         self._without: str | None = None  # the version in WITHOUT_SLOT
         self._pool = ThreadPoolExecutor(1)  # all trees are made by one thread, beside what is measured
-        self._counting = Counting((python,), arguments=arguments, env=environment)
-        self._nurseries = Nurseries((python,), environment, random.Random())
+        self._counting = Counting(python, arguments=arguments, env=environment)
+        self._nurseries = Nurseries(python, environment, random.Random())
         self.overlaid: Sequence[str] = ()  # paths that all versions take from the end
         self.start_s: float | None = None  # what starting a session took at most
         self.call_s: float | None = None
+        self.counted_s: float | None = None  # what starting and counting the ends took
         try:
             newest = trees.checkout_working_tree if end == WORKING_TREE else partial(trees.checkout, end)
             self.end_tree = self._pool.submit(newest, END_SLOT).result()
+        except MeasureError as error:
+            self.__exit__()
+            message = f"{name_of(end)}, an end of the range, can't be had: {error.message}"
+            raise MeasureError(message, hint=error.hint) from error
         except BaseException:
             self.__exit__()
             raise
@@ -100,9 +114,7 @@ class Field:
         return [self._side(version, self._tree(version)) for version in versions]
 
     def _side(self, version: str, tree: Path) -> Side:
-        return Side(
-            label=name_of(version), root=tree / self._below, tree=tree, python=(self._python,), not_from=self._top
-        )
+        return Side(label=name_of(version), root=tree / self._below, tree=tree, python=self._python, not_from=self._top)
 
     def prefetch(self, versions: Sequence[str], *, beside: Sequence[str], needed: bool = False) -> None:
         """Begin to make trees with these versions, in the background; where `beside` leaves room, unless they are needed.
@@ -160,15 +172,39 @@ class Field:
         self._trees.checkout_without(self._end_sha, sha, WITHOUT_SLOT, parent=parent)
         self._trees.overlay(END_SLOT, WITHOUT_SLOT, self.overlaid)
 
+    def held_files(self, benchmark: str, executed: Iterable[str]) -> frozenset[str]:
+        """Of the files that all versions take from the end, those the benchmark is made of; relative to the top of a tree.
+
+        executed: files it executes, relative to pytest's root.
+        """
+        file = self._below / benchmark.partition("::")[0]
+        conftests = [folder / "conftest.py" for folder in file.parents]
+        overlaid = [Path(path) for path in self.overlaid]
+        own = [file, *conftests, *(self._below / path for path in executed)]
+        return frozenset(str(p) for p in own if any(p == o or o in p.parents for o in overlaid))
+
     # --- measuring
 
     @property
-    def _start_timeout_s(self) -> float:
-        return FIRST_START_S if self.start_s is None else max(START_FACTOR * self.start_s, START_LEAST_S)
+    def _left_s(self) -> float:
+        return self._deadline - time.monotonic()
 
     @property
-    def _patience_s(self) -> float:
-        return FIRST_CALL_S if self.call_s is None else max(CALL_FACTOR * self.call_s, CALL_LEAST_S)
+    def _start_timeout_s(self) -> float:
+        wanted = FIRST_START_S if self.start_s is None else max(START_FACTOR * self.start_s, START_LEAST_S)
+        return min(wanted, max(self._left_s, NEAR_END * (self.start_s or 0.0), START_LEAST_S))
+
+    @property
+    def patience_s(self) -> float:
+        """How long one call of the benchmark may take."""
+        if self.call_s is not None:
+            wanted = CALL_FACTOR * self.call_s
+        elif self.counted_s is not None:
+            wanted = min(COUNTED_FACTOR * self.counted_s, FIRST_CALL_S)
+        else:
+            wanted = min(self._left_s / FIRST_PART, FIRST_CALL_S)
+        least = max(NEAR_END * (self.call_s or 0.0), self.counted_s or 0.0, CALL_LEAST_S)
+        return max(min(wanted, self._left_s), least)
 
     def count(self, versions: Sequence[str], ids: Sequence[str]) -> tuple[Counted, dict[str, str]]:
         """Counts by `name_of(version)`, and the versions whose tree could not be had."""
@@ -179,12 +215,15 @@ class Field:
                 sides.append(self._side(version, self._tree(version)))
             except SideError as error:
                 failed[version] = error.message
+        if not sides:
+            return Counted(), failed
         began = time.monotonic()
-        counted = self._counting.count(sides, ids, start_timeout_s=self._start_timeout_s, patience_s=self._patience_s)
-        if self.start_s is None:
+        counted = self._counting.count(sides, ids, start_timeout_s=self._start_timeout_s, patience_s=self.patience_s)
+        hung = any(counted.problems.values())  # perhaps; then it says nothing of the others
+        if self.start_s is None and not hung:
+            self.start_s = self.counted_s = time.monotonic() - began
             if is_possible():
                 self._nurseries.prepare(PREPARED)  # meanwhile one core has little to do
-            self.start_s = time.monotonic() - began
         return counted, failed
 
     def expect(self) -> None:
@@ -201,7 +240,7 @@ class Field:
             arguments=self._arguments,
             env=self._env,
             budget_s=budget_s,
-            patience_s=self._patience_s,
+            patience_s=self.patience_s,
             start_timeout_s=self._start_timeout_s,
             iterations=self._iterations,
             nurseries=self._nurseries,

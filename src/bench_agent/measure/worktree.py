@@ -106,6 +106,7 @@ class Trees:
             full = f"{message}; there is hardly any room in {self._home}"
             raise MeasureError(full, hint="set XDG_CACHE_HOME to a place with room") from error
         if self._setup and self._built.get(slot) != sha:
+            self._built.pop(slot, None)  # where it fails, what it built for another commit is gone too
             self._run_setup(tree, sha)
             self._built[slot] = sha
         return tree

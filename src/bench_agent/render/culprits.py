@@ -14,6 +14,7 @@ from bench_agent.render.terminal import Screen
 from bench_agent.units import clean_text
 
 MAX_SKIPPED = 5
+MAX_AMONG = 10  # of the commits that can't be told apart
 WHOLE = 0.93  # from here a share reads as "the whole of the change"
 
 
@@ -101,8 +102,9 @@ def _details(culprit: Culprit) -> list[str]:
         f"{quantity.change(culprit.ratio)} against its parent, in turns, {quantity.counted(culprit.pairs, 'pair')} of sessions"
     ]
     if culprit.among:
-        shas = ", ".join(sha[:8] for sha in culprit.among)
-        found.append(f"it is one of {shas}: the others can't be measured")
+        shas = ", ".join(sha[:8] for sha in culprit.among[-MAX_AMONG:])
+        more = len(culprit.among) - MAX_AMONG
+        found.append(f"it is one of {shas}{f' and {more} before' if more > 0 else ''}: the others can't be measured")
     found += culprit.evidence
     restored = culprit.restored
     if restored is not None and restored.share is not None:

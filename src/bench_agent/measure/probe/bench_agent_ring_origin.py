@@ -60,7 +60,8 @@ class Origins:
 
     def __init__(self, tree, foreign):
         self._tree, self._foreign = tree, foreign
-        self._names = project_names(tree)
+        # The checkout's names too: a tree from before the package moved to src/ does not show it, and an installed copy would do.
+        self._names = project_names(tree) | (project_names(foreign) if foreign else set())
         self._standard = [os.path.realpath(sysconfig.get_paths()[key]) for key in ("stdlib", "platstdlib")]
         self._judged = set()
         self._folders = {}  # path -> real path
