@@ -15,7 +15,9 @@ from bench_agent.records import Reach
 NOTABLE = 0.1  # of the added time: a place that grew by less is not named
 QUIET = 4  # one turn in so many is taken to be undisturbed: what lies between it and the best is the scatter
 SCATTERS = 3.0  # a growth is at least so many times as large
-LEAST_LEFT = 0.5  # of what a place would have, were the profiler's time spread evenly: calls cost something without it too
+LEAST_LEFT = (
+    0.5  # of what a place would have, were the profiler's time spread evenly: calls cost something without it too
+)
 # In a benchmark's code an event costs 1.6 to 2.7 times what it does in a loop of empty calls (Python 3.8 to 3.13, eight
 # planted commits each); what is left over beyond that is the profiler's cost for a line, which 3.10 and 3.11 have.
 MOST_FACTOR, MOST_LINE_S = 2.7, 60e-9
@@ -50,9 +52,7 @@ class OwnChange:
         return min(max(found / self.added_s, 0.0), 1.0)
 
 
-def compare_profiles(
-    profile: Profile, before: Reach | None, after: Reach | None, *, ratio: float
-) -> OwnChange | None:
+def compare_profiles(profile: Profile, before: Reach | None, after: Reach | None, *, ratio: float) -> OwnChange | None:
     """What takes longer by itself; None without turns. ratio: of the benchmark's time, after / before, above 1.
 
     A time is the smallest of all turns: what disturbs a turn makes it longer. The profiler's own time is taken off by its

@@ -32,7 +32,7 @@ MOST_SLOWDOWN = 100.0  # and at most so many
 _CALLS = struct.Struct("!I")
 
 
-class _Unfit(Exception):
+class _UnfitError(Exception):
     """The benchmark can't be profiled; the text says why."""
 
 
@@ -58,7 +58,9 @@ def profile_sides(
         # One hash seed: the order of a set may decide how long a search in it takes.
         env = {**env, "PYTHONHASHSEED": "1"}
         for number, side in enumerate((before, after)):
-            workers.append(Worker(side, folder / str(number), arguments=[*arguments, benchmark.split("::")[0]], env=env))
+            workers.append(
+                Worker(side, folder / str(number), arguments=[*arguments, benchmark.split("::")[0]], env=env)
+            )
         if is_possible():
             nursery = start_together(workers, folder / "n", env, None)
         else:
@@ -73,7 +75,7 @@ def profile_sides(
             return _take_turns(workers[0], workers[1], patience_s, budget_s)
     except (WorkerLost, MeasureError) as lost:
         return Profile(problem=clean_text(lost.message))
-    except _Unfit as unfit:
+    except _UnfitError as unfit:
         return Profile(problem=clean_text(str(unfit)))
     finally:
         for worker in workers:
@@ -89,13 +91,13 @@ def _hold(worker: Worker, benchmark: str, core: int | None, patience_s: float) -
     worker.send(b"n", benchmark.encode("utf-8", "surrogateescape"))
     kind, payload = worker.receive(patience_s)
     if kind != b"B":
-        raise _Unfit(json.loads(payload)["message"] or "it can't be called")
+        raise _UnfitError(json.loads(payload)["message"] or "it can't be called")
 
 
 def _take_turns(before: Worker, after: Worker, patience_s: float, budget_s: float) -> Profile:
     longest = max(_one_call(worker, patience_s) for worker in (before, after) for _ in range(2))
     if longest > LONGEST_CALL_S or 2 * FEWEST * SLOWDOWN * longest > max(budget_s, MEASURE_S):
-        raise _Unfit(f"one call takes {longest:.1f} s, too long to be profiled in turns")
+        raise _UnfitError(f"one call takes {longest:.1f} s, too long to be profiled in turns")
     calls = max(round(TURN_S / max(longest, 1e-7)), 1)
     timeout_s = patience_s + MOST_SLOWDOWN * calls * longest
     turns: tuple[list[Turn], list[Turn]] = ([], [])
@@ -105,7 +107,7 @@ def _take_turns(before: Worker, after: Worker, patience_s: float, budget_s: floa
         for number in order:
             turns[number].append(_turn((before, after)[number], calls, timeout_s))
         if time.monotonic() - began > max(budget_s, 4 * MEASURE_S):
-            raise _Unfit("it takes too long under a profiler")
+            raise _UnfitError("it takes too long under a profiler")
     return Profile(before=tuple(turns[0]), after=tuple(turns[1]))
 
 
@@ -121,7 +123,7 @@ def _are_enough(turns: tuple[list[Turn], list[Turn]], took_s: float) -> bool:
 def _one_call(worker: Worker, patience_s: float) -> float:
     found = worker.round(1, patience_s)
     if found is None:
-        raise _Unfit("it raises when it is called again")
+        raise _UnfitError("it raises when it is called again")
     return found.wall_s
 
 
@@ -129,10 +131,10 @@ def _turn(worker: Worker, calls: int, timeout_s: float) -> Turn:
     worker.send(b"f", _CALLS.pack(calls))
     kind, payload = worker.receive(timeout_s)
     if kind != b"F":
-        raise _Unfit("it raises when it is called again")
+        raise _UnfitError("it raises when it is called again")
     found: dict[str, Any] = json.loads(payload)
     if "why" in found:
-        raise _Unfit(found["why"])
+        raise _UnfitError(found["why"])
     n = found["calls"]
     places = {
         Place(key): OwnTime(called / n, own / n, python / n, built_in / n)
@@ -145,7 +147,5 @@ def _turn(worker: Worker, calls: int, timeout_s: float) -> Turn:
         profiled_s=found["profiled"] / n,
         delay_s=found["delay"] / n,
         places=places,
-        costs=EventCosts(
-            function=costs[0], function_caller=costs[1], built_in=costs[2], built_in_caller=costs[3]
-        ),
+        costs=EventCosts(function=costs[0], function_caller=costs[1], built_in=costs[2], built_in_caller=costs[3]),
     )
