@@ -35,7 +35,7 @@ class EventCosts:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Turn:
-    plain_s: float  # the same calls right before, without the profiler
+    plain_s: float  # as many calls right before, without the profiler
     profiled_s: float
     delay_s: float  # of that, ready to run, but others had the core
     places: Mapping[Place, OwnTime]

@@ -13,7 +13,9 @@ from bench_agent.own_times import EventCosts, OwnTime, Place, Profile, Turn
 from bench_agent.records import Reach
 
 NOTABLE = 0.1  # of the added time: a place that grew by less is not named
-QUIET = 4  # one turn in so many is taken to be undisturbed: what lies between it and the best is the scatter
+UNDISTURBED = 0.02  # of a turn: that much waiting for the core at most
+LEAST_UNDISTURBED = 4  # turns; with fewer, all of them count, and scatter
+BEST = 4  # the best one of so many turns, and the best three of few: how far they lie apart is the scatter
 SCATTERS = 3.0  # a growth is at least so many times as large
 LEAST_LEFT = (
     0.5  # of what a place would have, were the profiler's time spread evenly: calls cost something without it too
@@ -75,13 +77,14 @@ def compare_profiles(profile: Profile, before: Reach | None, after: Reach | None
         own_s = (sides[0].plain_own(place, prices), sides[1].plain_own(place, prices))
         growth = OwnGrowth(place=place, own_s=own_s, calls=(sides[0].calls(place), sides[1].calls(place)))
         times[place] = growth
-        least = max(
-            NOTABLE * added_s,
-            SCATTERS * max(side.scatter_s(place) for side in sides),
-        )
-        if growth.added_s >= least:
+        shown = [
+            side.smallest.get(place, 0.0) for side in sides
+        ]  # against its own scatter: both with the profiler's part
+        if abs(shown[1] - shown[0]) < SCATTERS * max(side.scatter_s(place) for side in sides):
+            continue
+        if growth.added_s >= NOTABLE * added_s:
             grown.append(growth)
-        elif -growth.added_s >= least:
+        elif -growth.added_s >= NOTABLE * added_s:
             shrunk.append(growth)
     return OwnChange(
         grown=tuple(sorted(grown, key=lambda g: -g.added_s)),
@@ -95,7 +98,9 @@ class _Side:
     """The turns of one version, summed up by place; comprehensions and lambdas belong to the function around them."""
 
     def __init__(self, turns: Sequence[Turn], lines: Mapping[str, int], names: Paths) -> None:
-        self._turns = [_merged(turn.places, names) for turn in turns]
+        quiet = [turn for turn in turns if turn.delay_s <= UNDISTURBED * turn.profiled_s]
+        used = quiet if len(quiet) >= LEAST_UNDISTURBED else turns
+        self._turns = [_merged(turn.places, names) for turn in used]
         self._lines = {_renamed(key, names): count for key, count in lines.items()}
         self.plain_s = min(turn.plain_s for turn in turns)
         self.smallest: dict[Place, float] = {}
@@ -141,7 +146,7 @@ class _Side:
     def scatter_s(self, place: Place) -> float:
         """How far the times of undisturbed turns lie apart; 0.0 where it is never called."""
         times = sorted(places[place].own_s if place in places else 0.0 for places in self._turns)
-        return times[max(len(times) // QUIET, 1)] - times[0] if len(times) > 1 else math.inf
+        return times[max(len(times) // BEST, 2)] - times[0] if len(times) > 2 else math.inf
 
 
 @dataclass(frozen=True, slots=True)

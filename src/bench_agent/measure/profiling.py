@@ -95,7 +95,7 @@ def _hold(worker: Worker, benchmark: str, core: int | None, patience_s: float) -
 
 
 def _take_turns(before: Worker, after: Worker, patience_s: float, budget_s: float) -> Profile:
-    longest = max(_one_call(worker, patience_s) for worker in (before, after) for _ in range(2))
+    longest = max(_round(worker, 1, patience_s) for worker in (before, after) for _ in range(2))
     if longest > LONGEST_CALL_S or 2 * FEWEST * SLOWDOWN * longest > max(budget_s, MEASURE_S):
         raise _UnfitError(f"one call takes {longest:.1f} s, too long to be profiled in turns")
     calls = max(round(TURN_S / max(longest, 1e-7)), 1)
@@ -120,14 +120,17 @@ def _are_enough(turns: tuple[list[Turn], list[Turn]], took_s: float) -> bool:
     return took_s >= MEASURE_S and quiet >= FEWEST
 
 
-def _one_call(worker: Worker, patience_s: float) -> float:
-    found = worker.round(1, patience_s)
+def _round(worker: Worker, calls: int, timeout_s: float) -> float:
+    """Seconds that so many plain calls take."""
+    found = worker.round(calls, timeout_s)
     if found is None:
         raise _UnfitError("it raises when it is called again")
     return found.wall_s
 
 
 def _turn(worker: Worker, calls: int, timeout_s: float) -> Turn:
+    """Two rounds, not one: a process that has just slept keeps the core for a while."""
+    plain_s = _round(worker, calls, timeout_s) / calls
     worker.send(b"f", _CALLS.pack(calls))
     kind, payload = worker.receive(timeout_s)
     if kind != b"F":
@@ -143,7 +146,7 @@ def _turn(worker: Worker, calls: int, timeout_s: float) -> Turn:
     places |= {Place(caller, name): OwnTime(called / n, own / n) for caller, name, called, own in found["builtins"]}
     costs = found["costs"]
     return Turn(
-        plain_s=found["plain"] / n,
+        plain_s=plain_s,
         profiled_s=found["profiled"] / n,
         delay_s=found["delay"] / n,
         places=places,

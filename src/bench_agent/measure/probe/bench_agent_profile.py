@@ -14,6 +14,7 @@ from bench_agent_ring_call import core_delay
 
 _LOOPS = 1000  # empty calls of one calibration
 _TRIES = 5
+_CLOCKS_S = 2e-4  # the two CPU clocks are not read at one moment
 _PROFILER_ID = 2  # of sys.monitoring, reserved for profilers
 _NAMES = (  # how the profiler writes what has no Python code -> what people call it; addresses differ between sessions
     (re.compile(r"^<built-in method (?:builtins\.)?(.+)>$", re.S), r"\1"),
@@ -28,37 +29,29 @@ class UnfitError(Exception):
 
 
 def take_turn(call, project, calls):
-    """So many calls plain, then as many under the profiler: seconds in all, and by function. {"why"} where that can't be.
+    """So many calls under the profiler: seconds in all, and by function. {"why"} where that can't be.
 
     functions: "path::qualname" -> [calls, calls of Python functions, calls of built-ins, own seconds]; own: without what it
     calls. builtins: [caller ("" is the benchmark itself), name, calls, own seconds].
     """
-    wall, own_cpu, _, thread_cpu = _plain(call, calls)
+    delay, cpu, thread_cpu = core_delay(), time.process_time(), time.thread_time()
     try:
-        if own_cpu - thread_cpu > 0.1 * wall:
-            raise UnfitError("it works in several threads, and a profiler follows one")
-        delay = core_delay()
         entries, profiled = _profile(call, calls)
-        delay = core_delay() - delay
+        thread_cpu, cpu, delay = time.thread_time() - thread_cpu, time.process_time() - cpu, core_delay() - delay
+        if cpu - thread_cpu > 0.1 * profiled + _CLOCKS_S:
+            raise UnfitError("it works in several threads, and a profiler follows one")
         costs = _event_costs()
     except UnfitError as unfit:
         return {"why": str(unfit)}
     functions, builtins = _by_name(entries, project)
     return {
         "calls": calls,
-        "plain": wall,
         "profiled": profiled,
         "delay": delay,
         "functions": functions,
         "builtins": builtins,
         "costs": costs,
     }
-
-
-def _plain(call, calls):
-    before = time.thread_time()
-    wall, own, children = call.round(calls)
-    return wall, own, children, time.thread_time() - before
 
 
 def _profile(call, calls):
