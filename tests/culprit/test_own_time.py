@@ -49,6 +49,15 @@ def test_nothing_is_named_for_less_than_its_turns_scatter_or_than_is_worth_sayin
     assert change is not None
     assert named(change) == []
     assert change.explained == 0.0
+    layout, more = (
+        compare_profiles(
+            Profile(before=before, after=turns({WORK: OwnTime(1, own)}, plain_s=3e-3)), None, None, ratio=1.003
+        )
+        for own in (1.02e-3, 1.05e-3)
+    )
+    assert layout is not None
+    assert more is not None
+    assert (named(layout), named(more)) == ([], [WORK])
     slight = turns({WORK: OwnTime(1, 1.1e-3), SORTED: OwnTime(1, 8e-3)}, plain_s=9e-3)
     change = compare_profiles(Profile(before=before, after=slight), None, None, ratio=3)
     assert change is not None
