@@ -69,9 +69,8 @@ def explain(
         evidence.append(times_in_words(own))
     counted = {g.function: g for g in telling}
     timed = [_timed(growth, counted, (before, after), touched) for growth in own.grown] if own else []
-    timed.sort(
-        key=lambda f: not (f.in_diff and f.name in counted and counted[f.name].itself)
-    )  # the cause, then effects
+    # The cause, then its effects.
+    timed.sort(key=lambda f: not (f.in_diff and f.name in counted and counted[f.name].itself))
     named = {f.name for f in timed if f.built_in is None}
     others = [_counted(g, own, touched) for g in telling if clean_text(g.function) not in named]
     functions = [*timed, *others] if own and own.explained >= EXPLAINED else [*others, *timed]

@@ -15,14 +15,13 @@ NOTABLE = 0.1  # of the added time: a place that grew by less is not named
 UNDISTURBED = 0.02  # of a turn: that much waiting for the core at most
 LEAST_UNDISTURBED = 4  # turns; with fewer, all of them count, and scatter
 # Chosen on 200 profiles of a commit beside itself, none of which names a function (taken for 5 % slower), and 72 of planted
-# commits of 20 % and more on a machine with five to ten times the load it has cores for, 64 of which name theirs.
+# commits of 20 % and more, 64 of which name theirs; two cores, under a load of 5 to 12.
 BEST = 6  # how far the best one of so many turns lie apart, and the best three of few, is the scatter
 SCATTERS = 2.0  # a change is at least so many times as large
 ONE_WAY = 0.9  # and so many of all pairs of turns show it
 LAYOUT = 0.03  # and so much of the place's own time: where code and data lie in memory is not the commit's doing
-LEAST_LEFT = (
-    0.5  # of what a place would have, were the profiler's time spread evenly: calls cost something without it too
-)
+# Calls cost something without the profiler too: a place keeps so much of what it would, were that one's time spread evenly.
+LEAST_LEFT = 0.5
 # In a benchmark's code an event costs 1.6 to 2.7 times what it does in a loop of empty calls (Python 3.8 to 3.13, eight
 # planted commits each); what is left over beyond that is the profiler's cost for a line, which 3.10 and 3.11 have.
 MOST_FACTOR, MOST_LINE_S = 2.7, 60e-9
