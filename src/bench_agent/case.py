@@ -32,6 +32,7 @@ from bench_agent.units import clean_text
 BUDGET_S = 300.0
 MAX_SHOWN = 5  # suspects
 MAX_RANKED = 1000  # commits; beyond it the ranking says little, and reading their files costs seconds
+PROFILING = 0.25  # of the time left, at most; half a second is enough for calls up to some 10 ms
 
 Say = Callable[[str], None]
 
@@ -270,7 +271,7 @@ class Case:
 
     def _profile(self, hunt: Hunt, proof: Proof) -> Profile:
         before, after = (hunt.line.versions[place] for place in (proof.parent, proof.place))
-        return self.field.profile(before, after, self.order.benchmark, budget_s=hunt.left_s)
+        return self.field.profile(before, after, self.order.benchmark, budget_s=hunt.left_s * PROFILING)
 
     def _restored(self, hunt: Hunt, proof: Proof) -> Restored | None:
         version = self._without.get(proof.place)

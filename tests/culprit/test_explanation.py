@@ -120,3 +120,10 @@ def test_times_name_functions_even_where_counting_was_cut_short() -> None:
     why = explain(None, None, (), {}, times(took("a.py::rank", 1e-3, 3e-3, calls=(4, 5)), added_s=2e-3))
     assert [(f.name, f.calls) for f in why.functions] == [("a.py::rank", (4, 5))]
     assert "could not be counted" in why.evidence[0]
+
+
+def test_times_that_are_mostly_the_profilers_own_are_a_lower_bound_and_said_to_be() -> None:
+    grown = OwnGrowth(place=Place("a.py::rank"), own_s=(0.0, 1e-3), calls=(0, 900), is_rough=True)
+    words = explain(counts(), counts(rank=(900, 900)), (), {}, times(grown, added_s=4e-3)).evidence[-1]
+    assert "at least 25 % of what was added (a profiler makes calls as short as these longer" in words
+    assert "the rest was not seen" not in words

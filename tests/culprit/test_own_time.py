@@ -144,6 +144,7 @@ def test_a_call_costs_something_without_the_profiler_too() -> None:
     change = compare_profiles(Profile(before=some, after=some), None, None, ratio=1.5)
     assert change is not None
     assert min(growth.own_s[0] for growth in change.times.values()) > 1e-5
+    assert {growth.place for growth in change.times.values() if growth.is_rough} == {Place("a.py::leaf")}
 
 
 def test_without_turns_or_without_a_slowdown_there_is_nothing_to_say() -> None:

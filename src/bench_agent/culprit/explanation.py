@@ -165,9 +165,12 @@ def times_in_words(own: OwnChange) -> str:
         )
     parts = [f"{_place_in_words(g)} {_change_of(g)}" for g in own.grown[:3]]
     less = [f"; less: {_place_in_words(g)} {_change_of(g)}" for g in own.shrunk[:1]]
-    share = f"{quantity.percent(own.explained)} of what was added"
+    rough = any(growth.is_rough for growth in own.grown) and own.explained < 1
+    share = f"{'at least ' if rough else ''}{quantity.percent(own.explained)} of what was added"
     together = f"together {share}" if len(own.grown) + len(own.shrunk) > 1 else share
-    if own.explained < EXPLAINED:
+    if rough:
+        together += " (a profiler makes calls as short as these longer: how much of them is theirs is not sure)"
+    elif own.explained < EXPLAINED:
         together += "; the rest was not seen in any one function"
     return f"own time in one call of the benchmark: {', '.join(parts)}{''.join(less)}; {together}"
 

@@ -34,6 +34,7 @@ class OwnGrowth:
     place: Place
     own_s: tuple[float, float]
     calls: tuple[int, int]
+    is_rough: bool = False  # almost all that a profiler shows of it now is the profiler's own: it is at least so much
 
     @property
     def added_s(self) -> float:
@@ -78,8 +79,14 @@ def compare_profiles(profile: Profile, before: Reach | None, after: Reach | None
     shrunk: list[OwnGrowth] = []
     added_s = sides[0].plain_s * (ratio - 1)
     for place in sides[0].smallest.keys() | sides[1].smallest.keys():
-        own_s = (sides[0].plain_own(place, prices), sides[1].plain_own(place, prices))
-        growth = OwnGrowth(place=place, own_s=own_s, calls=(sides[0].calls(place), sides[1].calls(place)))
+        least = [side.least_own(place, prices) for side in sides]
+        left = [side.own_left(place, prices) for side in sides]
+        growth = OwnGrowth(
+            place=place,
+            own_s=(max(left[0], least[0]), max(left[1], least[1])),
+            calls=(sides[0].calls(place), sides[1].calls(place)),
+            is_rough=left[1] < least[1],
+        )
         times[place] = growth
         if abs(growth.added_s) >= NOTABLE * added_s and _is_beyond_scatter(sides[0], sides[1], place):
             (grown if growth.added_s > 0 else shrunk).append(growth)
@@ -117,12 +124,14 @@ class _Side:
                 + work.built_in_calls * costs.built_in_caller
             )
 
-    def plain_own(self, place: Place, prices: "_Prices") -> float:
-        """The own time as it would be without the profiler."""
-        shown = self.smallest.get(place, 0.0)
+    def own_left(self, place: Place, prices: "_Prices") -> float:
+        """The own time less what the profiler is taken to have added."""
         lines = 0 if place.built_in else self._lines.get(place.function, 0)
-        left = shown - prices.factor * self._events.get(place, 0.0) - prices.line_s * lines
-        return max(left, LEAST_LEFT * shown / prices.longer)
+        added = prices.factor * self._events.get(place, 0.0) + prices.line_s * lines
+        return self.smallest.get(place, 0.0) - added
+
+    def least_own(self, place: Place, prices: "_Prices") -> float:
+        return LEAST_LEFT * self.smallest.get(place, 0.0) / prices.longer
 
     @property
     def excess_s(self) -> float:

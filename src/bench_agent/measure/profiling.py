@@ -72,7 +72,12 @@ def profile_sides(
         with pinned(core):
             for worker in workers:
                 _hold(worker, benchmark, core, patience_s)
-            return _take_turns(workers[0], workers[1], patience_s, budget_s)
+            try:
+                return _take_turns(workers[0], workers[1], patience_s, budget_s)
+            finally:  # what the tests have made is theirs to clear away; and where the code came from is looked at again
+                for worker in workers:
+                    worker.done(patience_s)
+                    worker.quit()
     except (WorkerLost, MeasureError) as lost:
         return Profile(problem=clean_text(lost.message))
     except _UnfitError as unfit:
@@ -82,7 +87,8 @@ def profile_sides(
             worker.close()
         if nursery is not None:
             nursery.close()
-        kill_marked({worker.mark for worker in workers})
+        if any(not worker.has_quit for worker in workers):
+            kill_marked({worker.mark for worker in workers})
         shutil.rmtree(folder, ignore_errors=True)
 
 
@@ -134,6 +140,7 @@ def _turn(worker: Worker, calls: int, timeout_s: float) -> Turn:
     worker.send(b"f", _CALLS.pack(calls))
     kind, payload = worker.receive(timeout_s)
     if kind != b"F":
+        worker.pending = payload
         raise _UnfitError("it raises when it is called again")
     found: dict[str, Any] = json.loads(payload)
     if "why" in found:
