@@ -6,7 +6,12 @@ from bench_agent.findings import Suspect
 HOSTILE = "\x1b[31mred\x1b[0m [bold]x[/] `tick`\u202e\n" + "long " * 400
 
 
-def proved(*, subject: str = "Feat: nested joins", share: float = 0.98, ratio: float = 5.8) -> Culprit:
+PARSED = GrownFunction(name="sql/parser.py::Parser._parse_table", calls=(3, 123), lines=(60, 2460), in_diff=True)
+
+
+def proved(
+    *, subject: str = "Feat: nested joins", share: float = 0.98, ratio: float = 5.8, grown: GrownFunction = PARSED
+) -> Culprit:
     return Culprit(
         sha="abc1234" + "0" * 33,
         subject=subject,
@@ -15,9 +20,7 @@ def proved(*, subject: str = "Feat: nested joins", share: float = 0.98, ratio: f
         interval=(ratio * 0.98, ratio * 1.02),
         share=share,
         pairs=8,
-        functions=(
-            GrownFunction(name="sql/parser.py::Parser._parse_table", calls=(3, 123), lines=(60, 2460), in_diff=True),
-        ),
+        functions=(grown,),
         files=("sql/parser.py",),
         evidence=("Parser._parse_table runs 41x as often, 3 -> 123 times",),
         excerpt="- return table\n+ return self._parse_table()",

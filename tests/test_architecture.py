@@ -13,7 +13,7 @@ PACKAGE = Path(__file__).resolve().parents[1] / "src" / "bench_agent"
 # Room -> floor. A module is on its room's floor; rooms of one floor don't know each other.
 FLOORS = {
     **dict.fromkeys(("errors", "units", "alive", "project"), 0),
-    **dict.fromkeys(("records", "quantity", "markup"), 1),
+    **dict.fromkeys(("records", "own_times", "quantity", "markup"), 1),
     **dict.fromkeys(("findings", "comparison", "checkup", "status"), 2),
     "culprits": 3,
     **dict.fromkeys(("findings_json", "repo_log", "trials", "stats"), 3),

@@ -1,5 +1,6 @@
 """The contract of `bisect --json`."""
 
+import dataclasses
 import json
 from importlib import resources
 from typing import Any
@@ -18,6 +19,9 @@ SCHEMA: dict[str, Any] = json.loads(resources.files("bench_agent").joinpath("cul
     [
         searches.search(searches.proved()),
         searches.search(searches.proved(share=0.7), searches.proved(share=0.3)),
+        searches.search(
+            searches.proved(grown=dataclasses.replace(searches.PARSED, built_in="sorted", own_s=(0.0, 1e-3)))
+        ),
         searches.search(verdict="same", ratio=None, interval=None, method="none"),
         searches.search(verdict="inconclusive", interval=(float("-inf"), float("inf")), interrupted=True),
     ],

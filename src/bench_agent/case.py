@@ -15,6 +15,7 @@ from bench_agent.culprit.commits import collect_range
 from bench_agent.culprit.explanation import explain
 from bench_agent.culprit.held import describe_benchmark, describe_environment
 from bench_agent.culprit.line import Line, read_branch, spread_suspicion
+from bench_agent.culprit.own_time import compare_profiles
 from bench_agent.culprit.patches import parse_patch
 from bench_agent.culprit.ranking import NO_CLUES, rank_in
 from bench_agent.culprits import UNCOMMITTED, Culprit, Restored, Search, SearchedRange, Skipped
@@ -23,12 +24,14 @@ from bench_agent.findings import Suspect
 from bench_agent.history.searches import Findings
 from bench_agent.hunt import Hunt, Proof
 from bench_agent.measure.field import Field, name_of
+from bench_agent.own_times import Profile
 from bench_agent.records import Commit, Head, Reach
 from bench_agent.repo import Repository
 from bench_agent.units import clean_text
 
 BUDGET_S = 300.0
 MAX_SHOWN = 5  # suspects
+PROFILING = 0.25  # of the time left, at most; half a second is enough for calls up to some 10 ms
 
 Say = Callable[[str], None]
 
@@ -84,7 +87,7 @@ class Case:
                 culprits += self._culprits_of(hunt, proof)
         except KeyboardInterrupt:
             interrupted = True
-            culprits += [self._culprit(hunt, proof) for proof in hunt.proofs[len(culprits) :]]
+            culprits += [self._culprit(hunt, proof, timed=False) for proof in hunt.proofs[len(culprits) :]]
         self.save()
         return self._result(hunt, culprits, interrupted=interrupted)
 
@@ -232,7 +235,8 @@ class Case:
             )
         return found
 
-    def _culprit(self, hunt: Hunt, proof: Proof) -> Culprit:
+    def _culprit(self, hunt: Hunt, proof: Proof, *, timed: bool = True) -> Culprit:
+        """What is said of it. timed: with own times per function, for which both are measured once more."""
         commit = hunt.line.commit(proof.place)
         hunt.deadline = max(
             hunt.deadline, time.monotonic() + 5.0
@@ -241,7 +245,10 @@ class Case:
         versions = [hunt.line.versions[place] for place in proof.among] or [commit.sha]
         patches = [patch for version in versions for patch in parse_patch(self.repository.diff(version or None))]
         blobs = self.repository.blobs(name for patch in patches for name in (patch.old_blob, patch.new_blob) if name)
-        why = explain(hunt.reach(proof.parent), hunt.reach(proof.place), patches, blobs)
+        profile = self._profile(hunt, proof) if timed else Profile()
+        reaches = [hunt.reach(place) for place in (proof.parent, proof.place)]
+        own = compare_profiles(profile, reaches[0], reaches[1], ratio=proof.step.ratio)
+        why = explain(reaches[0], reaches[1], patches, blobs, own)
         among = tuple(hunt.line.versions[place] or UNCOMMITTED for place in proof.among)
         shas = among or (commit.sha or UNCOMMITTED,)
         suspect = next((s for s in self.suspects if s.sha in shas), None)
@@ -256,10 +263,19 @@ class Case:
             among=among,
             functions=why.functions,
             files=tuple(dict.fromkeys(clean_text(patch.path) for patch in patches))[:10],
-            evidence=(*_around(hunt.line, proof), *why.evidence, *_from_ranking(suspect, of_many=bool(among))),
+            evidence=(
+                *_around(hunt.line, proof),
+                *why.evidence,
+                *((f"own time per function is not known: {profile.problem}",) if profile.problem else ()),
+                *_from_ranking(suspect, of_many=bool(among)),
+            ),
             excerpt=suspect.excerpt if suspect else None,
             restored=self._restored(hunt, proof) if hunt.line is self.line and not among else None,
         )
+
+    def _profile(self, hunt: Hunt, proof: Proof) -> Profile:
+        before, after = (hunt.line.versions[place] for place in (proof.parent, proof.place))
+        return self.field.profile(before, after, self.order.benchmark, budget_s=hunt.left_s * PROFILING)
 
     def _restored(self, hunt: Hunt, proof: Proof) -> Restored | None:
         version = self._without.get(proof.place)

@@ -20,12 +20,16 @@ SearchVerdict = Literal["slower", "faster", "same", "inconclusive"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GrownFunction:
-    """A function that does more in one call of the benchmark after the commit than before it."""
+    """What does more, or takes longer, in one call of the benchmark after the commit than before it: a function, or a
+    built-in that it calls.
+    """
 
     name: str  # "path::qualname"; files that are not the project's begin with "std:" or "site:"
-    calls: tuple[int, int]  # before, after
-    lines: tuple[int, int]
-    in_diff: bool  # the commit changes its lines
+    calls: tuple[int, int]  # before, after; of the built-in, where there is one
+    lines: tuple[int, int]  # 0, 0 of a built-in
+    in_diff: bool  # the commit changes the function's lines
+    built_in: str | None = None  # "sorted", "str.join", called by the function; "" as name: by the benchmark itself
+    own_s: tuple[float, float] | None = None  # without what it calls, as if there were no profiler; None: not known
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

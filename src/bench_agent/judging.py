@@ -249,7 +249,7 @@ def _with_culprits(finding: Finding, search: Search, judgement: Judgement, judge
             proved=culprit.proved,
             share=culprit.share,
             files=culprit.files,
-            functions=tuple(function.name for function in culprit.functions),
+            functions=tuple(dict.fromkeys(function.name for function in culprit.functions if function.name)),
             evidence=(_proof_in_words(culprit), *culprit.evidence),
             excerpt=culprit.excerpt,
         )

@@ -26,7 +26,7 @@ def test_what_is_saved_is_what_is_loaded(tmp_path: Path) -> None:
     assert load_findings(tmp_path / "bisect" / "x.json") == findings
 
 
-@pytest.mark.parametrize("text", ["", "{", "[]", '{"format": 0}', '{"format": 1, "sessions": 3}'])
+@pytest.mark.parametrize("text", ["", "{", "[]", '{"format": 0}', '{"format": 2, "sessions": 3}'])
 def test_a_broken_file_is_an_empty_search(tmp_path: Path, text: str) -> None:
     (tmp_path / "x.json").write_text(text)
     assert load_findings(tmp_path / "x.json") == Findings()

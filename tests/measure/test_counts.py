@@ -161,6 +161,13 @@ def test_only_files_of_the_project_count(counts, tmp_path: Path) -> None:
     assert project.relative(str(tmp_path) + "-other/x.py") is None
 
 
+def test_modules_that_the_interpreter_holds_frozen_have_the_names_of_their_files(counts, tmp_path: Path) -> None:
+    everything = counts.Everything(str(tmp_path))
+    assert everything.relative("<frozen posixpath>") == "std:posixpath.py"
+    assert everything.relative("<frozen importlib._bootstrap>") == "std:importlib/_bootstrap.py"
+    assert everything.relative("<string>") == "generated"
+
+
 def test_a_link_to_the_project_is_the_project(counts, tmp_path: Path) -> None:
     (tmp_path / "real").mkdir()
     (tmp_path / "link").symlink_to(tmp_path / "real")

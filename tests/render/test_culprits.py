@@ -1,5 +1,10 @@
 """A search as people read it."""
 
+import dataclasses
+from typing import Any
+
+import pytest
+
 import searches
 from bench_agent.culprits import SearchedRange
 from bench_agent.render.culprits import render_search
@@ -17,6 +22,34 @@ def test_the_first_line_says_who_how_much_with_what_proof_and_through_which_func
         "`abc12340 Feat: nested joins` made `test_parse_deep` 5.8x slower (proved: 5.7-5.9x against its parent, "
         "the whole of the change); `Parser._parse_table` now runs 41x as often"
     )
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        (
+            {"own_s": (1.2e-3, 6.9e-3)},
+            "`Parser._parse_table` now runs 41x as often (1.2 ms -> 6.9 ms per call of the benchmark)",
+        ),
+        (
+            {"own_s": (1.2e-3, 6.9e-3), "calls": (3, 3), "lines": (60, 60)},
+            "`Parser._parse_table` now takes 1.2 ms -> 6.9 ms per call of the benchmark",
+        ),
+        (
+            {"own_s": (1.2e-3, 6.9e-3), "calls": (3, 3), "lines": (0, 0), "built_in": "sorted"},
+            "built-in `sorted`, called by `Parser._parse_table`, now takes 1.2 ms -> 6.9 ms per call of the benchmark",
+        ),
+        (
+            {"own_s": (0.0, 6.9e-3), "calls": (0, 3), "lines": (0, 0), "built_in": "sorted", "name": ""},
+            "built-in `sorted`, called by the benchmark, now runs 3 times, and did not before "
+            "(0 s -> 6.9 ms per call of the benchmark)",
+        ),
+        ({"own_s": (1.2e-3, 1.1e-3)}, "`Parser._parse_table` now runs 41x as often"),
+    ],
+)
+def test_the_first_line_has_the_own_time_before_and_after(changes: dict[str, Any], words: str) -> None:
+    grown = dataclasses.replace(searches.PARSED, **changes)
+    assert first_line(searches.search(searches.proved(grown=grown))).endswith(f"; {words}")
 
 
 def test_several_culprits_have_a_line_and_a_share_each() -> None:

@@ -95,21 +95,26 @@ def split_key(key: str) -> tuple[str, str]:
     return path, qualname
 
 
+def owner_of(key: str) -> str:
+    """The key of the function people would name for it: itself, or for a comprehension or lambda the function around it."""
+    path, qualname = split_key(key)
+    parts = qualname.split(".")
+    anonymous = False
+    while parts and (parts[-1] in _ANONYMOUS or (anonymous and parts[-1] == "<locals>")):
+        anonymous = True
+        parts.pop()
+    return f"{path}::{'.'.join(parts) or MODULE}" if anonymous else key
+
+
 def executed(reach: Reach | None) -> dict[str, Work]:
     """Function -> its work, with comprehensions and lambdas counted as lines of the function around them."""
     work: dict[str, Work] = {}
     if reach is None:
         return work
     for key in reach.functions.keys() | reach.lines.keys():
-        path, qualname = split_key(key)
-        parts = qualname.split(".")
-        anonymous = False
-        while parts and (parts[-1] in _ANONYMOUS or (anonymous and parts[-1] == "<locals>")):
-            anonymous = True
-            parts.pop()
-        owner = f"{path}::{'.'.join(parts) or MODULE}"
+        owner = owner_of(key)
         old = work.get(owner, Work())
-        calls = 0 if anonymous else reach.functions.get(key, 0)
+        calls = reach.functions.get(key, 0) if owner == key else 0
         work[owner] = Work(calls=old.calls + calls, lines=old.lines + reach.lines.get(key, 0))
     return work
 

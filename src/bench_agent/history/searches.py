@@ -13,7 +13,7 @@ from bench_agent.comparison import PairSample
 from bench_agent.history.store import write_atomically
 from bench_agent.records import Reach
 
-FORMAT = 1
+FORMAT = 2  # of 1, counts had other names for modules that the interpreter holds frozen
 KEPT = 20  # files; the newest stay
 
 

@@ -71,11 +71,7 @@ class Counting:
         A call before fills caches, on all sides alike. patience_s: longest wait for one call.
         """
         result = Counted()
-        self._see_off()
-        workers = [self._make_one(side, ids) for side in sides]
-        self._leaving = workers
-        self._start(workers)
-        for worker in workers:
+        for worker in self.start(sides, ids):
             label = worker.side.label
             result.reaches[label], result.problems[label] = {}, {}
             try:
@@ -84,21 +80,25 @@ class Counting:
                 result.problems[label][""] = clean_text(lost.message)
         return result
 
+    def start(self, sides: Sequence[Side], ids: Sequence[str]) -> list[Worker]:
+        """Sessions of these sides that begin to collect the files of these benchmarks. They are closed by the next call."""
+        self._see_off()
+        self._leaving = workers = [self._make_one(side, ids) for side in sides]
+        if self._nursery is None:
+            for worker in workers:
+                worker.start(None)
+            return workers
+        if self._nursery.has_ended:
+            self._nursery = self._make_nursery()
+        attach_all(workers, self._nursery.begin([worker.planned for worker in workers]))
+        return workers
+
     def _make_one(self, side: Side, ids: Sequence[str]) -> Worker:
         self._counted += 1
         own = self._folder / str(self._counted)
         files = [f for f in dict.fromkeys(i.split("::")[0] for i in ids) if (side.root / f).exists()]
         # None of them there: an empty folder, since without arguments pytest collects the whole project.
         return Worker(side, own, arguments=[*self._arguments, *(files or [str(own)])], env=self._env)
-
-    def _start(self, workers: Sequence[Worker]) -> None:
-        if self._nursery is None:
-            for worker in workers:
-                worker.start(None)
-            return
-        if self._nursery.has_ended:
-            self._nursery = self._make_nursery()
-        attach_all(workers, self._nursery.begin([worker.planned for worker in workers]))
 
     def _make_nursery(self) -> Nursery:
         self._counted += 1

@@ -88,13 +88,21 @@ def _range(interval: tuple[float, float]) -> str:
 
 
 def _doing(grown: GrownFunction) -> str:
-    name = f"`{clean_text(grown.name.rpartition('::')[2], limit=80)}`"
+    name = f"`{clean_text(grown.name.rpartition('::')[2], limit=80)}`" if grown.name else "the benchmark"
+    if grown.built_in:
+        name = f"built-in `{clean_text(grown.built_in, limit=80)}`, called by {name},"
     (before, now), (lines_before, lines) = grown.calls, grown.lines
+    took = ""
+    if grown.own_s is not None and grown.own_s[1] > grown.own_s[0]:
+        took = f"{' -> '.join(quantity.duration(own) for own in grown.own_s)} per call of the benchmark"
+    if now <= before and lines <= lines_before and took:
+        return f"{name} now takes {took}"
+    took = took and f" ({took})"
     if not before:
-        return f"{name} now runs {quantity.counted(now, 'time')}, and did not before"
+        return f"{name} now runs {quantity.counted(now, 'time')}, and did not before{took}"
     if now > before:
-        return f"{name} now runs {quantity.number(now / before, digits=2)}x as often"
-    return f"{name} now executes {quantity.number(lines / max(lines_before, 1), digits=3)}x as many lines"
+        return f"{name} now runs {quantity.number(now / before, digits=2)}x as often{took}"
+    return f"{name} now executes {quantity.number(lines / max(lines_before, 1), digits=3)}x as many lines{took}"
 
 
 def _details(culprit: Culprit) -> list[str]:

@@ -58,6 +58,8 @@ class Everything(Project):
         if own is not None:
             return own
         if not filename or filename.startswith("<"):
+            if filename and filename.startswith("<frozen "):  # a module of the interpreter that needs no file
+                return "std:%s.py" % filename[8:-1].replace(".", "/")
             return "generated"  # code made by exec; its name often holds an address
         path = os.path.realpath(filename).replace(os.sep, "/")
         if path.startswith(self._OURS) or "/_pytest/" in path or "/pytest_benchmark/" in path:

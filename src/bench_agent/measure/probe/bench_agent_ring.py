@@ -10,6 +10,7 @@ Frames: one byte of kind, four bytes of length, the payload. A frame without a k
                  R round (four doubles: wall, own CPU, children's CPU, ready but without a core) . C counts (JSON)
   from it:       P plan (JSON: core, ids, plant) . n next benchmark (id) . e end of rounds . q quit
                  r round (iterations) . s a round of nothing but planted work (units) . c count one call (JSON: seconds)
+                 f own time per function of so many calls (iterations); the answer is F (JSON)
 """
 
 import gc
@@ -22,6 +23,7 @@ import time
 
 import bench_agent_counts
 import bench_agent_marked
+import bench_agent_profile
 import pytest
 from bench_agent_own import Paused
 from bench_agent_ring_call import Callable, ChildrenDelay, core_delay, spin
@@ -103,6 +105,10 @@ class Ring:
                     asked = json.loads(payload.decode("utf-8"))
                     project = _everything if asked.get("everywhere") else bench_agent_counts.Project(_tree)
                     self.channel.send_json(b"C", call.count(project, asked["seconds"]))
+                    continue
+                if kind == b"f":
+                    turn = bench_agent_profile.take_turn(call, _everything, _COUNT.unpack(payload)[0])
+                    self.channel.send_json(b"F", turn)
                     continue
                 if kind not in (b"r", b"s"):
                     return rounds
