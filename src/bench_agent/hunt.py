@@ -24,6 +24,7 @@ MOST_CULPRITS = 6
 PROMISING, WORTH_A_LOOK = 3, 0.03  # so many sessions, all slower and by so much in the middle: the search may begin
 UNKNOWN_SCALE = 0.02  # of the noise (log units), at least, before there are sessions enough to know it
 MOST_RETRIES = 8
+STILL_SLOW = 0.5  # of the whole change: a place that slow was not all taken back
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,6 +46,7 @@ class Hunt(Ledger):
     assumed: float = (
         0.0  # size of the whole change (log units) where it is known from elsewhere: then it is not measured first
     )
+    first: int | None = None  # the place to prove before any is searched for: it did it to another benchmark
     proofs: list[Proof] = field(default_factory=list)
     made_up: list[tuple[Span, Step]] = field(default_factory=list)  # stretches that got faster
     passing: list[tuple[Proof, int]] = field(default_factory=list)  # proved, but taken back by that place
@@ -57,7 +59,7 @@ class Hunt(Ledger):
     def run(self) -> None:
         """Search until everything that is surely slower is explained, or time is up. Raises MeasureError for the ends' sake."""
         ends = Span(low=0, high=self.line.last)
-        candidate = self._by_counts(ends)
+        candidate = self._by_counts(ends) if self.first is None else self.first
         try:
             if candidate is None and not self.assumed:
                 self._settle_whole((self.version_at(0), self.version_at(ends.high)))
@@ -74,7 +76,7 @@ class Hunt(Ledger):
             proof = self._prove(span, candidate) if candidate is not None else None
             if self.is_cleared:
                 return
-            if proof is None and span is not ends:
+            if proof is None and (span is not ends or self.first is not None):
                 candidate = self._by_counts(span)
                 proof = self._prove(span, candidate) if candidate is not None else None
             candidate = None
@@ -93,7 +95,12 @@ class Hunt(Ledger):
                 continue
             if (back := self._taken_back(span, proof)) is not None:
                 self.passing.append((proof, back))
-                waiting.append(Span(low=back, high=span.high))  # what lasts came after it
+                before = self.step(span.low, proof.parent)
+                if before is not None and bisection.is_worth_searching(before, self.whole_size):
+                    waiting.append(Span(low=span.low, high=proof.parent))
+                explained = before is not None and before.size >= bisection.EXPLAINED * self._size_of(span)
+                if back < span.high and not explained:
+                    waiting.append(Span(low=back, high=span.high))  # what lasts came after it
                 continue
             self.proofs.append(proof)
             for side in (Span(low=span.low, high=proof.parent), Span(low=proof.place, high=span.high)):
@@ -265,25 +272,55 @@ class Hunt(Ledger):
         return Proof(place=place, parent=parent, among=tuple(among) if len(among) > 1 else (), step=step)
 
     def _taken_back(self, span: Span, proof: Proof) -> int | None:
-        """A later place of the span at which the benchmark was again as fast as before the proof; None when it seems to last."""
-        places = bisection.later_places(proof.place, span, self.skipped)
+        """A later place of the span, its end included, at which it was again as fast as before; None when it seems to last."""
+        if proof.place == span.high:
+            return None
+        places = [*bisection.later_places(proof.place, span, self.skipped), span.high]
         version = self.version_at(proof.place)
 
         def told() -> dict[int, bool | None]:
-            return {
-                p: bisection.is_taken_back(proof.step, [b - a for a, b in self.values(version, self.version_at(p))])
-                for p in places
-                if p not in self.skipped
-            }
+            return {p: self._is_back(proof, p) for p in places if p not in self.skipped}
 
         with contextlib.suppress(OutOfTime):
             while None in told().values():
                 known = self.skipped
-                open_places = [self.version_at(p) for p, back in told().items() if back is None]
-                self.measure([version, *open_places, self.version_at(span.high)], lambda: None not in told().values())
+                open_places = {p for p, back in told().items() if back is None} | {span.high}
+                self.measure(
+                    [version, *(self.version_at(p) for p in sorted(open_places))], lambda: None not in told().values()
+                )
                 if self.skipped == known and None in told().values():
                     break
-        return max((p for p, back in told().items() if back), default=None)
+        back = max((p for p, back in told().items() if back), default=None)
+        return back if back is None or not self._is_still_slow(proof, back) else self._first_back(proof, back)
+
+    def _is_back(self, proof: Proof, place: int) -> bool | None:
+        later = self.values(self.version_at(proof.place), self.version_at(place))
+        return bisection.is_taken_back(proof.step, [b - a for a, b in later])
+
+    def _settle_back(self, proof: Proof, place: int) -> None:
+        """Measure until `_is_back` is known of the place, or it can't be measured."""
+        if self._is_back(proof, place) is None:
+            versions = [self.version_at(proof.place), self.version_at(place)]
+            self.measure(versions, lambda: self._is_back(proof, place) is not None)
+
+    def _is_still_slow(self, proof: Proof, back: int) -> bool:
+        """Whether a place far faster than the proof's is slower than its parent: something lasting came between."""
+        fall = [b - a for a, b in self.values(self.version_at(proof.place), self.version_at(back))]
+        return bool(fall) and proof.step.size + median(fall) >= STILL_SLOW * self.whole_size
+
+    def _first_back(self, proof: Proof, back: int) -> int | None:
+        """The first place up to `back` at which the proof was taken back; None when it was so in part only, and so lasts."""
+        low = proof.place
+        with contextlib.suppress(OutOfTime):
+            while inside := [p for p in range(low + 1, back) if p not in self.skipped]:
+                middle = inside[len(inside) // 2]
+                self._settle_back(proof, middle)
+                if self._is_back(proof, middle):
+                    back = middle
+                elif middle not in self.skipped:
+                    low = middle
+            return None if self._is_still_slow(proof, back) else back
+        return back
 
     def _is_clear(self, low: int, high: int) -> bool:
         """Whether it is known if anything worth a search is left there."""
