@@ -20,7 +20,12 @@ from planted import SUITE, Planted, git, plant
 
 
 def search(
-    planted: Planted, *, bad: str | None = "head", budget_s: float = 120.0, said: list[str] | None = None
+    planted: Planted,
+    *,
+    bad: str | None = "head",
+    budget_s: float = 120.0,
+    said: list[str] | None = None,
+    hints: tuple[str, ...] = (),
 ) -> Search:
     repository = open_repository(planted.root)
     assert repository is not None
@@ -29,6 +34,7 @@ def search(
         bad=planted.head if bad == "head" else bad,
         benchmark=planted.benchmark,
         budget_s=budget_s,
+        hints=hints,
     )
     return find_culprits(
         load_config(planted.root, environment={}),
@@ -101,6 +107,20 @@ def _inside_a_merge(folder: Path, seed: int) -> bool:
     return bool(planted.merges) and planted.culprit not in line
 
 
+def test_what_did_it_to_another_benchmark_is_proved_before_any_search(tmp_path: Path) -> None:
+    planted = plant(tmp_path / "repo", kind="builtin", effects=(1.0,), commits=12, seed=3)
+    said: list[str] = []
+    found = search(planted, hints=planted.culprits, said=said)
+    assert [culprit.sha for culprit in found.culprits] == [planted.culprit]
+    assert said == [text for text in said if text.startswith("proving ")]
+
+
+def test_what_did_it_to_another_benchmark_and_not_to_this_one_does_not_stop_the_search(tmp_path: Path) -> None:
+    planted = plant(tmp_path / "repo", kind="loop", effects=(1.0,), commits=8, seed=2)
+    other = next(sha for sha in planted.commits if sha != planted.culprit)
+    assert [culprit.sha for culprit in search(planted, hints=(other,)).culprits] == [planted.culprit]
+
+
 def test_nobody_is_named_where_nothing_got_slower(tmp_path: Path) -> None:
     planted = plant(tmp_path / "repo", kind="builtin", effects=(0.0,), commits=8, seed=1)
     found = search(planted)
@@ -155,6 +175,24 @@ def test_of_a_change_that_was_taken_back_and_made_again_the_one_that_lasts_is_na
     found = search(planted, bad=shas[-1])
     assert [culprit.sha for culprit in found.culprits] == [shas[4]]
     assert any(shas[0][:8] in warning and shas[3][:8] in warning for warning in found.warnings)
+
+
+@pytest.mark.parametrize(("steps", "lasting"), [((300000, 10001, 30000, 30001), 2), ((30000, 300000, 30001), 0)])
+def test_a_far_slower_commit_that_was_mended_does_not_hide_the_one_that_lasts(
+    tmp_path: Path, steps: tuple[int, ...], lasting: int
+) -> None:
+    planted = plant(tmp_path / "repo", kind="loop", effects=(0.0,), commits=3, seed=1)
+    root, shas = planted.root, []
+    dial = root / "finder" / "dial.py"
+    for number in steps:
+        dial.write_text(re.sub(r"LOOP_STEPS = \d+", f"LOOP_STEPS = {number}", dial.read_text()))
+        git(root, "commit", "-q", "-a", "-m", f"{number} steps")
+        shas.append(git(root, "rev-parse", "HEAD").strip())
+    found = search(planted, bad=shas[-1])
+    assert [culprit.sha for culprit in found.culprits] == [shas[lasting]]
+    passing = steps.index(300000)
+    assert any(shas[passing][:8] in warning and shas[passing + 1][:8] in warning for warning in found.warnings)
+    assert not any("could not be proved" in warning for warning in found.warnings)
 
 
 def test_a_search_without_time_names_nobody_and_shows_the_suspects(tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ import time
 from collections.abc import Sequence
 
 from bench_agent import culprits, remeasure
-from bench_agent.blame import LEAST_S, find_culprits
+from bench_agent.blame import LEAST_S, find_culprits, hints_of
 from bench_agent.case import BUDGET_S, Order
 from bench_agent.config import Config
 from bench_agent.console import INTERRUPTED
@@ -102,7 +102,7 @@ def _search_all(
         if number and left < LEAST_S:
             progress.note(f"no time left for {len(ids) - number} more slower benchmarks (--budget)")
             break
-        hints = tuple(culprit.sha for search in searches for culprit in search.culprits)
+        hints = hints_of(searches)
         order = Order(good=good, bad=bad, benchmark=benchmark, budget_s=max(left, LEAST_S), hints=hints)
         searches.append(
             find_culprits(config, repository, order, suite=suite, environment=os.environ, say=progress.note)

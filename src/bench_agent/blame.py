@@ -5,7 +5,7 @@ Comes in: two revisions and benchmarks. Goes out: a finished `Search` for each b
 
 import hashlib
 import time
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
 
@@ -59,10 +59,16 @@ def search_slowdowns(
             say(f"no commit was searched for {clean_text(row.benchmark)}: {error.message}")
             continue
         found[row.benchmark] = search
-        hints = tuple(dict.fromkeys([*hints, *(culprit.sha for culprit in search.culprits)]))
+        hints = hints_of(found.values())
         if search.interrupted:
             break
     return found
+
+
+def hints_of(searches: Iterable[Search]) -> tuple[str, ...]:
+    """The shas that did it to the benchmarks searched so far, and the merges that brought them."""
+    culprits = [culprit for search in searches for culprit in search.culprits]
+    return tuple(dict.fromkeys(sha for c in culprits for sha in (c.sha, c.merge) if sha))
 
 
 def find_culprits(

@@ -78,6 +78,7 @@ class Case:
             hunt.count_ends()
             hunt.weights = self._rank(hunt)
             hunt.extra = self._prepare_without
+            hunt.first = self._hinted()
             hunt.run()
         except KeyboardInterrupt:
             interrupted = True
@@ -154,6 +155,13 @@ class Case:
             )
 
     # --- the prior
+
+    def _hinted(self) -> int | None:
+        """The newest place that did it to another benchmark, None without one on the line that can be measured."""
+        shas = {"" if hint == UNCOMMITTED else hint for hint in self.order.hints}
+        places = [p for p in range(1, self.line.last + 1) if self.line.versions[p] in shas]
+        known = [p for p in places if self.line.versions[p] not in self.findings.skipped]
+        return max(known, default=None)
 
     def _rank(self, hunt: Hunt) -> list[float]:
         """The ranking of the range, as weights of the line's places; even only where the range is too long to be read."""

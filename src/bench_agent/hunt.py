@@ -25,6 +25,7 @@ PROMISING, WORTH_A_LOOK = 3, 0.03  # so many sessions, all slower and by so much
 PRECISE = 0.25  # of a culprit's size: where few sessions say that it is slower but not by how much, more are taken
 UNKNOWN_SCALE = 0.02  # of the noise (log units), at least, before there are sessions enough to know it
 MOST_RETRIES = 8
+STILL_SLOW = 0.5  # of the whole change: a place that slow was not all taken back
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,6 +47,7 @@ class Hunt(Ledger):
     assumed: float = (
         0.0  # size of the whole change (log units) where it is known from elsewhere: then it is not measured first
     )
+    first: int | None = None  # the place to prove before any is searched for: it did it to another benchmark
     proofs: list[Proof] = field(default_factory=list)
     made_up: list[tuple[Span, Step]] = field(default_factory=list)  # stretches that got faster
     passing: list[tuple[Proof, int]] = field(default_factory=list)  # proved, but taken back by that place
@@ -58,8 +60,10 @@ class Hunt(Ledger):
     def run(self) -> None:
         """Search until everything that is surely slower is explained, or time is up. Raises MeasureError for the ends' sake."""
         ends = Span(low=0, high=self.line.last)
-        candidate = self._by_counts(ends)
+        candidate = self._by_counts(ends) if self.first is None else self.first
         try:
+            if self.first is not None:  # where counts say the same, a few sessions will do
+                self.count([bisection.group_before(self.first, ends, self.skipped)[0], self.first])
             if candidate is None and not self.assumed:
                 self._settle_whole((self.version_at(0), self.version_at(ends.high)))
             self._search(ends, candidate)
@@ -75,7 +79,7 @@ class Hunt(Ledger):
             proof = self._prove(span, candidate) if candidate is not None else None
             if self.is_cleared:
                 return
-            if proof is None and span is not ends:
+            if proof is None and (span is not ends or self.first is not None):
                 candidate = self._by_counts(span)
                 proof = self._prove(span, candidate) if candidate is not None else None
             candidate = None
@@ -94,7 +98,12 @@ class Hunt(Ledger):
                 continue
             if (back := self._taken_back(span, proof)) is not None:
                 self.passing.append((proof, back))
-                waiting.append(Span(low=back, high=span.high))  # what lasts came after it
+                before = self.step(span.low, proof.parent)
+                if before is not None and bisection.is_worth_searching(before, self.whole_size):
+                    waiting.append(Span(low=span.low, high=proof.parent))
+                explained = before is not None and before.size >= bisection.EXPLAINED * self._size_of(span)
+                if back < span.high and not explained:
+                    waiting.append(Span(low=back, high=span.high))  # what lasts came after it
                 continue
             self.proofs.append(proof)
             for side in (Span(low=span.low, high=proof.parent), Span(low=proof.place, high=span.high)):
@@ -281,51 +290,77 @@ class Hunt(Ledger):
         return Proof(place=place, parent=parent, among=tuple(among) if len(among) > 1 else (), step=step)
 
     def _taken_back(self, span: Span, proof: Proof) -> int | None:
-        """A later place of the span at which the benchmark was again as fast as before the proof; None when it seems to last."""
-        places = bisection.later_places(proof.place, span, self.skipped)
-        if (told_by_counts := self._taken_back_by_counts(proof, places)) is not None:
-            return max(told_by_counts, default=None)
+        """A later place of the span, its end included, at which it was again as fast as before; None when it seems to last."""
+        if proof.place == span.high:
+            return None
+        places = [*bisection.later_places(proof.place, span, self.skipped), span.high]
+        if self._lasts_by_counts(proof, places):
+            return None
         version = self.version_at(proof.place)
 
         def told() -> dict[int, bool | None]:
-            return {
-                p: bisection.is_taken_back(proof.step, [b - a for a, b in self.values(version, self.version_at(p))])
-                for p in places
-                if p not in self.skipped
-            }
+            return {p: self._is_back(proof, p) for p in places if p not in self.skipped}
 
         with contextlib.suppress(OutOfTime):
             while None in told().values():
                 known = self.skipped
-                open_places = [self.version_at(p) for p, back in told().items() if back is None]
-                self.measure([version, *open_places, self.version_at(span.high)], lambda: None not in told().values())
+                open_places = {p for p, back in told().items() if back is None} | {span.high}
+                self.measure(
+                    [version, *(self.version_at(p) for p in sorted(open_places))], lambda: None not in told().values()
+                )
                 if self.skipped == known and None in told().values():
                     break
-        return max((p for p, back in told().items() if back), default=None)
+        back = max((p for p, back in told().items() if back), default=None)
+        return back if back is None or not self._is_still_slow(proof, back) else self._first_back(proof, back)
 
-    def _taken_back_by_counts(self, proof: Proof, places: Sequence[int]) -> list[int] | None:
-        """Those of the places at which the benchmark executes no more than before the proof; None where counts don't tell."""
+    def _is_back(self, proof: Proof, place: int) -> bool | None:
+        later = self.values(self.version_at(proof.place), self.version_at(place))
+        return bisection.is_taken_back(proof.step, [b - a for a, b in later])
+
+    def _settle_back(self, proof: Proof, place: int) -> None:
+        """Measure until `_is_back` is known of the place, or it can't be measured."""
+        if self._is_back(proof, place) is None:
+            versions = [self.version_at(proof.place), self.version_at(place)]
+            self.measure(versions, lambda: self._is_back(proof, place) is not None)
+
+    def _is_still_slow(self, proof: Proof, back: int) -> bool:
+        """Whether a place far faster than the proof's is slower than its parent: something lasting came between."""
+        fall = [b - a for a, b in self.values(self.version_at(proof.place), self.version_at(back))]
+        return bool(fall) and proof.step.size + median(fall) >= STILL_SLOW * self.whole_size
+
+    def _first_back(self, proof: Proof, back: int) -> int | None:
+        """The first place up to `back` at which the proof was taken back; None when it was so in part only, and so lasts."""
+        low = proof.place
+        with contextlib.suppress(OutOfTime):
+            while inside := [p for p in range(low + 1, back) if p not in self.skipped]:
+                middle = inside[len(inside) // 2]
+                self._settle_back(proof, middle)
+                if self._is_back(proof, middle):
+                    back = middle
+                elif middle not in self.skipped:
+                    low = middle
+            return None if self._is_still_slow(proof, back) else back
+        return back
+
+    def _lasts_by_counts(self, proof: Proof, places: Sequence[int]) -> bool:
+        """Whether counts tell, and the benchmark executes at each of the places what the proof added."""
         telling = bisection.telling_functions(self.reach(proof.parent), self.reach(proof.place), proof.step.size)
         if telling is None:
-            return None
-        end = self.reach(self.line.last)
-        if bisection.is_the_same_work(self.reach(proof.place), end, telling):
-            return []  # it lasted to the end
+            return False
+        if bisection.is_the_same_work(self.reach(proof.place), self.reach(self.line.last), telling):
+            return True  # nobody took it back and brought it again, line by line
         try:
             self.count(places)
         except OutOfTime:
-            return None
+            return False
         before, after, *later = (
             bisection.work(self.reach(p), telling)
             for p in (proof.parent, proof.place, *places)
             if p not in self.skipped
         )
-        if not before or not after or not all(later):
-            return None
-        known = [p for p in places if p not in self.skipped]
-        return [
-            p for p, now in zip(known, later, strict=True) if bisection.is_work_taken_back(before, after, now or 0.0)
-        ]
+        if not before or not after:
+            return False
+        return all(now and not bisection.is_work_taken_back(before, after, now) for now in later)
 
     def _is_clear(self, low: int, high: int) -> bool:
         """Whether it is known if anything worth a search is left there."""

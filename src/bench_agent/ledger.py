@@ -43,6 +43,7 @@ class Ledger:
     clock: str = "cpu"
     whole: Step | None = None
     notes: list[str] = field(default_factory=list)
+    uncountable: set[str] = field(default_factory=set)  # ends that could not be counted
 
     # --- what is known
 
@@ -139,7 +140,8 @@ class Ledger:
 
     def count(self, places: Sequence[int]) -> None:
         """Count what is not counted yet; what can't be is skipped from now on."""
-        wanted = [p for p in places if self.reach(p) is None and self.version_at(p) not in self.findings.skipped]
+        known = self.findings.skipped.keys() | self.uncountable
+        wanted = [p for p in places if self.reach(p) is None and self.version_at(p) not in known]
         if not wanted:
             return
         self.check_time()
@@ -147,8 +149,12 @@ class Ledger:
         if len(wanted) > 1:  # perhaps they were in each other's way (a port, a lock): each alone will tell
             problems = {place: why for failed in problems for place, why in self._count([failed]).items()}
         for place, why in problems.items():
-            if place not in (0, self.line.last):  # an end without counts can still be timed
-                self._fail(self.version_at(place), place, why)
+            version = self.version_at(place)
+            if place not in (0, self.line.last):
+                self._fail(version, place, why)
+            else:  # an end without counts can still be timed
+                self.uncountable.add(version)  # where it hangs, asking again would cost as much again
+                self.notes.append(f"{name_of(version)} could not be counted: {clean_text(why, limit=160)}")
         self.save()
 
     def _count(self, places: Sequence[int]) -> dict[int, str]:
