@@ -22,8 +22,8 @@ from bench_agent.records import Commit, FileChange, Head, Reach
 from bench_agent.repo import Repository
 from bench_agent.units import clean_text
 
-MAX_DIFFS = 500  # commits whose patch is read; that of 60,000 would take minutes
-MAX_OTHERS = 150  # of these, at most, for data, settings and dependencies where there is more code than can be read
+MAX_DIFFS = 400  # commits whose patch is read; that of 60,000 would take minutes
+MAX_OTHERS = 120  # of these, at most, for data, settings and dependencies where there is more code than can be read
 MAX_PARSED = 12_000_000  # bytes of the versions of their files; 200 versions of a file of 50 kB take 0.6 s of CPU
 MAX_PATHS = 400  # on git's command line
 MAX_LINES = 5000  # of one changed file; more is a vendored, moved or generated file, judged by its name
