@@ -45,7 +45,7 @@ def _machine_key(system: str, arch: str, cpu: str, cores: int | None, implementa
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FileChange:
     path: str
-    added: int | None = None  # lines; None for a binary file
+    added: int | None = None  # lines; None for a binary file, and where they were not counted
     deleted: int | None = None
 
 

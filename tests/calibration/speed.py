@@ -4,7 +4,9 @@
 
 parse: a pytest-benchmark file of 54 benchmarks with 1.2 million raw rounds (about 53 MB; made up, unless --file names
 one). judge: 30 stored runs of 1,000 benchmarks read, the newest judged, its findings and its page written, imports
-included. Limits: 1.5 s and 300 MB, 1 s.
+included. history: the paths that 60,000 commits touch, read from git. rank: the same, and every commit ranked, 60 files being
+executed. `git log` alone, in the same repository, is shown with --name-only and with --numstat; the CPU of git is in all four.
+Limits: 1.5 s and 300 MB, 1 s, 2 s, 4 s.
 """
 
 import argparse
@@ -49,6 +51,29 @@ print(len(past), "stored runs,", len(now.samples), "benchmarks,", len(text) + le
 """
 
 
+HISTORY = """
+import sys
+from pathlib import Path
+from bench_agent.culprit.commits import collect_range
+from bench_agent.culprit.ranking import rank_in
+from bench_agent.records import Head, Reach
+from bench_agent.repo import open_repository
+repository = open_repository(Path(sys.argv[1]))
+first = repository.git("rev-list", "--max-parents=0", "HEAD").split()[-1]
+found = collect_range(repository, first, Head(sha=repository.resolve("HEAD")))
+print(len(found.commits), "commits,", sum(len(commit.files) for commit in found.commits), "touched paths", end="")
+if len(sys.argv) > 2:
+    files = sorted({c.path for commit in found.commits for c in commit.files if c.path.endswith(".py")})[:60]
+    reach = Reach(functions={f"{path}::work": 1 for path in files}, files=tuple(files), complete=True)
+    print(",", len(rank_in(repository, found, reach=reach, base_reach=reach)), "ranked", end="")
+"""
+GIT = """
+import subprocess, sys
+how = ["log", "-z", "--no-renames", "--format=%H", "--diff-merges=combined", sys.argv[2]]
+print(len(subprocess.run(["git", *how], cwd=sys.argv[1], stdout=subprocess.PIPE, check=True).stdout), "bytes")
+"""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cost:
     cpu_s: float
@@ -65,6 +90,7 @@ def main() -> None:
     if args.make:
         make_results(args.make / "results.json")
         make_history(args.make)
+        make_repository(args.make / "repository")
         return
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
@@ -78,6 +104,11 @@ def main() -> None:
         print(f"{'':7}{'CPU s':>7}{'least':>7}{'most':>7}{'peak MB':>9}{'x bare':>8}")
         report("parse", [measure(["-c", PARSE, str(results)]) for _ in range(args.runs)], bare_s)
         report("judge", [measure(["-c", JUDGE, str(folder)]) for _ in range(args.runs)], bare_s)
+        repository = str(folder / "repository")
+        report("history", [measure(["-c", HISTORY, repository]) for _ in range(args.runs)], bare_s)
+        report("rank", [measure(["-c", HISTORY, repository, "rank"]) for _ in range(args.runs)], bare_s)
+        for how in ("--name-only", "--numstat"):
+            report(f"git {how[2:5]}", [measure(["-c", GIT, repository, how]) for _ in range(args.runs)], bare_s)
 
 
 def report(name: str, costs: list[Cost], bare_s: float) -> None:
@@ -121,6 +152,51 @@ def make_history(root: Path) -> None:
     from histories import keep, make_runs
 
     keep(root, make_runs(31, 1000, reach=True))
+
+
+def make_repository(root: Path, *, commits: int = 60_000) -> None:
+    """2,000 files of 60 lines in 200 folders; each commit changes one line of one to four; every tenth is on a branch and merged."""
+    source = random.Random(0)
+    paths = [f"{top}/part{n % 10}/{n // 200}_{n % 200}.py" for n in range(2000) for top in (f"package{n % 20}",)]
+    texts = {path: [f"def f{line}(x): return x + {line}" for line in range(60)] for path in paths}
+    subprocess.run(["git", "init", "-q", "-b", "main", str(root)], check=True)
+    git = subprocess.Popen(["git", "-C", str(root), "fast-import", "--quiet"], stdin=subprocess.PIPE)
+    assert git.stdin is not None
+    count = 0
+
+    def commit(touched: list[str], *parents: int) -> int:
+        nonlocal count
+        count += 1
+        person = f"Ada <dev@example.com> {1_400_000_000 + 1800 * count} +0000"
+        lines = ["commit refs/heads/main", f"mark :{count}", f"author {person}", f"committer {person}"]
+        lines += ["data 13", f"Change {count:6d}", *(f"from :{parent}" for parent in parents[:1])]
+        lines += [f"merge :{parent}" for parent in parents[1:]]
+        for path in touched:
+            text = "\n".join(texts[path])
+            lines += [f"M 100644 inline {path}", f"data {len(text)}", text]
+        git.stdin.write(("\n".join(lines) + "\n").encode())
+        return count
+
+    def change() -> list[str]:
+        touched = source.sample(paths, source.choice((1, 1, 2, 4)))
+        for path in touched:
+            texts[path][source.randrange(60)] = f"def g{count}(x): return x * {count}"
+        return touched
+
+    tip = commit(paths)
+    while count <= commits - 3:
+        if count % 30 == 0:
+            before = tip
+            branch = change()
+            side = commit(branch, before)
+            tip = commit(branch, commit([path for path in change() if path not in branch], before), side)
+        else:
+            tip = commit(change(), tip)
+    while count <= commits:
+        tip = commit(change(), tip)
+    git.stdin.close()
+    if git.wait():
+        raise SystemExit("git fast-import failed")
 
 
 if __name__ == "__main__":

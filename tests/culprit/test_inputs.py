@@ -42,7 +42,9 @@ def test_constants_and_tables_of_modules_and_classes():
     ]
     assert values("", "T = [1]") == []
     assert values("T = [1, 2]", "T = [1, 2, 3, 4]") == [("T", "T grows from 2 to 4 entries")]
-    assert values("S = frozenset({1})", "S = [1]") == [("S", "S was a call of frozenset, is a list")]
+    assert values("S = frozenset({1})", "S = [1]") == [
+        ("S", "S was a call of frozenset, is a list: look-ups search it")
+    ]
     assert values("A = 1", "A = 1\nB = 2") == []
     assert values("A = (", "A = 1") == []
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 
 from bench_agent.culprit.commits import CommitRange
-from bench_agent.culprit.ranking import MAX_EXCERPT, UNCOMMITTED, Suspects, find_suspects, rank_suspects
+from bench_agent.culprit.ranking import MAX_DIFFS, MAX_EXCERPT, UNCOMMITTED, Suspects, find_suspects, rank_suspects
 from bench_agent.records import Commit, FileChange, Head, Reach
 from bench_agent.repo import open_repository
 from planted import KINDS, git, plant
@@ -224,7 +224,7 @@ def test_sixty_thousand_commits_cost_one_read_of_a_bounded_number_of_patches():
     found = CommitRange(commits=commits, good="a", bad="b")
     ranked = rank_suspects(found, reach=reach, base_reach=None, source=source)
     assert len(ranked) == 60_000
-    assert source.asked == [500]
+    assert source.asked == [MAX_DIFFS]
 
 
 @pytest.mark.parametrize("changed", [{"path": "pkg/a.py", "added": 400_000, "deleted": 0}, {"path": "pkg/b.json"}])

@@ -22,6 +22,8 @@ def remarks(old, new):
         ("def f(v):\n    for x in v:\n        g(x)", "def f(v):\n    for x in v:\n        for y in v:\n            g(x, y)", "adds a loop inside a loop"),
         ("def f(v):\n    s = set(v)\n    return [x for x in v if x in s]", "def f(v):\n    s = list(v)\n    return [x for x in v if x in s]", "makes look-ups in a list"),
         ("def f(v, s):\n    return v in s", "def f(v, s):\n    return v in sorted(s)", "makes look-ups in a list"),
+        ("def f(v):\n    s = set()\n    for x in v:\n        s |= x", "def f(v):\n    s = set()\n    for x in v:\n        s = s | x", "copies what a loop gathers with every turn"),
+        ("def f(v):\n    s = []\n    for x in v:\n        s.append(x)", "def f(v):\n    s = []\n    for x in v:\n        s = s + [x]", "copies what a loop gathers with every turn"),
         ("def f(t):\n    return _P.match(t)", "def f(t):\n    return re.compile('x').match(t)", "compiles a regular expression with every call"),
         ("def f(t):\n    return t", "def f(t):\n    time.sleep(0.1)\n    return t", "adds a sleep"),
         ("def f(t):\n    return t", "def f(t):\n    return copy.deepcopy(t)", "adds a deep copy"),
@@ -38,6 +40,11 @@ def test_an_accident_is_named(old, new, said):
     change = compare_functions(old, new)
     assert said in [remark.text for remark in change.remarks]
     assert change.weight > 0.5
+
+
+def test_a_sum_of_numbers_copies_nothing():
+    old, new = (f"def f(v):\n    n = 0\n    for x in v:\n        {line}" for line in ("n += x", "n = n + x"))
+    assert remarks(old, new) == []
 
 
 @pytest.mark.parametrize(

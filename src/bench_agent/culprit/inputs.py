@@ -65,6 +65,9 @@ def kind_of(path: str) -> FileKind:
 
 # --- tables and constants in Python
 
+_LOOKED_UP = frozenset({"set", "dict", "setcomp", "dictcomp", "call of set", "call of frozenset", "call of dict"})
+_SEARCHED = frozenset({"list", "tuple", "listcomp", "call of list", "call of tuple", "call of sorted"})
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ValueChange:
@@ -104,6 +107,9 @@ def _judge_value(key: str, was: _Value, now: _Value) -> Remark:
         # Weight with the logarithm: 4 to 300 is work, 4 to 5 is taste.
         weight = min(2.5, 0.7 + 0.4 * math.log(now.number / was.number)) if larger else 0.3
         return Remark(text=f"{name} was {was.number:g}, is {now.number:g}", weight=weight)
+    if was.shape in _LOOKED_UP and now.shape in _SEARCHED:
+        # It was a set for the sake of look-ups; each now goes through it from one end to the other.
+        return Remark(text=f"{name} was a {was.shape}, is a {now.shape}: look-ups search it", weight=3.0)
     if was.shape != now.shape:
         # Another type takes another path through the code that uses it; a set that becomes a list is searched.
         return Remark(text=f"{name} was a {was.shape}, is a {now.shape}", weight=2.0)

@@ -92,6 +92,7 @@ class _Facts:
     lists: frozenset[str]  # names that hold a list, names that hold a set or a dict
     sets: frozenset[str]
     scans: int  # membership tests in something that is surely no set
+    copies: int  # collections that a loop makes anew with each turn, one element longer
     numbers: Counter[float]
     defaults: str
     imports: int
@@ -126,7 +127,7 @@ def _facts(source: str) -> _Facts | None:
         shape=ast.dump(top), cost=max(cost, 1.0), depth=counter.depth, loops=counter.loops, calls=counter.calls,
         caches=Counter(n for n in map(_last_name, ast.walk(top)) if n and ("cache" in n.lower() or "memo" in n.lower())),
         cached=any("cache" in text or "memo" in text for text in decorators), lists=frozenset(counter.lists),
-        sets=frozenset(counter.sets), scans=counter.scans, numbers=counter.numbers, defaults=defaults,
+        sets=frozenset(counter.sets), scans=counter.scans, copies=counter.copies, numbers=counter.numbers, defaults=defaults,
         imports=sum(isinstance(n, ast.Import | ast.ImportFrom) for n in ast.walk(top)) if function else 0, names=names,
     )  # fmt: skip
 
@@ -152,7 +153,7 @@ class _Counter:
     """Walks a function once: estimated cost, and what was met on the way."""
 
     def __init__(self) -> None:
-        self.depth = self.loops = self.scans = 0
+        self.depth = self.loops = self.scans = self.copies = 0
         self.calls: dict[str, int] = {}
         self.numbers: Counter[float] = Counter()
         self.lists: set[str] = set()
@@ -230,6 +231,16 @@ class _Counter:
                     self.lists.add(name)
                 elif isinstance(value, ast.Set | ast.SetComp | ast.Dict | ast.DictComp) or kind in _SETS:
                     self.sets.add(name)
+                elif depth and _is_extended_copy(value, name):
+                    self.copies += 1
+
+
+def _is_extended_copy(value: ast.expr, name: str) -> bool:
+    """Whether it is `name | ...`, or `name + [...]`: numbers are added too, and cost nothing."""
+    if not isinstance(value, ast.BinOp) or _last_name(value.left) != name:
+        return False
+    extended = isinstance(value.right, ast.List | ast.ListComp | ast.JoinedStr)
+    return isinstance(value.op, ast.BitOr) or (isinstance(value.op, ast.Add) and extended)
 
 
 def _last_name(node: ast.AST) -> str | None:
@@ -259,6 +270,9 @@ def _remarks(before: _Facts, after: _Facts) -> list[Remark]:
         found.append(Remark(text=f"moves {clean_text(moved[0], limit=40)}() into a loop", weight=1.5))
     if after.scans > before.scans or (before.sets - before.lists) & (after.lists - after.sets):
         found.append(Remark(text="makes look-ups in a list", weight=2.0))
+    if after.copies > before.copies:
+        # Each turn copies what the turns before it gathered: the classic accidental O(n^2).
+        found.append(Remark(text="copies what a loop gathers with every turn", weight=2.0))
     found += _dear_calls(before.calls, after.calls)
     if "cache" in " ".join(after.calls) and "cache" not in " ".join(before.calls):
         # A cache made inside a function is empty each time.

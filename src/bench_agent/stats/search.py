@@ -10,6 +10,7 @@ benchmark go astray now and then, and a normal model would let a single stray de
 Source: Bayesian noisy binary search; Burnashev, Zigangirov (1974); Waeber, Frazier, Henderson, SIAM J. Control 51 (2013).
 """
 
+import heapq
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -36,8 +37,8 @@ class Posterior:
 
     def top(self, count: int) -> list[tuple[int, float]]:
         """The most probable places with their probabilities."""
-        order = sorted(range(len(self.places)), key=lambda i: -self.places[i])
-        return [(i + 1, self.places[i]) for i in order[:count]]
+        order = heapq.nlargest(count, range(len(self.places)), key=self.places.__getitem__)
+        return [(i + 1, self.places[i]) for i in order]
 
 
 def mix_prior(weights: Sequence[float], *, floor: float = FLOOR) -> list[float]:
