@@ -147,7 +147,7 @@ class Hunt(Ledger):
             self.count([span.low, span.high])
             telling = bisection.telling_functions(self.reach(span.low), self.reach(span.high), effect)
             while telling is not None:
-                counts = {p: bisection.work(self.reach(p), telling) for p in range(span.low, span.high + 1)}
+                counts = {p: bisection.work(self.reach(p), telling) for p in self.counted if span.low <= p <= span.high}
                 gap = bisection.largest_gap(counts, span)
                 if gap is None:
                     return None
@@ -204,7 +204,8 @@ class Hunt(Ledger):
 
     def _by_steepest(self, span: Span) -> int | None:
         """The most probable place of the steepest stretch alone: several rises in one span can hide each other."""
-        timed = {p: self.values(self.version_at(span.low), self.version_at(p)) for p in span.places}
+        places = sorted(self.timed & set(span.places))
+        timed = {p: self.values(self.version_at(span.low), self.version_at(p)) for p in places}
         levels = {p: median(b - a for a, b in pairs) for p, pairs in timed.items() if pairs and p not in self.skipped}
         steep = bisection.steepest(levels, span)
         if steep is None:
@@ -219,10 +220,11 @@ class Hunt(Ledger):
         return self._by_time(steep)
 
     def _posterior(self, span: Span, ordered: Sequence[int]) -> Posterior | None:
-        base = self.version_at(span.low)
+        base, timed = self.version_at(span.low), self.timed
         observations = {
             number: [b - a for a, b in self.values(base, self.version_at(place))]
             for number, place in enumerate(ordered, start=1)
+            if place in timed
         }
         step = self.step(span.low, span.high)
         size = step.size if step else self.assumed
@@ -238,7 +240,7 @@ class Hunt(Ledger):
 
     def _tell_search(self, ordered: Sequence[int], posterior: Posterior) -> None:
         few = ", ".join(f"{name_of(self.version_at(ordered[i - 1]))[:8]} {p:.0%}" for i, p in posterior.top(3))
-        left = sum(p > 0.001 for p in posterior.places)
+        left = posterior.among(0.99)
         self.say(
             f"timing: {quantity.counted(left, 'commit')} left ({few}), {self.findings.measured} measurements, "
             f"{self.left_s:.0f} s left"

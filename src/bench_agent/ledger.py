@@ -43,7 +43,11 @@ class Ledger:
     clock: str = "cpu"
     whole: Step | None = None
     notes: list[str] = field(default_factory=list)
+    _places: dict[str, int] = field(init=False, repr=False)  # of all versions of the line
     uncountable: set[str] = field(default_factory=set)  # ends that could not be counted
+
+    def __post_init__(self) -> None:
+        self._places = {version: place for place, version in enumerate(self.line.versions)}
 
     # --- what is known
 
@@ -53,8 +57,19 @@ class Ledger:
     @property
     def skipped(self) -> frozenset[int]:
         """Places that can't be measured; never the ends."""
-        versions = self.line.versions
-        return frozenset(p for p in range(1, self.line.last) if versions[p] in self.findings.skipped)
+        places = (self._places.get(version, 0) for version in self.findings.skipped)
+        return frozenset(place for place in places if 0 < place < self.line.last)
+
+    @property
+    def timed(self) -> frozenset[int]:
+        """Places that were timed, whatever beside."""
+        versions = {v for s in self.findings.sessions if s.benchmark == self.benchmark for v in (s.base, *s.samples)}
+        return frozenset(self._places[v] for v in versions if v in self._places)
+
+    @property
+    def counted(self) -> frozenset[int]:
+        """Places whose work was counted, whatever of it."""
+        return frozenset(self._places[v] for v in self.findings.reaches if v in self._places)
 
     def values(self, one: str, other: str) -> list[tuple[float, float]]:
         """(one, other) as log ratios to the base of each set of sessions that held both, in time order."""
@@ -229,4 +244,4 @@ class Ledger:
             self._fail(version, self._place(version), error.message, hint=error.hint)
 
     def _place(self, version: str) -> int:
-        return self.line.versions.index(version) if version in self.line.versions else -1
+        return self._places.get(version, -1)

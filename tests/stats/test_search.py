@@ -12,6 +12,7 @@ from bench_agent.stats.search import (
     LARGER,
     SIZE_SPREAD,
     SIZES,
+    Posterior,
     choose,
     locate,
     misreading,
@@ -148,3 +149,8 @@ def test_what_is_chosen_can_be_measured_and_is_never_the_last(weights: list[floa
     assert chosen == sorted(set(chosen))
     assert len(chosen) <= count
     assert all(1 <= at < len(places) for at in chosen)
+
+
+def test_how_few_places_hold_most_of_the_probability() -> None:
+    assert Posterior(places=(0.02, 0.9, 0.08), size=0.1, best=2, surety=0.9).among(0.97) == 2
+    assert Posterior(places=(1e-4,) * 10_000, size=0.1, best=1, surety=1e-4).among(0.98995) == 9900

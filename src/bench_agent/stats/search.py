@@ -40,6 +40,15 @@ class Posterior:
         order = heapq.nlargest(count, range(len(self.places)), key=self.places.__getitem__)
         return [(i + 1, self.places[i]) for i in order]
 
+    def among(self, probability: float) -> int:
+        """How few places hold that probability together."""
+        total = 0.0
+        for number, p in enumerate(sorted(self.places, reverse=True), start=1):
+            total += p
+            if total >= probability:
+                return number
+        return len(self.places)
+
 
 def mix_prior(weights: Sequence[float], *, floor: float = FLOOR) -> list[float]:
     """The weights as probabilities, of which `floor` is spread evenly. Weights that make no sense count as zero."""
