@@ -166,6 +166,10 @@ class Session:
             self._code = 70 if self._code is None else self._code  # it went with its nursery, or never began
         return self._code
 
+    @property
+    def pid(self) -> int | None:
+        return self._read("pid")
+
     def wait(self, timeout_s: float) -> int | None:
         deadline = time.monotonic() + timeout_s
         while (code := self.exit_code) is None and time.monotonic() < deadline:

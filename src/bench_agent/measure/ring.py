@@ -23,7 +23,17 @@ from bench_agent.comparison import PairSample, Problem
 from bench_agent.measure.nursery import Nurseries, Nursery, is_possible
 from bench_agent.measure.ring_problems import describe_failure, describe_loss
 from bench_agent.measure.ring_rounds import RoundTaker, Taken, summarise
-from bench_agent.measure.ring_worker import Hello, Round, Side, Worker, WorkerLost, attach_all, leave_core, pinned
+from bench_agent.measure.ring_worker import (
+    Hello,
+    Round,
+    Side,
+    Worker,
+    WorkerLost,
+    attach_all,
+    leave_core,
+    pinned,
+    use_any_core,
+)
 from bench_agent.proc import kill_marked
 from bench_agent.units import clean_text
 
@@ -151,6 +161,9 @@ class Ring:
                     return chosen[index + 1 :]
         for worker in workers:
             worker.quit()  # it tears down while the next are measured
+        if self._next:
+            nurseries = [nursery.pid for nursery, children in self._taken if children is self._next]
+            use_any_core([*nurseries, *(pid for worker in self._next if (pid := worker.pid) is not None)])
         self._close([w for w in self._live if w.has_ended])
         return []
 

@@ -74,7 +74,7 @@ class RoundTaker:
             return Taken(turns=(), iterations=iterations, seconds_needed=cost_s * PAIRS_WANTED)
         is_long = cost_s >= len(workers) * LONG_S
         turn_s = max(cost_s, self._turn_s.get(benchmark, 0.0))
-        keep, drop = self._count(turn_s, is_long, active, start_s)
+        keep, drop = self._count(turn_s, is_long, active, start_s * 2 / max(len(workers), 2))
         if is_long and not at_once:
             self._use[benchmark] = max(self._use.get(benchmark, 0.0), cpu_use(first))
             at_once = keep > 1 and self._at_once(workers, benchmark)
@@ -94,9 +94,10 @@ class RoundTaker:
         return len(workers) > 1 and computes and benchmark not in self.apart
 
     def _count(self, turn_s: float, is_long: bool, active: int, start_s: float) -> tuple[int, int]:
-        """(rounds to keep, first rounds to drop) when one round of all sides takes `turn_s`.
+        """(rounds to keep, first rounds to drop) when one round of all sides takes `turn_s`. start_s: of two sides.
 
-        The next sessions start meanwhile on another core, so measuring for as long as that costs little.
+        The next sessions start meanwhile on another core, so measuring for as long as that costs little. More sides take
+        longer to start, but once measuring is over they start on this core too.
         """
         fair_s = self._budget_s / PAIRS_WANTED / active
         if is_long:

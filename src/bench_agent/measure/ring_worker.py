@@ -304,6 +304,11 @@ class Worker:
         with contextlib.suppress(WorkerLost):
             self.send(b"q")
 
+    @property
+    def pid(self) -> int | None:
+        """None before it has begun."""
+        return self._running.pid
+
     def close(self, grace_s: float = 0.0) -> None:
         """End it now, or after `grace_s` if it is tearing down. Idempotent. What left its session is the ring's to find."""
         if self._begun is not None:
@@ -325,6 +330,13 @@ def leave_core(pid: int, core: int) -> None:
     rest = os.sched_getaffinity(0) - {core}
     with contextlib.suppress(OSError):  # it may be gone already; then hello says so
         os.sched_setaffinity(pid, rest or {core})
+
+
+def use_any_core(pids: Sequence[int]) -> None:
+    """Undo `leave_core`: what was measured there is done."""
+    for pid in pids:
+        with contextlib.suppress(OSError):
+            os.sched_setaffinity(pid, os.sched_getaffinity(0))
 
 
 def _last_line(text: str) -> str:
