@@ -1,13 +1,16 @@
 """Sessions started together: each is what `python -m pytest` would have been."""
 
 import os
+import random
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
+import psutil
 import pytest
 
-from bench_agent.measure.nursery import Nursery, Planned, is_possible
+from bench_agent.measure.nursery import Nurseries, Nursery, Planned, is_possible
 
 pytestmark = pytest.mark.skipif(not is_possible(), reason="sessions are started together on Linux only")
 SUITE = """
@@ -113,3 +116,34 @@ def test_ending_a_nursery_ends_its_sessions(start, tmp_path: Path) -> None:
     assert session.wait(0.5) is None
     nursery.close()
     assert session.wait(10) is not None
+
+
+def test_nurseries_differ_in_hash_seed_and_those_made_ready_are_taken_first(tmp_path: Path) -> None:
+    nurseries = Nurseries((sys.executable,), os.environ, random.Random(1))
+    try:
+        nurseries.prepare(2)
+        early = [child.pid for child in psutil.Process().children() if "bench_agent_nursery" in str(child.cmdline())]
+        assert len(early) == 2
+        taken = [nurseries.take() for _ in range(3)]
+        assert [nursery.pid in early for _, nursery in taken] == [True, True, False]
+        said = []
+        for number, (env, nursery) in enumerate(taken):
+            planned = plan(tmp_path / str(number), "one")
+            (session,) = nursery.begin([replace(planned, env={**planned.env, **env})], last=True)
+            assert session.wait(120) == 0
+            said.append(session.output().split("here ")[1].split()[3])
+        assert len({env["PYTHONHASHSEED"] for env, _ in taken}) == 3
+        assert len(set(said)) == 3  # the hashes themselves differ
+    finally:
+        for _, nursery in taken:
+            nursery.close()
+        nurseries.close()
+
+
+def test_nurseries_that_were_made_ready_and_not_taken_are_ended() -> None:
+    nurseries = Nurseries((sys.executable,), os.environ, random.Random(1))
+    nurseries.prepare(2)
+    waiting = [child for child in psutil.Process().children() if "bench_agent_nursery" in str(child.cmdline())]
+    nurseries.close()
+    assert waiting
+    assert not any(process.is_running() and process.status() != psutil.STATUS_ZOMBIE for process in waiting)

@@ -1,6 +1,8 @@
+import marshal
 import multiprocessing
 import os
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -250,3 +252,23 @@ def test_the_files_of_benchmarks_are_their_folder_or_themselves() -> None:
     files = benchmark_files(["pkg/speed_test.py::test_x", "bench_a.py::test_y"])
     assert {"pkg/speed_test.py", "pkg/conftest.py", "bench_a.py", "pyproject.toml"} <= set(files)
     assert "pkg" not in files
+
+
+def test_what_is_compiled_in_one_tree_serves_another_where_the_sources_are_the_same(root: Path, tmp_path: Path) -> None:
+    one = commit(
+        root, {"pkg/__init__.py": "", "pkg/same.py": "X = 1\n", "pkg/other.py": "X = 1\n", ".gitignore": "*.pyc\n"}
+    )
+    two = commit(root, {"pkg/other.py": "X = 3\n"})
+    read = [sys.executable, "-c", "from pkg import other, same; print(same.X, other.X)"]
+    env = {key: value for key, value in os.environ.items() if key != "PYTHONDONTWRITEBYTECODE"}
+    with trees_of(root, tmp_path) as trees:
+        source, tree = trees.checkout(two, "s0"), trees.checkout(one, "s1")
+        subprocess.run(read, cwd=source, env=env, check=True)
+        for name in ("same", "other"):  # so that one sees whose bytecode is run
+            (compiled,) = (source / "pkg/__pycache__").glob(f"{name}.*.pyc")
+            header = compiled.read_bytes()[:16]
+            compiled.write_bytes(header + marshal.dumps(compile("X = 7", str(source / f"pkg/{name}.py"), "exec")))
+        trees.share_bytecode("s0", "s1")
+        assert subprocess.run(read, cwd=tree, env=env, check=True, capture_output=True, text=True).stdout == "7 1\n"
+        trees.checkout(two, "s1")
+        assert subprocess.run(read, cwd=tree, env=env, check=True, capture_output=True, text=True).stdout == "7 3\n"

@@ -81,6 +81,7 @@ class Field:
         self._holds: dict[str, str] = {}  # slot -> version
         self._used: list[str] = []  # slots, longest unused first
         self._coming: dict[str, Future[Path]] = {}  # version -> its tree, in the making or made
+        self._warm: set[str] = set()  # slots that have the bytecode of what is the same as at the end
         self._without: str | None = None  # the version in WITHOUT_SLOT
         self._pool = ThreadPoolExecutor(1)  # all trees are made by one thread, beside what is measured
         self._counting = Counting(python, arguments=arguments, env=environment)
@@ -142,6 +143,9 @@ class Field:
     def _make(self, version: str, slot: str) -> Path:
         tree = self._trees.checkout(version, slot)
         self._trees.overlay(END_SLOT, slot, self.overlaid)
+        if self.start_s is not None and slot not in self._warm:  # the end's tree has run
+            self._trees.share_bytecode(END_SLOT, slot)
+            self._warm.add(slot)
         return tree
 
     def _tree(self, version: str) -> Path:
@@ -173,6 +177,7 @@ class Field:
     def _make_without(self, sha: str, parent: int | None) -> None:
         self._trees.checkout_without(self._end_sha, sha, WITHOUT_SLOT, parent=parent)
         self._trees.overlay(END_SLOT, WITHOUT_SLOT, self.overlaid)
+        self._trees.share_bytecode(END_SLOT, WITHOUT_SLOT)
 
     def held_files(self, benchmark: str, executed: Iterable[str]) -> frozenset[str]:
         """Of the files that all versions take from the end, those the benchmark is made of; relative to the top of a tree.

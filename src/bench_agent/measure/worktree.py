@@ -168,6 +168,24 @@ class Trees:
         files = {f for path in paths for top in (source, tree) for f in _files_of(top, path)}
         self._copy(source, slot, {f for f in files if not _is_same(source / f, tree / f)})
 
+    def share_bytecode(self, source_slot: str, slot: str) -> None:
+        """Give the slot what Python has compiled in `source_slot`, of the files that are the same in both.
+
+        A fresh tree's first session compiles all it imports: seconds in a large project. Python knows bytecode by its
+        source's size and time, so the files get the time they have there.
+        """
+        source, tree = self._home / source_slot, self._home / slot
+        for compiled in source.glob("**/__pycache__/*.pyc"):
+            path = compiled.parents[1] / f"{compiled.name.partition('.')[0]}.py"
+            other = tree / path.relative_to(source)
+            with contextlib.suppress(OSError):  # compiling it again is all that is lost
+                if _is_same(path, other) and not other.is_symlink():
+                    stat = path.stat()
+                    os.utime(other, ns=(stat.st_atime_ns, stat.st_mtime_ns))
+                    target = other.parent / "__pycache__" / compiled.name
+                    target.parent.mkdir(exist_ok=True)
+                    shutil.copy2(compiled, target)
+
     def fill(self, slot: str, paths: Iterable[str]) -> None:
         """Add the files of those paths that the slot lacks, as the user's working tree has them, untracked ones included.
 
