@@ -16,6 +16,7 @@ from bench_agent.repo import open_repository
 from histories import MACHINE, make_run, make_runs, make_sample
 from planted import plant
 from reports import HOSTILE
+from searches import proved, search
 from traced import trace_benchmark
 
 FIELDS = ("mean_s", "median_s", "min_s", "max_s", "q1_s", "q3_s", "p95_s", "p99_s", "cpu_s")
@@ -31,9 +32,10 @@ def quiet(benchmark, run, random):
 
 @pytest.fixture
 def report(tmp_path):
-    def make(run, past, *, repository=None, settled=Settled(), **settings):  # noqa: B008  it is frozen
+    def make(run, past, *, repository=None, settled=Settled(), searches=None, **settings):  # noqa: B008  it is frozen
         config = replace(load_config(tmp_path, environment={}), **settings)
-        found = report_on(config, run, judge_run(config, run, past), settled, repository=repository)
+        judged = judge_run(config, run, past)
+        found = report_on(config, run, judged, settled, repository=repository, searches=searches)
         jsonschema.validate(json.loads(to_json(found)), schema())
         return found
 
@@ -161,6 +163,19 @@ def measured_again(sample, verdict, *, ratio=1.0, interval=(0.99, 1.01), base_s=
         benchmark=sample.id, base=base_s, head=base_s * ratio, unit="s", clock="cpu", ratio=ratio, interval=interval,
         verdict=verdict, detectable=0.02, pairs=10, seconds_to_settle=None, p_slower=0.5, p_faster=0.5,
     )  # fmt: skip
+
+
+@pytest.mark.parametrize(("share", "shown"), [(0.98, ["abc1234"]), (0.4, ["abc1234", "ddddddd"])])
+def test_suspects_stand_beside_what_was_proved_only_where_that_does_not_explain_it(report, share, shown):
+    *past, run = make_runs(6, 3, factor=quiet)
+    slow = scaled(run.samples[0], 2.0)
+    run = replace(run, samples=(slow, *run.samples[1:]))
+    again = measured_again(slow, "slower", ratio=2.0, interval=(1.9, 2.1))
+    found = report(
+        run, past, settled=Settled(base_sha="ab" * 20, rows={slow.id: again}),
+        searches={slow.id: search(proved(share=share), benchmark=slow.id)},
+    )  # fmt: skip
+    assert [suspect.sha[:7] for suspect in found.regressions[0].suspects] == shown
 
 
 @pytest.mark.parametrize(("verdict", "interval"), [("same", (0.99, 1.01)), ("inconclusive", (0.9, 1.15))])

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from bench_agent import advise, compose, quantity
 from bench_agent.comparison import Settled
 from bench_agent.config import Config
+from bench_agent.culprit.bisection import EXPLAINED
 from bench_agent.culprit.ranking import find_suspects
 from bench_agent.culprit.reach import compare_reach, split_key
 from bench_agent.culprits import Culprit, Search
@@ -239,7 +240,7 @@ def _with_suspects(
 
 
 def _with_culprits(finding: Finding, search: Search, judgement: Judgement, judged: JudgedRun) -> Finding:
-    """The finding with what a search proved, then those of its suspects that it did not."""
+    """The finding with what a search proved; where that does not explain it, then the suspects too."""
     proved = tuple(
         Suspect(
             sha=culprit.sha,
@@ -255,7 +256,9 @@ def _with_culprits(finding: Finding, search: Search, judgement: Judgement, judge
         )
         for culprit in search.culprits
     )
-    others = tuple(s for s in search.suspects if s.sha not in {culprit.sha for culprit in search.culprits})
+    explained = sum(culprit.share or 0.0 for culprit in search.culprits) >= EXPLAINED
+    shas = {culprit.sha for culprit in search.culprits}
+    others = () if explained else tuple(s for s in search.suspects if s.sha not in shas)
     took = f"{quantity.counted(search.measurements, 'measurement')}, {quantity.elapsed(search.seconds)}"
     note = "; ".join([f"{quantity.counted(search.range.commits, 'commit')} searched: {took}", *search.warnings])
     good = last_good(judgement, judged)

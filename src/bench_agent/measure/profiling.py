@@ -18,7 +18,7 @@ from bench_agent.units import clean_text
 
 TURN_S = 0.001  # of plain calls in one turn: under the profiler still less than a time slice of the scheduler
 MEASURE_S = 0.3  # for all turns, where that is enough for the fewest
-BUSY_S = 0.6  # likewise while others take the core away
+BUSY_S = 2.0  # at most, while others take the core away: fewer undisturbed turns tell nothing
 FEWEST, MOST = 4, 40  # turns a side
 UNDISTURBED = 0.02  # of a turn: that much waiting for the core at most
 LONGEST_CALL_S = 5.0
