@@ -195,6 +195,15 @@ def test_a_far_slower_commit_that_was_mended_does_not_hide_the_one_that_lasts(
     assert not any("could not be proved" in warning for warning in found.warnings)
 
 
+def test_a_commit_that_made_up_for_some_of_it_is_said(tmp_path: Path) -> None:
+    planted = plant(tmp_path / "repo", kind="loop", effects=(0.8, -0.4), commits=10, seed=3)
+    slow, fast = planted.culprits
+    found = search(planted)
+    assert [culprit.sha for culprit in found.culprits] == [slow]
+    (said,) = [text for text in found.warnings if "made it faster" in text]
+    assert f"{fast[:12]} Round the edges, by what is executed, made it faster (-2" in said
+
+
 def test_a_search_without_time_names_nobody_and_shows_the_suspects(tmp_path: Path) -> None:
     planted = plant(tmp_path / "repo", kind="builtin", effects=(1.0,), commits=8, seed=1)
     found = search(planted, budget_s=0.001)

@@ -110,9 +110,14 @@ class Case:
         settled = bool(culprits) and not hunt.undecided
         self.warnings += hunt.notes
         self._warn_of_passing(hunt)
-        for span, step in hunt.made_up:
+        for span, step, place in hunt.made_up:
             between = f"{name_of(hunt.line.versions[span.low])[:8]} and {name_of(hunt.line.versions[span.high])[:8]}"
-            self.warnings.append(f"between {between} something made it faster ({_percent(step.size)})")
+            what = "something"
+            if place is not None:
+                commit = hunt.line.commit(place)
+                name = f"{name_of(commit.sha)[:12]} {clean_text(commit.subject, limit=60)}"
+                what = f"{name}, by what is executed,"
+            self.warnings.append(f"between {between} {what} made it faster ({_percent(step.size)})")
         if slower and not settled:
             for span in hunt.undecided:
                 between = (

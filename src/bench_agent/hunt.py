@@ -49,7 +49,9 @@ class Hunt(Ledger):
     )
     first: int | None = None  # the place to prove before any is searched for: it did it to another benchmark
     proofs: list[Proof] = field(default_factory=list)
-    made_up: list[tuple[Span, Step]] = field(default_factory=list)  # stretches that got faster
+    made_up: list[tuple[Span, Step, int | None]] = field(
+        default_factory=list
+    )  # what got faster, by which place if known
     passing: list[tuple[Proof, int]] = field(default_factory=list)  # proved, but taken back by that place
     undecided: list[Span] = field(default_factory=list)  # slower, without a proved culprit
     left: list[int] = field(default_factory=list)  # places the answer lies among, where a search ended early
@@ -113,7 +115,7 @@ class Hunt(Ledger):
                 if bisection.is_worth_searching(step, self.whole_size):
                     waiting.append(side)
                 elif step.is_faster and -step.size >= bisection.PART * self.whole_size:
-                    self.made_up.append((side, step))
+                    self.made_up.append((side, step, self._by_counts(side, falling=True)))
             waiting.sort(key=self._size_of, reverse=True)
 
     def _size_of(self, span: Span) -> float:
@@ -140,15 +142,16 @@ class Hunt(Ledger):
         with contextlib.suppress(OutOfTime):
             self.count([0, self.line.last])
 
-    def _by_counts(self, span: Span) -> int | None:
-        """The commit of the span after which the benchmark executes most more; None when counts don't tell."""
-        effect = step.size if (step := self.step(span.low, span.high)) else 0.0
+    def _by_counts(self, span: Span, *, falling: bool = False) -> int | None:
+        """The commit of the span after which the benchmark executes most more, or most less; None when counts don't tell."""
+        effect = abs(step.size) if (step := self.step(span.low, span.high)) else 0.0
         try:
             self.count([span.low, span.high])
-            telling = bisection.telling_functions(self.reach(span.low), self.reach(span.high), effect)
+            less, more = (self.reach(p) for p in ((span.high, span.low) if falling else (span.low, span.high)))
+            telling = bisection.telling_functions(less, more, effect)
             while telling is not None:
                 counts = {p: bisection.work(self.reach(p), telling) for p in self.counted if span.low <= p <= span.high}
-                gap = bisection.largest_gap(counts, span)
+                gap = bisection.largest_gap(bisection.mirrored(counts) if falling else counts, span)
                 if gap is None:
                     return None
                 wanted = bisection.next_counts(gap, self.weights, self.skipped, COUNTED_ABREAST)

@@ -1,5 +1,6 @@
 """The logic of a search, without measuring: which places stand for which commits, where counts lead, what is proof."""
 
+import math
 import random
 
 from bench_agent.culprit.bisection import (
@@ -12,6 +13,7 @@ from bench_agent.culprit.bisection import (
     is_worth_searching,
     largest_gap,
     later_places,
+    mirrored,
     next_counts,
     prior_of_stops,
     steepest,
@@ -114,6 +116,15 @@ def test_work_is_taken_back_where_most_of_what_was_added_is_gone() -> None:
     assert is_work_taken_back(1000.0, 2000.0, 1200.0)
     assert not is_work_taken_back(1000.0, 2000.0, 1700.0)
     assert not is_work_taken_back(1000.0, 2000.0, 2500.0)
+
+
+def test_a_fall_turned_over_is_the_largest_rise() -> None:
+    counts = {0: 1800.0, 3: 1750.0, 4: 1400.0, 6: None, 9: 1390.0}
+    gap = largest_gap(mirrored(counts), Span(low=0, high=9))
+    assert gap is not None
+    assert (gap.low, gap.high) == (3, 4)
+    assert math.isclose(gap.growth, math.log(1750 / 1400), rel_tol=0.01)
+    assert largest_gap(counts, Span(low=0, high=9)) is None
 
 
 def test_a_size_is_known_within_a_part_of_itself() -> None:

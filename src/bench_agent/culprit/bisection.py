@@ -128,6 +128,12 @@ def largest_gap(counts: Mapping[int, float | None], span: Span) -> Gap | None:
     return best if best is not None and best.growth > 0 else None
 
 
+def mirrored(counts: Mapping[int, float | None]) -> dict[int, float | None]:
+    """The counts turned over: what falls by a factor rises by it."""
+    top = max((value for value in counts.values() if value), default=1.0)
+    return {place: value and top * top / value for place, value in counts.items()}
+
+
 def next_counts(gap: Gap, weights: Sequence[float], skipped: frozenset[int], count: int) -> list[int]:
     """The places inside the gap to count next; none when the rise can't be narrowed further."""
     inside = Span(low=gap.low, high=gap.high)
