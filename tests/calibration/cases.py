@@ -26,7 +26,7 @@ from typing import Any
 sys.path.insert(0, str(Path(__file__).parents[2] / "src"))
 
 from bench_agent.culprit.commits import collect_range
-from bench_agent.culprit.ranking import _Reader, rank_suspects
+from bench_agent.culprit.ranking import rank_in
 from bench_agent.measure.suite import run_suite
 from bench_agent.measure.worktree import Trees
 from bench_agent.parse.probe import parse_probe
@@ -236,10 +236,9 @@ def _ranking(case: Case, args: argparse.Namespace) -> dict[str, Any]:
     assert repository is not None
     now, base = _reach(case, repository, case.bad), _reach(case, repository, case.good)
     found = collect_range(repository, case.good, Head(sha=case.bad))
-    reader = _Reader(repository)
     answer: dict[str, Any] = {"commits": len(found.commits)}
     for name, before in (("rank_head", None), ("rank", base)):
-        ranked = rank_suspects(found, reach=now, base_reach=before, diff_of=reader.diff_of, blobs_of=reader.blobs_of)
+        ranked = rank_in(repository, found, reach=now, base_reach=before)
         place = next(n for n, suspect in enumerate(ranked, start=1) if suspect.sha in case.true)
         answer[name] = place
         answer[f"{name}_why"] = [
