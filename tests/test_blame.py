@@ -195,6 +195,24 @@ def test_a_far_slower_commit_that_was_mended_does_not_hide_the_one_that_lasts(
     assert not any("could not be proved" in warning for warning in found.warnings)
 
 
+def test_a_commit_whose_counts_differ_from_call_to_call_does_not_hold_up_the_search(tmp_path: Path) -> None:
+    planted = plant(tmp_path / "repo", kind="loop", effects=(0.0,), commits=3, seed=1)
+    root, shas = planted.root, []
+    dial = root / "finder" / "dial.py"
+    whole = dial.read_text()
+    unsteady = whole.replace(
+        "    total = 0\n", "    CALLS.append(1)\n    total = sum(1 for _ in range(len(CALLS) % 3))\n"
+    )
+    unsteady = unsteady.replace("LOOP_STEPS = 10000", "CALLS = []\nLOOP_STEPS = 10000")
+    assert unsteady.count("CALLS") == 3
+    for text in (unsteady, whole.replace("LOOP_STEPS = 10000", "LOOP_STEPS = 30000")):
+        dial.write_text(text)
+        git(root, "commit", "-q", "-a", "-m", "Change the dial")
+        shas.append(git(root, "rev-parse", "HEAD").strip())
+    found = search(planted, bad=shas[-1])
+    assert [culprit.sha for culprit in found.culprits] == [shas[-1]]
+
+
 def test_a_commit_that_made_up_for_some_of_it_is_said(tmp_path: Path) -> None:
     planted = plant(tmp_path / "repo", kind="loop", effects=(0.8, -0.4), commits=10, seed=3)
     slow, fast = planted.culprits

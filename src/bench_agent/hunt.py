@@ -150,11 +150,14 @@ class Hunt(Ledger):
             less, more = (self.reach(p) for p in ((span.high, span.low) if falling else (span.low, span.high)))
             telling = bisection.telling_functions(less, more, effect)
             while telling is not None:
+                self.check_time()
                 counts = {p: bisection.work(self.reach(p), telling) for p in self.counted if span.low <= p <= span.high}
                 gap = bisection.largest_gap(bisection.mirrored(counts) if falling else counts, span)
                 if gap is None:
                     return None
-                wanted = bisection.next_counts(gap, self.weights, self.skipped, COUNTED_ABREAST)
+                # What differs from call to call was counted, and can't be compared.
+                useless = {p for p, value in counts.items() if value is None and self.reach(p) is not None}
+                wanted = bisection.next_counts(gap, self.weights, self.skipped | useless, COUNTED_ABREAST)
                 if not wanted:
                     self.methods.add("counts")
                     return gap.high
