@@ -159,7 +159,7 @@ class Hunt(Ledger):
                 useless = {p for p, value in counts.items() if value is None and self.reach(p) is not None}
                 wanted = bisection.next_counts(gap, self.weights, self.skipped | useless, COUNTED_ABREAST)
                 if not wanted:
-                    self.methods.add("counts")
+                    self.methods |= set() if falling else {"counts"}
                     return gap.high
                 self._tell_counts(gap)
                 likely = max(range(gap.low + 1, gap.high + 1), key=lambda p: self.weights[p - 1])
