@@ -83,12 +83,14 @@ class Case:
         except KeyboardInterrupt:
             interrupted = True
             hunt.notes.append("interrupted: the same command goes on where it stopped")
+        waiting = list(hunt.proofs)
         try:
-            for proof in hunt.proofs:
-                culprits += self._culprits_of(hunt, proof)
+            while waiting:
+                culprits += self._culprits_of(hunt, waiting[0])  # several, where a merge brought them
+                waiting.pop(0)
         except KeyboardInterrupt:
             interrupted = True
-            culprits += [self._culprit(hunt, proof, timed=False) for proof in hunt.proofs[len(culprits) :]]
+            culprits += [self._culprit(hunt, proof, timed=False) for proof in waiting]
         self.save()
         return self._result(hunt, culprits, interrupted=interrupted)
 

@@ -49,9 +49,8 @@ class Hunt(Ledger):
     )
     first: int | None = None  # the place to prove before any is searched for: it did it to another benchmark
     proofs: list[Proof] = field(default_factory=list)
-    made_up: list[tuple[Span, Step, int | None]] = field(
-        default_factory=list
-    )  # what got faster, by which place if known
+    # Stretches that got faster, and the place that did it where counts tell.
+    made_up: list[tuple[Span, Step, int | None]] = field(default_factory=list)
     passing: list[tuple[Proof, int]] = field(default_factory=list)  # proved, but taken back by that place
     undecided: list[Span] = field(default_factory=list)  # slower, without a proved culprit
     left: list[int] = field(default_factory=list)  # places the answer lies among, where a search ended early
@@ -159,7 +158,8 @@ class Hunt(Ledger):
                 useless = {p for p, value in counts.items() if value is None and self.reach(p) is not None}
                 wanted = bisection.next_counts(gap, self.weights, self.skipped | useless, COUNTED_ABREAST)
                 if not wanted:
-                    self.methods |= set() if falling else {"counts"}
+                    if not falling:
+                        self.methods.add("counts")
                     return gap.high
                 self._tell_counts(gap)
                 likely = max(range(gap.low + 1, gap.high + 1), key=lambda p: self.weights[p - 1])

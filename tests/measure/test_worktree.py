@@ -268,7 +268,10 @@ def test_what_is_compiled_in_one_tree_serves_another_where_the_sources_are_the_s
             (compiled,) = (source / "pkg/__pycache__").glob(f"{name}.*.pyc")
             header = compiled.read_bytes()[:16]
             compiled.write_bytes(header + marshal.dumps(compile("X = 7", str(source / f"pkg/{name}.py"), "exec")))
+        rewritten = source / "pkg/__pycache__/same.cpython-311-pytest-8.3.4.pyc"
+        rewritten.write_bytes(b"of the tree s0")
         trees.share_bytecode("s0", "s1")
+        assert not (tree / "pkg/__pycache__" / rewritten.name).exists()
         assert subprocess.run(read, cwd=tree, env=env, check=True, capture_output=True, text=True).stdout == "7 1\n"
         trees.checkout(two, "s1")
         assert subprocess.run(read, cwd=tree, env=env, check=True, capture_output=True, text=True).stdout == "7 3\n"

@@ -172,10 +172,13 @@ class Trees:
         """Give the slot what Python has compiled in `source_slot`, of the files that are the same in both.
 
         A fresh tree's first session compiles all it imports: seconds in a large project. Python knows bytecode by its
-        source's size and time, so the files get the time they have there.
+        source's size and time, so the files get the time they have there. What pytest has compiled is left out: its older
+        versions keep the name of the tree in it.
         """
         source, tree = self._home / source_slot, self._home / slot
         for compiled in source.glob("**/__pycache__/*.pyc"):
+            if "-pytest-" in compiled.name:
+                continue
             path = compiled.parents[1] / f"{compiled.name.partition('.')[0]}.py"
             other = tree / path.relative_to(source)
             with contextlib.suppress(OSError):  # compiling it again is all that is lost
