@@ -7,8 +7,8 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from random import Random
 
+from bench_agent.formats.stored import dump_run
 from bench_agent.history.store import Store
-from bench_agent.parse.stored import dump_run
 from bench_agent.records import Head, Machine, Reach, Run, Sample
 from bench_agent.stats.rounds import summarise_rounds
 

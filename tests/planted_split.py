@@ -3,7 +3,7 @@
 from dataclasses import replace
 from pathlib import Path
 
-from bench_agent.culprit.reach import find_spans
+from bench_agent.suspects.reach import find_spans
 from planted import Planted, git
 
 

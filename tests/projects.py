@@ -14,10 +14,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from bench_agent.findings import ErrorInfo
+from bench_agent.measure.outcome import explain_nothing
+from bench_agent.measure.probe_results import ProbeResult, parse_probe
 from bench_agent.measure.suite import SuiteResult, run_suite
-from bench_agent.outcome import explain_nothing
-from bench_agent.parse.probe import ProbeResult, parse_probe
+from bench_agent.results.report import ErrorInfo
 
 SRC = str(Path(__file__).resolve().parent.parent / "src")
 FAST = "--benchmark-max-time=0.005 --benchmark-min-rounds=5 --benchmark-warmup=off -p no:cacheprovider"

@@ -2,8 +2,8 @@
 
 from dataclasses import replace
 
-from bench_agent import advise
-from bench_agent.findings import (
+from bench_agent.report.advice import recommend, with_advice
+from bench_agent.results.report import (
     BenchmarkRow,
     Evidence,
     Finding,
@@ -93,8 +93,8 @@ def row(
 
 def advised(report: Report) -> Report:
     """The report with actions, issues and recommendations as the product gives them."""
-    report = replace(report, regressions=tuple(advise.with_advice(f) for f in report.regressions))
-    advice = advise.recommend(report.benchmarks, report.regressions, report.improvements, report.trends)
+    report = replace(report, regressions=tuple(with_advice(f) for f in report.regressions))
+    advice = recommend(report.benchmarks, report.regressions, report.improvements, report.trends)
     return replace(report, recommendations=advice)
 
 

@@ -1,7 +1,7 @@
 """Finished searches as a renderer or a script gets them."""
 
-from bench_agent.culprits import Culprit, GrownFunction, Restored, Search, SearchedRange, Skipped
-from bench_agent.findings import Suspect
+from bench_agent.results.culprits import Culprit, GrownFunction, Restored, Search, SearchedRange, Skipped
+from bench_agent.results.report import Suspect
 
 HOSTILE = "\x1b[31mred\x1b[0m [bold]x[/] `tick`\u202e\n" + "long " * 400
 

@@ -1,4 +1,4 @@
-"""The house as it was drawn: imports go down, each outside thing has one door, starting costs nothing."""
+"""The layers of the package: imports go down, each outside package has one place, starting costs nothing."""
 
 import ast
 import subprocess
@@ -10,35 +10,32 @@ import pytest
 from projects import environment
 
 PACKAGE = Path(__file__).resolve().parents[1] / "src" / "bench_agent"
-# Room -> floor. A module is on its room's floor; rooms of one floor don't know each other.
-FLOORS = {
-    **dict.fromkeys(("errors", "units", "alive", "project"), 0),
-    **dict.fromkeys(("records", "own_times", "quantity", "markup"), 1),
-    **dict.fromkeys(("findings", "comparison", "checkup", "status"), 2),
-    "culprits": 3,
-    **dict.fromkeys(("findings_json", "repo_log", "trials", "stats"), 3),
-    **dict.fromkeys(("proc", "repo", "repo_commit", "console", "locate"), 4),
-    **dict.fromkeys(
-        ("config", "measure", "parse", "history", "detect", "culprit", "advise", "render", "narrate", "claude"), 5
-    ),
-    **dict.fromkeys(("remeasure", "outcome", "adopt", "diagnosis"), 6),
-    **dict.fromkeys(("compose", "selftest", "ledger"), 7),
-    **dict.fromkeys(("hunt", "recall"), 8),
-    **dict.fromkeys(("intake", "examine", "quick", "case"), 9),
-    **dict.fromkeys(("upkeep", "judging", "blame"), 10),
-    **dict.fromkeys(("pipeline", "background"), 11),
-    "frontend": 11,
-    **dict.fromkeys(("commands", "chores", "bisecting"), 12),
-    "cli": 13,
-    "__main__": 14,
-    "": 0,  # the package itself: its version
-}
-SAME_FLOOR = {("repo", "repo_commit"), ("repo_commit", "repo")}  # one door in two files
+# Top to bottom. A module imports from its own package and from layers below its own: never sideways, never up.
+LAYERS: list[set[str]] = [
+    {"__main__"},
+    {"cli"},
+    {"commands"},
+    {"render"},
+    {"pipeline"},
+    {"doctor", "report", "compare", "bisection"},
+    {"scaffold"},
+    {"measure"},
+    {"history"},
+    {"detect", "suspects"},
+    {"formats", "system", "results", "config"},
+    {"stats"},
+    {"records"},
+    {"text"},
+    {"errors", "project"},
+    {""},  # the package itself: its version
+]
+LAYER = {room: number for number, rooms in enumerate(LAYERS) for room in rooms}
+MOST_AT_THE_ROOT = 8  # modules beside the packages; more is a room that is missing
 DOORS = {  # outside package -> the modules that may import it
-    "git": {"repo.py", "repo_commit.py"},
+    "git": {"system/git.py", "system/git_commit.py"},
     "rich": {"render/terminal.py"},
-    "anthropic": {"narrate.py"},
-    "subprocess": {"proc.py"},
+    "anthropic": set(),
+    "subprocess": {"system/process.py"},
     "jinja2": {"render/webpage.py"},
     "yaml": {"config.py"},
 }
@@ -81,15 +78,30 @@ def _imports(path: Path) -> list[tuple[str, bool, bool]]:
 @pytest.mark.parametrize("path", _modules(), ids=_name)
 def test_imports_go_down(path: Path) -> None:
     room = _name(path).removesuffix(".py").split("/")[0].replace("__init__", "")
-    assert room in FLOORS, f"{room} has no floor yet"
+    assert room in LAYER, f"{room} is in no layer"
     for name, _, _ in _imports(path):
         if name.partition(".")[0] != "bench_agent":
             continue
-        other = _room(name) if _room(name) in FLOORS else ""
-        if other != room and (room, other) not in SAME_FLOOR:
-            assert FLOORS[other] < FLOORS[room], (
-                f"{room} (floor {FLOORS[room]}) imports {other} (floor {FLOORS[other]})"
-            )
+        other = _room(name) if _room(name) in LAYER else ""
+        assert other == room or LAYER[room] < LAYER[other], f"{room} imports {other}, which is not in a layer below"
+
+
+def test_few_modules_stand_at_the_root() -> None:
+    assert len(list(PACKAGE.glob("*.py"))) <= MOST_AT_THE_ROOT
+
+
+def test_every_layer_is_there() -> None:
+    there = {path.name.removesuffix(".py") for path in PACKAGE.iterdir() if path.name != "__pycache__"}
+    assert set(LAYER) - {""} <= there
+
+
+def test_tests_mirror_the_packages() -> None:
+    """The tests of a package stand in the folder of its name: no test folder tests a package that is not there."""
+    apart = {"benchmark", "calibration", "data", "e2e", "golden", "regression", "sample"}
+    tests = Path(__file__).parent
+    folders = {path.name for path in tests.iterdir() if path.is_dir() and not path.name.startswith((".", "__"))}
+    packages = {path.parent.name for path in PACKAGE.glob("*/__init__.py")}
+    assert folders - apart <= packages
 
 
 @pytest.mark.parametrize("path", _modules(), ids=_name)

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from bench_agent import chores, commands
 from bench_agent.cli import build_parser, main
+from bench_agent.commands import init, run
 from projects import Project, environment, make_project
 
 
@@ -91,7 +91,7 @@ def test_a_usage_error_is_one_line_and_the_nearest_right_thing(
 
 def test_every_command_has_help_and_something_that_does_it(capsys) -> None:
     names = {name for action in build_parser()._actions if isinstance(action.choices, dict) for name in action.choices}
-    assert names == {*commands.COMMANDS, *chores.COMMANDS, "status", "bisect"}
+    assert names == {*run.COMMANDS, *init.COMMANDS, "status", "bisect"}
     for name in sorted(names):
         with pytest.raises(SystemExit) as ended:
             main([name, "--help"])
@@ -205,7 +205,7 @@ def test_hostile_text_does_no_harm_in_a_page(measured: Project) -> None:
 
 def test_findings_of_hostile_text_stay_small_and_valid(measured: Project) -> None:
     jsonschema = pytest.importorskip("jsonschema")
-    from bench_agent.findings_json import schema
+    from bench_agent.results.report_json import schema
 
     done = measured.run("report", "--json")
     assert len(done.out) < 10_000

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from typing import Any, NoReturn
 
 from bench_agent import __version__
-from bench_agent.console import guarded, streams_for_any_text
+from bench_agent.commands.console import guarded, streams_for_any_text
 
 _EXIT_CODES = """exit codes:
   0  it ran (regressions included, unless --fail-on names them)
@@ -40,20 +40,20 @@ def _run(arguments: list[str]) -> int:
         parser.print_help()
         return 0
     if options.command_name == "status":
-        from bench_agent.status import show_status
+        from bench_agent.commands.status import show_status
 
         return show_status(as_json=options.json)
     if options.command_name in ("history", "baseline", "issue", "init", "doctor"):
-        from bench_agent import chores
+        from bench_agent.commands import init
 
-        return chores.COMMANDS[options.command_name](options, arguments)
+        return init.COMMANDS[options.command_name](options, arguments)
     if options.command_name == "bisect":
-        from bench_agent.bisecting import bisect
+        from bench_agent.commands.bisect import bisect
 
         return bisect(options, arguments)
-    from bench_agent import commands
+    from bench_agent.commands import run
 
-    return commands.COMMANDS[options.command_name](options, arguments)
+    return run.COMMANDS[options.command_name](options, arguments)
 
 
 def _interrupt(*_: object) -> NoReturn:

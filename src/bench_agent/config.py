@@ -13,9 +13,9 @@ from pathlib import Path
 from typing import Any
 
 from bench_agent.errors import ConfigError
-from bench_agent.locate import find_other_harness, interpreter, locate_command
+from bench_agent.measure.command import find_other_harness, interpreter, locate_command
 from bench_agent.project import MAKEFILES, STATE_DIR
-from bench_agent.units import clean_text
+from bench_agent.text.clean import clean_text
 
 YAML_PATH = "tests/benchmark/config.yaml"
 _ENV_PREFIX = "BENCH_AGENT_"

@@ -9,27 +9,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Protocol
 
-from bench_agent import quantity
-from bench_agent.blame import search_slowdowns
-from bench_agent.comparison import Settled
-from bench_agent.config import Config, find_command
-from bench_agent.culprits import Search
-from bench_agent.errors import BenchAgentError, GitError, StoreError
-from bench_agent.findings import Report
-from bench_agent.history.store import Store
-from bench_agent.judging import JudgedRun, judge_run, last_good, report_on
-from bench_agent.measure.collected import keep_collection, only_these, recall_collection
-from bench_agent.measure.machine import describe_machine, noise_warnings
-from bench_agent.measure.state import StateWriter, running_states
-from bench_agent.measure.suite import SuiteResult, run_suite
-from bench_agent.outcome import explain_nothing, run_warnings, unfinished
-from bench_agent.parse.names import name_benchmarks
-from bench_agent.parse.probe import ProbeResult, about_median, parse_line, parse_probe, with_memory
-from bench_agent.parse.stored import dump_run
-from bench_agent.quick import Counts, counting_base, stored_counts
-from bench_agent.recall import imported_files, load_history, load_targets, save_report
-from bench_agent.records import Head, Run
-from bench_agent.remeasure import (
+from bench_agent.bisection.search import search_slowdowns
+from bench_agent.compare.quick import Counts, counting_base, stored_counts
+from bench_agent.compare.revisions import (
     BUDGET_S,
     QUICK_BUDGET_S,
     equal_counts,
@@ -37,8 +19,26 @@ from bench_agent.remeasure import (
     settle,
     touched_benchmarks,
 )
-from bench_agent.repo import Repository, open_repository
-from bench_agent.units import clean_text
+from bench_agent.config import Config, find_command
+from bench_agent.errors import BenchAgentError, GitError, StoreError
+from bench_agent.formats.stored import dump_run
+from bench_agent.history.load import imported_files, load_history, load_targets, save_report
+from bench_agent.history.store import Store
+from bench_agent.measure.collection_cache import keep_collection, only_these, recall_collection
+from bench_agent.measure.live_state import StateWriter, running_states
+from bench_agent.measure.outcome import explain_nothing, run_warnings, unfinished
+from bench_agent.measure.probe_results import ProbeResult, about_median, parse_line, parse_probe, with_memory
+from bench_agent.measure.suite import SuiteResult, run_suite
+from bench_agent.records import Head, Run
+from bench_agent.report.build import JudgedRun, judge_run, last_good, report_on
+from bench_agent.results.comparison import Settled
+from bench_agent.results.culprits import Search
+from bench_agent.results.report import Report
+from bench_agent.system.git import Repository, open_repository
+from bench_agent.system.machine import describe_machine, noise_warnings
+from bench_agent.text import quantity
+from bench_agent.text.benchmark_names import name_benchmarks
+from bench_agent.text.clean import clean_text
 
 TIMEOUT_S = 1800.0
 

@@ -7,10 +7,10 @@ from random import Random
 
 import pytest
 
+from bench_agent.formats.pytest_benchmark import parse_results
+from bench_agent.history.load import load_history
 from bench_agent.history.store import Store
-from bench_agent.parse.probe import parse_probe
-from bench_agent.parse.pytest_benchmark import parse_results
-from bench_agent.recall import load_history
+from bench_agent.measure.probe_results import parse_probe
 from histories import keep, make_runs
 
 pytestmark = pytest.mark.benchmark(group="bench_agent", max_time=0.3, min_rounds=20)

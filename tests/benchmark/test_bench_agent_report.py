@@ -2,15 +2,15 @@
 
 import pytest
 
+from bench_agent.compare.revisions import Settled
 from bench_agent.config import load_config
-from bench_agent.culprit.ranking import find_suspects
-from bench_agent.findings_json import to_json
-from bench_agent.judging import judge_run, report_on
 from bench_agent.records import Head
-from bench_agent.remeasure import Settled
 from bench_agent.render.layout import render_report
 from bench_agent.render.terminal import Screen
-from bench_agent.repo import open_repository
+from bench_agent.report.build import judge_run, report_on
+from bench_agent.results.report_json import to_json
+from bench_agent.suspects.ranking import find_suspects
+from bench_agent.system.git import open_repository
 from histories import make_runs
 from planted import plant
 

@@ -19,11 +19,11 @@ from statistics import median
 sys.path.insert(0, str(Path(__file__).parents[1]))
 sys.path.insert(0, str(Path(__file__).parents[2] / "src"))
 
-from bench_agent.blame import find_culprits
-from bench_agent.case import Order
+from bench_agent.bisection.investigation import Order
+from bench_agent.bisection.search import find_culprits
 from bench_agent.config import load_config
 from bench_agent.records import Suite
-from bench_agent.repo import open_repository
+from bench_agent.system.git import open_repository
 from planted import plant
 
 PURE = {  # name -> arguments of `plant`

@@ -25,13 +25,13 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).parents[2] / "src"))
 
-from bench_agent.culprit.commits import collect_range
-from bench_agent.culprit.ranking import rank_in
+from bench_agent.measure.probe_results import parse_probe
 from bench_agent.measure.suite import run_suite
-from bench_agent.measure.worktree import Trees
-from bench_agent.parse.probe import parse_probe
 from bench_agent.records import Head, Reach
-from bench_agent.repo import Repository, open_repository
+from bench_agent.suspects.commits import collect_range
+from bench_agent.suspects.ranking import rank_in
+from bench_agent.system.git import Repository, open_repository
+from bench_agent.system.worktrees import Trees
 
 STEPS = ("compare", "ranking", "bisect", "between")
 TIMEOUT_S = 900.0

@@ -4,7 +4,7 @@
 
 --no-base: as when no earlier run recorded what it executed. --split: the last commit makes a package of the module that the
 culprit changed, or of finder/scoring.py. The second table tells what a score is worth: of the commits with a score of 0.8, four
-in five should be the one. SHARPNESS in culprit/ranking.py was chosen on seeds 0 to 3; check it on others. About 0.6 s for each
+in five should be the one. SHARPNESS in suspects/ranking.py was chosen on seeds 0 to 3; check it on others. About 0.6 s for each
 repository.
 """
 
@@ -18,9 +18,9 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).parents[1]))
 sys.path.insert(0, str(Path(__file__).parents[2] / "src"))
 
-from bench_agent.culprit.commits import collect_range
-from bench_agent.culprit.ranking import rank_in
-from bench_agent.repo import open_repository
+from bench_agent.suspects.commits import collect_range
+from bench_agent.suspects.ranking import rank_in
+from bench_agent.system.git import open_repository
 from planted import KINDS, plant
 from planted_split import split_module
 from traced import trace_benchmark

@@ -21,10 +21,10 @@ from collections import defaultdict
 from pathlib import Path
 from typing import Any
 
+from bench_agent.compare.selftest import seconds_of
 from bench_agent.detect.verdict import compare_suite, decided
-from bench_agent.measure.ring_suite import compare_sides
-from bench_agent.measure.ring_worker import Side
-from bench_agent.selftest import seconds_of
+from bench_agent.measure.paired.compare_sides import compare_sides
+from bench_agent.measure.paired.session import Side
 
 CODE = """
 import json, re, sqlite3, subprocess, sys

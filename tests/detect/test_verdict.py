@@ -7,8 +7,8 @@ from collections.abc import Sequence
 import jsonschema
 import pytest
 
-from bench_agent.comparison import PairSample, Problem, as_dict, to_json
 from bench_agent.detect.verdict import Policy, compare_suite, decided, judge
+from bench_agent.results.comparison import PairSample, Problem, as_dict, to_json
 
 
 def samples(

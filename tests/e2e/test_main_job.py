@@ -11,7 +11,7 @@ from typing import Any
 import jsonschema
 import pytest
 
-from bench_agent.findings_json import schema
+from bench_agent.results.report_json import schema
 from e2e.shop import FAST, SLOW, Shop, search_path
 
 

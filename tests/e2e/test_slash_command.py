@@ -12,7 +12,7 @@ from typing import Any
 import jsonschema
 import pytest
 
-from bench_agent.claude.install import Runner, apply, plan_install
+from bench_agent.scaffold.slash_command import Runner, apply, plan_install
 from e2e.claude_client import Session, run_claude
 from e2e.messages_stub import Step, ToolResult, bash, say
 from e2e.shop import MAKEFILE, SLOW, SOURCE, Shop, add_uv, search_path
@@ -20,7 +20,7 @@ from e2e.shop import MAKEFILE, SLOW, SOURCE, Shop, add_uv, search_path
 pytestmark = pytest.mark.claude
 
 LONGER = MAKEFILE.replace("max-time=0.2", "max-time=1")  # seconds a benchmark: the suite surely outlasts one second
-SCHEMA = json.loads((SOURCE / "bench_agent/findings.schema.json").read_text())
+SCHEMA = json.loads((SOURCE / "bench_agent/results/findings.schema.json").read_text())
 
 
 class Desk:

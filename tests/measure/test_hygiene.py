@@ -4,10 +4,10 @@ import json
 
 import pytest
 
-from bench_agent.parse.figures import NotResultsError
-from bench_agent.parse.probe import ProbeResult
-from bench_agent.parse.pytest_benchmark import parse_results
-from bench_agent.parse.stored import dump_run
+from bench_agent.formats.pytest_benchmark import parse_results
+from bench_agent.formats.reading import NotResultsError
+from bench_agent.formats.stored import dump_run
+from bench_agent.measure.probe_results import ProbeResult
 from bench_agent.records import Run
 from projects import make_project, measure
 

@@ -4,7 +4,9 @@ from dataclasses import replace
 
 import pytest
 
-from bench_agent.checkup import (
+from bench_agent.render.checkup import render_checkup
+from bench_agent.render.terminal import Screen, cells
+from bench_agent.results.checkup import (
     FOUND,
     Advice,
     Checkup,
@@ -17,8 +19,6 @@ from bench_agent.checkup import (
     SuiteFacts,
     Tools,
 )
-from bench_agent.render.checkup import render_checkup
-from bench_agent.render.terminal import Screen, cells
 from goldens import assert_golden
 
 

@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 
 import searches
-from bench_agent.culprits import SearchedRange
 from bench_agent.render.culprits import render_search
 from bench_agent.render.terminal import Screen
+from bench_agent.results.culprits import SearchedRange
 
 PLAIN = Screen(width=100, color=False, plain=True, box=False)
 

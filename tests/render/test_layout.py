@@ -8,10 +8,10 @@ from dataclasses import replace
 import pytest
 
 import reports
-from bench_agent.findings import Report
 from bench_agent.render import terminal
 from bench_agent.render.layout import render_findings, render_report, render_table, render_trends
 from bench_agent.render.terminal import Screen
+from bench_agent.results.report import Report
 from goldens import assert_golden
 
 BUILDERS: dict[str, Callable[[], Report]] = {

@@ -5,8 +5,8 @@ import re
 import pytest
 
 import reports
-from bench_agent.markup import code, fenced, prose
 from bench_agent.render.markdown import MAX_CHARS, render_markdown
+from bench_agent.text.markup import code, fenced, prose
 from goldens import assert_golden
 
 

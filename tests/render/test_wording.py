@@ -5,8 +5,8 @@ from dataclasses import replace
 import pytest
 
 import reports
-from bench_agent.findings import Finding
 from bench_agent.render import wording
+from bench_agent.results.report import Finding
 
 
 def finding(**changes: object) -> Finding:

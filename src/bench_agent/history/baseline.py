@@ -12,7 +12,7 @@ from typing import Any
 
 from bench_agent.errors import ConfigError
 from bench_agent.records import Accepted, Target
-from bench_agent.units import clean_text, finite_or_none
+from bench_agent.text.clean import clean_text, finite_or_none
 
 _SECONDS = {"seconds": 1.0, "second": 1.0, "s": 1.0, "milliseconds": 1e-3, "ms": 1e-3, "microseconds": 1e-6, "us": 1e-6}
 _KEYS = {"p95_ms", "max_regression", "accepted"}

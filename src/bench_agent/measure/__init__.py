@@ -1,1 +1,1 @@
-"""Running things and watching them: the suite, its processes, the machine. Numbers come out as bytes and records; no judgement."""
+"""Running the project's suite and reading what it left. Numbers come out as records; no judgement."""

@@ -10,8 +10,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from bench_agent.measure.memory import MemorySampler, MemoryTrace
-from bench_agent.proc import Running
+from bench_agent.system.memory import MemorySampler, MemoryTrace
+from bench_agent.system.process import Running
 
 PROBE_DIR = Path(__file__).parent / "probe"
 _POLL_S = 0.1  # how often the probe's files are looked at: often enough for a display

@@ -9,7 +9,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from bench_agent import quantity
+from bench_agent.text import quantity
 
 MIN_SPAN = 0.2  # of the middle value: a scale never zooms in further, so that noise of 2 % looks like 2 %
 SPIKE = 3.0  # times the largest other value: a lone older point beyond that is cut off, or it flattens all the rest

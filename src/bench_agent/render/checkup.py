@@ -3,10 +3,10 @@
 Comes in: a judged Checkup. Goes out: text as wide as the screen, about 40 lines of 80 columns whatever the suite's size.
 """
 
-from bench_agent import quantity
-from bench_agent.checkup import Advice, Checkup, Precision
 from bench_agent.render.terminal import Page, Screen
-from bench_agent.units import clean_text
+from bench_agent.results.checkup import Advice, Checkup, Precision
+from bench_agent.text import quantity
+from bench_agent.text.clean import clean_text
 
 MAX_FINDINGS = 5  # the first are worth most; --json has them all
 MAX_ROWS = 6  # of the table

@@ -5,11 +5,11 @@ Comes in: a finished Comparison and what people call its benchmarks. Goes out: t
 
 from collections.abc import Mapping
 
-from bench_agent import quantity
-from bench_agent.comparison import ComparedBenchmark, Comparison
 from bench_agent.render.layout import render_table
 from bench_agent.render.terminal import Screen
-from bench_agent.units import clean_text
+from bench_agent.results.comparison import ComparedBenchmark, Comparison
+from bench_agent.text import quantity
+from bench_agent.text.clean import clean_text
 
 _WORDS = {"slower": "slower", "faster": "faster", "same": "~", "inconclusive": "?"}
 

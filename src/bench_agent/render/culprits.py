@@ -7,11 +7,11 @@ import math
 import textwrap
 from collections.abc import Sequence
 
-from bench_agent import quantity
-from bench_agent.culprits import Culprit, GrownFunction, Search
 from bench_agent.render import wording
 from bench_agent.render.terminal import Screen
-from bench_agent.units import clean_text
+from bench_agent.results.culprits import Culprit, GrownFunction, Search
+from bench_agent.text import quantity
+from bench_agent.text.clean import clean_text
 
 MAX_SKIPPED = 5
 MAX_AMONG = 10  # of the commits that can't be told apart

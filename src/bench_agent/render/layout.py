@@ -6,11 +6,11 @@ here; lines, tables and colours are drawn by `terminal`.
 
 from collections.abc import Callable, Sequence
 
-from bench_agent import quantity
-from bench_agent.findings import BenchmarkRow, Finding, Recommendations, Report, Trend
 from bench_agent.render import chart, wording
 from bench_agent.render.terminal import MAX_SENTENCE, Page, Screen, cells
-from bench_agent.units import clean_text
+from bench_agent.results.report import BenchmarkRow, Finding, Recommendations, Report, Trend
+from bench_agent.text import quantity
+from bench_agent.text.clean import clean_text
 
 MAX_ROWS = 40  # of the summary table without --verbose: what a person scrolls through
 MAX_FINDINGS = 5  # told in full; the others get a line each, up to MAX_LINES

@@ -6,10 +6,10 @@ to unfold. Repository text is shown as code or escaped (`bench_agent.markup`): i
 
 from collections.abc import Sequence
 
-from bench_agent import quantity
-from bench_agent.findings import BenchmarkRow, Finding, Report, Trend
-from bench_agent.markup import code, prose
 from bench_agent.render import chart, wording
+from bench_agent.results.report import BenchmarkRow, Finding, Report, Trend
+from bench_agent.text import quantity
+from bench_agent.text.markup import code, prose
 
 MAX_CHARS = 60_000  # GitHub refuses comments over 65,536
 MAX_FINDINGS = 10

@@ -9,10 +9,10 @@ from collections.abc import Callable, Iterator
 from types import TracebackType
 from typing import Self, TextIO
 
-from bench_agent import quantity
 from bench_agent.render import wording
 from bench_agent.render.terminal import LiveLine, Screen
-from bench_agent.units import clean_text
+from bench_agent.text import quantity
+from bench_agent.text.clean import clean_text
 
 # Claude Code shows the assistant 30,000 characters of a call, findings and all; above that it gets none of them.
 MAX_LINES = 100

@@ -5,11 +5,11 @@ Comes in: a finished SelfTest and what people call its benchmarks. Goes out: tex
 
 from collections.abc import Mapping
 
-from bench_agent import quantity
 from bench_agent.render.layout import render_table
 from bench_agent.render.terminal import Screen
-from bench_agent.trials import PLANTED, Power, SelfTest, Tested
-from bench_agent.units import clean_text
+from bench_agent.results.selftest import PLANTED, Power, SelfTest, Tested
+from bench_agent.text import quantity
+from bench_agent.text.clean import clean_text
 
 MAX_LEFT_OUT = 5  # told by name
 

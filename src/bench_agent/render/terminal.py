@@ -12,7 +12,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Self, TextIO
 
 from bench_agent.render import chart, wording
-from bench_agent.units import clean_text
+from bench_agent.text.clean import clean_text
 
 if TYPE_CHECKING:
     from rich.console import Console, RenderableType

@@ -10,11 +10,11 @@ from dataclasses import dataclass
 from importlib import resources
 from typing import Any
 
-from bench_agent import quantity
-from bench_agent.findings import BenchmarkRow, Report, Trend
-from bench_agent.markup import clean_lines
 from bench_agent.render import chart, wording
-from bench_agent.units import clean_text
+from bench_agent.results.report import BenchmarkRow, Report, Trend
+from bench_agent.text import quantity
+from bench_agent.text.clean import clean_text
+from bench_agent.text.markup import clean_lines
 
 MAX_CHARTS = 60  # large charts; every benchmark has its small one in the table
 MAX_ROWS = 2_000

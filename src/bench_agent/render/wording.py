@@ -7,10 +7,10 @@ out and escaped is each renderer's.
 import re
 from collections.abc import Sequence
 
-from bench_agent import quantity
-from bench_agent.findings import BenchmarkRow, Finding, Report, RunInfo, RunPoint, Suspect, Trend
 from bench_agent.records import MIN_ROUNDS_P95
-from bench_agent.units import clean_text
+from bench_agent.results.report import BenchmarkRow, Finding, Report, RunInfo, RunPoint, Suspect, Trend
+from bench_agent.text import quantity
+from bench_agent.text.clean import clean_text
 
 MAX_CHANGES = 4
 MAX_NAME = 60  # characters of a benchmark's name inside a sentence

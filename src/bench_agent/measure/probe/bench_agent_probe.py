@@ -2,7 +2,8 @@
 
 Loaded by PYTEST_PLUGINS inside the user's own pytest process, whatever started it; it changes no result and no timed call,
 and of the options only those of addopts that would keep benchmarks from being measured. Lines go to a file of this process
-in the folder BENCH_AGENT_OUT, so a kill loses nothing measured. `parse/probe.py` reads them. Without that it does nothing.
+in the folder BENCH_AGENT_OUT, so a kill loses nothing measured. `measure/probe_results.py` reads them.
+Without that variable it does nothing.
 
 BENCH_AGENT_SELECT is a -k expression to add to the suite's own; BENCH_AGENT_QUICK_S the seconds to spend where that
 matches nothing; BENCH_AGENT_ROOT the project's root, which paths are relative to;

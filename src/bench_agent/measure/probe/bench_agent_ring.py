@@ -3,7 +3,7 @@
 Loaded by PYTEST_PLUGINS into the suite's own interpreter: Python >= 3.8, standard library only. It collects as the suite
 does, tells the parent which benchmarks there are and where the modules came from, then holds each benchmark's callable and
 times one round for every frame it gets. What a round means, how many there are and what follows is decided by the parent
-(measure/ring.py). When the parent goes away the process ends at once.
+(measure/paired/interleave.py). When the parent goes away the process ends at once.
 
 Frames: one byte of kind, four bytes of length, the payload. A frame without a kind was once read as a time.
   to the parent: H hello (JSON) . B benchmark held (JSON) . D done (JSON)

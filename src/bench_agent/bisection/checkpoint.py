@@ -1,0 +1,82 @@
+"""What searches for a commit measured, kept in `.benchmark/bisect/` so that a search goes on where it was stopped.
+
+One file a range and interpreter, written whole after every step. A file that can't be read is a search not yet begun.
+"""
+
+import dataclasses
+import json
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from bench_agent.history.store import write_atomically
+from bench_agent.records import Reach
+from bench_agent.results.comparison import PairSample
+
+FORMAT = 2  # of 1, counts had other names for modules that the interpreter holds frozen
+KEPT = 20  # files; the newest stay
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Session:
+    """One set of fresh sessions: what each version gave for one benchmark against the base, which ran beside them."""
+
+    benchmark: str
+    base: str
+    samples: dict[str, PairSample]  # by version
+
+
+@dataclass(slots=True)
+class Findings:
+    """All that was measured in one range. Versions are shas; "" is the working tree, "-SHA" the end without that commit."""
+
+    sessions: list[Session] = field(default_factory=list)
+    reaches: dict[str, dict[str, Reach]] = field(default_factory=dict)  # version -> benchmark -> counts
+    skipped: dict[str, str] = field(default_factory=dict)  # version -> why it can't be measured
+    iterations: dict[str, int] = field(default_factory=dict)  # of a round, by benchmark
+    measured: int = 0  # sessions of one version, all searches of the range together
+
+
+def load_findings(path: Path) -> Findings:
+    """What the file holds; nothing when there is none, or none that can be read."""
+    try:
+        document = json.loads(path.read_bytes())
+        if document["format"] != FORMAT:
+            return Findings()
+        return Findings(
+            sessions=[
+                Session(
+                    benchmark=s["benchmark"],
+                    base=s["base"],
+                    samples={version: PairSample(**sample) for version, sample in s["samples"].items()},
+                )
+                for s in document["sessions"]
+            ],
+            reaches={
+                version: {benchmark: _reach(reach) for benchmark, reach in found.items()}
+                for version, found in document["reaches"].items()
+            },
+            skipped=dict(document["skipped"]),
+            iterations=dict(document["iterations"]),
+            measured=int(document["measured"]),
+        )
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        return Findings()
+
+
+def _reach(document: dict[str, Any]) -> Reach:
+    return Reach(
+        functions=dict(document["functions"]),
+        lines=dict(document["lines"]),
+        files=tuple(document["files"]),
+        complete=bool(document["complete"]),
+    )
+
+
+def save_findings(path: Path, findings: Findings) -> None:
+    """Write it whole, and drop the oldest files beyond KEPT. Raises OSError."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    write_atomically(path, json.dumps({"format": FORMAT, **dataclasses.asdict(findings)}))
+    files = sorted(path.parent.glob("*.json"), key=lambda file: file.stat().st_mtime)
+    for old in files[:-KEPT]:
+        old.unlink(missing_ok=True)

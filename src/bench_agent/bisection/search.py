@@ -1,0 +1,137 @@
+"""`bisect`: the commits behind a slowdown, named and proved. Prepares the range, searches it and
+inside its merges, and explains what was found.
+
+Takes two revisions and benchmarks, returns a finished `Search` for each benchmark. The search itself is in
+`bisection/strategy.py`.
+"""
+
+import hashlib
+import time
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from pathlib import Path
+
+from bench_agent.bisection.checkpoint import load_findings, save_findings
+from bench_agent.bisection.investigation import Case, Order, Say
+from bench_agent.bisection.lineage import Line, read_line
+from bench_agent.bisection.versions import END_SLOT, Field, name_of
+from bench_agent.compare.revisions import LOCK_WAIT_S, NO_AUTOLOAD, in_trees, suite_files
+from bench_agent.config import Config
+from bench_agent.errors import BenchAgentError
+from bench_agent.history.store import Store
+from bench_agent.records import Run, Suite
+from bench_agent.results.comparison import Settled
+from bench_agent.results.culprits import Search, SearchedRange
+from bench_agent.system.git import Repository
+from bench_agent.system.worktrees import CONFIG_FILES, Trees
+from bench_agent.text.clean import clean_text
+
+LEAST_S = 8.0  # a search with less time is not begun
+
+
+def search_slowdowns(
+    config: Config,
+    repository: Repository,
+    run: Run,
+    settled: Settled,
+    *,
+    budget_s: float,
+    environment: Mapping[str, str],
+    say: Say,
+) -> dict[str, Search]:
+    """The searches for the confirmed slowdowns of a run, worst first, by benchmark id, within the time. Never raises for theirs.
+
+    A range of a single commit is not searched: base against now was its proof.
+    """
+    deadline = time.monotonic() + budget_s
+    slower = sorted((row for row in settled.rows.values() if row.verdict == "slower"), key=lambda row: -row.ratio)
+    found: dict[str, Search] = {}
+    hints: tuple[str, ...] = ()
+    if settled.base_sha is None or run.suite is None:
+        return found
+    for row in slower:
+        left_s = deadline - time.monotonic()
+        try:
+            if left_s < LEAST_S or read_line(repository, settled.base_sha, None).last < 2:
+                break
+            say(f"looking for what made {clean_text(row.benchmark.rsplit('::', 1)[-1])} slower, up to {left_s:.0f} s")
+            order = Order(good=settled.base_sha, bad=None, benchmark=row.benchmark, budget_s=left_s, hints=hints)
+            search = find_culprits(config, repository, order, suite=run.suite, environment=environment, say=say)
+        except BenchAgentError as error:
+            say(f"no commit was searched for {clean_text(row.benchmark)}: {error.message}")
+            continue
+        found[row.benchmark] = search
+        hints = hints_of(found.values())
+        if search.interrupted:
+            break
+    return found
+
+
+def hints_of(searches: Iterable[Search]) -> tuple[str, ...]:
+    """The shas that did it to the benchmarks searched so far, and the merges that brought them."""
+    culprits = [culprit for search in searches for culprit in search.culprits]
+    return tuple(dict.fromkeys(sha for c in culprits for sha in (c.sha, c.merge) if sha))
+
+
+def find_culprits(
+    config: Config,
+    repository: Repository,
+    order: Order,
+    *,
+    suite: Suite,
+    environment: Mapping[str, str],
+    say: Say,
+) -> Search:
+    """Search, prove and explain. Raises MeasureError where an end of the range can't be measured, UsageError without a range.
+
+    KeyboardInterrupt ends the search, not the program: the result then says what is known so far, and `interrupted`.
+    """
+    began = time.monotonic()
+    line = read_line(repository, order.good, order.bad)
+    good, bad = name_of(line.versions[0]), name_of(line.versions[-1])
+    if not line.last:
+        searched = SearchedRange(commits=0)
+        return Search(
+            benchmark=order.benchmark, good=good, bad=bad, verdict="same", range=searched, warnings=line.notes
+        )
+    top, root = repository.root.resolve(), config.root.resolve()
+    inside = Path(suite.rootdir).resolve()
+    below = (inside if inside.is_relative_to(top) else root).relative_to(top)
+    store = Store(config.state_dir)
+    kept = config.state_dir / "bisect" / f"{_key(repository, line, suite)}.json"
+    findings = load_findings(kept)
+
+    def save() -> None:
+        store.prepare()
+        save_findings(kept, findings)
+
+    with (
+        Trees(repository, setup=config.setup, wait_s=LOCK_WAIT_S, on_wait=say) as trees,
+        Field(
+            trees,
+            end=line.versions[-1],
+            end_sha=next(version for version in reversed(line.versions) if version),
+            top=top,
+            below=below,
+            python=(suite.executable, *suite.flags),
+            arguments=in_trees(suite.arguments, inside if inside.is_relative_to(top) else root, top),
+            environment={**environment, **({} if suite.autoload else {NO_AUTOLOAD: "1"})},
+            iterations=findings.iterations,
+            deadline=began + order.budget_s,
+        ) as field,
+    ):
+        files = suite_files(config, [top, field.end_tree], suite, [order.benchmark], below, root.relative_to(top))
+        if order.bad is not None:
+            trees.fill(END_SLOT, [path for path in files if path not in CONFIG_FILES])
+        field.overlaid = files
+        case = Case(config, repository, order, line, field, findings, save, say, began)
+        found = case.search()
+        return replace(found, good=good, bad=bad, warnings=(*line.notes, *case.warnings, *trees.warnings))
+
+
+def _key(repository: Repository, line: Line, suite: Suite) -> str:
+    """What the measurements of a search belong to: the range, the interpreter, and the uncommitted changes."""
+    parts = [line.versions[0], line.versions[-1], suite.executable, suite.rootdir]
+    if not line.versions[-1]:
+        parts += [line.versions[-2], repository.diff(None)]
+    return hashlib.sha256("\n".join(parts).encode("utf-8", "replace")).hexdigest()[:20]

@@ -1,0 +1,315 @@
+"""Any versions of one repository made ready and measured together: in the ring, or by counting.
+
+Comes in: versions by name (a sha; "" is the working tree; "-SHA" the newest commit without that one). Goes out: what fresh
+sessions of them gave, and the versions that can't be measured, with the reason. What to measure next is decided elsewhere.
+"""
+
+import math
+import random
+import time
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
+from typing import Self
+
+from bench_agent.errors import MeasureError
+from bench_agent.measure.paired.counts import Counted, Counting
+from bench_agent.measure.paired.forkserver import Nurseries, is_possible
+from bench_agent.measure.paired.interleave import Ring
+from bench_agent.measure.paired.profiling import profile_sides
+from bench_agent.measure.paired.session import Side, SideError
+from bench_agent.own_times import Profile
+from bench_agent.results.comparison import PairSample
+from bench_agent.system.worktrees import Trees
+
+WORKING_TREE = ""
+END_SLOT, WITHOUT_SLOT = "s0", "s9"
+SLOTS = tuple(f"s{n}" for n in range(1, 8))  # of one length: a path's length moves memory
+START_FACTOR, START_LEAST_S = 10.0, 20.0  # a start may take so many times what the ends of the range took
+CALL_FACTOR, CALL_LEAST_S = 20.0, 10.0  # likewise a call of the benchmark
+PREPARED = 5  # interpreters for the sets of sessions that prove a culprit found by counts
+FIRST_START_S, FIRST_CALL_S = 300.0, 120.0  # before the ends were measured
+FIRST_PART = 4  # a first call may take so many times less than what is left of the time
+NEAR_END = (
+    3.0  # so many times what it took before is waited for, however little time is left: else all would seem to hang
+)
+COUNTED_FACTOR = 5.0  # a call may take so many times what counting both ends took, starts included
+
+
+@dataclass(slots=True)
+class Taken:
+    """One set of fresh sessions of one benchmark: observations against the first version, and what can't be measured."""
+
+    samples: dict[str, PairSample] = field(default_factory=dict)
+    failed: dict[str, str] = field(default_factory=dict)  # version -> reason
+    sessions: int = 0
+    notes: tuple[str, ...] = ()
+
+
+class Field:
+    """Kept trees with the versions in use, moved from commit to commit. A context manager; belongs to one entered `Trees`."""
+
+    def __init__(
+        self,
+        trees: Trees,
+        *,
+        end: str,
+        end_sha: str,
+        top: Path,
+        below: Path,
+        python: Sequence[str],
+        arguments: Sequence[str],
+        environment: Mapping[str, str],
+        iterations: dict[str, int],
+        deadline: float = math.inf,
+    ) -> None:
+        """end: the newest version, whose benchmark files all others get. end_sha: its commit, HEAD for the working tree.
+
+        top: the checkout the repository was found in; below: pytest's root in it; python: the suite's interpreter and its flags;
+        arguments: for pytest. iterations: of a round, if known. deadline: time.monotonic(); near it calls are waited for
+        less long. Raises MeasureError where the end can't be had.
+        """
+        self._trees, self._end, self._end_sha = trees, end, end_sha
+        self._top, self._below, self._python = top, below, tuple(python)
+        self._arguments = tuple(arguments)
+        self._env = dict(environment)
+        self._iterations = iterations
+        self._deadline = deadline
+        self._holds: dict[str, str] = {}  # slot -> version
+        self._used: list[str] = []  # slots, longest unused first
+        self._coming: dict[str, Future[Path]] = {}  # version -> its tree, in the making or made
+        self._warm: set[str] = set()  # slots that have the bytecode of what is the same as at the end
+        self._without: str | None = None  # the version in WITHOUT_SLOT
+        self._pool = ThreadPoolExecutor(1)  # all trees are made by one thread, beside what is measured
+        self._counting = Counting(python, arguments=arguments, env=environment)
+        self._nurseries = Nurseries(python, environment, random.Random())
+        self.overlaid: Sequence[str] = ()  # paths that all versions take from the end
+        self.start_s: float | None = None  # what starting a session took at most
+        self.call_s: float | None = None
+        self.counted_s: float | None = None  # what starting and counting the ends took
+        try:
+            newest = trees.checkout_working_tree if end == WORKING_TREE else partial(trees.checkout, end)
+            self.end_tree = self._pool.submit(newest, END_SLOT).result()
+        except MeasureError as error:
+            self.__exit__()
+            message = f"{name_of(end)}, an end of the range, can't be had: {error.message}"
+            raise MeasureError(message, hint=error.hint) from error
+        except BaseException:
+            self.__exit__()
+            raise
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._pool.shutdown(cancel_futures=True)
+        self._counting.__exit__()
+        self._nurseries.close()
+
+    # --- versions
+
+    def sides(self, versions: Sequence[str]) -> list[Side]:
+        """Trees holding these versions. Raises SideError for the first that can't be had."""
+        self.prefetch(versions, beside=versions, needed=True)
+        return [self._side(version, self._tree(version)) for version in versions]
+
+    def _side(self, version: str, tree: Path) -> Side:
+        return Side(label=name_of(version), root=tree / self._below, tree=tree, python=self._python, not_from=self._top)
+
+    def prefetch(self, versions: Sequence[str], *, beside: Sequence[str], needed: bool = False) -> None:
+        """Begin to make trees with these versions, in the background; where `beside` leaves room, unless they are needed.
+
+        beside: versions in use now. What goes wrong is told when the version is asked for.
+        """
+        if self._trees.has_setup and not needed:
+            return  # it may take minutes, for a version that is perhaps never asked for
+        for version in versions:
+            if version == self._end or version in self._coming or version.startswith("-"):
+                continue
+            slot = next((s for s in SLOTS if s not in self._holds), None)
+            slot = slot or next((s for s in self._used if self._holds[s] not in (*beside, *versions)), None)
+            if slot is None:
+                return
+            if slot in self._used:
+                self._used.remove(slot)
+                self._coming.pop(self._holds[slot], None)
+            self._used.append(slot)
+            self._holds[slot] = version
+            self._coming[version] = self._pool.submit(self._make, version, slot)
+
+    def _make(self, version: str, slot: str) -> Path:
+        tree = self._trees.checkout(version, slot)
+        self._trees.overlay(END_SLOT, slot, self.overlaid)
+        if self.start_s is not None and slot not in self._warm:  # the end's tree has run
+            self._trees.share_bytecode(END_SLOT, slot)
+            self._warm.add(slot)
+        return tree
+
+    def _tree(self, version: str) -> Path:
+        if version == self._end:
+            return self.end_tree
+        if version.startswith("-"):
+            if self._without != version:
+                raise MeasureError("prepare_without comes first")
+            return self.end_tree.parent / WITHOUT_SLOT
+        slot = next(slot for slot, held in self._holds.items() if held == version)
+        self._used.remove(slot)
+        self._used.append(slot)
+        try:
+            return self._coming[version].result()
+        except MeasureError as error:
+            del self._coming[version], self._holds[slot]  # asked for again it is tried again
+            self._used.remove(slot)
+            raise SideError(self._side(version, self.end_tree), error.message, hint=error.hint) from error
+
+    def prepare_without(self, sha: str, *, parent: int | None) -> str:
+        """The version that is the newest commit without `sha`; raises MeasureError where it can't be taken back."""
+        version = f"-{sha}"
+        if self._without != version:
+            self._without = None
+            self._pool.submit(self._make_without, sha, parent).result()
+            self._without = version
+        return version
+
+    def _make_without(self, sha: str, parent: int | None) -> None:
+        self._trees.checkout_without(self._end_sha, sha, WITHOUT_SLOT, parent=parent)
+        self._trees.overlay(END_SLOT, WITHOUT_SLOT, self.overlaid)
+        self._trees.share_bytecode(END_SLOT, WITHOUT_SLOT)
+
+    def held_files(self, benchmark: str, executed: Iterable[str]) -> frozenset[str]:
+        """Of the files that all versions take from the end, those the benchmark is made of; relative to the top of a tree.
+
+        executed: files it executes, relative to pytest's root.
+        """
+        file = self._below / benchmark.partition("::")[0]
+        conftests = [folder / "conftest.py" for folder in file.parents]
+        overlaid = [Path(path) for path in self.overlaid]
+        own = [file, *conftests, *(self._below / path for path in executed)]
+        return frozenset(str(p) for p in own if any(p == o or o in p.parents for o in overlaid))
+
+    # --- measuring
+
+    @property
+    def _left_s(self) -> float:
+        return self._deadline - time.monotonic()
+
+    @property
+    def _start_timeout_s(self) -> float:
+        wanted = FIRST_START_S if self.start_s is None else max(START_FACTOR * self.start_s, START_LEAST_S)
+        return min(wanted, max(self._left_s, NEAR_END * (self.start_s or 0.0), START_LEAST_S))
+
+    @property
+    def patience_s(self) -> float:
+        """How long one call of the benchmark may take."""
+        if self.call_s is not None:
+            wanted = CALL_FACTOR * self.call_s
+        elif self.counted_s is not None:
+            wanted = min(COUNTED_FACTOR * self.counted_s, FIRST_CALL_S)
+        else:
+            wanted = min(self._left_s / FIRST_PART, FIRST_CALL_S)
+        least = max(NEAR_END * (self.call_s or 0.0), self.counted_s or 0.0, CALL_LEAST_S)
+        return max(min(wanted, self._left_s), least)
+
+    def count(self, versions: Sequence[str], ids: Sequence[str]) -> tuple[Counted, dict[str, str]]:
+        """Counts by `name_of(version)`, and the versions whose tree could not be had."""
+        sides, failed = [], {}
+        self.prefetch(versions, beside=versions, needed=True)
+        for version in versions:
+            try:
+                sides.append(self._side(version, self._tree(version)))
+            except SideError as error:
+                failed[version] = error.message
+        if not sides:
+            return Counted(), failed
+        began = time.monotonic()
+        counted = self._counting.count(sides, ids, start_timeout_s=self._start_timeout_s, patience_s=self.patience_s)
+        hung = any(counted.problems.values())  # perhaps; then it says nothing of the others
+        if self.start_s is None and not hung:
+            self.start_s = self.counted_s = time.monotonic() - began
+            if is_possible():
+                self._nurseries.prepare(PREPARED)  # meanwhile one core has little to do
+        return counted, failed
+
+    def expect(self) -> None:
+        """Another set of sessions will follow this one: its interpreter gets ready while this one is measured."""
+        if is_possible():
+            self._nurseries.prepare(1)
+
+    def profile(self, before: str, after: str, benchmark: str, *, budget_s: float) -> Profile:
+        """Own time per function of one version beside another, about half a second; without turns where it can't be had."""
+        try:
+            one, other = self.sides([before, after])
+        except SideError as error:
+            return Profile(problem=error.message)
+        return profile_sides(
+            self._counting,
+            one,
+            other,
+            benchmark,
+            start_timeout_s=self._start_timeout_s,
+            patience_s=self.patience_s,
+            budget_s=budget_s,
+        )
+
+    @contextmanager
+    def ring(self, versions: Sequence[str], benchmark: str, *, budget_s: float) -> Iterator["Sessions"]:
+        """Sessions of these versions, the base first, one set after the other. Raises SideError as `sides`."""
+        with Ring(
+            self.sides(versions),
+            node_ids=(benchmark,),
+            arguments=self._arguments,
+            env=self._env,
+            budget_s=budget_s,
+            patience_s=self.patience_s,
+            start_timeout_s=self._start_timeout_s,
+            iterations=self._iterations,
+            nurseries=self._nurseries,
+        ) as ring:
+            yield Sessions(ring, versions, benchmark, self)
+
+    def learn(self, ring: Ring, samples: Mapping[str, PairSample]) -> None:
+        """How long starts and calls take, for the timeouts of what is not known yet."""
+        self.start_s = max(self.start_s or 0.0, ring.start_s)
+        longest = max((max(s.base_s, s.head_s) for s in samples.values()), default=0.0)
+        self.call_s = max(self.call_s or 0.0, longest)
+
+
+class Sessions:
+    """Sets of fresh sessions of the same versions."""
+
+    def __init__(self, ring: Ring, versions: Sequence[str], benchmark: str, owner: Field) -> None:
+        self._ring, self._versions, self._benchmark, self._owner = ring, tuple(versions), benchmark, owner
+        self._first = True
+
+    def take(self, *, last: bool = False) -> Taken:
+        """One set. last: no more will be asked for. A version that can't be measured is in `failed`, then nothing else is sure."""
+        by_label = {name_of(version): version for version in self._versions}
+        taken = Taken(sessions=len(self._versions))
+        try:
+            step = self._ring.step((self._benchmark,) if not self._first else None, last=last)
+        except SideError as error:
+            taken.failed[by_label[error.side.label]] = error.message
+            return taken
+        self._first = False
+        for (_, label), sample in step.samples.items():
+            taken.samples[by_label[label]] = sample
+        for problem in step.problems:
+            if problem.kind == "in_turns":
+                taken.notes = (*taken.notes, problem.message)
+            elif problem.side in by_label:
+                taken.failed.setdefault(by_label[problem.side], f"{problem.kind}: {problem.message}")
+            elif not taken.samples:
+                raise MeasureError(f"{self._benchmark} can't be measured: {problem.message}")
+        if taken.samples:
+            self._owner.learn(self._ring, taken.samples)
+        return taken
+
+
+def name_of(version: str) -> str:
+    """What people call a version, and unlike any other's."""
+    if version == WORKING_TREE:
+        return "working tree"
+    return f"end without {version[1:13]}" if version.startswith("-") else version[:12]

@@ -1,0 +1,113 @@
+"""The command `bisect`: which benchmarks, which range; one search each, worst first; text or JSON."""
+
+import json
+import os
+import sys
+import time
+from collections.abc import Sequence
+
+from bench_agent.bisection.investigation import BUDGET_S, Order
+from bench_agent.bisection.search import LEAST_S, find_culprits, hints_of
+from bench_agent.commands.console import INTERRUPTED
+from bench_agent.commands.options import Options, is_terminal, read_config, screen_of
+from bench_agent.compare import revisions
+from bench_agent.config import Config
+from bench_agent.errors import UsageError
+from bench_agent.pipeline import Progress
+from bench_agent.records import Suite
+from bench_agent.results import culprits
+from bench_agent.results.culprits import Search
+from bench_agent.system.git import Repository, open_repository
+from bench_agent.text.benchmark_names import name_benchmarks
+from bench_agent.text.clean import clean_text
+
+COMPARE_SHARE = 0.4  # of the budget, for finding out which benchmarks got slower when none is named
+
+
+def bisect(options: Options, _: list[str]) -> int:
+    """Run the command; 130 when it was interrupted, with what is known on stdout all the same."""
+    from bench_agent.render.progress import Progress as ProgressLine
+
+    config = read_config(options)
+    budget_s = options.budget or BUDGET_S
+    if budget_s <= 0:
+        raise UsageError("--budget must be above 0", hint="seconds, such as --budget 300")
+    repository = open_repository(config.root)
+    if repository is None:
+        raise UsageError("bisect needs a git repository, and there is none here", hint="git init, and commit something")
+    good = revisions.resolve(repository, options.good)
+    bad = revisions.resolve(repository, options.bad) if options.bad else None
+    screen = screen_of(sys.stderr)
+    with ProgressLine(sys.stderr, live=is_terminal(sys.stderr), screen=screen, doing="searching") as progress:
+        progress.expect(budget_s)
+        suite = revisions.look_at_suite(config, keyword=options.keyword, environment=os.environ)
+        ids = _chosen(config, suite, options.benchmark)
+        searches = _search_all(config, repository, good, bad, suite, ids, budget_s, progress)
+    if options.json:
+        documents = [culprits.as_dict(search) for search in searches]
+        first = documents[0] if documents else None
+        print(json.dumps({**first, "others": documents[1:]} if first else _nothing(good, bad), ensure_ascii=False))
+    elif searches:
+        from bench_agent.render.culprits import render_searches
+
+        sys.stdout.write(render_searches(searches, screen_of(sys.stdout)))
+    else:
+        print(f"none of {len(ids)} benchmarks got slower since {good[:8]}: nobody is named")
+    return INTERRUPTED if any(search.interrupted for search in searches) else 0
+
+
+def _nothing(good: str, bad: str | None) -> dict[str, object]:
+    searched = culprits.SearchedRange(commits=0)
+    bad_name = bad[:12] if bad else revisions.WORKING_TREE
+    return culprits.as_dict(Search(benchmark="", good=good[:12], bad=bad_name, verdict="same", range=searched))
+
+
+def _chosen(config: Config, suite: Suite, wanted: str | None) -> list[str]:
+    """The ids that a name, an id or a part of one means; all when nothing was named. Raises UsageError."""
+    if wanted is None:
+        return list(suite.ids)
+    names = name_benchmarks(suite.ids, config.names)
+    exact = [id for id in suite.ids if wanted in (id, names[id], id.rsplit("::", 1)[-1])]
+    found = exact or [id for id in suite.ids if wanted in id or wanted in names[id]]
+    if not found:
+        import difflib
+
+        near = difflib.get_close_matches(wanted, [*names.values(), *suite.ids], n=1, cutoff=0.3)
+        hint = f"did you mean `{clean_text(near[0])}`?" if near else "see: bench-agent run"
+        raise UsageError(f"no benchmark is called `{clean_text(wanted)}`", hint=hint)
+    return found
+
+
+def _search_all(
+    config: Config,
+    repository: Repository,
+    good: str,
+    bad: str | None,
+    suite: Suite,
+    ids: Sequence[str],
+    budget_s: float,
+    progress: Progress,
+) -> list[Search]:
+    """One search a benchmark: the one there is, else those that measure slower, worst first, while the budget lasts."""
+    began = time.monotonic()
+    if len(ids) > 1:
+        compared = revisions.compare_revisions(
+            config, repository, base=good, head=bad, suite=suite, ids=ids, budget_s=COMPARE_SHARE * budget_s,
+            environment=os.environ, say=progress.note,
+        )  # fmt: skip
+        slower = [row for row in compared.benchmarks if row.verdict == "slower"]
+        ids = [row.benchmark for row in sorted(slower, key=lambda row: -row.ratio)]
+    searches: list[Search] = []
+    for number, benchmark in enumerate(ids):
+        left = budget_s - (time.monotonic() - began)
+        if number and left < LEAST_S:
+            progress.note(f"no time left for {len(ids) - number} more slower benchmarks (--budget)")
+            break
+        hints = hints_of(searches)
+        order = Order(good=good, bad=bad, benchmark=benchmark, budget_s=max(left, LEAST_S), hints=hints)
+        searches.append(
+            find_culprits(config, repository, order, suite=suite, environment=os.environ, say=progress.note)
+        )
+        if searches[-1].interrupted:
+            break
+    return searches

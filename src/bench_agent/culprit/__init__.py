@@ -1,1 +1,0 @@
-"""From a slowdown to the commits and functions behind it: suspects until a measurement proves one."""

@@ -1,0 +1,1 @@
+"""Foreign results files to runs, one module a format. Pure: bytes in, records out."""

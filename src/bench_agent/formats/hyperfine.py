@@ -1,0 +1,55 @@
+"""hyperfine's --export-json: whole commands, every run of each. It tells neither date nor commit."""
+
+from collections import Counter
+from collections.abc import Mapping
+from typing import Any
+
+from bench_agent.formats.reading import (
+    Reading,
+    entries,
+    reading_of,
+    sample_of_figure,
+    sample_of_rounds,
+    text,
+    whole,
+)
+from bench_agent.records import Failure, Run, Sample
+from bench_agent.text.clean import finite_or_none
+
+
+def read_hyperfine(document: Mapping[str, Any]) -> Reading:
+    """The run it holds. A command of which any run failed (--ignore-failure) is a failure, not a result.
+
+    Raises NotResultsError when no command has a time.
+    """
+    samples: dict[str, Sample] = {}
+    failures, notes = [], []
+    for entry in entries(document.get("results")):
+        id = text(entry.get("command"))
+        codes = entry.get("exit_codes")
+        bad = [code for code in codes if code != 0] if isinstance(codes, list) else []
+        if bad:
+            said = f"{len(bad)} of {len(codes or ())} runs failed"
+            failures.append(Failure(id=id, outcome="failed", message=f"{said} (exit {bad[0]})"))
+        elif (sample := _sample(id, entry)) is not None:
+            samples[id] = sample
+    if failures:
+        notes.append(f"{len(failures)} commands that failed left out")
+    run = Run(run_id="", started_at="", samples=tuple(samples.values()), failures=tuple(failures))
+    return reading_of([run], Counter(), notes=notes)
+
+
+def _sample(id: str, entry: Mapping[str, Any]) -> Sample | None:
+    times, mean = entry.get("times"), finite_or_none(entry.get("mean"))
+    user, system = finite_or_none(entry.get("user")), finite_or_none(entry.get("system"))
+    cpu = None if user is None or system is None else user + system
+    memory = entry.get("memory_usage_byte")
+    peaks = [size for size in map(whole, memory) if size] if isinstance(memory, list) else []
+    more: dict[str, Any] = {
+        "cpu_s": cpu,
+        "cpu_use": cpu / mean if cpu is not None and mean else None,
+        "peak_bytes": max(peaks, default=None),
+    }
+    if isinstance(times, list) and times:
+        return sample_of_rounds(id, times, **more)
+    return None if mean is None else sample_of_figure(id, mean, **more)

@@ -1,0 +1,168 @@
+"""Looking after what is stored: the list of runs, targets and accepted levels. Nothing is measured.
+
+Returns what changed, in words and as plain values; writing a reviewed file is the caller's.
+"""
+
+import time
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from bench_agent.config import Config
+from bench_agent.errors import UsageError
+from bench_agent.history.baseline import target_keys, update_target
+from bench_agent.history.importing import Said, committed_runs
+from bench_agent.history.load import find_benchmark, imported_files, load_history, load_targets
+from bench_agent.history.store import Store
+from bench_agent.records import Accepted, Run, Target
+from bench_agent.text import quantity
+from bench_agent.text.benchmark_names import name_benchmarks
+from bench_agent.text.clean import clean_text
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rewritten:
+    """The new text of a file and what is new in it."""
+
+    text: str
+    changes: tuple[str, ...]
+
+
+def list_history(config: Config) -> Said:
+    """The stored runs, newest first, and results committed to git that are not among them."""
+    store = Store(config.state_dir)
+    stored = load_history(store)
+    entries = [
+        _entry(run, Path(run.source).name, "imported" if run.origin else "stored") for run in reversed(stored.runs)
+    ]
+    known = {entry["file"] for entry in entries}
+    committed = [(name, run) for name, run in committed_runs(config) if name not in known]
+    entries += [_entry(run, name, "git") for name, run in sorted(committed, reverse=True)]
+    lines = [
+        f"{e['started_at'] or '?':20}  {e['sha'] or '-':8}  {e['benchmarks']:4} benchmarks  {e['where']:8}  {e['file']}"
+        for e in entries
+    ]
+    lines += [f"warning: {warning}" for warning in stored.warnings]
+    if committed:
+        lines.append(f"{len(committed)} only in git: bench-agent history import --from-git brings them here")
+    if not entries:
+        lines.append("no run is stored here yet; start with: bench-agent run")
+    return Said(document={"runs": entries, "warnings": list(stored.warnings)}, lines=tuple(lines))
+
+
+def prune_history(config: Config, *, keep: int | None, imported: bool) -> Said:
+    """Remove all but the newest runs; imported ones only if told so. keep: None for the setting."""
+    newest = config.keep if keep is None else keep
+    if newest < 1:
+        raise UsageError("--keep must be at least 1")
+    store = Store(config.state_dir)
+    spared: Collection[str] = () if imported else imported_files(load_history(store).runs)
+    removed = [path.name for path in store.prune(newest, spared=spared)]
+    line = f"{quantity.counted(len(removed), 'run')} removed, the newest {newest} are kept"
+    if spared:
+        line += f", and {len(spared)} imported (--imported counts and removes these too)"
+    return Said(document={"removed": removed}, lines=(line,))
+
+
+def show_targets(config: Config) -> Said:
+    """Every target, limit and accepted level in force, by name, and which of them no stored benchmark has."""
+    targets = load_targets(config)
+    unused = _unused(config, targets)
+    document: dict[str, Any] = {}
+    lines = []
+    for name, target in sorted(targets.items()):
+        accepted = target.accepted
+        limit = config.threshold if target.max_regression is None else target.max_regression
+        document[clean_text(name)] = {
+            "p95_ms": None if target.p95_s is None else target.p95_s * 1e3,
+            "max_regression": limit,
+            "accepted": None
+            if accepted is None
+            else {
+                "median_ms": accepted.median_s * 1e3,
+                "commit": accepted.commit,
+                "date": accepted.date,
+                "because": accepted.because,
+            },
+        }
+        text = f"{clean_text(name):30}  p95 < {quantity.duration(target.p95_s) if target.p95_s else '-':9}  limit +{limit:.0%}"
+        if accepted:
+            text += f"  accepted {quantity.duration(accepted.median_s)} on {accepted.date}: {accepted.because}"
+        lines.append(text)
+    lines += [f"no stored benchmark, nor a group, is called {name}" for name in unused]
+    lines += [f"`names` has {name}, and no stored benchmark is called so" for name in _idle_names(config)]
+    if unused:
+        lines.append('map a test to the name people use: `names` in [tool.bench-agent], { test_x = "name" }')
+    if not lines:
+        lines = [
+            f"no targets yet: neither {config.baseline} nor the settings hold any",
+            "set one: bench-agent baseline set NAME p95_ms=50 max_regression=0.2",
+        ]
+    return Said(document={"file": config.baseline, "targets": document, "unused": unused}, lines=tuple(lines))
+
+
+def _idle_names(config: Config) -> list[str]:
+    """Keys of the `names` map that fit no stored benchmark: a misspelt one would never be missed otherwise."""
+    ids = {sample.id for run in load_history(Store(config.state_dir)).runs for sample in run.samples}
+    if not ids:
+        return []
+    plain = name_benchmarks(list(ids), {})
+    return [clean_text(key) for key in config.names if name_benchmarks(list(ids), {key: "\0"}) == plain]
+
+
+def _unused(config: Config, targets: Mapping[str, Target]) -> list[str]:
+    """Targets that no stored benchmark is judged by; none while nothing is stored."""
+    runs = load_history(Store(config.state_dir)).runs
+    if not runs:
+        return []
+    samples = {sample.id: sample for run in runs for sample in run.samples}
+    names = name_benchmarks(list(samples), config.names)
+    used = {key for s in samples.values() for key in target_keys(id=s.id, name=names[s.id], group=s.group)}
+    return [clean_text(name) for name in sorted(targets) if name not in used]
+
+
+def accept_levels(config: Config, wanted: Sequence[str], *, because: str) -> Rewritten:
+    """The baseline file with the newest measured medians of the wanted benchmarks as accepted levels.
+
+    Raises UsageError when a benchmark is not known, ConfigError when the file can't be written in its shape.
+    """
+    reason = clean_text(because, limit=500)
+    if not reason:
+        raise UsageError(
+            "--because needs a reason", hint="for whoever reviews the file: --because 'encrypts answers now'"
+        )
+    path = config.root / config.baseline
+    text, changes = "", []
+    for want in wanted:
+        measured = find_benchmark(config, want)
+        sample = measured.sample
+        accepted = Accepted(
+            median_s=sample.median_s,
+            commit=(measured.run.head.sha or "")[:12] or None,
+            date=time.strftime("%Y-%m-%d", time.gmtime()),
+            because=reason,
+        )
+        text = update_target(path, sample.name, accepted=accepted, text=text or None)
+        changes.append(f"{clean_text(sample.name)}: {quantity.duration(sample.median_s)} accepted: {reason}")
+    return Rewritten(text=text, changes=tuple(changes))
+
+
+def set_target(config: Config, name: str, values: Mapping[str, float]) -> Rewritten:
+    """The baseline file with a target or limit set for a benchmark or a group."""
+    text = update_target(
+        config.root / config.baseline, name, p95_ms=values.get("p95_ms"), max_regression=values.get("max_regression")
+    )
+    said = ", ".join(f"{key} = {value:g}" for key, value in values.items())
+    return Rewritten(text=text, changes=(f"{clean_text(name)}: {said}",))
+
+
+def _entry(run: Run, file: str, where: str) -> dict[str, Any]:
+    return {
+        "file": clean_text(file),
+        "where": where,
+        "started_at": run.started_at[:19],
+        "sha": (run.head.sha or "")[:8] or None,
+        "benchmarks": len(run.samples),
+        "quick": run.quick,
+    }

@@ -1,0 +1,103 @@
+"""Two sides measured against each other by the ring, all benchmarks of a suite, until everything is decided or time is up.
+
+Comes in: sides, what to run, a budget, and who decides. Goes out: every observation and every problem.
+"""
+
+import random
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+from bench_agent.measure.paired.interleave import Ring
+from bench_agent.measure.paired.rounds import affordable
+from bench_agent.measure.paired.session import Side
+from bench_agent.results.comparison import PairSample, Problem
+
+SAY_EVERY_S = 10.0  # a line of progress, where nothing was decided meanwhile
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RingResult:
+    """All observations of one comparison. `seconds` is the wall time of everything, starts included."""
+
+    base: str
+    head: str
+    samples: dict[str, tuple[PairSample, ...]]
+    problems: tuple[Problem, ...]
+    steps: int
+    seconds: float
+    start_s: float  # of one set of sessions: what a further pair costs at least
+    stopped: str  # "decided", "budget", "nothing to measure"
+
+
+def compare_sides(
+    base: Side,
+    head: Side,
+    *,
+    decided: Callable[[Mapping[str, Sequence[PairSample]]], frozenset[str]],
+    budget_s: float,
+    node_ids: Sequence[str] | None = None,
+    targets: Sequence[str] = (),
+    keyword: str | None = None,
+    arguments: Sequence[str] = (),
+    env: Mapping[str, str] | None = None,
+    patience_s: float | None = None,
+    on_progress: Callable[[str], None] | None = None,
+    rng: random.Random | None = None,
+) -> RingResult:
+    """Measure head against base until everything is decided or `budget_s` wall seconds are over.
+
+    decided: given all observations so far, the benchmarks that need no more; asked after every pair of sessions.
+    The budget of what is decided goes to the rest; where it is too short for all, the first in order come first. Raises
+    MeasureError when a side can't be collected at all, or when the measured code was not the side's own.
+    """
+    say = on_progress or (lambda text: None)
+    began = time.monotonic()
+    deadline = began + budget_s
+    samples: dict[str, list[PairSample]] = {}
+    problems: dict[tuple[str, str, str | None], Problem] = {}
+    active: list[str] | None = None
+    waiting: list[str] = []  # what the budget can't decide together with the others
+    stopped, steps = "nothing to measure", 0
+    told, told_at = -1, budget_s
+    with Ring(
+        (base, head), node_ids=node_ids, targets=targets, keyword=keyword, arguments=arguments, env=env,
+        budget_s=budget_s, patience_s=patience_s, rng=rng,
+    ) as ring:  # fmt: skip
+        while active is None or active:
+            step = ring.step(active, deadline=deadline)
+            steps += 1
+            if active is None:
+                active = [i for i in ring.found[head.label] if i in ring.found[base.label]]
+                if node_ids is not None:
+                    active = [i for i in node_ids if i in active]
+            for (benchmark, _), sample in step.samples.items():
+                samples.setdefault(benchmark, []).append(sample)
+            for problem in step.problems:
+                problems.setdefault((problem.benchmark, problem.kind, problem.side), problem)
+            out = {p.benchmark for p in step.problems if p.kind != "in_turns"} | decided(samples)
+            active = [i for i in active if i not in out]
+            stopped = "decided"
+            left = deadline - time.monotonic()
+            undecided = len(active) + len(waiting)
+            if undecided != told or told_at - left > SAY_EVERY_S:
+                told, told_at = undecided, left
+                say(f"pair {steps}: {undecided} of {len(samples)} benchmarks undecided, {max(left, 0):.0f} s left")
+            if steps == 1 and (kept := affordable(len(active), step.seconds, left)) < len(active):
+                active, waiting = active[:kept], active[kept:]
+                say(f"the budget is too short for all: {kept} first, {len(waiting)} when there is time left")
+            if not active:
+                active, waiting = waiting, []
+            if active and left < 0.5 * step.seconds:
+                stopped = "budget"
+                break
+    return RingResult(
+        base=base.label,
+        head=head.label,
+        samples={benchmark: tuple(values) for benchmark, values in samples.items()},
+        problems=tuple(problems.values()),
+        steps=steps,
+        seconds=time.monotonic() - began,
+        start_s=ring.start_s,
+        stopped=stopped if samples else "nothing to measure",
+    )

@@ -1,0 +1,145 @@
+"""What one call of each benchmark executes on several versions: exact counts, from one session a version.
+
+Comes in: sides and benchmark ids. Goes out: counts, or why there are none, by side and benchmark. What a difference means is
+decided elsewhere; the counting itself is probe/bench_agent_counts.py.
+"""
+
+import shutil
+import tempfile
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Self
+
+from bench_agent.errors import MeasureError
+from bench_agent.measure.paired.forkserver import Nursery, is_possible
+from bench_agent.measure.paired.session import Side, Worker, WorkerLost, attach_all
+from bench_agent.records import Reach
+from bench_agent.system.process import compiling, kill_marked, new_mark
+from bench_agent.text.clean import clean_text
+
+COUNT_S = 5.0  # for one counted call; where it takes longer the counts are incomplete, and not compared
+LEAVE_S = 5.0  # for the suite's teardown
+
+
+@dataclass(slots=True)
+class Counted:
+    """By side label: what each benchmark executes, or why one of them, or all ("" as id), could not be counted."""
+
+    reaches: dict[str, dict[str, Reach]] = field(default_factory=dict)
+    problems: dict[str, dict[str, str]] = field(default_factory=dict)
+
+
+class Counting:
+    """Counts sides when asked, their sessions started from one interpreter that is kept ready. A context manager."""
+
+    def __init__(self, python: Sequence[str], *, arguments: Sequence[str] = (), env: Mapping[str, str]) -> None:
+        """python: of all sides; its interpreter starts at once. arguments: for pytest."""
+        self._python = tuple(python)
+        self._arguments = tuple(arguments)
+        # One hash seed: the order of a set may decide how long a search in it takes.
+        self._env = {**env, "PYTHONHASHSEED": "1"}
+        self._folder = Path(tempfile.mkdtemp(prefix="bench-agent-"))
+        self._mark = new_mark()
+        self._leaving: list[Worker] = []
+        self._counted = 0
+        self._lost: set[str] = set()  # marks of what did not leave by itself
+        self._nursery = self._make_nursery() if is_possible() else None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._see_off()
+        if self._nursery is not None:
+            self._nursery.close()
+        if self._lost:
+            kill_marked(self._lost)
+        shutil.rmtree(self._folder, ignore_errors=True)
+
+    def count(
+        self,
+        sides: Sequence[Side],
+        ids: Sequence[str],
+        *,
+        start_timeout_s: float,
+        patience_s: float,
+        count_s: float = COUNT_S,
+    ) -> Counted:
+        """Count one call of every benchmark on every side; the sides start together. Never raises for a side's sake.
+
+        A call before fills caches, on all sides alike. patience_s: longest wait for one call.
+        """
+        result = Counted()
+        for worker in self.start(sides, ids):
+            label = worker.side.label
+            result.reaches[label], result.problems[label] = {}, {}
+            try:
+                _count_one(worker, ids, result, start_timeout_s, patience_s, count_s)
+            except (WorkerLost, MeasureError) as lost:
+                result.problems[label][""] = clean_text(lost.message)
+        return result
+
+    def start(self, sides: Sequence[Side], ids: Sequence[str]) -> list[Worker]:
+        """Sessions of these sides that begin to collect the files of these benchmarks. They are closed by the next call."""
+        self._see_off()
+        self._leaving = workers = [self._make_one(side, ids) for side in sides]
+        if self._nursery is None:
+            for worker in workers:
+                worker.start(None)
+            return workers
+        if self._nursery.has_ended:
+            self._nursery = self._make_nursery()
+        attach_all(workers, self._nursery.begin([worker.planned for worker in workers]))
+        return workers
+
+    def _make_one(self, side: Side, ids: Sequence[str]) -> Worker:
+        self._counted += 1
+        own = self._folder / str(self._counted)
+        files = [f for f in dict.fromkeys(i.split("::")[0] for i in ids) if (side.root / f).exists()]
+        # None of them there: an empty folder, since without arguments pytest collects the whole project.
+        return Worker(side, own, arguments=[*self._arguments, *(files or [str(own)])], env=self._env)
+
+    def _make_nursery(self) -> Nursery:
+        self._counted += 1
+        return Nursery(self._python, self._folder / str(self._counted), compiling(self._env), mark=self._mark)
+
+    def _see_off(self) -> None:
+        """The last sessions have had the time since to tear down."""
+        for worker in self._leaving:
+            if not worker.has_quit:
+                self._lost |= {worker.mark, self._mark}
+            worker.close(LEAVE_S)
+        self._leaving = []
+
+
+def _count_one(
+    worker: Worker, ids: Sequence[str], result: Counted, start_timeout_s: float, patience_s: float, count_s: float
+) -> None:
+    label = worker.side.label
+    hello = worker.hello(start_timeout_s)
+    known = [i for i in ids if i in hello.ids]
+    for benchmark in set(ids) - set(known):
+        why = next((e for e in hello.errors), "no such benchmark there")
+        result.problems[label][benchmark] = why
+    worker.plan(known, None)
+    for benchmark in known:
+        worker.send(b"n", benchmark.encode("utf-8", "surrogateescape"))
+        kind, payload = worker.receive(patience_s)
+        found = None
+        if kind != b"B":
+            worker.pending = payload
+        else:
+            found = worker.count(count_s, patience_s + 2 * count_s, everywhere=True)
+        report = worker.done(patience_s)
+        if found is None or report["outcome"] == "failed":
+            result.problems[label][benchmark] = clean_text(report["message"]) or "it can't be called"
+            continue
+        functions = found["functions"]
+        result.reaches[label][benchmark] = Reach(
+            functions={key: calls for key, (calls, _) in functions.items()},
+            lines={key: lines for key, (_, lines) in functions.items()},
+            files=tuple(sorted({key.rpartition("::")[0] for key in functions})),
+            complete=found["complete"] and found["repeats"],  # what differs from call to call tells nothing
+        )
+    worker.quit()

@@ -1,0 +1,348 @@
+"""The ping-pong ring: two or more versions of a suite, alive at once, taking turns round by round.
+
+Comes in: sides (directories with a version each) and what to run. Goes out: per benchmark one observation of the log ratio
+for every pair of fresh sessions, and every problem by name. Whether that means "slower" is decided elsewhere: the caller
+hands in `decided`, and what is decided is not measured on.
+
+Why it is fine where other ways are not: a machine's speed changes over stretches longer than a round, so neighbours in time
+cancel; a process that has just slept is scheduled at once, so its short round is not interrupted; both sides run on one core,
+so that they share its speed. Fresh sessions redraw hash seed and memory layout, the same for all sides.
+"""
+
+import os
+import random
+import shutil
+import tempfile
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Self
+
+from bench_agent.measure.paired.forkserver import Nurseries, Nursery, is_possible
+from bench_agent.measure.paired.ring_problems import describe_failure, describe_loss
+from bench_agent.measure.paired.rounds import RoundTaker, Taken, summarise
+from bench_agent.measure.paired.session import (
+    Hello,
+    Round,
+    Side,
+    Worker,
+    WorkerLost,
+    attach_all,
+    leave_core,
+    pinned,
+    use_any_core,
+)
+from bench_agent.results.comparison import PairSample, Problem
+from bench_agent.system.process import kill_marked
+from bench_agent.text.clean import clean_text
+
+START_TIMEOUT_S = 300.0
+TEARDOWN_S = 5.0  # for the suite's session fixtures after the last benchmark
+
+Observations = dict[tuple[str, str], PairSample]  # (benchmark, label of the candidate)
+
+
+@dataclass(slots=True)
+class Step:
+    """What one set of fresh sessions gave: observations against the first side, and what went wrong."""
+
+    samples: Observations = field(default_factory=dict)
+    problems: list[Problem] = field(default_factory=list)
+    seconds: float = 0.0
+    core: int | None = None
+
+
+class Ring:
+    """Live sides taking turns. A context manager; every `step` is one set of fresh sessions, the next is started meanwhile."""
+
+    def __init__(
+        self,
+        sides: Sequence[Side],
+        *,
+        node_ids: Sequence[str] | None = None,
+        targets: Sequence[str] = (),
+        keyword: str | None = None,
+        arguments: Sequence[str] = (),
+        env: Mapping[str, str] | None = None,
+        budget_s: float = 60.0,
+        patience_s: float | None = None,
+        start_timeout_s: float = START_TIMEOUT_S,
+        iterations: dict[str, int] | None = None,
+        nurseries: Nurseries | None = None,
+        rng: random.Random | None = None,
+    ) -> None:
+        """sides: the base first. node_ids: only these benchmarks; else what `targets` and `keyword` (-k) select.
+
+        budget_s: sizes the rounds, and stops the step under way; patience_s: longest wait for one call, setup included.
+        iterations: of a round of each benchmark, as known from another ring; what is learnt is added. nurseries: of all sides'
+        interpreter, perhaps prepared; they stay the caller's.
+        """
+        self.sides = tuple(sides)
+        self.found: dict[str, tuple[str, ...]] = {}  # label -> ids
+        self._wanted = None if node_ids is None else tuple(node_ids)
+        self._targets, self._keyword, self._arguments = tuple(targets), keyword, tuple(arguments)
+        self._env = dict(os.environ if env is None else env)
+        self._patience_s = patience_s if patience_s is not None else min(max(budget_s / 2, 10.0), 120.0)
+        self._start_timeout_s = start_timeout_s
+        # From one interpreter that has imported pytest once: starting them is half the cost, and they share its layout.
+        self._together = is_possible() and len({side.python for side in self.sides}) == 1
+        self._rng = rng or random.Random()
+        self._nurseries = nurseries or Nurseries(self.sides[0].python, self._env, self._rng)
+        self._own_nurseries = nurseries is None
+        self._taken: list[tuple[Nursery, list[Worker]]] = []
+        self._taker = RoundTaker(budget_s=budget_s, patience_s=self._patience_s, rng=self._rng, iterations=iterations)
+        self._cores = sorted(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else []
+        self._step = 0
+        self.start_s = 0.5  # wall seconds the last sessions took to start and collect
+        self._next: list[Worker] | None = None
+        self._live: list[Worker] = []  # all that were started and not closed
+        self._marks: set[str] = set()  # of what was started without a nursery
+        self._sessions = 0
+        self._in_turns: set[str] = set()
+        self.folder = Path(tempfile.mkdtemp(prefix="bench-agent-"))
+        self._folders = 0
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for worker in self._live:
+            worker.close(TEARDOWN_S)
+        for each in self._taken:
+            each[0].close()
+        if self._own_nurseries:
+            self._nurseries.close()
+        if self._marks:
+            kill_marked(self._marks)
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    # --- one set of sessions
+
+    def step(self, ids: Sequence[str] | None = None, *, deadline: float | None = None, last: bool = False) -> Step:
+        """Measure each of `ids` (None: all) once in fresh sessions of all sides.
+
+        deadline: time.monotonic() after which no further benchmark is begun. last: don't start the next sessions.
+        Raises SideError when a side can't be collected or runs the wrong copy of the code.
+        """
+        began = time.monotonic()
+        result = Step()
+        beside = None if ids is None else [i for i in ids if i not in self._in_turns]
+        while (beside is None or beside) and (deadline is None or time.monotonic() < deadline):
+            beside = self._side_by_side(beside, result, deadline, last)
+        turns = sorted(self._in_turns) if ids is None else [i for i in ids if i in self._in_turns]
+        if turns and (deadline is None or time.monotonic() < deadline):
+            self._take_turns(turns, result)
+        self._step += 1
+        result.seconds = time.monotonic() - began
+        return result
+
+    def _side_by_side(self, ids: Sequence[str] | None, result: Step, deadline: float | None, last: bool) -> list[str]:
+        """One session of all sides; returns the ids still to do because the session was lost before them."""
+        self._sessions += 1
+        core = self._cores[self._sessions % len(self._cores)] if self._cores else None
+        workers, hellos = self._sessions_with(ids)
+        self.start_s = max(hello.start_s for hello in hellos)
+        chosen = self._select(hellos, result) if ids is None else list(ids)
+        if len(self._cores) > 1 and not last:
+            self._next = self._start(chosen, core)
+        result.core = core
+        with pinned(core):
+            for worker in workers:
+                worker.plan(chosen, core)
+            for index, benchmark in enumerate(chosen):
+                if deadline is not None and time.monotonic() > deadline:
+                    break
+                try:
+                    self._measure(workers, benchmark, len(chosen), result)
+                except WorkerLost as lost:
+                    result.problems.append(describe_loss(lost, benchmark))
+                    self._close(workers)
+                    return chosen[index + 1 :]
+        for worker in workers:
+            worker.quit()  # it tears down while the next are measured
+        if self._next:
+            nurseries = [nursery.pid for nursery, children in self._taken if children is self._next]
+            use_any_core([*nurseries, *(pid for worker in self._next if (pid := worker.pid) is not None)])
+        self._close([w for w in self._live if w.has_ended])
+        return []
+
+    def _sessions_with(self, ids: Sequence[str] | None) -> tuple[list[Worker], list[Hello]]:
+        """Sessions that have collected those benchmarks: the ones started meanwhile, unless they are of other files."""
+        ready, self._next = self._next, None
+        workers = ready or self._start(ids, None)
+        hellos = [worker.hello(self._start_timeout_s) for worker in workers]
+        if ready and any(not set(hello.ids).issuperset(ids or ()) for hello in hellos):
+            self._close(workers)
+            return self._sessions_with(ids)
+        return workers, hellos
+
+    def _close(self, workers: Sequence[Worker], *, grace_s: float = 0.0) -> None:
+        for worker in workers:
+            worker.close(grace_s)
+            self._live.remove(worker)
+        for nursery, children in list(self._taken):
+            if not any(worker in self._live for worker in children):
+                nursery.close()
+                self._taken.remove((nursery, children))
+
+    def _start(self, ids: Sequence[str] | None, avoid_core: int | None) -> list[Worker]:
+        """Sessions of all sides with one hash seed and one padding: layout differs between steps, never between sides."""
+        if not self._together:
+            env = self._nurseries.draw()
+            workers = [self._make_one(side, ids, env) for side in self.sides]
+            for worker in workers:
+                self._marks.add(worker.mark)
+                worker.start(avoid_core)
+            return workers
+        env, nursery = self._nurseries.take()
+        if avoid_core is not None:
+            leave_core(nursery.pid, avoid_core)
+        workers = [self._make_one(side, ids, env) for side in self.sides]
+        self._taken.append((nursery, workers))
+        shuffled = self._rng.sample(workers, len(workers))  # who is forked first is not always the same side
+        attach_all(shuffled, nursery.begin([worker.planned for worker in shuffled], last=True))
+        return workers
+
+    def _make_one(self, side: Side, ids: Sequence[str] | None, env: Mapping[str, str]) -> Worker:
+        self._folders += 1
+        chosen = ids if ids is not None else self._wanted
+        # Files, not ids: an id that is missing on one side would end that side's pytest with a usage error.
+        files = None if chosen is None else list(dict.fromkeys(i.split("::")[0] for i in chosen))
+        arguments = [*self._arguments, *(["-k", self._keyword] if self._keyword and files is None else [])]
+        folder = self.folder / f"{self._folders:05d}"
+        there = [f for f in files or () if (side.root / f).exists()]
+        # None of them there: an empty folder, since without arguments pytest collects the whole project.
+        arguments += self._targets if files is None else there or [str(folder)]
+        worker = Worker(side, folder, arguments=arguments, env=env)
+        self._live.append(worker)
+        return worker
+
+    def _select(self, hellos: Sequence[Hello], result: Step) -> list[str]:
+        """The benchmarks all sides have, in the last side's order; what one of them lacks becomes a problem."""
+        self.found = {side.label: hello.ids for side, hello in zip(self.sides, hellos, strict=True)}
+        known = list(dict.fromkeys([*hellos[-1].ids, *(i for hello in hellos for i in hello.ids)]))
+        if self._wanted is not None:
+            known = list(self._wanted)
+        common = []
+        for benchmark in known:
+            lacking = [(s, h) for s, h in zip(self.sides, hellos, strict=True) if benchmark not in h.ids]
+            for side, hello in lacking:
+                file = benchmark.split("::")[0]
+                why = next((e for e in hello.errors if e.startswith(file)), "no such benchmark there")
+                result.problems.append(Problem(benchmark=benchmark, kind="missing", side=side.label, message=why))
+            if not lacking:
+                common.append(benchmark)
+        for side, hello in zip(self.sides, hellos, strict=True):
+            result.problems += [
+                Problem(benchmark=clean_text(e.split(":")[0]), kind="missing", side=side.label, message=e)
+                for e in hello.errors
+                if not any(i.split("::")[0] == e.split(":")[0] for i in known)
+            ]
+        return common
+
+    # --- one benchmark
+
+    def _measure(self, workers: Sequence[Worker], benchmark: str, active: int, result: Step) -> None:
+        began = time.monotonic()
+        if not self._hold(workers, benchmark, result):
+            return
+        taken = self._taker.take(workers, benchmark, active=active, start_s=self.start_s)
+        if not self._is_good(workers, benchmark, taken, result):
+            return
+        seconds = time.monotonic() - began
+        columns = list(zip(*taken.turns, strict=True))
+        for worker, rounds in zip(workers[1:], columns[1:], strict=True):
+            sample = summarise(columns[0], rounds, taken, seconds=seconds)
+            if sample is not None:
+                result.samples[benchmark, worker.side.label] = sample
+
+    def _is_good(self, workers: Sequence[Worker], benchmark: str, taken: Taken, result: Step) -> bool:
+        """Let every side finish the benchmark; whether there are rounds of a test that passed on all of them."""
+        failures = [
+            describe_failure(worker, benchmark, report)
+            for worker, report in [(worker, worker.done(self._patience_s)) for worker in workers]
+            if report["outcome"] == "failed"
+        ]
+        if failures and taken.at_once and benchmark not in self._taker.apart:
+            self._taker.apart.add(benchmark)  # perhaps they were in each other's way: the next sessions take turns
+            return False
+        if taken.seconds_needed is not None:
+            text = f"its calls are so long that deciding it takes about {taken.seconds_needed:.0f} s"
+            failures.append(
+                Problem(benchmark=benchmark, kind="slow", side=None, message=text, seconds_needed=taken.seconds_needed)
+            )
+        result.problems += failures
+        return bool(taken.turns) and not failures
+
+    def _hold(self, workers: Sequence[Worker], benchmark: str, result: Step) -> bool:
+        """Bring every side to the point where it holds the benchmark's callable; False, with problems, when one can't."""
+        held, gone = [], []
+        for worker in workers:
+            worker.send(b"n", benchmark.encode("utf-8", "surrogateescape"))
+            kind, payload = worker.receive(self._patience_s)
+            if kind == b"B":
+                held.append(worker)
+            else:
+                worker.pending = payload
+                gone.append(worker)
+        if not gone:
+            return True
+        for worker in held:
+            worker.done(self._patience_s)
+        reports = [worker.done(self._patience_s) for worker in gone]
+        if held and any(report["outcome"] == "failed" for report in reports) and benchmark not in self._in_turns:
+            self._in_turns.add(benchmark)  # perhaps they are in each other's way (a port, a lock): each alone will tell
+            return False
+        result.problems += [describe_failure(w, benchmark, report) for w, report in zip(gone, reports, strict=True)]
+        return False
+
+    # --- what can't live side by side
+
+    def _take_turns(self, ids: Sequence[str], result: Step) -> None:
+        """Each side alone, one after the other, in alternating order: coarser, but works with a fixed port."""
+        order = list(range(len(self.sides)))
+        if self._step % 2:
+            order.reverse()
+        alone: dict[int, dict[str, list[Round]]] = {}
+        self._close([w for w in self._live if w.has_quit], grace_s=TEARDOWN_S)  # they may still hold the port
+        began = time.monotonic()
+        for position in order:
+            alone[position] = self._alone(self.sides[position], ids, result)
+        seconds = (time.monotonic() - began) / max(len(ids), 1)
+        for benchmark in ids:
+            rounds = [alone[position].get(benchmark) for position in range(len(self.sides))]
+            base = rounds[0]
+            for position, other in enumerate(rounds[1:], start=1):
+                if base and other:
+                    taken = Taken(turns=(), iterations=self._taker.iterations[benchmark])
+                    sample = summarise(base, other, taken, seconds=seconds, in_step=False)
+                    if sample is not None:
+                        result.samples[benchmark, self.sides[position].label] = sample
+            if all(rounds) and not any(p.benchmark == benchmark for p in result.problems):
+                text = "the sides can't run at the same time: measured one after the other, which tells less"
+                result.problems.append(Problem(benchmark=benchmark, kind="in_turns", side=None, message=text))
+
+    def _alone(self, side: Side, ids: Sequence[str], result: Step) -> dict[str, list[Round]]:
+        env = {**self._env, "PYTHONHASHSEED": str(self._step + 1)}
+        worker = self._make_one(side, ids, env)
+        self._marks.add(worker.mark)
+        worker.start(None)
+        measured: dict[str, list[Round]] = {}
+        core = self._cores[self._step % len(self._cores)] if self._cores else None
+        try:
+            worker.hello(self._start_timeout_s)
+            worker.plan(ids, core)
+            for benchmark in ids:
+                try:
+                    if self._hold([worker], benchmark, result):
+                        taken = self._taker.take([worker], benchmark, active=len(ids), start_s=self.start_s)
+                        if self._is_good([worker], benchmark, taken, result):
+                            measured[benchmark] = [turn[0] for turn in taken.turns]
+                except WorkerLost as lost:
+                    result.problems.append(describe_loss(lost, benchmark))
+                    break
+            worker.quit()
+        finally:
+            self._close([worker], grace_s=TEARDOWN_S)  # gone before the next side takes its port
+        return measured

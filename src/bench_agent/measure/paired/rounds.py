@@ -1,0 +1,206 @@
+"""How a held benchmark is timed: iterations of a round, number of rounds, and one observation from them.
+
+Comes in: workers that hold the same benchmark's callable. Goes out: rounds in step, and their summary as a PairSample. Knows
+nothing of sessions, files or verdicts.
+
+Short work takes turns. Work of more than LONG_S would: it outlasts the stretches over which a machine keeps its speed, so that
+neighbours in time no longer cancel. Where it computes, its rounds run at once on the one core all sides are pinned to: the
+kernel then takes turns with them every few milliseconds, and CPU time tells them apart.
+"""
+
+import math
+import random
+import statistics
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from bench_agent.measure.paired.session import Round, Worker
+from bench_agent.results.comparison import MIN_CPU_USE, PairSample
+
+ROUND_S = 0.0015  # a round: long against clocks and switches, short against the machine's changes of speed
+LONG_S = 0.010  # work from here on is one iteration a round
+MIN_ROUND_S = 0.0005  # calibration trusts a round from here on
+MIN_ROUNDS, MAX_ROUNDS = 20, 80  # of short work; best is about 10 * sqrt(start / cost of a pair of rounds)
+FEWEST_ROUNDS = 6  # of short work when the budget is too small for the suite
+DROPPED = 2  # first rounds of short work: caches and copy-on-write make them 3-12 % slower
+LONG_SHARE_S = 0.5  # of one session for one benchmark with long rounds, or
+LONG_ROUNDS = 6  # so many of them, where the budget has the time: single rounds of 100 ms differ by 5-10 %
+PAIRS_WANTED = 14  # the budget is split so that at least so many pairs fit
+FEWEST_PAIRS = 9  # below that nothing can be called slower: what can't have so many is not begun
+MAX_ITERATIONS = 10_000_000
+TRIMMED = 0.2  # of the rounds' log ratios on either side: spread of a session 15-30 % below that of the median
+
+Turn = tuple[Round, ...]  # one round of each side, in the order of the sides
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Taken:
+    """The rounds of one benchmark in one session. No turns: a side raised, or `seconds_needed` says it is too slow."""
+
+    turns: tuple[Turn, ...]
+    iterations: int
+    seconds_needed: float | None = None
+    at_once: bool = False  # the turns' rounds ran at the same time: only their CPU times can be compared
+    cpu_use: float | None = None  # of rounds that had the core to themselves, where those kept did not
+
+
+class RoundTaker:
+    """Takes rounds from workers in step. Remembers each benchmark's iterations, so that all sessions do the same work."""
+
+    def __init__(
+        self, *, budget_s: float, patience_s: float, rng: random.Random, iterations: dict[str, int] | None = None
+    ) -> None:
+        """budget_s: wall time of the whole comparison; patience_s: longest wait for one round; iterations: as far as known."""
+        self.iterations: dict[str, int] = {} if iterations is None else iterations
+        self.apart: set[str] = set()  # benchmarks that failed when their rounds ran at once: a port, a lock
+        self._use: dict[str, float] = {}  # of long work: the best CPU use of a round that had the core to itself
+        self._turn_s: dict[str, float] = {}  # what a turn took in the session before, waiting for the core included
+        self._budget_s, self._patience_s, self._rng = budget_s, patience_s, rng
+
+    def take(self, workers: Sequence[Worker], benchmark: str, *, active: int, start_s: float) -> Taken:
+        """Rounds of the benchmark that all workers hold. active: benchmarks in this session, start_s: what starting it cost."""
+        iterations = self.iterations.get(benchmark, 1)
+        at_once = self._at_once(workers, benchmark)
+        if benchmark in self.iterations:
+            first = self._turn(workers, iterations, at_once=at_once)
+        else:
+            iterations, first = self._calibrate(workers)
+        if first is None:
+            return Taken(turns=(), iterations=iterations, at_once=at_once)
+        self.iterations[benchmark] = iterations
+        cost_s = _slowest(first) if at_once else sum(r.wall_s for r in first)
+        if cost_s * FEWEST_PAIRS > self._budget_s:
+            return Taken(turns=(), iterations=iterations, seconds_needed=cost_s * PAIRS_WANTED)
+        is_long = cost_s >= len(workers) * LONG_S
+        turn_s = max(cost_s, self._turn_s.get(benchmark, 0.0))
+        keep, drop = self._count(turn_s, is_long, active, start_s * 2 / max(len(workers), 2))
+        if is_long and not at_once:
+            self._use[benchmark] = max(self._use.get(benchmark, 0.0), cpu_use(first))
+            at_once = keep > 1 and self._at_once(workers, benchmark)
+        turns, began = [first], time.monotonic()
+        while len(turns) < keep + drop:
+            turn = self._turn(workers, iterations, at_once=at_once)
+            if turn is None:
+                return Taken(turns=(), iterations=iterations, at_once=at_once)
+            turns.append(turn)
+        if len(turns) > 1:
+            self._turn_s[benchmark] = (time.monotonic() - began) / (len(turns) - 1)
+        use = self._use[benchmark] if at_once else None
+        return Taken(turns=tuple(turns[drop:]), iterations=iterations, at_once=at_once, cpu_use=use)
+
+    def _at_once(self, workers: Sequence[Worker], benchmark: str) -> bool:
+        computes = self._use.get(benchmark, 0.0) >= MIN_CPU_USE
+        return len(workers) > 1 and computes and benchmark not in self.apart
+
+    def _count(self, turn_s: float, is_long: bool, active: int, start_s: float) -> tuple[int, int]:
+        """(rounds to keep, first rounds to drop) when one round of all sides takes `turn_s`. start_s: of two sides.
+
+        The next sessions start meanwhile on another core, so measuring for as long as that costs little. More sides take
+        longer to start, but once measuring is over they start on this core too.
+        """
+        fair_s = self._budget_s / PAIRS_WANTED / active
+        if is_long:
+            keep = max(int(min(max(LONG_SHARE_S, LONG_ROUNDS * turn_s), fair_s) / turn_s), 1)
+            return keep, 1 if keep > 1 else 0
+        fewest = min(MIN_ROUNDS, max(FEWEST_ROUNDS, int(fair_s / turn_s)))
+        return max(min(int(min(start_s / active, fair_s) / turn_s), MAX_ROUNDS), fewest), DROPPED
+
+    def _calibrate(self, workers: Sequence[Worker]) -> tuple[int, Turn | None]:
+        """Iterations of a round, found in step: all sides see the same calls. The turn is None when a side raised."""
+        turn = self._turn(workers, 1)
+        if turn is None or _slowest(turn) > 2 * LONG_S:
+            return 1, turn
+        iterations, turn = 1, self._turn(workers, 1)
+        while turn is not None and _slowest(turn) < MIN_ROUND_S and iterations < MAX_ITERATIONS:
+            wanted = math.ceil(iterations * ROUND_S / max(_slowest(turn), 1e-7))
+            iterations = min(iterations * 10, wanted, MAX_ITERATIONS)
+            turn = self._turn(workers, iterations)
+        if turn is None or _slowest(turn) >= LONG_S:
+            return iterations, turn
+        return max(1, min(round(iterations * ROUND_S / max(_slowest(turn), 1e-7)), MAX_ITERATIONS)), turn
+
+    def _turn(self, workers: Sequence[Worker], iterations: int, *, at_once: bool = False) -> Turn | None:
+        """One round of every side, in random order; None when one of them raised."""
+        order = list(range(len(workers)))
+        self._rng.shuffle(order)
+        rounds: dict[int, Round | None] = {}
+        for position in order if at_once else ():
+            workers[position].begin_round(iterations)
+        for position in order:
+            if not at_once:
+                workers[position].begin_round(iterations)
+            rounds[position] = workers[position].end_round(self._patience_s)
+            if rounds[position] is None and not at_once:
+                return None
+        turn = tuple(r for position in range(len(workers)) if (r := rounds[position]) is not None)
+        return turn if len(turn) == len(workers) else None
+
+
+def affordable(benchmarks: int, pair_s: float, left_s: float) -> int:
+    """How many of the benchmarks can have pairs enough for a verdict in `left_s`, when a pair of them all took `pair_s`.
+
+    At least one: deciding a few is worth more than deciding none.
+    """
+    pairs = left_s / max(pair_s, 1e-9)
+    return max(min(benchmarks, int(benchmarks * pairs / (FEWEST_PAIRS - 1))), 1) if benchmarks else 0
+
+
+def _slowest(turn: Turn) -> float:
+    return max(r.wall_s for r in turn)
+
+
+def cpu_use(rounds: Sequence[Round]) -> float:
+    """CPU time as a share of the wall time, 90th percentile of the rounds; at most 1.
+
+    A core that others had is no waiting of the work's own. The wait may be counted a little beyond the round.
+    """
+    use = sorted(r.cpu_s / max(r.wall_s - r.delay_s, r.cpu_s, 1e-9) for r in rounds)
+    return use[min(int(0.9 * len(use)), len(use) - 1)]
+
+
+def summarise(
+    base: Sequence[Round], other: Sequence[Round], taken: Taken, *, seconds: float, in_step: bool = True
+) -> PairSample | None:
+    """One observation from the rounds of two sides, or None when the clock saw no time pass.
+
+    in_step: the i-th rounds of both were neighbours in time, and are compared with each other; else only the medians are.
+    """
+    both = [*base, *other]
+    if not base or not other or any(r.wall_s <= 0 for r in both):
+        return None
+    median, iterations = statistics.median, taken.iterations
+    has_cpu = all(r.cpu_s > 0 for r in both)
+    if taken.at_once and not has_cpu:
+        return None
+    cpu = wall = None
+    if in_step:
+        if not taken.at_once:
+            wall = _centre([math.log(b.wall_s / a.wall_s) for a, b in zip(base, other, strict=True)])
+        if has_cpu:
+            cpu = _centre([math.log(b.cpu_s / a.cpu_s) for a, b in zip(base, other, strict=True)])
+    else:
+        wall = math.log(median(r.wall_s for r in other) / median(r.wall_s for r in base))
+        if has_cpu:
+            cpu = math.log(median(r.cpu_s for r in other) / median(r.cpu_s for r in base))
+    base_cpu_s, head_cpu_s = (median(r.cpu_s for r in rounds) / iterations for rounds in (base, other))
+    base_s, head_s = (median(r.wall_s for r in rounds) / iterations for rounds in (base, other))
+    return PairSample(
+        cpu_log_ratio=cpu,
+        wall_log_ratio=wall,
+        base_s=base_cpu_s if taken.at_once else base_s,
+        head_s=head_cpu_s if taken.at_once else head_s,
+        base_cpu_s=base_cpu_s,
+        head_cpu_s=head_cpu_s,
+        cpu_use=cpu_use(both) if taken.cpu_use is None else taken.cpu_use,
+        rounds=min(len(base), len(other)),
+        iterations=iterations,
+        seconds=seconds,
+    )
+
+
+def _centre(values: list[float]) -> float:
+    """Trimmed mean: nearly as tight as the mean of quiet rounds, and as deaf to interrupted ones as it needs to be."""
+    values = sorted(values)
+    cut = int(len(values) * TRIMMED)
+    return statistics.fmean(values[cut : len(values) - cut])

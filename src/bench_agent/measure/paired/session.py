@@ -1,0 +1,359 @@
+"""One side of the ring seen from the parent: starts a pytest session with the ring probe and speaks frames with it.
+
+Comes in: a side and what to collect. Goes out: hello, rounds, reports; or WorkerLost when the session died or fell silent.
+What is measured and how often is decided in ring.py. The other end is probe/bench_agent_ring.py.
+"""
+
+import contextlib
+import json
+import os
+import socket
+import struct
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from bench_agent.errors import MeasureError
+from bench_agent.measure.paired.forkserver import Planned, Session
+from bench_agent.system.process import Running, compiling, new_mark
+from bench_agent.text.clean import clean_text
+
+PROBE = "bench_agent_ring"
+PROBE_DIR = Path(__file__).parents[1] / "probe"
+_HEADER = struct.Struct("!cI")
+_ROUND = struct.Struct("!dddd")
+_COUNT = struct.Struct("!I")
+_POLL_S = 0.5  # how often a silent worker is checked for being alive
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Side:
+    """One version in the ring. The first side of a ring is the base the others are compared with."""
+
+    label: str  # what people call it: "base", "head", a short sha
+    root: Path  # where pytest runs: the tree, or the project's folder inside it
+    tree: Path | None = None  # the measured code must come from under here; None: root
+    python: tuple[str, ...] = ("python",)  # command of the suite's interpreter
+    not_from: Path | None = None  # the checkout the tree was made from: code from there is the wrong copy
+    env: Mapping[str, str] = field(default_factory=dict)  # set for this side only
+    plant: Mapping[str, float] = field(default_factory=dict)  # benchmark -> units of extra work an iteration
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hello:
+    """What a side found when it had collected."""
+
+    ids: tuple[str, ...]
+    errors: tuple[str, ...]  # collection errors, one line each
+    python: str
+    modules: int  # imported from the tree
+    start_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class Round:
+    wall_s: float
+    cpu_s: float  # of all threads, and of child processes that ended in it
+    delay_s: float = 0.0  # of the wall time: ready to run, but others had the core
+
+
+class SideError(MeasureError):
+    """One side can't be measured at all: it does not start, or it runs the wrong copy of the code."""
+
+    def __init__(self, side: Side, message: str, *, hint: str | None = None) -> None:
+        super().__init__(message, hint=hint)
+        self.side = side
+
+
+class WorkerLost(Exception):  # noqa: N818  it is an event the ring goes on after
+    """The session ended, or did not answer in time. `kind` is "died" or "timeout"."""
+
+    def __init__(self, worker: "Worker", kind: str, message: str) -> None:
+        super().__init__(message)
+        self.worker, self.kind, self.message = worker, kind, message
+
+
+class Worker:
+    """A live pytest session of one side. `close` ends it, politely if it still listens."""
+
+    def __init__(
+        self,
+        side: Side,
+        folder: Path,
+        *,
+        arguments: Sequence[str],
+        env: Mapping[str, str],
+    ) -> None:
+        """Make ready to start: `start` does, or a nursery. folder: an empty directory of this session, for its socket and files."""
+        self.side = side
+        self.has_quit = False
+        self._buffer = bytearray()
+        self._connection: socket.socket | None = None
+        folder.mkdir(parents=True)
+        self._listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        self._listener.bind(str(folder / "s"))
+        self._listener.listen(1)
+        self.planned = Planned(
+            arguments=(
+                "--rootdir", str(side.root), "--basetemp", str(folder / "t"), "-o", f"cache_dir={folder / 'c'}", *arguments
+            ),
+            cwd=side.root,
+            env=self._environment(env, folder),
+            tree=side.tree or side.root,
+            log=folder / "log",
+        )  # fmt: skip
+        self.mark = new_mark()  # of the session and all it starts
+        self._started = time.monotonic()
+        self._begun: Running | Session | None = None
+
+    def start(self, avoid_core: int | None) -> None:
+        """Start the session in an interpreter of its own; returns at once.
+
+        avoid_core: where another pair is being measured at the moment; this session starts on the other cores.
+        """
+        planned = self.planned
+        command = [*self.side.python, "-m", "pytest", *planned.arguments]
+        self._begun = running = Running(command, cwd=planned.cwd, env=planned.env, mark=self.mark)
+        if avoid_core is not None:
+            leave_core(running.pid, avoid_core)
+
+    def attach(self, session: Session) -> None:
+        """The session that a nursery starts for it."""
+        self._begun = session
+
+    @property
+    def _running(self) -> Running | Session:
+        assert self._begun is not None
+        return self._begun
+
+    def _environment(self, env: Mapping[str, str], folder: Path) -> dict[str, str]:
+        side = self.side
+        tree = side.tree or side.root
+        own = [str(side.root / "src"), str(side.root)]
+        before = [p for p in env.get("PYTHONPATH", "").split(os.pathsep) if p]
+        plugins = [p for p in env.get("PYTEST_PLUGINS", "").split(",") if p]
+        return {
+            **compiling(env),
+            **side.env,
+            "PYTHONPATH": os.pathsep.join([*own, *before, str(PROBE_DIR)]),
+            "PYTEST_PLUGINS": ",".join([*plugins, PROBE]),
+            "BENCH_AGENT_RING_SOCKET": str(folder / "s"),
+            "BENCH_AGENT_RING_TREE": str(tree),
+            "BENCH_AGENT_RING_FOREIGN": str(side.not_from or ""),
+        }
+
+    def hello(self, timeout_s: float) -> Hello:
+        """Wait until the suite is collected. Raises MeasureError when it can't be, or when the code is the wrong copy."""
+        deadline = time.monotonic() + timeout_s
+        self._accept(deadline)
+        try:
+            kind, payload = self.receive(max(deadline - time.monotonic(), 0.0))
+        except WorkerLost as lost:
+            raise self._no_start(lost.message) from None
+        if kind != b"H":
+            raise self._no_start("it answered out of turn")
+        document = json.loads(payload)
+        self.check_origin(document)
+        return Hello(
+            ids=tuple(document["ids"]),
+            errors=tuple(f"{clean_text(where)}: {_last_line(text)}" for where, text in document["errors"]),
+            python=document["python"],
+            modules=document["modules"],
+            start_s=max(document["at"] - self._started, 0.0),
+        )
+
+    def _accept(self, deadline: float) -> None:
+        self._listener.settimeout(_POLL_S / 5)
+        while self._connection is None:
+            try:
+                self._connection, _ = self._listener.accept()
+            except TimeoutError:
+                if self._running.exit_code is not None:
+                    raise self._no_start("pytest ended before anything was collected") from None
+                if time.monotonic() > deadline:
+                    raise self._no_start("pytest did not start in time") from None
+        self._listener.close()
+
+    def _no_start(self, what: str) -> SideError:
+        self._running.wait(1.0)
+        self._running.end(strays=False)  # so that its last words have arrived
+        lines = [clean_text(line) for line in self._running.output().splitlines() if line.strip()]
+        telling = next((x for x in reversed(lines) if "rror" in x), lines[-1] if lines else "it printed nothing")
+        return SideError(
+            self.side,
+            f"the suite does not start on {self.side.label}: {what} ({telling})",
+            hint=f"try `{' '.join(self.side.python)} -m pytest --collect-only` on {self.side.label}; "
+            "a tree that must be built first needs the `setup` setting",
+        )
+
+    def check_origin(self, document: Mapping[str, Any]) -> None:
+        """Raises MeasureError when modules of the project were imported from anywhere but the side's tree."""
+        wrong = document.get("wrong") or ()
+        if wrong:
+            name, path = wrong[0]
+            more = f" and {len(wrong) - 1} more" if len(wrong) > 1 else ""
+            raise SideError(
+                self.side,
+                f"{self.side.label} ran the wrong copy of the code: {clean_text(name)} came from {clean_text(path)}{more}, "
+                f"not from {self.side.tree or self.side.root}",
+                hint="an installed copy hides the tree: uninstall it, or let the `setup` setting install each tree",
+            )
+
+    # --- frames
+
+    def send(self, kind: bytes, payload: bytes = b"") -> None:
+        try:
+            assert self._connection is not None
+            self._connection.sendall(_HEADER.pack(kind, len(payload)) + payload)
+        except OSError:
+            raise self._lost() from None
+
+    def plan(self, ids: Sequence[str], core: int | None) -> None:
+        self.send(b"P", json.dumps({"ids": list(ids), "core": core, "plant": dict(self.side.plant)}).encode())
+
+    def round(self, iterations: int, timeout_s: float) -> Round | None:
+        """One round; None when the benchmark raised instead (its report is then in `done`)."""
+        self.begin_round(iterations)
+        return self.end_round(timeout_s)
+
+    def spin(self, units: int, timeout_s: float) -> Round | None:
+        """A round of nothing but what a self-test plants."""
+        self.send(b"s", _COUNT.pack(units))
+        return self.end_round(timeout_s)
+
+    def begin_round(self, iterations: int) -> None:
+        """Let it run one round; returns at once."""
+        self.send(b"r", _COUNT.pack(iterations))
+
+    def end_round(self, timeout_s: float) -> Round | None:
+        """The round that was begun; None when the benchmark raised instead."""
+        kind, payload = self.receive(timeout_s)
+        if kind == b"R":
+            wall, own, children, delay = _ROUND.unpack(payload)
+            return Round(wall, own + children, delay)
+        self.pending = payload
+        return None
+
+    def count(self, budget_s: float, timeout_s: float, *, everywhere: bool = False) -> dict[str, Any] | None:
+        """What one call of the held benchmark executes: functions, complete, repeats; None when it raised.
+
+        everywhere: in all Python files, not in the project's alone.
+        """
+        self.send(b"c", json.dumps({"seconds": budget_s, "everywhere": everywhere}).encode())
+        kind, payload = self.receive(timeout_s)
+        if kind == b"C":
+            document: dict[str, Any] = json.loads(payload)
+            return document
+        self.pending = payload
+        return None
+
+    pending: bytes | None = None  # a report that came where a round was expected
+
+    def done(self, timeout_s: float) -> dict[str, Any]:
+        """The report of the benchmark under way: id, outcome, message, served. Raises as `check_origin`."""
+        payload, self.pending = self.pending, None
+        if payload is None:
+            self.send(b"e")
+            _, payload = self.receive(timeout_s)
+        document: dict[str, Any] = json.loads(payload)
+        self.check_origin(document)
+        return document
+
+    def receive(self, timeout_s: float) -> tuple[bytes, bytes]:
+        """The next frame. Raises WorkerLost when the session is gone or silent for `timeout_s`."""
+        deadline = time.monotonic() + timeout_s
+        kind, length = _HEADER.unpack(self._exactly(_HEADER.size, deadline, timeout_s))
+        return kind, self._exactly(length, deadline, timeout_s)
+
+    def _exactly(self, length: int, deadline: float, timeout_s: float) -> bytes:
+        connection = self._connection
+        assert connection is not None
+        connection.settimeout(_POLL_S)
+        while len(self._buffer) < length:
+            try:
+                chunk = connection.recv(65536)
+            except TimeoutError:
+                if self._running.exit_code is not None:
+                    raise self._lost() from None
+                if time.monotonic() > deadline:
+                    raise WorkerLost(self, "timeout", f"no answer within {timeout_s:.0f} s") from None
+                continue
+            except OSError:
+                chunk = b""
+            if not chunk:
+                raise self._lost()
+            self._buffer += chunk
+        data = bytes(self._buffer[:length])
+        del self._buffer[:length]
+        return data
+
+    def _lost(self) -> WorkerLost:
+        code = self._running.wait(1.0)
+        how = "closed its connection" if code is None else f"exit code {code}" if code >= 0 else f"signal {-code}"
+        return WorkerLost(self, "died", f"the process ended ({how})")
+
+    @property
+    def has_ended(self) -> bool:
+        return self._running.exit_code is not None
+
+    def quit(self) -> None:
+        """Let it tear down and end by itself; `close` collects it later."""
+        self.has_quit = True
+        with contextlib.suppress(WorkerLost):
+            self.send(b"q")
+
+    @property
+    def pid(self) -> int | None:
+        """None before it has begun."""
+        return self._running.pid
+
+    def close(self, grace_s: float = 0.0) -> None:
+        """End it now, or after `grace_s` if it is tearing down. Idempotent. What left its session is the ring's to find."""
+        if self._begun is not None:
+            if grace_s and self.has_quit:
+                self._begun.wait(grace_s)
+            self._begun.end(strays=False)
+        for channel in (self._connection, self._listener):
+            if channel is not None:
+                channel.close()
+
+
+def attach_all(workers: Sequence[Worker], sessions: Sequence[Session]) -> None:
+    for worker, session in zip(workers, sessions, strict=True):
+        worker.attach(session)
+
+
+def leave_core(pid: int, core: int) -> None:
+    """Let a process that has just begun, and its children to come, use the other cores."""
+    rest = os.sched_getaffinity(0) - {core}
+    with contextlib.suppress(OSError):  # it may be gone already; then hello says so
+        os.sched_setaffinity(pid, rest or {core})
+
+
+def use_any_core(pids: Sequence[int]) -> None:
+    """Undo `leave_core`: what was measured there is done."""
+    for pid in pids:
+        with contextlib.suppress(OSError):
+            os.sched_setaffinity(pid, os.sched_getaffinity(0))
+
+
+def _last_line(text: str) -> str:
+    lines = [line for line in text.splitlines() if line.strip()]
+    telling = next((x for x in reversed(lines) if x.startswith("E ")), lines[-1] if lines else "")
+    return clean_text(telling.removeprefix("E").strip())
+
+
+@contextlib.contextmanager
+def pinned(core: int | None) -> Iterator[None]:
+    """This thread on the workers' core: a round trip of 14 us instead of 28-42, and the other core is left alone."""
+    if core is None:
+        yield
+        return
+    before = os.sched_getaffinity(0)
+    os.sched_setaffinity(0, {core})
+    try:
+        yield
+    finally:
+        os.sched_setaffinity(0, before)

@@ -1,0 +1,1 @@
+"""What `init` writes: the slash command, settings, a Makefile target, the CI workflow. It looks first and shows its plan."""

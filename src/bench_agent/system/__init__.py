@@ -1,0 +1,1 @@
+"""Git, processes, worktrees and the machine: each outside thing is used through its module here."""

@@ -1,0 +1,35 @@
+"""Repository text made safe where one line of plain text is not enough: several lines, and GitHub's markdown.
+
+What comes out shows the text as it is: no link, mention, picture or HTML can be made of it.
+"""
+
+import re
+
+from bench_agent.text.clean import clean_text
+
+_BREAK = "\u200b"  # a space without width, after what GitHub would make a mention, a reference or a link of
+_SPECIAL = re.compile(r"([\\`*_{}\[\]<#|~&$])")
+_LINKS = re.compile(r"(?<=[@#])|(?=://)|(?<=\bwww)(?=\.)", re.IGNORECASE)
+
+
+def code(text: object, *, limit: int = 200) -> str:
+    """The text as a code span, which GitHub reads nothing into. Safe in a table cell; a backtick becomes an apostrophe."""
+    plain = clean_text(text, limit=limit).replace("`", "'").replace("|", "¦")
+    return f"`{plain}`" if plain else ""
+
+
+def prose(text: object, *, limit: int = 400) -> str:
+    """The text as running text: markdown escaped, mentions and links broken by a character without width."""
+    return _SPECIAL.sub(r"\\\1", _LINKS.sub(_BREAK, clean_text(text, limit=limit)))
+
+
+def clean_lines(text: str, *, limit: int) -> str:
+    """A text of several lines made safe; line breaks and spaces stay, they carry meaning in code and lists."""
+    return "\n".join(" ".join(clean_text(word) for word in line.split(" ")) for line in text[:limit].split("\n"))
+
+
+def fenced(text: str, *, limit: int = 4_000) -> str:
+    """Several lines as a code block that nothing in them can end."""
+    body = clean_lines(text, limit=limit)
+    fence = "`" * max(3, 1 + max((len(run) for run in re.findall(r"`+", body)), default=0))
+    return f"{fence}\n{body}\n{fence}"

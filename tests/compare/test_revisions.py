@@ -1,0 +1,58 @@
+"""Two commits of a real project measured against each other, as somebody does who has just written a benchmark."""
+
+import os
+import sys
+from pathlib import Path
+
+from bench_agent.compare.revisions import compare_revisions, look_at_suite, not_reached
+from bench_agent.config import Config
+from bench_agent.measure.paired.compare_sides import RingResult
+from bench_agent.results.comparison import Problem
+from bench_agent.system.git import open_repository
+from planted import git
+
+BENCH = "import code_under_test\ndef test_work(benchmark): benchmark(code_under_test.work)\n"
+
+
+def test_a_benchmark_newer_than_both_commits_is_measured_under_the_options_it_was_collected_with(
+    tmp_path: Path,
+) -> None:
+    root = tmp_path / "project"
+    (root / "src" / "code_under_test").mkdir(parents=True)
+    git(root, "init", "-q", "-b", "main")
+    shas = []
+    for size in (20_000, 60_000):
+        module = root / "src" / "code_under_test" / "__init__.py"
+        module.write_text(f"def work():\n    return sum(range({size}))\n")
+        # A section that this pytest refuses to start with, as many old projects have it.
+        (root / "setup.cfg").write_text("[pytest]\naddopts = --strict\n")
+        git(root, "add", "-A")
+        git(root, "commit", "-qm", str(size))
+        shas.append(git(root, "rev-parse", "HEAD").strip())
+    (root / "speed.py").write_text(BENCH)
+    (root / "speed.ini").write_text("[pytest]\n")
+    environment = {**os.environ, "PYTHONPATH": str(root / "src")}
+    repository = open_repository(root)
+    assert repository is not None
+    config = Config(root=root, command=f"{sys.executable} -m pytest -c speed.ini --rootdir . speed.py")
+    suite = look_at_suite(config, keyword=None, environment=environment)
+    result = compare_revisions(
+        config, repository, base=shas[0], head=shas[1], suite=suite, ids=suite.ids, budget_s=20.0,
+        environment=environment, say=lambda text: None,
+    )  # fmt: skip
+    assert result.warnings == ()
+    assert [row.benchmark for row in result.benchmarks] == ["speed.py::test_work"]
+    assert result.benchmarks[0].ratio > 1.5
+
+
+def test_benchmarks_whose_turn_never_came_are_counted() -> None:
+    problem = Problem(benchmark="a.py::test_slow", kind="slow", side=None, message="")
+    result = RingResult(
+        base="b", head="h", samples={"a.py::test_done": ()}, problems=(problem,), steps=1, seconds=9.0, start_s=8.0,
+        stopped="budget",
+    )  # fmt: skip
+    assert not_reached(result, ["a.py::test_done", "a.py::test_slow"], 10.0) is None
+    told = not_reached(result, ["a.py::test_done", "a.py::test_x", "a.py::test_y"], 10.0)
+    assert told is not None
+    assert told.startswith("2 benchmarks were not reached within the budget of 10 s; starting the suite alone took 8 s")
+    assert "--budget" in told

@@ -1,0 +1,232 @@
+"""The report of a run on stored ones: every step but measuring. Whole runs are in `tests/e2e` and `tests/measure`."""
+
+import json
+from dataclasses import replace
+
+import jsonschema
+import pytest
+
+from bench_agent.compare.revisions import Settled
+from bench_agent.config import load_config
+from bench_agent.records import Failure, Head, Reach
+from bench_agent.report.build import judge_run, report_on
+from bench_agent.results.comparison import ComparedBenchmark, CountedWork
+from bench_agent.results.report_json import schema, to_json
+from bench_agent.system.git import open_repository
+from histories import MACHINE, make_run, make_runs, make_sample
+from planted import plant
+from reports import HOSTILE
+from searches import proved, search
+from traced import trace_benchmark
+
+FIELDS = ("mean_s", "median_s", "min_s", "max_s", "q1_s", "q3_s", "p95_s", "p99_s", "cpu_s")
+
+
+def scaled(sample, factor):
+    return replace(sample, **{name: getattr(sample, name) * factor for name in FIELDS})
+
+
+def quiet(benchmark, run, random):
+    return 1 + random.uniform(-0.01, 0.01)
+
+
+@pytest.fixture
+def report(tmp_path):
+    def make(run, past, *, repository=None, settled=Settled(), searches=None, **settings):  # noqa: B008  it is frozen
+        config = replace(load_config(tmp_path, environment={}), **settings)
+        judged = judge_run(config, run, past)
+        found = report_on(config, run, judged, settled, repository=repository, searches=searches)
+        jsonschema.validate(json.loads(to_json(found)), schema())
+        return found
+
+    return make
+
+
+def test_a_first_run_passes_with_nothing_to_compare(report):
+    (run,) = make_runs(1, 3)
+    found = report(run, [])
+    assert (found.status, found.summary.compared, found.run.compared_with) == ("passing", 0, None)
+    assert (found.regressions, found.improvements) == ((), ())
+
+
+def test_an_unchanged_suite_passes(report):
+    *past, run = make_runs(6, 20, factor=quiet)
+    found = report(run, past)
+    assert (found.status, found.regressions, found.warnings) == ("passing", (), ())
+    assert found.run.compared_with == past[-1].run_id
+    assert found.summary.compared == 20
+    assert found.summary.geomean_ratio == pytest.approx(1.0, abs=0.03)
+
+
+def test_a_slowdown_is_suspected_and_the_status_is_left_alone(report):
+    *past, run = make_runs(6, 20, factor=quiet)
+    run = replace(run, samples=(scaled(run.samples[0], 2.0), *run.samples[1:]))
+    found = report(run, past)
+    (finding,) = found.regressions
+    assert (finding.benchmark, finding.verdict, finding.severity, finding.confirmed) == (
+        "work_0",
+        "suspected",
+        "low",
+        False,
+    )
+    assert finding.ratio == pytest.approx(2.0, abs=0.1)
+    assert (found.status, found.summary.suspected) == ("passing", 1)
+    assert found.benchmarks[0].mark == "suspected"
+    assert finding.actions
+    assert finding.issue
+
+
+def test_a_run_that_was_slower_as_a_whole_is_the_machine_and_is_said(report):
+    *past, run = make_runs(6, 20, factor=quiet)
+    found = report(replace(run, samples=tuple(scaled(s, 1.5) for s in run.samples)), past)
+    assert {finding.rules for finding in found.regressions} <= {("seed_rule",)}  # that one knows of no machine
+    assert "that is the machine, not the code" in "".join(found.warnings)
+
+
+def test_runs_on_another_machine_are_no_comparison_and_it_is_said(report):
+    *past, run = make_runs(4, 6, factor=quiet)
+    found = report(run, [replace(r, machine=replace(MACHINE, cpu="slow one")) for r in past])
+    assert (found.summary.compared, found.run.compared_with) == (0, None)
+    assert "3 older runs left out: another machine (slow one)" in found.trends[0].note
+
+
+def test_failed_benchmarks_fail_the_run_and_come_first(report):
+    *past, run = make_runs(3, 3, factor=quiet)
+    run = replace(
+        run, samples=run.samples[1:], failures=(Failure(id=run.samples[0].id, outcome="failed", message="no"),)
+    )
+    found = report(run, past)
+    assert (found.status, found.summary.failed) == ("failed", 1)
+    assert (found.benchmarks[0].benchmark, found.benchmarks[0].mark) == ("work_0", "failed")
+
+
+def test_a_run_without_results_says_why(report):
+    found = report(replace(make_run(3, []), reason="pytest collected no tests"), make_runs(3, 3))
+    assert found.status == "no_results"
+    assert "pytest collected no tests" in found.summary.headline
+
+
+def test_a_broken_target_is_a_regression_of_the_status(report):
+    *past, run = make_runs(6, 6, factor=quiet)
+    found = report(run, past, targets={"work_1": {"p95_ms": 1e-6}})
+    assert (found.status, found.summary.over_target) == ("regressed", 1)
+    assert found.regressions[0].rules == ("target",)
+
+
+def test_a_thousand_benchmarks_fit_the_findings(report):
+    *past, run = make_runs(3, 1000, rounds=5, factor=quiet)
+    slow = tuple(scaled(s, 2.0) if number < 50 else s for number, s in enumerate(run.samples))
+    found = report(replace(run, samples=slow), past)
+    assert len(found.regressions) == 50
+    text = to_json(found)
+    assert len(text) < 10_000
+    assert json.loads(text)["summary"]["suspected"] == 50
+
+
+def test_hostile_ids_and_messages_do_no_harm(report):
+    sample = replace(make_sample(0), id=HOSTILE, name=HOSTILE, group=HOSTILE, extra={HOSTILE: HOSTILE})
+    run = replace(
+        make_run(2, [scaled(sample, 3.0)]),
+        failures=(Failure(id=HOSTILE + "x", outcome="failed", message=HOSTILE),),
+        head=Head(sha="ab" * 20, branch=HOSTILE, problem=HOSTILE),
+        command=HOSTILE,
+        machine=replace(MACHINE, cpu=HOSTILE),
+    )
+    past = [replace(make_run(n, [sample]), machine=run.machine) for n in range(2)]
+    text = to_json(report(run, past))
+    assert not [c for c in text if ord(c) < 32 or c in "\u202e\u202c"]
+    assert "\\u001b" not in text
+
+
+def test_zero_times_do_no_harm(report):
+    past = [make_run(n, [scaled(make_sample(0), 0.0)]) for n in range(5)]
+    found = report(make_run(6, [scaled(make_sample(0), 0.0)]), past)
+    assert (found.status, found.regressions) == ("passing", ())
+
+
+def test_the_culprit_among_the_commits_since_the_last_good_run_is_suspected(report, tmp_path):
+    repo = tmp_path / "repo"
+    planted = plant(repo, commits=8, seed=1)
+    base = replace(make_sample(0), reach=trace_benchmark(repo, planted.good, planted.benchmark))
+    now = replace(scaled(base, 2.0), reach=trace_benchmark(repo, planted.head, planted.benchmark))
+    past = [replace(make_run(n, [base]), head=Head(sha=planted.good)) for n in range(3)]
+    found = report(replace(make_run(4, [now]), head=Head(sha=planted.head)), past, repository=open_repository(repo))
+    (finding,) = found.regressions
+    assert planted.culprit in [suspect.sha for suspect in finding.suspects[:3]]
+    assert not [suspect for suspect in finding.suspects if suspect.proved]
+
+
+def measured_again(sample, verdict, *, ratio=1.0, interval=(0.99, 1.01), base_s=None):
+    """A row of the ring for that sample: `base_s`, or as slow as the sample is."""
+    base_s = base_s or sample.median_s
+    return ComparedBenchmark(
+        benchmark=sample.id, base=base_s, head=base_s * ratio, unit="s", clock="cpu", ratio=ratio, interval=interval,
+        verdict=verdict, detectable=0.02, pairs=10, seconds_to_settle=None, p_slower=0.5, p_faster=0.5,
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(("share", "shown"), [(0.98, ["abc1234"]), (0.4, ["abc1234", "ddddddd"])])
+def test_suspects_stand_beside_what_was_proved_only_where_that_does_not_explain_it(report, share, shown):
+    *past, run = make_runs(6, 3, factor=quiet)
+    slow = scaled(run.samples[0], 2.0)
+    run = replace(run, samples=(slow, *run.samples[1:]))
+    again = measured_again(slow, "slower", ratio=2.0, interval=(1.9, 2.1))
+    found = report(
+        run, past, settled=Settled(base_sha="ab" * 20, rows={slow.id: again}),
+        searches={slow.id: search(proved(share=share), benchmark=slow.id)},
+    )  # fmt: skip
+    assert [suspect.sha[:7] for suspect in found.regressions[0].suspects] == shown
+
+
+@pytest.mark.parametrize(("verdict", "interval"), [("same", (0.99, 1.01)), ("inconclusive", (0.9, 1.15))])
+def test_old_code_as_slow_as_the_new_is_the_environment_and_what_differs_is_said(report, verdict, interval):
+    *past, run = make_runs(6, 3, factor=quiet)
+    past = [replace(p, packages=("numpy==1.26.4",)) for p in past]
+    slow = scaled(run.samples[0], 2.0)
+    run = replace(run, samples=(slow, *run.samples[1:]), packages=("numpy==2.0.0",))
+    again = measured_again(slow, verdict, interval=interval)
+    found = report(run, past, settled=Settled(base_sha="ab" * 20, rows={slow.id: again}))
+    assert (found.regressions, found.summary.undecided) == ((), 0)
+    (finding,) = found.inconclusive
+    assert (finding.verdict, finding.evidence.differs) == ("environment", ("numpy 1.26.4 -> 2.0.0",))
+    assert "numpy 1.26.4 -> 2.0.0" in "".join(found.warnings)
+
+
+def test_what_can_still_be_slower_by_half_of_what_was_suspected_stays_untold(report):
+    *past, run = make_runs(6, 3, factor=quiet)
+    slow = scaled(run.samples[0], 2.0)
+    again = measured_again(slow, "inconclusive", interval=(0.9, 1.5))
+    found = report(
+        replace(run, samples=(slow, *run.samples[1:])), past, settled=Settled(base_sha="ab" * 20, rows={slow.id: again})
+    )
+    assert [finding.verdict for finding in found.inconclusive] == ["inconclusive"]
+
+
+WORK = CountedWork(
+    base=Reach(functions={"a.py::rank": 1}, lines={"a.py::rank": 40}, complete=True),
+    head=Reach(functions={"a.py::rank": 1}, lines={"a.py::rank": 60}, complete=True),
+)
+
+
+@pytest.mark.parametrize("verdict", ["slower", "inconclusive", "same"])
+def test_more_work_is_a_rule_that_names_the_function_and_time_decides(report, verdict):
+    (run,) = make_runs(1, 2)
+    sample = run.samples[0]
+    ratio = 1.5 if verdict == "slower" else 1.0
+    row = measured_again(sample, verdict, ratio=ratio, interval=(ratio - 0.02, ratio + 0.02))
+    settled = Settled(base_sha="ab" * 20, rows={sample.id: row}, work={sample.id: WORK})
+    found = report(run, [], settled=settled)
+    if verdict == "same":
+        assert (found.regressions, found.inconclusive, found.summary.cleared) == ((), (), 1)
+        assert "work_0 executes more (rank: 40 -> 60 lines" in found.warnings[0]
+        return
+    (finding,) = found.regressions if verdict == "slower" else found.inconclusive
+    assert (finding.verdict, finding.rules) == (verdict, ("counts",))
+    assert finding.counts[0].startswith("rank: 40 -> 60 lines an iteration")
+
+
+def test_less_work_is_no_suspicion(report):
+    (run,) = make_runs(1, 2)
+    work = CountedWork(base=WORK.head, head=WORK.base)
+    found = report(run, [], settled=Settled(base_sha="ab" * 20, work={run.samples[0].id: work}))
+    assert (found.status, found.regressions, found.inconclusive) == ("passing", (), ())

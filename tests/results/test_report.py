@@ -1,0 +1,154 @@
+"""The contract of `--json`: valid against its schema, bounded, clean, and saying what it left out."""
+
+import dataclasses
+import json
+from collections.abc import Callable
+from typing import Any
+
+import jsonschema
+import pytest
+
+import reports
+from bench_agent.results.report import Report, as_dict, from_dict
+from bench_agent.results.report_json import SMALLEST_LIMIT, schema, to_json
+
+REPORTS: dict[str, Callable[[], Report]] = {
+    "all_well": reports.all_well,
+    "two_slowdowns": reports.two_slowdowns,
+    "confirmed": reports.confirmed,
+    "failed": reports.failed_benchmarks,
+    "no_results": reports.no_results,
+    "first_run": reports.first_run,
+    "many": reports.many,
+    "hostile": reports.hostile,
+    "many_hostile": lambda: reports.many(1_000, slow=100, text=reports.LONG),
+}
+TOP_LEVEL = set(schema()["required"])
+
+
+def written(report: Report, **options: int) -> dict[str, Any]:
+    document: dict[str, Any] = json.loads(to_json(report, **options))
+    return document
+
+
+@pytest.mark.parametrize("name", REPORTS)
+def test_every_report_is_valid_and_fits(name: str) -> None:
+    text = to_json(REPORTS[name]())
+    assert len(text) < 10_000
+    document = json.loads(text)
+    jsonschema.Draft202012Validator(schema()).validate(document)
+    assert set(document) == TOP_LEVEL
+
+
+@pytest.mark.parametrize("limit", [SMALLEST_LIMIT, 7_000, 30_000])
+@pytest.mark.parametrize("name", ["many", "hostile"])
+def test_any_limit_that_is_accepted_is_kept(name: str, limit: int) -> None:
+    report = REPORTS[name]()
+    text = to_json(report, limit=limit)
+    assert len(text) < limit
+    document = json.loads(text)
+    jsonschema.Draft202012Validator(schema()).validate(document)
+    assert document["regressions"][0]["id"].startswith("tests/test_many.py::test_bench_0")
+    assert document["summary"]["benchmarks"] == report.summary.benchmarks
+
+
+def test_a_limit_too_small_for_one_regression_is_refused() -> None:
+    with pytest.raises(ValueError, match="at least"):
+        to_json(reports.all_well(), limit=SMALLEST_LIMIT - 1)
+
+
+def test_the_schema_is_a_schema() -> None:
+    jsonschema.Draft202012Validator.check_schema(schema())
+
+
+def test_an_unknown_key_does_not_pass_the_schema() -> None:
+    document = written(reports.two_slowdowns(), limit=100_000)
+    document["regressions"][0]["certainty"] = 1
+    with pytest.raises(jsonschema.ValidationError):
+        jsonschema.validate(document, schema())
+
+
+@pytest.mark.parametrize("name", sorted(REPORTS.keys() - {"many_hostile"}))
+def test_what_was_not_cut_reads_back_as_the_same_report(name: str) -> None:
+    report = REPORTS[name]()
+    assert from_dict(json.loads(json.dumps(as_dict(report)))) == report
+
+
+def test_an_uncut_report_reads_back_with_rounded_figures() -> None:
+    report = reports.two_slowdowns()
+    read = from_dict(written(report, limit=100_000))
+    assert read.omitted == {}
+    assert [f.benchmark for f in read.regressions] == ["database_query", "llm_call"]
+    assert read.regressions[1].suspects[0].excerpt == report.regressions[1].suspects[0].excerpt
+    assert read.regressions[1].issue == report.regressions[1].issue
+    assert read.benchmarks[0].mean_s == pytest.approx(report.benchmarks[0].mean_s, rel=5e-4)
+
+
+def test_omitted_and_kept_add_up() -> None:
+    report = reports.many()
+    document = written(report)
+    omitted = document["omitted"]
+    assert len(document["benchmarks"]) + omitted["benchmarks"] == 1000
+    assert len(document["trends"]) + omitted["trends"] == 1000
+    assert len(document["regressions"]) + omitted["regressions"] == 100
+    assert len(document["warnings"]) + omitted.get("warnings", 0) == 20
+    assert omitted["issue_bodies"] == 100
+
+
+def test_the_mildest_regressions_go_first() -> None:
+    kept = written(reports.many())["regressions"]
+    assert len(kept) >= 2
+    assert {f["severity"] for f in kept[1:]} == {"high"}
+
+
+def test_issue_bodies_go_before_rows() -> None:
+    report = reports.two_slowdowns()
+    whole = len(to_json(report, limit=100_000))
+    document = written(report, limit=whole)
+    assert document["omitted"] == {"issue_bodies": 2}
+    assert len(document["benchmarks"]) == 12
+
+
+def test_an_ordinary_suite_keeps_all_its_rows_and_trends() -> None:
+    for report in (reports.all_well(), reports.confirmed()):
+        document = written(report)
+        assert len(document["benchmarks"]) == 12
+        assert len(document["trends"]) == len(report.trends)
+
+
+def test_figures_have_four_significant_digits() -> None:
+    row = written(reports.all_well())["benchmarks"][0]
+    assert row["mean_s"] == 0.002382
+    assert row["rounds"] == 120
+
+
+def test_unknown_fields_are_left_out_and_a_doubt_is_not() -> None:
+    finding = written(reports.two_slowdowns())["regressions"][0]
+    assert "interval" not in finding
+    assert "seconds_to_settle" not in finding
+    assert finding["confirmed"] is False
+    assert finding["suspects"][0]["proved"] is False
+
+
+def test_no_control_character_and_no_escape_reaches_the_text() -> None:
+    text = to_json(reports.hostile(), limit=1_000_000)
+    for value in _strings(json.loads(text)):
+        assert all(c.isprintable() or c == "\n" for c in value), value
+        assert "\u202e" not in value
+        assert len(value) <= 4_000
+
+
+def test_no_number_is_not_a_number() -> None:
+    report = reports.two_slowdowns()
+    finding = dataclasses.replace(report.regressions[0], interval=(1.1, float("inf")), detectable=float("nan"))
+    document = written(dataclasses.replace(report, regressions=(finding,)))
+    jsonschema.validate(document, schema())
+    assert document["regressions"][0]["interval"] == [1.1, None]
+
+
+def _strings(value: Any) -> list[str]:
+    if isinstance(value, str):
+        return [value]
+    if isinstance(value, dict):
+        return [s for k, v in value.items() for s in [k, *_strings(v)]]
+    return [s for v in value for s in _strings(v)] if isinstance(value, list) else []
