@@ -10,7 +10,9 @@ import pytest
 
 from projects import FAST, Project, make_project
 
-SCHEMA: dict[str, Any] = json.loads(resources.files("bench_agent").joinpath("culprits.schema.json").read_text("utf-8"))
+SCHEMA: dict[str, Any] = json.loads(
+    resources.files("bench_agent.results").joinpath("culprits.schema.json").read_text("utf-8")
+)
 WORK = "STEPS = {steps}\n\n\ndef work():\n    total = 0\n    for step in range(STEPS):\n        total += step\n    return total\n"
 SUITE = """
 import work

@@ -11,7 +11,9 @@ import pytest
 import searches
 from bench_agent.results.culprits import Search, as_dict, to_json
 
-SCHEMA: dict[str, Any] = json.loads(resources.files("bench_agent").joinpath("culprits.schema.json").read_text("utf-8"))
+SCHEMA: dict[str, Any] = json.loads(
+    resources.files("bench_agent.results").joinpath("culprits.schema.json").read_text("utf-8")
+)
 
 
 @pytest.mark.parametrize(

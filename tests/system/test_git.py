@@ -8,31 +8,13 @@ from pathlib import Path
 import pytest
 
 from bench_agent.errors import GitError
-from bench_agent.system.git import Repository, open_repository
+from bench_agent.system.git import open_repository
 from planted import git
+from repositories import opened, project
+
+__all__ = ["project"]  # the fixture
 
 SRC = str(Path(__file__).parents[2] / "src")
-
-
-@pytest.fixture
-def project(tmp_path: Path) -> Path:
-    """Three commits of one file on main."""
-    folder = tmp_path / "project"
-    folder.mkdir()
-    git(folder, "init", "-q", "-b", "main")
-    git(folder, "config", "user.name", "Ada")
-    git(folder, "config", "user.email", "ada@example.com")
-    for number in range(3):
-        (folder / "code.py").write_text(f"x = {number}\n")
-        git(folder, "add", ".")
-        git(folder, "commit", "-q", "-m", f"Commit {number}")
-    return folder
-
-
-def opened(folder: Path) -> Repository:
-    repository = open_repository(folder)
-    assert repository is not None
-    return repository
 
 
 def commit(folder: Path, message: bytes, **files: str) -> str:

@@ -3,10 +3,10 @@
 from pathlib import Path
 
 import pytest
-from test_repo import opened, project
 
 from bench_agent.errors import GitError
 from planted import git
+from repositories import opened, project
 
 __all__ = ["project"]  # the fixture
 

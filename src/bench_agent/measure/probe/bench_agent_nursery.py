@@ -1,9 +1,9 @@
 """Starts several pytest sessions from one interpreter that has imported pytest and its plug-ins once: a third of the cost.
 
 Run by measure/paired/forkserver.py in the suite's own interpreter: Python >= 3.8, Linux, standard library only. It is
-told on standard input which files say what to start, forks one child for each session and waits for them. A child is as if it had been started
-by `python -m pytest`, but for what is imported already. Where the project under test is itself among that, the child becomes
-a fresh interpreter instead.
+told on standard input which files say what to start, forks one child for each session and waits for them. A child is
+as if it had been started by `python -m pytest`, but for what is imported already. Where the project under test is
+itself among that, the child becomes a fresh interpreter instead.
 """
 
 import atexit
