@@ -2,7 +2,8 @@
 
 from dataclasses import replace
 
-from bench_agent.report.advice import recommend, with_advice
+from bench_agent.report.advice import with_advice
+from bench_agent.report.recommendations import recommend
 from bench_agent.results.report import (
     BenchmarkRow,
     Evidence,

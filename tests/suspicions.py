@@ -9,9 +9,10 @@ from collections import Counter
 from dataclasses import dataclass, replace
 from random import Random
 
-from bench_agent.detect.series import Measured, comparable, index_runs
+from bench_agent.detect.series import comparable
 from bench_agent.detect.suspicion import find_common, judge
-from bench_agent.records import Sample
+from bench_agent.history.lookup import index_runs
+from bench_agent.records import Measured, Sample
 from histories import make_run, make_sample
 
 PLANTED = 0.2  # of the benchmarks, where a slowdown is planted

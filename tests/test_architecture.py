@@ -151,3 +151,25 @@ def test_starting_imports_nothing_heavy(tmp_path: Path, what: str) -> None:
     )
     loaded = {name.partition(".")[0] for name in done.stdout.splitlines()[-1].split("|")}
     assert not loaded & (HEAVY | {"subprocess", "tomllib", "dataclasses", "inspect"})
+
+
+def test_no_module_imports_itself_by_way_of_others() -> None:
+    """Imports at module level form no circle, inside a package either."""
+    names = {
+        "bench_agent." + _name(p).removesuffix(".py").removesuffix("/__init__").replace("/", ".") for p in _modules()
+    }
+    edges: dict[str, set[str]] = {}
+    for path in _modules():
+        name = "bench_agent." + _name(path).removesuffix(".py").removesuffix("/__init__").replace("/", ".")
+        edges[name] = {other for other, level, typing in _imports(path) if level and not typing and other in names}
+    done: set[str] = set()
+
+    def visit(name: str, trail: tuple[str, ...]) -> None:
+        assert name not in trail, " -> ".join((*trail[trail.index(name) :], name))
+        if name not in done:
+            for other in sorted(edges[name]):
+                visit(other, (*trail, name))
+            done.add(name)
+
+    for name in sorted(edges):
+        visit(name, ())

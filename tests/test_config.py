@@ -4,8 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from bench_agent.config import find_command, load_config
+from bench_agent.config import load_config
 from bench_agent.errors import ConfigError
+from bench_agent.measure.command import find_command
 
 
 def _toml(root: Path, text: str | bytes) -> None:

@@ -4,8 +4,6 @@ Remembers where each value came from, so that an error, or `--verbose`, can say 
 """
 
 import difflib
-import os
-import re
 import tomllib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields, replace
@@ -13,8 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from bench_agent.errors import ConfigError
-from bench_agent.measure.command import find_other_harness, interpreter, locate_command
-from bench_agent.project import MAKEFILES, STATE_DIR
+from bench_agent.project import STATE_DIR
 from bench_agent.text.clean import clean_text
 
 YAML_PATH = "tests/benchmark/config.yaml"
@@ -64,48 +61,6 @@ def load_config(root: Path, *, environment: Mapping[str, str], flags: Mapping[st
             config = _merge(config, {key: _from_text(key, environment[variable], variable)}, variable)
     given = {key: value for key, value in (flags or {}).items() if value is not None}
     return _merge(config, given, "the command line")
-
-
-def find_command(config: Config) -> str:
-    """The shell command that runs the benchmarks, as DESIGN orders it: configured, `make benchmark`, pytest on what it finds.
-
-    Raises ConfigError when there is nothing to run, and says what was looked for.
-    """
-    if config.command:
-        return config.command
-    makefile = next((config.root / name for name in MAKEFILES if (config.root / name).is_file()), None)
-    if makefile and has_target(makefile, "benchmark"):
-        return "make benchmark"
-    if command := locate_command(config.root, os.environ):
-        return command
-    looked = f"{makefile.name} has no `benchmark` target" if makefile else "there is no Makefile"
-    if other := find_other_harness(config.root):
-        raise ConfigError(
-            f"nothing to run in {config.root}: {looked}, no test uses the `benchmark` fixture or mark, "
-            f"and {clean_text(other.path)} is for {other.name}, not for pytest",
-            hint=f"let {other.name} write its results as JSON and read them: bench-agent history import FILE",
-        )
-    raise ConfigError(
-        f"nothing to run in {config.root}: {looked}, and no test file uses the `benchmark` fixture or mark",
-        hint="name the command: bench-agent run --command 'pytest path/to/benchmarks', "
-        "or set `command` in [tool.bench-agent] of pyproject.toml",
-    )
-
-
-def has_target(makefile: Path, target: str) -> bool:
-    """Whether the Makefile has a rule for that target. Raises ConfigError when it can't be read."""
-    # "benchmark: deps", "bench benchmark:", but not "benchmark := x", "benchmark = x" or an indented recipe line.
-    pattern = re.compile(rf"^(?:[^\s:#=][^:#=]*\s)?{re.escape(target)}(?:\s[^:#=]*)?:(?!:?=)", re.MULTILINE)
-    try:
-        text = makefile.read_text(encoding="utf-8", errors="replace")
-    except OSError as error:
-        raise ConfigError(f"{makefile} cannot be read: {error.strerror}", hint="check who owns it") from error
-    return bool(pattern.search(text))
-
-
-def python_command(root: Path) -> str:
-    """The interpreter that most likely has the project's dependencies."""
-    return interpreter(root, os.environ)
 
 
 # --- reading

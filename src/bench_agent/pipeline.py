@@ -10,27 +10,31 @@ from pathlib import Path
 from typing import Protocol
 
 from bench_agent.bisection.search import search_slowdowns
-from bench_agent.compare.quick import Counts, counting_base, stored_counts
-from bench_agent.compare.revisions import (
-    BUDGET_S,
-    QUICK_BUDGET_S,
+from bench_agent.compare.base import (
+    Counts,
+    counting_base,
     equal_counts,
     natural_base,
-    settle,
+    stored_counts,
     touched_benchmarks,
 )
-from bench_agent.config import Config, find_command
+from bench_agent.compare.confirm import settle
+from bench_agent.compare.revisions import BUDGET_S, QUICK_BUDGET_S
+from bench_agent.config import Config
 from bench_agent.errors import BenchAgentError, GitError, StoreError
 from bench_agent.formats.stored import dump_run
-from bench_agent.history.load import imported_files, load_history, load_targets, save_report
+from bench_agent.history.baseline import load_targets
+from bench_agent.history.load import imported_files, load_history, save_report
 from bench_agent.history.store import Store
 from bench_agent.measure.collection_cache import keep_collection, only_these, recall_collection
+from bench_agent.measure.command import find_command
 from bench_agent.measure.live_state import StateWriter, running_states
 from bench_agent.measure.outcome import explain_nothing, run_warnings, unfinished
 from bench_agent.measure.probe_results import ProbeResult, about_median, parse_line, parse_probe, with_memory
 from bench_agent.measure.suite import SuiteResult, run_suite
 from bench_agent.records import Head, Run
-from bench_agent.report.build import JudgedRun, judge_run, last_good, report_on
+from bench_agent.report.build import report_on
+from bench_agent.report.judge import JudgedRun, judge_run, last_good
 from bench_agent.results.comparison import Settled
 from bench_agent.results.culprits import Search
 from bench_agent.results.report import Report

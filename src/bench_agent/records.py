@@ -7,7 +7,7 @@ time in UTC. A ratio is candidate / baseline. None means "not known", never zero
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
-from typing import Literal
+from typing import Literal, NamedTuple
 
 Outcome = Literal["passed", "failed", "skipped", "xfailed", "xpassed", "error"]
 
@@ -260,3 +260,96 @@ class Accepted:
     commit: str | None = None
     date: str | None = None
     because: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Measured:
+    """One benchmark's sample together with the run it belongs to."""
+
+    run: Run
+    sample: Sample
+
+
+ProblemKind = Literal["missing", "failed", "skipped", "unused", "died", "timeout", "slow", "in_turns"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PairSample:
+    """One benchmark in one pair of fresh sessions: a single independent observation of its log ratio.
+
+    cpu_log_ratio is None where a round used no CPU time that the clock could see, wall_log_ratio where the rounds of both
+    sides ran at once and so lengthened each other's; base_s and head_s are then the CPU seconds.
+    """
+
+    cpu_log_ratio: float | None  # median over rounds of log(candidate / base), CPU time with the children's
+    wall_log_ratio: float | None  # the same for wall time
+    base_s: float  # wall seconds of one iteration, median of the rounds
+    head_s: float
+    base_cpu_s: float
+    head_cpu_s: float
+    cpu_use: float  # CPU / wall without waiting for a core, 90th percentile of the rounds, at most 1: low means the work waits
+    rounds: int
+    iterations: int
+    seconds: float  # what taking this observation cost, without the start of the sessions
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Problem:
+    """Why a benchmark was not measured, or not as usual ("in_turns": measured, but not side by side)."""
+
+    benchmark: str
+    kind: ProblemKind
+    side: str | None  # None: both, or neither in particular
+    message: str
+    seconds_needed: float | None = None  # kind "slow": what deciding it would have cost
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CountedWork:
+    """What one iteration of a benchmark executes at the base and now, counted in the same way on both sides."""
+
+    base: Reach
+    head: Reach
+
+
+class Place(NamedTuple):
+    """Where time goes: a function ("path::qualname", as in `records.Reach`), or a built-in called by it."""
+
+    function: str  # "" where the benchmark calls the built-in itself
+    built_in: str = ""  # "sorted", "str.join", "time.sleep"; "" for the function's own code
+
+
+@dataclass(frozen=True, slots=True)
+class OwnTime:
+    calls: float
+    own_s: float
+    function_calls: float = 0.0  # that it makes; what the profiler adds to it depends on them
+    built_in_calls: float = 0.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EventCosts:
+    """Seconds the profiler adds for one call, measured on empty calls: to the called and to its caller."""
+
+    function: float
+    function_caller: float
+    built_in: float
+    built_in_caller: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Turn:
+    plain_s: float  # as many calls right before, without the profiler
+    profiled_s: float
+    delay_s: float  # of that, ready to run, but others had the core
+    places: Mapping[Place, OwnTime]
+    costs: EventCosts
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Profile:
+    """Turns of a commit and its parent beside each other, in pairs; none where `problem` says why."""
+
+    before: tuple[Turn, ...] = field(default=())
+    after: tuple[Turn, ...] = field(default=())
+    problem: str = ""

@@ -5,8 +5,7 @@ from pathlib import Path
 import pytest
 
 from bench_agent.bisection.checkpoint import KEPT, Findings, Session, load_findings, save_findings
-from bench_agent.records import Reach
-from bench_agent.results.comparison import PairSample
+from bench_agent.records import PairSample, Reach
 
 SAMPLE = PairSample(
     cpu_log_ratio=0.1, wall_log_ratio=None, base_s=1.0, head_s=1.1, base_cpu_s=1.0, head_cpu_s=1.1, cpu_use=1.0,

@@ -2,8 +2,7 @@
 
 from bench_agent.bisection.explanation import explain, touched_functions
 from bench_agent.bisection.own_time import OwnChange, OwnGrowth
-from bench_agent.own_times import Place
-from bench_agent.records import Reach
+from bench_agent.records import Place, Reach
 from bench_agent.suspects.patches import parse_patch
 
 SOURCE = b"def load():\n    return 1\n\n\ndef rank(xs):\n    for x in xs:\n        load()\n"

@@ -3,8 +3,7 @@
 import pytest
 
 from bench_agent.bisection.own_time import compare_profiles
-from bench_agent.own_times import EventCosts, OwnTime, Place, Profile, Turn
-from bench_agent.records import Reach
+from bench_agent.records import EventCosts, OwnTime, Place, Profile, Reach, Turn
 
 FREE = EventCosts(function=0.0, function_caller=0.0, built_in=0.0, built_in_caller=0.0)
 COSTLY = EventCosts(function=1e-6, function_caller=2e-6, built_in=1e-6, built_in_caller=2e-6)

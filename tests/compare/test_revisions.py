@@ -4,10 +4,11 @@ import os
 import sys
 from pathlib import Path
 
-from bench_agent.compare.revisions import compare_revisions, look_at_suite, not_reached
+from bench_agent.compare.revisions import compare_revisions, not_reached
 from bench_agent.config import Config
+from bench_agent.measure.collect import look_at_suite
 from bench_agent.measure.paired.compare_sides import RingResult
-from bench_agent.results.comparison import Problem
+from bench_agent.records import Problem
 from bench_agent.system.git import open_repository
 from planted import git
 

@@ -2,7 +2,9 @@ from dataclasses import replace
 
 import pytest
 
-from bench_agent.detect.series import Measured, collect_series, comparable, index_runs
+from bench_agent.detect.series import collect_series, comparable
+from bench_agent.history.lookup import index_runs
+from bench_agent.records import Measured
 from histories import MACHINE, make_run, make_sample
 
 SAMPLE = make_sample(0)

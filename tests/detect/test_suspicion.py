@@ -4,9 +4,10 @@ from random import Random
 
 import pytest
 
-from bench_agent.detect.series import Measured, comparable, index_runs
+from bench_agent.detect.series import comparable
 from bench_agent.detect.suspicion import Common, Judgement, find_common, judge
-from bench_agent.records import Accepted, Target
+from bench_agent.history.lookup import index_runs
+from bench_agent.records import Accepted, Measured, Target
 from histories import MACHINE, make_run, make_sample
 from suspicions import KINDS, count
 

@@ -8,7 +8,8 @@ import jsonschema
 import pytest
 
 from bench_agent.detect.verdict import Policy, compare_suite, decided, judge
-from bench_agent.results.comparison import PairSample, Problem, as_dict, to_json
+from bench_agent.records import PairSample, Problem
+from bench_agent.results.comparison import as_dict, to_json
 
 
 def samples(

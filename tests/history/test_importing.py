@@ -12,8 +12,10 @@ from bench_agent.errors import StoreError, UsageError
 from bench_agent.formats.stored import dump_run
 from bench_agent.history import maintenance
 from bench_agent.history.importing import import_results
-from bench_agent.history.load import imported_files, load_history, recall_trends, run_gate
+from bench_agent.history.load import imported_files, load_history
 from bench_agent.history.store import Store
+from bench_agent.report.gate import run_gate
+from bench_agent.report.trends import recall_trends
 from histories import file_name, keep, make_reach, make_run, make_runs, make_sample
 from projects import make_project
 

@@ -5,18 +5,13 @@ import pytest
 
 from bench_agent.config import load_config
 from bench_agent.errors import StoreError, UsageError
-from bench_agent.history.load import (
-    find_benchmark,
-    latest_report,
-    load_history,
-    load_reach,
-    load_targets,
-    recall_trends,
-    run_gate,
-    save_report,
-)
+from bench_agent.history.baseline import load_targets
+from bench_agent.history.load import latest_report, load_history, load_reach, save_report
+from bench_agent.history.lookup import find_benchmark
 from bench_agent.history.store import Store
 from bench_agent.render.wording import level_changes
+from bench_agent.report.gate import run_gate
+from bench_agent.report.trends import recall_trends
 from bench_agent.text import quantity
 from histories import MACHINE, file_name, keep, make_reach, make_run, make_runs, make_sample
 from reports import all_well, two_slowdowns

@@ -9,8 +9,9 @@ from bench_agent.errors import ConfigError, UsageError
 from bench_agent.history.baseline import read_targets
 from bench_agent.history.importing import import_results
 from bench_agent.history.load import load_history, load_reach
-from bench_agent.history.maintenance import accept_levels, list_history, set_target, show_targets
+from bench_agent.history.maintenance import list_history
 from bench_agent.history.store import Store
+from bench_agent.history.targets import accept_levels, set_target, show_targets
 from histories import file_name, keep, make_reach, make_run, make_runs, make_sample
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from bench_agent.measure.arguments import kept_arguments
+from bench_agent.measure.collected_suite import kept_arguments
 
 
 @pytest.mark.parametrize(

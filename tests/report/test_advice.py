@@ -9,13 +9,15 @@ import pytest
 
 import reports
 from bench_agent.report import advice
+from bench_agent.report.issue import issue_for
+from bench_agent.report.recommendations import MAX_EACH, recommend
 from bench_agent.results.report import BenchmarkRow, Recommendations, Report, Suspect
 
 EXISTING = {"run", "status", "wait", "trend", "detect", "report", "baseline", "history", "issue", "init", "bisect"}
 
 
 def recommended(report: Report, **options: bool) -> Recommendations:
-    return advice.recommend(
+    return recommend(
         report.benchmarks,
         report.regressions,
         report.improvements,
@@ -70,12 +72,12 @@ def test_a_changed_environment_blames_no_commit() -> None:
 
 def test_an_issue_says_whether_it_is_suspected_and_how_urgent() -> None:
     (confirmed,) = reports.confirmed().regressions
-    issue = advice.issue_for(confirmed)
+    issue = issue_for(confirmed)
     assert issue.title == "Performance regression: llm_call median +31 %"
     assert issue.labels == ("performance", "regression", "p2")
     assert "+28 % to +34 %" in issue.body
     _, suspected = reports.two_slowdowns().regressions
-    issue = advice.issue_for(replace(suspected, metric="p95"))
+    issue = issue_for(replace(suspected, metric="p95"))
     assert issue.title == "Suspected performance regression: llm_call P95 +31 %"
     assert issue.labels[-1] == "p3"
     assert "not measured again" in issue.body
@@ -119,7 +121,7 @@ def test_a_target_ten_times_too_generous_is_named_with_a_better_one() -> None:
     )
     assert first.endswith("bench-agent baseline set authorization_cached p95_ms=0.0028")
     fair = replace(reports.all_well().benchmarks[0], target_p95_s=0.02)
-    assert advice.recommend([fair], [], [], []).next_targets == ()
+    assert recommend([fair], [], [], []).next_targets == ()
 
 
 def test_tips_depend_on_the_run() -> None:
@@ -128,10 +130,10 @@ def test_tips_depend_on_the_run() -> None:
     assert any("part of the suite" in t for t in recommended(well, quick=True).tips)
     assert recommended(reports.first_run()).tips[0].startswith("Nothing to compare with yet")
     noisy = replace(well.benchmarks[0], iqr_s=well.benchmarks[0].median_s)
-    (tip,) = advice.recommend([noisy], [], [], []).tips
+    (tip,) = recommend([noisy], [], [], []).tips
     assert tip.startswith("agent_response varies by 100 %")
     single = replace(well.benchmarks[0], rounds=1, iqr_s=None, p95_s=None)
-    (tip,) = advice.recommend([single], [], [], []).tips
+    (tip,) = recommend([single], [], [], []).tips
     assert (
         tip
         == "agent_response: a single round, whose noise shows only from run to run. In the code: pedantic(rounds=20)"
@@ -141,7 +143,7 @@ def test_tips_depend_on_the_run() -> None:
 def test_every_list_is_bounded_and_says_how_many_more() -> None:
     advice = recommended(reports.many())
     for field in advice.__dataclass_fields__:
-        assert len(getattr(advice, field)) <= advice.MAX_EACH + 1
+        assert len(getattr(advice, field)) <= MAX_EACH + 1
     assert advice.monitor[-1].startswith("And ")
 
 
@@ -168,12 +170,12 @@ def test_a_hostile_name_stays_one_word_of_the_command() -> None:
     assert words[:2] == ["bench-agent", "issue"]
     assert len(words) == 3
     row = BenchmarkRow(benchmark="a; rm -rf ~", id="x.py::test_$(id)", mark="pass", p95_s=1.0, median_s=1.0)
-    (text,) = advice.recommend([row], [], [], []).next_targets
+    (text,) = recommend([row], [], [], []).next_targets
     assert shlex.split(text.split("Next: ")[1]) == ["bench-agent", "baseline", "set", "a; rm -rf ~", "p95_ms=2000"]
 
 
 def test_the_body_of_an_issue_mentions_and_links_nobody() -> None:
-    body = advice.issue_for(reports.hostile().regressions[0]).body
+    body = issue_for(reports.hostile().regressions[0]).body
     outside_code = "".join(body.split("`")[::2])
     assert "@everyone" not in outside_code
     assert not re.search(r"(?<!\\)<", outside_code)

@@ -8,9 +8,10 @@ import pytest
 
 from bench_agent.compare.revisions import Settled
 from bench_agent.config import load_config
-from bench_agent.records import Failure, Head, Reach
-from bench_agent.report.build import judge_run, report_on
-from bench_agent.results.comparison import ComparedBenchmark, CountedWork
+from bench_agent.records import CountedWork, Failure, Head, Reach
+from bench_agent.report.build import report_on
+from bench_agent.report.judge import judge_run
+from bench_agent.results.comparison import ComparedBenchmark
 from bench_agent.results.report_json import schema, to_json
 from bench_agent.system.git import open_repository
 from histories import MACHINE, make_run, make_runs, make_sample

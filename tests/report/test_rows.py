@@ -2,10 +2,13 @@ from dataclasses import replace
 
 import pytest
 
-from bench_agent.detect.series import Measured, collect_series, comparable
+from bench_agent.detect.series import collect_series, comparable
 from bench_agent.detect.suspicion import judge
-from bench_agent.records import Accepted, Failure, Head, Machine, Target
-from bench_agent.report.rows import MAX_RUN_POINTS, compose_finding, compose_rows, compose_run_info, compose_trend
+from bench_agent.records import Accepted, Failure, Head, Machine, Measured, Target
+from bench_agent.report.finding import MAX_RUN_POINTS, compose_finding
+from bench_agent.report.rows import compose_rows
+from bench_agent.report.summary import compose_run_info
+from bench_agent.report.trends import compose_trend
 from histories import make_run, make_sample
 from reports import HOSTILE
 

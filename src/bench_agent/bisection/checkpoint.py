@@ -10,8 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from bench_agent.history.store import write_atomically
-from bench_agent.records import Reach
-from bench_agent.results.comparison import PairSample
+from bench_agent.records import PairSample, Reach
 
 FORMAT = 2  # of 1, counts had other names for modules that the interpreter holds frozen
 KEPT = 20  # files; the newest stay

@@ -16,7 +16,6 @@ from bench_agent.records import Reach
 from bench_agent.stats.search import choose, mix_prior
 from bench_agent.stats.sequential import Analysis, analyse
 
-EXPLAINED = 0.7  # of the slowdown: below it others are searched on both sides
 PART = 0.10  # of the slowdown: what is left on one side must be at least this to be searched
 LEAST = 0.012  # log units, likewise: smaller steps are memory layout until counts say otherwise
 ERROR = 0.01  # one-sided, of calling an unchanged commit slower

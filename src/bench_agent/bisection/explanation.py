@@ -9,8 +9,7 @@ from dataclasses import dataclass
 
 from bench_agent.bisection.caveats import changed_requirements
 from bench_agent.bisection.own_time import OwnChange, OwnGrowth
-from bench_agent.own_times import Place
-from bench_agent.records import Reach
+from bench_agent.records import Place, Reach
 from bench_agent.results.culprits import GrownFunction
 from bench_agent.suspects.data_changes import kind_of
 from bench_agent.suspects.patches import FilePatch

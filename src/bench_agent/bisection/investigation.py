@@ -9,7 +9,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from bench_agent.bisection import decisions
 from bench_agent.bisection.caveats import describe_benchmark, describe_environment
 from bench_agent.bisection.checkpoint import Findings
 from bench_agent.bisection.explanation import explain
@@ -19,9 +18,8 @@ from bench_agent.bisection.strategy import Hunt, Proof
 from bench_agent.bisection.versions import Field, name_of
 from bench_agent.config import Config
 from bench_agent.errors import GitError, MeasureError
-from bench_agent.own_times import Profile
-from bench_agent.records import Commit, Head, Reach
-from bench_agent.results.culprits import UNCOMMITTED, Culprit, Restored, Search, SearchedRange, Skipped
+from bench_agent.records import Commit, Head, Profile, Reach
+from bench_agent.results.culprits import EXPLAINED, UNCOMMITTED, Culprit, Restored, Search, SearchedRange, Skipped
 from bench_agent.results.report import Suspect
 from bench_agent.suspects.commits import collect_range
 from bench_agent.suspects.patches import parse_patch
@@ -233,7 +231,7 @@ class Case:
             return [replace(outer, evidence=(*outer.evidence, f"its commits can't be measured: {error.message}"))]
         self._warn_of_passing(inner)
         explained = sum(p.step.size for p in inner.proofs)
-        if inner.verdict != "slower" or explained < decisions.EXPLAINED * proof.step.size:
+        if inner.verdict != "slower" or explained < EXPLAINED * proof.step.size:
             why = "no commit of its branch explains it alone: the merge itself is the answer"
             return [replace(outer, evidence=(*outer.evidence, why))]
         found = []

@@ -17,8 +17,8 @@ from bench_agent.bisection.versions import Field, name_of
 from bench_agent.detect.verdict import judge, log_ratios
 from bench_agent.errors import MeasureError
 from bench_agent.measure.paired.session import SideError
-from bench_agent.records import Reach
-from bench_agent.results.comparison import ComparisonVerdict, PairSample
+from bench_agent.records import PairSample, Reach
+from bench_agent.results.comparison import ComparisonVerdict
 from bench_agent.text.clean import clean_text
 
 MOST_SESSIONS = 48  # for one question: more would hardly decide it

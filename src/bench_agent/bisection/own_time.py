@@ -7,8 +7,7 @@ time grew beyond what their turns scatter, in seconds as they are without a prof
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from bench_agent.own_times import EventCosts, OwnTime, Place, Profile, Turn
-from bench_agent.records import Reach
+from bench_agent.records import EventCosts, OwnTime, Place, Profile, Reach, Turn
 from bench_agent.suspects.reach import MODULE, Paths, executed, owner_of, split_key
 
 NOTABLE = 0.1  # of the added time: a place that grew by less is not named

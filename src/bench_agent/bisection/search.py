@@ -15,10 +15,10 @@ from bench_agent.bisection.checkpoint import load_findings, save_findings
 from bench_agent.bisection.investigation import Case, Order, Say
 from bench_agent.bisection.lineage import Line, read_line
 from bench_agent.bisection.versions import END_SLOT, Field, name_of
-from bench_agent.compare.revisions import LOCK_WAIT_S, NO_AUTOLOAD, in_trees, suite_files
 from bench_agent.config import Config
 from bench_agent.errors import BenchAgentError
 from bench_agent.history.store import Store
+from bench_agent.measure.paired.trees import LOCK_WAIT_S, NO_AUTOLOAD, in_trees, suite_files
 from bench_agent.records import Run, Suite
 from bench_agent.results.comparison import Settled
 from bench_agent.results.culprits import Search, SearchedRange

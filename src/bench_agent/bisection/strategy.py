@@ -13,6 +13,7 @@ from bench_agent.bisection import decisions
 from bench_agent.bisection.decisions import Gap, Span, Step
 from bench_agent.bisection.measurements import MOST_SESSIONS, Ledger, OutOfTime
 from bench_agent.bisection.versions import name_of
+from bench_agent.results.culprits import EXPLAINED
 from bench_agent.stats.search import Posterior, choose, locate, misreading, noise_scale
 from bench_agent.stats.sequential import EARLY_LOOK, LOOKS, spread
 from bench_agent.text import quantity
@@ -102,7 +103,7 @@ class Hunt(Ledger):
                 before = self.step(span.low, proof.parent)
                 if before is not None and decisions.is_worth_searching(before, self.whole_size):
                     waiting.append(Span(low=span.low, high=proof.parent))
-                explained = before is not None and before.size >= decisions.EXPLAINED * self._size_of(span)
+                explained = before is not None and before.size >= EXPLAINED * self._size_of(span)
                 if back < span.high and not explained:
                     waiting.append(Span(low=back, high=span.high))  # what lasts came after it
                 continue

@@ -21,8 +21,7 @@ from bench_agent.measure.paired.forkserver import Nurseries, is_possible
 from bench_agent.measure.paired.interleave import Ring
 from bench_agent.measure.paired.profiling import profile_sides
 from bench_agent.measure.paired.session import Side, SideError
-from bench_agent.own_times import Profile
-from bench_agent.results.comparison import PairSample
+from bench_agent.records import PairSample, Profile
 from bench_agent.system.worktrees import Trees
 
 WORKING_TREE = ""

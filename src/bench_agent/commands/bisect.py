@@ -9,38 +9,37 @@ from collections.abc import Sequence
 from bench_agent.bisection.investigation import BUDGET_S, Order
 from bench_agent.bisection.search import LEAST_S, find_culprits, hints_of
 from bench_agent.commands.console import INTERRUPTED
-from bench_agent.commands.options import Options, is_terminal, read_config, screen_of
+from bench_agent.commands.options import Options, budget_of, read_config, require_repository
+from bench_agent.commands.output import is_terminal, screen_of
 from bench_agent.compare import revisions
+from bench_agent.compare.base import resolve
 from bench_agent.config import Config
 from bench_agent.errors import UsageError
+from bench_agent.measure.collect import look_at_suite
 from bench_agent.pipeline import Progress
 from bench_agent.records import Suite
 from bench_agent.results import culprits
 from bench_agent.results.culprits import Search
-from bench_agent.system.git import Repository, open_repository
+from bench_agent.system.git import Repository
 from bench_agent.text.benchmark_names import name_benchmarks
 from bench_agent.text.clean import clean_text
 
 COMPARE_SHARE = 0.4  # of the budget, for finding out which benchmarks got slower when none is named
 
 
-def bisect(options: Options, _: list[str]) -> int:
+def main(options: Options, _: list[str]) -> int:
     """Run the command; 130 when it was interrupted, with what is known on stdout all the same."""
     from bench_agent.render.progress import Progress as ProgressLine
 
     config = read_config(options)
-    budget_s = options.budget or BUDGET_S
-    if budget_s <= 0:
-        raise UsageError("--budget must be above 0", hint="seconds, such as --budget 300")
-    repository = open_repository(config.root)
-    if repository is None:
-        raise UsageError("bisect needs a git repository, and there is none here", hint="git init, and commit something")
-    good = revisions.resolve(repository, options.good)
-    bad = revisions.resolve(repository, options.bad) if options.bad else None
+    budget_s = budget_of(options, BUDGET_S)
+    repository = require_repository(config, "bisect")
+    good = resolve(repository, options.good)
+    bad = resolve(repository, options.bad) if options.bad else None
     screen = screen_of(sys.stderr)
     with ProgressLine(sys.stderr, live=is_terminal(sys.stderr), screen=screen, doing="searching") as progress:
         progress.expect(budget_s)
-        suite = revisions.look_at_suite(config, keyword=options.keyword, environment=os.environ)
+        suite = look_at_suite(config, keyword=options.keyword, environment=os.environ)
         ids = _chosen(config, suite, options.benchmark)
         searches = _search_all(config, repository, good, bad, suite, ids, budget_s, progress)
     if options.json:

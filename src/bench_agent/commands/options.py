@@ -1,22 +1,19 @@
-"""What the commands share: the settings they run under, the screen they write to, the files they are told to write."""
+"""The options commands share, checked in one place: settings, seconds, the repository they need."""
 
 import argparse
-import json
 import os
-import shutil
-import sys
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 from bench_agent.config import Config, load_config
-from bench_agent.errors import StoreError, UsageError
-from bench_agent.history.store import write_atomically
+from bench_agent.errors import UsageError
 from bench_agent.project import find_root
-from bench_agent.render.chart import fits_encoding
-from bench_agent.render.terminal import Screen
-from bench_agent.text.clean import clean_text
+
+if TYPE_CHECKING:
+    from bench_agent.system.git import Repository
 
 Options = argparse.Namespace
+MOST_SECONDS = 1e9  # thirty years: what is above is a slip, and so is nan
 
 
 def read_config(options: Options) -> Config:
@@ -38,36 +35,27 @@ def check_command(options: Options) -> None:
         )
 
 
-def screen_of(stream: Any) -> Screen:
-    """What the stream is. NO_COLOR and a dumb terminal mean no colour; no tty means plain text."""
-    tty = is_terminal(stream)
-    width = shutil.get_terminal_size((100, 24)).columns
-    return Screen(
-        width=max(width, 40),
-        color=tty and not os.environ.get("NO_COLOR"),
-        plain=not tty,
-        box=fits_encoding(stream.encoding),
-    )
+def above_zero(flag: str, value: float, *, hint: str) -> float:
+    """The value of an option that takes seconds. Raises UsageError for 0, negative values, nan and inf."""
+    if not 0 < value < MOST_SECONDS:
+        raise UsageError(f"{flag} must be above 0", hint=hint)
+    return value
 
 
-def is_terminal(stream: Any) -> bool:
-    """Whether a person looks at it; Claude Code shows whole lines only."""
-    return bool(stream.isatty()) and os.environ.get("TERM") != "dumb" and "CLAUDECODE" not in os.environ
+def budget_of(options: Options, default_s: float) -> float:
+    """Seconds to spend: --budget, else the default. Raises UsageError."""
+    if options.budget is None:
+        return default_s
+    return above_zero("--budget", options.budget, hint="seconds, such as --budget 60")
 
 
-def say(options: Options, document: Any, words: str) -> None:
-    """The result of a command: the document with --json, else the words."""
-    print(json.dumps(document) if options.json else words)
+def require_repository(config: Config, command: str) -> "Repository":
+    """The git repository of the project, for a command that does nothing without one. Raises UsageError, GitError."""
+    from bench_agent.system.git import open_repository
 
-
-def write_file(name: str, text: str) -> None:
-    """Write a file somebody named ("-": stdout), whole or not at all. Raises StoreError."""
-    if name == "-":
-        sys.stdout.write(text)
-        return
-    try:
-        Path(name).parent.mkdir(parents=True, exist_ok=True)
-        write_atomically(Path(name), text)
-    except OSError as error:
-        hint = "check the folder, its owner and the space left"
-        raise StoreError(f"could not write {clean_text(name)}: {error.strerror}", hint=hint) from error
+    repository = open_repository(config.root)
+    if repository is None:
+        raise UsageError(
+            f"{command} needs a git repository, and there is none here", hint="git init, and commit what is here"
+        )
+    return repository

@@ -14,10 +14,10 @@ from bench_agent.system.alive import is_alive
 SCHEMA = "bench-agent/status/1"
 
 
-def show_status(*, as_json: bool) -> int:
+def main(options: Any, _: list[str]) -> int:
     """Print the status of the project around the current folder; exit code 0."""
     status = read_status(find_root(os.getcwd()))
-    print(json.dumps(status) if as_json else in_words(status))
+    print(json.dumps(status) if options.json else in_words(status))
     return 0
 
 

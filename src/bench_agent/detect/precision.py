@@ -3,9 +3,9 @@
 The same figures that `suspicion` judges by, turned round: not "is this a step?" but "how large must one be?".
 """
 
-from bench_agent.detect.series import Measured, Past
+from bench_agent.detect.series import Past
 from bench_agent.detect.suspicion import MIN_SERIES, least_step, noise_of
-from bench_agent.records import Target
+from bench_agent.records import Measured, Target
 from bench_agent.results.checkup import Precision
 
 

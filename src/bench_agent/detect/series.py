@@ -8,15 +8,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from bench_agent.records import Machine, Point, Run, Sample, Series
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Measured:
-    """One benchmark's sample together with the run it belongs to."""
-
-    run: Run
-    sample: Sample
+from bench_agent.records import Machine, Measured, Point, Sample, Series
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,15 +17,6 @@ class Past:
 
     runs: tuple[Measured, ...] = ()
     notes: tuple[str, ...] = ()
-
-
-def index_runs(runs: Sequence[Run]) -> dict[str, list[Measured]]:
-    """Benchmark id -> its samples, in the order of `runs`. O(runs x benchmarks), once, instead of a search for each."""
-    index: dict[str, list[Measured]] = {}
-    for run in runs:
-        for sample in run.samples:
-            index.setdefault(sample.id, []).append(Measured(run=run, sample=sample))
-    return index
 
 
 def comparable(now: Measured, before: Sequence[Measured]) -> Past:

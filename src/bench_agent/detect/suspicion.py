@@ -14,8 +14,8 @@ from typing import Literal
 from bench_agent.detect.change_points import ChangePoint, new_change
 from bench_agent.detect.drift import Creep, new_creep
 from bench_agent.detect.seed_rule import SeedVerdict, seed_rule
-from bench_agent.detect.series import Measured, Past, collect_series
-from bench_agent.records import Sample, Series, Target
+from bench_agent.detect.series import Past, collect_series
+from bench_agent.records import Measured, Sample, Series, Target
 
 WAITS_BELOW = 0.8  # CPU time / wall time under which a benchmark waits more than it computes
 LEVEL_RUNS = 5  # the level a step is measured from: the median of this many runs before

@@ -11,14 +11,8 @@ from dataclasses import dataclass
 from statistics import median
 from typing import Literal
 
-from bench_agent.results.comparison import (
-    MIN_CPU_USE,
-    ComparedBenchmark,
-    Comparison,
-    ComparisonVerdict,
-    PairSample,
-    Problem,
-)
+from bench_agent.records import PairSample, Problem
+from bench_agent.results.comparison import MIN_CPU_USE, ComparedBenchmark, Comparison, ComparisonVerdict
 from bench_agent.stats.multiple import holm
 from bench_agent.stats.sequential import LOOKS, Analysis, analyse, detectable, observations_needed
 from bench_agent.text.clean import clean_text

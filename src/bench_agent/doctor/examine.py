@@ -14,15 +14,18 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from bench_agent import __version__
-from bench_agent.compare.revisions import COLLECT_TIMEOUT_S
-from bench_agent.config import Config, find_command, load_config
+from bench_agent.config import Config, load_config
 from bench_agent.detect.precision import judge_precision
-from bench_agent.detect.series import comparable, index_runs
+from bench_agent.detect.series import comparable
 from bench_agent.doctor.steadiness import measure_steadiness
 from bench_agent.doctor.tools import parse_tools
 from bench_agent.errors import BenchAgentError, ConfigError, GitError
-from bench_agent.history.load import StoredRuns, load_history, load_targets, target_of
+from bench_agent.history.baseline import load_targets, target_of
+from bench_agent.history.load import StoredRuns, load_history
+from bench_agent.history.lookup import index_runs
 from bench_agent.history.store import Store
+from bench_agent.measure.collect import COLLECT_TIMEOUT_S
+from bench_agent.measure.command import find_command
 from bench_agent.measure.outcome import explain_nothing
 from bench_agent.measure.probe_results import NOTHING_ENDED, ProbeResult, parse_probe
 from bench_agent.measure.suite import run_suite

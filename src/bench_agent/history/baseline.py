@@ -7,11 +7,13 @@ An older shape is read too (never written): {"metrics": {NAME: {"unit": "seconds
 
 import json
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from bench_agent.config import Config
 from bench_agent.errors import ConfigError
-from bench_agent.records import Accepted, Target
+from bench_agent.records import Accepted, Measured, Target
 from bench_agent.text.clean import clean_text, finite_or_none
 
 _SECONDS = {"seconds": 1.0, "second": 1.0, "s": 1.0, "milliseconds": 1e-3, "ms": 1e-3, "microseconds": 1e-6, "us": 1e-6}
@@ -167,3 +169,21 @@ def _number(path: Path, name: str, entry: Mapping[str, object], key: str) -> flo
             hint=f"it is {clean_text(repr(entry[key]))}",
         )
     return value
+
+
+def load_targets(config: Config) -> dict[str, Target]:
+    """Targets and accepted levels by name: the baseline file's, then those of the configuration over them."""
+    targets = read_targets(config.root / config.baseline)
+    for name, values in config.targets.items():
+        known = targets.get(name, Target(name=name))
+        targets[name] = replace(
+            known,
+            p95_s=values["p95_ms"] / 1e3 if "p95_ms" in values else known.p95_s,
+            max_regression=values.get("max_regression", known.max_regression),
+        )
+    return targets
+
+
+def target_of(targets: dict[str, Target], measured: Measured) -> Target | None:
+    sample = measured.sample
+    return find_target(targets, id=sample.id, name=sample.name, group=sample.group)

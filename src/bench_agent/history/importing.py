@@ -23,6 +23,7 @@ from bench_agent.formats.registry import (
     stands_beside_results,
 )
 from bench_agent.formats.stored import dump_run
+from bench_agent.history.answer import Said
 from bench_agent.history.load import load_history
 from bench_agent.history.store import Store, is_run_id
 from bench_agent.records import Run
@@ -32,15 +33,6 @@ from bench_agent.text.clean import clean_text
 
 _SHA = re.compile(r"[0-9a-fA-F]{7,64}")
 _STAMP = re.compile(r"(?<![0-9])[0-9]{8}_[0-9]{6}(?![0-9])")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Said:
-    """An answer twice: plain values for --json, lines for people."""
-
-    document: dict[str, Any]
-    lines: tuple[str, ...]
-    failed: bool = False  # nothing of what was asked for could be done
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,6 +12,11 @@ from dataclasses import dataclass
 from fnmatch import fnmatch
 from pathlib import Path
 
+from bench_agent.config import Config
+from bench_agent.errors import ConfigError
+from bench_agent.project import MAKEFILES
+from bench_agent.text.clean import clean_text
+
 SUITE_FOLDERS = ("tests/benchmark", "tests/benchmarks", "benchmarks", "bench", "tests/performance")
 _MAX_FILES = 5000  # looked into
 _MAX_NAMED = 20  # files named one by one in a command; beyond that their folders are
@@ -151,3 +156,45 @@ def _read(path: Path) -> str:
             return file.read(1_000_000)
     except OSError:
         return ""
+
+
+def find_command(config: Config) -> str:
+    """The shell command that runs the benchmarks, as DESIGN orders it: configured, `make benchmark`, pytest on what it finds.
+
+    Raises ConfigError when there is nothing to run, and says what was looked for.
+    """
+    if config.command:
+        return config.command
+    makefile = next((config.root / name for name in MAKEFILES if (config.root / name).is_file()), None)
+    if makefile and has_target(makefile, "benchmark"):
+        return "make benchmark"
+    if command := locate_command(config.root, os.environ):
+        return command
+    looked = f"{makefile.name} has no `benchmark` target" if makefile else "there is no Makefile"
+    if other := find_other_harness(config.root):
+        raise ConfigError(
+            f"nothing to run in {config.root}: {looked}, no test uses the `benchmark` fixture or mark, "
+            f"and {clean_text(other.path)} is for {other.name}, not for pytest",
+            hint=f"let {other.name} write its results as JSON and read them: bench-agent history import FILE",
+        )
+    raise ConfigError(
+        f"nothing to run in {config.root}: {looked}, and no test file uses the `benchmark` fixture or mark",
+        hint="name the command: bench-agent run --command 'pytest path/to/benchmarks', "
+        "or set `command` in [tool.bench-agent] of pyproject.toml",
+    )
+
+
+def has_target(makefile: Path, target: str) -> bool:
+    """Whether the Makefile has a rule for that target. Raises ConfigError when it can't be read."""
+    # "benchmark: deps", "bench benchmark:", but not "benchmark := x", "benchmark = x" or an indented recipe line.
+    pattern = re.compile(rf"^(?:[^\s:#=][^:#=]*\s)?{re.escape(target)}(?:\s[^:#=]*)?:(?!:?=)", re.MULTILINE)
+    try:
+        text = makefile.read_text(encoding="utf-8", errors="replace")
+    except OSError as error:
+        raise ConfigError(f"{makefile} cannot be read: {error.strerror}", hint="check who owns it") from error
+    return bool(pattern.search(text))
+
+
+def python_command(root: Path) -> str:
+    """The interpreter that most likely has the project's dependencies."""
+    return interpreter(root, os.environ)

@@ -9,45 +9,13 @@ import math
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from bench_agent.records import Reach
+from bench_agent.records import CountedWork
 
 MIN_CPU_USE = 0.8  # below this the work waits: CPU time would miss what got slower
 
 COMPARISON_SCHEMA = "bench-agent/comparison/1"
 
 ComparisonVerdict = Literal["slower", "faster", "same", "inconclusive"]
-ProblemKind = Literal["missing", "failed", "skipped", "unused", "died", "timeout", "slow", "in_turns"]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PairSample:
-    """One benchmark in one pair of fresh sessions: a single independent observation of its log ratio.
-
-    cpu_log_ratio is None where a round used no CPU time that the clock could see, wall_log_ratio where the rounds of both
-    sides ran at once and so lengthened each other's; base_s and head_s are then the CPU seconds.
-    """
-
-    cpu_log_ratio: float | None  # median over rounds of log(candidate / base), CPU time with the children's
-    wall_log_ratio: float | None  # the same for wall time
-    base_s: float  # wall seconds of one iteration, median of the rounds
-    head_s: float
-    base_cpu_s: float
-    head_cpu_s: float
-    cpu_use: float  # CPU / wall without waiting for a core, 90th percentile of the rounds, at most 1: low means the work waits
-    rounds: int
-    iterations: int
-    seconds: float  # what taking this observation cost, without the start of the sessions
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Problem:
-    """Why a benchmark was not measured, or not as usual ("in_turns": measured, but not side by side)."""
-
-    benchmark: str
-    kind: ProblemKind
-    side: str | None  # None: both, or neither in particular
-    message: str
-    seconds_needed: float | None = None  # kind "slow": what deciding it would have cost
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,14 +51,6 @@ class Comparison:
     warnings: tuple[str, ...] = ()
     seconds: float = 0.0
     schema: str = COMPARISON_SCHEMA
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CountedWork:
-    """What one iteration of a benchmark executes at the base and now, counted in the same way on both sides."""
-
-    base: Reach
-    head: Reach
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

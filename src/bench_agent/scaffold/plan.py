@@ -9,8 +9,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from bench_agent.config import YAML_PATH, Config, has_target
+from bench_agent.config import YAML_PATH, Config
 from bench_agent.errors import GitError
+from bench_agent.measure.command import has_target
 from bench_agent.project import MAKEFILES, STATE_DIR
 from bench_agent.scaffold import slash_command
 from bench_agent.scaffold.slash_command import InstallError, Plan, PlannedFile

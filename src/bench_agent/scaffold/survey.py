@@ -15,10 +15,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
-from bench_agent.config import Config, find_command, has_target, python_command
+from bench_agent.config import Config
 from bench_agent.errors import ConfigError
 from bench_agent.history.baseline import read_targets
-from bench_agent.measure.command import SUITE_FOLDERS
+from bench_agent.measure.command import SUITE_FOLDERS, find_command, has_target, python_command
 from bench_agent.project import MAKEFILES
 from bench_agent.scaffold.slash_command import Runner
 from bench_agent.scaffold.sources import OTHER_FOLDERS, BenchmarkTest, find_tests

@@ -1,7 +1,8 @@
 """What one call of each benchmark executes on several versions: exact counts, from one session a version.
 
-Comes in: sides and benchmark ids. Goes out: counts, or why there are none, by side and benchmark. What a difference means is
-decided elsewhere; the counting itself is probe/bench_agent_counts.py.
+Takes sides and benchmark ids; returns counts, or why there are none, by side and benchmark. A difference is proof that the
+work changed; equality proves nothing. What follows from either is decided elsewhere; the counting itself is
+probe/bench_agent_counts.py.
 """
 
 import shutil
@@ -9,17 +10,20 @@ import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Self
+from typing import Any, Self
 
 from bench_agent.errors import MeasureError
 from bench_agent.measure.paired.forkserver import Nursery, is_possible
+from bench_agent.measure.paired.interleave import Ring, Step
 from bench_agent.measure.paired.session import Side, Worker, WorkerLost, attach_all
-from bench_agent.records import Reach
+from bench_agent.records import CountedWork, Reach, reach_from
 from bench_agent.system.process import compiling, kill_marked, new_mark
 from bench_agent.text.clean import clean_text
 
 COUNT_S = 5.0  # for one counted call; where it takes longer the counts are incomplete, and not compared
 LEAVE_S = 5.0  # for the suite's teardown
+SHORT_COUNT_S = 1.0  # `count_sides`: for one counted call; what takes longer is not known
+PATIENCE_S = 10.0  # `count_sides`: for the three calls that counting makes; what takes longer is only timed
 
 
 @dataclass(slots=True)
@@ -143,3 +147,36 @@ def _count_one(
             complete=found["complete"] and found["repeats"],  # what differs from call to call tells nothing
         )
     worker.quit()
+
+
+def count_sides(
+    base: Side, head: Side, *, node_ids: Sequence[str], arguments: Sequence[str] = (), env: Mapping[str, str]
+) -> dict[str, CountedWork]:
+    """The counts of those benchmarks that both sides have, whose calls are short, and that execute the same at each call.
+
+    One session of each side, with the same hash seed: about 1 s and three calls a benchmark. Raises MeasureError when a
+    side can't be collected or runs the wrong copy of the code.
+    """
+    with _CountingRing((base, head), node_ids=node_ids, arguments=arguments, env=env, patience_s=PATIENCE_S) as ring:
+        ring.step(last=True)
+        return ring.counted
+
+
+class _CountingRing(Ring):
+    """A ring that has what it holds counted instead of timed."""
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.counted: dict[str, CountedWork] = {}
+
+    def _measure(self, workers: Sequence[Worker], benchmark: str, active: int, result: Step) -> None:
+        if not self._hold(workers, benchmark, result):
+            return
+        found = [worker.count(SHORT_COUNT_S, self._patience_s) for worker in workers]
+        outcomes = {worker.done(self._patience_s)["outcome"] for worker in workers}
+        counts = [reach_from(f["functions"], complete=f["complete"]) for f in found if f is not None and f["repeats"]]
+        if len(counts) == len(workers) and outcomes == {"passed"}:
+            self.counted[benchmark] = CountedWork(base=counts[0], head=counts[1])
+
+    def _take_turns(self, ids: Sequence[str], result: Step) -> None:
+        """What can't live side by side is not counted."""

@@ -20,7 +20,6 @@ from pathlib import Path
 from typing import Self
 
 from bench_agent.measure.paired.forkserver import Nurseries, Nursery, is_possible
-from bench_agent.measure.paired.ring_problems import describe_failure, describe_loss
 from bench_agent.measure.paired.rounds import RoundTaker, Taken, summarise
 from bench_agent.measure.paired.session import (
     Hello,
@@ -29,11 +28,13 @@ from bench_agent.measure.paired.session import (
     Worker,
     WorkerLost,
     attach_all,
+    describe_failure,
+    describe_loss,
     leave_core,
     pinned,
     use_any_core,
 )
-from bench_agent.results.comparison import PairSample, Problem
+from bench_agent.records import PairSample, Problem
 from bench_agent.system.process import kill_marked
 from bench_agent.text.clean import clean_text
 

@@ -14,7 +14,8 @@ from typing import Any
 from bench_agent.measure.paired.interleave import Ring, Step
 from bench_agent.measure.paired.rounds import cpu_use
 from bench_agent.measure.paired.session import Round, Side, Worker
-from bench_agent.results.comparison import MIN_CPU_USE, Problem
+from bench_agent.records import Problem
+from bench_agent.results.comparison import MIN_CPU_USE
 
 FIRST_UNITS = 20_000  # about half a millisecond, to see how fast the machine is
 SHARE_S = 0.3  # for one benchmark

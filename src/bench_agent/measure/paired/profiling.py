@@ -13,7 +13,7 @@ from typing import Any
 from bench_agent.errors import MeasureError
 from bench_agent.measure.paired.counts import Counting
 from bench_agent.measure.paired.session import Side, Worker, WorkerLost, pinned
-from bench_agent.own_times import EventCosts, OwnTime, Place, Profile, Turn
+from bench_agent.records import EventCosts, OwnTime, Place, Profile, Turn
 from bench_agent.text.clean import clean_text
 
 TURN_S = 0.001  # of plain calls in one turn: under the profiler still less than a time slice of the scheduler

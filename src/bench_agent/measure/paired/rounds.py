@@ -16,7 +16,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from bench_agent.measure.paired.session import Round, Worker
-from bench_agent.results.comparison import MIN_CPU_USE, PairSample
+from bench_agent.records import PairSample
+from bench_agent.results.comparison import MIN_CPU_USE
 
 ROUND_S = 0.0015  # a round: long against clocks and switches, short against the machine's changes of speed
 LONG_S = 0.010  # work from here on is one iteration a round

@@ -17,6 +17,7 @@ from typing import Any
 
 from bench_agent.errors import MeasureError
 from bench_agent.measure.paired.forkserver import Planned, Session
+from bench_agent.records import Problem, ProblemKind
 from bench_agent.system.process import Running, compiling, new_mark
 from bench_agent.text.clean import clean_text
 
@@ -357,3 +358,15 @@ def pinned(core: int | None) -> Iterator[None]:
         yield
     finally:
         os.sched_setaffinity(0, before)
+
+
+def describe_loss(lost: WorkerLost, benchmark: str) -> Problem:
+    kind: ProblemKind = "timeout" if lost.kind == "timeout" else "died"
+    return Problem(benchmark=benchmark, kind=kind, side=lost.worker.side.label, message=lost.message)
+
+
+def describe_failure(worker: Worker, benchmark: str, report: Mapping[str, object]) -> Problem:
+    outcome = report["outcome"]
+    kind: ProblemKind = "failed" if outcome == "failed" else "skipped" if outcome == "skipped" else "unused"
+    message = clean_text(report["message"]) or ("it never called the benchmark fixture" if kind == "unused" else kind)
+    return Problem(benchmark=benchmark, kind=kind, side=worker.side.label, message=message)

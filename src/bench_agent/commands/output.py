@@ -1,0 +1,67 @@
+"""What commands write to: the screen as it is, results on stdout, files that somebody named."""
+
+import json
+import os
+import shutil
+import sys
+from pathlib import Path
+from typing import Any
+
+from bench_agent.commands.options import Options
+from bench_agent.errors import StoreError, UsageError
+from bench_agent.history.store import write_atomically
+from bench_agent.project import STATE_DIR
+from bench_agent.render.chart import fits_encoding
+from bench_agent.render.terminal import Screen
+from bench_agent.text.clean import clean_text
+
+
+def screen_of(stream: Any) -> Screen:
+    """What the stream is. NO_COLOR and a dumb terminal mean no colour; no tty means plain text."""
+    tty = is_terminal(stream)
+    width = shutil.get_terminal_size((100, 24)).columns
+    return Screen(
+        width=max(width, 40),
+        color=tty and not os.environ.get("NO_COLOR"),
+        plain=not tty,
+        box=fits_encoding(stream.encoding),
+    )
+
+
+def is_terminal(stream: Any) -> bool:
+    """Whether a person looks at it; Claude Code shows whole lines only."""
+    return bool(stream.isatty()) and os.environ.get("TERM") != "dumb" and "CLAUDECODE" not in os.environ
+
+
+def say(options: Options, document: Any, words: str) -> None:
+    """The result of a command: the document with --json, else the words."""
+    print(json.dumps(document) if options.json else words)
+
+
+def check_outputs(options: Options, *more: str | None) -> None:
+    """Where --markdown, --html and the like want to write."""
+    names = [name for name in (options.markdown, options.html, *more) if name is not None]
+    if names.count("-") + options.json > 1:
+        raise UsageError(
+            "only one result can go to stdout", hint="give --markdown or --html a file, or leave out --json"
+        )
+    for name in names:
+        if "CLAUDECODE" in os.environ and STATE_DIR not in Path(name).resolve().parts:
+            # Nor a way to write over a file of the project.
+            raise UsageError(f"{clean_text(name)} is not written for Claude Code", hint=f"name a file in {STATE_DIR}/")
+        if name != "-" and (not Path(name).parent.is_dir() or Path(name).is_dir()):
+            reason = "is a folder" if Path(name).is_dir() else f"there is no folder {clean_text(Path(name).parent)}"
+            raise UsageError(f"cannot write {clean_text(name)}: {reason}", hint="name a file in an existing folder")
+
+
+def write_file(name: str, text: str) -> None:
+    """Write a file somebody named ("-": stdout), whole or not at all. Raises StoreError."""
+    if name == "-":
+        sys.stdout.write(text)
+        return
+    try:
+        Path(name).parent.mkdir(parents=True, exist_ok=True)
+        write_atomically(Path(name), text)
+    except OSError as error:
+        hint = "check the folder, its owner and the space left"
+        raise StoreError(f"could not write {clean_text(name)}: {error.strerror}", hint=hint) from error

@@ -1,0 +1,23 @@
+"""The command `trend`: how benchmarks developed over the stored runs."""
+
+import sys
+
+from bench_agent.commands.options import Options, read_config
+from bench_agent.commands.output import screen_of
+from bench_agent.errors import UsageError
+from bench_agent.report.trends import recall_trends
+
+
+def main(options: Options, _: list[str]) -> int:
+    if options.last < 1:
+        raise UsageError("--last must be at least 1")
+    trends = recall_trends(read_config(options), options.benchmark, last=options.last)
+    if options.json:
+        from bench_agent.results.report_json import trends_json
+
+        print(trends_json(trends))
+    else:
+        from bench_agent.render.layout import render_trends
+
+        sys.stdout.write(render_trends(trends, screen_of(sys.stdout)))
+    return 0

@@ -1,0 +1,13 @@
+"""What a history command answers: a JSON document, and the same in lines for people."""
+
+from dataclasses import dataclass
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Said:
+    """An answer twice: plain values for --json, lines for people."""
+
+    document: dict[str, Any]
+    lines: tuple[str, ...]
+    failed: bool = False  # nothing of what was asked for could be done

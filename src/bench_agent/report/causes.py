@@ -1,0 +1,124 @@
+"""What may have caused a finding: the commits ranked by their patches, those proved by measuring, the functions that do more."""
+
+import shlex
+from dataclasses import replace
+
+from bench_agent.detect.suspicion import Judgement
+from bench_agent.history.load import load_reach
+from bench_agent.records import Reach, Run
+from bench_agent.report import advice
+from bench_agent.report.judge import JudgedRun, last_good
+from bench_agent.results.comparison import Settled
+from bench_agent.results.culprits import EXPLAINED, Culprit, Search
+from bench_agent.results.report import Finding, Suspect
+from bench_agent.suspects.ranking import find_suspects
+from bench_agent.suspects.reach import compare_reach, split_key
+from bench_agent.system.git import Repository
+from bench_agent.text import quantity
+from bench_agent.text.clean import clean_text
+
+MAX_SUSPECTED = 8  # slowdowns whose causes are looked for; the others of one run usually share them
+MAX_GROWN = 3  # functions named for one finding
+MAX_LISTED = 5  # culprits and suspects of one finding
+URGENCY = ("low", "medium", "high", "critical")
+
+
+def advised(finding: Finding) -> Finding:
+    severity = advice.severity_of(
+        finding.ratio,
+        threshold=finding.threshold,
+        confirmed=finding.confirmed,
+        breaks_target="target" in finding.rules,
+    )
+    return advice.with_advice(replace(finding, severity=severity))
+
+
+def with_suspects(
+    finding: Finding,
+    judgement: Judgement,
+    run: Run,
+    judged: JudgedRun,
+    settled: Settled,
+    repository: Repository | None,
+    number: int,
+) -> Finding:
+    """The finding with advice, and with suspects among the commits since it was last good."""
+    good = last_good(judgement, judged)
+    good_sha = settled.base_sha if finding.confirmed else good.run.head.sha if good else None
+    if finding.metric == "p95":
+        return advised(finding)
+    if good_sha is None:
+        note = "no earlier run was faster: there is no range of commits to search"
+        return advised(replace(finding, suspects_note=note))
+    if repository is None or number >= MAX_SUSPECTED:
+        return advised(finding)
+    counted = settled.work.get(judgement.sample.id)
+    base_reach = counted.base if counted else load_reach(good.run).get(judgement.sample.id) if good else None
+    search = find_suspects(
+        repository, good_sha=good_sha, head=run.head, reach=judgement.sample.reach, base_reach=base_reach
+    )
+    suspects = search.suspects
+    if finding.confirmed and search.candidates == 1 and search.exact and suspects:
+        # Its parent was one side of the measurement, itself the other: that is the proof.
+        suspects = (replace(suspects[0], proved=True, share=1.0, score=1.0),)
+    told = search.note
+    if finding.confirmed and search.candidates > 1:
+        name = shlex.quote(clean_text(finding.benchmark))
+        prove = f"to prove which: bench-agent bisect {name} --good {good_sha[:12]}"
+        told = f"{told}; {prove}" if told else prove
+    finding = replace(finding, suspects=suspects, suspects_note=told)
+    return advised(replace(finding, counts=grown_work(base_reach, counted.head if counted else judgement.sample.reach)))
+
+
+def with_culprits(finding: Finding, search: Search, judgement: Judgement, judged: JudgedRun) -> Finding:
+    """The finding with what a search proved; where that does not explain it, then the suspects too."""
+    proved = tuple(
+        Suspect(
+            sha=culprit.sha,
+            subject=culprit.subject,
+            author_date=culprit.author_date,
+            score=1.0,
+            proved=culprit.proved,
+            share=culprit.share,
+            files=culprit.files,
+            functions=tuple(dict.fromkeys(function.name for function in culprit.functions if function.name)),
+            evidence=(_proof_in_words(culprit), *culprit.evidence),
+            excerpt=culprit.excerpt,
+        )
+        for culprit in search.culprits
+    )
+    explained = sum(culprit.share or 0.0 for culprit in search.culprits) >= EXPLAINED
+    shas = {culprit.sha for culprit in search.culprits}
+    others = () if explained else tuple(s for s in search.suspects if s.sha not in shas)
+    took = f"{quantity.counted(search.measurements, 'measurement')}, {quantity.elapsed(search.seconds)}"
+    note = "; ".join([f"{quantity.counted(search.range.commits, 'commit')} searched: {took}", *search.warnings])
+    good = last_good(judgement, judged)
+    base = load_reach(good.run).get(judgement.sample.id) if good else None
+    finding = replace(
+        finding,
+        suspects=(*proved, *others)[:MAX_LISTED],
+        suspects_note=note,
+        counts=grown_work(base, judgement.sample.reach),
+    )
+    return advised(finding)
+
+
+def _proof_in_words(culprit: Culprit) -> str:
+    interval = quantity.change_interval(culprit.interval)
+    text = f"measured against its parent: {quantity.change(culprit.ratio)} ({interval}, {culprit.pairs} pairs)"
+    if culprit.restored and culprit.restored.share is not None:
+        text += f"; reverting it gives back {quantity.percent(culprit.restored.share)} of the slowdown"
+    return text
+
+
+def grown_work(base: Reach | None, now: Reach | None) -> tuple[str, ...]:
+    """The functions that do more work in one iteration than they did, most added first, in words."""
+    change = compare_reach(base, now)
+    if not change.comparable:
+        return ()
+    return tuple(
+        f"{clean_text(split_key(growth.function)[1])}: {growth.before.lines:,} -> {growth.now.lines:,} lines an iteration, "
+        f"called {growth.before.calls:,} -> {growth.now.calls:,} times"
+        for growth in list(change.grown.values())[:MAX_GROWN]
+        if growth.itself
+    )

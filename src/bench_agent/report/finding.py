@@ -1,0 +1,136 @@
+"""What is known of one benchmark that looks slower or faster: as a run suggests it, then as measuring again found it."""
+
+import math
+from dataclasses import replace
+
+from bench_agent.detect.suspicion import Judgement
+from bench_agent.records import Series
+from bench_agent.results.comparison import ComparedBenchmark, Settled
+from bench_agent.results.report import (
+    Evidence,
+    Finding,
+    RunPoint,
+    VerdictName,
+)
+from bench_agent.text import quantity
+from bench_agent.text.clean import clean_text
+
+MAX_RUN_POINTS = 6  # of a finding: the level before, and the runs that led here
+
+
+def compose_finding(j: Judgement) -> Finding:
+    """What is known of a benchmark that looks slower, faster or breaks its target, before causes and advice are added.
+
+    It is compared with the accepted level where that was exceeded, else with the level of the last comparable runs, else
+    with its target.
+    """
+    sample = j.sample
+    current, base, kind, metric = sample.median_s, j.base_s, _describe_base(j), "median"
+    if not j.slower and j.over_target and j.target and j.target.p95_s:
+        current, base, kind, metric = sample.p95_s, j.target.p95_s, "target", "p95"
+    ratio = current / base if base and base > 0 else 1.0
+    slower = j.slower or j.over_target
+    return Finding(
+        benchmark=clean_text(sample.name),
+        id=clean_text(sample.id),
+        metric=metric,
+        severity="low",
+        ratio=ratio,
+        current=current,
+        baseline=base or current,
+        baseline_kind=kind,
+        rules=j.rules,
+        verdict="suspected" if slower else "faster",
+        runs=_run_points(j.series, base) if metric == "median" else (),
+        target_s=j.target.p95_s if j.target else None,
+        threshold=j.threshold,
+    )
+
+
+def _describe_base(j: Judgement) -> str:
+    """What the base of a judgement is, in words."""
+    if "baseline" in j.rules:
+        return "accepted level"
+    if "step" not in j.rules and j.shift is not None:
+        return f"level until {quantity.counted(j.shift.runs, 'run')} ago"
+    if "step" not in j.rules and j.creep is not None:
+        return f"crept {quantity.change(j.creep.ratio)} over {quantity.counted(j.creep.runs, 'run')} from this level"
+    return "last run" if len(j.series.points) == 2 else "level of the last comparable runs"
+
+
+def _run_points(series: Series, base: float | None) -> tuple[RunPoint, ...]:
+    points = series.points[-MAX_RUN_POINTS:]
+    return tuple(
+        RunPoint(
+            run="current" if back == 0 else f"-{back}",
+            value=point.value,
+            ratio=point.value / base if base and base > 0 else None,
+            sha=point.sha[:12] if point.sha else None,
+        )
+        for back, point in zip(range(len(points) - 1, -1, -1), points, strict=True)
+    )
+
+
+def with_measurement(finding: Finding, row: ComparedBenchmark | None, settled: Settled) -> Finding:
+    """The finding after its benchmark was measured again, base against now; as it was, with the reason, when it was not.
+
+    Where the base is as slow now as the run was, and both are slower than what was recorded, it is the environment: no
+    commit did it.
+    """
+    if row is None and settled.same_code and finding.metric != "p95":
+        return replace(finding, verdict="environment", evidence=Evidence(note=settled.note))
+    if row is None:
+        return replace(finding, evidence=Evidence(note=settled.note))
+    verdict: VerdictName = row.verdict
+    if _is_environment(finding, row):
+        verdict = "environment"
+    return replace(
+        finding,
+        verdict=verdict,
+        confirmed=verdict in ("slower", "faster"),
+        ratio=row.ratio,
+        interval=row.interval,
+        current=row.head,
+        baseline=row.base,
+        baseline_kind=f"{(settled.base_sha or '?')[:8]}, measured again in turns",
+        metric=f"{row.clock} time",
+        evidence=Evidence(pairs=row.pairs, method="ring", seconds=round(settled.seconds, 1), note=row.note),
+        detectable=row.detectable,
+        seconds_to_settle=row.seconds_to_settle,
+    )
+
+
+def _is_environment(finding: Finding, row: ComparedBenchmark) -> bool:
+    """Whether the old code is as slow now as the run was: it lies nearer to the run than to what was recorded, and head may
+    be slower than it by less than half of what was suspected."""
+    if row.verdict not in ("same", "inconclusive") or {"counts", "target"}.issuperset(finding.rules):
+        return False
+    if finding.baseline_kind == "target" or finding.ratio <= 1 or row.interval is None:
+        return False
+    # In wall time both, or CPU time against wall: that is never longer, so a doubt ends as what the ring said.
+    return row.base > math.sqrt(finding.baseline * finding.current) and row.interval[1] < math.sqrt(finding.ratio)
+
+
+def describe_cleared(finding: Finding, settled: Settled) -> str:
+    """One sentence on a benchmark that looked slower and is not."""
+    within = f" ({quantity.change_interval(finding.interval)})" if finding.interval else ""
+    seen = "executes more" if finding.rules == ("counts",) else "looked slower"
+    if finding.counts:
+        seen += f" ({clean_text(finding.counts[0], limit=120)})"
+    return (
+        f"{finding.benchmark} {seen}, and is not slower: measured again against {(settled.base_sha or '?')[:8]} "
+        f"it is {'faster' if finding.verdict == 'faster' else 'the same'}{within}"
+    )
+
+
+def describe_surroundings(finding: Finding) -> str:
+    """One sentence on what differs around a benchmark whose old code is as slow now; "" for any other."""
+    since = finding.evidence.since
+    if finding.verdict != "environment" or since is None:
+        return ""
+    if not finding.evidence.differs:
+        recorded = "interpreter, packages, CPU, kernel, limits, governor, load"
+        return (
+            f"the environment is slower than in the run of {since}, but nothing that is recorded differs ({recorded})"
+        )
+    return f"what differs from the run of {since}, which was faster: {'; '.join(finding.evidence.differs)}"

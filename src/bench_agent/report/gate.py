@@ -1,0 +1,94 @@
+"""The gate over stored history: the seed's rule on every benchmark of the newest stored run. Nothing is measured."""
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+from bench_agent.config import Config
+from bench_agent.detect.seed_rule import SeedVerdict, seed_rule
+from bench_agent.detect.series import collect_series, comparable
+from bench_agent.history.baseline import target_of
+from bench_agent.history.lookup import indexed_samples
+from bench_agent.text import quantity
+from bench_agent.text.clean import clean_text
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GateFinding:
+    """One benchmark that the gate over stored history flags."""
+
+    benchmark: str
+    verdict: SeedVerdict
+    values: tuple[float, ...]  # medians, oldest first
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Gate:
+    """What the gate saw in the newest stored run and those before it."""
+
+    flagged: tuple[GateFinding, ...]
+    benchmarks: int
+    runs: int
+    threshold: float
+    consecutive: int
+
+    def as_dict(self) -> dict[str, Any]:
+        return {
+            "schema": "bench-agent/gate/1",
+            "rule": "seed_rule",
+            "threshold": self.threshold,
+            "consecutive": self.consecutive,
+            "benchmarks": self.benchmarks,
+            "runs": self.runs,
+            "flagged": [
+                {
+                    "benchmark": f.benchmark,
+                    "ratio": round(1 + (f.verdict.deviation or 0.0), 4),
+                    "mean_s": f.verdict.mean,
+                    "current_s": f.values[-1],
+                    "worsening_runs": f.verdict.worsening,
+                }
+                for f in self.flagged
+            ],
+        }
+
+    def in_words(self) -> list[str]:
+        asked = f"more than {self.threshold:.0%} over the mean of the last runs, and {self.consecutive} worsening runs in a row"
+        seen = f"{quantity.counted(self.benchmarks, 'benchmark')}, {quantity.counted(self.runs, 'stored run')}"
+        if not self.flagged:
+            few = (
+                f" ({self.consecutive + 1} comparable runs are the least it needs)"
+                if self.runs <= self.consecutive
+                else ""
+            )
+            return [f"no regression in {seen}: none is {asked}{few}"]
+        lines = [f"{quantity.counted(len(self.flagged), 'regression')} in {seen}: {asked}"]
+        for found in self.flagged:
+            last = " -> ".join(quantity.duration(value) for value in found.values[-self.consecutive - 1 :])
+            lines.append(f"  {found.benchmark}  {quantity.change(1 + (found.verdict.deviation or 0.0))}  {last}")
+        lines.append("history alone proves nothing; measure again and look for the commit: bench-agent run")
+        return lines
+
+
+def run_gate(config: Config, *, threshold: float, consecutive: int) -> Gate:
+    """The seed's rule on every benchmark of the newest stored run. Raises UsageError when nothing is stored.
+
+    Growth up to an accepted level, and by the threshold beyond it, has been agreed to and is not flagged.
+    """
+    index, names, targets = indexed_samples(config, ())
+    flagged = []
+    for id, history in index.items():
+        now = replace(history[-1], sample=replace(history[-1].sample, name=names[id]))
+        series = collect_series(now, comparable(now, history[:-1]))
+        verdict = seed_rule(series.values, threshold=threshold, consecutive=consecutive, window=config.window)
+        target = target_of(targets, now)
+        agreed_s = target.accepted.median_s * (1 + threshold) if target and target.accepted else 0.0
+        if verdict.flagged and now.sample.median_s > agreed_s:
+            flagged.append(GateFinding(benchmark=clean_text(names[id]), verdict=verdict, values=series.values))
+    flagged.sort(key=lambda found: -(found.verdict.deviation or 0.0))
+    return Gate(
+        flagged=tuple(flagged),
+        benchmarks=len(index),
+        runs=max(map(len, index.values()), default=0),
+        threshold=threshold,
+        consecutive=consecutive,
+    )

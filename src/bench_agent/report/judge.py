@@ -1,0 +1,60 @@
+"""A run against the stored ones: the judgement of each benchmark, and the last run in which it was as it should be."""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from bench_agent.config import Config
+from bench_agent.detect.series import Past, comparable
+from bench_agent.detect.suspicion import Judgement, find_common, judge
+from bench_agent.history.baseline import load_targets, target_of
+from bench_agent.history.lookup import index_runs
+from bench_agent.records import Measured, Run, Target
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JudgedRun:
+    """Every benchmark of a run against its past. past: by benchmark id."""
+
+    judgements: tuple[Judgement, ...]
+    past: dict[str, Past]
+    targets: dict[str, Target]
+    common: float  # how much everything moved together: the machine
+    compared_with: str | None  # id of the newest run that could be compared with
+
+
+def judge_run(config: Config, run: Run, past: Sequence[Run]) -> JudgedRun:
+    """Compare a run with stored ones, oldest first. Nothing is measured."""
+    targets, index = load_targets(config), index_runs(past)
+    measured = [Measured(run=run, sample=sample) for sample in run.samples]
+    everything = [(now, comparable(now, index.get(now.sample.id, ()))) for now in measured]
+    common = find_common(everything)
+    judgements = tuple(
+        judge(
+            now,
+            before,
+            target=target_of(targets, now),
+            threshold=config.threshold,
+            consecutive=config.consecutive,
+            window=config.window,
+            common=common,
+        )
+        for now, before in everything
+    )
+    compared = [j.series.points[-2].run_id for j in judgements if len(j.series.points) > 1]
+    return JudgedRun(
+        judgements=judgements,
+        past={now.sample.id: before for now, before in everything},
+        targets=targets,
+        common=common.change,
+        compared_with=max(compared, default=None),
+    )
+
+
+def last_good(judgement: Judgement, judged: JudgedRun) -> Measured | None:
+    """The newest comparable run that was nearer to the level before than to now, on a log scale."""
+    base = judgement.base_s
+    if not base:
+        return None
+    border = math.sqrt(base * judgement.sample.median_s)
+    return next((m for m in reversed(judged.past[judgement.sample.id].runs) if m.sample.median_s < border), None)

@@ -1,0 +1,39 @@
+"""Short texts that advice, issues and recommendations share: names, figures and commands as they are typed."""
+
+import re
+import shlex
+
+from bench_agent.results.report import Finding, Suspect
+from bench_agent.text import quantity
+from bench_agent.text.clean import clean_text
+
+
+def figures_of(finding: Finding) -> str:
+    before, now = quantity.value(finding.baseline, finding.unit), quantity.value(finding.current, finding.unit)
+    return f"{metric_in_words(finding)} {quantity.change(finding.ratio)} ({before} -> {now})"
+
+
+def shown_name(text: str) -> str:
+    return clean_text(text, limit=60)
+
+
+def metric_in_words(finding: Finding) -> str:
+    return "P95" if finding.metric == "p95" else clean_text(finding.metric, limit=30)
+
+
+def quoted(text: str) -> str:
+    """A name or an id as one word of a shell command: what a person copies must not run anything else."""
+    return shlex.quote(clean_text(text))
+
+
+def run_again(benchmark_id: str) -> str:
+    """Runs that benchmark; pytest's -k takes a name, so parameters and path are left out."""
+    found = re.match(r"\w+", benchmark_id.rsplit("::", 1)[-1])
+    return f"bench-agent run -k {found[0][:100]}" if found else "bench-agent run"
+
+
+def show_commit(suspect: Suspect) -> str:
+    """The git command that shows a suspect's change, in its first file if it is known."""
+    path = f" -- {quoted(suspect.files[0])}" if suspect.files else ""
+    sha = suspect.sha[:8]
+    return f"git show {sha}{path}" if re.fullmatch(r"[0-9a-f]{7,8}", sha) else f"git diff HEAD{path}"
