@@ -18,7 +18,7 @@ from bench_agent.compare.base import (
     stored_counts,
     touched_benchmarks,
 )
-from bench_agent.compare.confirm import settle
+from bench_agent.compare.confirm import confirm
 from bench_agent.compare.revisions import BUDGET_S, QUICK_BUDGET_S
 from bench_agent.config import Config
 from bench_agent.errors import BenchAgentError, GitError, StoreError
@@ -35,7 +35,7 @@ from bench_agent.measure.suite import SuiteResult, run_suite
 from bench_agent.records import Head, Run
 from bench_agent.report.build import report_on
 from bench_agent.report.judge import JudgedRun, judge_run, last_good
-from bench_agent.results.comparison import Settled
+from bench_agent.results.comparison import Confirmation
 from bench_agent.results.culprits import Search
 from bench_agent.results.report import Report
 from bench_agent.system.git import Repository, open_repository
@@ -175,21 +175,21 @@ def _run_in(
             warnings.append(f"the results were not kept: {error.message}")
     judged = judge_run(config, run, stored.runs)
     interrupted = result.interrupted
-    settled = Settled(
+    confirmation = Confirmation(
         note="the run was interrupted" if interrupted else "measuring again was switched off (--no-confirm)"
     )
     if options.confirm and run.samples and not interrupted and not result.timed_out:
         try:
-            settled = _settle(config, options, run, judged, stored.runs, repository, environment, progress)
+            confirmation = _confirm(config, options, run, judged, stored.runs, repository, environment, progress)
         except KeyboardInterrupt:
             interrupted = True
-            settled = Settled(note="it was interrupted")
+            confirmation = Confirmation(note="it was interrupted")
     searches: dict[str, Search] = {}
-    if options.blame and repository is not None and settled.rows and not interrupted:
-        left_s = _budget(config, options) - settled.seconds
+    if options.blame and repository is not None and confirmation.rows and not interrupted:
+        left_s = _budget(config, options) - confirmation.seconds
         try:
             searches = search_slowdowns(
-                config, repository, run, settled, budget_s=left_s, environment=environment, say=progress.note
+                config, repository, run, confirmation, budget_s=left_s, environment=environment, say=progress.note
             )
             interrupted = any(search.interrupted for search in searches.values())
         except KeyboardInterrupt:
@@ -198,7 +198,7 @@ def _run_in(
         config,
         run,
         judged,
-        settled,
+        confirmation,
         repository=repository if options.blame else None,
         searches=searches,
         warnings=warnings,
@@ -221,7 +221,7 @@ def _budget(config: Config, options: RunOptions) -> float:
     return options.budget_s or (QUICK_BUDGET_S if options.quick else config.budget_s or BUDGET_S)
 
 
-def _settle(
+def _confirm(
     config: Config,
     options: RunOptions,
     run: Run,
@@ -230,7 +230,7 @@ def _settle(
     repository: Repository | None,
     environment: Mapping[str, str],
     progress: Progress,
-) -> Settled:
+) -> Confirmation:
     """Measure again what looks slower, against the last run that was not; on a first run everything, against the base.
 
     A quick run counts first, and what executes something else than at the base is measured before all others.
@@ -238,7 +238,7 @@ def _settle(
     slow = sorted((j for j in judged.judgements if j.slower), key=lambda j: -(j.ratio_level or 1.0))
     budget_s = _budget(config, options)
     if slow and repository is None:
-        return Settled()
+        return Confirmation()
     if slow:
         goods = [last_good(j, judged) for j in slow]
         base_sha = next((good.run.head.sha for good in goods if good and good.run.head.sha), None)
@@ -252,16 +252,16 @@ def _settle(
         base_dirty = False
         base_sha = natural_base(repository, run.head.sha, dirty=bool(run.head.dirty))
         if base_sha is None:
-            return Settled(note="this is the repository's only commit: there is nothing to compare with")
+            return Confirmation(note="this is the repository's only commit: there is nothing to compare with")
         ids = touched_benchmarks(repository, run, base_sha)
         if not ids:
-            return Settled(base_sha=base_sha, note=f"nothing the benchmarks execute changed since {base_sha[:8]}")
+            return Confirmation(base_sha=base_sha, note=f"nothing the benchmarks execute changed since {base_sha[:8]}")
         which = f"the {quantity.counted(len(ids), 'benchmark')} that can differ"
         progress.note(f"no earlier run: measuring {which} in turns with {base_sha[:8]}, up to {budget_s:.0f} s")
     elif run.quick and repository is not None:
         ids, base_dirty, base_sha = [], False, counting_base(repository, run, stored)
     else:
-        return Settled()
+        return Confirmation()
     counts = Counts()
     if run.quick and repository is not None and base_sha is not None:
         counts = stored_counts(repository, run, base_sha, stored)
@@ -269,8 +269,8 @@ def _settle(
             few = quantity.counted(len(counts.ids), "benchmark")
             progress.note(f"counting what {few} execute{'s' * (len(counts.ids) == 1)} now and at {base_sha[:8]}")
     if not slow and not ids and not counts.ids:
-        return Settled(warnings=(equal_counts(counts.equal, base_sha or ""),) if counts.equal else ())
-    return settle(
+        return Confirmation(warnings=(equal_counts(counts.equal, base_sha or ""),) if counts.equal else ())
+    return confirm(
         config,
         repository,
         run,

@@ -4,11 +4,12 @@ No behaviour beyond what follows from a field. Units are in the names: `_s` seco
 time in UTC. A ratio is candidate / baseline. None means "not known", never zero.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Literal, NamedTuple
 
+Say = Callable[[str], None]  # what long work calls with one line for whoever waits
 Outcome = Literal["passed", "failed", "skipped", "xfailed", "xpassed", "error"]
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from bench_agent.compare.revisions import Settled
+from bench_agent.compare.revisions import Confirmation
 from bench_agent.config import load_config
 from bench_agent.records import Head
 from bench_agent.render.layout import render_report
@@ -31,7 +31,7 @@ def config(tmp_path_factory):
 @pytest.fixture(scope="module")
 def report(config, runs):
     *past, now = runs
-    return report_on(config, now, judge_run(config, now, past), Settled(), repository=None)
+    return report_on(config, now, judge_run(config, now, past), Confirmation(), repository=None)
 
 
 def test_bench_agent_detect(benchmark, config, runs):

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from bench_agent.bisection.checkpoint import KEPT, Findings, Session, load_findings, save_findings
+from bench_agent.bisection.checkpoint import KEPT, Checkpoint, StoredSession, load_checkpoint, save_checkpoint
 from bench_agent.records import PairSample, Reach
 
 SAMPLE = PairSample(
@@ -14,25 +14,25 @@ SAMPLE = PairSample(
 
 
 def test_what_is_saved_is_what_is_loaded(tmp_path: Path) -> None:
-    findings = Findings(
-        sessions=[Session(benchmark="t.py::a", base="1" * 40, samples={"2" * 40: SAMPLE, "": SAMPLE})],
+    checkpoint = Checkpoint(
+        sessions=[StoredSession(benchmark="t.py::a", base="1" * 40, samples={"2" * 40: SAMPLE, "": SAMPLE})],
         reaches={"1" * 40: {"t.py::a": Reach(functions={"f": 1}, lines={"f": 2}, files=("f.py",), complete=True)}},
         skipped={"3" * 40: "it hangs"},
         iterations={"t.py::a": 3},
         measured=7,
     )
-    save_findings(tmp_path / "bisect" / "x.json", findings)
-    assert load_findings(tmp_path / "bisect" / "x.json") == findings
+    save_checkpoint(tmp_path / "bisect" / "x.json", checkpoint)
+    assert load_checkpoint(tmp_path / "bisect" / "x.json") == checkpoint
 
 
 @pytest.mark.parametrize("text", ["", "{", "[]", '{"format": 0}', '{"format": 2, "sessions": 3}'])
 def test_a_broken_file_is_an_empty_search(tmp_path: Path, text: str) -> None:
     (tmp_path / "x.json").write_text(text)
-    assert load_findings(tmp_path / "x.json") == Findings()
-    assert load_findings(tmp_path / "none.json") == Findings()
+    assert load_checkpoint(tmp_path / "x.json") == Checkpoint()
+    assert load_checkpoint(tmp_path / "none.json") == Checkpoint()
 
 
 def test_only_the_newest_searches_are_kept(tmp_path: Path) -> None:
     for number in range(KEPT + 5):
-        save_findings(tmp_path / f"{number}.json", Findings(measured=number))
+        save_checkpoint(tmp_path / f"{number}.json", Checkpoint(measured=number))
     assert len(list(tmp_path.glob("*.json"))) == KEPT

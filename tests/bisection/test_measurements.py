@@ -5,10 +5,10 @@ import sys
 import time
 from pathlib import Path
 
-from bench_agent.bisection.checkpoint import Findings
+from bench_agent.bisection.checkpoint import Checkpoint
 from bench_agent.bisection.lineage import read_line
-from bench_agent.bisection.measurements import Ledger
-from bench_agent.bisection.versions import Field
+from bench_agent.bisection.measurements import Measurements
+from bench_agent.bisection.versions import Versions
 from bench_agent.system.git import open_repository
 from bench_agent.system.worktrees import Trees
 from planted import SUITE, plant
@@ -18,21 +18,21 @@ def test_ends_that_cannot_be_counted_are_said_and_not_counted_again(tmp_path: Pa
     planted = plant(tmp_path / "repo", kind="loop", commits=2)
     repository = open_repository(planted.root)
     assert repository is not None
-    findings, said = Findings(), list[str]()
+    checkpoint, said = Checkpoint(), list[str]()
     with Trees(repository, cache=tmp_path) as trees:
-        field = Field(
+        versions = Versions(
             trees, end=planted.head, end_sha=planted.head, top=planted.root, below=Path(), python=(sys.executable,),
             arguments=(), environment=os.environ, iterations={},
         )  # fmt: skip
-        ledger = Ledger(
-            ground=field, findings=findings, line=read_line(repository, planted.good, planted.head),
+        measurements = Measurements(
+            ground=versions, checkpoint=checkpoint, line=read_line(repository, planted.good, planted.head),
             benchmark=f"{SUITE}::test_nothing", deadline=time.monotonic() + 300, say=said.append, save=lambda: None,
         )  # fmt: skip
-        ledger.count([0, 2])
-        counted = findings.measured
+        measurements.count([0, 2])
+        counted = checkpoint.measured
         assert counted > 0
-        ledger.count([0, 2])
-    assert findings.measured == counted
-    assert findings.skipped == {}
-    assert [note for note in ledger.notes if planted.good[:12] in note and "no such benchmark there" in note]
-    assert len(ledger.notes) == 2
+        measurements.count([0, 2])
+    assert checkpoint.measured == counted
+    assert checkpoint.skipped == {}
+    assert [note for note in measurements.notes if planted.good[:12] in note and "no such benchmark there" in note]
+    assert len(measurements.notes) == 2

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from bench_agent.bisection.investigation import Order
+from bench_agent.bisection.investigation import SearchRequest
 from bench_agent.bisection.search import find_culprits
 from bench_agent.config import load_config
 from bench_agent.errors import MeasureError
@@ -29,7 +29,7 @@ def search(
 ) -> Search:
     repository = open_repository(planted.root)
     assert repository is not None
-    order = Order(
+    request = SearchRequest(
         good=planted.good,
         bad=planted.head if bad == "head" else bad,
         benchmark=planted.benchmark,
@@ -39,7 +39,7 @@ def search(
     return find_culprits(
         load_config(planted.root, environment={}),
         repository,
-        order,
+        request,
         suite=Suite(executable=sys.executable, rootdir=str(planted.root), ids=(planted.benchmark,)),
         environment=os.environ,
         say=(said if said is not None else []).append,

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from bench_agent.bisection.versions import CALL_LEAST_S, FIRST_CALL_S, SLOTS, Field
+from bench_agent.bisection.versions import CALL_LEAST_S, FIRST_CALL_S, SLOTS, Versions
 from bench_agent.measure.paired.session import SideError
 from bench_agent.system.git import Repository, open_repository
 from bench_agent.system.worktrees import Trees
@@ -21,7 +21,7 @@ COMMITS = 14
 @pytest.fixture(scope="module")
 def history(tmp_path_factory: pytest.TempPathFactory) -> tuple[Repository, list[str]]:
     """A repository whose commits write their number into a file; (it, the shas, oldest first)."""
-    root = tmp_path_factory.mktemp("field") / "repo"
+    root = tmp_path_factory.mktemp("versions") / "repo"
     root.mkdir()
     git(root, "init", "-q", "-b", "main")
     for number in range(COMMITS):
@@ -38,14 +38,14 @@ def make(history: tuple[Repository, list[str]], tmp_path: Path) -> Iterator[obje
     repository, shas = history
     opened: list[object] = []
 
-    def make(setup: str | None = None) -> Field:
+    def make(setup: str | None = None) -> Versions:
         trees = Trees(repository, cache=tmp_path / "cache", setup=setup).__enter__()
-        field = Field(
+        versions = Versions(
             trees, end=shas[-1], end_sha=shas[-1], top=repository.root, below=Path(), python=(sys.executable,),
             arguments=(), environment=os.environ, iterations={},
         )  # fmt: skip
-        opened.extend([trees, field])
-        return field
+        opened.extend([trees, versions])
+        return versions
 
     yield make
     for each in reversed(opened):
@@ -57,37 +57,37 @@ def number_in(side) -> int:
 
 
 def test_each_side_holds_its_version_however_often_the_trees_are_reused(make, history) -> None:
-    field, (_, shas) = make(), history
+    versions, (_, shas) = make(), history
     for low in range(0, COMMITS - 4, 3):
         wanted = [0, low + 1, low + 2, COMMITS - 1]
-        assert [number_in(side) for side in field.sides([shas[n] for n in wanted])] == wanted
+        assert [number_in(side) for side in versions.sides([shas[n] for n in wanted])] == wanted
 
 
 def test_what_is_made_ready_early_takes_no_tree_that_is_in_use(make, history) -> None:
-    field, (_, shas) = make(), history
+    versions, (_, shas) = make(), history
     in_use = [shas[n] for n in range(len(SLOTS) - 1)]
-    sides = field.sides(in_use)
-    field.prefetch([shas[9], shas[10], shas[11]], beside=in_use)
-    (early,) = field.sides([shas[9]])
-    field.prepare_without(shas[-1], parent=None)  # after all that was begun
+    sides = versions.sides(in_use)
+    versions.prefetch([shas[9], shas[10], shas[11]], beside=in_use)
+    (early,) = versions.sides([shas[9]])
+    versions.prepare_without(shas[-1], parent=None)  # after all that was begun
     assert number_in(early) == 9
     assert [number_in(side) for side in sides] == list(range(len(SLOTS) - 1))
 
 
 def test_a_version_that_cannot_be_made_is_told_when_it_is_asked_for_and_others_can_be_had(make, history) -> None:
-    field, (_, shas) = make(), history
+    versions, (_, shas) = make(), history
     missing = "f" * 40
-    field.prefetch([missing, shas[3]], beside=())
+    versions.prefetch([missing, shas[3]], beside=())
     with pytest.raises(SideError, match="no worktree for ffffffffffff"):
-        field.sides([shas[0], missing])
-    assert [number_in(side) for side in field.sides([shas[0], shas[3]])] == [0, 3]
+        versions.sides([shas[0], missing])
+    assert [number_in(side) for side in versions.sides([shas[0], shas[3]])] == [0, 3]
 
 
 def test_with_setup_nothing_is_built_that_was_not_asked_for(make, history, tmp_path: Path) -> None:
     built = tmp_path / "built"
-    field, (_, shas) = make(setup=f"cat number.txt >> {built}; echo >> {built}"), history
-    field.prefetch([shas[1], shas[2]], beside=())
-    field.sides([shas[5]])
+    versions, (_, shas) = make(setup=f"cat number.txt >> {built}; echo >> {built}"), history
+    versions.prefetch([shas[1], shas[2]], beside=())
+    versions.sides([shas[5]])
     assert built.read_text().split() == [str(COMMITS - 1), "5"]
 
 
@@ -100,17 +100,17 @@ def planted(tmp_path: Path) -> Planted:
 
 
 @pytest.fixture
-def field_of(request: pytest.FixtureRequest) -> Callable[..., Field]:
-    def field_of(planted: Planted, trees: Trees, *, deadline: float = math.inf) -> Field:
-        field = _field_of(planted, trees, deadline)
-        request.addfinalizer(field.__exit__)
-        return field
+def versions_of(request: pytest.FixtureRequest) -> Callable[..., Versions]:
+    def versions_of(planted: Planted, trees: Trees, *, deadline: float = math.inf) -> Versions:
+        versions = _versions_of(planted, trees, deadline)
+        request.addfinalizer(versions.__exit__)
+        return versions
 
-    return field_of
+    return versions_of
 
 
-def _field_of(planted: Planted, trees: Trees, deadline: float) -> Field:
-    return Field(
+def _versions_of(planted: Planted, trees: Trees, deadline: float) -> Versions:
+    return Versions(
         trees,
         end=planted.head,
         end_sha=planted.head,
@@ -130,44 +130,48 @@ def trees_of(planted: Planted, folder: Path) -> Trees:
     return Trees(repository, cache=folder)
 
 
-def test_a_call_that_is_not_known_yet_is_not_given_most_of_the_time(planted: Planted, field_of, tmp_path: Path) -> None:
+def test_a_call_that_is_not_known_yet_is_not_given_most_of_the_time(
+    planted: Planted, versions_of, tmp_path: Path
+) -> None:
     with trees_of(planted, tmp_path) as trees:
-        assert field_of(planted, trees).patience_s == FIRST_CALL_S
-        assert field_of(planted, trees, deadline=time.monotonic() + 60).patience_s <= 15
-        assert field_of(planted, trees, deadline=time.monotonic()).patience_s == CALL_LEAST_S
+        assert versions_of(planted, trees).patience_s == FIRST_CALL_S
+        assert versions_of(planted, trees, deadline=time.monotonic() + 60).patience_s <= 15
+        assert versions_of(planted, trees, deadline=time.monotonic()).patience_s == CALL_LEAST_S
 
 
-def test_once_the_ends_are_counted_a_hang_is_told_by_what_they_took(planted: Planted, field_of, tmp_path: Path) -> None:
+def test_once_the_ends_are_counted_a_hang_is_told_by_what_they_took(
+    planted: Planted, versions_of, tmp_path: Path
+) -> None:
     with trees_of(planted, tmp_path) as trees:
-        field = field_of(planted, trees)
-        counted, failed = field.count([planted.good, planted.head], [planted.benchmark])
+        versions = versions_of(planted, trees)
+        counted, failed = versions.count([planted.good, planted.head], [planted.benchmark])
         assert not failed
         assert len(counted.reaches) == 2
-        assert field.counted_s is not None
-        assert field.patience_s == max(5 * field.counted_s, CALL_LEAST_S)
-        assert field.patience_s < FIRST_CALL_S
-        late = field_of(planted, trees, deadline=time.monotonic())
+        assert versions.counted_s is not None
+        assert versions.patience_s == max(5 * versions.counted_s, CALL_LEAST_S)
+        assert versions.patience_s < FIRST_CALL_S
+        late = versions_of(planted, trees, deadline=time.monotonic())
         late.call_s = 30.0  # an ordinary call, which must not be taken for a hang because time is short
         assert late.patience_s == 90.0
 
 
-def test_where_no_tree_can_be_had_nothing_is_counted(planted: Planted, field_of, tmp_path: Path) -> None:
+def test_where_no_tree_can_be_had_nothing_is_counted(planted: Planted, versions_of, tmp_path: Path) -> None:
     with trees_of(planted, tmp_path) as trees:
-        counted, failed = field_of(planted, trees).count(["dead" * 10], [planted.benchmark])
+        counted, failed = versions_of(planted, trees).count(["dead" * 10], [planted.benchmark])
         assert counted.reaches == {}
         assert set(failed) == {"dead" * 10}
 
 
-def test_sessions_have_the_flags_of_the_suites_interpreter(planted: Planted, field_of, tmp_path: Path) -> None:
+def test_sessions_have_the_flags_of_the_suites_interpreter(planted: Planted, versions_of, tmp_path: Path) -> None:
     with trees_of(planted, tmp_path) as trees:
-        assert field_of(planted, trees).sides([planted.head])[0].python == (sys.executable, "-B")
+        assert versions_of(planted, trees).sides([planted.head])[0].python == (sys.executable, "-B")
 
 
-def test_of_the_files_held_fixed_the_benchmarks_own_are_known(planted: Planted, field_of, tmp_path: Path) -> None:
+def test_of_the_files_held_fixed_the_benchmarks_own_are_known(planted: Planted, versions_of, tmp_path: Path) -> None:
     with trees_of(planted, tmp_path) as trees:
-        field = field_of(planted, trees)
-        field.overlaid = ("tests", "pyproject.toml", "conftest.py")
-        own = field.held_files("tests/benchmark/test_search.py::test_loop", ["tests/data.py", "finder/dial.py"])
+        versions = versions_of(planted, trees)
+        versions.overlaid = ("tests", "pyproject.toml", "conftest.py")
+        own = versions.held_files("tests/benchmark/test_search.py::test_loop", ["tests/data.py", "finder/dial.py"])
         assert {"tests/benchmark/test_search.py", "tests/data.py", "conftest.py"} <= own
         assert "tests/benchmark/conftest.py" in own
         assert not own & {"finder/dial.py", "pyproject.toml", "tests/test_other.py"}

@@ -19,7 +19,7 @@ from statistics import median
 sys.path.insert(0, str(Path(__file__).parents[1]))
 sys.path.insert(0, str(Path(__file__).parents[2] / "src"))
 
-from bench_agent.bisection.investigation import Order
+from bench_agent.bisection.investigation import SearchRequest
 from bench_agent.bisection.search import find_culprits
 from bench_agent.config import load_config
 from bench_agent.records import Suite
@@ -89,7 +89,7 @@ def _search(name, wanted, commits, seed, args):
         found = find_culprits(
             load_config(planted.root, environment={}),
             repository,
-            Order(good=planted.good, bad=planted.head, benchmark=planted.benchmark, budget_s=args.budget),
+            SearchRequest(good=planted.good, bad=planted.head, benchmark=planted.benchmark, budget_s=args.budget),
             suite=suite,
             environment=os.environ,
             say=lambda text: None,

@@ -39,13 +39,13 @@ from bench_agent.findings_json import to_json
 from bench_agent.history.store import Store
 from bench_agent.judging import judge_run, report_on
 from bench_agent.recall import load_history
-from bench_agent.remeasure import Settled
+from bench_agent.remeasure import Confirmation
 from bench_agent.render.layout import render_report
 from bench_agent.render.terminal import Screen
 config = load_config(Path(sys.argv[1]), environment={})
 runs = load_history(Store(config.state_dir)).runs
 now, past = runs[-1], runs[:-1]
-report = report_on(config, now, judge_run(config, now, past), Settled(), repository=None)
+report = report_on(config, now, judge_run(config, now, past), Confirmation(), repository=None)
 text, page = to_json(report), render_report(report, Screen(width=100, color=False, plain=True, box=True))
 print(len(past), "stored runs,", len(now.samples), "benchmarks,", len(text) + len(page), "characters written")
 """

@@ -3,11 +3,11 @@ import random
 
 import pytest
 
-from bench_agent.detect.drift import new_creep
+from bench_agent.detect.drift import new_drift
 
 
 def told(values, **given):
-    return [(end, creep) for end in range(1, len(values) + 1) if (creep := new_creep(values[:end], **given))]
+    return [(end, drift) for end in range(1, len(values) + 1) if (drift := new_drift(values[:end], **given))]
 
 
 def creeping(rate, runs, *, noise=0.02, seed=1):
@@ -16,11 +16,11 @@ def creeping(rate, runs, *, noise=0.02, seed=1):
 
 
 def test_small_rises_are_summed_up_and_named_once():
-    (end, creep), *more = told(creeping(0.005, 35))
+    (end, drift), *more = told(creeping(0.005, 35))
     assert more == []
     assert 18 <= end <= 32
-    assert creep.ratio == pytest.approx(1.1, abs=0.03)
-    assert creep.runs == end - 1
+    assert drift.ratio == pytest.approx(1.1, abs=0.03)
+    assert drift.runs == end - 1
 
 
 def test_it_is_named_again_when_it_grew_by_as_much_again():
@@ -40,10 +40,10 @@ def test_nothing_creeps_in_noise_nor_in_a_step_nor_downwards(noise):
 def test_an_accepted_level_is_where_it_is_counted_from():
     values = creeping(0.006, 30)
     assert told(values, accepted=values[-1] * 1.05) == []
-    (_, creep), *_ = told(values, accepted=1.0)
-    assert creep.level == 1.0
+    (_, drift), *_ = told(values, accepted=1.0)
+    assert drift.level == 1.0
 
 
 @pytest.mark.parametrize("values", [[], [1.0], [0.0] * 30, [math.nan] * 30, [2.0] * 30])
 def test_odd_input_does_not_creep(values):
-    assert new_creep(values) is None
+    assert new_drift(values) is None

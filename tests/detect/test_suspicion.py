@@ -245,8 +245,8 @@ def test_slow_creep_is_summed_up_and_said_once():
     factors = [f * 1.005**i for i, f in enumerate(wobbling(32, 0.01))]
     (end,) = told_by("drift", factors)
     found = judged(factors[:end])
-    assert found.creep.ratio == pytest.approx(1.1, abs=0.03)
-    assert found.base_s == found.creep.level
+    assert found.drift.ratio == pytest.approx(1.1, abs=0.03)
+    assert found.base_s == found.drift.level
     assert not any("step" in judged(factors[:n]).rules for n in range(1, 33))
 
 

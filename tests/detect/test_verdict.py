@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import jsonschema
 import pytest
 
-from bench_agent.detect.verdict import Policy, compare_suite, decided, judge
+from bench_agent.detect.verdict import Policy, compare_suite, decide, decided
 from bench_agent.records import PairSample, Problem
 from bench_agent.results.comparison import as_dict, to_json
 
@@ -41,32 +41,32 @@ def around(centre: float, n: int, *, width: float = 0.01, seed: int = 1) -> list
     ("change", "verdict"), [(0.10, "slower"), (0.05, "slower"), (-0.05, "faster"), (0.0, "same"), (0.005, "same")]
 )
 def test_the_verdict_follows_the_change(change: float, verdict: str) -> None:
-    assert judge({"a": samples(around(change, 20))})["a"].verdict == verdict
+    assert decide({"a": samples(around(change, 20))})["a"].verdict == verdict
 
 
 def test_too_few_pairs_are_never_a_verdict() -> None:
-    assert judge({"a": samples([0.5] * 7)})["a"].verdict == "inconclusive"
-    assert judge({"a": samples([0.5] * 7)}, final=True)["a"].verdict == "inconclusive"
-    assert judge({"a": []}) == {}
+    assert decide({"a": samples([0.5] * 7)})["a"].verdict == "inconclusive"
+    assert decide({"a": samples([0.5] * 7)}, final=True)["a"].verdict == "inconclusive"
+    assert decide({"a": []}) == {}
 
 
 def test_a_sure_change_below_one_percent_is_not_called_slower() -> None:
-    assert judge({"a": samples(around(0.006, 64, width=0.002))})["a"].verdict == "same"
+    assert decide({"a": samples(around(0.006, 64, width=0.002))})["a"].verdict == "same"
 
 
 def test_one_wild_session_does_not_make_an_alarm() -> None:
     quiet = around(0.0, 15, width=0.008)
-    assert judge({"a": samples([*quiet[:14], 0.36])})["a"].verdict != "slower"
-    assert judge({"a": samples([*quiet, *quiet[:11], 0.36])})["a"].verdict == "same"
+    assert decide({"a": samples([*quiet[:14], 0.36])})["a"].verdict != "slower"
+    assert decide({"a": samples([*quiet, *quiet[:11], 0.36])})["a"].verdict == "same"
 
 
 def test_twenty_benchmarks_need_more_evidence_than_one() -> None:
     eight = samples([0.05 + i / 1000 for i in range(8)])
-    assert judge({"a": eight})["a"].verdict == "slower"
+    assert decide({"a": eight})["a"].verdict == "slower"
     others = {str(i): samples(around(0.0, 8, seed=i)) for i in range(19)}
-    assert judge({"a": eight, **others})["a"].verdict == "inconclusive"
+    assert decide({"a": eight, **others})["a"].verdict == "inconclusive"
     eleven = samples([0.05 + i / 1000 for i in range(11)])
-    assert judge({"a": eleven, **others})["a"].verdict == "slower"
+    assert decide({"a": eleven, **others})["a"].verdict == "slower"
 
 
 def test_when_everything_got_slower_everything_is_called_so() -> None:
@@ -87,7 +87,7 @@ def test_unchanged_suites_of_twenty_alarm_rarely() -> None:
         called = {
             name
             for n in (8, 11, 15, 20)
-            for name, j in judge({k: v[:n] for k, v in suite.items()}).items()
+            for name, j in decide({k: v[:n] for k, v in suite.items()}).items()
             if j.verdict == "slower"
         }
         suites += bool(called)
@@ -98,14 +98,14 @@ def test_unchanged_suites_of_twenty_alarm_rarely() -> None:
 
 def test_work_that_waits_is_judged_by_the_wall_clock() -> None:
     waiting = samples([0.0] * 11, wall=around(0.2, 11), cpu_use=0.1)
-    judgement = judge({"a": waiting})["a"]
+    judgement = decide({"a": waiting})["a"]
     assert (judgement.verdict, judgement.clock) == ("slower", "wall")
 
 
 def test_work_that_is_disturbed_most_of_the_time_is_still_judged_by_cpu_time() -> None:
     values = samples(around(0.0, 11), wall=around(0.5, 11), cpu_use=0.4)
     alone = samples(around(0.0, 2))
-    assert judge({"a": [*values, *alone]})["a"].clock == "cpu"
+    assert decide({"a": [*values, *alone]})["a"].clock == "cpu"
 
 
 def test_the_row_says_what_it_rests_on() -> None:
@@ -197,7 +197,7 @@ def test_a_comparison_without_benchmarks_is_empty_and_not_an_error() -> None:
 
 def test_a_stricter_policy_calls_less() -> None:
     values = {"a": samples([0.05 + i / 1000 for i in range(8)])}
-    assert judge(values, Policy(alarm=0.001))["a"].verdict == "inconclusive"
+    assert decide(values, Policy(alarm=0.001))["a"].verdict == "inconclusive"
 
 
 def test_judging_loads_no_numpy() -> None:

@@ -6,7 +6,7 @@ from dataclasses import replace
 import jsonschema
 import pytest
 
-from bench_agent.compare.revisions import Settled
+from bench_agent.compare.revisions import Confirmation
 from bench_agent.config import load_config
 from bench_agent.records import CountedWork, Failure, Head, Reach
 from bench_agent.report.build import report_on
@@ -33,10 +33,10 @@ def quiet(benchmark, run, random):
 
 @pytest.fixture
 def report(tmp_path):
-    def make(run, past, *, repository=None, settled=Settled(), searches=None, **settings):  # noqa: B008  it is frozen
+    def make(run, past, *, repository=None, confirmation=Confirmation(), searches=None, **settings):  # noqa: B008  it is frozen
         config = replace(load_config(tmp_path, environment={}), **settings)
         judged = judge_run(config, run, past)
-        found = report_on(config, run, judged, settled, repository=repository, searches=searches)
+        found = report_on(config, run, judged, confirmation, repository=repository, searches=searches)
         jsonschema.validate(json.loads(to_json(found)), schema())
         return found
 
@@ -173,7 +173,7 @@ def test_suspects_stand_beside_what_was_proved_only_where_that_does_not_explain_
     run = replace(run, samples=(slow, *run.samples[1:]))
     again = measured_again(slow, "slower", ratio=2.0, interval=(1.9, 2.1))
     found = report(
-        run, past, settled=Settled(base_sha="ab" * 20, rows={slow.id: again}),
+        run, past, confirmation=Confirmation(base_sha="ab" * 20, rows={slow.id: again}),
         searches={slow.id: search(proved(share=share), benchmark=slow.id)},
     )  # fmt: skip
     assert [suspect.sha[:7] for suspect in found.regressions[0].suspects] == shown
@@ -186,7 +186,7 @@ def test_old_code_as_slow_as_the_new_is_the_environment_and_what_differs_is_said
     slow = scaled(run.samples[0], 2.0)
     run = replace(run, samples=(slow, *run.samples[1:]), packages=("numpy==2.0.0",))
     again = measured_again(slow, verdict, interval=interval)
-    found = report(run, past, settled=Settled(base_sha="ab" * 20, rows={slow.id: again}))
+    found = report(run, past, confirmation=Confirmation(base_sha="ab" * 20, rows={slow.id: again}))
     assert (found.regressions, found.summary.undecided) == ((), 0)
     (finding,) = found.inconclusive
     assert (finding.verdict, finding.evidence.differs) == ("environment", ("numpy 1.26.4 -> 2.0.0",))
@@ -198,7 +198,9 @@ def test_what_can_still_be_slower_by_half_of_what_was_suspected_stays_untold(rep
     slow = scaled(run.samples[0], 2.0)
     again = measured_again(slow, "inconclusive", interval=(0.9, 1.5))
     found = report(
-        replace(run, samples=(slow, *run.samples[1:])), past, settled=Settled(base_sha="ab" * 20, rows={slow.id: again})
+        replace(run, samples=(slow, *run.samples[1:])),
+        past,
+        confirmation=Confirmation(base_sha="ab" * 20, rows={slow.id: again}),
     )
     assert [finding.verdict for finding in found.inconclusive] == ["inconclusive"]
 
@@ -215,8 +217,8 @@ def test_more_work_is_a_rule_that_names_the_function_and_time_decides(report, ve
     sample = run.samples[0]
     ratio = 1.5 if verdict == "slower" else 1.0
     row = measured_again(sample, verdict, ratio=ratio, interval=(ratio - 0.02, ratio + 0.02))
-    settled = Settled(base_sha="ab" * 20, rows={sample.id: row}, work={sample.id: WORK})
-    found = report(run, [], settled=settled)
+    confirmation = Confirmation(base_sha="ab" * 20, rows={sample.id: row}, work={sample.id: WORK})
+    found = report(run, [], confirmation=confirmation)
     if verdict == "same":
         assert (found.regressions, found.inconclusive, found.summary.cleared) == ((), (), 1)
         assert "work_0 executes more (rank: 40 -> 60 lines" in found.warnings[0]
@@ -229,5 +231,5 @@ def test_more_work_is_a_rule_that_names_the_function_and_time_decides(report, ve
 def test_less_work_is_no_suspicion(report):
     (run,) = make_runs(1, 2)
     work = CountedWork(base=WORK.head, head=WORK.base)
-    found = report(run, [], settled=Settled(base_sha="ab" * 20, work={run.samples[0].id: work}))
+    found = report(run, [], confirmation=Confirmation(base_sha="ab" * 20, work={run.samples[0].id: work}))
     assert (found.status, found.regressions, found.inconclusive) == ("passing", (), ())

@@ -17,7 +17,7 @@ KEPT = 20  # files; the newest stay
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Session:
+class StoredSession:
     """One set of fresh sessions: what each version gave for one benchmark against the base, which ran beside them."""
 
     benchmark: str
@@ -26,25 +26,25 @@ class Session:
 
 
 @dataclass(slots=True)
-class Findings:
+class Checkpoint:
     """All that was measured in one range. Versions are shas; "" is the working tree, "-SHA" the end without that commit."""
 
-    sessions: list[Session] = field(default_factory=list)
+    sessions: list[StoredSession] = field(default_factory=list)
     reaches: dict[str, dict[str, Reach]] = field(default_factory=dict)  # version -> benchmark -> counts
     skipped: dict[str, str] = field(default_factory=dict)  # version -> why it can't be measured
     iterations: dict[str, int] = field(default_factory=dict)  # of a round, by benchmark
     measured: int = 0  # sessions of one version, all searches of the range together
 
 
-def load_findings(path: Path) -> Findings:
+def load_checkpoint(path: Path) -> Checkpoint:
     """What the file holds; nothing when there is none, or none that can be read."""
     try:
         document = json.loads(path.read_bytes())
         if document["format"] != FORMAT:
-            return Findings()
-        return Findings(
+            return Checkpoint()
+        return Checkpoint(
             sessions=[
-                Session(
+                StoredSession(
                     benchmark=s["benchmark"],
                     base=s["base"],
                     samples={version: PairSample(**sample) for version, sample in s["samples"].items()},
@@ -60,7 +60,7 @@ def load_findings(path: Path) -> Findings:
             measured=int(document["measured"]),
         )
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
-        return Findings()
+        return Checkpoint()
 
 
 def _reach(document: dict[str, Any]) -> Reach:
@@ -72,10 +72,10 @@ def _reach(document: dict[str, Any]) -> Reach:
     )
 
 
-def save_findings(path: Path, findings: Findings) -> None:
+def save_checkpoint(path: Path, checkpoint: Checkpoint) -> None:
     """Write it whole, and drop the oldest files beyond KEPT. Raises OSError."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    write_atomically(path, json.dumps({"format": FORMAT, **dataclasses.asdict(findings)}))
+    write_atomically(path, json.dumps({"format": FORMAT, **dataclasses.asdict(checkpoint)}))
     files = sorted(path.parent.glob("*.json"), key=lambda file: file.stat().st_mtime)
     for old in files[:-KEPT]:
         old.unlink(missing_ok=True)

@@ -1,6 +1,7 @@
-"""One order to `bisect` being worked on: the prior, the hunt on the line and inside merges, and what is said of each culprit.
+"""One search from its request to its result: the prior, the search on the line and inside merges, each culprit explained.
 
-Comes in: an order with everything made ready. Goes out: a finished `Search`. Measuring and deciding are `bisection/strategy.py`'s.
+Takes a request with everything made ready; returns a finished `Search`. What to measure next and when a commit is proved are
+decided in `bisection/strategy.py`.
 """
 
 import math
@@ -10,15 +11,15 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from bench_agent.bisection.caveats import describe_benchmark, describe_environment
-from bench_agent.bisection.checkpoint import Findings
+from bench_agent.bisection.checkpoint import Checkpoint
 from bench_agent.bisection.explanation import explain
 from bench_agent.bisection.lineage import Line, read_branch, spread_suspicion
 from bench_agent.bisection.own_time import compare_profiles
-from bench_agent.bisection.strategy import Hunt, Proof
-from bench_agent.bisection.versions import Field, name_of
+from bench_agent.bisection.strategy import Proof, Strategy
+from bench_agent.bisection.versions import Versions, name_of
 from bench_agent.config import Config
 from bench_agent.errors import GitError, MeasureError
-from bench_agent.records import Commit, Head, Profile, Reach
+from bench_agent.records import Commit, Head, Profile, Reach, Say
 from bench_agent.results.culprits import EXPLAINED, UNCOMMITTED, Culprit, Restored, Search, SearchedRange, Skipped
 from bench_agent.results.report import Suspect
 from bench_agent.suspects.commits import collect_range
@@ -31,11 +32,9 @@ BUDGET_S = 300.0
 MAX_SHOWN = 5  # suspects
 PROFILING = 0.25  # of the time left, at most; half a second is enough for calls up to some 10 ms
 
-Say = Callable[[str], None]
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Order:
+class SearchRequest:
     """What is asked for: the slowdown of `benchmark` between two versions. bad None: the working tree."""
 
     good: str
@@ -45,23 +44,23 @@ class Order:
     hints: tuple[str, ...] = ()  # shas that did it to other benchmarks of the same range
 
 
-class Case:
-    """One order being worked on."""
+class Investigation:
+    """One request being worked on."""
 
     def __init__(
         self,
         config: Config,
         repository: Repository,
-        order: Order,
+        request: SearchRequest,
         line: Line,
-        field: Field,
-        findings: Findings,
+        versions: Versions,
+        checkpoint: Checkpoint,
         save: Callable[[], None],
         say: Say,
         began: float,
     ) -> None:
-        self.config, self.repository, self.order, self.line = config, repository, order, line
-        self.field, self.findings, self.save, self.say, self.began = field, findings, save, say, began
+        self.config, self.repository, self.request, self.line = config, repository, request, line
+        self.versions, self.checkpoint, self.save, self.say, self.began = versions, checkpoint, save, say, began
         self.warnings: list[str] = []
         self.suspects: tuple[Suspect, ...] = ()
         self._ranged: tuple[Commit, ...] = ()
@@ -70,91 +69,91 @@ class Case:
 
     def search(self) -> Search:
         interrupted = False
-        hunt = self._hunt(self.line)
+        strategy = self._strategy(self.line)
         culprits: list[Culprit] = []
         try:
-            hunt.count_ends()
-            hunt.weights = self._rank(hunt)
-            hunt.extra = self._prepare_without
-            hunt.first = self._hinted()
-            hunt.run()
+            strategy.count_ends()
+            strategy.weights = self._rank(strategy)
+            strategy.extra = self._prepare_without
+            strategy.first = self._hinted()
+            strategy.run()
         except KeyboardInterrupt:
             interrupted = True
-            hunt.notes.append("interrupted: the same command goes on where it stopped")
-        waiting = list(hunt.proofs)
+            strategy.notes.append("interrupted: the same command goes on where it stopped")
+        waiting = list(strategy.proofs)
         try:
             while waiting:
-                culprits += self._culprits_of(hunt, waiting[0])  # several, where a merge brought them
+                culprits += self._culprits_of(strategy, waiting[0])  # several, where a merge brought them
                 waiting.pop(0)
         except KeyboardInterrupt:
             interrupted = True
-            culprits += [self._culprit(hunt, proof, timed=False) for proof in waiting]
+            culprits += [self._culprit(strategy, proof, timed=False) for proof in waiting]
         self.save()
-        return self._result(hunt, culprits, interrupted=interrupted)
+        return self._result(strategy, culprits, interrupted=interrupted)
 
-    def _hunt(self, line: Line) -> Hunt:
-        return Hunt(
-            ground=self.field,
-            findings=self.findings,
+    def _strategy(self, line: Line) -> Strategy:
+        return Strategy(
+            ground=self.versions,
+            checkpoint=self.checkpoint,
             line=line,
-            benchmark=self.order.benchmark,
+            benchmark=self.request.benchmark,
             weights=[1.0] * line.last,
-            deadline=self.began + self.order.budget_s,
+            deadline=self.began + self.request.budget_s,
             say=self.say,
             save=self.save,
         )
 
-    def _result(self, hunt: Hunt, culprits: Sequence[Culprit], *, interrupted: bool) -> Search:
-        whole = hunt.whole
-        slower = hunt.verdict == "slower"
-        settled = bool(culprits) and not hunt.undecided
-        self.warnings += hunt.notes
-        self._warn_of_passing(hunt)
-        for span, step, place in hunt.made_up:
-            between = f"{name_of(hunt.line.versions[span.low])[:8]} and {name_of(hunt.line.versions[span.high])[:8]}"
+    def _result(self, strategy: Strategy, culprits: Sequence[Culprit], *, interrupted: bool) -> Search:
+        whole = strategy.whole
+        slower = strategy.verdict == "slower"
+        settled = bool(culprits) and not strategy.undecided
+        self.warnings += strategy.notes
+        self._warn_of_passing(strategy)
+        for span, step, place in strategy.made_up:
+            between = (
+                f"{name_of(strategy.line.versions[span.low])[:8]} and {name_of(strategy.line.versions[span.high])[:8]}"
+            )
             what = "something"
             if place is not None:
-                commit = hunt.line.commit(place)
+                commit = strategy.line.commit(place)
                 name = f"{name_of(commit.sha)[:12]} {clean_text(commit.subject, limit=60)}"
                 what = f"{name}, by what is executed,"
             self.warnings.append(f"between {between} {what} made it faster ({_percent(step.size)})")
         if slower and not settled:
-            for span in hunt.undecided:
-                between = (
-                    f"{name_of(hunt.line.versions[span.low])[:8]} and {name_of(hunt.line.versions[span.high])[:8]}"
-                )
+            for span in strategy.undecided:
+                between = f"{name_of(strategy.line.versions[span.low])[:8]} and {name_of(strategy.line.versions[span.high])[:8]}"
                 self.warnings.append(f"what got slower between {between} could not be proved")
         return Search(
-            benchmark=clean_text(self.order.benchmark),
+            benchmark=clean_text(self.request.benchmark),
             good="",
             bad="",
-            verdict=hunt.verdict,
+            verdict=strategy.verdict,
             ratio=whole.ratio if whole and whole.analysis.n else None,
             interval=whole.interval if whole and whole.analysis.looks else None,
             culprits=tuple(sorted(culprits, key=lambda c: -(c.share or 0.0))) if slower else (),
-            suspects=self.suspects[:MAX_SHOWN] if slower or hunt.verdict == "inconclusive" else (),
+            suspects=self.suspects[:MAX_SHOWN] if slower or strategy.verdict == "inconclusive" else (),
             skipped=self._skipped(),
             range=SearchedRange(
-                commits=hunt.line.last,
+                commits=strategy.line.last,
                 left=()
                 if settled or not slower
-                else tuple(hunt.line.versions[place] or UNCOMMITTED for place in hunt.left[:20]),
+                else tuple(strategy.line.versions[place] or UNCOMMITTED for place in strategy.left[:20]),
             ),
-            method=_METHODS[frozenset(hunt.methods)],
-            measurements=self.findings.measured,
+            method=_METHODS[frozenset(strategy.methods)],
+            measurements=self.checkpoint.measured,
             seconds=time.monotonic() - self.began,
             interrupted=interrupted,
         )
 
     def _skipped(self) -> tuple[Skipped, ...]:
         """Oldest first; those inside merges last."""
-        order = {version: place for place, version in enumerate(self.line.versions)}
-        known = sorted(self.findings.skipped.items(), key=lambda item: order.get(item[0], len(order)))
+        request = {version: place for place, version in enumerate(self.line.versions)}
+        known = sorted(self.checkpoint.skipped.items(), key=lambda item: request.get(item[0], len(request)))
         return tuple(Skipped(sha=v, reason=clean_text(why)) for v, why in known if not v.startswith("-"))
 
-    def _warn_of_passing(self, hunt: Hunt) -> None:
-        for proof, back in hunt.passing:
-            which, until = (name_of(hunt.line.versions[place])[:8] for place in (proof.place, back))
+    def _warn_of_passing(self, strategy: Strategy) -> None:
+        for proof, back in strategy.passing:
+            which, until = (name_of(strategy.line.versions[place])[:8] for place in (proof.place, back))
             self.warnings.append(
                 f"{which} made it slower too ({_percent(proof.step.size)}), until {until} at the latest"
             )
@@ -163,26 +162,28 @@ class Case:
 
     def _hinted(self) -> int | None:
         """The newest place that did it to another benchmark, None without one on the line that can be measured."""
-        shas = {"" if hint == UNCOMMITTED else hint for hint in self.order.hints}
+        shas = {"" if hint == UNCOMMITTED else hint for hint in self.request.hints}
         places = [p for p in range(1, self.line.last + 1) if self.line.versions[p] in shas]
-        known = [p for p in places if self.line.versions[p] not in self.findings.skipped]
+        known = [p for p in places if self.line.versions[p] not in self.checkpoint.skipped]
         return max(known, default=None)
 
-    def _rank(self, hunt: Hunt) -> list[float]:
+    def _rank(self, strategy: Strategy) -> list[float]:
         """The ranking of the range, as weights of the line's places; even only where the range is too long to be read."""
         head = Head(sha=next(v for v in reversed(self.line.versions) if v))
         if not self.line.versions[-1]:
             head = self.repository.head()
         found = collect_range(self.repository, self.line.versions[0], head)
         self._ranged = found.commits
-        self._warn_of_held(found.commits, _own(hunt.reach(self.line.last)))
+        self._warn_of_held(found.commits, _own(strategy.reach(self.line.last)))
         if not found.exact:
             return [1.0] * self.line.last
-        ranked = rank_in(self.repository, found, reach=_own(hunt.reach(self.line.last)), base_reach=_own(hunt.reach(0)))
+        ranked = rank_in(
+            self.repository, found, reach=_own(strategy.reach(self.line.last)), base_reach=_own(strategy.reach(0))
+        )
         shown = (replace(s, score=float(f"{s.score:.3g}")) for s in ranked[:MAX_SHOWN])
         self.suspects = (*shown, *ranked[MAX_SHOWN:])
         scores = {"" if s.sha == UNCOMMITTED else s.sha: s.score for s in ranked}
-        for hint in self.order.hints:
+        for hint in self.request.hints:
             sha = "" if hint == UNCOMMITTED else hint
             scores[sha] = scores.get(sha, 0.0) + 1.0
         return spread_suspicion(self.line, found.commits, scores)
@@ -190,14 +191,16 @@ class Case:
     def _warn_of_held(self, commits: Sequence[Commit], reach: Reach | None) -> None:
         """What commits of the range change and the search holds fixed."""
         environment = None if self.config.setup else describe_environment(self.repository, commits)
-        own = describe_benchmark(commits, self.field.held_files(self.order.benchmark, reach.files if reach else ()))
+        own = describe_benchmark(
+            commits, self.versions.held_files(self.request.benchmark, reach.files if reach else ())
+        )
         self.warnings += [text for text in (environment, own) if text]
 
     # --- culprits
 
     def _prepare_without(self, place: int) -> str | None:
         """The newest commit without that one, as a version; None where it can't be had, which `_why_not` tells."""
-        if self.line.versions[place - 1] in self.findings.skipped:
+        if self.line.versions[place - 1] in self.checkpoint.skipped:
             return None  # a set of commits is the answer: taking its last one back would tell nothing
         if place not in self._without:
             commit = self.line.commit(place)
@@ -207,21 +210,21 @@ class Case:
             else:
                 try:
                     parent = 1 if len(commit.parents) > 1 else None
-                    self._without[place] = self.field.prepare_without(commit.sha, parent=parent)
+                    self._without[place] = self.versions.prepare_without(commit.sha, parent=parent)
                 except (MeasureError, GitError) as error:
                     self._without[place] = None
                     self._why_not[place] = error.message
         return self._without[place]
 
-    def _culprits_of(self, hunt: Hunt, proof: Proof) -> list[Culprit]:
+    def _culprits_of(self, strategy: Strategy, proof: Proof) -> list[Culprit]:
         """The culprit of a proof; where it is a merge, the commits inside that explain it, if they can be measured."""
-        commit = hunt.line.commit(proof.place)
-        outer = self._culprit(hunt, proof)
+        commit = strategy.line.commit(proof.place)
+        outer = self._culprit(strategy, proof)
         branch = read_branch(self.repository, commit) if commit.sha and not proof.among else None
         if branch is None:
             return [outer]
         self.say(f"{commit.sha[:8]} is a merge of {branch.last} commits: searching inside")
-        inner = self._hunt(branch)
+        inner = self._strategy(branch)
         inner.assumed = proof.step.size
         scores = {s.sha: s.score for s in self.suspects}
         inner.weights = spread_suspicion(branch, self._ranged, scores) if scores else [1.0] * branch.last
@@ -240,7 +243,7 @@ class Case:
             found.append(
                 replace(
                     culprit,
-                    share=hunt.share(inside.step.size),
+                    share=strategy.share(inside.step.size),
                     merge=commit.sha,
                     restored=outer.restored if len(inner.proofs) == 1 else None,
                     evidence=(*culprit.evidence, f"came with the merge {commit.sha[:8]}, {clean_text(commit.subject)}"),
@@ -248,21 +251,21 @@ class Case:
             )
         return found
 
-    def _culprit(self, hunt: Hunt, proof: Proof, *, timed: bool = True) -> Culprit:
+    def _culprit(self, strategy: Strategy, proof: Proof, *, timed: bool = True) -> Culprit:
         """What is said of it. timed: with own times per function, for which both are measured once more."""
-        commit = hunt.line.commit(proof.place)
-        hunt.deadline = max(
-            hunt.deadline, time.monotonic() + 5.0
+        commit = strategy.line.commit(proof.place)
+        strategy.deadline = max(
+            strategy.deadline, time.monotonic() + 5.0
         )  # the explanation is worth a moment beyond the budget
-        hunt.count([proof.parent, proof.place])
-        versions = [hunt.line.versions[place] for place in proof.among] or [commit.sha]
+        strategy.count([proof.parent, proof.place])
+        versions = [strategy.line.versions[place] for place in proof.among] or [commit.sha]
         patches = [patch for version in versions for patch in parse_patch(self.repository.diff(version or None))]
         blobs = self.repository.blobs(name for patch in patches for name in (patch.old_blob, patch.new_blob) if name)
-        profile = self._profile(hunt, proof) if timed else Profile()
-        reaches = [hunt.reach(place) for place in (proof.parent, proof.place)]
+        profile = self._profile(strategy, proof) if timed else Profile()
+        reaches = [strategy.reach(place) for place in (proof.parent, proof.place)]
         own = compare_profiles(profile, reaches[0], reaches[1], ratio=proof.step.ratio)
         why = explain(reaches[0], reaches[1], patches, blobs, own)
-        among = tuple(hunt.line.versions[place] or UNCOMMITTED for place in proof.among)
+        among = tuple(strategy.line.versions[place] or UNCOMMITTED for place in proof.among)
         shas = among or (commit.sha or UNCOMMITTED,)
         suspect = next((s for s in self.suspects if s.sha in shas), None)
         return Culprit(
@@ -271,36 +274,36 @@ class Case:
             author_date=clean_text(commit.author_date, limit=40) or None,
             ratio=proof.step.ratio,
             interval=proof.step.interval,
-            share=hunt.share(proof.step.size),
+            share=strategy.share(proof.step.size),
             pairs=proof.step.analysis.n,
             among=among,
             functions=why.functions,
             files=tuple(dict.fromkeys(clean_text(patch.path) for patch in patches))[:10],
             evidence=(
-                *_around(hunt.line, proof),
+                *_around(strategy.line, proof),
                 *why.evidence,
                 *((f"own time per function is not known: {profile.problem}",) if profile.problem else ()),
                 *_from_ranking(suspect, of_many=bool(among)),
             ),
             excerpt=suspect.excerpt if suspect else None,
-            restored=self._restored(hunt, proof) if hunt.line is self.line and not among else None,
+            restored=self._restored(strategy, proof) if strategy.line is self.line and not among else None,
         )
 
-    def _profile(self, hunt: Hunt, proof: Proof) -> Profile:
-        before, after = (hunt.line.versions[place] for place in (proof.parent, proof.place))
-        return self.field.profile(before, after, self.order.benchmark, budget_s=hunt.left_s * PROFILING)
+    def _profile(self, strategy: Strategy, proof: Proof) -> Profile:
+        before, after = (strategy.line.versions[place] for place in (proof.parent, proof.place))
+        return self.versions.profile(before, after, self.request.benchmark, budget_s=strategy.left_s * PROFILING)
 
-    def _restored(self, hunt: Hunt, proof: Proof) -> Restored | None:
+    def _restored(self, strategy: Strategy, proof: Proof) -> Restored | None:
         version = self._without.get(proof.place)
         if version is None:
             note = self._why_not.get(proof.place)
             return Restored(share=None, note=note) if note else None
-        if version in self.findings.skipped:
-            return Restored(share=None, note=f"the newest version without it: {self.findings.skipped[version]}")
-        step = hunt.step_of(version, hunt.line.versions[-1], early=True)
-        if step is None or not hunt.whole or not hunt.whole.size:
+        if version in self.checkpoint.skipped:
+            return Restored(share=None, note=f"the newest version without it: {self.checkpoint.skipped[version]}")
+        step = strategy.step_of(version, strategy.line.versions[-1], early=True)
+        if step is None or not strategy.whole or not strategy.whole.size:
             return None
-        whole = hunt.whole.size
+        whole = strategy.whole.size
         low, high = step.analysis.lower / whole, step.analysis.upper / whole
         return Restored(share=step.size / whole, interval=(low, high), pairs=step.analysis.n)
 

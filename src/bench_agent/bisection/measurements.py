@@ -1,7 +1,7 @@
 """What a search has measured of one benchmark on one line of commits, and what follows from it; and measuring more of it.
 
 Comes in: versions to count or time. Goes out: changes between versions that ran beside each other, counts, the verdict on
-the whole line. Everything measured is written down in `Findings` before it is used. What to measure is `bisection/strategy.py`'s.
+the whole line. Everything measured is written down in `Checkpoint` before it is used. What to measure is `bisection/strategy.py`'s.
 """
 
 import time
@@ -10,11 +10,11 @@ from dataclasses import dataclass, field
 from statistics import median
 
 from bench_agent.bisection import decisions
-from bench_agent.bisection.checkpoint import Findings, Session
+from bench_agent.bisection.checkpoint import Checkpoint, StoredSession
 from bench_agent.bisection.decisions import Step
 from bench_agent.bisection.lineage import Line
-from bench_agent.bisection.versions import Field, name_of
-from bench_agent.detect.verdict import judge, log_ratios
+from bench_agent.bisection.versions import Versions, name_of
+from bench_agent.detect.verdict import decide, log_ratios
 from bench_agent.errors import MeasureError
 from bench_agent.measure.paired.session import SideError
 from bench_agent.records import PairSample, Reach
@@ -29,11 +29,11 @@ class OutOfTime(Exception):  # noqa: N818  what is known is reported
 
 
 @dataclass(slots=True, kw_only=True)
-class Ledger:
-    """Places are positions on the line, versions what the field measures: see bisection/decisions.py and bisection/versions.py."""
+class Measurements:
+    """Places are positions on the line, versions what `Versions` measures: see bisection/decisions.py and bisection/versions.py."""
 
-    ground: Field
-    findings: Findings
+    ground: Versions
+    checkpoint: Checkpoint
     line: Line
     benchmark: str
     deadline: float  # time.monotonic()
@@ -57,31 +57,31 @@ class Ledger:
     @property
     def skipped(self) -> frozenset[int]:
         """Places that can't be measured; never the ends."""
-        places = (self._places.get(version, 0) for version in self.findings.skipped)
+        places = (self._places.get(version, 0) for version in self.checkpoint.skipped)
         return frozenset(place for place in places if 0 < place < self.line.last)
 
     @property
     def timed(self) -> frozenset[int]:
         """Places that were timed, whatever beside."""
-        versions = {v for s in self.findings.sessions if s.benchmark == self.benchmark for v in (s.base, *s.samples)}
+        versions = {v for s in self.checkpoint.sessions if s.benchmark == self.benchmark for v in (s.base, *s.samples)}
         return frozenset(self._places[v] for v in versions if v in self._places)
 
     @property
     def counted(self) -> frozenset[int]:
         """Places whose work was counted, whatever of it."""
-        return frozenset(self._places[v] for v in self.findings.reaches if v in self._places)
+        return frozenset(self._places[v] for v in self.checkpoint.reaches if v in self._places)
 
     def values(self, one: str, other: str) -> list[tuple[float, float]]:
         """(one, other) as log ratios to the base of each set of sessions that held both, in time order."""
         found = []
-        for session in self.findings.sessions:
+        for session in self.checkpoint.sessions:
             if session.benchmark == self.benchmark:
                 pair = [self._log(session, version) for version in (one, other)]
                 if pair[0] is not None and pair[1] is not None:
                     found.append((pair[0], pair[1]))
         return found
 
-    def _log(self, session: Session, version: str) -> float | None:
+    def _log(self, session: StoredSession, version: str) -> float | None:
         if version == session.base:
             return 0.0
         sample = session.samples.get(version)
@@ -102,7 +102,7 @@ class Ledger:
         return decisions.counts_agree(self._reach_of(one), self._reach_of(other), size)
 
     def _reach_of(self, version: str) -> Reach | None:
-        return self.findings.reaches.get(version, {}).get(self.benchmark)
+        return self.checkpoint.reaches.get(version, {}).get(self.benchmark)
 
     def step(self, low: int, high: int) -> Step | None:
         return self.step_of(self.version_at(low), self.version_at(high))
@@ -121,7 +121,7 @@ class Ledger:
         base, end = self.version_at(0), self.version_at(self.line.last)
         return [
             s.samples[end]
-            for s in self.findings.sessions
+            for s in self.checkpoint.sessions
             if s.benchmark == self.benchmark and s.base == base and end in s.samples
         ]
 
@@ -131,7 +131,7 @@ class Ledger:
         ends = self.version_at(0), self.version_at(self.line.last)
         pairs = self.values(*ends)
         early = bool(pairs) and self._counts_agree(*ends, median(b - a for a, b in pairs))
-        found = judge({self.benchmark: samples}, final=final, early=early).get(self.benchmark)
+        found = decide({self.benchmark: samples}, final=final, early=early).get(self.benchmark)
         if found is None:
             return
         self.clock = found.clock
@@ -155,7 +155,7 @@ class Ledger:
 
     def count(self, places: Sequence[int]) -> None:
         """Count what is not counted yet; what can't be is skipped from now on."""
-        known = self.findings.skipped.keys() | self.uncountable
+        known = self.checkpoint.skipped.keys() | self.uncountable
         wanted = [p for p in places if self.reach(p) is None and self.version_at(p) not in known]
         if not wanted:
             return
@@ -176,11 +176,11 @@ class Ledger:
         """Count these, all at once; why some could not be."""
         versions = [self.version_at(p) for p in places]
         counted, problems = self.ground.count(versions, [self.benchmark])
-        self.findings.measured += len(versions)
+        self.checkpoint.measured += len(versions)
         found = {}
         for place, version in zip(places, versions, strict=True):
             label = name_of(version)
-            self.findings.reaches.setdefault(version, {}).update(counted.reaches.get(label, {}))
+            self.checkpoint.reaches.setdefault(version, {}).update(counted.reaches.get(label, {}))
             told = counted.problems.get(label, {})
             if why := problems.get(version) or told.get(self.benchmark) or told.get(""):
                 found[place] = why
@@ -197,7 +197,7 @@ class Ledger:
                 f"{clean_text(self.benchmark)} can't be measured at {name_of(version)}, an end of the range: {why}",
                 hint=f"{hint}; or {others}" if hint else others,
             )
-        self.findings.skipped[version] = clean_text(why, limit=160)
+        self.checkpoint.skipped[version] = clean_text(why, limit=160)
         self.say(f"{name_of(version)} can't be measured: {clean_text(why, limit=120)}")
 
     # --- measuring
@@ -227,10 +227,10 @@ class Ledger:
                     if enough is None:
                         self.ground.expect()
                     taken = sessions.take(last=enough is None or number == expected)
-                    self.findings.measured += taken.sessions
+                    self.checkpoint.measured += taken.sessions
                     if taken.samples:
-                        self.findings.sessions.append(
-                            Session(benchmark=self.benchmark, base=versions[0], samples=taken.samples)
+                        self.checkpoint.sessions.append(
+                            StoredSession(benchmark=self.benchmark, base=versions[0], samples=taken.samples)
                         )
                     self.notes += [note for note in taken.notes if note not in self.notes]
                     for version, why in taken.failed.items():

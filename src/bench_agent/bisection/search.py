@@ -11,16 +11,16 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
 
-from bench_agent.bisection.checkpoint import load_findings, save_findings
-from bench_agent.bisection.investigation import Case, Order, Say
+from bench_agent.bisection.checkpoint import load_checkpoint, save_checkpoint
+from bench_agent.bisection.investigation import Investigation, SearchRequest
 from bench_agent.bisection.lineage import Line, read_line
-from bench_agent.bisection.versions import END_SLOT, Field, name_of
+from bench_agent.bisection.versions import END_SLOT, Versions, name_of
 from bench_agent.config import Config
 from bench_agent.errors import BenchAgentError
 from bench_agent.history.store import Store
 from bench_agent.measure.paired.trees import LOCK_WAIT_S, NO_AUTOLOAD, in_trees, suite_files
-from bench_agent.records import Run, Suite
-from bench_agent.results.comparison import Settled
+from bench_agent.records import Run, Say, Suite
+from bench_agent.results.comparison import Confirmation
 from bench_agent.results.culprits import Search, SearchedRange
 from bench_agent.system.git import Repository
 from bench_agent.system.worktrees import CONFIG_FILES, Trees
@@ -33,7 +33,7 @@ def search_slowdowns(
     config: Config,
     repository: Repository,
     run: Run,
-    settled: Settled,
+    settled: Confirmation,
     *,
     budget_s: float,
     environment: Mapping[str, str],
@@ -55,8 +55,10 @@ def search_slowdowns(
             if left_s < LEAST_S or read_line(repository, settled.base_sha, None).last < 2:
                 break
             say(f"looking for what made {clean_text(row.benchmark.rsplit('::', 1)[-1])} slower, up to {left_s:.0f} s")
-            order = Order(good=settled.base_sha, bad=None, benchmark=row.benchmark, budget_s=left_s, hints=hints)
-            search = find_culprits(config, repository, order, suite=run.suite, environment=environment, say=say)
+            request = SearchRequest(
+                good=settled.base_sha, bad=None, benchmark=row.benchmark, budget_s=left_s, hints=hints
+            )
+            search = find_culprits(config, repository, request, suite=run.suite, environment=environment, say=say)
         except BenchAgentError as error:
             say(f"no commit was searched for {clean_text(row.benchmark)}: {error.message}")
             continue
@@ -76,7 +78,7 @@ def hints_of(searches: Iterable[Search]) -> tuple[str, ...]:
 def find_culprits(
     config: Config,
     repository: Repository,
-    order: Order,
+    request: SearchRequest,
     *,
     suite: Suite,
     environment: Mapping[str, str],
@@ -87,27 +89,27 @@ def find_culprits(
     KeyboardInterrupt ends the search, not the program: the result then says what is known so far, and `interrupted`.
     """
     began = time.monotonic()
-    line = read_line(repository, order.good, order.bad)
+    line = read_line(repository, request.good, request.bad)
     good, bad = name_of(line.versions[0]), name_of(line.versions[-1])
     if not line.last:
         searched = SearchedRange(commits=0)
         return Search(
-            benchmark=order.benchmark, good=good, bad=bad, verdict="same", range=searched, warnings=line.notes
+            benchmark=request.benchmark, good=good, bad=bad, verdict="same", range=searched, warnings=line.notes
         )
     top, root = repository.root.resolve(), config.root.resolve()
     inside = Path(suite.rootdir).resolve()
     below = (inside if inside.is_relative_to(top) else root).relative_to(top)
     store = Store(config.state_dir)
     kept = config.state_dir / "bisect" / f"{_key(repository, line, suite)}.json"
-    findings = load_findings(kept)
+    checkpoint = load_checkpoint(kept)
 
     def save() -> None:
         store.prepare()
-        save_findings(kept, findings)
+        save_checkpoint(kept, checkpoint)
 
     with (
         Trees(repository, setup=config.setup, wait_s=LOCK_WAIT_S, on_wait=say) as trees,
-        Field(
+        Versions(
             trees,
             end=line.versions[-1],
             end_sha=next(version for version in reversed(line.versions) if version),
@@ -116,17 +118,17 @@ def find_culprits(
             python=(suite.executable, *suite.flags),
             arguments=in_trees(suite.arguments, inside if inside.is_relative_to(top) else root, top),
             environment={**environment, **({} if suite.autoload else {NO_AUTOLOAD: "1"})},
-            iterations=findings.iterations,
-            deadline=began + order.budget_s,
-        ) as field,
+            iterations=checkpoint.iterations,
+            deadline=began + request.budget_s,
+        ) as versions,
     ):
-        files = suite_files(config, [top, field.end_tree], suite, [order.benchmark], below, root.relative_to(top))
-        if order.bad is not None:
+        files = suite_files(config, [top, versions.end_tree], suite, [request.benchmark], below, root.relative_to(top))
+        if request.bad is not None:
             trees.fill(END_SLOT, [path for path in files if path not in CONFIG_FILES])
-        field.overlaid = files
-        case = Case(config, repository, order, line, field, findings, save, say, began)
-        found = case.search()
-        return replace(found, good=good, bad=bad, warnings=(*line.notes, *case.warnings, *trees.warnings))
+        versions.overlaid = files
+        investigation = Investigation(config, repository, request, line, versions, checkpoint, save, say, began)
+        found = investigation.search()
+        return replace(found, good=good, bad=bad, warnings=(*line.notes, *investigation.warnings, *trees.warnings))
 
 
 def _key(repository: Repository, line: Line, suite: Suite) -> str:

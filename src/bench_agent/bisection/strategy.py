@@ -1,7 +1,7 @@
 """One benchmark's search on one line of commits: measures what the logic of bisection/decisions.py asks for, until it is settled.
 
-Comes in: the line, a field to measure on, a prior, a deadline. Goes out: the whole change, proved steps, and what is left
-undecided. Everything measured is written down in `Findings` before it is used, so that a search goes on where it stopped.
+Comes in: the line, a versions to measure on, a prior, a deadline. Goes out: the whole change, proved steps, and what is left
+undecided. Everything measured is written down in `Checkpoint` before it is used, so that a search goes on where it stopped.
 """
 
 import contextlib
@@ -11,7 +11,7 @@ from statistics import median
 
 from bench_agent.bisection import decisions
 from bench_agent.bisection.decisions import Gap, Span, Step
-from bench_agent.bisection.measurements import MOST_SESSIONS, Ledger, OutOfTime
+from bench_agent.bisection.measurements import MOST_SESSIONS, Measurements, OutOfTime
 from bench_agent.bisection.versions import name_of
 from bench_agent.results.culprits import EXPLAINED
 from bench_agent.stats.search import Posterior, choose, locate, misreading, noise_scale
@@ -40,7 +40,7 @@ class Proof:
 
 
 @dataclass(slots=True, kw_only=True)
-class Hunt(Ledger):
+class Strategy(Measurements):
     """The state of one search. `run` fills proofs; all other fields tell how it went."""
 
     weights: Sequence[float]  # prior of places 1..n
@@ -57,7 +57,7 @@ class Hunt(Ledger):
     left: list[int] = field(default_factory=list)  # places the answer lies among, where a search ended early
     methods: set[str] = field(default_factory=set)  # "counts", "time": how candidates were found
 
-    # --- the order of things
+    # --- what is done in which order
 
     def run(self) -> None:
         """Search until everything that is surely slower is explained, or time is up. Raises MeasureError for the ends' sake."""
@@ -180,7 +180,7 @@ class Hunt(Ledger):
 
     def _tell_counts(self, gap: Gap) -> None:
         left = quantity.counted(gap.high - gap.low, "commit")
-        self.say(f"counting: {left} left, {self.findings.measured} measurements, {self.left_s:.0f} s left")
+        self.say(f"counting: {left} left, {self.checkpoint.measured} measurements, {self.left_s:.0f} s left")
 
     # --- time
 
@@ -249,7 +249,7 @@ class Hunt(Ledger):
         few = ", ".join(f"{name_of(self.version_at(ordered[i - 1]))[:8]} {p:.0%}" for i, p in posterior.top(3))
         left = posterior.among(0.99)
         self.say(
-            f"timing: {quantity.counted(left, 'commit')} left ({few}), {self.findings.measured} measurements, "
+            f"timing: {quantity.counted(left, 'commit')} left ({few}), {self.checkpoint.measured} measurements, "
             f"{self.left_s:.0f} s left"
         )
 
@@ -284,9 +284,10 @@ class Hunt(Ledger):
         counted = self._counts_agree(self.version_at(parent), self.version_at(place), decisions.LEAST_GROWTH)
         try:
             while (
-                not is_enough() and not {self.version_at(parent), self.version_at(place)} & self.findings.skipped.keys()
+                not is_enough()
+                and not {self.version_at(parent), self.version_at(place)} & self.checkpoint.skipped.keys()
             ):
-                known = [v for v in versions if v not in self.findings.skipped]
+                known = [v for v in versions if v not in self.checkpoint.skipped]
                 self.measure(known, is_enough, expected=EARLY_LOOK if counted else LOOKS[0])
         except OutOfTime:
             self.judge_whole(final=True)

@@ -17,7 +17,7 @@ from typing import Self
 
 from bench_agent.errors import MeasureError
 from bench_agent.measure.paired.counts import Counted, Counting
-from bench_agent.measure.paired.forkserver import Nurseries, is_possible
+from bench_agent.measure.paired.forkserver import ForkServers, is_possible
 from bench_agent.measure.paired.interleave import Ring
 from bench_agent.measure.paired.profiling import profile_sides
 from bench_agent.measure.paired.session import Side, SideError
@@ -39,7 +39,7 @@ COUNTED_FACTOR = 5.0  # a call may take so many times what counting both ends to
 
 
 @dataclass(slots=True)
-class Taken:
+class SessionSet:
     """One set of fresh sessions of one benchmark: observations against the first version, and what can't be measured."""
 
     samples: dict[str, PairSample] = field(default_factory=dict)
@@ -48,7 +48,7 @@ class Taken:
     notes: tuple[str, ...] = ()
 
 
-class Field:
+class Versions:
     """Kept trees with the versions in use, moved from commit to commit. A context manager; belongs to one entered `Trees`."""
 
     def __init__(
@@ -84,7 +84,7 @@ class Field:
         self._without: str | None = None  # the version in WITHOUT_SLOT
         self._pool = ThreadPoolExecutor(1)  # all trees are made by one thread, beside what is measured
         self._counting = Counting(python, arguments=arguments, env=environment)
-        self._nurseries = Nurseries(python, environment, random.Random())
+        self._fork_servers = ForkServers(python, environment, random.Random())
         self.overlaid: Sequence[str] = ()  # paths that all versions take from the end
         self.start_s: float | None = None  # what starting a session took at most
         self.call_s: float | None = None
@@ -106,7 +106,7 @@ class Field:
     def __exit__(self, *_: object) -> None:
         self._pool.shutdown(cancel_futures=True)
         self._counting.__exit__()
-        self._nurseries.close()
+        self._fork_servers.close()
 
     # --- versions
 
@@ -229,13 +229,13 @@ class Field:
         if self.start_s is None and not hung:
             self.start_s = self.counted_s = time.monotonic() - began
             if is_possible():
-                self._nurseries.prepare(PREPARED)  # meanwhile one core has little to do
+                self._fork_servers.prepare(PREPARED)  # meanwhile one core has little to do
         return counted, failed
 
     def expect(self) -> None:
         """Another set of sessions will follow this one: its interpreter gets ready while this one is measured."""
         if is_possible():
-            self._nurseries.prepare(1)
+            self._fork_servers.prepare(1)
 
     def profile(self, before: str, after: str, benchmark: str, *, budget_s: float) -> Profile:
         """Own time per function of one version beside another, about half a second; without turns where it can't be had."""
@@ -254,8 +254,8 @@ class Field:
         )
 
     @contextmanager
-    def ring(self, versions: Sequence[str], benchmark: str, *, budget_s: float) -> Iterator["Sessions"]:
-        """Sessions of these versions, the base first, one set after the other. Raises SideError as `sides`."""
+    def ring(self, versions: Sequence[str], benchmark: str, *, budget_s: float) -> Iterator["OpenSessions"]:
+        """OpenSessions of these versions, the base first, one set after the other. Raises SideError as `sides`."""
         with Ring(
             self.sides(versions),
             node_ids=(benchmark,),
@@ -265,9 +265,9 @@ class Field:
             patience_s=self.patience_s,
             start_timeout_s=self._start_timeout_s,
             iterations=self._iterations,
-            nurseries=self._nurseries,
+            fork_servers=self._fork_servers,
         ) as ring:
-            yield Sessions(ring, versions, benchmark, self)
+            yield OpenSessions(ring, versions, benchmark, self)
 
     def learn(self, ring: Ring, samples: Mapping[str, PairSample]) -> None:
         """How long starts and calls take, for the timeouts of what is not known yet."""
@@ -276,17 +276,17 @@ class Field:
         self.call_s = max(self.call_s or 0.0, longest)
 
 
-class Sessions:
+class OpenSessions:
     """Sets of fresh sessions of the same versions."""
 
-    def __init__(self, ring: Ring, versions: Sequence[str], benchmark: str, owner: Field) -> None:
+    def __init__(self, ring: Ring, versions: Sequence[str], benchmark: str, owner: Versions) -> None:
         self._ring, self._versions, self._benchmark, self._owner = ring, tuple(versions), benchmark, owner
         self._first = True
 
-    def take(self, *, last: bool = False) -> Taken:
+    def take(self, *, last: bool = False) -> SessionSet:
         """One set. last: no more will be asked for. A version that can't be measured is in `failed`, then nothing else is sure."""
         by_label = {name_of(version): version for version in self._versions}
-        taken = Taken(sessions=len(self._versions))
+        taken = SessionSet(sessions=len(self._versions))
         try:
             step = self._ring.step((self._benchmark,) if not self._first else None, last=last)
         except SideError as error:

@@ -6,7 +6,7 @@ import sys
 import time
 from collections.abc import Sequence
 
-from bench_agent.bisection.investigation import BUDGET_S, Order
+from bench_agent.bisection.investigation import BUDGET_S, SearchRequest
 from bench_agent.bisection.search import LEAST_S, find_culprits, hints_of
 from bench_agent.commands.console import INTERRUPTED
 from bench_agent.commands.options import Options, budget_of, read_config, require_repository
@@ -103,9 +103,9 @@ def _search_all(
             progress.note(f"no time left for {len(ids) - number} more slower benchmarks (--budget)")
             break
         hints = hints_of(searches)
-        order = Order(good=good, bad=bad, benchmark=benchmark, budget_s=max(left, LEAST_S), hints=hints)
+        request = SearchRequest(good=good, bad=bad, benchmark=benchmark, budget_s=max(left, LEAST_S), hints=hints)
         searches.append(
-            find_culprits(config, repository, order, suite=suite, environment=os.environ, say=progress.note)
+            find_culprits(config, repository, request, suite=suite, environment=os.environ, say=progress.note)
         )
         if searches[-1].interrupted:
             break

@@ -4,12 +4,12 @@ import time
 from collections.abc import Mapping, Sequence
 
 from bench_agent.compare.base import equal_counts
-from bench_agent.compare.revisions import Say, in_turns, two_sides
+from bench_agent.compare.revisions import in_turns, two_sides
 from bench_agent.config import Config
 from bench_agent.errors import BenchAgentError
 from bench_agent.measure.paired.counts import count_sides
-from bench_agent.records import CountedWork, Run
-from bench_agent.results.comparison import Settled
+from bench_agent.records import CountedWork, Run, Say
+from bench_agent.results.comparison import Confirmation
 from bench_agent.suspects.reach import compare_reach, executes_otherwise, split_key
 from bench_agent.system.git import Repository
 from bench_agent.text import quantity
@@ -18,7 +18,7 @@ from bench_agent.text.clean import clean_text
 MAX_NAMED = 5  # functions in one sentence
 
 
-def settle(
+def confirm(
     config: Config,
     repository: Repository | None,
     run: Run,
@@ -30,7 +30,7 @@ def settle(
     budget_s: float,
     environment: Mapping[str, str],
     say: Say,
-) -> Settled:
+) -> Confirmation:
     """Measure those benchmarks of a run again, the working tree against `base_sha`. Never raises: `note` says why not.
 
     base_dirty: the earlier run had uncommitted changes, so its commit is not all of its code. count: benchmarks whose
@@ -39,10 +39,10 @@ def settle(
     Ctrl-C during it is the caller's: everything that was started is gone by then.
     """
     if repository is None or base_sha is None or run.suite is None or not (ids or count):
-        return Settled(note="there is no earlier commit to measure against")
+        return Confirmation(note="there is no earlier commit to measure against")
     if base_sha == run.head.sha and not run.head.dirty:
         note = f"the code is the same as in the earlier run ({base_sha[:8]}): what differs is around it"
-        return Settled(base_sha=base_sha, same_code=not base_dirty, note=note)
+        return Confirmation(base_sha=base_sha, same_code=not base_dirty, note=note)
     work: dict[str, CountedWork] = {}
     known = tuple(dict.fromkeys([*count, *ids]))
     try:
@@ -57,12 +57,12 @@ def settle(
             ids = [*changed, *(id for id in ids if id not in changed)]
             left_s = max(budget_s - (time.monotonic() - began), budget_s / 2)
             if not ids:
-                return Settled(base_sha=base_sha, work=work, warnings=(describe_counts(work, base_sha),))
+                return Confirmation(base_sha=base_sha, work=work, warnings=(describe_counts(work, base_sha),))
             comparison = in_turns(sides, ids=ids, budget_s=left_s, environment=environment, say=say)
     except BenchAgentError as error:
         note = f"{error.message} ({error.hint})" if error.hint else error.message
-        return Settled(base_sha=base_sha, work=work, note=note)
-    return Settled(
+        return Confirmation(base_sha=base_sha, work=work, note=note)
+    return Confirmation(
         base_sha=base_sha,
         rows={row.benchmark: row for row in comparison.benchmarks},
         work=work,

@@ -4,7 +4,7 @@ Puts together the worktrees, the ring and the verdicts. Comes in: revisions, and
 """
 
 import contextlib
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -13,7 +13,7 @@ from bench_agent.detect.verdict import compare_suite, decided
 from bench_agent.measure.paired.compare_sides import RingResult, compare_sides
 from bench_agent.measure.paired.session import Side
 from bench_agent.measure.paired.trees import LOCK_WAIT_S, NO_AUTOLOAD, in_trees, suite_files
-from bench_agent.records import Suite
+from bench_agent.records import Say, Suite
 from bench_agent.results.comparison import Comparison
 from bench_agent.system.git import Repository
 from bench_agent.system.worktrees import CONFIG_FILES, Trees
@@ -22,8 +22,6 @@ from bench_agent.text import quantity
 WORKING_TREE = "working tree"
 BUDGET_S = 60.0
 QUICK_BUDGET_S = 15.0
-
-Say = Callable[[str], None]
 
 
 def compare_revisions(

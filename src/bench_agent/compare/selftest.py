@@ -9,14 +9,14 @@ import time
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from bench_agent.compare.revisions import Say, two_sides
+from bench_agent.compare.revisions import two_sides
 from bench_agent.config import Config
 from bench_agent.detect.verdict import compare_suite, decided
 from bench_agent.errors import MeasureError
 from bench_agent.measure.paired.compare_sides import RingResult, compare_sides
-from bench_agent.measure.paired.planting import Work, weigh
+from bench_agent.measure.paired.planting import PlantedWork, weigh
 from bench_agent.measure.paired.session import Side
-from bench_agent.records import Suite
+from bench_agent.records import Say, Suite
 from bench_agent.results.comparison import ComparedBenchmark
 from bench_agent.results.selftest import PLANTED, SelfTest, Trial, sum_up
 from bench_agent.system.git import Repository
@@ -84,7 +84,7 @@ class _Tester:
     def __init__(self, *, environment: Mapping[str, str], say: Say, rng: random.Random, deadline: float) -> None:
         self._env, self._say, self._rng, self._deadline = dict(environment), say, rng, deadline
         self.trials: list[Trial] = []
-        self.work: dict[str, Work] = {}
+        self.work: dict[str, PlantedWork] = {}
         self.left_out: dict[str, str] = {}
         self.warnings: list[str] = []
         self.comparisons = 0

@@ -6,14 +6,12 @@ Both speak of what is stored. A verdict on code is reached by measuring again, i
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal
 
 from bench_agent.detect.change_points import LEVEL_RUNS, find_change_points, new_change
+from bench_agent.results.comparison import ComparisonVerdict
 from bench_agent.stats.ranks import shift
 from bench_agent.stats.rounds import quantile
 from bench_agent.stats.shift import median, spread
-
-Answer = Literal["slower", "faster", "same", "inconclusive"]
 
 ALPHA = 0.01  # one-sided error of calling two equal samples different, as the ring's
 LEVEL = 0.95  # coverage of the interval
@@ -32,7 +30,7 @@ class Verdict:
     inconclusive: it stands out alone, or there are too few runs; `why` tells. same: it is usual for its level.
     """
 
-    verdict: Answer
+    verdict: ComparisonVerdict
     why: str
     ratio: float | None = None  # of the new level to the one before, else of the newest value to its level
     level: float | None = None  # before the change, else the one the newest value is held against
@@ -47,7 +45,7 @@ class Verdict:
 class SampleComparison:
     """Two samples of times. ratio: candidate / base, the median over all pairs of values."""
 
-    verdict: Answer
+    verdict: ComparisonVerdict
     ratio: float | None  # None: a sample holds no usable value
     interval: tuple[float, float] | None  # of the ratio; None: too few values to bound it
     p_slower: float
@@ -100,7 +98,7 @@ def compare_samples(base: Sequence[float], candidate: Sequence[float]) -> Sample
         return SampleComparison(verdict="inconclusive", ratio=None, interval=None, p_slower=1.0, p_faster=1.0, **sizes)
     found = shift(_thinned(old), _thinned(new), level=LEVEL)
     bounded = math.isfinite(found.lower)
-    verdict: Answer = "inconclusive"
+    verdict: ComparisonVerdict = "inconclusive"
     if found.p_greater <= ALPHA and found.estimate >= math.log1p(SMALLEST):
         verdict = "slower"
     elif found.p_less <= ALPHA and found.estimate <= -math.log1p(SMALLEST):

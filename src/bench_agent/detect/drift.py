@@ -1,4 +1,4 @@
-"""Slow creep: many small rises, none of which is worth a word, summed up against the level they began at. Pure."""
+"""Slow drift: many small rises, none of which is worth a word, summed up against the level they began at. Pure."""
 
 import math
 from collections.abc import Sequence
@@ -14,7 +14,7 @@ HALF = 0.5  # of that, within the runs themselves: over an accepted level that i
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Creep:
+class Drift:
     """ratio: the level now / `level`, which was that of `runs` runs ago, or was accepted."""
 
     ratio: float
@@ -22,8 +22,8 @@ class Creep:
     runs: int
 
 
-def new_creep(values: Sequence[float], *, accepted: float | None = None) -> Creep | None:
-    """The creep that reaches another CREEP with the newest value; None: there is none, or it was told before.
+def new_drift(values: Sequence[float], *, accepted: float | None = None) -> Drift | None:
+    """The drift that reaches another CREEP with the newest value; None: there is none, or it was told before.
 
     values: costs, one a run, oldest first; those that are not finite and positive are no runs. accepted: the level somebody
     agreed to, None: that of the first runs. O(n^2), where the sum is large enough.
@@ -47,7 +47,7 @@ def new_creep(values: Sequence[float], *, accepted: float | None = None) -> Cree
         map(abs, off_line)
     ):
         return None
-    return Creep(ratio=median(runs[-LEVEL_RUNS:]) / level, level=level, runs=len(runs) - 1)
+    return Drift(ratio=median(runs[-LEVEL_RUNS:]) / level, level=level, runs=len(runs) - 1)
 
 
 def _off_line(logs: Sequence[float]) -> list[float]:

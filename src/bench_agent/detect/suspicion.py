@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from bench_agent.detect.change_points import ChangePoint, new_change
-from bench_agent.detect.drift import Creep, new_creep
+from bench_agent.detect.drift import Drift, new_drift
 from bench_agent.detect.seed_rule import SeedVerdict, seed_rule
 from bench_agent.detect.series import Past, collect_series
 from bench_agent.records import Measured, Sample, Series, Target
@@ -45,7 +45,7 @@ class Judgement:
     ratio_baseline: float | None = None  # against the accepted level
     seed: SeedVerdict | None = None
     shift: ChangePoint | None = None  # that made this run suspected by `change_point`
-    creep: Creep | None = None  # the same for `drift`
+    drift: Drift | None = None  # the same for `drift`
     rules: tuple[Rule, ...] = ()
     over_target: bool = False
     improved: bool = False
@@ -64,7 +64,7 @@ class Judgement:
             return self.level_s
         if self.shift is not None:
             return self.shift.before
-        return self.creep.level if self.creep is not None else self.level_s
+        return self.drift.level if self.drift is not None else self.level_s
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -126,7 +126,7 @@ def judge(
     step, faster = _moved(now, past, common)
     # An accepted level replaces the past it was accepted over: growth up to it has been agreed to.
     agreed = accepted_s is not None and sample.median_s <= accepted_s * (1 + min(limit, STEP))
-    shift, creep = (None, None) if agreed else _lasting(now, past, common, series, accepted_s)
+    shift, drift = (None, None) if agreed else _lasting(now, past, common, series, accepted_s)
     rules: list[Rule] = []
     if step and not agreed:
         rules.append("step")
@@ -136,7 +136,7 @@ def judge(
         rules.append("seed_rule")
     if shift is not None:
         rules.append("change_point")
-    if creep is not None:
+    if drift is not None:
         rules.append("drift")
     # Where the percentile is not known, what lies below it decides: the maximum of a thousand rounds would always break it.
     surely_s = sample.p95_s if sample.tails_known else sample.q3_s
@@ -156,7 +156,7 @@ def judge(
         ratio_baseline=_ratio(sample.median_s, accepted_s),
         seed=seed,
         shift=shift,
-        creep=creep,
+        drift=drift,
         rules=tuple(rules),
         over_target=over,
         improved=not rules and faster,
@@ -193,8 +193,8 @@ def _moved(now: Measured, past: Past, common: Common) -> tuple[bool, bool]:
 
 def _lasting(
     now: Measured, past: Past, common: Common, series: Series, accepted_s: float | None
-) -> tuple[ChangePoint | None, Creep | None]:
-    """A new level and a slow creep that became evident with this run, in the medians and in the minima.
+) -> tuple[ChangePoint | None, Drift | None]:
+    """A new level and a slow drift that became evident with this run, in the medians and in the minima.
 
     What moved everything is taken out where that makes the series quieter; what is left must show without it too.
     """
@@ -213,11 +213,11 @@ def _lasting(
         rises = [_rise(found[before], found[shift.index : end]) for found in (values, quieter, minima)]
         if not shift.worse or end != len(runs) or min(rises) < 1 + LASTING:
             shift = None
-    creep = new_creep(quieter, accepted=accepted_s)
-    if creep is not None:
+    drift = new_drift(quieter, accepted=accepted_s)
+    if drift is not None:
         edges = [_rise(found[:LEVEL_RUNS], found[-LEVEL_RUNS:]) for found in (values, minima)]
-        creep = creep if min(edges) > 1 + LASTING else None
-    return shift, creep
+        drift = drift if min(edges) > 1 + LASTING else None
+    return shift, drift
 
 
 def _rise(before: Sequence[float], after: Sequence[float]) -> float:

@@ -34,7 +34,7 @@ FASTEST_TELLING_S = 1e-7  # below, the loop around the call is a good part of wh
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Judgement:
+class Decision:
     """The verdict on one benchmark with the analysis it rests on."""
 
     verdict: ComparisonVerdict
@@ -42,9 +42,9 @@ class Judgement:
     analysis: Analysis
 
 
-def judge(
+def decide(
     samples: Mapping[str, Sequence[PairSample]], policy: Policy = DEFAULT, *, final: bool = False, early: bool = False
-) -> dict[str, Judgement]:
+) -> dict[str, Decision]:
     """The verdicts on all benchmarks of a suite, as far as the observations go.
 
     final: no more will come, for a reason that does not depend on them (the budget): use those after the last look too.
@@ -59,7 +59,7 @@ def judge(
     slower = holm({name: analysis.p_greater for name, analysis in analyses.items()})
     faster = holm({name: analysis.p_less for name, analysis in analyses.items()})
     return {
-        name: Judgement(
+        name: Decision(
             verdict=_verdict(analysis, slower[name], faster[name], policy), clock=clocks[name], analysis=analysis
         )
         for name, analysis in analyses.items()
@@ -68,7 +68,7 @@ def judge(
 
 def decided(samples: Mapping[str, Sequence[PairSample]], policy: Policy = DEFAULT) -> frozenset[str]:
     """The benchmarks that need no more observations."""
-    return frozenset(name for name, j in judge(samples, policy).items() if j.verdict != "inconclusive")
+    return frozenset(name for name, j in decide(samples, policy).items() if j.verdict != "inconclusive")
 
 
 def compare_suite(
@@ -85,7 +85,7 @@ def compare_suite(
 
     pair_s: wall seconds of starting a pair of sessions, for what settling the rest would take.
     """
-    judgements = judge(samples, policy, final=True)
+    judgements = decide(samples, policy, final=True)
     notes = {p.benchmark: p.message for p in problems if p.kind == "in_turns"}
     rows = [
         _row(name, judgement, samples[name], len(judgements), pair_s, notes.get(name), policy)
@@ -142,7 +142,7 @@ def _verdict(analysis: Analysis, slower: float, faster: float, policy: Policy) -
 
 def _row(
     name: str,
-    judgement: Judgement,
+    judgement: Decision,
     values: Sequence[PairSample],
     benchmarks: int,
     pair_s: float,
@@ -177,7 +177,7 @@ def _row(
 
 
 def _seconds_to_settle(
-    judgement: Judgement, values: Sequence[PairSample], error: float, pair_s: float, policy: Policy
+    judgement: Decision, values: Sequence[PairSample], error: float, pair_s: float, policy: Policy
 ) -> float | None:
     """More seconds that would decide it with 80 % probability if the estimate is about right; None: no planned look would."""
     analysis = judgement.analysis

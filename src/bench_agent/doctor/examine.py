@@ -10,7 +10,7 @@ import re
 import shlex
 import tempfile
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from bench_agent import __version__
@@ -29,7 +29,7 @@ from bench_agent.measure.command import find_command
 from bench_agent.measure.outcome import explain_nothing
 from bench_agent.measure.probe_results import NOTHING_ENDED, ProbeResult, parse_probe
 from bench_agent.measure.suite import run_suite
-from bench_agent.records import Run, Target
+from bench_agent.records import Run, Say, Target
 from bench_agent.results.checkup import (
     FOUND,
     Checkup,
@@ -48,8 +48,6 @@ from bench_agent.system.git import Repository, open_repository
 from bench_agent.system.worktrees import find_leftovers
 from bench_agent.text.benchmark_names import name_benchmarks
 from bench_agent.text.clean import clean_text
-
-Say = Callable[[str], None]
 
 
 def examine(root: Path, *, environment: Mapping[str, str], say: Say) -> Checkup:

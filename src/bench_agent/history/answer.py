@@ -5,7 +5,7 @@ from typing import Any
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Said:
+class Answer:
     """An answer twice: plain values for --json, lines for people."""
 
     document: dict[str, Any]

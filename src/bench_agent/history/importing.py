@@ -23,7 +23,7 @@ from bench_agent.formats.registry import (
     stands_beside_results,
 )
 from bench_agent.formats.stored import dump_run
-from bench_agent.history.answer import Said
+from bench_agent.history.answer import Answer
 from bench_agent.history.load import load_history
 from bench_agent.history.store import Store, is_run_id
 from bench_agent.records import Run
@@ -46,7 +46,7 @@ class _File:
 
 def import_results(
     config: Config, files: Sequence[str], *, from_git: bool, format: str | None = None, commit: str | None = None
-) -> Said:
+) -> Answer:
     """Take results files (or those committed to git) into the history; one that can't be read becomes a warning.
 
     Imported runs are named after the time they say they ran, so they take their place in the series. format: one of
@@ -69,7 +69,7 @@ def import_results(
     names, told = _store(store, found, sha, warnings)
     warnings += _prune_warning(config, store)
     lines = [f"{quantity.counted(len(names), 'run')} imported", *told, *(f"warning: {text}" for text in warnings)]
-    return Said(
+    return Answer(
         document={"imported": names, "warnings": warnings},
         lines=tuple(lines),
         failed=bool(files) and not readable and not from_git,

@@ -9,7 +9,7 @@ from typing import Any
 
 from bench_agent.config import Config
 from bench_agent.errors import UsageError
-from bench_agent.history.answer import Said
+from bench_agent.history.answer import Answer
 from bench_agent.history.importing import committed_runs
 from bench_agent.history.load import imported_files, load_history
 from bench_agent.history.store import Store
@@ -18,7 +18,7 @@ from bench_agent.text import quantity
 from bench_agent.text.clean import clean_text
 
 
-def list_history(config: Config) -> Said:
+def list_history(config: Config) -> Answer:
     """The stored runs, newest first, and results committed to git that are not among them."""
     store = Store(config.state_dir)
     stored = load_history(store)
@@ -37,10 +37,10 @@ def list_history(config: Config) -> Said:
         lines.append(f"{len(committed)} only in git: bench-agent history import --from-git brings them here")
     if not entries:
         lines.append("no run is stored here yet; start with: bench-agent run")
-    return Said(document={"runs": entries, "warnings": list(stored.warnings)}, lines=tuple(lines))
+    return Answer(document={"runs": entries, "warnings": list(stored.warnings)}, lines=tuple(lines))
 
 
-def prune_history(config: Config, *, keep: int | None, imported: bool) -> Said:
+def prune_history(config: Config, *, keep: int | None, imported: bool) -> Answer:
     """Remove all but the newest runs; imported ones only if told so. keep: None for the setting."""
     newest = config.keep if keep is None else keep
     if newest < 1:
@@ -51,7 +51,7 @@ def prune_history(config: Config, *, keep: int | None, imported: bool) -> Said:
     line = f"{quantity.counted(len(removed), 'run')} removed, the newest {newest} are kept"
     if spared:
         line += f", and {len(spared)} imported (--imported counts and removes these too)"
-    return Said(document={"removed": removed}, lines=(line,))
+    return Answer(document={"removed": removed}, lines=(line,))
 
 
 def _entry(run: Run, file: str, where: str) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from typing import Any
 
 from bench_agent.config import Config
 from bench_agent.errors import UsageError
-from bench_agent.history.answer import Said
+from bench_agent.history.answer import Answer
 from bench_agent.history.baseline import load_targets, target_keys, update_target
 from bench_agent.history.load import load_history
 from bench_agent.history.lookup import find_benchmark
@@ -26,7 +26,7 @@ class Rewritten:
     changes: tuple[str, ...]
 
 
-def show_targets(config: Config) -> Said:
+def show_targets(config: Config) -> Answer:
     """Every target, limit and accepted level in force, by name, and which of them no stored benchmark has."""
     targets = load_targets(config)
     unused = _unused(config, targets)
@@ -60,7 +60,7 @@ def show_targets(config: Config) -> Said:
             f"no targets yet: neither {config.baseline} nor the settings hold any",
             "set one: bench-agent baseline set NAME p95_ms=50 max_regression=0.2",
         ]
-    return Said(document={"file": config.baseline, "targets": document, "unused": unused}, lines=tuple(lines))
+    return Answer(document={"file": config.baseline, "targets": document, "unused": unused}, lines=tuple(lines))
 
 
 def _idle_names(config: Config) -> list[str]:

@@ -1,4 +1,4 @@
-"""From a measured run to its report: judged against the past, settled by measuring again, causes looked for, advice added.
+"""From a measured run to its report: judged against the past, confirmation by measuring again, causes looked for, advice added.
 
 Nothing is measured here and nothing is written; git is asked for the commits behind a slowdown.
 """
@@ -18,7 +18,7 @@ from bench_agent.report.recommendations import recommend
 from bench_agent.report.rows import compose_rows
 from bench_agent.report.summary import compose_run_info, compose_summary
 from bench_agent.report.trends import compose_trend, trend_metric
-from bench_agent.results.comparison import Settled
+from bench_agent.results.comparison import Confirmation
 from bench_agent.results.culprits import Search
 from bench_agent.results.report import Finding, Report, Trend
 from bench_agent.suspects.reach import compare_reach
@@ -37,38 +37,38 @@ def report_stored(config: Config, runs: Sequence[Run], *, repository: Repository
     run = replace(run, samples=tuple(replace(sample, name=names[sample.id]) for sample in run.samples))
     judged = judge_run(config, run, runs[:-1])
     where = f"it was imported from {run.origin}" if run.origin else "it is a stored run"
-    settled = Settled(note=f"{where}, and a report measures nothing")
-    return report_on(config, run, judged, settled, repository=repository, warnings=run.warnings)
+    confirmation = Confirmation(note=f"{where}, and a report measures nothing")
+    return report_on(config, run, judged, confirmation, repository=repository, warnings=run.warnings)
 
 
 def report_on(
     config: Config,
     run: Run,
     judged: JudgedRun,
-    settled: Settled,
+    confirmation: Confirmation,
     *,
     repository: Repository | None,
     searches: Mapping[str, Search] | None = None,
     warnings: Sequence[str] = (),
 ) -> Report:
-    """The whole report. settled: what was measured again. repository None: nobody is suspected.
+    """The whole report. confirmation: what was measured again. repository None: nobody is suspected.
 
     searches: by benchmark id, what the search for its commits proved.
     """
-    judged = _with_counts(judged, settled)
+    judged = _with_counts(judged, confirmation)
     trends = [_trend(run, j, judged) for j in judged.judgements]
     names = name_benchmarks([*(s.id for s in run.samples), *(f.id for f in run.failures)], config.names)
-    said = [*warnings, *settled.warnings]
+    said = [*warnings, *confirmation.warnings]
     if abs(judged.common - 1) > COMMON_NOTED:
         moved = quantity.change(judged.common)
         said.append(f"all benchmarks together moved by {moved}: that is the machine, not the code")
     regressions: list[Finding] = []
     undecided: list[Finding] = []
     cleared: list[Finding] = []
-    suspected = [j for j in judged.judgements if j.slower or j.over_target or _found_slower(j, settled)]
+    suspected = [j for j in judged.judgements if j.slower or j.over_target or _found_slower(j, confirmation)]
     for j in sorted(suspected, key=lambda j: -(j.ratio_level or 1.0)):
-        finding = with_measurement(compose_finding(j), settled.rows.get(j.sample.id), settled)
-        if counted := settled.work.get(j.sample.id):
+        finding = with_measurement(compose_finding(j), confirmation.rows.get(j.sample.id), confirmation)
+        if counted := confirmation.work.get(j.sample.id):
             finding = replace(finding, counts=grown_work(counted.base, counted.head))
         if finding.verdict in ("same", "faster") and not j.over_target:
             cleared.append(finding)
@@ -79,21 +79,21 @@ def report_on(
             if search is not None and search.culprits:
                 regressions.append(with_culprits(finding, search, j, judged))
             else:
-                regressions.append(with_suspects(finding, j, run, judged, settled, repository, len(regressions)))
+                regressions.append(with_suspects(finding, j, run, judged, confirmation, repository, len(regressions)))
     regressions.sort(key=lambda f: (-URGENCY.index(f.severity), not f.confirmed, -f.ratio))
-    said += [describe_cleared(finding, settled) for finding in cleared]
+    said += [describe_cleared(finding, confirmation) for finding in cleared]
     said += [text for finding in undecided if (text := describe_surroundings(finding))]
     told = {finding.id for finding in (*regressions, *undecided)}
     better = sorted((j for j in judged.judgements if j.improved), key=lambda j: j.ratio_level or 1.0)
     improvements = [
-        with_measurement(compose_finding(j), settled.rows.get(j.sample.id), settled)
+        with_measurement(compose_finding(j), confirmation.rows.get(j.sample.id), confirmation)
         for j in better
         if j.sample.id not in told
     ]
     confirmed = {finding.id: finding for finding in regressions}
     rows = compose_rows(judged.judgements, run.failures, names, findings=confirmed)
     status, summary = compose_summary(
-        rows, judged.judgements, run, regressions, undecided, settled, compared_with=judged.compared_with
+        rows, judged.judgements, run, regressions, undecided, confirmation, compared_with=judged.compared_with
     )
     if run.head.problem:
         said.append(run.head.problem)
@@ -111,9 +111,9 @@ def report_on(
     )
 
 
-def _with_counts(judged: JudgedRun, settled: Settled) -> JudgedRun:
+def _with_counts(judged: JudgedRun, confirmation: Confirmation) -> JudgedRun:
     """The judgements with the rule "counts" where more work was counted than at the base: proof of work, not yet of time."""
-    more = {id for id, counted in settled.work.items() if compare_reach(counted.base, counted.head).grown}
+    more = {id for id, counted in confirmation.work.items() if compare_reach(counted.base, counted.head).grown}
     return replace(
         judged,
         judgements=tuple(
@@ -122,8 +122,8 @@ def _with_counts(judged: JudgedRun, settled: Settled) -> JudgedRun:
     )
 
 
-def _found_slower(judgement: Judgement, settled: Settled) -> bool:
-    row = settled.rows.get(judgement.sample.id)
+def _found_slower(judgement: Judgement, confirmation: Confirmation) -> bool:
+    row = confirmation.rows.get(judgement.sample.id)
     return row is not None and row.verdict == "slower"
 
 

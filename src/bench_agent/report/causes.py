@@ -8,7 +8,7 @@ from bench_agent.history.load import load_reach
 from bench_agent.records import Reach, Run
 from bench_agent.report import advice
 from bench_agent.report.judge import JudgedRun, last_good
-from bench_agent.results.comparison import Settled
+from bench_agent.results.comparison import Confirmation
 from bench_agent.results.culprits import EXPLAINED, Culprit, Search
 from bench_agent.results.report import Finding, Suspect
 from bench_agent.suspects.ranking import find_suspects
@@ -38,13 +38,13 @@ def with_suspects(
     judgement: Judgement,
     run: Run,
     judged: JudgedRun,
-    settled: Settled,
+    confirmation: Confirmation,
     repository: Repository | None,
     number: int,
 ) -> Finding:
     """The finding with advice, and with suspects among the commits since it was last good."""
     good = last_good(judgement, judged)
-    good_sha = settled.base_sha if finding.confirmed else good.run.head.sha if good else None
+    good_sha = confirmation.base_sha if finding.confirmed else good.run.head.sha if good else None
     if finding.metric == "p95":
         return advised(finding)
     if good_sha is None:
@@ -52,7 +52,7 @@ def with_suspects(
         return advised(replace(finding, suspects_note=note))
     if repository is None or number >= MAX_SUSPECTED:
         return advised(finding)
-    counted = settled.work.get(judgement.sample.id)
+    counted = confirmation.work.get(judgement.sample.id)
     base_reach = counted.base if counted else load_reach(good.run).get(judgement.sample.id) if good else None
     search = find_suspects(
         repository, good_sha=good_sha, head=run.head, reach=judgement.sample.reach, base_reach=base_reach

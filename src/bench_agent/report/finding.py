@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from bench_agent.detect.suspicion import Judgement
 from bench_agent.records import Series
-from bench_agent.results.comparison import ComparedBenchmark, Settled
+from bench_agent.results.comparison import ComparedBenchmark, Confirmation
 from bench_agent.results.report import (
     Evidence,
     Finding,
@@ -53,8 +53,8 @@ def _describe_base(j: Judgement) -> str:
         return "accepted level"
     if "step" not in j.rules and j.shift is not None:
         return f"level until {quantity.counted(j.shift.runs, 'run')} ago"
-    if "step" not in j.rules and j.creep is not None:
-        return f"crept {quantity.change(j.creep.ratio)} over {quantity.counted(j.creep.runs, 'run')} from this level"
+    if "step" not in j.rules and j.drift is not None:
+        return f"crept {quantity.change(j.drift.ratio)} over {quantity.counted(j.drift.runs, 'run')} from this level"
     return "last run" if len(j.series.points) == 2 else "level of the last comparable runs"
 
 
@@ -71,16 +71,16 @@ def _run_points(series: Series, base: float | None) -> tuple[RunPoint, ...]:
     )
 
 
-def with_measurement(finding: Finding, row: ComparedBenchmark | None, settled: Settled) -> Finding:
+def with_measurement(finding: Finding, row: ComparedBenchmark | None, confirmation: Confirmation) -> Finding:
     """The finding after its benchmark was measured again, base against now; as it was, with the reason, when it was not.
 
     Where the base is as slow now as the run was, and both are slower than what was recorded, it is the environment: no
     commit did it.
     """
-    if row is None and settled.same_code and finding.metric != "p95":
-        return replace(finding, verdict="environment", evidence=Evidence(note=settled.note))
+    if row is None and confirmation.same_code and finding.metric != "p95":
+        return replace(finding, verdict="environment", evidence=Evidence(note=confirmation.note))
     if row is None:
-        return replace(finding, evidence=Evidence(note=settled.note))
+        return replace(finding, evidence=Evidence(note=confirmation.note))
     verdict: VerdictName = row.verdict
     if _is_environment(finding, row):
         verdict = "environment"
@@ -92,9 +92,9 @@ def with_measurement(finding: Finding, row: ComparedBenchmark | None, settled: S
         interval=row.interval,
         current=row.head,
         baseline=row.base,
-        baseline_kind=f"{(settled.base_sha or '?')[:8]}, measured again in turns",
+        baseline_kind=f"{(confirmation.base_sha or '?')[:8]}, measured again in turns",
         metric=f"{row.clock} time",
-        evidence=Evidence(pairs=row.pairs, method="ring", seconds=round(settled.seconds, 1), note=row.note),
+        evidence=Evidence(pairs=row.pairs, method="ring", seconds=round(confirmation.seconds, 1), note=row.note),
         detectable=row.detectable,
         seconds_to_settle=row.seconds_to_settle,
     )
@@ -111,14 +111,14 @@ def _is_environment(finding: Finding, row: ComparedBenchmark) -> bool:
     return row.base > math.sqrt(finding.baseline * finding.current) and row.interval[1] < math.sqrt(finding.ratio)
 
 
-def describe_cleared(finding: Finding, settled: Settled) -> str:
+def describe_cleared(finding: Finding, confirmation: Confirmation) -> str:
     """One sentence on a benchmark that looked slower and is not."""
     within = f" ({quantity.change_interval(finding.interval)})" if finding.interval else ""
     seen = "executes more" if finding.rules == ("counts",) else "looked slower"
     if finding.counts:
         seen += f" ({clean_text(finding.counts[0], limit=120)})"
     return (
-        f"{finding.benchmark} {seen}, and is not slower: measured again against {(settled.base_sha or '?')[:8]} "
+        f"{finding.benchmark} {seen}, and is not slower: measured again against {(confirmation.base_sha or '?')[:8]} "
         f"it is {'faster' if finding.verdict == 'faster' else 'the same'}{within}"
     )
 

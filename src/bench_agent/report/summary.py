@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from bench_agent.detect.suspicion import Judgement
 from bench_agent.records import Run
-from bench_agent.results.comparison import Settled
+from bench_agent.results.comparison import Confirmation
 from bench_agent.results.report import (
     BenchmarkRow,
     Finding,
@@ -24,7 +24,7 @@ def compose_summary(
     run: Run,
     regressions: Sequence[Finding],
     undecided: Sequence[Finding],
-    settled: Settled,
+    confirmation: Confirmation,
     *,
     compared_with: str | None,
 ) -> tuple[Status, Summary]:
@@ -44,19 +44,21 @@ def compose_summary(
         suspected=sum(f.verdict == "suspected" and f.metric != "p95" for f in regressions),
         slower=sum(f.confirmed for f in regressions),
         regressed=regressed,
-        undecided=sum(row.verdict == "inconclusive" and id not in explained for id, row in settled.rows.items()),
+        undecided=sum(row.verdict == "inconclusive" and id not in explained for id, row in confirmation.rows.items()),
         cleared=max(looked - sum(f.metric != "p95" for f in regressions) - len(undecided), 0),
         over_target=over,
         improved=sum(j.improved for j in judged),
         failed=failed,
         skipped=run.skipped,
         unmeasured=run.unmeasured,
-        compared=max(len(ratios), len(settled.rows)),
+        compared=max(len(ratios), len(confirmation.rows)),
         geomean_ratio=math.exp(math.fsum(map(math.log, ratios)) / len(ratios)) if ratios else None,
         peak_bytes=run.peak_bytes,
         mean_bytes=run.mean_bytes,
     )
-    return status, replace(summary, headline=_headline(summary, run, regressions, undecided, settled, compared_with))
+    return status, replace(
+        summary, headline=_headline(summary, run, regressions, undecided, confirmation, compared_with)
+    )
 
 
 def _headline(
@@ -64,7 +66,7 @@ def _headline(
     run: Run,
     regressions: Sequence[Finding],
     undecided: Sequence[Finding],
-    settled: Settled,
+    confirmation: Confirmation,
     compared_with: str | None,
 ) -> str:
     if not summary.benchmarks:
@@ -86,18 +88,16 @@ def _headline(
             f"{quantity.counted(summary.suspected, 'suspected slowdown')}, not measured again ({_named(worst)})"
         )
     if summary.undecided:
-        parts.append(f"{summary.undecided} can't be told yet from {(settled.base_sha or '?')[:8]}")
+        parts.append(f"{summary.undecided} can't be told yet from {(confirmation.base_sha or '?')[:8]}")
     measured = quantity.counted(summary.benchmarks, "benchmark")
     if parts:
         return f"{'; '.join(parts)}; {measured} measured"
-    if settled.rows and summary.cleared:
+    if confirmation.rows and summary.cleared:
         return f"{measured} measured, none is slower ({summary.cleared} looked it and were cleared by measuring again)"
-    if settled.rows:
-        return (
-            f"{measured} measured, none found slower than at {(settled.base_sha or '?')[:8]}, in turns on this machine"
-        )
-    if compared_with is None and settled.note:
-        return f"{measured} measured; {settled.note}"
+    if confirmation.rows:
+        return f"{measured} measured, none found slower than at {(confirmation.base_sha or '?')[:8]}, in turns on this machine"
+    if compared_with is None and confirmation.note:
+        return f"{measured} measured; {confirmation.note}"
     return f"{measured} measured, none looks slower than before"
 
 

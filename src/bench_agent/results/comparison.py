@@ -54,7 +54,7 @@ class Comparison:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Settled:
+class Confirmation:
     """What measuring again gave for the benchmarks of a run: a row for each id that could be, and why others could not.
 
     base_sha: what they were measured against. note: one sentence for people when nothing was measured.

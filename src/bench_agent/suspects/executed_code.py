@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 from bench_agent.records import Reach
 from bench_agent.suspects import reach as reaching
 from bench_agent.suspects.data_changes import compare_values, kind_of
-from bench_agent.suspects.reach import Growth, Paths, ReachChange, Span, Work, find_spans, split_key
+from bench_agent.suspects.reach import Growth, LineSpan, Paths, ReachChange, Work, find_spans, split_key
 from bench_agent.suspects.syntax import compare_functions
 
 # From so much added work on the counts are believed to tell the whole story. Slowdowns that raise a suspicion are 10-20 %;
@@ -175,14 +175,14 @@ def added_work(growth: Growth) -> int:
     return max(growth.now.lines - growth.before.lines, growth.now.calls - growth.before.calls, 0)
 
 
-def spans_of(source: bytes | None) -> tuple[Span, ...]:
+def spans_of(source: bytes | None) -> tuple[LineSpan, ...]:
     return (find_spans(source) or ()) if source is not None else ()
 
 
 class FileText:
     """A file's functions as text."""
 
-    def __init__(self, source: bytes | None, spans: tuple[Span, ...]) -> None:
+    def __init__(self, source: bytes | None, spans: tuple[LineSpan, ...]) -> None:
         self._lines = source.decode("utf-8", "replace").split("\n") if source is not None else []
         self._spans = {span.qualname: span for span in spans}  # of two with one name the later is in force
 

@@ -56,7 +56,7 @@ class ReachChange:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Span:
+class LineSpan:
     """The lines of one function or class, decorators included, both ends inclusive, from 1."""
 
     qualname: str  # as in `co_qualname`: "Class.method", "outer.<locals>.inner"
@@ -199,7 +199,7 @@ def executes_otherwise(base: Reach | None, head: Reach | None) -> bool | None:
 
 
 @functools.lru_cache(maxsize=1024)
-def find_spans(source: bytes) -> tuple[Span, ...] | None:
+def find_spans(source: bytes) -> tuple[LineSpan, ...] | None:
     """Every function and class of the file, outer before inner; None when this Python cannot parse it.
 
     Cached by content, and by each top-level block within: two versions of a file differ in one or two of them.
@@ -207,7 +207,7 @@ def find_spans(source: bytes) -> tuple[Span, ...] | None:
     """
     if len(source) > MAX_SOURCE:
         return None
-    spans: list[Span] = []
+    spans: list[LineSpan] = []
     for first, block in cut_blocks(source):
         found = _block_spans(block)
         if found is None:  # a line at the margin inside a string or a bracket: only the whole file makes sense
@@ -233,11 +233,11 @@ def cut_blocks(source: bytes) -> list[tuple[int, bytes]]:
 
 
 @functools.lru_cache(maxsize=16384)
-def _block_spans(source: bytes) -> tuple[Span, ...] | None:
+def _block_spans(source: bytes) -> tuple[LineSpan, ...] | None:
     tree = parse_quietly(source)
     if tree is None:
         return None
-    spans: list[Span] = []
+    spans: list[LineSpan] = []
     try:
         _walk(tree, "", spans)
     except RecursionError:
@@ -257,7 +257,7 @@ def parse_quietly(source: bytes | str) -> ast.Module | None:
             return None
 
 
-def _walk(node: ast.AST, prefix: str, spans: list[Span]) -> None:
+def _walk(node: ast.AST, prefix: str, spans: list[LineSpan]) -> None:
     """Statements only: no expression holds a definition."""
     for name in ("body", "handlers", "orelse", "finalbody", "cases"):
         for child in getattr(node, name, ()):
@@ -267,11 +267,13 @@ def _walk(node: ast.AST, prefix: str, spans: list[Span]) -> None:
             qualname = prefix + child.name
             first = min([child.lineno, *(decorator.lineno for decorator in child.decorator_list)])
             is_class = isinstance(child, ast.ClassDef)
-            spans.append(Span(qualname=qualname, first=first, last=child.end_lineno or child.lineno, is_class=is_class))
+            spans.append(
+                LineSpan(qualname=qualname, first=first, last=child.end_lineno or child.lineno, is_class=is_class)
+            )
             _walk(child, f"{qualname}." if is_class else f"{qualname}.<locals>.", spans)
 
 
-def owners(spans: Iterable[Span], lines: Iterable[int]) -> Mapping[str, list[int]]:
+def owners(spans: Iterable[LineSpan], lines: Iterable[int]) -> Mapping[str, list[int]]:
     """Innermost function or class -> which of these lines are its own; MODULE for those outside all."""
     ordered = list(spans)
     found: dict[str, list[int]] = {}

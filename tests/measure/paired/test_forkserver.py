@@ -10,7 +10,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from bench_agent.measure.paired.forkserver import Nurseries, Nursery, Planned, is_possible
+from bench_agent.measure.paired.forkserver import ForkServer, ForkServers, Planned, is_possible
 
 pytestmark = pytest.mark.skipif(not is_possible(), reason="sessions are started together on Linux only")
 SUITE = """
@@ -39,16 +39,16 @@ def plan(folder: Path, who: str, *more: str) -> Planned:
 
 @pytest.fixture
 def start(tmp_path: Path) -> Iterator[object]:
-    begun: list[Nursery] = []
+    begun: list[ForkServer] = []
 
-    def start() -> Nursery:
+    def start() -> ForkServer:
         env = {**os.environ, "PYTHONHASHSEED": "5"}
-        begun.append(Nursery((sys.executable,), tmp_path / "nursery", env, mark="a"))
+        begun.append(ForkServer((sys.executable,), tmp_path / "fork_server", env, mark="a"))
         return begun[-1]
 
     yield start
-    for nursery in begun:
-        nursery.close()
+    for fork_server in begun:
+        fork_server.close()
 
 
 def test_each_session_has_its_own_folder_environment_output_and_exit_code(start, tmp_path: Path) -> None:
@@ -62,22 +62,22 @@ def test_each_session_has_its_own_folder_environment_output_and_exit_code(start,
 
 
 def test_sessions_can_be_started_while_others_run(start, tmp_path: Path) -> None:
-    nursery = start()
+    fork_server = start()
     waits = plan(tmp_path / "one", "one")
     (tmp_path / "one" / "test_it.py").write_text("import time\n\ndef test_waits():\n    time.sleep(300)\n")
-    (first,) = nursery.begin([waits])
-    (second,) = nursery.begin([plan(tmp_path / "two", "two")])
+    (first,) = fork_server.begin([waits])
+    (second,) = fork_server.begin([plan(tmp_path / "two", "two")])
     assert second.wait(120) == 1
     assert first.exit_code is None
-    (third,) = nursery.begin([plan(tmp_path / "three", "one")], last=True)
+    (third,) = fork_server.begin([plan(tmp_path / "three", "one")], last=True)
     assert third.wait(120) == 0
     assert first.exit_code is None
 
 
 def test_sessions_of_a_nursery_that_is_gone_have_ended(start, tmp_path: Path) -> None:
-    nursery = start()
-    os.kill(nursery.pid, 9)
-    (session,) = nursery.begin([plan(tmp_path / "one", "one")])
+    fork_server = start()
+    os.kill(fork_server.pid, 9)
+    (session,) = fork_server.begin([plan(tmp_path / "one", "one")])
     assert session.wait(10) not in (0, None)
 
 
@@ -111,39 +111,39 @@ def test_a_plug_in_that_begins_a_thread_when_imported_has_it_in_each_session(
 def test_ending_a_nursery_ends_its_sessions(start, tmp_path: Path) -> None:
     planned = plan(tmp_path / "one", "one")
     (tmp_path / "one" / "test_it.py").write_text("import time\n\ndef test_waits():\n    time.sleep(300)\n")
-    nursery = start()
-    (session,) = nursery.begin([planned])
+    fork_server = start()
+    (session,) = fork_server.begin([planned])
     assert session.wait(0.5) is None
-    nursery.close()
+    fork_server.close()
     assert session.wait(10) is not None
 
 
 def test_nurseries_differ_in_hash_seed_and_those_made_ready_are_taken_first(tmp_path: Path) -> None:
-    nurseries = Nurseries((sys.executable,), os.environ, random.Random(1))
+    fork_servers = ForkServers((sys.executable,), os.environ, random.Random(1))
     try:
-        nurseries.prepare(2)
-        early = [child.pid for child in psutil.Process().children() if "bench_agent_nursery" in str(child.cmdline())]
+        fork_servers.prepare(2)
+        early = [child.pid for child in psutil.Process().children() if "bench_agent_forkserver" in str(child.cmdline())]
         assert len(early) == 2
-        taken = [nurseries.take() for _ in range(3)]
-        assert [nursery.pid in early for _, nursery in taken] == [True, True, False]
+        taken = [fork_servers.take() for _ in range(3)]
+        assert [fork_server.pid in early for _, fork_server in taken] == [True, True, False]
         said = []
-        for number, (env, nursery) in enumerate(taken):
+        for number, (env, fork_server) in enumerate(taken):
             planned = plan(tmp_path / str(number), "one")
-            (session,) = nursery.begin([replace(planned, env={**planned.env, **env})], last=True)
+            (session,) = fork_server.begin([replace(planned, env={**planned.env, **env})], last=True)
             assert session.wait(120) == 0
             said.append(session.output().split("here ")[1].split()[3])
         assert len({env["PYTHONHASHSEED"] for env, _ in taken}) == 3
         assert len(set(said)) == 3  # the hashes themselves differ
     finally:
-        for _, nursery in taken:
-            nursery.close()
-        nurseries.close()
+        for _, fork_server in taken:
+            fork_server.close()
+        fork_servers.close()
 
 
 def test_nurseries_that_were_made_ready_and_not_taken_are_ended() -> None:
-    nurseries = Nurseries((sys.executable,), os.environ, random.Random(1))
-    nurseries.prepare(2)
-    waiting = [child for child in psutil.Process().children() if "bench_agent_nursery" in str(child.cmdline())]
-    nurseries.close()
+    fork_servers = ForkServers((sys.executable,), os.environ, random.Random(1))
+    fork_servers.prepare(2)
+    waiting = [child for child in psutil.Process().children() if "bench_agent_forkserver" in str(child.cmdline())]
+    fork_servers.close()
     assert waiting
     assert not any(process.is_running() and process.status() != psutil.STATUS_ZOMBIE for process in waiting)

@@ -13,7 +13,7 @@ import pytest
 
 from bench_agent.errors import MeasureError
 from bench_agent.measure.paired.compare_sides import RingResult, compare_sides
-from bench_agent.measure.paired.interleave import Ring, Step
+from bench_agent.measure.paired.interleave import Ring, SetResult
 from bench_agent.measure.paired.rounds import affordable
 from bench_agent.measure.paired.session import Side
 from bench_agent.records import PairSample, Problem
@@ -39,21 +39,21 @@ def clean_env(**extra: str) -> dict[str, str]:
     return {**kept, **extra}
 
 
-def one_step(base: Path, head: Path, **options: object) -> Step:
+def one_step(base: Path, head: Path, **options: object) -> SetResult:
     with Ring(
         (side("base", base), side("head", head)), targets=["bench"], env=clean_env(), budget_s=2.0, **options  # type: ignore[arg-type]
     ) as ring:  # fmt: skip
         return ring.step(last=True)
 
 
-def both(tmp_path: Path, bench: str, **options: object) -> Step:
+def both(tmp_path: Path, bench: str, **options: object) -> SetResult:
     """The same suite on both sides, measured once."""
     step_options = {k: options.pop(k) for k in list(options) if k in ("keyword", "patience_s", "arguments", "node_ids")}
     trees = [make_tree(tmp_path / name, bench, **options) for name in ("a", "b")]  # type: ignore[arg-type]
     return one_step(*trees, **step_options)
 
 
-def names(step: Step) -> list[str]:
+def names(step: SetResult) -> list[str]:
     return [benchmark.split("::", 1)[1] for benchmark, _ in step.samples]
 
 

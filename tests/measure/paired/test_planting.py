@@ -1,4 +1,4 @@
-"""Work planted into one side is as much as was asked for, whatever the benchmark is like."""
+"""PlantedWork planted into one side is as much as was asked for, whatever the benchmark is like."""
 
 import math
 import sys

@@ -13,9 +13,9 @@ from pathlib import Path
 from typing import Any, Self
 
 from bench_agent.errors import MeasureError
-from bench_agent.measure.paired.forkserver import Nursery, is_possible
-from bench_agent.measure.paired.interleave import Ring, Step
-from bench_agent.measure.paired.session import Side, Worker, WorkerLost, attach_all
+from bench_agent.measure.paired.forkserver import ForkServer, is_possible
+from bench_agent.measure.paired.interleave import Ring, SetResult
+from bench_agent.measure.paired.session import Session, SessionLost, Side, attach_all
 from bench_agent.records import CountedWork, Reach, reach_from
 from bench_agent.system.process import compiling, kill_marked, new_mark
 from bench_agent.text.clean import clean_text
@@ -45,18 +45,18 @@ class Counting:
         self._env = {**env, "PYTHONHASHSEED": "1"}
         self._folder = Path(tempfile.mkdtemp(prefix="bench-agent-"))
         self._mark = new_mark()
-        self._leaving: list[Worker] = []
+        self._leaving: list[Session] = []
         self._counted = 0
         self._lost: set[str] = set()  # marks of what did not leave by itself
-        self._nursery = self._make_nursery() if is_possible() else None
+        self._fork_server = self._make_fork_server() if is_possible() else None
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
         self._see_off()
-        if self._nursery is not None:
-            self._nursery.close()
+        if self._fork_server is not None:
+            self._fork_server.close()
         if self._lost:
             kill_marked(self._lost)
         shutil.rmtree(self._folder, ignore_errors=True)
@@ -75,67 +75,67 @@ class Counting:
         A call before fills caches, on all sides alike. patience_s: longest wait for one call.
         """
         result = Counted()
-        for worker in self.start(sides, ids):
-            label = worker.side.label
+        for session in self.start(sides, ids):
+            label = session.side.label
             result.reaches[label], result.problems[label] = {}, {}
             try:
-                _count_one(worker, ids, result, start_timeout_s, patience_s, count_s)
-            except (WorkerLost, MeasureError) as lost:
+                _count_one(session, ids, result, start_timeout_s, patience_s, count_s)
+            except (SessionLost, MeasureError) as lost:
                 result.problems[label][""] = clean_text(lost.message)
         return result
 
-    def start(self, sides: Sequence[Side], ids: Sequence[str]) -> list[Worker]:
+    def start(self, sides: Sequence[Side], ids: Sequence[str]) -> list[Session]:
         """Sessions of these sides that begin to collect the files of these benchmarks. They are closed by the next call."""
         self._see_off()
-        self._leaving = workers = [self._make_one(side, ids) for side in sides]
-        if self._nursery is None:
-            for worker in workers:
-                worker.start(None)
-            return workers
-        if self._nursery.has_ended:
-            self._nursery = self._make_nursery()
-        attach_all(workers, self._nursery.begin([worker.planned for worker in workers]))
-        return workers
+        self._leaving = sessions = [self._make_one(side, ids) for side in sides]
+        if self._fork_server is None:
+            for session in sessions:
+                session.start(None)
+            return sessions
+        if self._fork_server.has_ended:
+            self._fork_server = self._make_fork_server()
+        attach_all(sessions, self._fork_server.begin([session.planned for session in sessions]))
+        return sessions
 
-    def _make_one(self, side: Side, ids: Sequence[str]) -> Worker:
+    def _make_one(self, side: Side, ids: Sequence[str]) -> Session:
         self._counted += 1
         own = self._folder / str(self._counted)
         files = [f for f in dict.fromkeys(i.split("::")[0] for i in ids) if (side.root / f).exists()]
         # None of them there: an empty folder, since without arguments pytest collects the whole project.
-        return Worker(side, own, arguments=[*self._arguments, *(files or [str(own)])], env=self._env)
+        return Session(side, own, arguments=[*self._arguments, *(files or [str(own)])], env=self._env)
 
-    def _make_nursery(self) -> Nursery:
+    def _make_fork_server(self) -> ForkServer:
         self._counted += 1
-        return Nursery(self._python, self._folder / str(self._counted), compiling(self._env), mark=self._mark)
+        return ForkServer(self._python, self._folder / str(self._counted), compiling(self._env), mark=self._mark)
 
     def _see_off(self) -> None:
         """The last sessions have had the time since to tear down."""
-        for worker in self._leaving:
-            if not worker.has_quit:
-                self._lost |= {worker.mark, self._mark}
-            worker.close(LEAVE_S)
+        for session in self._leaving:
+            if not session.has_quit:
+                self._lost |= {session.mark, self._mark}
+            session.close(LEAVE_S)
         self._leaving = []
 
 
 def _count_one(
-    worker: Worker, ids: Sequence[str], result: Counted, start_timeout_s: float, patience_s: float, count_s: float
+    session: Session, ids: Sequence[str], result: Counted, start_timeout_s: float, patience_s: float, count_s: float
 ) -> None:
-    label = worker.side.label
-    hello = worker.hello(start_timeout_s)
+    label = session.side.label
+    hello = session.hello(start_timeout_s)
     known = [i for i in ids if i in hello.ids]
     for benchmark in set(ids) - set(known):
         why = next((e for e in hello.errors), "no such benchmark there")
         result.problems[label][benchmark] = why
-    worker.plan(known, None)
+    session.plan(known, None)
     for benchmark in known:
-        worker.send(b"n", benchmark.encode("utf-8", "surrogateescape"))
-        kind, payload = worker.receive(patience_s)
+        session.send(b"n", benchmark.encode("utf-8", "surrogateescape"))
+        kind, payload = session.receive(patience_s)
         found = None
         if kind != b"B":
-            worker.pending = payload
+            session.pending = payload
         else:
-            found = worker.count(count_s, patience_s + 2 * count_s, everywhere=True)
-        report = worker.done(patience_s)
+            found = session.count(count_s, patience_s + 2 * count_s, everywhere=True)
+        report = session.done(patience_s)
         if found is None or report["outcome"] == "failed":
             result.problems[label][benchmark] = clean_text(report["message"]) or "it can't be called"
             continue
@@ -146,7 +146,7 @@ def _count_one(
             files=tuple(sorted({key.rpartition("::")[0] for key in functions})),
             complete=found["complete"] and found["repeats"],  # what differs from call to call tells nothing
         )
-    worker.quit()
+    session.quit()
 
 
 def count_sides(
@@ -169,14 +169,14 @@ class _CountingRing(Ring):
         super().__init__(*args, **options)
         self.counted: dict[str, CountedWork] = {}
 
-    def _measure(self, workers: Sequence[Worker], benchmark: str, active: int, result: Step) -> None:
-        if not self._hold(workers, benchmark, result):
+    def _measure(self, sessions: Sequence[Session], benchmark: str, active: int, result: SetResult) -> None:
+        if not self._hold(sessions, benchmark, result):
             return
-        found = [worker.count(SHORT_COUNT_S, self._patience_s) for worker in workers]
-        outcomes = {worker.done(self._patience_s)["outcome"] for worker in workers}
+        found = [session.count(SHORT_COUNT_S, self._patience_s) for session in sessions]
+        outcomes = {session.done(self._patience_s)["outcome"] for session in sessions}
         counts = [reach_from(f["functions"], complete=f["complete"]) for f in found if f is not None and f["repeats"]]
-        if len(counts) == len(workers) and outcomes == {"passed"}:
+        if len(counts) == len(sessions) and outcomes == {"passed"}:
             self.counted[benchmark] = CountedWork(base=counts[0], head=counts[1])
 
-    def _take_turns(self, ids: Sequence[str], result: Step) -> None:
+    def _take_turns(self, ids: Sequence[str], result: SetResult) -> None:
         """What can't live side by side is not counted."""

@@ -1,8 +1,8 @@
 """Several sessions of one interpreter, started together from one that has imported pytest once.
 
 Comes in: what each session is to run. Goes out: for each a handle like `proc.Running`. The other end is
-probe/bench_agent_nursery.py. All sessions of a nursery share hash seed and memory layout, as the sides of a ring must; the
-next nursery has others. Linux only: `is_possible`.
+probe/bench_agent_forkserver.py. All sessions of a fork_server share hash seed and memory layout, as the sides of a ring must; the
+next fork_server has others. Linux only: `is_possible`.
 """
 
 import contextlib
@@ -20,7 +20,7 @@ from pathlib import Path
 
 from bench_agent.system.process import Running, compiling, kill_marked, new_mark
 
-PROGRAM = Path(__file__).parents[1] / "probe" / "bench_agent_nursery.py"
+PROGRAM = Path(__file__).parents[1] / "probe" / "bench_agent_forkserver.py"
 MAX_OUTPUT = 100_000  # bytes of a session's output that are looked at
 _WAIT_S = 0.02
 
@@ -41,11 +41,11 @@ class Planned:
     log: Path
 
 
-class Nursery:
+class ForkServer:
     """The interpreter that starts sessions when told to, and waits for them. `close` ends it and all that is left of them."""
 
     def __init__(self, python: Sequence[str], folder: Path, env: Mapping[str, str], *, mark: str) -> None:
-        """Begins at once and imports pytest; nothing is started before `begin`. folder: an empty directory of this nursery.
+        """Begins at once and imports pytest; nothing is started before `begin`. folder: an empty directory of this fork_server.
 
         env: of the starting interpreter, the hash seed in it; each session gets its own besides. mark: see `proc.Running`.
         """
@@ -61,7 +61,7 @@ class Nursery:
         finally:
             os.close(orders)
 
-    def begin(self, planned: Sequence[Planned], *, last: bool = False) -> "list[Session]":
+    def begin(self, planned: Sequence[Planned], *, last: bool = False) -> "list[ForkedSession]":
         """Start these as soon as pytest is imported; returns at once. last: no others will follow."""
         sessions = [
             {
@@ -81,7 +81,7 @@ class Nursery:
             os.write(self._orders, f"{name}\n".encode())
         if last:
             self._no_more()
-        return [Session(self._running, self._folder, first + number, p.log) for number, p in enumerate(planned)]
+        return [ForkedSession(self._running, self._folder, first + number, p.log) for number, p in enumerate(planned)]
 
     def _no_more(self) -> None:
         if self._orders >= 0:
@@ -101,13 +101,13 @@ class Nursery:
         self._running.end(strays=False)
 
 
-class Nurseries:
-    """Where the nurseries of a measurement come from. Each has a hash seed and a layout of its own; some are made ready early."""
+class ForkServers:
+    """The fork servers of a measurement, each with a hash seed and a memory layout of its own; some are made ready early."""
 
     def __init__(self, python: Sequence[str], env: Mapping[str, str], rng: random.Random) -> None:
         """env: of all of them, but for what differs."""
         self._python, self._env, self._rng = tuple(python), dict(env), rng
-        self._ready: list[tuple[dict[str, str], Nursery]] = []
+        self._ready: list[tuple[dict[str, str], ForkServer]] = []
         self._marks: set[str] = set()
         self._folder = Path(tempfile.mkdtemp(prefix="bench-agent-"))
 
@@ -124,30 +124,30 @@ class Nurseries:
         for _ in range(count):
             self._ready.append(self._make())
 
-    def take(self) -> tuple[dict[str, str], Nursery]:
-        """(the environment its sessions get too, a nursery); whoever takes it closes it."""
+    def take(self) -> tuple[dict[str, str], ForkServer]:
+        """(the environment its sessions get too, a fork_server); whoever takes it closes it."""
         return self._ready.pop(0) if self._ready else self._make()
 
-    def _make(self) -> tuple[dict[str, str], Nursery]:
+    def _make(self) -> tuple[dict[str, str], ForkServer]:
         env, mark = self.draw(), new_mark()
         self._marks.add(mark)
-        return env, Nursery(self._python, self._folder / mark, compiling(env), mark=mark)
+        return env, ForkServer(self._python, self._folder / mark, compiling(env), mark=mark)
 
     def close(self) -> None:
         """End those that were not taken, and whatever is left of the sessions of all."""
-        for _, nursery in self._ready:
-            nursery.close()
+        for _, fork_server in self._ready:
+            fork_server.close()
         self._ready = []
         if self._marks:
             kill_marked(self._marks)
         shutil.rmtree(self._folder, ignore_errors=True)
 
 
-class Session:
-    """One session of a nursery, with the part of `Running` that a worker uses."""
+class ForkedSession:
+    """One session of a fork_server, with the part of `Running` that a session uses."""
 
-    def __init__(self, nursery: Running, folder: Path, number: int, log: Path) -> None:
-        self._nursery, self._folder, self._number, self._log = nursery, folder, number, log
+    def __init__(self, fork_server: Running, folder: Path, number: int, log: Path) -> None:
+        self._fork_server, self._folder, self._number, self._log = fork_server, folder, number, log
         self._code: int | None = None
 
     def _read(self, what: str) -> int | None:
@@ -161,9 +161,9 @@ class Session:
         """None while it runs, or has not begun; negative for the signal that ended it."""
         if self._code is None:
             self._code = self._read("exit")
-        if self._code is None and self._nursery.exit_code is not None:
+        if self._code is None and self._fork_server.exit_code is not None:
             self._code = self._read("exit")
-            self._code = 70 if self._code is None else self._code  # it went with its nursery, or never began
+            self._code = 70 if self._code is None else self._code  # it went with its fork_server, or never began
         return self._code
 
     @property
@@ -177,8 +177,8 @@ class Session:
         return code
 
     def output(self) -> str:
-        """What it printed, and what the nursery did where that ended without it."""
-        said = self._nursery.output() if self._nursery.exit_code else ""
+        """What it printed, and what the fork_server did where that ended without it."""
+        said = self._fork_server.output() if self._fork_server.exit_code else ""
         with contextlib.suppress(OSError), self._log.open("rb") as file:
             said += file.read(MAX_OUTPUT).decode("utf-8", "replace")
         return said

@@ -19,14 +19,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Self
 
-from bench_agent.measure.paired.forkserver import Nurseries, Nursery, is_possible
-from bench_agent.measure.paired.rounds import RoundTaker, Taken, summarise
+from bench_agent.measure.paired.forkserver import ForkServer, ForkServers, is_possible
+from bench_agent.measure.paired.rounds import RoundsTaken, RoundTaker, summarise
 from bench_agent.measure.paired.session import (
     Hello,
     Round,
+    Session,
+    SessionLost,
     Side,
-    Worker,
-    WorkerLost,
     attach_all,
     describe_failure,
     describe_loss,
@@ -45,7 +45,7 @@ Observations = dict[tuple[str, str], PairSample]  # (benchmark, label of the can
 
 
 @dataclass(slots=True)
-class Step:
+class SetResult:
     """What one set of fresh sessions gave: observations against the first side, and what went wrong."""
 
     samples: Observations = field(default_factory=dict)
@@ -70,13 +70,13 @@ class Ring:
         patience_s: float | None = None,
         start_timeout_s: float = START_TIMEOUT_S,
         iterations: dict[str, int] | None = None,
-        nurseries: Nurseries | None = None,
+        fork_servers: ForkServers | None = None,
         rng: random.Random | None = None,
     ) -> None:
         """sides: the base first. node_ids: only these benchmarks; else what `targets` and `keyword` (-k) select.
 
         budget_s: sizes the rounds, and stops the step under way; patience_s: longest wait for one call, setup included.
-        iterations: of a round of each benchmark, as known from another ring; what is learnt is added. nurseries: of all sides'
+        iterations: of a round of each benchmark, as known from another ring; what is learnt is added. fork_servers: of all sides'
         interpreter, perhaps prepared; they stay the caller's.
         """
         self.sides = tuple(sides)
@@ -89,16 +89,16 @@ class Ring:
         # From one interpreter that has imported pytest once: starting them is half the cost, and they share its layout.
         self._together = is_possible() and len({side.python for side in self.sides}) == 1
         self._rng = rng or random.Random()
-        self._nurseries = nurseries or Nurseries(self.sides[0].python, self._env, self._rng)
-        self._own_nurseries = nurseries is None
-        self._taken: list[tuple[Nursery, list[Worker]]] = []
+        self._fork_servers = fork_servers or ForkServers(self.sides[0].python, self._env, self._rng)
+        self._own_nurseries = fork_servers is None
+        self._taken: list[tuple[ForkServer, list[Session]]] = []
         self._taker = RoundTaker(budget_s=budget_s, patience_s=self._patience_s, rng=self._rng, iterations=iterations)
         self._cores = sorted(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else []
         self._step = 0
         self.start_s = 0.5  # wall seconds the last sessions took to start and collect
-        self._next: list[Worker] | None = None
-        self._live: list[Worker] = []  # all that were started and not closed
-        self._marks: set[str] = set()  # of what was started without a nursery
+        self._next: list[Session] | None = None
+        self._live: list[Session] = []  # all that were started and not closed
+        self._marks: set[str] = set()  # of what was started without a fork_server
         self._sessions = 0
         self._in_turns: set[str] = set()
         self.folder = Path(tempfile.mkdtemp(prefix="bench-agent-"))
@@ -108,26 +108,26 @@ class Ring:
         return self
 
     def __exit__(self, *_: object) -> None:
-        for worker in self._live:
-            worker.close(TEARDOWN_S)
+        for session in self._live:
+            session.close(TEARDOWN_S)
         for each in self._taken:
             each[0].close()
         if self._own_nurseries:
-            self._nurseries.close()
+            self._fork_servers.close()
         if self._marks:
             kill_marked(self._marks)
         shutil.rmtree(self.folder, ignore_errors=True)
 
     # --- one set of sessions
 
-    def step(self, ids: Sequence[str] | None = None, *, deadline: float | None = None, last: bool = False) -> Step:
+    def step(self, ids: Sequence[str] | None = None, *, deadline: float | None = None, last: bool = False) -> SetResult:
         """Measure each of `ids` (None: all) once in fresh sessions of all sides.
 
         deadline: time.monotonic() after which no further benchmark is begun. last: don't start the next sessions.
         Raises SideError when a side can't be collected or runs the wrong copy of the code.
         """
         began = time.monotonic()
-        result = Step()
+        result = SetResult()
         beside = None if ids is None else [i for i in ids if i not in self._in_turns]
         while (beside is None or beside) and (deadline is None or time.monotonic() < deadline):
             beside = self._side_by_side(beside, result, deadline, last)
@@ -138,74 +138,76 @@ class Ring:
         result.seconds = time.monotonic() - began
         return result
 
-    def _side_by_side(self, ids: Sequence[str] | None, result: Step, deadline: float | None, last: bool) -> list[str]:
+    def _side_by_side(
+        self, ids: Sequence[str] | None, result: SetResult, deadline: float | None, last: bool
+    ) -> list[str]:
         """One session of all sides; returns the ids still to do because the session was lost before them."""
         self._sessions += 1
         core = self._cores[self._sessions % len(self._cores)] if self._cores else None
-        workers, hellos = self._sessions_with(ids)
+        sessions, hellos = self._sessions_with(ids)
         self.start_s = max(hello.start_s for hello in hellos)
         chosen = self._select(hellos, result) if ids is None else list(ids)
         if len(self._cores) > 1 and not last:
             self._next = self._start(chosen, core)
         result.core = core
         with pinned(core):
-            for worker in workers:
-                worker.plan(chosen, core)
+            for session in sessions:
+                session.plan(chosen, core)
             for index, benchmark in enumerate(chosen):
                 if deadline is not None and time.monotonic() > deadline:
                     break
                 try:
-                    self._measure(workers, benchmark, len(chosen), result)
-                except WorkerLost as lost:
+                    self._measure(sessions, benchmark, len(chosen), result)
+                except SessionLost as lost:
                     result.problems.append(describe_loss(lost, benchmark))
-                    self._close(workers)
+                    self._close(sessions)
                     return chosen[index + 1 :]
-        for worker in workers:
-            worker.quit()  # it tears down while the next are measured
+        for session in sessions:
+            session.quit()  # it tears down while the next are measured
         if self._next:
-            nurseries = [nursery.pid for nursery, children in self._taken if children is self._next]
-            use_any_core([*nurseries, *(pid for worker in self._next if (pid := worker.pid) is not None)])
+            fork_servers = [fork_server.pid for fork_server, children in self._taken if children is self._next]
+            use_any_core([*fork_servers, *(pid for session in self._next if (pid := session.pid) is not None)])
         self._close([w for w in self._live if w.has_ended])
         return []
 
-    def _sessions_with(self, ids: Sequence[str] | None) -> tuple[list[Worker], list[Hello]]:
+    def _sessions_with(self, ids: Sequence[str] | None) -> tuple[list[Session], list[Hello]]:
         """Sessions that have collected those benchmarks: the ones started meanwhile, unless they are of other files."""
         ready, self._next = self._next, None
-        workers = ready or self._start(ids, None)
-        hellos = [worker.hello(self._start_timeout_s) for worker in workers]
+        sessions = ready or self._start(ids, None)
+        hellos = [session.hello(self._start_timeout_s) for session in sessions]
         if ready and any(not set(hello.ids).issuperset(ids or ()) for hello in hellos):
-            self._close(workers)
+            self._close(sessions)
             return self._sessions_with(ids)
-        return workers, hellos
+        return sessions, hellos
 
-    def _close(self, workers: Sequence[Worker], *, grace_s: float = 0.0) -> None:
-        for worker in workers:
-            worker.close(grace_s)
-            self._live.remove(worker)
-        for nursery, children in list(self._taken):
-            if not any(worker in self._live for worker in children):
-                nursery.close()
-                self._taken.remove((nursery, children))
+    def _close(self, sessions: Sequence[Session], *, grace_s: float = 0.0) -> None:
+        for session in sessions:
+            session.close(grace_s)
+            self._live.remove(session)
+        for fork_server, children in list(self._taken):
+            if not any(session in self._live for session in children):
+                fork_server.close()
+                self._taken.remove((fork_server, children))
 
-    def _start(self, ids: Sequence[str] | None, avoid_core: int | None) -> list[Worker]:
+    def _start(self, ids: Sequence[str] | None, avoid_core: int | None) -> list[Session]:
         """Sessions of all sides with one hash seed and one padding: layout differs between steps, never between sides."""
         if not self._together:
-            env = self._nurseries.draw()
-            workers = [self._make_one(side, ids, env) for side in self.sides]
-            for worker in workers:
-                self._marks.add(worker.mark)
-                worker.start(avoid_core)
-            return workers
-        env, nursery = self._nurseries.take()
+            env = self._fork_servers.draw()
+            sessions = [self._make_one(side, ids, env) for side in self.sides]
+            for session in sessions:
+                self._marks.add(session.mark)
+                session.start(avoid_core)
+            return sessions
+        env, fork_server = self._fork_servers.take()
         if avoid_core is not None:
-            leave_core(nursery.pid, avoid_core)
-        workers = [self._make_one(side, ids, env) for side in self.sides]
-        self._taken.append((nursery, workers))
-        shuffled = self._rng.sample(workers, len(workers))  # who is forked first is not always the same side
-        attach_all(shuffled, nursery.begin([worker.planned for worker in shuffled], last=True))
-        return workers
+            leave_core(fork_server.pid, avoid_core)
+        sessions = [self._make_one(side, ids, env) for side in self.sides]
+        self._taken.append((fork_server, sessions))
+        shuffled = self._rng.sample(sessions, len(sessions))  # who is forked first is not always the same side
+        attach_all(shuffled, fork_server.begin([session.planned for session in shuffled], last=True))
+        return sessions
 
-    def _make_one(self, side: Side, ids: Sequence[str] | None, env: Mapping[str, str]) -> Worker:
+    def _make_one(self, side: Side, ids: Sequence[str] | None, env: Mapping[str, str]) -> Session:
         self._folders += 1
         chosen = ids if ids is not None else self._wanted
         # Files, not ids: an id that is missing on one side would end that side's pytest with a usage error.
@@ -215,11 +217,11 @@ class Ring:
         there = [f for f in files or () if (side.root / f).exists()]
         # None of them there: an empty folder, since without arguments pytest collects the whole project.
         arguments += self._targets if files is None else there or [str(folder)]
-        worker = Worker(side, folder, arguments=arguments, env=env)
-        self._live.append(worker)
-        return worker
+        session = Session(side, folder, arguments=arguments, env=env)
+        self._live.append(session)
+        return session
 
-    def _select(self, hellos: Sequence[Hello], result: Step) -> list[str]:
+    def _select(self, hellos: Sequence[Hello], result: SetResult) -> list[str]:
         """The benchmarks all sides have, in the last side's order; what one of them lacks becomes a problem."""
         self.found = {side.label: hello.ids for side, hello in zip(self.sides, hellos, strict=True)}
         known = list(dict.fromkeys([*hellos[-1].ids, *(i for hello in hellos for i in hello.ids)]))
@@ -244,25 +246,25 @@ class Ring:
 
     # --- one benchmark
 
-    def _measure(self, workers: Sequence[Worker], benchmark: str, active: int, result: Step) -> None:
+    def _measure(self, sessions: Sequence[Session], benchmark: str, active: int, result: SetResult) -> None:
         began = time.monotonic()
-        if not self._hold(workers, benchmark, result):
+        if not self._hold(sessions, benchmark, result):
             return
-        taken = self._taker.take(workers, benchmark, active=active, start_s=self.start_s)
-        if not self._is_good(workers, benchmark, taken, result):
+        taken = self._taker.take(sessions, benchmark, active=active, start_s=self.start_s)
+        if not self._is_good(sessions, benchmark, taken, result):
             return
         seconds = time.monotonic() - began
         columns = list(zip(*taken.turns, strict=True))
-        for worker, rounds in zip(workers[1:], columns[1:], strict=True):
+        for session, rounds in zip(sessions[1:], columns[1:], strict=True):
             sample = summarise(columns[0], rounds, taken, seconds=seconds)
             if sample is not None:
-                result.samples[benchmark, worker.side.label] = sample
+                result.samples[benchmark, session.side.label] = sample
 
-    def _is_good(self, workers: Sequence[Worker], benchmark: str, taken: Taken, result: Step) -> bool:
+    def _is_good(self, sessions: Sequence[Session], benchmark: str, taken: RoundsTaken, result: SetResult) -> bool:
         """Let every side finish the benchmark; whether there are rounds of a test that passed on all of them."""
         failures = [
-            describe_failure(worker, benchmark, report)
-            for worker, report in [(worker, worker.done(self._patience_s)) for worker in workers]
+            describe_failure(session, benchmark, report)
+            for session, report in [(session, session.done(self._patience_s)) for session in sessions]
             if report["outcome"] == "failed"
         ]
         if failures and taken.at_once and benchmark not in self._taker.apart:
@@ -276,22 +278,22 @@ class Ring:
         result.problems += failures
         return bool(taken.turns) and not failures
 
-    def _hold(self, workers: Sequence[Worker], benchmark: str, result: Step) -> bool:
+    def _hold(self, sessions: Sequence[Session], benchmark: str, result: SetResult) -> bool:
         """Bring every side to the point where it holds the benchmark's callable; False, with problems, when one can't."""
         held, gone = [], []
-        for worker in workers:
-            worker.send(b"n", benchmark.encode("utf-8", "surrogateescape"))
-            kind, payload = worker.receive(self._patience_s)
+        for session in sessions:
+            session.send(b"n", benchmark.encode("utf-8", "surrogateescape"))
+            kind, payload = session.receive(self._patience_s)
             if kind == b"B":
-                held.append(worker)
+                held.append(session)
             else:
-                worker.pending = payload
-                gone.append(worker)
+                session.pending = payload
+                gone.append(session)
         if not gone:
             return True
-        for worker in held:
-            worker.done(self._patience_s)
-        reports = [worker.done(self._patience_s) for worker in gone]
+        for session in held:
+            session.done(self._patience_s)
+        reports = [session.done(self._patience_s) for session in gone]
         if held and any(report["outcome"] == "failed" for report in reports) and benchmark not in self._in_turns:
             self._in_turns.add(benchmark)  # perhaps they are in each other's way (a port, a lock): each alone will tell
             return False
@@ -300,7 +302,7 @@ class Ring:
 
     # --- what can't live side by side
 
-    def _take_turns(self, ids: Sequence[str], result: Step) -> None:
+    def _take_turns(self, ids: Sequence[str], result: SetResult) -> None:
         """Each side alone, one after the other, in alternating order: coarser, but works with a fixed port."""
         order = list(range(len(self.sides)))
         if self._step % 2:
@@ -316,7 +318,7 @@ class Ring:
             base = rounds[0]
             for position, other in enumerate(rounds[1:], start=1):
                 if base and other:
-                    taken = Taken(turns=(), iterations=self._taker.iterations[benchmark])
+                    taken = RoundsTaken(turns=(), iterations=self._taker.iterations[benchmark])
                     sample = summarise(base, other, taken, seconds=seconds, in_step=False)
                     if sample is not None:
                         result.samples[benchmark, self.sides[position].label] = sample
@@ -324,26 +326,26 @@ class Ring:
                 text = "the sides can't run at the same time: measured one after the other, which tells less"
                 result.problems.append(Problem(benchmark=benchmark, kind="in_turns", side=None, message=text))
 
-    def _alone(self, side: Side, ids: Sequence[str], result: Step) -> dict[str, list[Round]]:
+    def _alone(self, side: Side, ids: Sequence[str], result: SetResult) -> dict[str, list[Round]]:
         env = {**self._env, "PYTHONHASHSEED": str(self._step + 1)}
-        worker = self._make_one(side, ids, env)
-        self._marks.add(worker.mark)
-        worker.start(None)
+        session = self._make_one(side, ids, env)
+        self._marks.add(session.mark)
+        session.start(None)
         measured: dict[str, list[Round]] = {}
         core = self._cores[self._step % len(self._cores)] if self._cores else None
         try:
-            worker.hello(self._start_timeout_s)
-            worker.plan(ids, core)
+            session.hello(self._start_timeout_s)
+            session.plan(ids, core)
             for benchmark in ids:
                 try:
-                    if self._hold([worker], benchmark, result):
-                        taken = self._taker.take([worker], benchmark, active=len(ids), start_s=self.start_s)
-                        if self._is_good([worker], benchmark, taken, result):
+                    if self._hold([session], benchmark, result):
+                        taken = self._taker.take([session], benchmark, active=len(ids), start_s=self.start_s)
+                        if self._is_good([session], benchmark, taken, result):
                             measured[benchmark] = [turn[0] for turn in taken.turns]
-                except WorkerLost as lost:
+                except SessionLost as lost:
                     result.problems.append(describe_loss(lost, benchmark))
                     break
-            worker.quit()
+            session.quit()
         finally:
-            self._close([worker], grace_s=TEARDOWN_S)  # gone before the next side takes its port
+            self._close([session], grace_s=TEARDOWN_S)  # gone before the next side takes its port
         return measured

@@ -11,9 +11,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from bench_agent.measure.paired.interleave import Ring, Step
+from bench_agent.measure.paired.interleave import Ring, SetResult
 from bench_agent.measure.paired.rounds import cpu_use
-from bench_agent.measure.paired.session import Round, Side, Worker
+from bench_agent.measure.paired.session import Round, Session, Side
 from bench_agent.records import Problem
 from bench_agent.results.comparison import MIN_CPU_USE
 
@@ -23,7 +23,7 @@ FEWEST, MOST = 3, 24  # neighbouring rounds of both
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Work:
+class PlantedWork:
     """One iteration of a benchmark: its time, and how much planted work takes as long.
 
     cost_s: wall seconds of weighing it, which is about what one pair of sessions takes for it.
@@ -38,7 +38,7 @@ class Work:
 class Weighed:
     """What one session told. start_s: wall seconds until the suite was collected."""
 
-    work: dict[str, Work]
+    work: dict[str, PlantedWork]
     problems: tuple[Problem, ...]
     start_s: float
 
@@ -60,27 +60,27 @@ class _WeighingRing(Ring):
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
-        self.work: dict[str, Work] = {}
+        self.work: dict[str, PlantedWork] = {}
 
-    def _measure(self, workers: Sequence[Worker], benchmark: str, active: int, result: Step) -> None:
+    def _measure(self, sessions: Sequence[Session], benchmark: str, active: int, result: SetResult) -> None:
         began = time.monotonic()
-        if not self._hold(workers, benchmark, result):
+        if not self._hold(sessions, benchmark, result):
             return
-        taken = self._taker.take(workers, benchmark, active=active, start_s=0.0)
-        (worker,) = workers
-        found = self._weigh(worker, taken.iterations) if taken.turns else None
-        if self._is_good(workers, benchmark, taken, result) and found is not None:
+        taken = self._taker.take(sessions, benchmark, active=active, start_s=0.0)
+        (session,) = sessions
+        found = self._weigh(session, taken.iterations) if taken.turns else None
+        if self._is_good(sessions, benchmark, taken, result) and found is not None:
             self.work[benchmark] = replace(found, cost_s=time.monotonic() - began)
 
-    def _weigh(self, worker: Worker, iterations: int) -> Work | None:
-        own, spun = self._pair(worker, iterations, FIRST_UNITS)
+    def _weigh(self, session: Session, iterations: int) -> PlantedWork | None:
+        own, spun = self._pair(session, iterations, FIRST_UNITS)
         if own is None or spun is None:
             return None
         units = max(round(FIRST_UNITS * own.wall_s / spun.wall_s), 100)
         pairs: list[tuple[Round, Round]] = []
         end = time.monotonic() + SHARE_S
         while len(pairs) < FEWEST or (len(pairs) < MOST and time.monotonic() < end):
-            own, spun = self._pair(worker, iterations, units)
+            own, spun = self._pair(session, iterations, units)
             if own is None or spun is None:
                 return None
             pairs.append((own, spun))
@@ -90,8 +90,8 @@ class _WeighingRing(Ring):
             return None
         ratio = math.exp(statistics.median(math.log(a / b) for a, b in times))
         seconds = statistics.median(a for a, _ in times) / iterations
-        return Work(seconds=seconds, units=ratio * units / iterations)
+        return PlantedWork(seconds=seconds, units=ratio * units / iterations)
 
-    def _pair(self, worker: Worker, iterations: int, units: int) -> tuple[Round | None, Round | None]:
-        own = worker.round(iterations, self._patience_s)
-        return own, worker.spin(units, self._patience_s) if own is not None else None
+    def _pair(self, session: Session, iterations: int, units: int) -> tuple[Round | None, Round | None]:
+        own = session.round(iterations, self._patience_s)
+        return own, session.spin(units, self._patience_s) if own is not None else None

@@ -12,7 +12,7 @@ from typing import Any
 
 from bench_agent.errors import MeasureError
 from bench_agent.measure.paired.counts import Counting
-from bench_agent.measure.paired.session import Side, Worker, WorkerLost, pinned
+from bench_agent.measure.paired.session import Session, SessionLost, Side, pinned
 from bench_agent.records import EventCosts, OwnTime, Place, Profile, Turn
 from bench_agent.text.clean import clean_text
 
@@ -46,36 +46,36 @@ def profile_sides(
     counting: whose interpreter starts the sessions. patience_s: longest wait for one call. budget_s: for the turns; where
     the fewest would take longer, there are none.
     """
-    workers = counting.start((before, after), [benchmark])
+    sessions = counting.start((before, after), [benchmark])
     core = max(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else None
     try:
-        for worker in workers:
-            worker.hello(start_timeout_s)
+        for session in sessions:
+            session.hello(start_timeout_s)
         with pinned(core):
-            for worker in workers:
-                _hold(worker, benchmark, core, patience_s)
+            for session in sessions:
+                _hold(session, benchmark, core, patience_s)
             try:
-                return _take_turns(workers[0], workers[1], patience_s, budget_s)
+                return _take_turns(sessions[0], sessions[1], patience_s, budget_s)
             finally:  # what the tests have made is theirs to clear away; and where the code came from is looked at again
-                for worker in workers:
-                    worker.done(patience_s)
-                    worker.quit()
-    except (WorkerLost, MeasureError) as lost:
+                for session in sessions:
+                    session.done(patience_s)
+                    session.quit()
+    except (SessionLost, MeasureError) as lost:
         return Profile(problem=clean_text(lost.message))
     except _UnfitError as unfit:
         return Profile(problem=clean_text(str(unfit)))
 
 
-def _hold(worker: Worker, benchmark: str, core: int | None, patience_s: float) -> None:
-    worker.plan([benchmark], core)
-    worker.send(b"n", benchmark.encode("utf-8", "surrogateescape"))
-    kind, payload = worker.receive(patience_s)
+def _hold(session: Session, benchmark: str, core: int | None, patience_s: float) -> None:
+    session.plan([benchmark], core)
+    session.send(b"n", benchmark.encode("utf-8", "surrogateescape"))
+    kind, payload = session.receive(patience_s)
     if kind != b"B":
         raise _UnfitError(json.loads(payload)["message"] or "it can't be called")
 
 
-def _take_turns(before: Worker, after: Worker, patience_s: float, budget_s: float) -> Profile:
-    longest = max(_round(worker, 1, patience_s) for worker in (before, after) for _ in range(2))
+def _take_turns(before: Session, after: Session, patience_s: float, budget_s: float) -> Profile:
+    longest = max(_round(session, 1, patience_s) for session in (before, after) for _ in range(2))
     if longest > LONGEST_CALL_S or 2 * FEWEST * SLOWDOWN * longest > max(budget_s, MEASURE_S):
         raise _UnfitError(f"one call takes {longest:.1f} s, too long to be profiled in turns")
     calls = max(round(TURN_S / max(longest, 1e-7)), 1)
@@ -100,21 +100,21 @@ def _are_enough(turns: tuple[list[Turn], list[Turn]], took_s: float) -> bool:
     return took_s >= MEASURE_S and quiet >= FEWEST
 
 
-def _round(worker: Worker, calls: int, timeout_s: float) -> float:
+def _round(session: Session, calls: int, timeout_s: float) -> float:
     """Seconds that so many plain calls take."""
-    found = worker.round(calls, timeout_s)
+    found = session.round(calls, timeout_s)
     if found is None:
         raise _UnfitError("it raises when it is called again")
     return found.wall_s
 
 
-def _turn(worker: Worker, calls: int, timeout_s: float) -> Turn:
+def _turn(session: Session, calls: int, timeout_s: float) -> Turn:
     """Two rounds, not one: a process that has just slept keeps the core for a while."""
-    plain_s = _round(worker, calls, timeout_s) / calls
-    worker.send(b"f", _CALLS.pack(calls))
-    kind, payload = worker.receive(timeout_s)
+    plain_s = _round(session, calls, timeout_s) / calls
+    session.send(b"f", _CALLS.pack(calls))
+    kind, payload = session.receive(timeout_s)
     if kind != b"F":
-        worker.pending = payload
+        session.pending = payload
         raise _UnfitError("it raises when it is called again")
     found: dict[str, Any] = json.loads(payload)
     if "why" in found:

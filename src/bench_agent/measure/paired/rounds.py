@@ -1,6 +1,6 @@
 """How a held benchmark is timed: iterations of a round, number of rounds, and one observation from them.
 
-Comes in: workers that hold the same benchmark's callable. Goes out: rounds in step, and their summary as a PairSample. Knows
+Comes in: sessions that hold the same benchmark's callable. Goes out: rounds in step, and their summary as a PairSample. Knows
 nothing of sessions, files or verdicts.
 
 Short work takes turns. Work of more than LONG_S would: it outlasts the stretches over which a machine keeps its speed, so that
@@ -15,7 +15,7 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from bench_agent.measure.paired.session import Round, Worker
+from bench_agent.measure.paired.session import Round, Session
 from bench_agent.records import PairSample
 from bench_agent.results.comparison import MIN_CPU_USE
 
@@ -36,7 +36,7 @@ Turn = tuple[Round, ...]  # one round of each side, in the order of the sides
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Taken:
+class RoundsTaken:
     """The rounds of one benchmark in one session. No turns: a side raised, or `seconds_needed` says it is too slow."""
 
     turns: tuple[Turn, ...]
@@ -47,7 +47,7 @@ class Taken:
 
 
 class RoundTaker:
-    """Takes rounds from workers in step. Remembers each benchmark's iterations, so that all sessions do the same work."""
+    """Takes rounds from sessions in step. Remembers each benchmark's iterations, so that all sessions do the same work."""
 
     def __init__(
         self, *, budget_s: float, patience_s: float, rng: random.Random, iterations: dict[str, int] | None = None
@@ -59,40 +59,40 @@ class RoundTaker:
         self._turn_s: dict[str, float] = {}  # what a turn took in the session before, waiting for the core included
         self._budget_s, self._patience_s, self._rng = budget_s, patience_s, rng
 
-    def take(self, workers: Sequence[Worker], benchmark: str, *, active: int, start_s: float) -> Taken:
-        """Rounds of the benchmark that all workers hold. active: benchmarks in this session, start_s: what starting it cost."""
+    def take(self, sessions: Sequence[Session], benchmark: str, *, active: int, start_s: float) -> RoundsTaken:
+        """Rounds of the benchmark that all sessions hold. active: benchmarks in this session, start_s: what starting it cost."""
         iterations = self.iterations.get(benchmark, 1)
-        at_once = self._at_once(workers, benchmark)
+        at_once = self._at_once(sessions, benchmark)
         if benchmark in self.iterations:
-            first = self._turn(workers, iterations, at_once=at_once)
+            first = self._turn(sessions, iterations, at_once=at_once)
         else:
-            iterations, first = self._calibrate(workers)
+            iterations, first = self._calibrate(sessions)
         if first is None:
-            return Taken(turns=(), iterations=iterations, at_once=at_once)
+            return RoundsTaken(turns=(), iterations=iterations, at_once=at_once)
         self.iterations[benchmark] = iterations
         cost_s = _slowest(first) if at_once else sum(r.wall_s for r in first)
         if cost_s * FEWEST_PAIRS > self._budget_s:
-            return Taken(turns=(), iterations=iterations, seconds_needed=cost_s * PAIRS_WANTED)
-        is_long = cost_s >= len(workers) * LONG_S
+            return RoundsTaken(turns=(), iterations=iterations, seconds_needed=cost_s * PAIRS_WANTED)
+        is_long = cost_s >= len(sessions) * LONG_S
         turn_s = max(cost_s, self._turn_s.get(benchmark, 0.0))
-        keep, drop = self._count(turn_s, is_long, active, start_s * 2 / max(len(workers), 2))
+        keep, drop = self._count(turn_s, is_long, active, start_s * 2 / max(len(sessions), 2))
         if is_long and not at_once:
             self._use[benchmark] = max(self._use.get(benchmark, 0.0), cpu_use(first))
-            at_once = keep > 1 and self._at_once(workers, benchmark)
+            at_once = keep > 1 and self._at_once(sessions, benchmark)
         turns, began = [first], time.monotonic()
         while len(turns) < keep + drop:
-            turn = self._turn(workers, iterations, at_once=at_once)
+            turn = self._turn(sessions, iterations, at_once=at_once)
             if turn is None:
-                return Taken(turns=(), iterations=iterations, at_once=at_once)
+                return RoundsTaken(turns=(), iterations=iterations, at_once=at_once)
             turns.append(turn)
         if len(turns) > 1:
             self._turn_s[benchmark] = (time.monotonic() - began) / (len(turns) - 1)
         use = self._use[benchmark] if at_once else None
-        return Taken(turns=tuple(turns[drop:]), iterations=iterations, at_once=at_once, cpu_use=use)
+        return RoundsTaken(turns=tuple(turns[drop:]), iterations=iterations, at_once=at_once, cpu_use=use)
 
-    def _at_once(self, workers: Sequence[Worker], benchmark: str) -> bool:
+    def _at_once(self, sessions: Sequence[Session], benchmark: str) -> bool:
         computes = self._use.get(benchmark, 0.0) >= MIN_CPU_USE
-        return len(workers) > 1 and computes and benchmark not in self.apart
+        return len(sessions) > 1 and computes and benchmark not in self.apart
 
     def _count(self, turn_s: float, is_long: bool, active: int, start_s: float) -> tuple[int, int]:
         """(rounds to keep, first rounds to drop) when one round of all sides takes `turn_s`. start_s: of two sides.
@@ -107,35 +107,35 @@ class RoundTaker:
         fewest = min(MIN_ROUNDS, max(FEWEST_ROUNDS, int(fair_s / turn_s)))
         return max(min(int(min(start_s / active, fair_s) / turn_s), MAX_ROUNDS), fewest), DROPPED
 
-    def _calibrate(self, workers: Sequence[Worker]) -> tuple[int, Turn | None]:
+    def _calibrate(self, sessions: Sequence[Session]) -> tuple[int, Turn | None]:
         """Iterations of a round, found in step: all sides see the same calls. The turn is None when a side raised."""
-        turn = self._turn(workers, 1)
+        turn = self._turn(sessions, 1)
         if turn is None or _slowest(turn) > 2 * LONG_S:
             return 1, turn
-        iterations, turn = 1, self._turn(workers, 1)
+        iterations, turn = 1, self._turn(sessions, 1)
         while turn is not None and _slowest(turn) < MIN_ROUND_S and iterations < MAX_ITERATIONS:
             wanted = math.ceil(iterations * ROUND_S / max(_slowest(turn), 1e-7))
             iterations = min(iterations * 10, wanted, MAX_ITERATIONS)
-            turn = self._turn(workers, iterations)
+            turn = self._turn(sessions, iterations)
         if turn is None or _slowest(turn) >= LONG_S:
             return iterations, turn
         return max(1, min(round(iterations * ROUND_S / max(_slowest(turn), 1e-7)), MAX_ITERATIONS)), turn
 
-    def _turn(self, workers: Sequence[Worker], iterations: int, *, at_once: bool = False) -> Turn | None:
+    def _turn(self, sessions: Sequence[Session], iterations: int, *, at_once: bool = False) -> Turn | None:
         """One round of every side, in random order; None when one of them raised."""
-        order = list(range(len(workers)))
+        order = list(range(len(sessions)))
         self._rng.shuffle(order)
         rounds: dict[int, Round | None] = {}
         for position in order if at_once else ():
-            workers[position].begin_round(iterations)
+            sessions[position].begin_round(iterations)
         for position in order:
             if not at_once:
-                workers[position].begin_round(iterations)
-            rounds[position] = workers[position].end_round(self._patience_s)
+                sessions[position].begin_round(iterations)
+            rounds[position] = sessions[position].end_round(self._patience_s)
             if rounds[position] is None and not at_once:
                 return None
-        turn = tuple(r for position in range(len(workers)) if (r := rounds[position]) is not None)
-        return turn if len(turn) == len(workers) else None
+        turn = tuple(r for position in range(len(sessions)) if (r := rounds[position]) is not None)
+        return turn if len(turn) == len(sessions) else None
 
 
 def affordable(benchmarks: int, pair_s: float, left_s: float) -> int:
@@ -161,7 +161,7 @@ def cpu_use(rounds: Sequence[Round]) -> float:
 
 
 def summarise(
-    base: Sequence[Round], other: Sequence[Round], taken: Taken, *, seconds: float, in_step: bool = True
+    base: Sequence[Round], other: Sequence[Round], taken: RoundsTaken, *, seconds: float, in_step: bool = True
 ) -> PairSample | None:
     """One observation from the rounds of two sides, or None when the clock saw no time pass.
 

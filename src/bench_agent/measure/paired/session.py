@@ -1,6 +1,6 @@
 """One side of the ring seen from the parent: starts a pytest session with the ring probe and speaks frames with it.
 
-Comes in: a side and what to collect. Goes out: hello, rounds, reports; or WorkerLost when the session died or fell silent.
+Comes in: a side and what to collect. Goes out: hello, rounds, reports; or SessionLost when the session died or fell silent.
 What is measured and how often is decided in ring.py. The other end is probe/bench_agent_ring.py.
 """
 
@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from bench_agent.errors import MeasureError
-from bench_agent.measure.paired.forkserver import Planned, Session
+from bench_agent.measure.paired.forkserver import ForkedSession, Planned
 from bench_agent.records import Problem, ProblemKind
 from bench_agent.system.process import Running, compiling, new_mark
 from bench_agent.text.clean import clean_text
@@ -26,7 +26,7 @@ PROBE_DIR = Path(__file__).parents[1] / "probe"
 _HEADER = struct.Struct("!cI")
 _ROUND = struct.Struct("!dddd")
 _COUNT = struct.Struct("!I")
-_POLL_S = 0.5  # how often a silent worker is checked for being alive
+_POLL_S = 0.5  # how often a silent session is checked for being alive
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,15 +68,15 @@ class SideError(MeasureError):
         self.side = side
 
 
-class WorkerLost(Exception):  # noqa: N818  it is an event the ring goes on after
+class SessionLost(Exception):  # noqa: N818  it is an event the ring goes on after
     """The session ended, or did not answer in time. `kind` is "died" or "timeout"."""
 
-    def __init__(self, worker: "Worker", kind: str, message: str) -> None:
+    def __init__(self, session: "Session", kind: str, message: str) -> None:
         super().__init__(message)
-        self.worker, self.kind, self.message = worker, kind, message
+        self.session, self.kind, self.message = session, kind, message
 
 
-class Worker:
+class Session:
     """A live pytest session of one side. `close` ends it, politely if it still listens."""
 
     def __init__(
@@ -87,7 +87,7 @@ class Worker:
         arguments: Sequence[str],
         env: Mapping[str, str],
     ) -> None:
-        """Make ready to start: `start` does, or a nursery. folder: an empty directory of this session, for its socket and files."""
+        """Make ready to start: `start` does it, or a fork server. folder: empty, for the socket and files of this session."""
         self.side = side
         self.has_quit = False
         self._buffer = bytearray()
@@ -107,7 +107,7 @@ class Worker:
         )  # fmt: skip
         self.mark = new_mark()  # of the session and all it starts
         self._started = time.monotonic()
-        self._begun: Running | Session | None = None
+        self._begun: Running | ForkedSession | None = None
 
     def start(self, avoid_core: int | None) -> None:
         """Start the session in an interpreter of its own; returns at once.
@@ -120,12 +120,12 @@ class Worker:
         if avoid_core is not None:
             leave_core(running.pid, avoid_core)
 
-    def attach(self, session: Session) -> None:
-        """The session that a nursery starts for it."""
+    def attach(self, session: ForkedSession) -> None:
+        """The session that a fork_server starts for it."""
         self._begun = session
 
     @property
-    def _running(self) -> Running | Session:
+    def _running(self) -> Running | ForkedSession:
         assert self._begun is not None
         return self._begun
 
@@ -151,7 +151,7 @@ class Worker:
         self._accept(deadline)
         try:
             kind, payload = self.receive(max(deadline - time.monotonic(), 0.0))
-        except WorkerLost as lost:
+        except SessionLost as lost:
             raise self._no_start(lost.message) from None
         if kind != b"H":
             raise self._no_start("it answered out of turn")
@@ -263,7 +263,7 @@ class Worker:
         return document
 
     def receive(self, timeout_s: float) -> tuple[bytes, bytes]:
-        """The next frame. Raises WorkerLost when the session is gone or silent for `timeout_s`."""
+        """The next frame. Raises SessionLost when the session is gone or silent for `timeout_s`."""
         deadline = time.monotonic() + timeout_s
         kind, length = _HEADER.unpack(self._exactly(_HEADER.size, deadline, timeout_s))
         return kind, self._exactly(length, deadline, timeout_s)
@@ -279,7 +279,7 @@ class Worker:
                 if self._running.exit_code is not None:
                     raise self._lost() from None
                 if time.monotonic() > deadline:
-                    raise WorkerLost(self, "timeout", f"no answer within {timeout_s:.0f} s") from None
+                    raise SessionLost(self, "timeout", f"no answer within {timeout_s:.0f} s") from None
                 continue
             except OSError:
                 chunk = b""
@@ -290,10 +290,10 @@ class Worker:
         del self._buffer[:length]
         return data
 
-    def _lost(self) -> WorkerLost:
+    def _lost(self) -> SessionLost:
         code = self._running.wait(1.0)
         how = "closed its connection" if code is None else f"exit code {code}" if code >= 0 else f"signal {-code}"
-        return WorkerLost(self, "died", f"the process ended ({how})")
+        return SessionLost(self, "died", f"the process ended ({how})")
 
     @property
     def has_ended(self) -> bool:
@@ -302,7 +302,7 @@ class Worker:
     def quit(self) -> None:
         """Let it tear down and end by itself; `close` collects it later."""
         self.has_quit = True
-        with contextlib.suppress(WorkerLost):
+        with contextlib.suppress(SessionLost):
             self.send(b"q")
 
     @property
@@ -321,9 +321,10 @@ class Worker:
                 channel.close()
 
 
-def attach_all(workers: Sequence[Worker], sessions: Sequence[Session]) -> None:
-    for worker, session in zip(workers, sessions, strict=True):
-        worker.attach(session)
+def attach_all(sessions: Sequence[Session], processes: Sequence[ForkedSession]) -> None:
+    """Give each session the process that a fork server began for it; both in the same order."""
+    for session, process in zip(sessions, processes, strict=True):
+        session.attach(process)
 
 
 def leave_core(pid: int, core: int) -> None:
@@ -348,7 +349,7 @@ def _last_line(text: str) -> str:
 
 @contextlib.contextmanager
 def pinned(core: int | None) -> Iterator[None]:
-    """This thread on the workers' core: a round trip of 14 us instead of 28-42, and the other core is left alone."""
+    """This thread on the sessions' core: a round trip of 14 us instead of 28-42, and the other core is left alone."""
     if core is None:
         yield
         return
@@ -360,13 +361,13 @@ def pinned(core: int | None) -> Iterator[None]:
         os.sched_setaffinity(0, before)
 
 
-def describe_loss(lost: WorkerLost, benchmark: str) -> Problem:
+def describe_loss(lost: SessionLost, benchmark: str) -> Problem:
     kind: ProblemKind = "timeout" if lost.kind == "timeout" else "died"
-    return Problem(benchmark=benchmark, kind=kind, side=lost.worker.side.label, message=lost.message)
+    return Problem(benchmark=benchmark, kind=kind, side=lost.session.side.label, message=lost.message)
 
 
-def describe_failure(worker: Worker, benchmark: str, report: Mapping[str, object]) -> Problem:
+def describe_failure(session: Session, benchmark: str, report: Mapping[str, object]) -> Problem:
     outcome = report["outcome"]
     kind: ProblemKind = "failed" if outcome == "failed" else "skipped" if outcome == "skipped" else "unused"
     message = clean_text(report["message"]) or ("it never called the benchmark fixture" if kind == "unused" else kind)
-    return Problem(benchmark=benchmark, kind=kind, side=worker.side.label, message=message)
+    return Problem(benchmark=benchmark, kind=kind, side=session.side.label, message=message)
