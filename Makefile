@@ -22,7 +22,7 @@ run: $(STAMP) ## run the sample suite and report: the product's main job (ARGS="
 benchmark: $(STAMP) ## the sample suite alone, as pytest-benchmark shows it; what `bench-agent run` calls
 	@$(BIN)/python -m pytest tests/benchmark $(ARGS)
 
-test: $(STAMP) ## the tests (ARGS="-k name")
+test: $(STAMP) ## the tests (ARGS="-k name"; ARGS=--cov for coverage)
 	$(BIN)/python -m pytest $(ARGS)
 
 e2e: $(STAMP) ## end to end with the real Claude Code client, which it installs into .cache/
@@ -40,10 +40,16 @@ format: $(STAMP) ## put the code into its format
 golden: $(STAMP) ## write the golden outputs again; read the difference before committing it
 	BENCH_AGENT_GOLDEN=1 $(BIN)/python -m pytest tests/render $(ARGS)
 
+docs: $(STAMP) ## write docs/commands.md from the help texts
+	$(BIN)/python scripts/write_command_docs.py
+
+transcripts: $(STAMP) ## record the terminal output that the documentation shows (minutes)
+	$(BIN)/python scripts/record_transcripts.py $(ARGS)
+
 calibrate: $(STAMP) ## measure what the product claims: accuracy, false alarms, overhead (minutes)
 	$(BIN)/python tests/calibration/all.py $(ARGS)
 
 clean: ## remove what these targets made
 	rm -rf $(VENV) .cache .pytest_cache .mypy_cache .ruff_cache build dist
 
-.PHONY: help setup run benchmark test e2e check format golden calibrate clean
+.PHONY: help setup run benchmark test e2e check format golden docs transcripts calibrate clean
