@@ -2,7 +2,7 @@
 
 import pytest
 
-from bench_agent.compare.revisions import Confirmation
+from bench_agent.results.comparison import Confirmation
 from bench_agent.config import load_config
 from bench_agent.records import Head
 from bench_agent.render.layout import render_report

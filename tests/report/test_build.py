@@ -6,7 +6,7 @@ from dataclasses import replace
 import jsonschema
 import pytest
 
-from bench_agent.compare.revisions import Confirmation
+from bench_agent.results.comparison import Confirmation
 from bench_agent.config import load_config
 from bench_agent.records import CountedWork, Failure, Head, Reach
 from bench_agent.report.build import report_on
