@@ -6,12 +6,11 @@ from dataclasses import replace
 import jsonschema
 import pytest
 
-from bench_agent.results.comparison import Confirmation
 from bench_agent.config import load_config
 from bench_agent.records import CountedWork, Failure, Head, Reach
 from bench_agent.report.build import report_on
 from bench_agent.report.judge import judge_run
-from bench_agent.results.comparison import ComparedBenchmark
+from bench_agent.results.comparison import ComparedBenchmark, Confirmation
 from bench_agent.results.report_json import schema, to_json
 from bench_agent.system.git import open_repository
 from histories import MACHINE, make_run, make_runs, make_sample
