@@ -5,6 +5,7 @@ than 5 %; so the order of the runs must be one that chance hardly makes (Mann-Ke
 A step is no slope: where levels explain the runs better than a line, the change of level is told, with the run it began at.
 """
 
+import itertools
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -20,9 +21,9 @@ Shape = Literal["slope", "step"]
 WINDOW = 10  # runs
 FEWEST = 6  # of fewer runs no order is rarer than CHANCE: that of five that all rise is 1 in 60
 CHANCE = 0.01  # of an order as strict as the one seen, on code that does not change
-SECOND_CHANCE = 0.005  # the same for the look at twice as many runs, which finds a slower creep
+LOOKS = (WINDOW, 15, 2 * WINDOW)  # runs that are looked at in turn: more of them show a slower creep
 STABLE = 0.02  # a change of no more than this over the window is called stable, as the seed asks
-HIDDEN = 0.20  # a rise that a gate would fail on: where the runs leave room for it, they are not called stable
+HIDDEN = 0.20  # a change that a gate would fail on: where the runs leave room for it, they are not called stable
 LONG = 20  # runs from which it can be told how much neighbours depend on each other
 BACK = 0.25  # of the change: a newest run that shows less of it is back where the series began
 
@@ -59,28 +60,26 @@ class _Look:
 def fit_trend(values: Sequence[float], *, window: int | None = None) -> TrendFit:
     """What the newest `window` of `values` do (costs, oldest first, one a run, evenly spaced).
 
-    window None: the newest WINDOW, and where these show nothing twice as many. Values that are not finite and positive are no
+    window None: the newest WINDOW, and where these show nothing the longer LOOKS. Values that are not finite and positive are no
     runs. All is judged on logarithms, where a tenth more weighs the same at any level. 0.1 ms for ten runs that show
     nothing, 1 ms where levels are searched.
     """
     kept = [i for i, value in enumerate(values) if math.isfinite(value) and value > 0]
     logs = [math.log(values[i]) for i in kept]
-    sizes = [WINDOW, 2 * WINDOW] if window is None else [window]
+    sizes = LOOKS if window is None else (window,)
     if min(len(logs), sizes[0]) < FEWEST:
         return TrendFit(direction="unknown", runs=min(len(logs), sizes[0]))
     cuts: list[int] | None = None
     quiet = None
-    for size, chance in zip(sizes, (CHANCE, SECOND_CHANCE), strict=False):
-        if quiet is not None and len(logs) <= WINDOW:
-            break
+    for size in (sizes[0], *(size for size in sizes[1:] if size <= len(logs))):
         runs = tuple(logs[-size:])
         p_value = order_p(runs, inflation=_dependence(runs))
-        if cuts is None and (p_value < chance or may_have_shifted(logs)):
+        if cuts is None and (p_value < CHANCE or may_have_shifted(logs)):
             cuts = [change.index for change in find_change_points([math.exp(value) for value in logs])]
         start = len(logs) - len(runs)
         inside = tuple(cut - start for cut in cuts or () if cut > start)
         look = _Look(runs=runs, cuts=inside, line=theil_sen(runs), p_value=p_value)
-        found = _called(look, chance)
+        found = _called(look)
         if found is not None:
             return found if found.step is None else replace(found, step=kept[start + found.step])
         quiet = quiet or _not_called(look)
@@ -88,9 +87,9 @@ def fit_trend(values: Sequence[float], *, window: int | None = None) -> TrendFit
     return quiet
 
 
-def _called(look: _Look, chance: float) -> TrendFit | None:
+def _called(look: _Look) -> TrendFit | None:
     """The trend of a window; None where chance does it too, where it is too small, or where the newest run is back."""
-    ordered = look.p_value < chance
+    ordered = look.p_value < CHANCE
     cuts = look.cuts or ((_best_cut(look.runs),) if ordered else ())
     if cuts and (not ordered or _off_levels(look, cuts) < _off_line(look)):
         return _step(look, cuts)
@@ -132,8 +131,8 @@ def _slope(look: _Look) -> TrendFit | None:
 def _not_called(look: _Look) -> TrendFit:
     """Stable where the runs leave no room for a change worth a word; else it can't be told."""
     low, high = _interval(look)
-    small = -STABLE <= low and high <= STABLE
-    steady = small or (low <= 0 <= high and high <= HIDDEN)
+    small = low >= -STABLE and high <= STABLE
+    steady = small or 1 / (1 + HIDDEN) - 1 <= low <= 0 <= high <= HIDDEN
     return TrendFit(
         direction="stable" if steady else "unclear", interval=(low, high), p_value=look.p_value, runs=len(look.runs)
     )
@@ -169,7 +168,7 @@ def _off_line(look: _Look) -> float:
 
 def _off_levels(look: _Look, cuts: Sequence[int]) -> float:
     edges = [0, *cuts, len(look.runs)]
-    total = math.fsum(_apart(look.runs[a:b]) for a, b in zip(edges, edges[1:], strict=False))
+    total = math.fsum(_apart(look.runs[a:b]) for a, b in itertools.pairwise(edges))
     return _price(total, len(look.runs), parameters=2 * len(cuts) + 1)
 
 
