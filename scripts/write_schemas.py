@@ -1,4 +1,4 @@
-"""Writes the JSON Schemas of what the commands print, from the records they are made of.
+"""Writes the JSON Schemas of what the commands print and of the settings, from the records they describe.
 
     python scripts/write_schemas.py [--check]
 
@@ -30,8 +30,11 @@ def schemas() -> dict[Path, str]:
     if str(TOP / "src") not in sys.path:
         sys.path.insert(0, str(TOP / "src"))
     from bench_agent.results.contracts import CONTRACTS
+    from bench_agent.scaffold import settings_schema
 
-    return {contract.path: json.dumps(contract.schema(), indent=2) + "\n" for contract in CONTRACTS}
+    documents = {contract.path: contract.schema() for contract in CONTRACTS}
+    documents[settings_schema.PATH] = settings_schema.settings_schema()
+    return {path: json.dumps(document, indent=2) + "\n" for path, document in documents.items()}
 
 
 if __name__ == "__main__":
