@@ -12,6 +12,7 @@ from bench_agent.history.store import Store
 from bench_agent.render.wording import level_changes
 from bench_agent.report.gate import run_gate
 from bench_agent.report.trends import recall_trends
+from bench_agent.results import plain
 from bench_agent.system.seal import read_sealed
 from bench_agent.text import quantity
 from histories import MACHINE, file_name, keep, make_reach, make_run, make_runs, make_sample
@@ -223,7 +224,7 @@ def test_the_gate_flags_the_documents_example(tmp_path):
     words = "\n".join(gate.in_words())
     assert "1 regression in 2 benchmarks, 8 stored runs" in words
     assert "work_0  +24 %  3.2 s -> 3.5 s -> 3.8 s -> 4.2 s" in words
-    document = gate.as_dict()
+    document = plain.document(gate.published())
     assert document["flagged"][0]["ratio"] == pytest.approx(4.2 / 3.38, abs=1e-4)
     assert document["flagged"][0]["worsening_runs"] == 3
     assert json.loads(json.dumps(document)) == document

@@ -19,6 +19,7 @@ from bench_agent.formats.stored import decode_reach, own_part
 from bench_agent.history.store import Store
 from bench_agent.records import Reach, Run
 from bench_agent.results.report import Report, as_dict, from_dict
+from bench_agent.results.status import LastRun
 from bench_agent.system.seal import read_sealed
 from bench_agent.text import quantity
 from bench_agent.text.clean import clean_text
@@ -80,7 +81,7 @@ def load_reach(run: Run) -> dict[str, Reach]:
 
 def save_report(store: Store, report: Report) -> None:
     """Keep the report for `report` and its brief for `status`. Raises StoreError."""
-    brief = {
+    brief: LastRun = {
         "run_id": report.run.run_id,
         "started_at": report.run.started_at,
         "status": report.status,
