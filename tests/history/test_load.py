@@ -9,7 +9,7 @@ from bench_agent.history.baseline import load_targets
 from bench_agent.history.load import latest_report, load_history, load_reach, save_report
 from bench_agent.history.lookup import find_benchmark
 from bench_agent.history.store import Store
-from bench_agent.render.wording import level_changes
+from bench_agent.render.trends import level_lines
 from bench_agent.report.gate import run_gate
 from bench_agent.report.trends import recall_trends
 from bench_agent.results import plain
@@ -160,7 +160,7 @@ def test_a_trend_names_the_commit_of_the_run_with_which_the_level_changed(tmp_pa
     (trend,) = recall_trends(load_config(tmp_path, environment={}))
     (change,) = trend.changes
     assert (change.sha, change.runs, change.ratio) == (f"{13:040x}"[:12], 18, pytest.approx(1.3, rel=0.02))
-    assert level_changes(trend) == f"{quantity.change(change.ratio)} since {f'{13:040x}'[:8]} (18 runs)"
+    assert level_lines(trend) == [f"{quantity.change(change.ratio)} at 2026-11-02 {f'{13:040x}'[:8]}, 18 runs"]
 
 
 def test_a_target_makes_it_the_trend_of_p95_where_every_run_has_rounds_enough(tmp_path):

@@ -152,7 +152,9 @@ def build_parser() -> argparse.ArgumentParser:
         "bench-agent trend parse --last 30",
     )
     trend.add_argument("benchmark", nargs="*", metavar="BENCHMARK", help="a name, an id, or a part of one")
-    trend.add_argument("--last", type=int, default=10, metavar="N", help="how many runs (default 10)")
+    trend.add_argument(
+        "--last", type=int, metavar="N", help="only the last N runs (default: all; a trend of the last 10 or 20)"
+    )
 
     detect = command(
         "detect",

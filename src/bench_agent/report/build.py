@@ -10,6 +10,7 @@ from bench_agent.config import Config
 from bench_agent.detect.environment import find_differences
 from bench_agent.detect.series import collect_series
 from bench_agent.detect.suspicion import Judgement
+from bench_agent.detect.trend import WINDOW
 from bench_agent.records import Measured, Run
 from bench_agent.report.causes import URGENCY, advised, grown_work, with_culprits, with_suspects
 from bench_agent.report.finding import compose_finding, describe_cleared, describe_surroundings, with_measurement
@@ -17,7 +18,7 @@ from bench_agent.report.judge import JudgedRun, judge_run, last_good
 from bench_agent.report.recommendations import recommend
 from bench_agent.report.rows import compose_rows
 from bench_agent.report.summary import compose_run_info, compose_summary
-from bench_agent.report.trends import compose_trend, trend_metric
+from bench_agent.report.trends import agreeing, compose_trend, place_levels, trend_metric
 from bench_agent.results.comparison import Confirmation
 from bench_agent.results.culprits import Search
 from bench_agent.results.report import Finding, Report, Trend
@@ -27,6 +28,7 @@ from bench_agent.text import quantity
 from bench_agent.text.benchmark_names import name_benchmarks
 from bench_agent.text.clean import clean_text
 
+CHARTED = 60  # benchmarks of which every run is kept in the report
 COMMON_NOTED = 0.05  # a common move of all benchmarks from which the reader is told
 
 
@@ -56,7 +58,11 @@ def report_on(
     searches: by benchmark id, what the search for its commits proved.
     """
     judged = _with_counts(judged, confirmation)
-    trends = [_trend(run, j, judged) for j in judged.judgements]
+    trends = place_levels(
+        [_trend(run, j, judged) for j in judged.judgements],
+        [*(m for past in judged.past.values() for m in past.runs), *(Measured(run=run, sample=s) for s in run.samples)],
+        repository,
+    )
     names = name_benchmarks([*(s.id for s in run.samples), *(f.id for f in run.failures)], config.names)
     said = [*warnings, *confirmation.warnings]
     if abs(judged.common - 1) > COMMON_NOTED:
@@ -83,6 +89,12 @@ def report_on(
     regressions.sort(key=lambda f: (-URGENCY.index(f.severity), not f.confirmed, -f.ratio))
     said += [describe_cleared(finding, confirmation) for finding in cleared]
     said += [text for finding in undecided if (text := describe_surroundings(finding))]
+    trends = agreeing(
+        trends,
+        {clean_text(id): row.verdict for id, row in confirmation.rows.items()},
+        slower={finding.id for finding in regressions},
+        faster={clean_text(j.sample.id) for j in judged.judgements if j.improved},
+    )
     told = {finding.id for finding in (*regressions, *undecided)}
     better = sorted((j for j in judged.judgements if j.improved), key=lambda j: j.ratio_level or 1.0)
     improvements = [
@@ -106,7 +118,9 @@ def report_on(
         improvements=tuple(improvements),
         inconclusive=tuple(undecided),
         trends=tuple(trends),
-        recommendations=recommend(rows, regressions, improvements, trends, inconclusive=undecided, quick=run.quick),
+        recommendations=recommend(
+            rows, regressions, improvements, trends, inconclusive=undecided, quick=run.quick, origin=run.origin
+        ),
         warnings=tuple(dict.fromkeys(clean_text(warning, limit=400) for warning in said)),
     )
 
@@ -133,7 +147,9 @@ def _trend(run: Run, judgement: Judgement, judged: JudgedRun) -> Trend:
     series = judgement.series if metric == "median" else collect_series(now, before, metric=metric)
     # A thousand series would take 0.3 s: what changed long ago is looked for where something is wrong now.
     told = judgement.slower or judgement.over_target or judgement.improved
-    return compose_trend(now.sample.name, series, judgement.target, changes=told)
+    # A page draws few charts; of a large suite the runs that the trends are about are enough.
+    shown = None if len(judged.judgements) <= CHARTED else 2 * WINDOW
+    return compose_trend(now.sample.name, series, judgement.target, changes=told, shown=shown)
 
 
 def _with_surroundings(finding: Finding, judgement: Judgement, run: Run, judged: JudgedRun) -> Finding:
