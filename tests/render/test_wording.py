@@ -88,9 +88,3 @@ def test_the_command_at_the_end_of_a_sentence_is_found(text: str, command: str) 
 
 def test_nothing_to_compare_with_is_said() -> None:
     assert wording.comparison(reports.first_run()).startswith("nothing to compare with yet")
-
-
-def test_health_is_bad_when_a_target_is_broken() -> None:
-    over = reports.trend("x", (1.0, 1.0, 1.0, 1.0, 1.0), target=0.5)
-    assert wording.health([over]) == ("NEEDS WORK", ("Over target: 1/1 benchmarks", "Stable: 1/1 benchmarks"))
-    assert wording.health(reports.all_well().trends)[0] == "HEALTHY"

@@ -67,9 +67,7 @@ def draw_chart(
     ticks, line = chosen.ticks, chosen.target
     notes = []
     if len(bins) < len(finite):
-        notes.append(
-            f"all {len(finite)} runs; each point is the median of {max(b - a for a, b in bins)}, the newest is one run"
-        )
+        notes.append(f"{len(finite)} runs, median of {max(b - a for a, b in bins)} a point")
     if chosen.spike is not None:
         notes.append(f"▲ {quantity.value(shown[chosen.spike], unit)} (above the chart)")
     if chosen.target_side:

@@ -137,7 +137,7 @@ def health(trends: Sequence[Trend]) -> tuple[str, tuple[str, ...]]:
         word = "WATCH"
     elif not open_:
         word = "HEALTHY"
-    elif open_ < len(trends):
+    elif 2 * open_ < len(trends):
         word = "HEALTHY, AS FAR AS CAN BE TOLD"
     else:
         word = "CAN'T TELL" if counts["unclear"] else "TOO FEW RUNS"

@@ -77,33 +77,42 @@ def explain_levels(trends: Sequence[Trend], repository: Repository | None) -> tu
         return tuple(trends)
     changes = sorted((c for trend in trends for c in trend.changes), key=lambda c: c.at or "", reverse=True)
     ranges = list(dict.fromkeys((c.previous_sha, c.sha) for c in changes if c.sha))[:MAX_RANGES]
-    known: dict[tuple[str | None, str | None], list[Commit]] = {
-        (old, new): found for old, new in ranges if new and (found := _commits(repository, old, new))
+    known: dict[tuple[str | None, str | None], _Range] = {
+        (old, new): found for old, new in ranges if new and (found := _range(repository, old, new))
     }
     return tuple(replace(t, changes=tuple(_explained(c, known) for c in t.changes)) for t in trends)
 
 
-def _commits(repository: Repository, old: str | None, new: str) -> list[Commit]:
-    """The commits after `old` up to `new`, newest first; `new` alone where `old` is not known; none where git fails."""
+@dataclass(frozen=True, slots=True)
+class _Range:
+    """Commits, newest first. whole: all after the last run of the old level; else the newest alone is known."""
+
+    commits: Sequence[Commit]
+    whole: bool
+
+
+def _range(repository: Repository, old: str | None, new: str) -> _Range | None:
+    """The commits after `old` up to `new`; `new` alone where git can't tell the others; None where it doesn't know `new`."""
     try:
         if repository.resolve(new) is None:
-            return []
+            return None
         found = repository.commits(old, new, limit=MAX_COMMITS + 1) if old and repository.resolve(old) else []
-        return found or repository.commits(None, new, limit=1)
+        if 0 < len(found) <= MAX_COMMITS:
+            return _Range(found, whole=True)
+        return _Range(repository.commits(None, new, limit=1), whole=False)
     except GitError:
-        return []
+        return None
 
 
-def _explained(change: LevelChange, known: Mapping[tuple[str | None, str | None], Sequence[Commit]]) -> LevelChange:
-    commits = known.get((change.previous_sha, change.sha))
-    if not commits:
+def _explained(change: LevelChange, known: Mapping[tuple[str | None, str | None], _Range]) -> LevelChange:
+    found = known.get((change.previous_sha, change.sha))
+    if found is None or not found.commits:
         return change
-    whole = bool(change.previous_sha) and len(commits) <= MAX_COMMITS
     return replace(
         change,
-        subject=clean_text(commits[0].subject),
-        commits=len(commits) if whole else None,
-        touches_code=touches_code(commits) if whole else None,
+        subject=clean_text(found.commits[0].subject),
+        commits=len(found.commits) if found.whole else None,
+        touches_code=touches_code(found.commits) if found.whole else None,
     )
 
 
