@@ -267,7 +267,7 @@ def _mark_line(marks: Sequence[str], columns: int, gutter: int) -> list[str]:
     spacing = _spacing(len(marks), columns)
     last = len(marks) - 1
     room = columns + 3
-    places = [(0, 0), (last, max(0, min(1 + last * spacing, room) - len(marks[last])))]
+    places = [(0, 0), (last, max(0, min(1 + last * spacing, room - len(marks[last]))))]
     middle = len(marks) // 2
     places.insert(1, (middle, max(0, 1 + middle * spacing - len(marks[middle]) // 2)))
     cells = [" "] * (room + max(map(len, marks)))
