@@ -13,6 +13,7 @@ from bench_agent.render.wording import level_changes
 from bench_agent.report.gate import run_gate
 from bench_agent.report.trends import recall_trends
 from bench_agent.results import plain
+from bench_agent.system.seal import read_sealed
 from bench_agent.text import quantity
 from histories import MACHINE, file_name, keep, make_reach, make_run, make_runs, make_sample
 from reports import all_well, two_slowdowns
@@ -104,7 +105,7 @@ def test_the_newest_report_comes_back_whole_with_its_brief(tmp_path, report):
     config = load_config(tmp_path, environment={})
     save_report(Store(config.state_dir), report)
     assert latest_report(config) == report
-    brief = json.loads((config.state_dir / "status.json").read_text())
+    brief = json.loads(read_sealed(str(config.state_dir / "status.json")) or "")
     assert brief["headline"] == report.summary.headline
     assert len(brief["regressions"]) == len(report.regressions)
 
@@ -115,11 +116,20 @@ def test_without_a_run_the_report_says_how_to_make_one(tmp_path):
     assert caught.value.hint == "run: bench-agent run"
 
 
-@pytest.mark.parametrize("content", ["", "{", "[]", "{}", '{"schema": "bench-agent/findings/1"}'])
+@pytest.mark.parametrize("content", ["{", "{}", '{"schema": "bench-agent/findings/1"}'])
 def test_a_report_that_cannot_be_read_is_an_error_with_a_hint(tmp_path, content):
     config = load_config(tmp_path, environment={})
     Store(config.state_dir).write_report(content, brief="{}")
     with pytest.raises(StoreError, match="cannot be read"):
+        latest_report(config)
+
+
+@pytest.mark.parametrize("content", ["", "[]", '{"schema": "bench-agent/findings/1", "status": "passing"}'])
+def test_a_report_that_came_with_the_repository_is_not_shown(tmp_path, content):
+    config = load_config(tmp_path, environment={})
+    Store(config.state_dir).write_report("{}", brief="{}")
+    Store(config.state_dir).report.write_text(content)
+    with pytest.raises(StoreError, match="was not written by bench-agent on this machine"):
         latest_report(config)
 
 

@@ -10,9 +10,12 @@ from typing import TYPE_CHECKING, Any
 
 from bench_agent.project import STATE_DIR, find_root
 from bench_agent.system.alive import is_alive
+from bench_agent.system.seal import read_sealed
 
 if TYPE_CHECKING:
     from bench_agent.results.status import RunUnderWay, Status
+
+MOST_BYTES = 100_000  # of one file
 
 
 def main(options: Any, _: list[str]) -> int:
@@ -101,10 +104,10 @@ def _progress(state: dict[str, Any]) -> "RunUnderWay":
 
 
 def _load(path: str) -> dict[str, Any] | None:
+    """A file that we wrote on this machine. What came with the repository is not believed."""
     try:
-        with open(path, "rb") as file:
-            value = json.load(file)
-    except (OSError, ValueError, RecursionError):
+        value = json.loads(read_sealed(path, limit=MOST_BYTES) or b"")
+    except (ValueError, RecursionError):
         return None
     return value if isinstance(value, dict) else None
 
