@@ -78,7 +78,7 @@ def test_a_command_dies_with_us_even_when_we_are_killed(tmp_path: Path) -> None:
         import sys, time
         sys.path.insert(0, {SRC!r})
         from pathlib import Path
-        from bench_agent.proc import Running
+        from bench_agent.system.process import Running
         running = Running("sleep 60", cwd=Path("."))
         print(running.pid, flush=True)
         time.sleep(60)
