@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from bench_agent.errors import MeasureError
+from bench_agent.system.git_environment import without_location
 from bench_agent.text.clean import clean_text
 
 if TYPE_CHECKING:
@@ -56,7 +57,7 @@ class Running:
                 command,
                 shell=isinstance(command, str),
                 cwd=cwd,
-                env={**(os.environ if env is None else env), MARKER: self.mark},
+                env=without_location({**(os.environ if env is None else env), MARKER: self.mark}),
                 stdin=stdin,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.STDOUT,

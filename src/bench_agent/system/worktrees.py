@@ -242,7 +242,7 @@ class Trees:
                     compiled.unlink(missing_ok=True)
 
     def _in(self, tree: Path, *args: str) -> str:
-        return self._repository.git("-C", str(tree), *args)
+        return self._repository.git(*args, cwd=tree)
 
     def _fill_submodules(self, tree: Path) -> None:
         """Submodules from what the main checkout has of them; never from the network."""
