@@ -9,7 +9,7 @@ import math
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from bench_agent.records import CountedWork
+from bench_agent.records import CountedWork, ProblemKind
 
 MIN_CPU_USE = 0.8  # below this the work waits: CPU time would miss what got slower
 
@@ -41,6 +41,15 @@ class ComparedBenchmark:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Uncompared:
+    """A benchmark that was asked for and has no row. side: where it went wrong; None for both, or neither in particular."""
+
+    benchmark: str
+    reason: ProblemKind | Literal["not_reached"]  # not_reached: the budget was spent before its turn came
+    side: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Comparison:
     """The result of comparing two versions. geomean is of the ratios of all benchmarks; None when there are none."""
 
@@ -48,6 +57,7 @@ class Comparison:
     head: str
     benchmarks: tuple[ComparedBenchmark, ...]
     geomean: float | None
+    uncompared: tuple[Uncompared, ...] = ()
     warnings: tuple[str, ...] = ()
     seconds: float = 0.0
     schema: str = COMPARISON_SCHEMA
@@ -63,6 +73,8 @@ class Confirmation:
     base_sha: str | None = None
     same_code: bool = False  # the run it is compared with measured this very commit, clean then and now
     rows: dict[str, ComparedBenchmark] = field(default_factory=dict)
+    uncompared: dict[str, Uncompared] = field(default_factory=dict)  # by id, of those that were asked for
+    untouched: frozenset[str] = frozenset()  # ids: nothing they execute differs from the base
     work: dict[str, CountedWork] = field(default_factory=dict)  # by id, of those that were counted
     seconds: float = 0.0
     note: str | None = None
