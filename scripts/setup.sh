@@ -14,7 +14,7 @@ find_python() {
 
 if command -v uv >/dev/null 2>&1; then
     [ -x "$venv/bin/python" ] || uv venv --quiet --python '>=3.11' "$venv"
-    VIRTUAL_ENV=$venv uv pip install --quiet --editable '.[dev]'
+    VIRTUAL_ENV=$venv uv pip install --quiet --compile-bytecode --editable '.[dev]'
     exit
 fi
 

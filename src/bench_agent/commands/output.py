@@ -61,7 +61,10 @@ def write_file(name: str, text: str) -> None:
         return
     try:
         Path(name).parent.mkdir(parents=True, exist_ok=True)
-        write_atomically(Path(name), text)
+        if Path(name).exists() and not Path(name).is_file():
+            Path(name).write_text(text, encoding="utf-8")  # /dev/stdout, a pipe: written to, not replaced
+        else:
+            write_atomically(Path(os.path.realpath(name)), text)  # behind a link, the file it points to
     except OSError as error:
         hint = "check the folder, its owner and the space left"
         raise StoreError(f"could not write {clean_text(name)}: {error.strerror}", hint=hint) from error

@@ -6,6 +6,7 @@ Reads `.benchmark/` and the baseline file and judges with `detect`; what it retu
 import contextlib
 import gc
 import json
+import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -18,6 +19,8 @@ from bench_agent.formats.stored import decode_reach, own_part
 from bench_agent.history.store import Store
 from bench_agent.records import Reach, Run
 from bench_agent.results.report import Report, as_dict, from_dict
+from bench_agent.results.status import LastRun
+from bench_agent.system.seal import read_sealed
 from bench_agent.text import quantity
 from bench_agent.text.clean import clean_text
 
@@ -78,7 +81,7 @@ def load_reach(run: Run) -> dict[str, Reach]:
 
 def save_report(store: Store, report: Report) -> None:
     """Keep the report for `report` and its brief for `status`. Raises StoreError."""
-    brief = {
+    brief: LastRun = {
         "run_id": report.run.run_id,
         "started_at": report.run.started_at,
         "status": report.status,
@@ -91,13 +94,15 @@ def save_report(store: Store, report: Report) -> None:
 
 def latest_report(config: Config) -> Report:
     """The report of the newest run. Raises UsageError when there is none yet, StoreError when it can't be read."""
-    path = Store(config.state_dir).report
+    store = Store(config.state_dir)
+    store.check()
+    path = store.report
+    if not os.path.lexists(path):
+        raise UsageError("no run is stored here yet", hint="run: bench-agent run")
+    data = read_sealed(str(path))
+    if data is None:
+        raise StoreError(f"{path} was not written by bench-agent on this machine", hint="run: bench-agent run")
     try:
-        document = json.loads(path.read_bytes())
-        if not isinstance(document, dict):
-            raise ValueError("it holds no report")
-        return from_dict(document)
-    except FileNotFoundError:
-        raise UsageError("no run is stored here yet", hint="run: bench-agent run") from None
-    except (OSError, ValueError, RecursionError) as error:
+        return from_dict(json.loads(data))
+    except (ValueError, RecursionError) as error:
         raise StoreError(f"{path} cannot be read: {clean_text(error)}", hint="run: bench-agent run") from error

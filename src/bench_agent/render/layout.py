@@ -94,7 +94,7 @@ def _summary(page: Page, report: Report, *, verbose: bool) -> None:
         for row in [r for r in rows if r.message][:MAX_LINES]:
             style = "red" if row.mark == "failed" else ""
             page.labelled(f"{wording.name(row.benchmark, limit=30)}:", clean_text(row.message), style)
-        page.labelled("Baseline Comparison:", wording.comparison(report))
+        page.labelled(f"{wording.against(report)}:", wording.comparison(report))
     else:
         page.say(clean_text(report.summary.headline, limit=MAX_SENTENCE), "bold")
     memory = wording.memory(report)

@@ -72,7 +72,7 @@ def _head(report: Report) -> str:
     line = " · ".join(f"{mark} {n:,} {word}" for mark, n, word in counts if n > 0)
     parts = [f"## {icon} {verdict.capitalize()}", line or prose(s.headline)]
     if report.benchmarks:
-        parts.append(f"Compared {prose(wording.comparison(report), limit=600)}")
+        parts.append(f"{prose(wording.against(report))}: {prose(wording.comparison(report), limit=600)}")
     parts += [f"> ⚠️ {prose(text)}" for text in report.warnings[:5]]
     return "\n\n".join(parts)
 

@@ -57,7 +57,7 @@ def render_webpage(report: Report) -> str:
         report=report,
         state=_STATES[wording.overall_mark(report)],
         verdict=wording.overall(report).capitalize(),
-        comparison=f"Compared {wording.comparison(report)}" if report.benchmarks else "",
+        comparison=f"{wording.against(report)}: {wording.comparison(report)}" if report.benchmarks else "",
         has_turns=any(r.ratio is not None for r in report.benchmarks),
         has_last=any(r.ratio_last is not None for r in report.benchmarks),
         memory=wording.memory(report),

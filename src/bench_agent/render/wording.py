@@ -152,34 +152,28 @@ def status_line(report: Report) -> str:
     return " · ".join((overall(report), *run_parts(report.run)[:4]))
 
 
+def against(report: Report) -> str:
+    """What the run was compared with, as a heading: "Against 1a2b3c4d, in turns", "Against stored runs"."""
+    bases = list(dict.fromkeys(row.against for row in report.benchmarks if row.against))
+    if bases:
+        return f"Against {', '.join(map(short_sha, bases))}, in turns"
+    return "Against stored runs" if report.summary.compared else "Comparison"
+
+
 def comparison(report: Report) -> str:
-    """How this run compares with what is known, in one sentence; says so when there is nothing to compare with."""
+    """How this run compares with `against`, in one sentence; says so when nothing was compared."""
     s = report.summary
     if not s.compared and not s.undecided and not s.untouched:
         return f"with nothing{_why_not(report)}"
-    return f"{_against(report)}: {', '.join(_outcomes(report))}"
-
-
-def _against(report: Report) -> str:
-    """What the run was compared with: "in turns with 1a2b3c4d, others with stored runs"."""
-    s = report.summary
-    bases = list(dict.fromkeys(row.against for row in report.benchmarks if row.against))
-    if not bases:
-        return "with stored runs" if s.compared else "with the base"
-    others = ", others with stored runs" if s.compared > s.measured_in_turns and report.run.compared_with else ""
-    return f"in turns with {', '.join(map(short_sha, bases))}{others}"
-
-
-def _outcomes(report: Report) -> list[str]:
-    s = report.summary
     slower = [f for f in report.regressions if f.verdict != "environment"]
     undecided = [f for f in report.inconclusive if f.mark == "undecided"]
+    loose = " by stored runs" if s.measured_in_turns else ""
     kinds = (
         ("slower", [f for f in slower if f.confirmed]),
         ("suspected slower", [f for f in slower if not f.confirmed]),
         ("undecided", undecided),
         ("faster", [f for f in report.improvements if f.confirmed]),
-        (f"faster{' by stored runs' * (s.measured_in_turns > 0)}", [f for f in report.improvements if not f.confirmed]),
+        (f"faster{loose}", [f for f in report.improvements if not f.confirmed]),
     )
     parts = [f"{len(findings)} {kind} ({_changes(findings)})" for kind, findings in kinds if findings]
     if s.undecided > len(undecided):
@@ -191,7 +185,9 @@ def _outcomes(report: Report) -> list[str]:
         parts.append(f"nothing that {s.untouched:,} of them execute changed")
     if s.measured_in_turns > 1 and s.geomean_ratio is not None and not s.undecided:
         parts.append(f"{quantity.change(s.geomean_ratio)} over the {s.measured_in_turns:,} measured in turns")
-    return parts
+    if s.compared > s.measured_in_turns > 0 and report.run.compared_with:
+        parts.append("the others against stored runs")
+    return ", ".join(parts)
 
 
 def _why_not(report: Report) -> str:
