@@ -64,14 +64,6 @@ def render_trends(trends: Sequence[Trend], screen: Screen, *, charts: int = MAX_
     return page.text()
 
 
-def render_findings(report: Report, screen: Screen) -> str:
-    """Only the alerts and the overall status: what the gate over stored runs prints."""
-    page = Page(screen)
-    _alerts(page, report, verbose=True)
-    _close(page, report)
-    return page.text()
-
-
 def render_table(columns: Sequence[str], rows: Sequence[Sequence[str]], screen: Screen) -> str:
     """A small table of texts, the first column left, the others right: for `history list` and `baseline show`."""
     page = Page(screen)

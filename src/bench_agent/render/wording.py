@@ -105,11 +105,6 @@ def overall(report: Report) -> str:
     return ", ".join([*parts, f"{s.passing:,} OF {total:,} PASSING"])
 
 
-def status_line(report: Report) -> str:
-    """The latest run in one line, for `status`: "ALL 12 BENCHMARKS PASSING · make benchmark · 2026-11-23 14:15 UTC · ..."."""
-    return " · ".join((overall(report), *run_parts(report.run)[:4]))
-
-
 def comparison(report: Report) -> str:
     """How this run compares with the one before it, in one sentence; says so when there is nothing to compare with."""
     s = report.summary
