@@ -12,6 +12,7 @@ from typing import Any
 
 from bench_agent.errors import ConfigError
 from bench_agent.project import STATE_DIR
+from bench_agent.system.files import SETTINGS_BYTES, read_regular
 from bench_agent.text.clean import clean_text
 
 YAML_PATH = "tests/benchmark/config.yaml"
@@ -57,7 +58,7 @@ def load_config(root: Path, *, environment: Mapping[str, str], flags: Mapping[st
         config = _merge(config, _read_yaml(yaml_file), YAML_PATH)
     for key in sorted(SETTINGS):
         variable = _ENV_PREFIX + key.upper()
-        if variable in environment and SETTINGS[key] in (_TEXT, _NUMBER, _COUNT):
+        if variable in environment:
             config = _merge(config, {key: _from_text(key, environment[variable], variable)}, variable)
     given = {key: value for key, value in (flags or {}).items() if value is not None}
     return _merge(config, given, "the command line")
@@ -68,7 +69,7 @@ def load_config(root: Path, *, environment: Mapping[str, str], flags: Mapping[st
 
 def _read_pyproject(path: Path) -> Mapping[str, Any]:
     try:
-        document = tomllib.loads(path.read_text(encoding="utf-8"))
+        document = tomllib.loads(read_regular(path, limit=SETTINGS_BYTES).decode("utf-8"))
     except (OSError, ValueError, RecursionError) as error:
         raise ConfigError(f"{path} cannot be read: {clean_text(error)}", hint="mend the TOML there") from error
     tool = document.get("tool", {})
@@ -90,7 +91,7 @@ def parse_yaml(text: str) -> Any:
 
 def _read_yaml(path: Path) -> Mapping[str, Any]:
     try:
-        document = parse_yaml(path.read_text(encoding="utf-8"))
+        document = parse_yaml(read_regular(path, limit=SETTINGS_BYTES).decode("utf-8"))
     except (OSError, ValueError) as error:
         raise ConfigError(f"{path} cannot be read: {clean_text(error)}", hint="mend the YAML there") from error
     if document is None:
@@ -123,10 +124,16 @@ def _merge(config: Config, values: Mapping[str, Any], origin: str) -> Config:
 def _from_text(key: str, text: str, variable: str) -> object:
     if SETTINGS[key] is _TEXT:
         return text
+    if SETTINGS[key] in (_NUMBER, _COUNT):
+        try:
+            return float(text)
+        except ValueError:
+            raise ConfigError(f"{variable}: `{key}` must be a number", hint=f"it is {clean_text(repr(text))}") from None
     try:
-        return float(text)
-    except ValueError:
-        raise ConfigError(f"{variable}: `{key}` must be a number", hint=f"it is {clean_text(repr(text))}") from None
+        return tomllib.loads(f"value = {text}")["value"]
+    except (tomllib.TOMLDecodeError, RecursionError):
+        hint = 'such as ["tests/data"] for a list, { test_x = "name" } for a table'
+        raise ConfigError(f"{variable}: `{key}` must be a TOML value", hint=hint) from None
 
 
 # --- what each key may hold

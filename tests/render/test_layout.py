@@ -21,6 +21,7 @@ BUILDERS: dict[str, Callable[[], Report]] = {
     "failed_benchmarks": reports.failed_benchmarks,
     "no_results": reports.no_results,
     "first_run": reports.first_run,
+    "undecided": reports.undecided,
 }
 
 
@@ -161,7 +162,14 @@ def test_the_environment_has_no_say(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_importing_the_renderers_does_not_import_rich_or_jinja2() -> None:
-    modules = ("render.layout", "render.markdown", "render.webpage", "render.progress", "advise", "findings_json")
+    modules = (
+        "render.layout",
+        "render.markdown",
+        "render.webpage",
+        "render.progress",
+        "report.advice",
+        "results.report_json",
+    )
     code = f"import sys, {', '.join('bench_agent.' + m for m in modules)};"
     code += "print(sorted({'rich', 'jinja2', 'numpy', 'git'} & set(sys.modules)))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60)

@@ -8,8 +8,10 @@ from pathlib import Path
 import pytest
 
 from bench_agent.errors import MeasureError
+from bench_agent.measure.paired.trees import benchmark_files
+from bench_agent.system.builds import Builds
 from bench_agent.system.git import Repository, open_repository
-from bench_agent.system.worktrees import Trees, benchmark_files
+from bench_agent.system.worktrees import Trees
 
 
 def git(root: Path, *args: str) -> str:
@@ -37,10 +39,14 @@ def root(tmp_path: Path) -> Path:
     return root
 
 
-def trees_of(root: Path, tmp_path: Path, **options: object) -> Trees:
+def trees_of(root: Path, tmp_path: Path, *, setup: str | None = None, **options: object) -> Trees:
     repository = open_repository(root)
     assert isinstance(repository, Repository)
-    return Trees(repository, cache=tmp_path / "cache", **options)  # type: ignore[arg-type]
+    builds = None
+    if setup:
+        home = tmp_path / "builds"
+        builds = Builds(setup, python=sys.executable, repository=repository, home=home, environment=dict(os.environ))
+    return Trees(repository, builds=builds, cache=tmp_path / "cache", **options)  # type: ignore[arg-type]
 
 
 def worktrees(root: Path) -> int:
