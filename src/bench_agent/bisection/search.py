@@ -99,7 +99,8 @@ def find_culprits(
     inside = Path(suite.rootdir).resolve()
     below = (inside if inside.is_relative_to(top) else root).relative_to(top)
     store = Store(config.state_dir)
-    kept = config.state_dir / "bisect" / f"{_key(repository, line, suite)}.json"
+    store.check()
+    kept = store.searches_dir / f"{_key(repository, line, suite)}.json"
     checkpoint = load_checkpoint(kept)
 
     def save() -> None:

@@ -21,7 +21,7 @@ from bench_agent.measure.paired.trees import (
     suite_files,
 )
 from bench_agent.records import Say, Suite
-from bench_agent.results.comparison import Comparison
+from bench_agent.results.comparison import Comparison, Uncompared
 from bench_agent.system.git import Repository
 from bench_agent.text import quantity
 
@@ -129,19 +129,24 @@ def in_turns(
         pair_s=result.start_s,
         seconds=result.seconds,
     )
-    unreached = not_reached(result, ids, budget_s)
-    warnings = (*sides.warnings, *comparison.warnings, *([unreached] if unreached else []))
-    return replace(comparison, warnings=warnings)
+    left = not_reached(result, ids)
+    warnings = (*sides.warnings, *comparison.warnings, *describe_not_reached(result, left, budget_s))
+    uncompared = (*comparison.uncompared, *(Uncompared(benchmark=id, reason="not_reached") for id in left))
+    return replace(comparison, warnings=warnings, uncompared=uncompared)
 
 
-def not_reached(result: RingResult, ids: Sequence[str], budget_s: float) -> str | None:
-    """A sentence about the benchmarks whose turn never came, None when there are none: silence would pass for a result."""
+def not_reached(result: RingResult, ids: Sequence[str]) -> list[str]:
+    """The benchmarks whose turn never came."""
     told = {*result.samples, *(problem.benchmark for problem in result.problems)}
-    left = [id for id in ids if id not in told]
+    return [id for id in ids if id not in told]
+
+
+def describe_not_reached(result: RingResult, left: Sequence[str], budget_s: float) -> list[str]:
+    """A sentence about the benchmarks whose turn never came, none when there are none: silence would pass for a result."""
     if not left:
-        return None
+        return []
     which = quantity.counted(len(left), "benchmark was", "benchmarks were")
     start = f"; starting the suite alone took {result.start_s:.0f} s of it" if result.start_s > budget_s / 2 else ""
-    return (
+    return [
         f"{which} not reached within the budget of {budget_s:.0f} s{start}: allow more with --budget, or choose with -k"
-    )
+    ]

@@ -291,7 +291,7 @@ class Trees:
             self.warnings.append(f"submodules are missing from the measured trees: {', '.join(missing[:3])}")
 
     def _in(self, tree: Path, *args: str) -> str:
-        return self._repository.git("-C", str(tree), *args)
+        return self._repository.git(*args, cwd=tree)
 
     # --- removing
 

@@ -91,6 +91,16 @@ def change_interval(interval: tuple[float, float] | None) -> str:
     return " to ".join(change(bound) if math.isfinite(bound) else "?" for bound in interval)
 
 
+SAME = "~"  # what stands for a change that can't be told from none
+
+
+def told_change(ratio: float | None, interval: tuple[float, float] | None, *, same: bool = False) -> str:
+    """A measured change as it may be told: SAME where its interval holds "no change", or where it was found to be the same."""
+    if ratio is not None and (same or (interval is not None and interval[0] <= 1 <= interval[1])):
+        return SAME
+    return change(ratio)
+
+
 def percent(share: float | None) -> str:
     """A share or a limit: 0.2 -> "20 %", 0.005 -> "0.5 %"."""
     if share is None or not math.isfinite(share):
