@@ -6,13 +6,14 @@ Frozen values, no behaviour beyond what follows from a field. Times are seconds 
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from bench_agent.records import CountedWork
+from bench_agent.records import CountedWork, ProblemKind
 from bench_agent.results import plain
 
 MIN_CPU_USE = 0.8  # below this the work waits: CPU time would miss what got slower
 
 COMPARISON_SCHEMA = "bench-agent/comparison/1"
 
+UncomparedReason = Literal[ProblemKind, "not_reached"]
 ComparisonVerdict = Literal["slower", "faster", "same", "inconclusive"]
 
 
@@ -38,6 +39,15 @@ class ComparedBenchmark:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Uncompared:
+    """A benchmark that was asked for and has no row."""
+
+    benchmark: str
+    reason: UncomparedReason  # not_reached: the budget was spent before its turn came
+    side: str | None = None  # where it went wrong; None for both, or neither in particular
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Comparison:
     """The result of comparing two versions."""
 
@@ -45,6 +55,7 @@ class Comparison:
     head: str
     benchmarks: tuple[ComparedBenchmark, ...]
     geomean: float | None  # of the ratios of all benchmarks; None when there are none
+    uncompared: tuple[Uncompared, ...] = ()  # asked for, and without a row
     warnings: tuple[str, ...] = ()
     seconds: float = 0.0
     schema: str = COMPARISON_SCHEMA
@@ -60,6 +71,8 @@ class Confirmation:
     base_sha: str | None = None
     same_code: bool = False  # the run it is compared with measured this very commit, clean then and now
     rows: dict[str, ComparedBenchmark] = field(default_factory=dict)
+    uncompared: dict[str, Uncompared] = field(default_factory=dict)  # by id, of those that were asked for
+    untouched: frozenset[str] = frozenset()  # ids: nothing they execute differs from the base
     work: dict[str, CountedWork] = field(default_factory=dict)  # by id, of those that were counted
     seconds: float = 0.0
     note: str | None = None

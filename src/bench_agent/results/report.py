@@ -11,23 +11,41 @@ import dataclasses
 import types
 import typing
 from dataclasses import dataclass, field
-from typing import Any, Literal, TypedDict
+from typing import Any, Literal, TypedDict, get_args
 
-SCHEMA_VERSION = "bench-agent/findings/1"
+SCHEMA_VERSION = "bench-agent/findings/2"
 TRENDS_SCHEMA = "bench-agent/trends/1"
 MAX_CHARS = 10_000  # what Claude Code still shows whole when a command fails
 
-Status = Literal["passing", "regressed", "failed", "no_results", "running"]
+Status = Literal["passing", "regressed", "undecided", "not_compared", "failed", "no_results", "running"]
 VerdictName = Literal["suspected", "slower", "faster", "same", "inconclusive", "environment"]
 Severity = Literal["low", "medium", "high", "critical"]
-Mark = Literal["pass", "suspected", "slower", "regressed", "over_target", "failed"]
+# Of one benchmark; what each stands for is in docs/reading-a-report.md. Worst first, the order of the table.
+Mark = Literal[
+    "failed",
+    "regressed",
+    "over_target",
+    "slower",
+    "suspected",
+    "undecided",
+    "environment",
+    "vanished",
+    "new",
+    "faster",
+    "untouched",
+    "pass",
+]
+MARKS: tuple[Mark, ...] = get_args(Mark)
+OPEN: frozenset[Mark] = frozenset({"suspected", "undecided"})  # a question that measuring may answer
+CLEARED: frozenset[Mark] = frozenset({"pass", "faster", "untouched"})  # shown not to be slower: what a tick stands for
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunInfo:
     run_id: str
     started_at: str  # ISO 8601, UTC
-    seconds: float
+    seconds: float  # the whole call: the suite, measuring again, looking for causes
+    suite_s: float | None = None  # the suite alone; None for a run that was imported or is under way
     command: str
     quick: bool  # part of the suite only
     sha: str | None = None
@@ -43,7 +61,7 @@ class RunInfo:
 class Summary:
     headline: str  # one sentence: the verdict
     benchmarks: int = 0  # measured
-    passing: int = 0
+    passing: int = 0  # compared and cleared: marks pass, faster and untouched
     suspected: int = 0  # slower than before, not measured again
     slower: int = 0  # confirmed by measuring again, however little
     regressed: int = 0  # confirmed and beyond the limit
@@ -51,11 +69,18 @@ class Summary:
     cleared: int = 0  # looked slower, and was not when measured again
     over_target: int = 0
     improved: int = 0
+    environment: int = 0  # slower than in the last run, and the old code is too
+    new: int = 0  # measured, with nothing to compare with
+    untouched: int = 0  # nothing they execute differs from what they are compared with
+    vanished: int = 0  # measured in the last comparable run, and not in this one
     failed: int = 0
     skipped: int = 0
     unmeasured: int = 0  # selected, and not come to: the run was interrupted, stopped or killed
-    compared: int = 0  # had something to be compared with
-    geomean_ratio: float | None = None  # of all compared medians against the last run
+    compared: int = 0  # had something to be compared with, and could be
+    measured_in_turns: int = 0  # of those, how many by measuring both versions in turns
+    geomean_ratio: float | None = (
+        None  # of those measured in turns; where there are none, of the medians against the last run
+    )
     peak_bytes: int | None = None
     mean_bytes: int | None = None
 
@@ -86,9 +111,17 @@ class BenchmarkRow:
     peak_bytes: int | None = None
     mean_bytes: int | None = None
     target_p95_s: float | None = None
-    ratio_last: float | None = None  # median against the last comparable run
+    ratio: float | None = (
+        None  # measured in turns with `against`, with its interval and the number of pairs it rests on
+    )
+    interval: tuple[float, float] | None = None  # None: too few pairs
+    pairs: int = 0
+    against: str | None = None  # the commit it was measured in turns with
+    ratio_last: float | None = None  # median against the last comparable run; only where no better ratio is known
     ratio_baseline: float | None = None  # median against the accepted level
-    message: str | None = None  # why it failed
+    seconds_to_settle: float | None = None  # mark undecided: about how many would tell
+    next_command: str | None = None  # for a mark that is open
+    message: str | None = None  # why it failed; when a vanished one was last measured
     extra: dict[str, str] = field(default_factory=dict)
 
 
@@ -152,7 +185,8 @@ class Finding:
     )
     interval: tuple[float, float] | None = None  # of the ratio, from measuring both sides again; null is an open end
     rules: tuple[str, ...] = ()  # what raised it: step, baseline, target, counts, seed_rule, drift, change_point
-    verdict: VerdictName = "suspected"
+    verdict: VerdictName = "suspected"  # what measuring it in turns found; "suspected" where it was not measured
+    mark: Mark = "suspected"  # of its row in the table
     confirmed: bool = False  # measured again, base against candidate
     evidence: Evidence = field(default_factory=Evidence)
     runs: tuple[RunPoint, ...] = ()
@@ -196,9 +230,7 @@ class Trend:
     # unclear: chance makes such runs too, and they leave room for a change that matters. unknown: too few runs.
     direction: Literal["improving", "degrading", "stable", "unclear", "unknown"]
     shape: Literal["slope", "step"] | None = None  # of what improves or degrades; a step's run is the last of `changes`
-    change: float | None = (
-        None  # of a slope over its runs, or of the level: 0.12 is +12 %; None where no trend is called
-    )
+    change: float | None = None  # over a slope's runs, or of the level: 0.12 is +12 %; None where no trend is called
     velocity_s: float | None = None  # seconds a run, of a slope
     interval: tuple[float, float] | None = None  # of the change that a line through the runs may have, 95 %
     p_value: float | None = None  # how often chance puts unchanged runs into such an order (Mann-Kendall)
@@ -235,13 +267,17 @@ class ErrorInfo:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Report:
     schema: str = SCHEMA_VERSION
+    # passing: something was compared and nothing is open. regressed: a benchmark is slower beyond its limit, or over its
+    # target. undecided: something is suspected, undecided or was not come to. not_compared: there was nothing to compare with
     status: Status
     run: RunInfo
     summary: Summary
     benchmarks: tuple[BenchmarkRow, ...] = ()  # worst first
     regressions: tuple[Finding, ...] = ()  # suspected and confirmed alike: `verdict` and `confirmed` tell
     improvements: tuple[Finding, ...] = ()
-    inconclusive: tuple[Finding, ...] = ()  # measured again, and still not decided
+    inconclusive: tuple[
+        Finding, ...
+    ] = ()  # measured in turns and undecided, or slower because of the environment: `mark` tells
     trends: tuple[Trend, ...] = ()
     recommendations: Recommendations = field(default_factory=Recommendations)
     warnings: tuple[str, ...] = ()

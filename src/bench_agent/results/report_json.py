@@ -10,7 +10,7 @@ from importlib import resources
 from typing import Any
 
 from bench_agent.results.plain import number
-from bench_agent.results.report import MAX_CHARS, TRENDS_SCHEMA, Report, Trend
+from bench_agent.results.report import CLEARED, MAX_CHARS, TRENDS_SCHEMA, Report, Trend
 from bench_agent.text.clean import MAX_TEXT, clean_text
 from bench_agent.text.markup import clean_lines
 
@@ -234,7 +234,7 @@ def _shorten(key: str, keep: int, *, rank: Callable[[Document], float] | None = 
 
 
 def _row_urgency(row: Document) -> float:
-    return 0.0 if row["mark"] == "pass" else 1.0
+    return 0.0 if row["mark"] in CLEARED else 1.0
 
 
 def _trend_urgency(trend: Document) -> float:
