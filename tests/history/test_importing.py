@@ -78,7 +78,7 @@ def test_what_cannot_be_imported_is_said_and_the_rest_comes_in(project, tmp_path
     gone, empty, other = said.document["warnings"]
     assert "the file is empty" in empty
     assert "No such file" in gone
-    assert "other.json: not results in a known format (pytest-benchmark, " in other
+    assert "other.json: not results in a known format (asv, " in other
     assert not said.failed
 
 
