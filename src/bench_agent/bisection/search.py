@@ -119,6 +119,7 @@ def find_culprits(
             arguments=in_trees(suite.arguments, inside if inside.is_relative_to(top) else root, top),
             environment={**environment, **({} if suite.autoload else {NO_AUTOLOAD: "1"})},
             iterations=checkpoint.iterations,
+            modules=suite.modules,
             deadline=began + request.budget_s,
         ) as versions,
     ):

@@ -21,7 +21,8 @@ from bench_agent.measure.paired.forkserver import ForkServers, is_possible
 from bench_agent.measure.paired.interleave import Ring
 from bench_agent.measure.paired.profiling import profile_sides
 from bench_agent.measure.paired.session import Side, SideError
-from bench_agent.records import PairSample, Profile
+from bench_agent.measure.paired.trees import compiled_modules
+from bench_agent.records import ModuleOrigin, PairSample, Profile
 from bench_agent.system.worktrees import Trees
 
 WORKING_TREE = ""
@@ -63,17 +64,19 @@ class Versions:
         arguments: Sequence[str],
         environment: Mapping[str, str],
         iterations: dict[str, int],
+        modules: Sequence[ModuleOrigin] = (),
         deadline: float = math.inf,
     ) -> None:
         """end: the newest version, whose benchmark files all others get. end_sha: its commit, HEAD for the working tree.
 
         top: the checkout the repository was found in; below: pytest's root in it; python: the suite's interpreter and its flags;
-        arguments: for pytest. iterations: of a round, if known. deadline: time.monotonic(); near it calls are waited for
-        less long. Raises MeasureError where the end can't be had.
+        arguments: for pytest. iterations: of a round, if known. modules: of the run, that a version is held against.
+        deadline: time.monotonic(); near it calls are waited for less long. Raises MeasureError where the end can't be had.
         """
         self._trees, self._end, self._end_sha = trees, end, end_sha
         self._top, self._below, self._python = top, below, tuple(python)
         self._arguments = tuple(arguments)
+        self._modules = tuple(modules)
         self._env = dict(environment)
         self._iterations = iterations
         self._deadline = deadline
@@ -122,7 +125,13 @@ class Versions:
         python = (built, *self._python[1:]) if built else self._python
         env = self._trees.variables(tree.name)
         return Side(
-            label=name_of(version), root=tree / self._below, tree=tree, python=python, not_from=self._top, env=env
+            label=name_of(version),
+            root=tree / self._below,
+            tree=tree,
+            python=python,
+            not_from=self._top,
+            env=env,
+            compiled=compiled_modules(self._top, tree, self._modules, built=self._trees.has_setup),
         )
 
     def prefetch(self, versions: Sequence[str], *, beside: Sequence[str], needed: bool = False) -> None:

@@ -12,7 +12,14 @@ from bench_agent.config import Config
 from bench_agent.detect.verdict import compare_suite, decided
 from bench_agent.measure.paired.compare_sides import RingResult, compare_sides
 from bench_agent.measure.paired.session import Side
-from bench_agent.measure.paired.trees import CONFIG_FILES, NO_AUTOLOAD, in_trees, open_trees, suite_files
+from bench_agent.measure.paired.trees import (
+    CONFIG_FILES,
+    NO_AUTOLOAD,
+    compiled_modules,
+    in_trees,
+    open_trees,
+    suite_files,
+)
 from bench_agent.records import Say, Suite
 from bench_agent.results.comparison import Comparison, Uncompared
 from bench_agent.system.git import Repository
@@ -85,7 +92,10 @@ def two_sides(
             tree = trees.checkout_working_tree(slot) if sha is None else trees.checkout(sha, slot)
             python = (trees.python(slot) or suite.executable, *suite.flags)
             env = {**trees.variables(slot), **({} if suite.autoload else {NO_AUTOLOAD: "1"})}
-            return Side(label=label, root=tree / below, tree=tree, python=python, not_from=top, env=env)
+            compiled = compiled_modules(top, tree, suite.modules, built=trees.has_setup)
+            return Side(
+                label=label, root=tree / below, tree=tree, python=python, not_from=top, env=env, compiled=compiled
+            )
 
         newer, older = side(labels[1], head, "head"), side(labels[0], base, "base")
         if base is not None:

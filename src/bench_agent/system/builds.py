@@ -140,7 +140,7 @@ class Builds:
         for site in self._interpreter.site:
             common.update("\0".join(sorted(path.name for path in site.glob("*-info"))).encode())
         whole, narrow = common.copy(), common.copy()
-        listed = self._repository.git("-C", str(tree), "ls-files", "-s", "-z")
+        listed = self._repository.git("ls-files", "-s", "-z", cwd=tree)
         for entry in filter(None, listed.split("\0")):
             about, _, path = entry.partition("\t")
             if _NO_INPUT.search(path):
@@ -199,7 +199,7 @@ class Builds:
                 reference.unlink(missing_ok=True)
 
     def _untracked(self, tree: Path) -> set[str]:
-        return set(filter(None, self._repository.git("-C", str(tree), "ls-files", "--others", "-z").split("\0")))
+        return set(filter(None, self._repository.git("ls-files", "--others", "-z", cwd=tree).split("\0")))
 
 
 def _hash_file(path: Path) -> str:

@@ -56,7 +56,7 @@ class Submodules:
 
     def _links(self, where: Path, commit: str) -> dict[str, str]:
         """Path -> commit of the submodules that a commit records. where: a tree, or a git directory."""
-        listed = self._repository.git("-C", str(where), "ls-tree", "-r", "-z", commit)
+        listed = self._repository.git("ls-tree", "-r", "-z", commit, cwd=where)
         found = {}
         for entry in filter(None, listed.split("\0")):
             about, _, path = entry.partition("\t")
@@ -83,7 +83,7 @@ class Submodules:
             raise GitError("its path leads out of the tree")
         with tempfile.TemporaryDirectory(prefix="bench-agent-") as own:
             env = {"GIT_INDEX_FILE": f"{own}/index"}
-            at = ["-C", str(store), "--git-dir", str(store), "--work-tree", str(folder)]
+            at = ["--git-dir", str(store), "--work-tree", str(folder)]
             folder.mkdir(parents=True, exist_ok=True)
-            self._repository.git(*at, "read-tree", commit, env=env)
-            self._repository.git(*at, "checkout-index", "--all", "--force", f"--prefix={folder}/", env=env)
+            self._repository.git(*at, "read-tree", commit, env=env, cwd=store)
+            self._repository.git(*at, "checkout-index", "--all", "--force", f"--prefix={folder}/", env=env, cwd=store)

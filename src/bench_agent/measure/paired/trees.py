@@ -61,6 +61,21 @@ def places_of(top: Path, modules: Iterable[ModuleOrigin]) -> dict[str, str]:
     return found
 
 
+def compiled_modules(top: Path, tree: Path, modules: Iterable[ModuleOrigin], *, built: bool) -> tuple[str, ...]:
+    """The modules that must be compiled in a tree because they were in the run.
+
+    built: by `setup`; a version that was built without one of them may not have it yet, unless it has none of them although
+    there is something to compile.
+    """
+    modules = [module for module in modules if module.kind == "extension" and Path(module.path).is_relative_to(top)]
+    if not built:
+        return tuple(module.name for module in modules)
+    places = places_of(top, modules)
+    standing = [m.name for m in modules if (tree / places[str(Path(m.path).relative_to(top))]).exists()]
+    compiles = any(path for pattern in ("*.pyx", "*.c", "*.cpp", "*.rs") for path in tree.rglob(pattern))
+    return tuple(standing or ([module.name for module in modules] if compiles else ()))
+
+
 def in_trees(arguments: Sequence[str], inside: Path, top: Path) -> list[str]:
     """A suite's arguments for a pytest started in a tree where it is in `inside`: files of the checkout are the tree's."""
     return [
