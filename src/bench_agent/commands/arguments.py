@@ -125,9 +125,17 @@ def build_parser() -> argparse.ArgumentParser:
         "bench-agent compare main                 the working tree against main",
         "bench-agent compare v1.2 v1.3 -k parse   two revisions, some benchmarks",
         "bench-agent compare HEAD~5 --budget 120 --json",
+        "bench-agent compare --with 'requests==2.31'   did the upgrade cost us anything?",
     )
-    compare.add_argument("base", metavar="BASE", help="a revision")
+    compare.add_argument("base", nargs="?", metavar="BASE", help="a revision")
     compare.add_argument("head", nargs="?", metavar="HEAD", help="a revision; the working tree when left out")
+    compare.add_argument(
+        "--with",
+        dest="packages",
+        action="append",
+        metavar="PKG==VERSION",
+        help="in place of BASE: the working tree with this package, installed into an environment of its own",
+    )
     compare.add_argument("-k", dest="keyword", metavar="EXPR", help="only benchmarks that match, as pytest -k")
     compare.add_argument("--budget", type=float, metavar="S", help="seconds to spend (setting `budget_s`, 60)")
     compare.add_argument("--command", metavar="CMD", help="what runs the benchmarks, instead of `make benchmark`")
