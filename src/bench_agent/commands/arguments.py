@@ -105,9 +105,17 @@ def _add_compare(commands: "Commands") -> None:
         "bench-agent compare main                 the working tree against main",
         "bench-agent compare v1.2 v1.3 -k parse   two revisions, some benchmarks",
         "bench-agent compare HEAD~5 --budget 120 --json",
+        "bench-agent compare --with 'requests==2.31'   did the upgrade cost us anything?",
     )
-    compare.add_argument("base", metavar="BASE", help="the git revision to compare with")
+    compare.add_argument("base", nargs="?", metavar="BASE", help="the git revision to compare with")
     compare.add_argument("head", nargs="?", metavar="HEAD", help="the other git revision (default: the working tree)")
+    compare.add_argument(
+        "--with",
+        dest="packages",
+        action="append",
+        metavar="PKG==VERSION",
+        help="instead of BASE: the working tree with this package, installed into an environment of its own",
+    )
     _add_keyword(compare)
     _add_budget(compare, "the setting `budget_s`, or 60")
     _add_measuring_command(compare)

@@ -40,6 +40,8 @@ from bench_agent.text.clean import clean_text
 START_TIMEOUT_S = 300.0
 TEARDOWN_S = 5.0  # for the suite's session fixtures after the last benchmark
 
+NO_SUCH_BENCHMARK = "no such benchmark there"
+
 Observations = dict[tuple[str, str], PairSample]  # (benchmark, label of the candidate)
 
 
@@ -231,7 +233,7 @@ class Ring:
             lacking = [(s, h) for s, h in zip(self.sides, hellos, strict=True) if benchmark not in h.ids]
             for side, hello in lacking:
                 file = benchmark.split("::")[0]
-                why = next((e for e in hello.errors if e.startswith(file)), "no such benchmark there")
+                why = next((e for e in hello.errors if e.startswith(file)), NO_SUCH_BENCHMARK)
                 result.problems.append(Problem(benchmark=benchmark, kind="missing", side=side.label, message=why))
             if not lacking:
                 common.append(benchmark)
