@@ -27,7 +27,7 @@ LASTING = 0.03  # the least lasting change worth measuring again: what the ring 
 LONGEST_LEVEL = 20  # runs before a change that tell its level
 MIN_COMMON = 5  # benchmarks from which "everything moved" means something
 
-Rule = Literal["step", "baseline", "target", "counts", "seed_rule", "drift", "change_point"]
+Rule = Literal["step", "baseline", "target", "counts", "seed_rule", "drift", "change_point", "together"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,6 +49,8 @@ class Judgement:
     rules: tuple[Rule, ...] = ()
     over_target: bool = False
     improved: bool = False
+    # A step that is not counted as one because all benchmarks made it together: the machine, or code that they share.
+    together: bool = False
 
     @property
     def slower(self) -> bool:
@@ -124,6 +126,7 @@ def judge(
     level_s = _level([then.median_s for then in before[-LEVEL_RUNS:]])
     seed = seed_rule(series.values, threshold=threshold, consecutive=consecutive, window=window)
     step, faster = _moved(now, past, common)
+    together = common is not NOTHING_COMMON and not step and _moved(now, past, NOTHING_COMMON)[0]
     # An accepted level replaces the past it was accepted over: growth up to it has been agreed to.
     agreed = accepted_s is not None and sample.median_s <= accepted_s * (1 + min(limit, STEP))
     shift, drift = (None, None) if agreed else _lasting(now, past, common, series, accepted_s)
@@ -160,6 +163,8 @@ def judge(
         rules=tuple(rules),
         over_target=over,
         improved=not rules and faster,
+        # The seed's rule knows of no machine: it says nothing beside such a step.
+        together=together and not agreed and {"seed_rule", "target"}.issuperset(rules),
     )
 
 

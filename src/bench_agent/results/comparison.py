@@ -14,6 +14,7 @@ MIN_CPU_USE = 0.8  # below this the work waits: CPU time would miss what got slo
 COMPARISON_SCHEMA = "bench-agent/comparison/1"
 
 UncomparedReason = Literal[ProblemKind, "not_reached"]
+CommonVerdict = Literal["machine", "code", "unknown"]  # on what all benchmarks of a run moved by together
 ComparisonVerdict = Literal["slower", "faster", "same", "inconclusive"]
 
 
@@ -73,6 +74,8 @@ class Confirmation:
     rows: dict[str, ComparedBenchmark] = field(default_factory=dict)
     uncompared: dict[str, Uncompared] = field(default_factory=dict)  # by id, of those that were asked for
     untouched: frozenset[str] = frozenset()  # ids: nothing they execute differs from the base
+    sample: tuple[str, ...] = ()  # ids measured for all that moved together
+    common: CommonVerdict = "unknown"
     work: dict[str, CountedWork] = field(default_factory=dict)  # by id, of those that were counted
     seconds: float = 0.0
     note: str | None = None
