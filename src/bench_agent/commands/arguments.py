@@ -131,6 +131,13 @@ def build_parser() -> argparse.ArgumentParser:
     compare.add_argument("-k", dest="keyword", metavar="EXPR", help="only benchmarks that match, as pytest -k")
     compare.add_argument("--budget", type=float, metavar="S", help="seconds to spend (setting `budget_s`, 60)")
     compare.add_argument("--command", metavar="CMD", help="what runs the benchmarks, instead of `make benchmark`")
+    compare.add_argument(
+        "--fail-on",
+        choices=("never", "regression", "undecided", "any"),
+        default="never",
+        help="exit 1 on: a benchmark that is slower by more than the setting `threshold`; that or one that is undecided or "
+        "was not measured; either of these or any slower one",
+    )
 
     bisect = command(
         "bisect",

@@ -82,6 +82,18 @@ class Confirmation:
     warnings: tuple[str, ...] = ()
 
 
+def is_found(comparison: Comparison, fail_on: str, *, threshold: float) -> bool:
+    """Whether the comparison holds what `compare --fail-on` names. threshold: 0.2 is 20 %."""
+    slower = [row for row in comparison.benchmarks if row.verdict == "slower"]
+    regression = any(row.ratio > 1 + threshold for row in slower)
+    is_open = bool(comparison.uncompared) or any(row.verdict == "inconclusive" for row in comparison.benchmarks)
+    return {
+        "regression": regression,
+        "undecided": regression or is_open,
+        "any": bool(slower) or is_open,
+    }.get(fail_on, False)
+
+
 def as_dict(comparison: Comparison) -> dict[str, Any]:
     """The comparison as plain JSON values: `schema` first, numbers that are not finite as None."""
     return plain.document(comparison)
