@@ -119,6 +119,13 @@ def _add_compare(commands: "Commands") -> None:
     _add_keyword(compare)
     _add_budget(compare, "the setting `budget_s`, or 60")
     _add_measuring_command(compare)
+    compare.add_argument(
+        "--fail-on",
+        choices=("never", "regression", "undecided", "any"),
+        default="never",
+        help="when to exit with 1. regression: a benchmark is slower by more than the setting `threshold`. undecided: that, or "
+        "one is undecided or was not measured. any: either, or any slower one. Default: never",
+    )
 
 
 def _add_bisect(commands: "Commands") -> None:

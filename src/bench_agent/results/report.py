@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal, TypedDict, get_args
 
 from bench_agent.results import plain
+from bench_agent.results.comparison import CommonVerdict
 
 SCHEMA_VERSION = "bench-agent/findings/2"
 TRENDS_SCHEMA = "bench-agent/trends/1"
@@ -206,6 +207,18 @@ class Finding:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CommonMove:
+    """How far all benchmarks together stand from their levels before, and whose doing it is."""
+
+    ratio: float  # this run / the levels before, median over all benchmarks
+    benchmarks: int = 0  # that got slower with the others, so far that each alone would be suspected
+    # machine: of a sample measured in turns, base and head take the same. code: one of it is slower. unknown: not measured
+    verdict: CommonVerdict = "unknown"
+    measured: int = 0  # benchmarks of the sample that were measured in turns
+    interval: tuple[float, float] | None = None  # that holds the intervals of all of them
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class LevelChange:
     """A lasting change of level in a series; `run` and `sha` are of the first run of the new level."""
 
@@ -270,6 +283,7 @@ class Report:
         Finding, ...
     ] = ()  # measured in turns and undecided, or slower because of the environment: `mark` tells
     trends: tuple[Trend, ...] = ()
+    common: CommonMove | None = None  # absent where there was none worth telling
     recommendations: Recommendations = field(default_factory=Recommendations)
     warnings: tuple[str, ...] = ()
     error: ErrorInfo | None = None  # only when nothing was measured: why, and what to do
