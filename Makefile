@@ -46,6 +46,9 @@ golden: $(STAMP) ## write the golden outputs again; read the difference before c
 docs: $(STAMP) ## write docs/commands.md from the help texts
 	$(BIN)/python scripts/write_command_docs.py
 
+schemas: $(STAMP) ## write the JSON Schemas from the records they describe
+	$(BIN)/python scripts/write_schemas.py
+
 transcripts: $(STAMP) ## record the terminal output that the documentation shows (minutes)
 	$(BIN)/python scripts/record_transcripts.py $(ARGS)
 
@@ -55,4 +58,4 @@ calibrate: $(STAMP) ## measure what the product claims: accuracy, false alarms, 
 clean: ## remove what these targets made
 	rm -rf $(VENV) .cache .pytest_cache .mypy_cache .ruff_cache build dist
 
-.PHONY: help setup run benchmark test test-long e2e check format golden docs transcripts calibrate clean
+.PHONY: help setup run benchmark test test-long e2e check format golden docs schemas transcripts calibrate clean
