@@ -93,6 +93,9 @@ class Search:
     measurements: int = 0  # sessions in which a commit was timed or counted
     seconds: float = 0.0
     interrupted: bool = False
+    out_of_time: bool = (
+        False  # the time ended before the search did: what it names may not be all, and nobody is cleared
+    )
     warnings: tuple[str, ...] = ()
     schema: str = CULPRITS_SCHEMA
 
