@@ -41,7 +41,7 @@ PART = 0.10  # of the whole slowdown (log units): what is left on one side must 
 # `python tests/calibration/same_code.py`.
 MOVED = 0.03
 MOST_SESSIONS = 48  # sets of sessions for one question: more would hardly decide it
-# The search may begin with so many sets of sessions, all slower and by so much in the middle (log units): it settles the rest.
+# The search begins with three sets of sessions, all slower, and by 0.03 log units in the middle: it settles the rest itself.
 PROMISING_SESSIONS, PROMISING_SIZE = 3, 0.03
 PRECISE = 0.25  # of a step's size: where few sessions say that it is slower but not by how much, more are taken
 CLEAR = 0.02  # log units, at least: what may be left beside a proved step without a look at it

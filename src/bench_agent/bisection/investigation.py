@@ -6,6 +6,7 @@ decided in `bisection/decisions.py`.
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 
 from bench_agent.bisection import decisions
 from bench_agent.bisection.caveats import describe_benchmark, describe_environment
@@ -46,7 +47,7 @@ class Investigation:
     def search(self) -> Search:
         """Search, prove and describe. Ctrl-C ends the search; the result then has what is known so far."""
         measured = self.context.measurements(self.context.line)
-        strategy = self._strategy(measured, [1.0] * measured.line.last)
+        strategy = self._strategy(measured, [1.0] * measured.line.last)  # where Ctrl-C comes before the ranking
         interrupted = False
         try:
             _count_ends(measured)
@@ -68,16 +69,16 @@ class Investigation:
         )
 
     def _strategy(self, measured: Measurements, weights: Sequence[float]) -> Strategy:
-        def bearing(group: Group, size: float) -> Bearing:
-            return bearing_of(self.context, measured, group, counted=size < decisions.MOVED)
-
         return Strategy(
             measured=measured,
             weights=weights,
             extra=self._reverting.prepare,
-            bearing=bearing,
+            bearing=partial(self._bearing, measured),
             first=self._hinted(),
         )
+
+    def _bearing(self, measured: Measurements, group: Group, size: float) -> Bearing:
+        return bearing_of(self.context, measured, group, counted=size < decisions.MOVED)
 
     # --- the prior
 
@@ -176,8 +177,8 @@ class Investigation:
         measured = self.context.measurements(branch)
         scores = {suspect.sha: suspect.score for suspect in self._ranked}
         weights = spread_suspicion(branch, self._commits, scores) if scores else [1.0] * branch.last
-        strategy = self._strategy(measured, weights)
-        return replace(strategy, assumed=proof.step.size, first=None)
+        bearing = partial(self._bearing, measured)
+        return Strategy(measured=measured, weights=weights, bearing=bearing, assumed=proof.step.size)
 
 
 def _count_ends(measured: Measurements) -> None:

@@ -27,15 +27,15 @@ from bench_agent.system.worktrees import Trees
 
 END_SLOT, WITHOUT_SLOT = "s0", "s9"
 SLOTS = tuple(f"s{n}" for n in range(1, 8))  # of one length: a path's length moves memory
-START_FACTOR, START_LEAST_S = 10.0, 20.0  # a start may take so many times what the ends of the range took
-CALL_FACTOR, CALL_LEAST_S = 20.0, 10.0  # likewise a call of the benchmark
+# How long a version is waited for before it counts as hanging. Reasoned, not fitted: old versions are slower to start and to
+# run than the ends of the range, but seldom ten times; a wrong guess costs that version, not the answer.
+START_FACTOR, START_LEAST_S = 10.0, 20.0  # a start: ten times what the ends of the range took
+CALL_FACTOR, CALL_LEAST_S = 20.0, 10.0  # a call of the benchmark: twenty times theirs
 PREPARED = 5  # interpreters for the sets of sessions that prove a culprit found by counts
 FIRST_START_S, FIRST_CALL_S = 300.0, 120.0  # before the ends were measured
-FIRST_PART = 4  # a first call may take so many times less than what is left of the time
-NEAR_END = (
-    3.0  # so many times what it took before is waited for, however little time is left: else all would seem to hang
-)
-COUNTED_FACTOR = 5.0  # a call may take so many times what counting both ends took, starts included
+FIRST_PART = 4  # a first call may take a quarter of the time that is left
+NEAR_END = 3.0  # times what it took before: that is waited for however little time is left, else all would seem to hang
+COUNTED_FACTOR = 5.0  # a call may take five times what counting both ends took, starts included
 
 
 @dataclass(slots=True)
