@@ -18,8 +18,9 @@ RANKED = tuple(
 )
 
 
-def shown(belief: dict[int, float] | None, *cleared: str) -> list[tuple[str, float]]:
-    return [(s.sha, round(s.score, 3)) for s in remaining_suspects(LINE, COMMITS, RANKED, belief, cleared=cleared)]
+def shown(belief: dict[int, float] | None, *cleared: str, positions: range | None = None) -> list[tuple[str, float]]:
+    left = remaining_suspects(LINE, COMMITS, RANKED, belief, positions=positions, cleared=cleared)
+    return [(suspect.sha, round(suspect.score, 3)) for suspect in left]
 
 
 def test_before_anything_is_measured_the_ranking_stands() -> None:
@@ -34,6 +35,11 @@ def test_what_was_excluded_by_measurement_is_not_shown() -> None:
     assert shown({3: 1.0}) == [("c", 1.0)]
     assert [sha for sha, _ in shown(None, "a", "x")] == ["y", "c", "m"]
     assert shown({3: 1.0}, "c") == []
+
+
+def test_what_lies_outside_of_what_is_not_explained_yet_is_not_shown() -> None:
+    assert [sha for sha, _ in shown(None, positions=range(2, 4))] == ["x", "y", "c", "m"]
+    assert shown({1: 0.9, 3: 0.1}, positions=range(3, 4)) == [("c", 1.0)]
 
 
 def test_a_merge_shares_its_probability_with_what_it_brought() -> None:

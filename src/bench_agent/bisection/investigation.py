@@ -121,8 +121,9 @@ class Investigation:
         refuted = [line.versions[proof.position].sha for proof in (*strategy.moved, *(p for p, _ in strategy.passing))]
         proved = [sha for culprit in culprits for sha in (culprit.sha, *culprit.among)]
         cleared = ["" if sha == UNCOMMITTED else sha for sha in (*proved, *refuted)]
+        open_ = [position for span in (*strategy.unsearched, *strategy.undecided) for position in span.positions]
         belief = strategy.narrowing.belief
-        return remaining_suspects(line, self._commits, self._ranked, belief, cleared=cleared)
+        return remaining_suspects(line, self._commits, self._ranked, belief, positions=open_ or None, cleared=cleared)
 
     # --- culprits
 

@@ -21,8 +21,7 @@ from bench_agent.text import quantity
 COUNTED_ABREAST = 2  # as many as there are cores on the smallest machines
 MOST_STEPS = 120  # sets of sessions of one search by time
 UNKNOWN_SCALE = 0.02  # of the noise (log units), at least, before there are sessions enough to know it
-SHOWN = 0.001  # probability: less likely positions are not among those the answer lies in
-MOST_LEFT = 20
+MOST_LEFT = 20  # positions; more are no answer
 
 
 @dataclass(slots=True, kw_only=True)
@@ -38,9 +37,13 @@ class Narrowing:
 
     @property
     def left(self) -> list[int]:
-        """The positions the answer lies among by what was measured, most likely first."""
-        known = self.belief or {}
-        return [p for p in sorted(known, key=lambda p: (-known[p], p)) if known[p] > SHOWN][:MOST_LEFT]
+        """The few positions that hold the answer with 99 %, most likely first; none where they are many, or nothing tells."""
+        known, found, total = self.belief or {}, list[int](), 0.0
+        for position in sorted(known, key=lambda p: (-known[p], p)):
+            if total < decisions.SURE:
+                found.append(position)
+            total += known[position]
+        return found if len(found) <= MOST_LEFT else []
 
     def forget(self) -> None:
         """Begin with another span."""

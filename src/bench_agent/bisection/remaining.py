@@ -1,6 +1,6 @@
 """The suspects that measurements leave: the ranking's, with what was measured of their positions on the line. Pure."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 
 from bench_agent.bisection.lineage import Line, commits_at
@@ -18,13 +18,15 @@ def remaining_suspects(
     ranked: Sequence[Suspect],
     belief: Mapping[int, float] | None,
     *,
-    cleared: Sequence[str] = (),
+    positions: Collection[int] | None = None,
+    cleared: Collection[str] = (),
 ) -> tuple[Suspect, ...]:
     """Most suspicious first, their scores summing to 1; empty where nobody is left.
 
     commits: of the whole range, those of merged branches among them. ranked: by the patches alone. belief: position -> how
-    likely the culprit is there, by what was measured; None: nothing tells yet. cleared: shas that were measured and are no
-    suspects any more, the proved ones too. A position's probability goes to its commits in proportion to the ranking.
+    likely the culprit is there, by what was measured; None: nothing tells yet. positions: where something is still not
+    explained; None: everywhere. cleared: shas that were measured and are no suspects any more, the proved ones too. A
+    position's probability goes to its commits in proportion to the ranking.
     """
     known = {_sha(suspect): suspect for suspect in ranked}
     if belief is None:
@@ -33,6 +35,9 @@ def remaining_suspects(
         scores = {}
         for position, shas in enumerate(commits_at(line, commits), start=1):
             scores |= _share_out(belief.get(position, 0.0), shas, known)
+    if positions is not None:
+        placed = {sha: position for position, shas in enumerate(commits_at(line, commits), start=1) for sha in shas}
+        scores = {sha: score for sha, score in scores.items() if placed.get(sha) in positions}
     scores = {sha: score for sha, score in scores.items() if sha not in cleared}
     total = sum(scores.values())
     order = sorted((sha for sha in scores if total and scores[sha] > SHOWN * total), key=lambda sha: -scores[sha])
