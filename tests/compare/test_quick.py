@@ -80,7 +80,9 @@ def test_a_change_that_no_clock_could_see_is_named_from_one_iteration_and_measur
 
 
 def test_equal_counts_are_said_to_prove_nothing(project: Project) -> None:
-    project.write("tests/benchmark/test_it.py", CLOCKED)  # what looks slower is measured, and nothing said of its counts
+    project.write(
+        "tests/benchmark/test_it.py", CLOCKED
+    )  # what looks slower is measured, and nothing said of its counts
     project.commit("By a clock of our own")
     quick(project, "--no-confirm")
     project.write("src/toy.py", CODE.replace("sorted(range(n))", "sorted(range(n), reverse=True)"))
