@@ -1,5 +1,6 @@
 """Settings: where they come from, and what is said of wrong ones: the file, the key, the nearest known key."""
 
+import json
 from pathlib import Path
 
 import pytest
@@ -154,3 +155,11 @@ def test_lists_and_tables_come_from_the_environment_too(tmp_path: Path) -> None:
     assert (config.overlay, config.names) == (("tests/data",), {"test_x": "x"})
     with pytest.raises(ConfigError, match="BENCH_AGENT_OVERLAY: `overlay` must be a TOML value"):
         load_config(tmp_path, environment={"BENCH_AGENT_OVERLAY": "tests/data"})
+
+
+@pytest.mark.parametrize("path", ["/etc", "..", "a/../../b", ".", "", ".git/config", ".benchmark"])
+def test_settings_name_no_file_outside_the_project(tmp_path: Path, path: str) -> None:
+    for key, value in (("overlay", [path]), ("baseline", path)):
+        (tmp_path / "pyproject.toml").write_text(f"[tool.bench-agent]\n{key} = {json.dumps(value)}\n")
+        with pytest.raises(ConfigError, match="must be"):
+            load_config(tmp_path, environment={})

@@ -7,7 +7,7 @@ import difflib
 import tomllib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields, replace
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 from bench_agent.errors import ConfigError
@@ -184,11 +184,25 @@ def _targets(value: object) -> dict[str, dict[str, float]]:
 
 
 def _paths(value: object) -> tuple[str, ...]:
-    if isinstance(value, str):
-        return (value,)
-    if not isinstance(value, list | tuple) or not all(isinstance(v, str) for v in value):
+    given = [value] if isinstance(value, str) else value
+    if not isinstance(given, list | tuple) or not all(isinstance(v, str) for v in given):
         raise ValueError("must be a path or a list of paths")
-    return tuple(value)
+    return tuple(_inside(path) for path in given)
+
+
+def _inside(path: object) -> str:
+    """A path below the project's folder. The settings come with the repository: they may not name files outside it."""
+    text = _text(path)
+    parts = PurePosixPath(text).parts
+    if (
+        not parts
+        or PurePosixPath(text).is_absolute()
+        or ".." in parts
+        or "\0" in text
+        or parts[0] in (".git", STATE_DIR)
+    ):
+        raise ValueError(f"must be a path inside the project, and `{clean_text(text, limit=80)}` is none")
+    return str(PurePosixPath(text))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -221,7 +235,7 @@ SETTINGS: Mapping[str, Check] = {
     "consecutive": _COUNT,
     "window": _COUNT,
     "keep": _COUNT,
-    "baseline": _TEXT,
+    "baseline": Check(read=_inside, form={"type": "string", "pattern": r"\S"}),
     "names": Check(read=_names, form={"type": "object", "additionalProperties": {"type": "string"}}),
     "setup": _TEXT,
     "overlay": Check(read=_paths, form={"anyOf": [{"type": "string"}, _PATHS]}),

@@ -8,7 +8,6 @@ import contextlib
 import dataclasses
 import re
 import shlex
-import tempfile
 import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -47,6 +46,7 @@ from bench_agent.scaffold import slash_command
 from bench_agent.scaffold.building import find_build
 from bench_agent.system import machine
 from bench_agent.system.git import Repository, open_repository
+from bench_agent.system.temporary import temporary_folder
 from bench_agent.system.worktrees import find_leftovers
 from bench_agent.text.benchmark_names import name_benchmarks
 from bench_agent.text.clean import clean_text
@@ -110,14 +110,14 @@ def _look_at_suite(config: Config, environment: Mapping[str, str]) -> tuple[Suit
         return SuiteFacts(reason=error.message, hint=error.hint), Tools(), ()
     shown = SuiteFacts(command=clean_text(command), origin=config.origins.get("command", FOUND))
     try:
-        with tempfile.TemporaryDirectory(prefix="bench-agent-") as folder:
+        with temporary_folder() as folder:
             result = run_suite(
                 command,
                 root=config.root,
-                folder=Path(folder) / "collect",
+                folder=folder / "collect",
                 timeout_s=COLLECT_TIMEOUT_S,
                 collect_only=True,
-                environment=_leaving_nothing(environment, folder),
+                environment=_leaving_nothing(environment, str(folder)),
             )
     except BenchAgentError as error:
         return dataclasses.replace(shown, reason=error.message, hint=error.hint), Tools(), ()
