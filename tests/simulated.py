@@ -4,6 +4,7 @@ import random
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 from bench_agent.bisection.versions import SessionSet
@@ -30,6 +31,8 @@ class SimulatedVersions:
     limit: int = 1_000_000
     spent: Any = None
     asked: int = 0
+    below: Path = Path()  # the suite's folder in the repository
+    overlaid: tuple[str, ...] = ()
 
     def _ask(self) -> None:
         self.asked += 1

@@ -2,7 +2,7 @@
 
 import pytest
 
-from bench_agent.bisection.bearing import judge_patch
+from bench_agent.bisection.bearing import MAX_PATCH, judge_patch
 from bench_agent.records import Reach
 from bench_agent.suspects.patches import FilePatch
 
@@ -47,4 +47,5 @@ def test_documentation_may_be_read_and_data_is_taken_for_executed() -> None:
 def test_what_the_patch_does_not_show_is_taken_for_executed() -> None:
     assert judge("m.py", "not read") == "executed"
     assert judge("m.py", "commented", text="\nBinary files a/x and b/x differ") == "executed"
+    assert judge("m.py", "commented", text="+" * MAX_PATCH) == "executed"  # the rest was not read
     assert judge_patch("", (), {}, reaches=[], below=".", held=()) == "same"

@@ -3,7 +3,7 @@
 import time
 from collections.abc import Sequence
 
-from bench_agent.bisection.bearing import judge_patch
+from bench_agent.bisection.bearing import MAX_PATCH, judge_patch
 from bench_agent.bisection.explanation import explain
 from bench_agent.bisection.lineage import Line, Version
 from bench_agent.bisection.measurements import Measurements, OutOfTime
@@ -93,7 +93,7 @@ def bearing_of(context: SearchContext, measured: Measurements, group: Group, *, 
 
 
 def _patches_of(context: SearchContext, version: Version) -> tuple[str, tuple[FilePatch, ...]]:
-    text = context.repository.diff(version.sha or None)
+    text = context.repository.diff(version.sha or None, limit=MAX_PATCH)
     return text, parse_patch(text)
 
 

@@ -91,7 +91,7 @@ class Search:
     culprits: tuple[
         Culprit, ...
     ] = ()  # proved, largest share first; empty when nothing got slower or nothing could be proved
-    suspects: tuple[Suspect, ...] = ()  # the ranking's, without proof
+    suspects: tuple[Suspect, ...] = ()  # without proof: the ranking's, of the commits that the measurements leave
     skipped: tuple[Skipped, ...] = ()  # commits that can't be measured
     range: SearchedRange
     method: Literal["counts", "time", "both", "none"] = "none"  # how candidates were found; they are proved by time
