@@ -5,7 +5,10 @@ import os
 import signal
 from pathlib import Path
 
+import pytest
 from hypothesis import settings
+
+from projects import LEAN
 
 # The same examples on every machine; no example fails for being slow on a busy one.
 settings.register_profile("steady", deadline=None, derandomize=True)
@@ -24,3 +27,9 @@ for name in [name for name in os.environ if name.startswith("PYTEST_XDIST")]:
 
 # The product's processes in the tests may not write bytecode, and compiling it is half of what importing it costs.
 compileall.compile_dir(Path(__file__).parent.parent / "src", quiet=1)
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """What the tests start leaves out our own plugins. Not where pytest-xdist's workers are yet to start: they need them."""
+    if hasattr(config, "workerinput") or config.getoption("dist", "no") == "no":
+        os.environ["PYTEST_ADDOPTS"] = LEAN

@@ -7,11 +7,12 @@ import difflib
 import tomllib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields, replace
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 from bench_agent.errors import ConfigError
 from bench_agent.project import STATE_DIR
+from bench_agent.system.files import SETTINGS_BYTES, read_regular
 from bench_agent.text.clean import clean_text
 
 YAML_PATH = "tests/benchmark/config.yaml"
@@ -57,7 +58,7 @@ def load_config(root: Path, *, environment: Mapping[str, str], flags: Mapping[st
         config = _merge(config, _read_yaml(yaml_file), YAML_PATH)
     for key in sorted(SETTINGS):
         variable = _ENV_PREFIX + key.upper()
-        if variable in environment and SETTINGS[key] in (_TEXT, _NUMBER, _COUNT):
+        if variable in environment:
             config = _merge(config, {key: _from_text(key, environment[variable], variable)}, variable)
     given = {key: value for key, value in (flags or {}).items() if value is not None}
     return _merge(config, given, "the command line")
@@ -68,7 +69,7 @@ def load_config(root: Path, *, environment: Mapping[str, str], flags: Mapping[st
 
 def _read_pyproject(path: Path) -> Mapping[str, Any]:
     try:
-        document = tomllib.loads(path.read_text(encoding="utf-8"))
+        document = tomllib.loads(read_regular(path, limit=SETTINGS_BYTES).decode("utf-8"))
     except (OSError, ValueError, RecursionError) as error:
         raise ConfigError(f"{path} cannot be read: {clean_text(error)}", hint="mend the TOML there") from error
     tool = document.get("tool", {})
@@ -90,7 +91,7 @@ def parse_yaml(text: str) -> Any:
 
 def _read_yaml(path: Path) -> Mapping[str, Any]:
     try:
-        document = parse_yaml(path.read_text(encoding="utf-8"))
+        document = parse_yaml(read_regular(path, limit=SETTINGS_BYTES).decode("utf-8"))
     except (OSError, ValueError) as error:
         raise ConfigError(f"{path} cannot be read: {clean_text(error)}", hint="mend the YAML there") from error
     if document is None:
@@ -123,10 +124,16 @@ def _merge(config: Config, values: Mapping[str, Any], origin: str) -> Config:
 def _from_text(key: str, text: str, variable: str) -> object:
     if SETTINGS[key] is _TEXT:
         return text
+    if SETTINGS[key] in (_NUMBER, _COUNT):
+        try:
+            return float(text)
+        except ValueError:
+            raise ConfigError(f"{variable}: `{key}` must be a number", hint=f"it is {clean_text(repr(text))}") from None
     try:
-        return float(text)
-    except ValueError:
-        raise ConfigError(f"{variable}: `{key}` must be a number", hint=f"it is {clean_text(repr(text))}") from None
+        return tomllib.loads(f"value = {text}")["value"]
+    except (tomllib.TOMLDecodeError, RecursionError):
+        hint = 'such as ["tests/data"] for a list, { test_x = "name" } for a table'
+        raise ConfigError(f"{variable}: `{key}` must be a TOML value", hint=hint) from None
 
 
 # --- what each key may hold
@@ -177,11 +184,25 @@ def _targets(value: object) -> dict[str, dict[str, float]]:
 
 
 def _paths(value: object) -> tuple[str, ...]:
-    if isinstance(value, str):
-        return (value,)
-    if not isinstance(value, list | tuple) or not all(isinstance(v, str) for v in value):
+    given = [value] if isinstance(value, str) else value
+    if not isinstance(given, list | tuple) or not all(isinstance(v, str) for v in given):
         raise ValueError("must be a path or a list of paths")
-    return tuple(value)
+    return tuple(_inside(path) for path in given)
+
+
+def _inside(path: object) -> str:
+    """A path below the project's folder. The settings come with the repository: they may not name files outside it."""
+    text = _text(path)
+    parts = PurePosixPath(text).parts
+    if (
+        not parts
+        or PurePosixPath(text).is_absolute()
+        or ".." in parts
+        or "\0" in text
+        or parts[0] in (".git", STATE_DIR)
+    ):
+        raise ValueError(f"must be a path inside the project, and `{clean_text(text, limit=80)}` is none")
+    return str(PurePosixPath(text))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -214,7 +235,7 @@ SETTINGS: Mapping[str, Check] = {
     "consecutive": _COUNT,
     "window": _COUNT,
     "keep": _COUNT,
-    "baseline": _TEXT,
+    "baseline": Check(read=_inside, form={"type": "string", "pattern": r"\S"}),
     "names": Check(read=_names, form={"type": "object", "additionalProperties": {"type": "string"}}),
     "setup": _TEXT,
     "overlay": Check(read=_paths, form={"anyOf": [{"type": "string"}, _PATHS]}),

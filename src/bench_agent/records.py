@@ -162,6 +162,18 @@ class Failure:
     message: str = ""
 
 
+ModuleKind = Literal["source", "extension", "bytecode", "archive"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ModuleOrigin:
+    """A module of the project as a run imported it, where that is not a plain source file of the checkout."""
+
+    name: str
+    kind: ModuleKind
+    path: str  # absolute
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Suite:
     """How the benchmarks of a run can be reached without its command: what pytest itself knew."""
@@ -172,6 +184,7 @@ class Suite:
     arguments: tuple[str, ...] = ()  # of pytest, that decide how they are found: -c, -o, -p, -W, --import-mode
     flags: tuple[str, ...] = ()  # of the interpreter, those that change the code: -O, -OO
     autoload: bool = True  # of pytest's plug-ins
+    modules: tuple[ModuleOrigin, ...] = ()  # of the project: compiled, archived, or imported from outside the checkout
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -79,6 +79,14 @@ def test_what_a_stored_run_executed_is_read_on_its_own(tmp_path):
     assert load_reach(replace(run, source=str(tmp_path / "gone.json"))) == {}
 
 
+def test_a_run_of_the_future_is_left_out_and_said(tmp_path):
+    runs = make_runs(3, 1)
+    store = keep(tmp_path, [*runs, replace(runs[0], run_id="20990101_000000", started_at="2099-01-01T00:00:00Z")])
+    found = load_history(store)
+    assert len(found.runs) == 3
+    assert [w for w in found.warnings if "dated 2099-01-01, in the future" in w]
+
+
 # --- targets
 
 

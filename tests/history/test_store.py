@@ -256,3 +256,10 @@ def test_a_folder_of_another_user_is_refused(store):
     os.chown(store.dir, 54321, 54321)
     with pytest.raises(StoreError, match="belongs to another user"):
         store.make_run(NOON)
+
+
+def test_a_run_of_the_future_neither_counts_nor_goes_when_tidying(store):
+    for name in ("20261120_120000_1a2b3c4d", "20261121_120000_1a2b3c4d", "20990101_000000_1a2b3c4d"):
+        store.write(name, "{}")
+    store.prune(1)
+    assert names(store.history_dir) == ["20261121_120000_1a2b3c4d.json", "20990101_000000_1a2b3c4d.json"]

@@ -15,14 +15,6 @@ def finding(**changes: object) -> Finding:
     return replace(reports.two_slowdowns().regressions[1], **changes)  # type: ignore[arg-type]
 
 
-def test_the_status_line_is_one_line_with_the_verdict_first() -> None:
-    line = wording.status_line(reports.two_slowdowns())
-    assert line.startswith(
-        "2 SUSPECTED SLOWDOWNS, 1 OVER TARGET, 10 OF 12 PASSING · make benchmark · 2026-11-23 14:15 UTC · 41 s"
-    )
-    assert "\n" not in wording.status_line(reports.hostile())
-
-
 @pytest.mark.parametrize(
     ("changes", "title"),
     [

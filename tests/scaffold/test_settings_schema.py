@@ -14,7 +14,7 @@ from bench_agent.scaffold.settings_schema import PATH, settings_schema
 
 def test_the_shipped_schema_is_that_of_the_settings() -> None:
     assert json.loads(PATH.read_text("utf-8")) == settings_schema(), "run `make schemas`"
-    jsonschema.Draft202012Validator.check_schema(settings_schema())
+    jsonschema.Draft7Validator.check_schema(settings_schema())
 
 
 def test_every_setting_is_described_and_its_default_is_the_one_in_force() -> None:
@@ -51,4 +51,4 @@ def test_the_schema_and_the_reader_agree(settings: dict[str, Any], right: bool, 
         accepted = False
     else:
         accepted = True
-    assert (accepted, jsonschema.Draft202012Validator(settings_schema()).is_valid(settings)) == (right, right)
+    assert (accepted, jsonschema.Draft7Validator(settings_schema()).is_valid(settings)) == (right, right)

@@ -18,12 +18,11 @@ from bench_agent.bisection.versions import END_SLOT, Versions, name_of
 from bench_agent.config import Config
 from bench_agent.errors import BenchAgentError
 from bench_agent.history.store import Store
-from bench_agent.measure.paired.trees import LOCK_WAIT_S, NO_AUTOLOAD, in_trees, suite_files
+from bench_agent.measure.paired.trees import CONFIG_FILES, NO_AUTOLOAD, in_trees, open_trees, suite_files
 from bench_agent.records import Run, Say, Suite
 from bench_agent.results.comparison import Confirmation
 from bench_agent.results.culprits import Search, SearchedRange
 from bench_agent.system.git import Repository
-from bench_agent.system.worktrees import CONFIG_FILES, Trees
 from bench_agent.text.clean import clean_text
 
 LEAST_S = 8.0  # a search with less time is not begun
@@ -109,7 +108,7 @@ def find_culprits(
         save_checkpoint(kept, checkpoint)
 
     with (
-        Trees(repository, setup=config.setup, wait_s=LOCK_WAIT_S, on_wait=say) as trees,
+        open_trees(config, repository, suite, environment=environment, say=say) as trees,
         Versions(
             trees,
             end=line.versions[-1],
@@ -120,6 +119,7 @@ def find_culprits(
             arguments=in_trees(suite.arguments, inside if inside.is_relative_to(top) else root, top),
             environment={**environment, **({} if suite.autoload else {NO_AUTOLOAD: "1"})},
             iterations=checkpoint.iterations,
+            modules=suite.modules,
             deadline=began + request.budget_s,
         ) as versions,
     ):

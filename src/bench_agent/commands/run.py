@@ -37,6 +37,9 @@ def _check_run(options: Options) -> None:
     if options.budget is not None:
         above_zero("--budget", options.budget, hint="seconds, such as --budget 60; --no-confirm spends none")
     check_command(options)
+    if options.commit and "CLAUDECODE" in os.environ:
+        # The slash command lets `bench-agent run` run unasked: it must not be a way to commit to the user's branch.
+        raise UsageError("--commit is not taken from Claude Code", hint="run it yourself: bench-agent run --commit")
     check_outputs(options, options.out)
 
 

@@ -12,11 +12,17 @@ from bench_agent.config import Config
 from bench_agent.detect.verdict import compare_suite, decided
 from bench_agent.measure.paired.compare_sides import RingResult, compare_sides
 from bench_agent.measure.paired.session import Side
-from bench_agent.measure.paired.trees import LOCK_WAIT_S, NO_AUTOLOAD, in_trees, suite_files
+from bench_agent.measure.paired.trees import (
+    CONFIG_FILES,
+    NO_AUTOLOAD,
+    compiled_modules,
+    in_trees,
+    open_trees,
+    suite_files,
+)
 from bench_agent.records import Say, Suite
 from bench_agent.results.comparison import Comparison, Uncompared
 from bench_agent.system.git import Repository
-from bench_agent.system.worktrees import CONFIG_FILES, Trees
 from bench_agent.text import quantity
 
 WORKING_TREE = "working tree"
@@ -42,7 +48,9 @@ def compare_revisions(
     of them comes from the working tree, where they were found. Raises MeasureError when a side can't be had, collected,
     or measured as the copy it is meant to be.
     """
-    with two_sides(config, repository, base=base, head=head, suite=suite, ids=ids, say=say) as sides:
+    with two_sides(
+        config, repository, base=base, head=head, suite=suite, ids=ids, environment=environment, say=say
+    ) as sides:
         return in_turns(sides, ids=ids, budget_s=budget_s, environment=environment, say=say)
 
 
@@ -66,6 +74,7 @@ def two_sides(
     head: str | None,
     suite: Suite,
     ids: Sequence[str],
+    environment: Mapping[str, str],
     say: Say,
 ) -> Iterator[Pair]:
     """Two versions as trees of their own (None: copies of the working tree), for as long as the block runs."""
@@ -76,13 +85,17 @@ def two_sides(
         inside = root
     below = inside.relative_to(top)
     labels = [WORKING_TREE if sha is None else sha[:8] for sha in (base, head)]
-    with Trees(repository, setup=config.setup, wait_s=LOCK_WAIT_S, on_wait=say) as trees:
+    with open_trees(config, repository, suite, environment=environment, say=say) as trees:
         say(f"checking out {labels[0]} beside {'itself' if labels[0] == labels[1] else labels[1]}")
 
         def side(label: str, sha: str | None, slot: str) -> Side:
             tree = trees.checkout_working_tree(slot) if sha is None else trees.checkout(sha, slot)
-            python, env = (suite.executable, *suite.flags), {} if suite.autoload else {NO_AUTOLOAD: "1"}
-            return Side(label=label, root=tree / below, tree=tree, python=python, not_from=top, env=env)
+            python = (trees.python(slot) or suite.executable, *suite.flags)
+            env = {**trees.variables(slot), **({} if suite.autoload else {NO_AUTOLOAD: "1"})}
+            compiled = compiled_modules(top, tree, suite.modules, built=trees.has_setup)
+            return Side(
+                label=label, root=tree / below, tree=tree, python=python, not_from=top, env=env, compiled=compiled
+            )
 
         newer, older = side(labels[1], head, "head"), side(labels[0], base, "base")
         if base is not None:

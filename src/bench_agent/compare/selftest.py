@@ -50,7 +50,9 @@ def run_selftest(
     tester = _Tester(environment=environment, say=say, rng=rng or random.Random(), deadline=time.monotonic() + budget_s)
     began, interrupted = time.monotonic(), False
     try:
-        with two_sides(config, repository, base=None, head=None, suite=suite, ids=suite.ids, say=say) as sides:
+        with two_sides(
+            config, repository, base=None, head=None, suite=suite, ids=suite.ids, environment=environment, say=say
+        ) as sides:
             tester.warnings += sides.warnings
             copies = [replace(side, label=f"copy {n}") for n, side in enumerate((sides.base, sides.head), 1)]
             tester.run(copies, suite.ids, sides.arguments)

@@ -9,6 +9,7 @@ import json
 import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from bench_agent.config import Config
@@ -20,6 +21,7 @@ from bench_agent.history.store import Store
 from bench_agent.records import Reach, Run
 from bench_agent.results.report import Report, as_dict, from_dict
 from bench_agent.results.status import LastRun
+from bench_agent.system.files import RESULTS_BYTES, read_regular
 from bench_agent.system.seal import read_sealed
 from bench_agent.text import quantity
 from bench_agent.text.clean import clean_text
@@ -39,13 +41,19 @@ def load_history(store: Store) -> StoredRuns:
     Samples come without their thinned rounds and their reach. 30 runs of 1,000 benchmarks take 0.2 s of CPU.
     """
     runs, warnings = [], []
+    # As the newest for ever it would silence the gate. A day of room: clocks and time zones differ.
+    tomorrow = (datetime.now(UTC) + timedelta(days=1)).strftime("%Y-%m-%dT%H:%M:%SZ")
     with _uncollected():
         for path in store.paths():
             try:
-                run = parse_results(path.read_bytes(), whole=False)
+                run = parse_results(read_regular(path, limit=RESULTS_BYTES), whole=False)
             except (OSError, NotResultsError) as error:
                 reason = error.strerror if isinstance(error, OSError) else str(error)
                 warnings.append(f"{store.dir.name}/history/{clean_text(path.name)} is left out: {reason}")
+                continue
+            if run.started_at > tomorrow:
+                when = f"it is dated {clean_text(run.started_at[:10])}, in the future"
+                warnings.append(f"{store.dir.name}/history/{clean_text(path.name)} is left out: {when}")
                 continue
             runs.append(replace(run, run_id=run.run_id or path.stem, source=str(path)))
     runs.sort(key=lambda run: (run.started_at, run.run_id))
@@ -74,7 +82,7 @@ def _uncollected() -> Iterator[None]:
 def load_reach(run: Run) -> dict[str, Reach]:
     """What each benchmark of a stored run executed, by id; empty when that is not known."""
     try:
-        return decode_reach(own_part(Path(run.source).read_bytes()) or {})
+        return decode_reach(own_part(read_regular(Path(run.source), limit=RESULTS_BYTES)) or {})
     except OSError:
         return {}
 

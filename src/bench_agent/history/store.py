@@ -19,12 +19,13 @@ import shutil
 import stat
 import tempfile
 from collections.abc import Collection, Iterator
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from bench_agent.errors import StoreError
 from bench_agent.system.seal import seal
 
+STATE_FILES = ("latest.json", "report.json", "status.json", "history", "runs", "bisect")
 KEPT_OUTPUTS = 5  # ended runs whose output is kept for a look
 _RUN_ID = re.compile(r"[0-9]{8}_[0-9]{6}[b-z]?(?:_(?:[0-9a-f]{8}|nogit))?")
 _HINTS = {
@@ -136,7 +137,12 @@ class Store:
         spared: names of files that neither go nor count.
         """
         removed = []
-        for path in [path for path in self.paths() if is_run_id(path.stem) and path.name not in spared][:-keep]:
+        # A run of the future, by a wrong clock, would be the newest for ever: it neither counts nor goes.
+        tomorrow = (datetime.now(UTC) + timedelta(days=1)).strftime("%Y%m%d_%H%M%S")
+        runs = [
+            path for path in self.paths() if is_run_id(path.stem) and path.name not in spared and path.name < tomorrow
+        ]
+        for path in runs[:-keep]:
             with _explained(path, "remove"):
                 path.unlink()
             removed.append(path)

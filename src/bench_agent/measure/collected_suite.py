@@ -4,11 +4,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from bench_agent.records import Collection, Suite
+from bench_agent.records import Collection, ModuleOrigin, Suite
 
 
-def suite_of(first: Mapping[str, Any], ids: Sequence[str]) -> Suite | None:
-    """The suite of a session's first line and the benchmarks it selected."""
+def suite_of(first: Mapping[str, Any], ids: Sequence[str], modules: Iterable[Any] = ()) -> Suite | None:
+    """The suite of a session's first line, the benchmarks it selected, and what its modules were imported as."""
     if not ids or not first.get("executable"):
         return None
     return Suite(
@@ -18,7 +18,17 @@ def suite_of(first: Mapping[str, Any], ids: Sequence[str]) -> Suite | None:
         flags=tuple(first.get("flags") or ()),
         arguments=kept_arguments(first.get("argv") or (), first.get("cwd") or ""),
         autoload=first.get("autoload") is not False,
+        modules=_origins(modules),
     )
+
+
+def _origins(told: Iterable[Any]) -> tuple[ModuleOrigin, ...]:
+    found = {}
+    for entry in told:
+        match entry:
+            case [str(name), "source" | "extension" | "bytecode" | "archive" as kind, str(path)]:
+                found[name] = ModuleOrigin(name=name, kind=kind, path=path)
+    return tuple(found.values())
 
 
 def collection_of(collected: Sequence[Mapping[str, Any]]) -> Collection | None:

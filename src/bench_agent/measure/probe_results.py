@@ -139,7 +139,8 @@ class _Session:
         }
 
     def suite(self) -> Suite | None:
-        return suite_of(self.first or {}, self.collected)
+        modules = [entry for e in self.events if e["kind"] == "modules" for entry in e.get("modules") or ()]
+        return suite_of(self.first or {}, self.collected, modules)
 
     def packages(self) -> tuple[str, ...]:
         return tuple(clean_text(p) for e in self.events if e["kind"] == "collected" for p in e.get("packages", ()))

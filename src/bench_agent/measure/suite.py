@@ -17,9 +17,6 @@ PROBE_DIR = Path(__file__).parent / "probe"
 _POLL_S = 0.1  # how often the probe's files are looked at: often enough for a display
 _PASSED_ON = tuple(f"BENCH_AGENT_{name}" for name in ("OUT", "ROOT", "SELECT", "QUICK_S", "COLLECT", "FILES"))
 
-# The product may measure the product: what was asked of the outer run is not asked of the inner one.
-_OUTER_RUNS = tuple(f"BENCH_AGENT_{name}" for name in ("SELECT", "QUICK_S", "COLLECT", "FILES", "WORKER"))
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SuiteResult:

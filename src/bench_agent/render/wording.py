@@ -152,11 +152,6 @@ def overall_mark(report: Report) -> Mark:
     return {"undecided": "undecided", "not_compared": "new", "running": "new"}.get(report.status, "pass")  # type: ignore[return-value]
 
 
-def status_line(report: Report) -> str:
-    """The latest run in one line, for `status`: "ALL 12 BENCHMARKS PASSING · make benchmark · 2026-11-23 14:15 UTC · ..."."""
-    return " · ".join((overall(report), *run_parts(report.run)[:4]))
-
-
 def against(report: Report) -> str:
     """What the run was compared with, as a heading: "Against 1a2b3c4d, in turns", "Against stored runs"."""
     bases = list(dict.fromkeys(row.against for row in report.benchmarks if row.against))

@@ -235,7 +235,7 @@ class Trend:
     benchmark: str
     id: str
     metric: str
-    direction: Literal["improving", "degrading", "stable", "unknown"]
+    direction: Literal["improving", "degrading", "stable", "unclear", "unknown"]
     change: float | None = None  # of the fitted line over the window: 0.12 is +12 %
     velocity_s: float | None = None  # seconds a run, of the fitted line
     runs: int = 0

@@ -6,8 +6,9 @@ from typing import Any
 
 from bench_agent.config import SETTINGS, Config
 from bench_agent.results.plain import plain
-from bench_agent.results.schema import DRAFT, descriptions_of
+from bench_agent.results.schema import descriptions_of
 
+DRAFT = "http://json-schema.org/draft-07/schema#"  # that of SchemaStore and validate-pyproject, which take no other
 PATH = Path(__file__).with_name("settings.schema.json")
 
 
@@ -16,7 +17,7 @@ def settings_schema() -> dict[str, Any]:
     descriptions = descriptions_of(Config)
     return {
         "$schema": DRAFT,
-        "$id": "bench-agent/settings",
+        "$id": "https://bench-agent.example/settings.schema.json",
         "title": "Settings of bench-agent",
         "description": "The table [tool.bench-agent] of pyproject.toml, or tests/benchmark/config.yaml.",
         "type": "object",
