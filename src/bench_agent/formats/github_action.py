@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from bench_agent.formats.format import Content, Format
 from bench_agent.formats.reading import (
     Figure,
     Reading,
@@ -28,7 +29,6 @@ from bench_agent.text.clean import clean_text
 
 # Whether more is better, where the tool's name says so; the others' units say it.
 _BETTER = {"customBiggerIsBetter": True, "customSmallerIsBetter": False}
-_PREFIX = re.compile(rb"^\s*(?:window\s*\.\s*)?BENCHMARK_DATA\s*=\s*")
 _ROUNDS = re.compile(r"rounds:\s*(\d+)|(\d+) samples")
 _STDDEV = re.compile(r"(?:stddev:|±)\s*([0-9.]+(?:[eE][+-]?[0-9]+)?)")
 # What each tool's figure is; of the others the file doesn't tell.
@@ -42,12 +42,6 @@ _FIGURES: Mapping[str, Figure] = {
     "jmh": "mean",
 }
 _Suites = Mapping[str, Sequence[Mapping[str, Any]]]
-
-
-def plain_json(content: bytes) -> bytes:
-    """The content without the assignment and semicolon that make it a script."""
-    begin = _PREFIX.match(content[:200])
-    return content[begin.end() :].rstrip().rstrip(b";") if begin else content
 
 
 def read_github_action(document: Mapping[str, Any]) -> Reading:
@@ -130,3 +124,10 @@ def _stddev(bench: Mapping[str, Any], tool: str) -> float | None:
     if found is None or tool not in ("pytest", "catch2"):
         return None
     return seconds_of(float(found[1]), "s" if tool == "pytest" else text(bench.get("unit")))
+
+
+def _matches(file: Content) -> bool:
+    return isinstance(file.fields.get("entries"), dict)
+
+
+FORMAT = Format(name="github-action-benchmark", matches=_matches, read=lambda file: read_github_action(file.document))

@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Mapping
 from typing import Any
 
+from bench_agent.formats.format import Content, Format
 from bench_agent.formats.reading import (
     Reading,
     entries,
@@ -59,3 +60,10 @@ def _sample(id: str, entry: Mapping[str, Any]) -> Sample | None:
     if median is not None:
         return sample_of_figure(id, median, figure="median", known=known, **more)
     return sample_of_figure(id, mean or 0.0, figure="mean", known=known, **more)
+
+
+def _matches(file: Content) -> bool:
+    return any("command" in entry and "mean" in entry for entry in entries(file.fields.get("results")))
+
+
+FORMAT = Format(name="hyperfine", matches=_matches, read=lambda file: read_hyperfine(file.document))

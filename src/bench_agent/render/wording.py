@@ -49,6 +49,7 @@ RULES = {
     "baseline": "over the accepted level",
     "counts": "more work is done",
     "seed_rule": "worsening runs, over the threshold",
+    "together": "a step that all benchmarks made together",
 }
 SECTIONS = (  # of the recommendations: field, title, in the order of urgency
     ("optimize_now", "Optimize now"),
@@ -132,7 +133,9 @@ def overall(report: Report) -> str:
     total = s.benchmarks + s.failed
     if not parts:
         return f"ALL {s.benchmarks:,} BENCHMARKS PASSING" if s.benchmarks != 1 else "THE ONE BENCHMARK PASSES"
-    return ", ".join([*parts, f"{s.passing:,} OF {total:,} PASSING"])
+    if s.passing or not s.environment:
+        parts.append(f"{s.passing:,} OF {total:,} PASSING")
+    return ", ".join(parts)
 
 
 def overall_mark(report: Report) -> Mark:
@@ -142,6 +145,8 @@ def overall_mark(report: Report) -> Mark:
         return "failed"
     if s.suspected or s.slower:
         return "suspected"
+    if report.status == "passing" and s.environment:
+        return "environment"
     return {"undecided": "undecided", "not_compared": "new", "running": "new"}.get(report.status, "pass")  # type: ignore[return-value]
 
 
