@@ -139,7 +139,7 @@ def _run_in(
         environment=environment,
         on_line=_listener(progress, state, config),
     )
-    probed = parse_probe(result.files)
+    probed = parse_probe(result.files, result.handed_over)
     if probed.collection:
         keep_collection(config.state_dir, command, probed.collection)
     run = replace(

@@ -20,8 +20,9 @@ from bench_agent.measure.paired.counts import Counted, Counting
 from bench_agent.measure.paired.forkserver import ForkServers, is_possible
 from bench_agent.measure.paired.interleave import Ring
 from bench_agent.measure.paired.profiling import profile_sides
+from bench_agent.measure.paired.same_process import root_in, side_of, start_environment
 from bench_agent.measure.paired.session import Side, SideError
-from bench_agent.records import PairSample, Profile
+from bench_agent.records import PairSample, Profile, PytestProcess
 from bench_agent.system.worktrees import Trees
 
 WORKING_TREE = ""
@@ -58,22 +59,21 @@ class Versions:
         end: str,
         end_sha: str,
         top: Path,
-        below: Path,
-        python: Sequence[str],
-        arguments: Sequence[str],
+        root: Path,
+        process: PytestProcess,
         environment: Mapping[str, str],
         iterations: dict[str, int],
         deadline: float = math.inf,
     ) -> None:
         """end: the newest version, whose benchmark files all others get. end_sha: its commit, HEAD for the working tree.
 
-        top: the checkout the repository was found in; below: pytest's root in it; python: the suite's interpreter and its flags;
-        arguments: for pytest. iterations: of a round, if known. deadline: time.monotonic(); near it calls are waited for
-        less long. Raises MeasureError where the end can't be had.
+        top: the checkout the repository was found in; root: the project's folder in it; process: the suite's that the
+        benchmark belongs to. environment: where the process's own is not known. iterations: of a round, if known. deadline:
+        time.monotonic(); near it calls are waited for less long. Raises MeasureError where the end can't be had.
         """
         self._trees, self._end, self._end_sha = trees, end, end_sha
-        self._top, self._below, self._python = top, below, tuple(python)
-        self._arguments = tuple(arguments)
+        self._top, self._root, self._process = top, root, process
+        self._below = root_in(process, top, root)
         self._env = dict(environment)
         self._iterations = iterations
         self._deadline = deadline
@@ -83,8 +83,12 @@ class Versions:
         self._warm: set[str] = set()  # slots that have the bytecode of what is the same as at the end
         self._without: str | None = None  # the version in WITHOUT_SLOT
         self._pool = ThreadPoolExecutor(1)  # all trees are made by one thread, beside what is measured
-        self._counting = Counting(python, arguments=arguments, env=environment)
-        self._fork_servers = ForkServers(python, environment, random.Random())
+        python, started_with = (
+            (process.executable, *process.flags),
+            start_environment(process.environment or environment),
+        )
+        self._counting = Counting(python, env=started_with)
+        self._fork_servers = ForkServers(python, started_with, random.Random())
         self.overlaid: Sequence[str] = ()  # paths that all versions take from the end
         self.start_s: float | None = None  # what starting a session took at most
         self.call_s: float | None = None
@@ -116,7 +120,7 @@ class Versions:
         return [self._side(version, self._tree(version)) for version in versions]
 
     def _side(self, version: str, tree: Path) -> Side:
-        return Side(label=name_of(version), root=tree / self._below, tree=tree, python=self._python, not_from=self._top)
+        return side_of(self._process, label=name_of(version), tree=tree, top=self._top, root=self._root)
 
     def prefetch(self, versions: Sequence[str], *, beside: Sequence[str], needed: bool = False) -> None:
         """Begin to make trees with these versions, in the background; where `beside` leaves room, unless they are needed.
@@ -259,7 +263,6 @@ class Versions:
         with Ring(
             self.sides(versions),
             node_ids=(benchmark,),
-            arguments=self._arguments,
             env=self._env,
             budget_s=budget_s,
             patience_s=self.patience_s,

@@ -49,7 +49,9 @@ def confirm(
         with two_sides(config, repository, base=base_sha, head=None, suite=run.suite, ids=known, say=say) as sides:
             began = time.monotonic()
             if count:
-                work = count_sides(sides.base, sides.head, node_ids=count, arguments=sides.arguments, env=environment)
+                for pair in sides.pairs:
+                    own = [id for id in count if id in pair.ids]
+                    work |= count_sides(pair.base, pair.head, node_ids=own, env=environment) if own else {}
                 say(describe_counts(work, base_sha))
             time_s = {sample.id: sample.median_s for sample in run.samples}  # the shortest first: most are decided so
             differing = [id for id, counted in work.items() if executes_otherwise(counted.base, counted.head)]

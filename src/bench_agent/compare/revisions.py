@@ -4,16 +4,19 @@ Puts together the worktrees, the ring and the verdicts. Comes in: revisions, and
 """
 
 import contextlib
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
 from bench_agent.config import Config
 from bench_agent.detect.verdict import compare_suite, decided
-from bench_agent.measure.paired.compare_sides import RingResult, compare_sides
+from bench_agent.measure.paired.compare_sides import RingResult, compare_sides, join_results
+from bench_agent.measure.paired.same_process import side_of
 from bench_agent.measure.paired.session import Side
-from bench_agent.measure.paired.trees import LOCK_WAIT_S, NO_AUTOLOAD, in_trees, suite_files
-from bench_agent.records import Say, Suite
+from bench_agent.measure.paired.trees import LOCK_WAIT_S, suite_files
+from bench_agent.records import PairSample, PytestProcess, Say, Suite
 from bench_agent.results.comparison import Comparison
 from bench_agent.system.git import Repository
 from bench_agent.system.worktrees import CONFIG_FILES, Trees
@@ -48,12 +51,18 @@ def compare_revisions(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pair:
-    """Two versions as trees. arguments: the suite's own, for pytest in them. warnings: what of them is not as in the
-    repository."""
+    """Two versions as one pytest process of the suite measures them, and the benchmarks that are that process's."""
 
     base: Side
     head: Side
-    arguments: tuple[str, ...] = ()
+    ids: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TwoVersions:
+    """Two versions as trees. pairs: one for each pytest process of the suite. warnings: what is not as in the repository."""
+
+    pairs: tuple[Pair, ...]
     warnings: tuple[str, ...] = ()
 
 
@@ -67,50 +76,63 @@ def two_sides(
     suite: Suite,
     ids: Sequence[str],
     say: Say,
-) -> Iterator[Pair]:
+) -> Iterator[TwoVersions]:
     """Two versions as trees of their own (None: copies of the working tree), for as long as the block runs."""
     root = config.root.resolve()
     top = repository.root.resolve()
-    inside = Path(suite.rootdir).resolve()
-    if not inside.is_relative_to(top):
-        inside = root
-    below = inside.relative_to(top)
     labels = [WORKING_TREE if sha is None else sha[:8] for sha in (base, head)]
     with Trees(repository, setup=config.setup, wait_s=LOCK_WAIT_S, on_wait=say) as trees:
         say(f"checking out {labels[0]} beside {'itself' if labels[0] == labels[1] else labels[1]}")
 
-        def side(label: str, sha: str | None, slot: str) -> Side:
-            tree = trees.checkout_working_tree(slot) if sha is None else trees.checkout(sha, slot)
-            python, env = (suite.executable, *suite.flags), {} if suite.autoload else {NO_AUTOLOAD: "1"}
-            return Side(label=label, root=tree / below, tree=tree, python=python, not_from=top, env=env)
+        def checkout(sha: str | None, slot: str) -> Path:
+            return trees.checkout_working_tree(slot) if sha is None else trees.checkout(sha, slot)
 
-        newer, older = side(labels[1], head, "head"), side(labels[0], base, "base")
+        newer, older = checkout(head, "head"), checkout(base, "base")
         if base is not None:
-            files = suite_files(config, [top, newer.tree or newer.root], suite, ids, below, root.relative_to(top))
+            files = suite_files(config, [top, newer], suite, ids, top)
             if head is not None:
                 trees.fill("head", [path for path in files if path not in CONFIG_FILES])
             trees.overlay("head", "base", files)
-        arguments = tuple(in_trees(suite.arguments, inside, top))
-        yield Pair(base=older, head=newer, arguments=arguments, warnings=tuple(dict.fromkeys(trees.warnings)))
+
+        def pair(process: PytestProcess, own: tuple[str, ...]) -> Pair:
+            one, other = (
+                side_of(process, label=label, tree=tree, top=top, root=root)
+                for label, tree in zip(labels, (older, newer), strict=True)
+            )
+            return Pair(base=one, head=other, ids=own)
+
+        pairs = tuple(pair(process, own) for process, own in suite.by_process(ids))
+        yield TwoVersions(pairs=pairs, warnings=tuple(dict.fromkeys(trees.warnings)))
 
 
 def in_turns(
-    sides: Pair, *, ids: Sequence[str], budget_s: float, environment: Mapping[str, str], say: Say
+    sides: TwoVersions, *, ids: Sequence[str], budget_s: float, environment: Mapping[str, str], say: Say
 ) -> Comparison:
-    """The benchmarks measured on both sides in turns until they are decided or the budget is spent."""
-    result = compare_sides(
-        sides.base,
-        sides.head,
-        decided=decided,
-        budget_s=budget_s,
-        node_ids=ids,
-        arguments=sides.arguments,
-        env=dict(environment),
-        on_progress=say,
-    )
+    """The benchmarks measured on both sides in turns until they are decided or the budget is spent.
+
+    One process of the suite after the other; each has the budget that the ones before left, by its number of benchmarks.
+    """
+    began = time.monotonic()
+    results: list[RingResult] = []
+    todo = [(pair, own) for pair in sides.pairs if (own := [id for id in ids if id in pair.ids])]
+    for number, (pair, own) in enumerate(todo):
+        share = len(own) / sum(len(later) for _, later in todo[number:])
+        known = {id: samples for result in results for id, samples in result.samples.items()}
+        results.append(
+            compare_sides(
+                pair.base,
+                pair.head,
+                decided=partial(_decided_beside, known),
+                budget_s=share * max(budget_s - (time.monotonic() - began), 0.0),
+                node_ids=own,
+                env=dict(environment),
+                on_progress=say,
+            )
+        )
+    result = join_results(results)
     comparison = compare_suite(
-        sides.base.label,
-        sides.head.label,
+        result.base,
+        result.head,
         result.samples,
         problems=result.problems,
         pair_s=result.start_s,
@@ -119,6 +141,13 @@ def in_turns(
     unreached = not_reached(result, ids, budget_s)
     warnings = (*sides.warnings, *comparison.warnings, *([unreached] if unreached else []))
     return replace(comparison, warnings=warnings)
+
+
+def _decided_beside(
+    known: Mapping[str, Sequence[PairSample]], samples: Mapping[str, Sequence[PairSample]]
+) -> frozenset[str]:
+    """How sure each verdict must be depends on how many there are: those of the processes before count too."""
+    return decided({**known, **samples})
 
 
 def not_reached(result: RingResult, ids: Sequence[str], budget_s: float) -> str | None:
