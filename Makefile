@@ -22,8 +22,11 @@ run: $(STAMP) ## run the sample suite and report: the product's main job (ARGS="
 benchmark: $(STAMP) ## the sample suite alone, as pytest-benchmark shows it; what `bench-agent run` calls
 	@$(BIN)/python -m pytest tests/benchmark $(ARGS)
 
-test: $(STAMP) ## the tests (ARGS="-k name"; ARGS=--cov for coverage)
-	$(BIN)/python -m pytest $(ARGS)
+test: $(STAMP) ## the tests but the long ones, two at a time (ARGS="-k name"; ARGS=--cov for coverage)
+	$(BIN)/python -m pytest -q -n 2 --dist worksteal -m "not long" $(ARGS)
+
+test-long: $(STAMP) ## the tests that search and measure for many seconds each
+	$(BIN)/python -m pytest -q -m long $(ARGS)
 
 e2e: $(STAMP) ## end to end with the real Claude Code client, which it installs into .cache/
 	$(BIN)/python -m pytest tests/e2e $(ARGS)
@@ -43,6 +46,9 @@ golden: $(STAMP) ## write the golden outputs again; read the difference before c
 docs: $(STAMP) ## write docs/commands.md from the help texts
 	$(BIN)/python scripts/write_command_docs.py
 
+schemas: $(STAMP) ## write the JSON Schemas from the records they describe
+	$(BIN)/python scripts/write_schemas.py
+
 transcripts: $(STAMP) ## record the terminal output that the documentation shows (minutes)
 	$(BIN)/python scripts/record_transcripts.py $(ARGS)
 
@@ -52,4 +58,4 @@ calibrate: $(STAMP) ## measure what the product claims: accuracy, false alarms, 
 clean: ## remove what these targets made
 	rm -rf $(VENV) .cache .pytest_cache .mypy_cache .ruff_cache build dist
 
-.PHONY: help setup run benchmark test e2e check format golden docs transcripts calibrate clean
+.PHONY: help setup run benchmark test test-long e2e check format golden docs schemas transcripts calibrate clean

@@ -12,9 +12,16 @@ find_python() {
     done
 }
 
+# pytest compiles its plugins for itself. Where PYTHONDONTWRITEBYTECODE is set, as in containers, it would do so again in
+# each session: 2.5 s of CPU to start one instead of 1.0 s.
+compile_plugins() {
+    env -u PYTHONDONTWRITEBYTECODE "$venv/bin/python" -m pytest --collect-only -q tests/text >/dev/null || true
+}
+
 if command -v uv >/dev/null 2>&1; then
     [ -x "$venv/bin/python" ] || uv venv --quiet --python '>=3.11' "$venv"
-    VIRTUAL_ENV=$venv uv pip install --quiet --editable '.[dev]'
+    VIRTUAL_ENV=$venv uv pip install --quiet --compile-bytecode --editable '.[dev]'
+    compile_plugins
     exit
 fi
 
@@ -35,3 +42,4 @@ if [ ! -x "$venv/bin/python" ] || ! "$venv/bin/python" -m pip --version >/dev/nu
 fi
 echo "Installing into $venv (once; about a minute)"
 "$venv/bin/python" -m pip install --quiet --disable-pip-version-check --editable '.[dev]'
+compile_plugins

@@ -1,12 +1,35 @@
-"""What all tests share: property tests are the same on every machine, and never fail for being slow on a busy one."""
+"""What all tests share, wherever and however they are started: the same examples, the same signals, the same speed."""
 
+import compileall
+import os
 import signal
+from pathlib import Path
 
+import pytest
 from hypothesis import settings
 
+from projects import LEAN
+
+# The same examples on every machine; no example fails for being slow on a busy one.
 settings.register_profile("steady", deadline=None, derandomize=True)
 settings.load_profile("steady")
 
 # A shell that starts the tests in the background has them ignore SIGINT, and what they start would inherit that.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
+# The same with SIGHUP under nohup. A handler that does nothing keeps us alive, and is not inherited.
+if signal.getsignal(signal.SIGHUP) is signal.SIG_IGN:
+    signal.signal(signal.SIGHUP, lambda *_: None)
+
+# Set by pytest-xdist in its workers; the suites that the tests start are not part of that.
+for name in [name for name in os.environ if name.startswith("PYTEST_XDIST")]:
+    del os.environ[name]
+
+# The product's processes in the tests may not write bytecode, and compiling it is half of what importing it costs.
+compileall.compile_dir(Path(__file__).parent.parent / "src", quiet=1)
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """What the tests start leaves out our own plugins. Not where pytest-xdist's workers are yet to start: they need them."""
+    if hasattr(config, "workerinput") or config.getoption("dist", "no") == "no":
+        os.environ["PYTEST_ADDOPTS"] = LEAN

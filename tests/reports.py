@@ -139,7 +139,8 @@ def all_well() -> Report:
         current=11.9e-3,
         baseline=15.2e-3,
         rules=("step",),
-        verdict="suspected",
+        verdict="faster",
+        mark="pass",
     )
     return advised(
         Report(
@@ -279,7 +280,10 @@ def confirmed() -> Report:
         verdict="slower",
         interval=(1.28, 1.34),
         evidence=Evidence(pairs=9, method="ring", seconds=38.4),
-        baseline_kind="last run",
+        baseline_kind="99887766, measured again in turns",
+        metric="CPU time",
+        mark="regressed",
+        runs=tuple(replace(point, ratio=None) for point in llm.runs),
         suspects=(replace(llm.suspects[0], proved=True, share=0.97),),
         suspects_note=None,
     )
@@ -295,12 +299,103 @@ def confirmed() -> Report:
                 suspected=0,
                 over_target=0,
                 regressed=1,
+                slower=1,
                 passing=11,
+                measured_in_turns=1,
             ),
-            benchmarks=(replace(rows[0], mark="regressed"), *rows[1:]),
+            benchmarks=(
+                replace(
+                    rows[0],
+                    mark="regressed",
+                    ratio=1.31,
+                    interval=(1.28, 1.34),
+                    pairs=9,
+                    against="99887766",
+                    ratio_last=None,
+                ),
+                *rows[1:],
+            ),
             regressions=(finding,),
             warnings=(),
         )
+    )
+
+
+def undecided() -> Report:
+    """Measured in turns until the budget was spent: two undecided, one of them with a ratio; one new, one vanished."""
+    well = all_well()
+    base = "99887766"
+    llm, query, new, *rest = well.benchmarks
+    rows = (
+        replace(
+            llm,
+            mark="undecided",
+            ratio=1.54,
+            interval=(1.47, 1.61),
+            pairs=5,
+            against=base,
+            ratio_last=None,
+            seconds_to_settle=35.0,
+            next_command=f"bench-agent compare {base} -k test_agent_response --budget 100",
+        ),
+        replace(
+            query,
+            mark="undecided",
+            ratio=1.02,
+            interval=(0.9, 1.2),
+            pairs=5,
+            against=base,
+            ratio_last=None,
+            seconds_to_settle=200.0,
+            next_command=f"bench-agent compare {base} -k test_llm_call --budget 340",
+        ),
+        BenchmarkRow(
+            benchmark="export",
+            id="tests/benchmark/test_suite.py::test_export",
+            mark="vanished",
+            message="last measured in the run of 2026-11-22 10:11 UTC",
+        ),
+        replace(new, mark="new", ratio_last=None),
+        *rest,
+    )
+    findings = tuple(
+        Finding(
+            benchmark=r.benchmark,
+            id=r.id,
+            metric="cpu time",
+            severity="low",
+            ratio=r.ratio or 1.0,
+            interval=r.interval,
+            current=(r.median_s or 0.0) * (r.ratio or 1.0),
+            baseline=r.median_s or 0.0,
+            baseline_kind=f"{base}, measured again in turns",
+            rules=("step",),
+            verdict="inconclusive",
+            mark="undecided",
+            evidence=Evidence(pairs=5, method="ring", seconds=58.0),
+            detectable=0.08,
+            seconds_to_settle=r.seconds_to_settle,
+        )
+        for r in rows[:2]
+    )
+    return replace(
+        well,
+        status="undecided",
+        summary=replace(
+            well.summary,
+            headline="2 undecided (agent_response +54 % so far); 12 benchmarks measured",
+            passing=9,
+            undecided=2,
+            new=1,
+            vanished=1,
+            measured_in_turns=2,
+            geomean_ratio=1.253,
+        ),
+        benchmarks=rows,
+        inconclusive=tuple(with_advice(f, base_sha=base) for f in findings),
+        recommendations=recommend(
+            rows, (), well.improvements, well.trends, inconclusive=[with_advice(f, base_sha=base) for f in findings]
+        ),
     )
 
 
@@ -344,13 +439,18 @@ def no_results() -> Report:
 def first_run() -> Report:
     """Nothing to compare with, no targets, a handful of rounds."""
     rows = tuple(
-        replace(r, ratio_last=None, target_p95_s=None, rounds=5, p95_is_max=True) for r in all_well().benchmarks[:3]
+        replace(r, mark="new", ratio_last=None, target_p95_s=None, rounds=5, p95_is_max=True)
+        for r in all_well().benchmarks[:3]
     )
     return advised(
         Report(
-            status="passing",
+            status="not_compared",
             run=replace(RUN, compared_with=None, sha=None, branch=None),
-            summary=Summary(headline="3 benchmarks measured; nothing to compare with yet.", benchmarks=3, passing=3),
+            summary=Summary(
+                headline="3 benchmarks measured, none compared: this is the repository's only commit",
+                benchmarks=3,
+                new=3,
+            ),
             benchmarks=rows,
             report_path=".benchmark/latest.json",
         )

@@ -1,5 +1,6 @@
 """Settings: where they come from, and what is said of wrong ones: the file, the key, the nearest known key."""
 
+import json
 from pathlib import Path
 
 import pytest
@@ -143,3 +144,22 @@ def test_a_makefile_without_the_target_is_not_used(tmp_path: Path, makefile: str
 def test_nothing_to_run_says_what_was_looked_for(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match="there is no Makefile, and no test file"):
         _command(tmp_path)
+
+
+# --- files and variables of any kind
+
+
+def test_lists_and_tables_come_from_the_environment_too(tmp_path: Path) -> None:
+    environment = {"BENCH_AGENT_OVERLAY": '["tests/data"]', "BENCH_AGENT_NAMES": '{ test_x = "x" }'}
+    config = load_config(tmp_path, environment=environment)
+    assert (config.overlay, config.names) == (("tests/data",), {"test_x": "x"})
+    with pytest.raises(ConfigError, match="BENCH_AGENT_OVERLAY: `overlay` must be a TOML value"):
+        load_config(tmp_path, environment={"BENCH_AGENT_OVERLAY": "tests/data"})
+
+
+@pytest.mark.parametrize("path", ["/etc", "..", "a/../../b", ".", "", ".git/config", ".benchmark"])
+def test_settings_name_no_file_outside_the_project(tmp_path: Path, path: str) -> None:
+    for key, value in (("overlay", [path]), ("baseline", path)):
+        (tmp_path / "pyproject.toml").write_text(f"[tool.bench-agent]\n{key} = {json.dumps(value)}\n")
+        with pytest.raises(ConfigError, match="must be"):
+            load_config(tmp_path, environment={})

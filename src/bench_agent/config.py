@@ -7,11 +7,12 @@ import difflib
 import tomllib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields, replace
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 from bench_agent.errors import ConfigError
 from bench_agent.project import STATE_DIR
+from bench_agent.system.files import SETTINGS_BYTES, read_regular
 from bench_agent.text.clean import clean_text
 
 YAML_PATH = "tests/benchmark/config.yaml"
@@ -20,23 +21,23 @@ _ENV_PREFIX = "BENCH_AGENT_"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Config:
-    """Every setting, validated. `origins` maps a key to the file, variable or flag that set it; defaults are not in it."""
+    """Every setting, validated. The comments beside the fields are what an editor shows (`settings.schema.json`)."""
 
     root: Path
-    command: str | None = None  # None: found by `find_command`
-    quick: str = "agent_response or authorization"  # the seed's critical path, a -k expression
-    quick_seconds: float = 30.0
-    targets: dict[str, dict[str, float]] = field(default_factory=dict)  # name -> {"p95_ms": 50, "max_regression": 0.2}
-    threshold: float = 0.20
-    consecutive: int = 3
-    window: int = 5
-    keep: int = 30
-    baseline: str = "tests/regression/baseline_metrics.json"
-    names: dict[str, str] = field(default_factory=dict)
-    setup: str | None = None
-    overlay: tuple[str, ...] = ()
-    budget_s: float | None = None  # None: 60 in full, 15 in quick
-    origins: dict[str, str] = field(default_factory=dict)
+    command: str | None = None  # the command that runs the suite; not set: found in the project
+    quick: str = "agent_response or authorization"  # what --quick selects: a pytest -k expression
+    quick_seconds: float = 30.0  # the seconds that --quick may take where `quick` matches nothing
+    targets: dict[str, dict[str, float]] = field(default_factory=dict)  # targets and limits by benchmark or group
+    threshold: float = 0.20  # the limit of a regression for benchmarks without their own: 0.2 is 20 %
+    consecutive: int = 3  # worsening runs that the rule of `bench-agent detect` asks for
+    window: int = 5  # runs whose mean the rule of `bench-agent detect` uses
+    keep: int = 30  # stored runs that are kept
+    baseline: str = "tests/regression/baseline_metrics.json"  # the file with targets and accepted levels
+    names: dict[str, str] = field(default_factory=dict)  # a benchmark's node id or test name -> the name people use
+    setup: str | None = None  # the command that builds an older version before it is measured: pip install -e .
+    overlay: tuple[str, ...] = ()  # files that an older version takes from today; not set: the benchmark files
+    budget_s: float | None = None  # seconds for measuring again and for the search; not set: 60, with --quick 15
+    origins: dict[str, str] = field(default_factory=dict)  # key -> what set it: a file, a variable, the command line
 
     @property
     def state_dir(self) -> Path:
@@ -55,9 +56,9 @@ def load_config(root: Path, *, environment: Mapping[str, str], flags: Mapping[st
     yaml_file = root / YAML_PATH
     if yaml_file.is_file():
         config = _merge(config, _read_yaml(yaml_file), YAML_PATH)
-    for key in sorted(_CHECKS):
+    for key in sorted(SETTINGS):
         variable = _ENV_PREFIX + key.upper()
-        if variable in environment and _CHECKS[key] in (_text, _number, _count):
+        if variable in environment:
             config = _merge(config, {key: _from_text(key, environment[variable], variable)}, variable)
     given = {key: value for key, value in (flags or {}).items() if value is not None}
     return _merge(config, given, "the command line")
@@ -68,7 +69,7 @@ def load_config(root: Path, *, environment: Mapping[str, str], flags: Mapping[st
 
 def _read_pyproject(path: Path) -> Mapping[str, Any]:
     try:
-        document = tomllib.loads(path.read_text(encoding="utf-8"))
+        document = tomllib.loads(read_regular(path, limit=SETTINGS_BYTES).decode("utf-8"))
     except (OSError, ValueError, RecursionError) as error:
         raise ConfigError(f"{path} cannot be read: {clean_text(error)}", hint="mend the TOML there") from error
     tool = document.get("tool", {})
@@ -90,7 +91,7 @@ def parse_yaml(text: str) -> Any:
 
 def _read_yaml(path: Path) -> Mapping[str, Any]:
     try:
-        document = parse_yaml(path.read_text(encoding="utf-8"))
+        document = parse_yaml(read_regular(path, limit=SETTINGS_BYTES).decode("utf-8"))
     except (OSError, ValueError) as error:
         raise ConfigError(f"{path} cannot be read: {clean_text(error)}", hint="mend the YAML there") from error
     if document is None:
@@ -106,12 +107,12 @@ def _merge(config: Config, values: Mapping[str, Any], origin: str) -> Config:
     checked: dict[str, Any] = {}
     for key, value in values.items():
         name = str(key).replace("-", "_")
-        if name not in _CHECKS:
-            near = difflib.get_close_matches(name, _CHECKS, n=1, cutoff=0.5)
-            hint = f"did you mean `{near[0]}`?" if near else f"known keys: {', '.join(sorted(_CHECKS))}"
+        if name not in SETTINGS:
+            near = difflib.get_close_matches(name, SETTINGS, n=1, cutoff=0.5)
+            hint = f"did you mean `{near[0]}`?" if near else f"known keys: {', '.join(sorted(SETTINGS))}"
             raise ConfigError(f"{origin}: unknown key `{clean_text(key)}`", hint=hint)
         try:
-            checked[name] = _CHECKS[name](value)
+            checked[name] = SETTINGS[name].read(value)
         except ValueError as error:
             raise ConfigError(
                 f"{origin}: `{name}` {error}".replace("` :", "`:"),
@@ -121,12 +122,18 @@ def _merge(config: Config, values: Mapping[str, Any], origin: str) -> Config:
 
 
 def _from_text(key: str, text: str, variable: str) -> object:
-    if _CHECKS[key] is _text:
+    if SETTINGS[key] is _TEXT:
         return text
+    if SETTINGS[key] in (_NUMBER, _COUNT):
+        try:
+            return float(text)
+        except ValueError:
+            raise ConfigError(f"{variable}: `{key}` must be a number", hint=f"it is {clean_text(repr(text))}") from None
     try:
-        return float(text)
-    except ValueError:
-        raise ConfigError(f"{variable}: `{key}` must be a number", hint=f"it is {clean_text(repr(text))}") from None
+        return tomllib.loads(f"value = {text}")["value"]
+    except (tomllib.TOMLDecodeError, RecursionError):
+        hint = 'such as ["tests/data"] for a list, { test_x = "name" } for a table'
+        raise ConfigError(f"{variable}: `{key}` must be a TOML value", hint=hint) from None
 
 
 # --- what each key may hold
@@ -177,26 +184,61 @@ def _targets(value: object) -> dict[str, dict[str, float]]:
 
 
 def _paths(value: object) -> tuple[str, ...]:
-    if isinstance(value, str):
-        return (value,)
-    if not isinstance(value, list | tuple) or not all(isinstance(v, str) for v in value):
+    given = [value] if isinstance(value, str) else value
+    if not isinstance(given, list | tuple) or not all(isinstance(v, str) for v in given):
         raise ValueError("must be a path or a list of paths")
-    return tuple(value)
+    return tuple(_inside(path) for path in given)
 
 
-_CHECKS: dict[str, Callable[[object], object]] = {
-    "command": _text,
-    "quick": _text,
-    "quick_seconds": _number,
-    "targets": _targets,
-    "threshold": _number,
-    "consecutive": _count,
-    "window": _count,
-    "keep": _count,
-    "baseline": _text,
-    "names": _names,
-    "setup": _text,
-    "overlay": _paths,
-    "budget_s": _number,
+def _inside(path: object) -> str:
+    """A path below the project's folder. The settings come with the repository: they may not name files outside it."""
+    text = _text(path)
+    parts = PurePosixPath(text).parts
+    if (
+        not parts
+        or PurePosixPath(text).is_absolute()
+        or ".." in parts
+        or "\0" in text
+        or parts[0] in (".git", STATE_DIR)
+    ):
+        raise ValueError(f"must be a path inside the project, and `{clean_text(text, limit=80)}` is none")
+    return str(PurePosixPath(text))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Check:
+    """What a setting may hold: `read` returns the checked value or raises ValueError, `form` says the same to editors."""
+
+    read: Callable[[object], object]
+    form: Mapping[str, Any]  # JSON Schema
+
+
+_ABOVE_0 = {"type": "number", "exclusiveMinimum": 0, "exclusiveMaximum": 1e9}
+_TARGET = {
+    "type": "object",
+    "properties": {
+        "p95_ms": {**_ABOVE_0, "description": "The target for the 95th percentile, in milliseconds."},
+        "max_regression": {**_ABOVE_0, "description": "The limit of a regression: 0.2 is 20 %."},
+    },
+    "additionalProperties": False,
 }
-assert set(_CHECKS) == {f.name for f in fields(Config)} - {"root", "origins"}
+_PATHS = {"type": "array", "items": {"type": "string"}}
+_TEXT = Check(read=_text, form={"type": "string", "pattern": r"\S"})
+_NUMBER = Check(read=_number, form=_ABOVE_0)
+_COUNT = Check(read=_count, form={"type": "integer", "minimum": 1, "exclusiveMaximum": 1e9})
+SETTINGS: Mapping[str, Check] = {
+    "command": _TEXT,
+    "quick": _TEXT,
+    "quick_seconds": _NUMBER,
+    "targets": Check(read=_targets, form={"type": "object", "additionalProperties": _TARGET}),
+    "threshold": _NUMBER,
+    "consecutive": _COUNT,
+    "window": _COUNT,
+    "keep": _COUNT,
+    "baseline": Check(read=_inside, form={"type": "string", "pattern": r"\S"}),
+    "names": Check(read=_names, form={"type": "object", "additionalProperties": {"type": "string"}}),
+    "setup": _TEXT,
+    "overlay": Check(read=_paths, form={"anyOf": [{"type": "string"}, _PATHS]}),
+    "budget_s": _NUMBER,
+}
+assert set(SETTINGS) == {f.name for f in fields(Config)} - {"root", "origins"}

@@ -39,6 +39,7 @@ from bench_agent.results.comparison import Confirmation
 from bench_agent.results.culprits import Search
 from bench_agent.results.report import Report
 from bench_agent.system.git import Repository, open_repository
+from bench_agent.system.git_commit import commit_file
 from bench_agent.system.machine import describe_machine, noise_warnings
 from bench_agent.text import quantity
 from bench_agent.text.benchmark_names import name_benchmarks
@@ -352,8 +353,8 @@ def _commit(repository: Repository | None, root: Path, path: Path, run: Run) -> 
     if repository is None:
         return ["the results were not committed: no git repository here"]
     try:
-        repository.commit_file(
-            path.relative_to(repository.root.resolve()), f"chore(benchmark): performance results {stamp}"
+        commit_file(
+            repository, path.relative_to(repository.root.resolve()), f"chore(benchmark): performance results {stamp}"
         )
     except (BenchAgentError, ValueError) as error:
         return [f"the results were not committed: {clean_text(error)}"]

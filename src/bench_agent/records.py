@@ -163,6 +163,18 @@ class Failure:
     message: str = ""
 
 
+ModuleKind = Literal["source", "extension", "bytecode", "archive"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ModuleOrigin:
+    """A module of the project as a run imported it, where that is not a plain source file of the checkout."""
+
+    name: str
+    kind: ModuleKind
+    path: str  # absolute
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PytestProcess:
     """How one pytest process of the suite was started, by its own account: enough to start another that does the same."""
@@ -170,13 +182,13 @@ class PytestProcess:
     executable: str  # the interpreter
     rootdir: str  # pytest's, which node ids are relative to; absolute
     ids: tuple[str, ...] = ()  # of the benchmarks it selected
-    options: tuple[
-        str, ...
-    ] = ()  # of pytest, the project's own among them; not those that report or write, nor test files
+    # Of pytest, the project's own among them; neither those that report or write, nor what names tests.
+    options: tuple[str, ...] = ()
     flags: tuple[str, ...] = ()  # of the interpreter: -O, -W ..., -X ...
     cwd: str | None = None  # where it was started; None: rootdir
     # At its start, whatever set it; None: not known. Never in a repr, a report or a stored file: values can be secrets.
     environment: Mapping[str, str] | None = field(default=None, repr=False)
+    modules: tuple[ModuleOrigin, ...] = ()  # of the project: compiled, archived, or imported from outside the checkout
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -188,6 +200,10 @@ class Suite:
     @property
     def ids(self) -> tuple[str, ...]:
         return tuple(dict.fromkeys(id for process in self.processes for id in process.ids))
+
+    @property
+    def modules(self) -> tuple[ModuleOrigin, ...]:
+        return tuple(dict.fromkeys(module for process in self.processes for module in process.modules))
 
     def process_of(self, id: str) -> PytestProcess:
         """The last process that selected the benchmark, whose timing counts; the first process for an unknown one."""

@@ -1,11 +1,13 @@
 """What a search measured comes back as it was; a file that can't be read is a search not yet begun."""
 
+import json
 from pathlib import Path
 
 import pytest
 
 from bench_agent.bisection.checkpoint import KEPT, Checkpoint, StoredSession, load_checkpoint, save_checkpoint
 from bench_agent.records import PairSample, Reach
+from bench_agent.system.seal import seal
 
 SAMPLE = PairSample(
     cpu_log_ratio=0.1, wall_log_ratio=None, base_s=1.0, head_s=1.1, base_cpu_s=1.0, head_cpu_s=1.1, cpu_use=1.0,
@@ -27,12 +29,29 @@ def test_what_is_saved_is_what_is_loaded(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("text", ["", "{", "[]", '{"format": 0}', '{"format": 2, "sessions": 3}'])
 def test_a_broken_file_is_an_empty_search(tmp_path: Path, text: str) -> None:
-    (tmp_path / "x.json").write_text(text)
+    (tmp_path / "x.json").write_text(seal(text) if text.startswith('{"') else text)
     assert load_checkpoint(tmp_path / "x.json") == Checkpoint()
     assert load_checkpoint(tmp_path / "none.json") == Checkpoint()
 
 
 def test_only_the_newest_searches_are_kept(tmp_path: Path) -> None:
     for number in range(KEPT + 5):
-        save_checkpoint(tmp_path / f"{number}.json", Checkpoint(measured=number))
+        save_checkpoint(tmp_path / f"{number:020x}.json", Checkpoint(measured=number))
     assert len(list(tmp_path.glob("*.json"))) == KEPT
+
+
+def test_what_came_with_the_repository_was_not_measured_here(tmp_path: Path) -> None:
+    """Else a commit could bring its own proof that another one is the culprit."""
+    file = tmp_path / "x.json"
+    save_checkpoint(file, Checkpoint(measured=7))
+    document = json.loads(file.read_text())
+    del document["seal"]
+    file.write_text(json.dumps(document))
+    assert load_checkpoint(file) == Checkpoint()
+
+
+def test_files_that_are_no_checkpoints_stay(tmp_path: Path) -> None:
+    (tmp_path / "notes.json").write_text("mine")
+    for number in range(KEPT + 5):
+        save_checkpoint(tmp_path / f"{number:020x}.json", Checkpoint())
+    assert (tmp_path / "notes.json").read_text() == "mine"

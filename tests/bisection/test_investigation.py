@@ -42,6 +42,7 @@ def search(project: Project, *arguments: str) -> Done:
     return project.run("bisect", "turns", "--json", *arguments, timeout=400)
 
 
+@pytest.mark.long
 def test_setup_runs_at_each_commit_and_a_commit_at_which_it_fails_is_skipped(built: Project) -> None:
     found = search(built, "--good", "start").json
     (culprit,) = found["culprits"]

@@ -88,6 +88,7 @@ def test_the_same_search_again_measures_nothing(grown: tuple[Planted, Search]) -
     assert [c.sha for c in again.culprits] == [c.sha for c in found.culprits]
 
 
+@pytest.mark.long
 def test_a_change_that_no_count_shows_is_found_by_timing_inside_its_merge(tmp_path: Path) -> None:
     seed = next(s for s in range(100) if _inside_a_merge(tmp_path / f"look{s}", s))
     planted = plant(tmp_path / "repo", kind="builtin", effects=(1.0,), commits=12, seed=seed, merges=True)
@@ -109,6 +110,7 @@ def _inside_a_merge(folder: Path, seed: int) -> bool:
     return bool(planted.merges) and planted.culprit not in line
 
 
+@pytest.mark.long
 def test_what_did_it_to_another_benchmark_is_proved_before_any_search(tmp_path: Path) -> None:
     planted = plant(tmp_path / "repo", kind="builtin", effects=(1.0,), commits=12, seed=3)
     said: list[str] = []
@@ -117,6 +119,7 @@ def test_what_did_it_to_another_benchmark_is_proved_before_any_search(tmp_path: 
     assert said == [text for text in said if text.startswith("proving ")]
 
 
+@pytest.mark.long
 def test_what_did_it_to_another_benchmark_and_not_to_this_one_does_not_stop_the_search(tmp_path: Path) -> None:
     planted = plant(tmp_path / "repo", kind="loop", effects=(1.0,), commits=8, seed=2)
     other = next(sha for sha in planted.commits if sha != planted.culprit)
@@ -140,6 +143,7 @@ def test_uncommitted_changes_can_be_the_culprit(tmp_path: Path) -> None:
     assert "30000" in dial.read_text()
 
 
+@pytest.mark.long
 def test_an_answer_that_hides_among_commits_that_cannot_be_measured_is_the_set_of_them(tmp_path: Path) -> None:
     planted = plant(tmp_path / "repo", kind="loop", effects=(0.0,), commits=3, seed=1)
     root, shas = planted.root, []
@@ -166,6 +170,7 @@ def test_an_answer_that_hides_among_commits_that_cannot_be_measured_is_the_set_o
     assert len(culprit.files) == len(set(culprit.files))
 
 
+@pytest.mark.long
 def test_of_a_change_that_was_taken_back_and_made_again_the_one_that_lasts_is_named(tmp_path: Path) -> None:
     planted = plant(tmp_path / "repo", kind="loop", effects=(0.0,), commits=3, seed=1)
     root, shas = planted.root, []
@@ -179,6 +184,7 @@ def test_of_a_change_that_was_taken_back_and_made_again_the_one_that_lasts_is_na
     assert any(shas[0][:8] in warning and shas[3][:8] in warning for warning in found.warnings)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(("steps", "lasting"), [((300000, 10001, 30000, 30001), 2), ((30000, 300000, 30001), 0)])
 def test_a_far_slower_commit_that_was_mended_does_not_hide_the_one_that_lasts(
     tmp_path: Path, steps: tuple[int, ...], lasting: int
@@ -197,6 +203,7 @@ def test_a_far_slower_commit_that_was_mended_does_not_hide_the_one_that_lasts(
     assert not any("could not be proved" in warning for warning in found.warnings)
 
 
+@pytest.mark.long
 def test_a_commit_whose_counts_differ_from_call_to_call_does_not_hold_up_the_search(tmp_path: Path) -> None:
     planted = plant(tmp_path / "repo", kind="loop", effects=(0.0,), commits=3, seed=1)
     root, shas = planted.root, []
@@ -215,6 +222,7 @@ def test_a_commit_whose_counts_differ_from_call_to_call_does_not_hold_up_the_sea
     assert [culprit.sha for culprit in found.culprits] == [shas[-1]]
 
 
+@pytest.mark.long
 def test_a_commit_that_made_up_for_some_of_it_is_said(tmp_path: Path) -> None:
     planted = plant(tmp_path / "repo", kind="loop", effects=(0.8, -0.4), commits=10, seed=3)
     slow, fast = planted.culprits

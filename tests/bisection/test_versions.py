@@ -11,6 +11,7 @@ import pytest
 
 from bench_agent.bisection.versions import CALL_LEAST_S, FIRST_CALL_S, SLOTS, Versions
 from bench_agent.measure.paired.session import SideError
+from bench_agent.system.builds import Builds
 from bench_agent.system.git import Repository, open_repository
 from bench_agent.system.worktrees import Trees
 from planted import Planted, git, plant
@@ -39,7 +40,10 @@ def make(history: tuple[Repository, list[str]], tmp_path: Path) -> Iterator[obje
     opened: list[object] = []
 
     def make(setup: str | None = None) -> Versions:
-        trees = Trees(repository, cache=tmp_path / "cache", setup=setup).__enter__()
+        builds = setup and Builds(
+            setup, python=sys.executable, repository=repository, home=tmp_path / "builds", environment=os.environ
+        )
+        trees = Trees(repository, cache=tmp_path / "cache", builds=builds or None).__enter__()
         versions = Versions(
             trees, end=shas[-1], end_sha=shas[-1], top=repository.root, below=Path(), python=(sys.executable,),
             arguments=(), environment=os.environ, iterations={},

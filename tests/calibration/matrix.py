@@ -167,7 +167,7 @@ def product(root: Path, *arguments: str) -> tuple[dict, str]:
     done = subprocess.run(
         [sys.executable, "-m", "bench_agent", *arguments, "--json"],
         cwd=root,
-        env=environment(),
+        env=environment(PYTEST_ADDOPTS=None),
         capture_output=True,
         text=True,
     )

@@ -27,7 +27,7 @@ sys.path[:0] = PATHS
 PARSE = """
 import sys
 from pathlib import Path
-from bench_agent.parse.pytest_benchmark import parse_results
+from bench_agent.formats.pytest_benchmark import parse_results
 run = parse_results(Path(sys.argv[1]).read_bytes())
 print(len(run.samples), "benchmarks,", sum(sample.rounds for sample in run.samples), "rounds")
 """
@@ -35,11 +35,12 @@ JUDGE = """
 import sys
 from pathlib import Path
 from bench_agent.config import load_config
-from bench_agent.findings_json import to_json
+from bench_agent.results.report_json import to_json
 from bench_agent.history.store import Store
-from bench_agent.judging import judge_run, report_on
-from bench_agent.recall import load_history
-from bench_agent.remeasure import Confirmation
+from bench_agent.report.build import report_on
+from bench_agent.report.judge import judge_run
+from bench_agent.history.load import load_history
+from bench_agent.results.comparison import Confirmation
 from bench_agent.render.layout import render_report
 from bench_agent.render.terminal import Screen
 config = load_config(Path(sys.argv[1]), environment={})
@@ -54,10 +55,10 @@ print(len(past), "stored runs,", len(now.samples), "benchmarks,", len(text) + le
 HISTORY = """
 import sys
 from pathlib import Path
-from bench_agent.culprit.commits import collect_range
-from bench_agent.culprit.ranking import rank_in
+from bench_agent.suspects.commits import collect_range
+from bench_agent.suspects.ranking import rank_in
 from bench_agent.records import Head, Reach
-from bench_agent.repo import open_repository
+from bench_agent.system.git import open_repository
 repository = open_repository(Path(sys.argv[1]))
 first = repository.git("rev-list", "--max-parents=0", "HEAD").split()[-1]
 found = collect_range(repository, first, Head(sha=repository.resolve("HEAD")))

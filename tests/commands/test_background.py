@@ -1,13 +1,16 @@
 """Runs that outlive the call that asked for them."""
 
+import json
 import os
 import signal
+import subprocess
 from pathlib import Path
 
 import pytest
 
 from bench_agent.commands.background import should_detach, wait_limit_s
 from bench_agent.errors import UsageError
+from bench_agent.system.seal import read_sealed
 from projects import SLOW, Project, end, is_running, make_project, wait_for
 
 LONGER = """
@@ -61,7 +64,11 @@ def _started(project: Project) -> tuple[str, int, int]:
     suite = wait_for(
         lambda: [p for p in folder.glob("probe/*.jsonl") if b"test_slow" in p.read_bytes().split(b"collected")[-1]]
     )
-    return run_id, int((folder / "worker.pid").read_text()), int(suite[0].name.partition("-")[0])
+    return (
+        run_id,
+        json.loads(read_sealed(str(folder / "worker.json")) or "")["pid"],
+        int(suite[0].name.partition("-")[0]),
+    )
 
 
 def test_a_killed_worker_is_said_and_its_suite_dies_with_it(tmp_path: Path) -> None:
@@ -118,3 +125,42 @@ def test_there_must_be_a_run_to_wait_for(tmp_path: Path) -> None:
     assert project.run("wait").err == "error: no run to wait for\nhint: start one: bench-agent run\n"
     assert project.run("wait", "20990101_000000", "--json").json["error"]["hint"] == "there are: none"
     assert project.run("wait", "../../..", "--json").code == 2
+
+
+FORGED = {"exit": "0", "stdout": '{"status": "passing"}\n\x1b]0;owned\x07', "stderr": "\x1b[31mtalk\n"}
+
+
+def _forge(folder: Path, pid: int) -> None:
+    folder.mkdir(parents=True)
+    for name, text in FORGED.items():
+        (folder / name).write_text(text)
+    (folder / "worker.pid").write_text(str(pid))
+    (folder / "worker.json").write_text(json.dumps({"run_id": folder.name, "pid": pid, "birth": None}))
+
+
+def test_a_run_that_came_with_the_repository_is_not_waited_for_and_no_process_is_signalled(tmp_path: Path) -> None:
+    project = make_project(tmp_path)
+    innocent = subprocess.Popen(["sleep", "60"])
+    try:
+        _forge(project.root / ".benchmark" / "runs" / "20990101_000000", innocent.pid)
+        _forge(tmp_path / "evil", innocent.pid)
+        for arguments in ((), ("20990101_000000",), ("../../evil",), (str(tmp_path / "evil"),), ("\x1b[31mx",)):
+            answer = project.run("wait", *arguments)
+            assert answer.code == 2
+            assert answer.out == ""
+            assert "\x1b" not in answer.err
+        assert innocent.poll() is None
+    finally:
+        innocent.kill()
+        innocent.wait()
+
+
+def test_what_a_worker_printed_reaches_the_terminal_without_what_steers_it(tmp_path: Path) -> None:
+    project = make_project(tmp_path)
+    run_id = (
+        project.run("run", "--no-confirm", CLAUDECODE="1").err
+        and next(iter(project.root.glob(".benchmark/runs/*"))).name
+    )
+    (project.root / ".benchmark" / "runs" / run_id / "stdout").write_text(FORGED["stdout"])
+    answer = project.run("wait", run_id)
+    assert answer.out == '{"status": "passing"}\n]0;owned'

@@ -48,6 +48,7 @@ def grow(project: Project) -> str:
     return culprit
 
 
+@pytest.mark.long
 def test_run_proves_the_commit_and_bisect_names_it_in_one_line(project: Project) -> None:
     assert project.run("run", "--json", "--no-confirm").code == 0
     culprit = grow(project)

@@ -8,6 +8,7 @@ import pytest
 
 from bench_agent.commands.status import in_words, read_status
 from bench_agent.system.alive import birth_of
+from bench_agent.system.seal import seal
 
 
 @pytest.fixture
@@ -20,7 +21,7 @@ def state(tmp_path: Path) -> Path:
 def _running(state: Path, **changes: object) -> None:
     pid = os.getpid()
     whole = {"run_id": "20260101_000000", "pid": pid, "birth": birth_of(pid), "done": 3, "of": 9, "started_at": 1.0}
-    (state / "runs" / "20260101_000000" / "state.json").write_text(json.dumps({**whole, **changes}))
+    (state / "runs" / "20260101_000000" / "state.json").write_text(seal(json.dumps({**whole, **changes})))
 
 
 def test_before_the_first_run_it_says_how_to_start(tmp_path: Path) -> None:
@@ -43,7 +44,7 @@ def test_the_newest_run_is_told_with_its_slowdowns(tmp_path: Path, state: Path) 
         "headline": "1 regression",
         "regressions": ["a +31 %"],
     }
-    (state / "status.json").write_text(json.dumps(brief))
+    (state / "status.json").write_text(seal(json.dumps(brief)))
     (state / "history" / "20260101_000000_x.json").touch()
     (state / "history" / ".20260101_000001_x.json.half").touch()
     status = read_status(str(tmp_path))
@@ -79,7 +80,7 @@ def test_files_of_any_shape_are_survived(tmp_path: Path, state: Path, name: str,
 
 def test_wrong_types_are_as_if_they_were_not_there(tmp_path: Path, state: Path) -> None:
     _running(state, done="x", of=[], current=5, estimate_s="soon", started_at="then")
-    (state / "status.json").write_text('{"status": 5, "headline": {"a": 1}, "regressions": 7}')
+    (state / "status.json").write_text(seal('{"status": 5, "headline": {"a": 1}, "regressions": 7}'))
     words = in_words(read_status(str(tmp_path)))
     assert "0 benchmarks done in 0 s" in words
 
@@ -87,7 +88,7 @@ def test_wrong_types_are_as_if_they_were_not_there(tmp_path: Path, state: Path) 
 def test_text_from_a_foreign_file_cannot_reach_the_terminal_as_it_is(tmp_path: Path, state: Path) -> None:
     hostile = "\x1b[31mred\x1b[0m\nnext\r\u202egnp\x07\x9b" + "x" * 10_000
     brief = {"run_id": hostile, "started_at": hostile, "headline": hostile, "regressions": [hostile] * 50}
-    (state / "status.json").write_text(json.dumps(brief))
+    (state / "status.json").write_text(seal(json.dumps(brief)))
     _running(state, current=hostile)
     words = in_words(read_status(str(tmp_path)))
     assert all(line.isprintable() for line in words.splitlines())
@@ -98,3 +99,21 @@ def test_text_from_a_foreign_file_cannot_reach_the_terminal_as_it_is(tmp_path: P
 def test_a_file_where_a_folder_should_be_is_survived(tmp_path: Path) -> None:
     (tmp_path / ".benchmark").write_text("not a folder")
     assert read_status(str(tmp_path))["status"] == "no_results"
+
+
+def test_a_run_or_result_that_came_with_the_repository_is_not_believed(tmp_path: Path, state: Path) -> None:
+    pid = os.getpid()
+    forged = {
+        "run_id": "20990101_000000",
+        "pid": pid,
+        "birth": birth_of(pid),
+        "status": "running",
+        "headline": "all fine",
+    }
+    for text in (json.dumps(forged), '{"seal":"' + "0" * 64 + '",' + json.dumps(forged)[1:]):
+        (state / "status.json").write_text(text)
+        (state / "runs" / "20260101_000000" / "state.json").write_text(text)
+        status = read_status(str(tmp_path))
+        assert status["status"] == "no_results"
+        assert not {"last", "running"} & set(status)
+        assert "all fine" not in in_words(status)

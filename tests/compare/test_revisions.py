@@ -4,7 +4,7 @@ import os
 import sys
 from pathlib import Path
 
-from bench_agent.compare.revisions import compare_revisions, not_reached
+from bench_agent.compare.revisions import compare_revisions, describe_not_reached, not_reached
 from bench_agent.config import Config
 from bench_agent.measure.collect import look_at_suite
 from bench_agent.measure.paired.compare_sides import RingResult
@@ -52,8 +52,8 @@ def test_benchmarks_whose_turn_never_came_are_counted() -> None:
         base="b", head="h", samples={"a.py::test_done": ()}, problems=(problem,), steps=1, seconds=9.0, start_s=8.0,
         stopped="budget",
     )  # fmt: skip
-    assert not_reached(result, ["a.py::test_done", "a.py::test_slow"], 10.0) is None
-    told = not_reached(result, ["a.py::test_done", "a.py::test_x", "a.py::test_y"], 10.0)
-    assert told is not None
+    assert not_reached(result, ["a.py::test_done", "a.py::test_slow"]) == []
+    left = not_reached(result, ["a.py::test_done", "a.py::test_x", "a.py::test_y"])
+    (told,) = describe_not_reached(result, left, 10.0)
     assert told.startswith("2 benchmarks were not reached within the budget of 10 s; starting the suite alone took 8 s")
     assert "--budget" in told

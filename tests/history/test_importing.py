@@ -52,10 +52,10 @@ def test_files_that_pytest_benchmark_saved_are_imported_under_their_own_time(pro
 
 
 def test_imported_runs_take_their_place_in_the_series_and_are_not_the_latest(project):
-    store = keep(project.root, [make_run(0, [make_sample()]), make_run(24 * 30, [make_sample()])])
+    store = keep(project.root, [make_run(0, [make_sample()]), make_run(24 * 26, [make_sample()])])
     latest = store.latest.read_bytes()
     import_results(project, tuple(map(str, AUTOSAVED)), from_git=False)
-    assert [run.started_at[:10] for run in stored(project)] == ["2026-11-01", *["2026-11-23"] * 3, "2026-12-01"]
+    assert [run.started_at[:10] for run in stored(project)] == ["2026-11-01", *["2026-11-23"] * 3, "2026-11-27"]
     assert store.latest.read_bytes() == latest
 
 

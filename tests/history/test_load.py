@@ -12,6 +12,8 @@ from bench_agent.history.store import Store
 from bench_agent.render.wording import level_changes
 from bench_agent.report.gate import run_gate
 from bench_agent.report.trends import recall_trends
+from bench_agent.results import plain
+from bench_agent.system.seal import read_sealed
 from bench_agent.text import quantity
 from histories import MACHINE, file_name, keep, make_reach, make_run, make_runs, make_sample
 from reports import all_well, two_slowdowns
@@ -77,6 +79,14 @@ def test_what_a_stored_run_executed_is_read_on_its_own(tmp_path):
     assert load_reach(replace(run, source=str(tmp_path / "gone.json"))) == {}
 
 
+def test_a_run_of_the_future_is_left_out_and_said(tmp_path):
+    runs = make_runs(3, 1)
+    store = keep(tmp_path, [*runs, replace(runs[0], run_id="20990101_000000", started_at="2099-01-01T00:00:00Z")])
+    found = load_history(store)
+    assert len(found.runs) == 3
+    assert [w for w in found.warnings if "dated 2099-01-01, in the future" in w]
+
+
 # --- targets
 
 
@@ -103,7 +113,7 @@ def test_the_newest_report_comes_back_whole_with_its_brief(tmp_path, report):
     config = load_config(tmp_path, environment={})
     save_report(Store(config.state_dir), report)
     assert latest_report(config) == report
-    brief = json.loads((config.state_dir / "status.json").read_text())
+    brief = json.loads(read_sealed(str(config.state_dir / "status.json")) or "")
     assert brief["headline"] == report.summary.headline
     assert len(brief["regressions"]) == len(report.regressions)
 
@@ -114,11 +124,20 @@ def test_without_a_run_the_report_says_how_to_make_one(tmp_path):
     assert caught.value.hint == "run: bench-agent run"
 
 
-@pytest.mark.parametrize("content", ["", "{", "[]", "{}", '{"schema": "bench-agent/findings/1"}'])
+@pytest.mark.parametrize("content", ["{", "{}", '{"schema": "bench-agent/findings/1"}'])
 def test_a_report_that_cannot_be_read_is_an_error_with_a_hint(tmp_path, content):
     config = load_config(tmp_path, environment={})
     Store(config.state_dir).write_report(content, brief="{}")
     with pytest.raises(StoreError, match="cannot be read"):
+        latest_report(config)
+
+
+@pytest.mark.parametrize("content", ["", "[]", '{"schema": "bench-agent/findings/1", "status": "passing"}'])
+def test_a_report_that_came_with_the_repository_is_not_shown(tmp_path, content):
+    config = load_config(tmp_path, environment={})
+    Store(config.state_dir).write_report("{}", brief="{}")
+    Store(config.state_dir).report.write_text(content)
+    with pytest.raises(StoreError, match="was not written by bench-agent on this machine"):
         latest_report(config)
 
 
@@ -213,7 +232,7 @@ def test_the_gate_flags_the_documents_example(tmp_path):
     words = "\n".join(gate.in_words())
     assert "1 regression in 2 benchmarks, 8 stored runs" in words
     assert "work_0  +24 %  3.2 s -> 3.5 s -> 3.8 s -> 4.2 s" in words
-    document = gate.as_dict()
+    document = plain.document(gate.published())
     assert document["flagged"][0]["ratio"] == pytest.approx(4.2 / 3.38, abs=1e-4)
     assert document["flagged"][0]["worsening_runs"] == 3
     assert json.loads(json.dumps(document)) == document

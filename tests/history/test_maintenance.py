@@ -12,7 +12,9 @@ from bench_agent.history.load import load_history, load_reach
 from bench_agent.history.maintenance import list_history
 from bench_agent.history.store import Store
 from bench_agent.history.targets import accept_levels, set_target, show_targets
+from bench_agent.system.git_commit import commit_file
 from histories import file_name, keep, make_reach, make_run, make_runs, make_sample
+from repositories import opened
 
 
 @pytest.fixture
@@ -94,8 +96,6 @@ def test_results_committed_to_git_come_back_whole(project, committed):
 
 
 def test_what_run_commit_committed_is_found(project):
-    from bench_agent.system.git import open_repository
-
     git(project.root, "init", "-q", "-b", "main")
     git(project.root, "config", "user.name", "T")
     git(project.root, "config", "user.email", "t@example.org")
@@ -103,7 +103,7 @@ def test_what_run_commit_committed_is_found(project):
     (run,) = make_runs(1, 1)
     store = keep(project.root, [run])
     (path,) = store.paths()
-    open_repository(project.root).commit_file(path, f"chore(benchmark): performance results {run.run_id}")
+    commit_file(opened(project.root), path, f"chore(benchmark): performance results {run.run_id}")
     path.unlink()
     assert [entry["where"] for entry in list_history(project).document["runs"]] == ["git"]
 

@@ -12,6 +12,7 @@ import bench_agent
 from bench_agent.errors import StoreError
 from bench_agent.history import store as store_module
 from bench_agent.history.store import KEPT_OUTPUTS, Store, is_run_id, write_atomically
+from bench_agent.system.seal import read_sealed
 
 NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
 
@@ -201,6 +202,64 @@ def test_only_the_newest_ended_runs_keep_their_output(store):
 
 def test_the_report_and_its_brief_are_kept_together(store):
     store.write_report("{}", brief='{"status": "passing"}')
-    assert store.report.read_text() == "{}"
-    assert (store.dir / "status.json").read_text() == '{"status": "passing"}'
+    assert read_sealed(str(store.report)) == b"{}"
+    assert read_sealed(str(store.dir / "status.json")) == b'{"status": "passing"}'
     assert store_module.Store(store.dir).paths() == []
+
+
+# --- what a repository can bring with it
+
+
+@pytest.mark.parametrize("name", ["", "history", "runs", "bisect"])
+def test_a_folder_of_ours_that_is_a_link_is_refused_and_nothing_behind_it_is_touched(tmp_path, store, name):
+    outside = tmp_path / "outside"
+    for number in range(8):
+        (outside / f"2026112{number}_120000").mkdir(parents=True)
+    (store.dir / name).parent.mkdir(exist_ok=True)
+    (store.dir / name).symlink_to(outside)
+    for act in (
+        lambda: store.make_run(NOON),
+        lambda: store.write("20261123_120000_1a2b3c4d", "{}"),
+        lambda: store.write_report("{}", brief="{}"),
+        store.paths,
+    ):
+        with pytest.raises(StoreError, match="is a symbolic link") as caught:
+            act()
+        assert "remove it" in caught.value.hint
+    store.finish_run("20261123_120000")
+    assert len(names(outside)) == 8
+
+
+@pytest.mark.parametrize("name", ["latest.json", "report.json", "status.json", "history/20261123_120000_1a2b3c4d.json"])
+def test_a_file_of_ours_that_is_a_link_is_replaced_and_its_target_stays(tmp_path, store, name):
+    outside = tmp_path / "profile"
+    outside.write_text("mine")
+    (store.dir / name).parent.mkdir(parents=True)
+    (store.dir / name).symlink_to(outside)
+    store.write("20261123_120000_1a2b3c4d", "{}")
+    store.write_report("{}", brief="{}")
+    assert outside.read_text() == "mine"
+    assert not (store.dir / name).is_symlink()
+
+
+def test_folders_that_are_not_named_as_runs_are_never_removed(store):
+    store.prepare()
+    for number in range(9):
+        (store.runs_dir / f"experiment{number}").mkdir(parents=True)
+    store.finish_run(store.make_run(NOON))
+    assert len(names(store.runs_dir)) == 10
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can give a folder away")
+def test_a_folder_of_another_user_is_refused(store):
+    store.prepare()
+    os.chown(store.dir, 54321, 54321)
+    with pytest.raises(StoreError, match="belongs to another user"):
+        store.make_run(NOON)
+
+
+def test_a_run_of_the_future_neither_counts_nor_goes_when_tidying(store):
+    for name in ("20261120_120000_1a2b3c4d", "20261121_120000_1a2b3c4d", "20990101_000000_1a2b3c4d"):
+        store.write(name, "{}")
+    store.prune(1)
+    assert names(store.history_dir) == ["20261121_120000_1a2b3c4d.json", "20990101_000000_1a2b3c4d.json"]

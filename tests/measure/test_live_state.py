@@ -8,6 +8,7 @@ from pathlib import Path
 
 from bench_agent.measure.live_state import StateWriter, read_state, running_states
 from bench_agent.system.alive import birth_of, is_alive
+from bench_agent.system.seal import read_sealed, seal
 
 
 def _writer(folder: Path, **expected_s: float) -> StateWriter:
@@ -42,8 +43,10 @@ def test_a_run_under_way_is_found_until_it_is_finished(tmp_path: Path) -> None:
 def test_a_run_whose_process_ended_is_not_under_way(tmp_path: Path) -> None:
     child = subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE)
     _writer(tmp_path / "one")
-    state = json.loads((tmp_path / "one" / "state.json").read_text())
-    (tmp_path / "one" / "state.json").write_text(json.dumps({**state, "pid": child.pid, "birth": birth_of(child.pid)}))
+    state = json.loads(read_sealed(str(tmp_path / "one" / "state.json")) or "")
+    (tmp_path / "one" / "state.json").write_text(
+        seal(json.dumps({**state, "pid": child.pid, "birth": birth_of(child.pid)}))
+    )
     assert running_states(tmp_path)
     child.kill()
     os.waitid(os.P_PID, child.pid, os.WEXITED | os.WNOWAIT)  # ended, and nobody asked yet how: a zombie
@@ -54,9 +57,9 @@ def test_a_run_whose_process_ended_is_not_under_way(tmp_path: Path) -> None:
 
 def test_a_later_process_with_the_same_id_is_not_the_run(tmp_path: Path) -> None:
     _writer(tmp_path / "one")
-    state = json.loads((tmp_path / "one" / "state.json").read_text())
+    state = json.loads(read_sealed(str(tmp_path / "one" / "state.json")) or "")
     assert is_alive(os.getpid(), state["birth"])
-    (tmp_path / "one" / "state.json").write_text(json.dumps({**state, "birth": "1"}))
+    (tmp_path / "one" / "state.json").write_text(seal(json.dumps({**state, "birth": "1"})))
     assert bool(running_states(tmp_path)) is (birth_of(os.getpid()) is None)  # only where the system tells
 
 

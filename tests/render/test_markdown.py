@@ -10,7 +10,9 @@ from bench_agent.text.markup import code, fenced, prose
 from goldens import assert_golden
 
 
-@pytest.mark.parametrize("name", ["all_well", "two_slowdowns", "confirmed", "failed_benchmarks", "no_results"])
+@pytest.mark.parametrize(
+    "name", ["all_well", "two_slowdowns", "confirmed", "undecided", "failed_benchmarks", "no_results"]
+)
 def test_the_comment_looks_as_reviewed(name: str) -> None:
     assert_golden(f"{name}.md", render_markdown(getattr(reports, name)()))
 
@@ -19,6 +21,8 @@ def test_the_title_is_the_verdict() -> None:
     assert render_markdown(reports.all_well()).startswith("## ✅ All 12 benchmarks passing\n")
     assert render_markdown(reports.confirmed()).startswith("## ❌ 1 regression confirmed")
     assert render_markdown(reports.no_results()).startswith("## ❌ Nothing was measured")
+    assert render_markdown(reports.undecided()).startswith("## ❔ 2 undecided, 1 new, 1 vanished, 9 of 12 passing")
+    assert render_markdown(reports.first_run()).startswith("## ⚪ Nothing compared, 3 benchmarks measured")
 
 
 def test_only_changed_rows_are_on_top() -> None:

@@ -41,7 +41,17 @@ class Page(HTMLParser):
 
 @pytest.mark.parametrize(
     "name",
-    ["all_well", "two_slowdowns", "confirmed", "failed_benchmarks", "no_results", "first_run", "hostile", "many"],
+    [
+        "all_well",
+        "two_slowdowns",
+        "confirmed",
+        "failed_benchmarks",
+        "no_results",
+        "first_run",
+        "undecided",
+        "hostile",
+        "many",
+    ],
 )
 def test_a_page_is_well_formed_and_loads_nothing(name: str) -> None:
     page = Page(render_webpage(getattr(reports, name)()))

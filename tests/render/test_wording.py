@@ -6,19 +6,13 @@ import pytest
 
 import reports
 from bench_agent.render import wording
-from bench_agent.results.report import Finding
+from bench_agent.results.report import CLEARED, MARKS, Evidence, Finding
+
+PAIRS = Evidence(pairs=8, method="ring", seconds=12.0)
 
 
 def finding(**changes: object) -> Finding:
     return replace(reports.two_slowdowns().regressions[1], **changes)  # type: ignore[arg-type]
-
-
-def test_the_status_line_is_one_line_with_the_verdict_first() -> None:
-    line = wording.status_line(reports.two_slowdowns())
-    assert line.startswith(
-        "2 SUSPECTED SLOWDOWNS, 1 OVER TARGET, 10 OF 12 PASSING · make benchmark · 2026-11-23 14:15 UTC · 41 s"
-    )
-    assert "\n" not in wording.status_line(reports.hostile())
 
 
 @pytest.mark.parametrize(
@@ -29,8 +23,9 @@ def test_the_status_line_is_one_line_with_the_verdict_first() -> None:
         ({"rules": ("step", "target")}, "SUSPECTED SLOWDOWN, OVER TARGET (not measured again)"),
         ({"confirmed": True, "verdict": "slower", "severity": "medium"}, "REGRESSION CONFIRMED"),
         ({"confirmed": True, "verdict": "slower", "severity": "low"}, "SLOWDOWN CONFIRMED, BELOW THE LIMIT"),
-        ({"verdict": "environment"}, "SLOWER HERE, BUT SO IS THE OLD CODE (environment)"),
-        ({"verdict": "inconclusive"}, "CAN'T TELL YET"),
+        ({"verdict": "environment", "evidence": PAIRS}, "SLOWER HERE, BUT SO IS THE OLD CODE (environment)"),
+        ({"verdict": "environment"}, "SLOWER THAN THE SAME CODE WAS BEFORE (environment)"),
+        ({"verdict": "inconclusive"}, "UNDECIDED"),
         ({"verdict": "same"}, "NO DIFFERENCE FOUND"),
         ({"ratio": 0.8}, "FASTER (not measured again)"),
         ({"ratio": 0.8, "confirmed": True, "verdict": "faster"}, "IMPROVEMENT CONFIRMED"),
@@ -87,7 +82,23 @@ def test_the_command_at_the_end_of_a_sentence_is_found(text: str, command: str) 
 
 
 def test_nothing_to_compare_with_is_said() -> None:
-    assert wording.comparison(reports.first_run()).startswith("nothing to compare with yet")
+    assert wording.comparison(reports.first_run()) == "with nothing: this is the repository's only commit"
+    assert wording.overall(reports.first_run()) == "NOTHING COMPARED, 3 BENCHMARKS MEASURED"
+
+
+def test_undecided_is_told_with_what_is_known_so_far_and_never_as_a_pass() -> None:
+    report = reports.undecided()
+    assert wording.overall(report) == "2 UNDECIDED, 1 NEW, 1 VANISHED, 9 OF 12 PASSING"
+    assert wording.SYMBOLS[wording.overall_mark(report)] == "?"
+    assert "agent_response +54 %" in wording.comparison(report)
+    first, second, *_ = report.benchmarks
+    assert (wording.row_change(first), wording.row_interval(first)) == ("+54 % so far", "+47 % to +61 %")
+    assert wording.row_change(second) == "~"
+
+
+def test_only_what_is_cleared_has_a_tick() -> None:
+    assert {mark for mark, symbol in wording.SYMBOLS.items() if symbol == "✓"} == CLEARED
+    assert set(wording.SYMBOLS) == set(wording.MARKS) == set(MARKS)
 
 
 def test_health_is_bad_when_a_target_is_broken() -> None:

@@ -73,7 +73,7 @@ def test_a_changed_environment_blames_no_commit() -> None:
 def test_an_issue_says_whether_it_is_suspected_and_how_urgent() -> None:
     (confirmed,) = reports.confirmed().regressions
     issue = issue_for(confirmed)
-    assert issue.title == "Performance regression: llm_call median +31 %"
+    assert issue.title == "Performance regression: llm_call CPU time +31 %"
     assert issue.labels == ("performance", "regression", "p2")
     assert "+28 % to +34 %" in issue.body
     _, suspected = reports.two_slowdowns().regressions
@@ -99,7 +99,7 @@ def test_a_suspected_slowdown_is_watched_and_a_confirmed_one_is_fixed() -> None:
     assert [t.split(":")[0] for t in suspected.optimize_now] == ["database_query"]
     assert "P95 123 ms, target 100 ms" in suspected.optimize_now[0]
     confirmed = recommended(reports.confirmed())
-    assert confirmed.optimize_now[0].startswith("llm_call: median +31 % (1.82 ms -> 2.38 ms), medium. Next: git show")
+    assert confirmed.optimize_now[0].startswith("llm_call: CPU time +31 % (1.82 ms -> 2.38 ms), medium. Next: git show")
     assert confirmed.monitor == () or not confirmed.monitor[0].startswith("llm_call")
 
 

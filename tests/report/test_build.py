@@ -42,10 +42,12 @@ def report(tmp_path):
     return make
 
 
-def test_a_first_run_passes_with_nothing_to_compare(report):
+def test_a_run_with_nothing_to_compare_with_passes_nothing(report):
     (run,) = make_runs(1, 3)
     found = report(run, [])
-    assert (found.status, found.summary.compared, found.run.compared_with) == ("passing", 0, None)
+    assert (found.status, found.summary.compared, found.run.compared_with) == ("not_compared", 0, None)
+    assert (found.summary.passing, found.summary.new) == (0, 3)
+    assert {row.mark for row in found.benchmarks} == {"new"}
     assert (found.regressions, found.improvements) == ((), ())
 
 
@@ -58,7 +60,7 @@ def test_an_unchanged_suite_passes(report):
     assert found.summary.geomean_ratio == pytest.approx(1.0, abs=0.03)
 
 
-def test_a_slowdown_is_suspected_and_the_status_is_left_alone(report):
+def test_a_slowdown_that_was_not_measured_again_leaves_the_run_undecided(report):
     *past, run = make_runs(6, 20, factor=quiet)
     run = replace(run, samples=(scaled(run.samples[0], 2.0), *run.samples[1:]))
     found = report(run, past)
@@ -70,8 +72,8 @@ def test_a_slowdown_is_suspected_and_the_status_is_left_alone(report):
         False,
     )
     assert finding.ratio == pytest.approx(2.0, abs=0.1)
-    assert (found.status, found.summary.suspected) == ("passing", 1)
-    assert found.benchmarks[0].mark == "suspected"
+    assert (found.status, found.summary.suspected, found.summary.passing) == ("undecided", 1, 19)
+    assert found.benchmarks[0].mark == finding.mark == "suspected"
     assert finding.actions
     assert finding.issue
 
@@ -189,6 +191,8 @@ def test_old_code_as_slow_as_the_new_is_the_environment_and_what_differs_is_said
     assert (found.regressions, found.summary.undecided) == ((), 0)
     (finding,) = found.inconclusive
     assert (finding.verdict, finding.evidence.differs) == ("environment", ("numpy 1.26.4 -> 2.0.0",))
+    assert (found.status, found.summary.environment, found.benchmarks[0].mark) == ("passing", 1, "environment")
+    assert "not measured" not in finding.issue.body
     assert "numpy 1.26.4 -> 2.0.0" in "".join(found.warnings)
 
 
@@ -201,7 +205,8 @@ def test_what_can_still_be_slower_by_half_of_what_was_suspected_stays_untold(rep
         past,
         confirmation=Confirmation(base_sha="ab" * 20, rows={slow.id: again}),
     )
-    assert [finding.verdict for finding in found.inconclusive] == ["inconclusive"]
+    assert [(finding.verdict, finding.mark) for finding in found.inconclusive] == [("inconclusive", "undecided")]
+    assert (found.status, found.summary.undecided, found.benchmarks[0].mark) == ("undecided", 1, "undecided")
 
 
 WORK = CountedWork(
@@ -227,8 +232,56 @@ def test_more_work_is_a_rule_that_names_the_function_and_time_decides(report, ve
     assert finding.counts[0].startswith("rank: 40 -> 60 lines an iteration")
 
 
+def test_what_was_measured_in_turns_has_one_ratio_everywhere(report):
+    *past, run = make_runs(6, 3, factor=quiet)
+    slow = scaled(run.samples[0], 38.0)
+    again = measured_again(slow, "slower", ratio=20.0, interval=(19.0, 21.0))
+    found = report(
+        replace(run, samples=(slow, *run.samples[1:])),
+        past,
+        confirmation=Confirmation(base_sha="ab" * 20, rows={slow.id: again}),
+    )
+    (row, *others) = found.benchmarks
+    assert (row.ratio, row.interval, row.pairs, row.against, row.ratio_last) == (
+        20.0,
+        (19.0, 21.0),
+        10,
+        "abababab",
+        None,
+    )
+    assert all(other.ratio is None and other.ratio_last for other in others)
+    assert {point.ratio for point in found.regressions[0].runs} == {None}
+    assert (found.summary.measured_in_turns, found.summary.geomean_ratio) == (1, pytest.approx(20.0))
+    assert "20x" in found.summary.headline
+
+
+def test_on_a_first_run_what_is_undecided_is_a_finding_with_what_settles_it(report):
+    (run,) = make_runs(1, 2)
+    open_, cleared = run.samples
+    again = replace(
+        measured_again(open_, "inconclusive", ratio=1.54, interval=(1.47, 1.61)), pairs=5, seconds_to_settle=35.0
+    )
+    rows = {open_.id: again, cleared.id: measured_again(cleared, "same")}
+    found = report(run, [], confirmation=Confirmation(base_sha="ab" * 20, rows=rows, seconds=58.0))
+    assert (found.status, found.summary.undecided, found.summary.passing) == ("undecided", 1, 1)
+    (finding,) = found.inconclusive
+    assert (finding.mark, finding.ratio, finding.interval) == ("undecided", 1.54, (1.47, 1.61))
+    assert finding.next_command == f"bench-agent compare {'ab' * 6} -k test_work_0 --budget 120"
+    row = found.benchmarks[0]
+    assert (row.mark, row.seconds_to_settle, row.next_command) == ("undecided", 35.0, finding.next_command)
+    assert "+54 % so far" in found.summary.headline
+
+
+def test_on_a_first_run_what_got_faster_in_turns_is_an_improvement(report):
+    (run,) = make_runs(1, 1)
+    again = measured_again(run.samples[0], "faster", ratio=0.5, interval=(0.48, 0.52))
+    found = report(run, [], confirmation=Confirmation(base_sha="ab" * 20, rows={run.samples[0].id: again}))
+    assert (found.status, found.benchmarks[0].mark) == ("passing", "faster")
+    assert [(f.verdict, f.confirmed, f.mark) for f in found.improvements] == [("faster", True, "faster")]
+
+
 def test_less_work_is_no_suspicion(report):
     (run,) = make_runs(1, 2)
     work = CountedWork(base=WORK.head, head=WORK.base)
     found = report(run, [], confirmation=Confirmation(base_sha="ab" * 20, work={run.samples[0].id: work}))
-    assert (found.status, found.regressions, found.inconclusive) == ("passing", (), ())
+    assert (found.status, found.regressions, found.inconclusive) == ("not_compared", (), ())

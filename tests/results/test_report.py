@@ -19,6 +19,7 @@ REPORTS: dict[str, Callable[[], Report]] = {
     "failed": reports.failed_benchmarks,
     "no_results": reports.no_results,
     "first_run": reports.first_run,
+    "undecided": reports.undecided,
     "many": reports.many,
     "hostile": reports.hostile,
     "many_hostile": lambda: reports.many(1_000, slow=100, text=reports.LONG),

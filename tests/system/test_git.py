@@ -9,6 +9,7 @@ import pytest
 
 from bench_agent.errors import GitError
 from bench_agent.system.git import open_repository
+from bench_agent.system.git_commit import commit_file
 from planted import git
 from repositories import opened, project
 
@@ -98,6 +99,64 @@ def test_git_dir_in_the_environment_does_not_lead_elsewhere(project, tmp_path, m
     assert "x = 2" in opened(project).diff("HEAD", ["code.py"])
 
 
+def test_the_environment_of_a_hook_is_read_and_not_changed(project, monkeypatch):
+    (project / "new.py").write_text("y = 1\n")
+    index = (project / ".git" / "index").read_bytes()
+    monkeypatch.chdir(project)
+    monkeypatch.setenv("GIT_DIR", ".git")
+    monkeypatch.setenv("GIT_INDEX_FILE", ".git/index")
+    before = dict(os.environ)
+    commit_file(opened(project), "new.py", "new")
+    assert dict(os.environ) == before
+    monkeypatch.delenv("GIT_DIR")
+    monkeypatch.delenv("GIT_INDEX_FILE")
+    assert git(project, "status", "--porcelain") == ""
+    assert (project / ".git" / "index").read_bytes() != index
+
+
+@pytest.mark.parametrize("names_the_tree", [True, False])
+def test_files_kept_apart_from_their_repository_are_in_one(project, tmp_path, monkeypatch, names_the_tree):
+    """`git --git-dir=store --work-tree=project`, as people keep the files of their home folder."""
+    sha = git(project, "rev-parse", "HEAD").strip()
+    store = tmp_path / "store"
+    (project / ".git").rename(store)
+    assert open_repository(project) is None
+    monkeypatch.setenv("GIT_DIR", str(store))
+    if names_the_tree:
+        monkeypatch.setenv("GIT_WORK_TREE", str(project))
+    (project / "code.py").write_text("x = 9\n")
+    repository = opened(project)
+    assert (repository.root, repository.head().sha, repository.head().dirty) == (project, sha, ("code.py",))
+    tree = tmp_path / "tree"
+    repository.git("worktree", "add", "--detach", "--quiet", str(tree), "HEAD~1")
+    assert repository.git("rev-parse", "HEAD", cwd=tree).strip() == repository.resolve("HEAD~1")
+    assert (tree / "code.py").read_text() == "x = 1\n"
+
+
+def test_another_projects_repository_in_the_environment_is_not_the_one_of_a_folder_without(
+    project, tmp_path, monkeypatch
+):
+    apart = tmp_path / "apart"
+    apart.mkdir()
+    monkeypatch.setenv("GIT_DIR", str(project / ".git"))
+    assert open_repository(apart) is None
+    monkeypatch.setenv("GIT_WORK_TREE", str(project))
+    assert open_repository(apart) is None
+
+
+def test_a_folder_named_like_a_variable_is_itself(tmp_path, monkeypatch):
+    monkeypatch.setenv("NAMED", "elsewhere")
+    folder = tmp_path / "$NAMED"
+    folder.mkdir()
+    git(folder, "init", "-q", "-b", "main")
+    assert opened(folder).root == folder
+
+
+def test_a_project_reached_by_a_link_keeps_the_name_it_was_given(project, tmp_path):
+    (tmp_path / "link").symlink_to(project)
+    assert opened(tmp_path / "link").root == tmp_path / "link"
+
+
 def test_a_repository_of_somebody_else_is_an_error_with_the_way_out(project, monkeypatch):
     monkeypatch.setenv("GIT_TEST_ASSUME_DIFFERENT_OWNER", "1")  # git's own switch for its tests of this
     with pytest.raises(GitError, match="dubious ownership") as caught:
@@ -159,7 +218,7 @@ def test_no_hook_monitor_or_configured_program_of_the_user_runs_and_the_index_st
     repository.patches([c.sha for c in repository.commits(None)])
     repository.find_committed_results("commit")
     assert (project / ".git" / "index").read_bytes() == index
-    repository.commit_file("result.json", "chore(benchmark): results")
+    commit_file(repository, "result.json", "chore(benchmark): results")
     assert not witness.exists(), witness.read_text()
 
 

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from bench_agent.errors import GitError
+from bench_agent.system.git_commit import commit_file
 from planted import git
 from repositories import opened, project
 
@@ -31,7 +32,7 @@ def status(folder: Path) -> str:
 
 def test_an_ignored_file_is_committed_and_the_status_is_clean(project, result):
     before = git(project, "rev-parse", "HEAD").strip()
-    sha = opened(project).commit_file(result, "chore(benchmark): results")
+    sha = commit_file(opened(project), result, "chore(benchmark): results")
     assert git(project, "rev-parse", "main", "main~1").split() == [sha, before]
     assert git(project, "show", "--format=%s", "--name-status", sha) == f"chore(benchmark): results\n\nA\t{RESULT}\n"
     assert status(project) == ""
@@ -44,16 +45,16 @@ def test_what_is_staged_or_changed_stays_as_it_is(project, result):
     (project / "code.py").write_text("changed\n")
     (project / "untracked.py").write_text("?\n")
     before = status(project)
-    sha = opened(project).commit_file(RESULT, "results")
+    sha = commit_file(opened(project), RESULT, "results")
     assert status(project) == before == " M code.py\nA  staged.py\n?? untracked.py\n"
     assert git(project, "diff-tree", "--no-commit-id", "--name-only", "-r", sha) == f"{RESULT}\n"
 
 
 def test_the_same_content_twice_is_one_commit(project, result):
     repository = opened(project)
-    assert repository.commit_file(RESULT, "results") == repository.commit_file(RESULT, "results")
+    assert commit_file(repository, RESULT, "results") == commit_file(repository, RESULT, "results")
     result.write_text("[]\n")
-    assert repository.commit_file(RESULT, "results") != git(project, "rev-parse", "HEAD~1").strip()
+    assert commit_file(repository, RESULT, "results") != git(project, "rev-parse", "HEAD~1").strip()
     assert status(project) == ""
 
 
@@ -61,7 +62,7 @@ def test_a_linked_worktree_commits_on_its_own_branch(project, result, tmp_path):
     git(project, "worktree", "add", "-q", "-b", "side", str(tmp_path / "linked"))
     (tmp_path / "linked" / "r.json").write_text("{}")
     main = git(project, "rev-parse", "main")
-    sha = opened(tmp_path / "linked").commit_file("r.json", "results")
+    sha = commit_file(opened(tmp_path / "linked"), "r.json", "results")
     assert git(project, "rev-parse", "side").strip() == sha
     assert git(project, "rev-parse", "main") == main
     assert status(tmp_path / "linked") == ""
@@ -84,7 +85,7 @@ def test_it_refuses_where_a_commit_would_surprise(project, result, prepare, mess
     prepare(project)
     before = (git(project, "rev-parse", "HEAD"), (project / ".git" / "index").read_bytes())
     with pytest.raises(GitError, match=message):
-        opened(project).commit_file(RESULT, "results")
+        commit_file(opened(project), RESULT, "results")
     assert (git(project, "rev-parse", "HEAD"), (project / ".git" / "index").read_bytes()) == before
 
 
@@ -92,7 +93,7 @@ def test_it_refuses_before_the_first_commit(tmp_path):
     git(tmp_path, "init", "-q")
     (tmp_path / "r.json").write_text("{}")
     with pytest.raises(GitError, match="no commit yet"):
-        opened(tmp_path).commit_file("r.json", "results")
+        commit_file(opened(tmp_path), "r.json", "results")
 
 
 @pytest.mark.parametrize("path", ["../outside.json", ".git/config", "missing.json", "link.json", "."])
@@ -100,21 +101,21 @@ def test_it_commits_only_files_of_the_working_tree(project, result, path):
     (project.parent / "outside.json").write_text("{}")
     (project / "link.json").symlink_to("/etc/hostname")
     with pytest.raises(GitError, match="nothing was committed"):
-        opened(project).commit_file(path, "results")
+        commit_file(opened(project), path, "results")
 
 
 def test_a_locked_index_means_that_nothing_happened(project, result):
     (project / ".git" / "index.lock").write_text("")
     before = git(project, "rev-parse", "HEAD")
     with pytest.raises(GitError, match=r"index\.lock"):
-        opened(project).commit_file(RESULT, "results")
+        commit_file(opened(project), RESULT, "results")
     assert git(project, "rev-parse", "HEAD") == before
 
 
 def test_a_branch_that_cannot_be_moved_leaves_the_index_as_it_was(project, result):
     (project / ".git" / "refs" / "heads" / "main.lock").write_text("")
     with pytest.raises(GitError):
-        opened(project).commit_file(RESULT, "results")
+        commit_file(opened(project), RESULT, "results")
     (project / ".git" / "refs" / "heads" / "main.lock").unlink()
     assert status(project) == ""
     assert git(project, "ls-files", ".benchmark") == ""
@@ -125,7 +126,7 @@ def test_without_a_name_git_is_told_what_to_set(project, result, monkeypatch):
     git(project, "config", "user.useConfigOnly", "true")
     monkeypatch.setenv("GIT_CONFIG_GLOBAL", "/dev/null")
     with pytest.raises(GitError) as caught:
-        opened(project).commit_file(RESULT, "results")
+        commit_file(opened(project), RESULT, "results")
     assert "user.name" in (caught.value.hint or "")
     assert status(project) == ""
 
@@ -133,5 +134,5 @@ def test_without_a_name_git_is_told_what_to_set(project, result, monkeypatch):
 def test_an_odd_name_and_message_are_taken_as_they_are(project):
     name = "odd [x] \n -n.json"
     (project / name).write_text("{}")
-    sha = opened(project).commit_file(name, "-m --amend\n\x1b[31m")
+    sha = commit_file(opened(project), name, "-m --amend\n\x1b[31m")
     assert git(project, "diff-tree", "--no-commit-id", "--name-only", "-r", "-z", sha) == f"{name}\0"

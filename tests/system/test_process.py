@@ -78,7 +78,7 @@ def test_a_command_dies_with_us_even_when_we_are_killed(tmp_path: Path) -> None:
         import sys, time
         sys.path.insert(0, {SRC!r})
         from pathlib import Path
-        from bench_agent.proc import Running
+        from bench_agent.system.process import Running
         running = Running("sleep 60", cwd=Path("."))
         print(running.pid, flush=True)
         time.sleep(60)
@@ -103,3 +103,22 @@ def test_the_commands_environment_can_be_replaced(tmp_path: Path) -> None:
     with Running("echo $ONLY_THIS-$HOME", cwd=tmp_path, env={"ONLY_THIS": "1", "PATH": os.environ["PATH"]}) as running:
         running.wait(10)
     assert running.output() == "1-\n"
+
+
+@pytest.mark.skipif(not Path("/proc/self/task").exists(), reason="only Linux tells who adopted a process")
+def test_what_left_the_session_with_an_empty_environment_dies_too(tmp_path: Path) -> None:
+    command = "env -i setsid sh -c 'echo $$ > pid; sleep 60 & echo $! > child; wait' & while ! test -s child; do sleep 0.01; done"
+    with Running(command, cwd=tmp_path) as running:
+        assert running.wait(10) == 0
+    pids = [int((tmp_path / name).read_text()) for name in ("pid", "child")]
+    assert not any(is_running(pid) for pid in pids)
+
+
+def test_what_another_command_left_behind_stays_while_one_is_under_way(tmp_path: Path) -> None:
+    with Running("env -i setsid sleep 60 & echo $! > pid; sleep 60", cwd=tmp_path) as first:
+        wait_for(lambda: (tmp_path / "pid").exists() and (tmp_path / "pid").read_text().strip())
+        with Running("true", cwd=tmp_path) as second:
+            second.wait(10)
+        assert first.exit_code is None
+        assert is_running(int((tmp_path / "pid").read_text()))
+    assert not is_running(int((tmp_path / "pid").read_text()))

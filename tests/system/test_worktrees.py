@@ -8,8 +8,11 @@ from pathlib import Path
 import pytest
 
 from bench_agent.errors import MeasureError
+from bench_agent.measure.paired.trees import benchmark_files
+from bench_agent.system.builds import Builds
 from bench_agent.system.git import Repository, open_repository
-from bench_agent.system.worktrees import Trees, benchmark_files
+from bench_agent.system.kept_files import find_kept_files
+from bench_agent.system.worktrees import Trees
 
 
 def git(root: Path, *args: str) -> str:
@@ -37,10 +40,14 @@ def root(tmp_path: Path) -> Path:
     return root
 
 
-def trees_of(root: Path, tmp_path: Path, **options: object) -> Trees:
+def trees_of(root: Path, tmp_path: Path, *, setup: str | None = None, **options: object) -> Trees:
     repository = open_repository(root)
     assert isinstance(repository, Repository)
-    return Trees(repository, cache=tmp_path / "cache", **options)  # type: ignore[arg-type]
+    builds = None
+    if setup:
+        home = tmp_path / "builds"
+        builds = Builds(setup, python=sys.executable, repository=repository, home=home, environment=dict(os.environ))
+    return Trees(repository, builds=builds, cache=tmp_path / "cache", **options)  # type: ignore[arg-type]
 
 
 def worktrees(root: Path) -> int:
@@ -275,3 +282,79 @@ def test_what_is_compiled_in_one_tree_serves_another_where_the_sources_are_the_s
         assert subprocess.run(read, cwd=tree, env=env, check=True, capture_output=True, text=True).stdout == "7 1\n"
         trees.checkout(two, "s1")
         assert subprocess.run(read, cwd=tree, env=env, check=True, capture_output=True, text=True).stdout == "7 3\n"
+
+
+def test_records_of_the_users_own_worktrees_stay_when_their_disk_is_away(root: Path, tmp_path: Path) -> None:
+    sha = commit(root, {"code.py": "1"})
+    git(root, "worktree", "add", "-q", "--detach", str(tmp_path / "usb"))
+    (tmp_path / "usb").rename(tmp_path / "away")
+    with trees_of(root, tmp_path) as trees:
+        trees.checkout(sha, "side-0")
+    (tmp_path / "away").rename(tmp_path / "usb")
+    assert git(tmp_path / "usb", "status", "--porcelain") == ""
+
+
+def test_a_tree_that_was_killed_while_it_was_made_is_made_again(root: Path, tmp_path: Path) -> None:
+    sha = commit(root, {"code.py": "1"})
+    with trees_of(root, tmp_path) as trees:
+        home = trees.checkout(sha, "side-0").parent
+    git(root, "worktree", "add", "-q", "--detach", "--lock", "--reason", "initializing", str(home / "side-0"), sha)
+    (home / "side-0" / ".git").unlink()
+    with trees_of(root, tmp_path) as trees:
+        assert (trees.checkout(sha, "side-0") / "code.py").read_text() == "1"
+    assert worktrees(root) == 1
+
+
+def test_the_configuration_of_the_user_stays_as_it_is_where_there_are_submodules(root: Path, tmp_path: Path) -> None:
+    library = tmp_path / "library"
+    library.mkdir()
+    git(library, "init", "-q", "-b", "main")
+    commit(library, {"lib.py": "one"})
+    commit(root, {"code.py": "1"})
+    git(root, "-c", "protocol.file.allow=always", "submodule", "add", "-q", str(library), "vendored")
+    one = commit(root, {"code.py": "2"})
+    commit(root / "vendored", {"lib.py": "two"})
+    two = commit(root, {"code.py": "3"})
+    git(root, "config", "--remove-section", "submodule.vendored")  # as in a clone where nobody asked for it
+    before = (root / ".git/config").read_bytes()
+    with trees_of(root, tmp_path) as trees:
+        tree = trees.checkout(one, "side-0")
+        assert (tree / "vendored/lib.py").read_text() == "one"
+        trees.checkout(two, "side-0")
+        assert (tree / "vendored/lib.py").read_text() == "two"
+    assert (root / ".git/config").read_bytes() == before
+
+
+def test_files_that_git_ignores_stand_in_every_tree_as_they_are(root: Path, tmp_path: Path) -> None:
+    one = commit(root, {"code.py": "1", ".gitignore": "_version.py\ndata/\n.env\n.venv/\n__pycache__/\n"})
+    two = commit(root, {"code.py": "2"})
+    for path, text in {
+        "_version.py": "v",
+        "data/n.txt": "300",
+        ".env": "X=1",
+        ".venv/pyvenv.cfg": "",
+        ".venv/x": "x",
+    }.items():
+        (root / path).parent.mkdir(exist_ok=True)
+        (root / path).write_text(text)
+    repository = open_repository(root)
+    assert repository is not None
+    with trees_of(root, tmp_path, kept=find_kept_files(repository)) as trees:
+        for sha in (one, two):
+            tree = trees.checkout(sha, "side-0")
+            assert {(tree / p).read_text() for p in ("_version.py", "data/n.txt", ".env")} == {"v", "300", "X=1"}
+            assert not (tree / ".venv").exists()
+            (tree / "data/n.txt").write_text("a benchmark wrote here")
+        assert (root / "data/n.txt").read_text() == "300"
+
+
+def test_a_file_that_the_commit_has_itself_is_not_replaced_by_an_ignored_one(root: Path, tmp_path: Path) -> None:
+    one = commit(root, {"_version.py": "of the commit"})
+    two = commit(root, {"_version.py": None, ".gitignore": "_version.py\n"})
+    (root / "_version.py").write_text("generated")
+    repository = open_repository(root)
+    assert repository is not None
+    with trees_of(root, tmp_path, kept=find_kept_files(repository)) as trees:
+        assert (trees.checkout(one, "side-0") / "_version.py").read_text() == "of the commit"
+        assert (trees.checkout(two, "side-0") / "_version.py").read_text() == "generated"
+        assert (trees.checkout(one, "side-0") / "_version.py").read_text() == "of the commit"

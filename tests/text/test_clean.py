@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bench_agent.text.clean import MAX_TEXT, clean_text, finite_or_none, ratio_or_none
+from bench_agent.text.clean import MAX_TEXT, clean_text, finite_or_none
 from reports import HOSTILE
 
 anything = st.one_of(
@@ -69,14 +69,3 @@ def test_what_is_no_number_is_none(value):
 def test_finite_numbers_stay():
     assert finite_or_none(3) == 3.0
     assert finite_or_none(-0.5) == -0.5
-
-
-@pytest.mark.parametrize(
-    "pair", [(None, 1.0), (1.0, None), (0.0, 1.0), (1.0, 0.0), (math.nan, 1.0), (1.0, math.inf), (1e308, 1e-308)]
-)
-def test_there_is_no_ratio_to_nothing(pair):
-    assert ratio_or_none(*pair) in (None, 0.0)
-
-
-def test_a_ratio_is_candidate_over_base():
-    assert ratio_or_none(1.31, 1.0) == 1.31

@@ -74,8 +74,6 @@ def test_other_figures() -> None:
     assert quantity.duration_change(0.0) == "0 s"
     assert quantity.elapsed(41.2) == "41 s"
     assert quantity.elapsed(-3) == "0 s"
-    assert quantity.rate(0.43) == "0.43/s"
-    assert quantity.rate(1.2e6) == "1.2 M/s"
     assert quantity.percent(0.2) == "20 %"
     assert quantity.percent(0.005) == "0.5 %"
     assert quantity.percent(-0.0001) == "0 %"
@@ -96,7 +94,6 @@ def test_no_figure_is_ever_an_exponent_or_minus_zero(value: float) -> None:
         quantity.duration(value),
         quantity.change(value),
         quantity.size(value),
-        quantity.rate(value),
         quantity.percent(value),
     ):
         assert "e+" not in text

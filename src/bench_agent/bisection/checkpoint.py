@@ -5,15 +5,18 @@ One file a range and interpreter, written whole after every step. A file that ca
 
 import dataclasses
 import json
+import re
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from bench_agent.history.store import write_atomically
 from bench_agent.records import PairSample, Reach
+from bench_agent.system.seal import read_sealed, seal
 
 FORMAT = 2  # of 1, counts had other names for modules that the interpreter holds frozen
 KEPT = 20  # files; the newest stay
+_NAME = re.compile(r"[0-9a-f]{20}\.json")  # other files in the folder are not ours to remove
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,7 +42,7 @@ class Checkpoint:
 def load_checkpoint(path: Path) -> Checkpoint:
     """What the file holds; nothing when there is none, or none that can be read."""
     try:
-        document = json.loads(path.read_bytes())
+        document = json.loads(read_sealed(str(path)) or b"")
         if document["format"] != FORMAT:
             return Checkpoint()
         return Checkpoint(
@@ -75,7 +78,8 @@ def _reach(document: dict[str, Any]) -> Reach:
 def save_checkpoint(path: Path, checkpoint: Checkpoint) -> None:
     """Write it whole, and drop the oldest files beyond KEPT. Raises OSError."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    write_atomically(path, json.dumps({"format": FORMAT, **dataclasses.asdict(checkpoint)}))
-    files = sorted(path.parent.glob("*.json"), key=lambda file: file.stat().st_mtime)
+    write_atomically(path, seal(json.dumps({"format": FORMAT, **dataclasses.asdict(checkpoint)})))
+    files = [file for file in path.parent.glob("*.json") if _NAME.fullmatch(file.name) and not file.is_symlink()]
+    files.sort(key=lambda file: file.stat().st_mtime)
     for old in files[:-KEPT]:
         old.unlink(missing_ok=True)

@@ -17,12 +17,11 @@ from bench_agent.bisection.versions import END_SLOT, Versions, name_of
 from bench_agent.config import Config
 from bench_agent.errors import BenchAgentError
 from bench_agent.history.store import Store
-from bench_agent.measure.paired.trees import LOCK_WAIT_S, suite_files
+from bench_agent.measure.paired.trees import CONFIG_FILES, open_trees, suite_files
 from bench_agent.records import PytestProcess, Run, Say, Suite
 from bench_agent.results.comparison import Confirmation
 from bench_agent.results.culprits import Search, SearchedRange
 from bench_agent.system.git import Repository
-from bench_agent.system.worktrees import CONFIG_FILES, Trees
 from bench_agent.text.clean import clean_text
 
 LEAST_S = 8.0  # a search with less time is not begun
@@ -98,7 +97,8 @@ def find_culprits(
     top, root = repository.root.resolve(), config.root.resolve()
     process = suite.process_of(request.benchmark)
     store = Store(config.state_dir)
-    kept = config.state_dir / "bisect" / f"{_key(repository, line, process)}.json"
+    store.check()
+    kept = store.searches_dir / f"{_key(repository, line, process)}.json"
     checkpoint = load_checkpoint(kept)
 
     def save() -> None:
@@ -106,7 +106,7 @@ def find_culprits(
         save_checkpoint(kept, checkpoint)
 
     with (
-        Trees(repository, setup=config.setup, wait_s=LOCK_WAIT_S, on_wait=say) as trees,
+        open_trees(config, repository, suite, environment=environment, say=say) as trees,
         Versions(
             trees,
             end=line.versions[-1],
@@ -116,6 +116,7 @@ def find_culprits(
             process=process,
             environment=environment,
             iterations=checkpoint.iterations,
+            modules=suite.modules,
             deadline=began + request.budget_s,
         ) as versions,
     ):

@@ -22,7 +22,8 @@ from bench_agent.measure.paired.interleave import Ring
 from bench_agent.measure.paired.profiling import profile_sides
 from bench_agent.measure.paired.same_process import root_in, side_of, start_environment
 from bench_agent.measure.paired.session import Side, SideError
-from bench_agent.records import PairSample, Profile, PytestProcess
+from bench_agent.measure.paired.trees import compiled_modules
+from bench_agent.records import ModuleOrigin, PairSample, Profile, PytestProcess
 from bench_agent.system.worktrees import Trees
 
 WORKING_TREE = ""
@@ -63,17 +64,20 @@ class Versions:
         process: PytestProcess,
         environment: Mapping[str, str],
         iterations: dict[str, int],
+        modules: Sequence[ModuleOrigin] = (),
         deadline: float = math.inf,
     ) -> None:
         """end: the newest version, whose benchmark files all others get. end_sha: its commit, HEAD for the working tree.
 
         top: the checkout the repository was found in; root: the project's folder in it; process: the suite's that the
-        benchmark belongs to. environment: where the process's own is not known. iterations: of a round, if known. deadline:
-        time.monotonic(); near it calls are waited for less long. Raises MeasureError where the end can't be had.
+        benchmark belongs to. environment: where the process's own is not known. iterations: of a round, if known. modules: of
+        the run, that a version is held against. deadline: time.monotonic(); near it calls are waited for less long. Raises
+        MeasureError where the end can't be had.
         """
         self._trees, self._end, self._end_sha = trees, end, end_sha
         self._top, self._root, self._process = top, root, process
         self._below = root_in(process, top, root)
+        self._modules = tuple(modules)
         self._env = dict(environment)
         self._iterations = iterations
         self._deadline = deadline
@@ -83,12 +87,12 @@ class Versions:
         self._warm: set[str] = set()  # slots that have the bytecode of what is the same as at the end
         self._without: str | None = None  # the version in WITHOUT_SLOT
         self._pool = ThreadPoolExecutor(1)  # all trees are made by one thread, beside what is measured
-        python, started_with = (
-            (process.executable, *process.flags),
-            start_environment(process.environment or environment),
+        python, begun_in = (process.executable, *process.flags), process.environment or environment
+        # Versions that are built have interpreters of their own, so none can be made ready for all.
+        self._counting = Counting(None if trees.has_setup else python, env=begun_in)
+        self._fork_servers = (
+            None if trees.has_setup else ForkServers(python, start_environment(begun_in), random.Random())
         )
-        self._counting = Counting(python, env=started_with)
-        self._fork_servers = ForkServers(python, started_with, random.Random())
         self.overlaid: Sequence[str] = ()  # paths that all versions take from the end
         self.start_s: float | None = None  # what starting a session took at most
         self.call_s: float | None = None
@@ -110,7 +114,8 @@ class Versions:
     def __exit__(self, *_: object) -> None:
         self._pool.shutdown(cancel_futures=True)
         self._counting.__exit__()
-        self._fork_servers.close()
+        if self._fork_servers is not None:
+            self._fork_servers.close()
 
     # --- versions
 
@@ -120,7 +125,16 @@ class Versions:
         return [self._side(version, self._tree(version)) for version in versions]
 
     def _side(self, version: str, tree: Path) -> Side:
-        return side_of(self._process, label=name_of(version), tree=tree, top=self._top, root=self._root)
+        return side_of(
+            self._process,
+            label=name_of(version),
+            tree=tree,
+            top=self._top,
+            root=self._root,
+            python=self._trees.python(tree.name),  # a tree is called as its slot
+            env=self._trees.variables(tree.name),
+            compiled=compiled_modules(self._top, tree, self._modules, built=self._trees.has_setup),
+        )
 
     def prefetch(self, versions: Sequence[str], *, beside: Sequence[str], needed: bool = False) -> None:
         """Begin to make trees with these versions, in the background; where `beside` leaves room, unless they are needed.
@@ -232,13 +246,13 @@ class Versions:
         hung = any(counted.problems.values())  # perhaps; then it says nothing of the others
         if self.start_s is None and not hung:
             self.start_s = self.counted_s = time.monotonic() - began
-            if is_possible():
+            if is_possible() and self._fork_servers is not None:
                 self._fork_servers.prepare(PREPARED)  # meanwhile one core has little to do
         return counted, failed
 
     def expect(self) -> None:
         """Another set of sessions will follow this one: its interpreter gets ready while this one is measured."""
-        if is_possible():
+        if is_possible() and self._fork_servers is not None:
             self._fork_servers.prepare(1)
 
     def profile(self, before: str, after: str, benchmark: str, *, budget_s: float) -> Profile:

@@ -104,9 +104,10 @@ def build_parser() -> argparse.ArgumentParser:
     run.add_argument("--verbose", action="store_true", help="charts, statistics and every figure")
     run.add_argument(
         "--fail-on",
-        choices=("never", "regression", "target", "any"),
+        choices=("never", "regression", "target", "undecided", "any"),
         default="never",
-        help="exit 1 on: a confirmed regression, a broken target, or any of these, a suspicion or a failed benchmark",
+        help="exit 1 on: a confirmed regression; a broken target; either of these or an open question (suspected, "
+        "undecided, not measured); anything but a run that was compared and passed",
     )
 
     command("status", "what is known and what is going on; instant", "bench-agent status --json")

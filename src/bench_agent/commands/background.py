@@ -5,6 +5,7 @@ line, detached) and follows it; when the wait is over it answers "running", and 
 """
 
 import contextlib
+import json
 import os
 import signal
 import sys
@@ -15,14 +16,20 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from bench_agent.errors import MeasureError, StoreError, UsageError
-from bench_agent.history.store import Store
+from bench_agent.history.store import Store, is_run_id, write_atomically
 from bench_agent.measure.live_state import RunState, read_state, running_states
-from bench_agent.system.alive import is_alive
+from bench_agent.system.alive import birth_of, is_alive
 from bench_agent.system.process import start_detached
+from bench_agent.system.seal import read_plain, read_sealed, seal
+from bench_agent.text.clean import clean_text
 
 WORKER = "BENCH_AGENT_WORKER"  # set in a worker's environment: the id of the run it is to make
 WAIT_S = 540.0  # a minute less than the longest shell call of Claude Code
 WAIT_VARIABLE = "BENCH_AGENT_WAIT_S"
+WORKER_FILE = "worker.json"  # in the run's folder: its process, sealed
+MOST_MARK_BYTES = 10_000
+MOST_PRINTED_BYTES = 64 << 20
+MOST_TALK = 2_000  # bytes of one line
 _POLL_S = 0.1
 _LINGER_S = 15.0  # for an interrupted worker to end its suite and write what was measured
 
@@ -60,7 +67,8 @@ def start_worker(store: Store, argv: Sequence[str], environment: Mapping[str, st
         stdout=folder / "stdout",
         stderr=folder / "stderr",
     )
-    (folder / "worker.pid").write_text(str(worker.pid), encoding="ascii")
+    mark = {"run_id": run_id, "pid": worker.pid, "birth": birth_of(worker.pid)}
+    write_atomically(folder / WORKER_FILE, seal(json.dumps(mark)))
     return run_id
 
 
@@ -80,30 +88,32 @@ def follow(store: Store, run_id: str, *, limit_s: float, on_talk: Callable[[str]
     Ctrl-C (or SIGTERM) is passed on: the worker ends its suite, and what it made of that is returned. Raises UsageError
     when there is no such run, MeasureError when the worker was killed.
     """
+    store.check()
+    worker = _worker_of(store, run_id)
+    if worker is None:
+        known = ", ".join(_waitable(store)) or "none"
+        raise UsageError(
+            f"no run called `{clean_text(run_id, limit=80)}` can be waited for", hint=f"there are: {known}"
+        )
     folder = store.runs_dir / run_id
-    if not (folder / "worker.pid").exists():
-        known = ", ".join(path.parent.name for path in sorted(store.runs_dir.glob("*/worker.pid"))) or "none"
-        raise UsageError(f"no run called `{run_id}` can be waited for", hint=f"there are: {known}")
-    pid = _read_number(folder / "worker.pid")
     talk = _Talk(folder / "stderr", on_talk)
     try:
-        return _until_ended(folder, pid, talk, time.monotonic() + limit_s)
+        return _until_ended(folder, worker, talk, time.monotonic() + limit_s)
     except KeyboardInterrupt:
-        if _is_running(pid):
+        if worker.is_running():
             with contextlib.suppress(ProcessLookupError):
                 # Not SIGINT: a shell's background job, and so our worker, may have been started with that ignored.
-                os.kill(pid, signal.SIGTERM)
-        ended = _until_ended(folder, pid, talk, time.monotonic() + _LINGER_S)
+                os.kill(worker.pid, signal.SIGTERM)
+        ended = _until_ended(folder, worker, talk, time.monotonic() + _LINGER_S)
         return Ended(exit_code=130, stdout=ended.stdout if ended else "")
 
 
-def _until_ended(folder: Path, pid: int, talk: "_Talk", deadline: float) -> Ended | None:
+def _until_ended(folder: Path, worker: "_Worker", talk: "_Talk", deadline: float) -> Ended | None:
     while True:
-        alive = _is_running(pid)
+        alive = worker.is_running()
         if (folder / "exit").exists():
             talk.read()
-            stdout = (folder / "stdout").read_text("utf-8", "replace")
-            return Ended(exit_code=_read_number(folder / "exit"), stdout=stdout)
+            return Ended(exit_code=_read_number(folder / "exit"), stdout=_printed(folder / "stdout"))
         talk.read()
         if not alive:
             raise MeasureError(
@@ -114,15 +124,56 @@ def _until_ended(folder: Path, pid: int, talk: "_Talk", deadline: float) -> Ende
         time.sleep(_POLL_S)
 
 
-def _is_running(pid: int) -> bool:
-    with contextlib.suppress(ChildProcessError):
-        os.waitpid(pid, os.WNOHANG)  # our own worker would stay as a zombie, and look alive
-    return is_alive(pid)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Worker:
+    """The process of a run that this user started on this machine."""
+
+    pid: int
+    birth: str | None
+
+    def is_running(self) -> bool:
+        with contextlib.suppress(ChildProcessError):
+            os.waitpid(self.pid, os.WNOHANG)  # our own worker would stay as a zombie, and look alive
+        return is_alive(self.pid, self.birth)
+
+
+def _worker_of(store: Store, run_id: str) -> _Worker | None:
+    """The worker of a run; None where it is not named as a run, or its folder holds no mark of ours."""
+    if not is_run_id(run_id):
+        return None
+    data = read_sealed(str(store.runs_dir / run_id / WORKER_FILE), limit=MOST_MARK_BYTES)
+    try:
+        mark = json.loads(data) if data else {}
+        if mark.get("run_id") != run_id:  # the folder of another run, copied
+            return None
+        return _Worker(pid=int(mark["pid"]), birth=mark["birth"])
+    except (ValueError, KeyError, TypeError, RecursionError):
+        return None
+
+
+def _waitable(store: Store) -> list[str]:
+    """Ids of the runs that have a worker of ours, oldest first."""
+    with contextlib.suppress(OSError):
+        return [name for name in sorted(path.name for path in store.runs_dir.iterdir()) if _worker_of(store, name)]
+    return []
+
+
+def _printed(path: Path) -> str:
+    """What the worker printed as its result."""
+    data = read_plain(str(path), limit=MOST_PRINTED_BYTES)
+    if data is None:
+        raise StoreError(f"{path} is missing or too large to be a result", hint="run it again: bench-agent run")
+    return _readable(data)
+
+
+def _readable(data: bytes) -> str:
+    """Characters that steer a terminal are no part of any result, and of no line of talk."""
+    return "".join(c for c in data.decode("utf-8", "replace") if c.isprintable() or c in "\n\t")
 
 
 def _read_number(path: Path) -> int:
     try:
-        return int(path.read_text("ascii"))
+        return int(read_plain(str(path), limit=20) or b"")
     except ValueError:
         raise StoreError(f"{path} holds no number", hint="remove that folder, and run again") from None
 
@@ -130,7 +181,8 @@ def _read_number(path: Path) -> int:
 def newest_waitable(store: Store) -> str:
     """The run that `wait` without an id means: the newest under way, else the newest worker's. Raises UsageError."""
     running = {state.run_id for state in running_states(store.runs_dir)}
-    ids = [path.parent.name for path in sorted(store.runs_dir.glob("*/worker.pid"))]
+    store.check()
+    ids = _waitable(store)
     waiting = [id for id in ids if id in running] or ids
     if not waiting:
         raise UsageError("no run to wait for", hint="start one: bench-agent run")
@@ -155,4 +207,4 @@ class _Talk:
             for line in file:
                 if line.endswith(b"\n"):
                     self._done += len(line)
-                    self.say(line.decode("utf-8", "replace").rstrip("\n"))
+                    self.say(_readable(line[:MOST_TALK]).rstrip("\n"))

@@ -20,6 +20,10 @@ def main(options: Options, _: list[str]) -> int:
         new = accept_levels(config, options.benchmark, because=options.because)
     else:
         new = set_target(config, options.benchmark, _key_values(options.values))
+    if not path.resolve().is_relative_to(config.root.resolve()):
+        raise UsageError(
+            f"{config.baseline} leads out of the project, and is not written", hint="it is a link: remove it"
+        )
     write_file(str(path), new.text)
     words = [*new.changes, f"written to {config.baseline}: review and commit it"]
     say(options, {"written": config.baseline, "changes": new.changes}, "\n".join(words))

@@ -1,6 +1,5 @@
 """The command `bisect`: which benchmarks, which range; one search each, worst first; text or JSON."""
 
-import json
 import os
 import sys
 import time
@@ -18,7 +17,7 @@ from bench_agent.errors import UsageError
 from bench_agent.measure.collect import look_at_suite
 from bench_agent.pipeline import Progress
 from bench_agent.records import Suite
-from bench_agent.results import culprits
+from bench_agent.results import culprits, plain
 from bench_agent.results.culprits import Search
 from bench_agent.system.git import Repository
 from bench_agent.text.benchmark_names import name_benchmarks
@@ -45,7 +44,7 @@ def main(options: Options, _: list[str]) -> int:
     if options.json:
         documents = [culprits.as_dict(search) for search in searches]
         first = documents[0] if documents else None
-        print(json.dumps({**first, "others": documents[1:]} if first else _nothing(good, bad), ensure_ascii=False))
+        print(plain.to_json({**first, "others": documents[1:]} if first else _nothing(good, bad)))
     elif searches:
         from bench_agent.render.culprits import render_searches
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from bench_agent.commands.options import Options
 from bench_agent.errors import StoreError, UsageError
-from bench_agent.history.store import write_atomically
+from bench_agent.history.store import STATE_FILES, write_atomically
 from bench_agent.project import STATE_DIR
 from bench_agent.render.chart import fits_encoding
 from bench_agent.render.terminal import Screen
@@ -49,9 +49,21 @@ def check_outputs(options: Options, *more: str | None) -> None:
         if "CLAUDECODE" in os.environ and STATE_DIR not in Path(name).resolve().parts:
             # Nor a way to write over a file of the project.
             raise UsageError(f"{clean_text(name)} is not written for Claude Code", hint=f"name a file in {STATE_DIR}/")
+        if name != "-" and _is_state(Path(name)):
+            hint = f"take another name, such as {STATE_DIR}/findings.json"
+            raise UsageError(f"{clean_text(name)} is kept by bench-agent itself", hint=hint)
         if name != "-" and (not Path(name).parent.is_dir() or Path(name).is_dir()):
             reason = "is a folder" if Path(name).is_dir() else f"there is no folder {clean_text(Path(name).parent)}"
             raise UsageError(f"cannot write {clean_text(name)}: {reason}", hint="name a file in an existing folder")
+
+
+def _is_state(path: Path) -> bool:
+    """Whether it is one of the files that we keep: written over, stored runs would be lost."""
+    parts = path.resolve().parts
+    if STATE_DIR not in parts:
+        return False
+    inside = parts[parts.index(STATE_DIR) + 1 :]
+    return len(inside) > 1 or inside[0].startswith(".") or inside[0] in STATE_FILES
 
 
 def write_file(name: str, text: str) -> None:
@@ -61,7 +73,10 @@ def write_file(name: str, text: str) -> None:
         return
     try:
         Path(name).parent.mkdir(parents=True, exist_ok=True)
-        write_atomically(Path(name), text)
+        if Path(name).exists() and not Path(name).is_file():
+            Path(name).write_text(text, encoding="utf-8")  # /dev/stdout, a pipe: written to, not replaced
+        else:
+            write_atomically(Path(os.path.realpath(name)), text)  # behind a link, the file it points to
     except OSError as error:
         hint = "check the folder, its owner and the space left"
         raise StoreError(f"could not write {clean_text(name)}: {error.strerror}", hint=hint) from error

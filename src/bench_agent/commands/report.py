@@ -11,13 +11,14 @@ from bench_agent.history.store import Store
 from bench_agent.records import Run
 from bench_agent.results.report import Report
 from bench_agent.results.report_json import to_json
+from bench_agent.system.seal import read_sealed
 
 
 def main(options: Options, _: list[str]) -> int:
     check_outputs(options)
     config = read_config(options)
     store = Store(config.state_dir)
-    runs = () if store.report.exists() else load.load_history(store).runs
+    runs = () if read_sealed(str(store.report)) else load.load_history(store).runs
     report = _report_of(config, runs) if runs else load.latest_report(config)
     print_report(report, options, verbose=options.verbose)
     return 0

@@ -37,6 +37,9 @@ def _check_run(options: Options) -> None:
     if options.budget is not None:
         above_zero("--budget", options.budget, hint="seconds, such as --budget 60; --no-confirm spends none")
     check_command(options)
+    if options.commit and "CLAUDECODE" in os.environ:
+        # The slash command lets `bench-agent run` run unasked: it must not be a way to commit to the user's branch.
+        raise UsageError("--commit is not taken from Claude Code", hint="run it yourself: bench-agent run --commit")
     check_outputs(options, options.out)
 
 
@@ -82,15 +85,18 @@ def _run_here(options: Options, run_id: str | None) -> int:
 
 
 def _found(report: Report, fail_on: str) -> bool:
-    """Whether the report holds what --fail-on names."""
-    confirmed = any(f.confirmed and f.severity != "low" for f in report.regressions)
+    """Whether the report holds what --fail-on names. Whoever lets an open question fail wants an answered one to fail too."""
+    regression = any(f.confirmed and f.severity != "low" for f in report.regressions)
     over_target = report.summary.over_target > 0
-    match fail_on:
-        case "regression":
-            return confirmed
-        case "target":
-            return over_target
-        case "any":
-            return bool(confirmed or report.regressions or over_target or report.summary.failed)
-        case _:
-            return False
+    undecided = regression or over_target or report.status == "undecided" or _is_open(report)
+    s = report.summary
+    return {
+        "regression": regression,
+        "target": over_target,
+        "undecided": undecided,
+        "any": undecided or s.slower > 0 or s.failed > 0 or report.status not in ("passing", "regressed"),
+    }.get(fail_on, False)
+
+
+def _is_open(report: Report) -> bool:
+    return bool(report.summary.suspected or report.summary.undecided or report.summary.unmeasured)

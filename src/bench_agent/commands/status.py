@@ -6,12 +6,16 @@ Reads two kinds of small file: `.benchmark/status.json`, which each run leaves, 
 import json
 import os
 import time
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from bench_agent.project import STATE_DIR, find_root
 from bench_agent.system.alive import is_alive
+from bench_agent.system.seal import read_sealed
 
-SCHEMA = "bench-agent/status/1"
+if TYPE_CHECKING:
+    from bench_agent.results.status import RunUnderWay, Status
+
+MOST_BYTES = 100_000  # of one file
 
 
 def main(options: Any, _: list[str]) -> int:
@@ -21,26 +25,26 @@ def main(options: Any, _: list[str]) -> int:
     return 0
 
 
-def read_status(root: str) -> dict[str, Any]:
+def read_status(root: str) -> "Status":
     """`status` (that of the newest run, "no_results" before the first, "running" during one) and what belongs to it."""
     folder = os.path.join(root, STATE_DIR)
     running = [_progress(state) for state in _states(os.path.join(folder, "runs"))]
     last = _load(os.path.join(folder, "status.json"))
-    status: dict[str, Any] = {
-        "schema": SCHEMA,
+    status: Status = {
+        "schema": "bench-agent/status/1",
         "status": "running" if running else (last or {}).get("status", "no_results"),
+        "runs_stored": _count(os.path.join(folder, "history")),
     }
     if running:
         status["running"] = running
     if last:
-        status["last"] = last
+        status["last"] = last  # type: ignore[typeddict-item]  # as the file has it
     else:
         status["next_command"] = "bench-agent run --quick"
-    status["runs_stored"] = _count(os.path.join(folder, "history"))
     return status
 
 
-def in_words(status: dict[str, Any]) -> str:
+def in_words(status: "Status") -> str:
     """The status for people, a few plain lines. The files may be somebody else's: their text is made safe here."""
     lines = []
     for run in status.get("running", ()):
@@ -82,21 +86,28 @@ def _states(runs: str) -> list[dict[str, Any]]:
     return [state for state in known if is_alive(state.get("pid"), state.get("birth"))]
 
 
-def _progress(state: dict[str, Any]) -> dict[str, Any]:
+def _progress(state: dict[str, Any]) -> "RunUnderWay":
     """What is told of a run under way; a field of the wrong type is as one that is not there."""
     known: dict[str, Any] = {}
     for key, kind in (("run_id", str), ("done", int), ("of", int), ("current", str), ("estimate_s", (int, float))):
         known[key] = state.get(key) if isinstance(state.get(key), kind) else None
     began = state.get("started_at")
     elapsed = time.time() - began if isinstance(began, int | float) and 0 < began < 1e12 else 0.0
-    return {**known, "done": known["done"] or 0, "elapsed_s": round(max(elapsed, 0.0), 1)}
+    return {
+        "run_id": known["run_id"],
+        "done": known["done"] or 0,
+        "of": known["of"],
+        "current": known["current"],
+        "estimate_s": known["estimate_s"],
+        "elapsed_s": round(max(elapsed, 0.0), 1),
+    }
 
 
 def _load(path: str) -> dict[str, Any] | None:
+    """A file that we wrote on this machine. What came with the repository is not believed."""
     try:
-        with open(path, "rb") as file:
-            value = json.load(file)
-    except (OSError, ValueError, RecursionError):
+        value = json.loads(read_sealed(path, limit=MOST_BYTES) or b"")
+    except (ValueError, RecursionError):
         return None
     return value if isinstance(value, dict) else None
 

@@ -46,7 +46,16 @@ def confirm(
     work: dict[str, CountedWork] = {}
     known = tuple(dict.fromkeys([*count, *ids]))
     try:
-        with two_sides(config, repository, base=base_sha, head=None, suite=run.suite, ids=known, say=say) as sides:
+        with two_sides(
+            config,
+            repository,
+            base=base_sha,
+            head=None,
+            suite=run.suite,
+            ids=known,
+            environment=environment,
+            say=say,
+        ) as sides:
             began = time.monotonic()
             if count:
                 for pair in sides.pairs:

@@ -15,11 +15,10 @@ from bench_agent.detect.verdict import compare_suite, decided
 from bench_agent.measure.paired.compare_sides import RingResult, compare_sides, join_results
 from bench_agent.measure.paired.same_process import side_of
 from bench_agent.measure.paired.session import Side
-from bench_agent.measure.paired.trees import LOCK_WAIT_S, suite_files
+from bench_agent.measure.paired.trees import CONFIG_FILES, compiled_modules, open_trees, suite_files
 from bench_agent.records import PairSample, PytestProcess, Say, Suite
-from bench_agent.results.comparison import Comparison
+from bench_agent.results.comparison import Comparison, Uncompared
 from bench_agent.system.git import Repository
-from bench_agent.system.worktrees import CONFIG_FILES, Trees
 from bench_agent.text import quantity
 
 WORKING_TREE = "working tree"
@@ -45,7 +44,9 @@ def compare_revisions(
     of them comes from the working tree, where they were found. Raises MeasureError when a side can't be had, collected,
     or measured as the copy it is meant to be.
     """
-    with two_sides(config, repository, base=base, head=head, suite=suite, ids=ids, say=say) as sides:
+    with two_sides(
+        config, repository, base=base, head=head, suite=suite, ids=ids, environment=environment, say=say
+    ) as sides:
         return in_turns(sides, ids=ids, budget_s=budget_s, environment=environment, say=say)
 
 
@@ -75,13 +76,14 @@ def two_sides(
     head: str | None,
     suite: Suite,
     ids: Sequence[str],
+    environment: Mapping[str, str],
     say: Say,
 ) -> Iterator[TwoVersions]:
     """Two versions as trees of their own (None: copies of the working tree), for as long as the block runs."""
     root = config.root.resolve()
     top = repository.root.resolve()
     labels = [WORKING_TREE if sha is None else sha[:8] for sha in (base, head)]
-    with Trees(repository, setup=config.setup, wait_s=LOCK_WAIT_S, on_wait=say) as trees:
+    with open_trees(config, repository, suite, environment=environment, say=say) as trees:
         say(f"checking out {labels[0]} beside {'itself' if labels[0] == labels[1] else labels[1]}")
 
         def checkout(sha: str | None, slot: str) -> Path:
@@ -94,14 +96,26 @@ def two_sides(
                 trees.fill("head", [path for path in files if path not in CONFIG_FILES])
             trees.overlay("head", "base", files)
 
-        def pair(process: PytestProcess, own: tuple[str, ...]) -> Pair:
-            one, other = (
-                side_of(process, label=label, tree=tree, top=top, root=root)
-                for label, tree in zip(labels, (older, newer), strict=True)
+        def side(process: PytestProcess, label: str, tree: Path, slot: str) -> Side:
+            return side_of(
+                process,
+                label=label,
+                tree=tree,
+                top=top,
+                root=root,
+                python=trees.python(slot),
+                env=trees.variables(slot),
+                compiled=compiled_modules(top, tree, process.modules, built=trees.has_setup),
             )
-            return Pair(base=one, head=other, ids=own)
 
-        pairs = tuple(pair(process, own) for process, own in suite.by_process(ids))
+        pairs = tuple(
+            Pair(
+                base=side(process, labels[0], older, "base"),
+                head=side(process, labels[1], newer, "head"),
+                ids=own,
+            )
+            for process, own in suite.by_process(ids)
+        )
         yield TwoVersions(pairs=pairs, warnings=tuple(dict.fromkeys(trees.warnings)))
 
 
@@ -138,9 +152,10 @@ def in_turns(
         pair_s=result.start_s,
         seconds=result.seconds,
     )
-    unreached = not_reached(result, ids, budget_s)
-    warnings = (*sides.warnings, *comparison.warnings, *([unreached] if unreached else []))
-    return replace(comparison, warnings=warnings)
+    left = not_reached(result, ids)
+    warnings = (*sides.warnings, *comparison.warnings, *describe_not_reached(result, left, budget_s))
+    uncompared = (*comparison.uncompared, *(Uncompared(benchmark=id, reason="not_reached") for id in left))
+    return replace(comparison, warnings=warnings, uncompared=uncompared)
 
 
 def _decided_beside(
@@ -150,14 +165,18 @@ def _decided_beside(
     return decided({**known, **samples})
 
 
-def not_reached(result: RingResult, ids: Sequence[str], budget_s: float) -> str | None:
-    """A sentence about the benchmarks whose turn never came, None when there are none: silence would pass for a result."""
+def not_reached(result: RingResult, ids: Sequence[str]) -> list[str]:
+    """The benchmarks whose turn never came."""
     told = {*result.samples, *(problem.benchmark for problem in result.problems)}
-    left = [id for id in ids if id not in told]
+    return [id for id in ids if id not in told]
+
+
+def describe_not_reached(result: RingResult, left: Sequence[str], budget_s: float) -> list[str]:
+    """A sentence about the benchmarks whose turn never came, none when there are none: silence would pass for a result."""
     if not left:
-        return None
+        return []
     which = quantity.counted(len(left), "benchmark was", "benchmarks were")
     start = f"; starting the suite alone took {result.start_s:.0f} s of it" if result.start_s > budget_s / 2 else ""
-    return (
+    return [
         f"{which} not reached within the budget of {budget_s:.0f} s{start}: allow more with --budget, or choose with -k"
-    )
+    ]

@@ -50,7 +50,9 @@ def run_selftest(
     tester = _Tester(environment=environment, say=say, rng=rng or random.Random(), deadline=time.monotonic() + budget_s)
     began, interrupted = time.monotonic(), False
     try:  # of a suite of several pytest processes, the one with most benchmarks
-        with two_sides(config, repository, base=None, head=None, suite=suite, ids=suite.ids, say=say) as sides:
+        with two_sides(
+            config, repository, base=None, head=None, suite=suite, ids=suite.ids, environment=environment, say=say
+        ) as sides:
             tester.warnings += sides.warnings
             pair = max(sides.pairs, key=lambda pair: len(pair.ids))
             copies = [replace(side, label=f"copy {n}") for n, side in enumerate((pair.base, pair.head), 1)]

@@ -74,7 +74,7 @@ def new_change(values: Sequence[float], *, better: str = "lower") -> ChangePoint
     Each change is new once: a place that any of the STEADY runs before already showed, within NEAR runs, is not. Where the
     newest runs rank among the others nothing is searched: 20 µs for 30 values, else about 1 ms.
     """
-    if not math.isfinite(values[-1]) or not _may_have_shifted([value for value in values if math.isfinite(value)]):
+    if not math.isfinite(values[-1]) or not may_have_shifted([value for value in values if math.isfinite(value)]):
         return None
     changes = find_change_points(values, better=better)
     for back in range(1, STEADY + 1):
@@ -85,7 +85,7 @@ def new_change(values: Sequence[float], *, better: str = "lower") -> ChangePoint
     return changes[-1] if changes else None
 
 
-def _may_have_shifted(runs: Sequence[float]) -> bool:
+def may_have_shifted(runs: Sequence[float]) -> bool:
     """Whether the newest 2, 3, 4... runs have ranks that could be those of a new level: cheap, and misses few."""
     n = len(runs)
     if n < FEWEST:

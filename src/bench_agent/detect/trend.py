@@ -1,40 +1,182 @@
-"""Where a benchmark is heading: a robust line through its last runs. Pure; a trend is a description, never a verdict."""
+"""Where a benchmark is heading: a slope, a step, neither, or not known. Pure; a trend is a description, never a verdict.
 
+Nothing is called a trend for its size alone. On unchanged code half of all windows of ten runs have a line that moves by more
+than 5 %; so the order of the runs must be one that chance hardly makes (Mann-Kendall), and the newest run must agree with it.
+A step is no slope: where levels explain the runs better than a line, the change of level is told, with the run it began at.
+"""
+
+import itertools
 import math
-import statistics
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
-STABLE = 0.02  # a line that changes by no more than this over the window is called stable, as the seed asks
-FEWEST_RUNS = 3  # two points always make a line
+from bench_agent.detect.change_points import find_change_points, may_have_shifted
+from bench_agent.stats.monotone import Slope, order_p, theil_sen
+from bench_agent.stats.shift import inflation, median
+
+Direction = Literal["improving", "degrading", "stable", "unclear", "unknown"]
+Shape = Literal["slope", "step"]
+
+WINDOW = 10  # runs
+FEWEST = 6  # of fewer runs no order is rarer than CHANCE: that of five that all rise is 1 in 60
+CHANCE = 0.01  # of an order as strict as the one seen, on code that does not change
+LOOKS = (WINDOW, 2 * WINDOW)  # runs that are looked at in turn: more of them show a slower creep
+STABLE = 0.02  # a change of no more than this over the window is called stable, as the seed asks
+HIDDEN = 0.20  # a change that a gate would fail on: where the runs leave room for it, they are not called stable
+LONG = 20  # runs from which it can be told how much neighbours depend on each other
+BACK = 0.25  # of the change: a newest run that shows less of it is back where the series began
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TrendFit:
-    """The line. change: last fitted value / first - 1; velocity: per run, in the values' unit. None with too few runs."""
+    """What the newest runs do. `change` and `velocity` only where a trend is called; the bounds always, with FEWEST runs."""
 
-    direction: Literal["improving", "degrading", "stable", "unknown"]
-    change: float | None = None
-    velocity: float | None = None
+    direction: Direction
+    shape: Shape | None = None
+    change: float | None = None  # slope: last fitted value / first - 1; step: level now / level before - 1
+    velocity: float | None = None  # of a slope: per run, in the values' unit
+    interval: tuple[float, float] | None = None  # of the line's change over the window, 95 %
+    p_value: float | None = None  # of the order of the runs
+    runs: int = 0  # that the answer is about
+    step: int | None = None  # index in `values` of the first run of the newest level
 
 
-def fit_trend(values: Sequence[float], *, window: int = 10) -> TrendFit:
-    """The line through the newest `window` of `values` (costs, oldest first, one a run, evenly spaced).
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Look:
+    """The runs of one window, as logarithms, and where in it levels begin."""
 
-    Values that are not finite and positive are no runs. Fitted to the logarithms, where a tenth more weighs the same at any
-    level and no fitted value can turn negative. The slope is the median of the slopes of all pairs, the level the median
-    residual: up to 29 % of the runs may be wild without moving it far. O(window^2).
-    Source: Theil 1950, Sen 1968; breakdown point 1 - 1/sqrt(2), Rousseeuw and Leroy, Robust Regression (1987), 3.7.
+    runs: tuple[float, ...]
+    cuts: tuple[int, ...]
+    line: Slope
+    p_value: float
+
+    @property
+    def change(self) -> float:
+        """Of the line, on the log scale."""
+        return self.line.slope * (len(self.runs) - 1)
+
+
+def fit_trend(values: Sequence[float], *, window: int | None = None) -> TrendFit:
+    """What the newest `window` of `values` do (costs, oldest first, one a run, evenly spaced).
+
+    window None: the newest WINDOW, and where these show nothing the longer LOOKS. Values that are not finite and positive are no
+    runs. All is judged on logarithms, where a tenth more weighs the same at any level. 0.1 ms for ten runs that show
+    nothing, 1 ms where levels are searched.
     """
-    runs = [math.log(value) for value in values if math.isfinite(value) and value > 0][-window:]
-    if len(runs) < FEWEST_RUNS:
-        return TrendFit(direction="unknown")
-    last = len(runs) - 1
-    slope = statistics.median((runs[j] - runs[i]) / (j - i) for j in range(1, last + 1) for i in range(j))
-    start = math.exp(statistics.median(value - slope * at for at, value in enumerate(runs)))
-    change = math.expm1(slope * last)
-    velocity = start * change / last
-    if abs(change) <= STABLE:
-        return TrendFit(direction="stable", change=change, velocity=velocity)
-    return TrendFit(direction="degrading" if change > 0 else "improving", change=change, velocity=velocity)
+    kept = [i for i, value in enumerate(values) if math.isfinite(value) and value > 0]
+    logs = [math.log(values[i]) for i in kept]
+    sizes = LOOKS if window is None else (window,)
+    if min(len(logs), sizes[0]) < FEWEST:
+        return TrendFit(direction="unknown", runs=min(len(logs), sizes[0]))
+    cuts: list[int] | None = None
+    quiet = None
+    for size in (sizes[0], *(size for size in sizes[1:] if size <= len(logs))):
+        runs = tuple(logs[-size:])
+        p_value = order_p(runs, inflation=_dependence(runs))
+        if cuts is None and (p_value < CHANCE or may_have_shifted(logs)):
+            cuts = [change.index for change in find_change_points([math.exp(value) for value in logs])]
+        start = len(logs) - len(runs)
+        inside = tuple(cut - start for cut in cuts or () if cut > start)
+        look = _Look(runs=runs, cuts=inside, line=theil_sen(runs), p_value=p_value)
+        found = _called(look)
+        if found is not None:
+            return found if found.step is None else replace(found, step=kept[start + found.step])
+        quiet = quiet or _not_called(look)
+    assert quiet is not None
+    return quiet
+
+
+def _called(look: _Look) -> TrendFit | None:
+    """The trend of a window; None where chance does it too, where it is too small, or where the newest run is back."""
+    ordered = look.p_value < CHANCE
+    cuts = look.cuts or ((_best_cut(look.runs),) if ordered else ())
+    if cuts and (not ordered or _off_levels(look, cuts) < _off_line(look)):
+        return _step(look, cuts)
+    return _slope(look) if ordered else None
+
+
+def _step(look: _Look, cuts: Sequence[int]) -> TrendFit | None:
+    before, after = median(look.runs[: cuts[0]]), median(look.runs[cuts[-1] :])
+    change = math.expm1(after - before)
+    if abs(change) <= STABLE or not _agrees(look.runs[-1], before, after, share=0.5):
+        return None
+    return TrendFit(
+        direction="degrading" if change > 0 else "improving",
+        shape="step",
+        change=change,
+        interval=_interval(look),
+        p_value=look.p_value,
+        runs=len(look.runs),
+        step=cuts[-1],
+    )
+
+
+def _slope(look: _Look) -> TrendFit | None:
+    start, end = look.line.level, look.line.level + look.change
+    change = math.expm1(look.change)
+    if abs(change) <= STABLE or not _agrees(look.runs[-1], start, end, share=BACK):
+        return None
+    return TrendFit(
+        direction="degrading" if change > 0 else "improving",
+        shape="slope",
+        change=change,
+        velocity=math.exp(start) * change / (len(look.runs) - 1),
+        interval=_interval(look),
+        p_value=look.p_value,
+        runs=len(look.runs),
+    )
+
+
+def _not_called(look: _Look) -> TrendFit:
+    """Stable where the runs leave no room for a change worth a word; else it can't be told."""
+    low, high = _interval(look)
+    small = low >= -STABLE and high <= STABLE
+    steady = small or 1 / (1 + HIDDEN) - 1 <= low <= 0 <= high <= HIDDEN
+    return TrendFit(
+        direction="stable" if steady else "unclear", interval=(low, high), p_value=look.p_value, runs=len(look.runs)
+    )
+
+
+def _agrees(newest: float, before: float, after: float, *, share: float) -> bool:
+    """Whether the newest run shows at least that share of the change."""
+    return (newest - before) / (after - before) >= share
+
+
+def _interval(look: _Look) -> tuple[float, float]:
+    span = len(look.runs) - 1
+    return math.expm1(look.line.lower * span), math.expm1(look.line.upper * span)
+
+
+def _dependence(runs: Sequence[float]) -> float:
+    """By how much neighbours that are alike inflate the variance of the order; not known of few runs."""
+    if len(runs) <= LONG:
+        return 1.0
+    line = theil_sen(runs)
+    return inflation([value - line.slope * i for i, value in enumerate(runs)], ())
+
+
+def _best_cut(runs: Sequence[float]) -> int:
+    """The one cut, with two runs at least on either side, that leaves the least distance from the two medians."""
+    return min(range(2, len(runs) - 1), key=lambda cut: _apart(runs[:cut]) + _apart(runs[cut:]))
+
+
+def _off_line(look: _Look) -> float:
+    residuals = [value - look.line.level - look.line.slope * i for i, value in enumerate(look.runs)]
+    return _price(math.fsum(map(abs, residuals)), len(look.runs), parameters=2)
+
+
+def _off_levels(look: _Look, cuts: Sequence[int]) -> float:
+    edges = [0, *cuts, len(look.runs)]
+    total = math.fsum(_apart(look.runs[a:b]) for a, b in itertools.pairwise(edges))
+    return _price(total, len(look.runs), parameters=2 * len(cuts) + 1)
+
+
+def _price(distance: float, runs: int, *, parameters: int) -> float:
+    """Schwarz's criterion for the sum of distances that a description leaves: a level more must be worth it."""
+    return 2 * runs * math.log(max(distance / runs, 1e-9)) + parameters * math.log(runs)
+
+
+def _apart(part: Sequence[float]) -> float:
+    centre = median(part)
+    return math.fsum(abs(value - centre) for value in part)

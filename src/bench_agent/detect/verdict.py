@@ -12,7 +12,7 @@ from statistics import median
 from typing import Literal
 
 from bench_agent.records import PairSample, Problem
-from bench_agent.results.comparison import MIN_CPU_USE, ComparedBenchmark, Comparison, ComparisonVerdict
+from bench_agent.results.comparison import MIN_CPU_USE, ComparedBenchmark, Comparison, ComparisonVerdict, Uncompared
 from bench_agent.stats.multiple import holm
 from bench_agent.stats.sequential import LOOKS, Analysis, analyse, detectable, observations_needed
 from bench_agent.text.clean import clean_text
@@ -98,6 +98,11 @@ def compare_suite(
         head=head,
         benchmarks=tuple(rows),
         geomean=math.exp(sum(logs) / len(logs)) if logs else None,
+        uncompared=tuple(
+            Uncompared(benchmark=p.benchmark, reason=p.kind, side=p.side)
+            for p in problems
+            if p.benchmark not in judgements
+        ),
         warnings=tuple(_warning(p) for p in problems if p.kind != "in_turns"),
         seconds=seconds,
     )

@@ -14,6 +14,7 @@ from typing import Any
 from bench_agent.config import Config
 from bench_agent.errors import ConfigError
 from bench_agent.records import Accepted, Measured, Target
+from bench_agent.system.files import SETTINGS_BYTES, read_regular
 from bench_agent.text.clean import clean_text, finite_or_none
 
 _SECONDS = {"seconds": 1.0, "second": 1.0, "s": 1.0, "milliseconds": 1e-3, "ms": 1e-3, "microseconds": 1e-6, "us": 1e-6}
@@ -89,7 +90,7 @@ def find_target(targets: Mapping[str, Target], *, id: str, name: str, group: str
 
 def _load(path: Path) -> dict[str, Any]:
     try:
-        document = json.loads(path.read_text(encoding="utf-8"))
+        document = json.loads(read_regular(path, limit=SETTINGS_BYTES))
     except FileNotFoundError:
         return {}
     except (OSError, ValueError, RecursionError) as error:

@@ -27,6 +27,7 @@ from bench_agent.history.answer import Answer
 from bench_agent.history.load import load_history
 from bench_agent.history.store import Store, is_run_id
 from bench_agent.records import Run
+from bench_agent.system.files import RESULTS_BYTES, read_regular
 from bench_agent.system.git import open_repository
 from bench_agent.text import quantity
 from bench_agent.text.clean import clean_text
@@ -115,7 +116,7 @@ def _read(files: Sequence[str], format: str | None, warnings: list[str]) -> list
     contents: dict[str, bytes] = {}
     for name in files:
         try:
-            contents[name] = Path(name).read_bytes()
+            contents[name] = read_regular(Path(name), limit=RESULTS_BYTES)
         except OSError as error:
             warnings.append(f"{clean_text(name)}: {error.strerror}")
     given: dict[str, Any] = {}
@@ -141,7 +142,12 @@ def _read(files: Sequence[str], format: str | None, warnings: list[str]) -> list
 def _description_near(results: Path) -> Mapping[str, Any]:
     """What asv says of its benchmarks, beside the results of all machines."""
     try:
-        return benchmarks_description((results.resolve().parent.parent / "benchmarks.json").read_bytes()) or {}
+        return (
+            benchmarks_description(
+                read_regular(results.resolve().parent.parent / "benchmarks.json", limit=RESULTS_BYTES)
+            )
+            or {}
+        )
     except OSError:
         return {}
 

@@ -6,8 +6,10 @@ Reads `.benchmark/` and the baseline file and judges with `detect`; what it retu
 import contextlib
 import gc
 import json
+import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from bench_agent.config import Config
@@ -18,6 +20,9 @@ from bench_agent.formats.stored import decode_reach, own_part
 from bench_agent.history.store import Store
 from bench_agent.records import Reach, Run
 from bench_agent.results.report import Report, as_dict, from_dict
+from bench_agent.results.status import LastRun
+from bench_agent.system.files import RESULTS_BYTES, read_regular
+from bench_agent.system.seal import read_sealed
 from bench_agent.text import quantity
 from bench_agent.text.clean import clean_text
 
@@ -36,13 +41,19 @@ def load_history(store: Store) -> StoredRuns:
     Samples come without their thinned rounds and their reach. 30 runs of 1,000 benchmarks take 0.2 s of CPU.
     """
     runs, warnings = [], []
+    # As the newest for ever it would silence the gate. A day of room: clocks and time zones differ.
+    tomorrow = (datetime.now(UTC) + timedelta(days=1)).strftime("%Y-%m-%dT%H:%M:%SZ")
     with _uncollected():
         for path in store.paths():
             try:
-                run = parse_results(path.read_bytes(), whole=False)
+                run = parse_results(read_regular(path, limit=RESULTS_BYTES), whole=False)
             except (OSError, NotResultsError) as error:
                 reason = error.strerror if isinstance(error, OSError) else str(error)
                 warnings.append(f"{store.dir.name}/history/{clean_text(path.name)} is left out: {reason}")
+                continue
+            if run.started_at > tomorrow:
+                when = f"it is dated {clean_text(run.started_at[:10])}, in the future"
+                warnings.append(f"{store.dir.name}/history/{clean_text(path.name)} is left out: {when}")
                 continue
             runs.append(replace(run, run_id=run.run_id or path.stem, source=str(path)))
     runs.sort(key=lambda run: (run.started_at, run.run_id))
@@ -71,14 +82,14 @@ def _uncollected() -> Iterator[None]:
 def load_reach(run: Run) -> dict[str, Reach]:
     """What each benchmark of a stored run executed, by id; empty when that is not known."""
     try:
-        return decode_reach(own_part(Path(run.source).read_bytes()) or {})
+        return decode_reach(own_part(read_regular(Path(run.source), limit=RESULTS_BYTES)) or {})
     except OSError:
         return {}
 
 
 def save_report(store: Store, report: Report) -> None:
     """Keep the report for `report` and its brief for `status`. Raises StoreError."""
-    brief = {
+    brief: LastRun = {
         "run_id": report.run.run_id,
         "started_at": report.run.started_at,
         "status": report.status,
@@ -91,13 +102,15 @@ def save_report(store: Store, report: Report) -> None:
 
 def latest_report(config: Config) -> Report:
     """The report of the newest run. Raises UsageError when there is none yet, StoreError when it can't be read."""
-    path = Store(config.state_dir).report
+    store = Store(config.state_dir)
+    store.check()
+    path = store.report
+    if not os.path.lexists(path):
+        raise UsageError("no run is stored here yet", hint="run: bench-agent run")
+    data = read_sealed(str(path))
+    if data is None:
+        raise StoreError(f"{path} was not written by bench-agent on this machine", hint="run: bench-agent run")
     try:
-        document = json.loads(path.read_bytes())
-        if not isinstance(document, dict):
-            raise ValueError("it holds no report")
-        return from_dict(document)
-    except FileNotFoundError:
-        raise UsageError("no run is stored here yet", hint="run: bench-agent run") from None
-    except (OSError, ValueError, RecursionError) as error:
+        return from_dict(json.loads(data))
+    except (ValueError, RecursionError) as error:
         raise StoreError(f"{path} cannot be read: {clean_text(error)}", hint="run: bench-agent run") from error

@@ -7,6 +7,8 @@
     .benchmark/runs/<run_id>/           one run while it lasts: the probe's files, the suite's output
 
 Every file is written whole or not at all. A file that can't be read is the reader's to report; none is overwritten.
+A repository can bring a `.benchmark/` with it. So no link in it is ever followed, only folders named as runs are removed, and
+of the rest only files that carry our seal (`system/seal.py`) are believed; stored runs are data, checked by who reads them.
 """
 
 import contextlib
@@ -14,13 +16,16 @@ import errno
 import os
 import re
 import shutil
+import stat
 import tempfile
 from collections.abc import Collection, Iterator
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from bench_agent.errors import StoreError
+from bench_agent.system.seal import seal
 
+STATE_FILES = ("latest.json", "report.json", "status.json", "history", "runs", "bisect")
 KEPT_OUTPUTS = 5  # ended runs whose output is kept for a look
 _RUN_ID = re.compile(r"[0-9]{8}_[0-9]{6}[b-z]?(?:_(?:[0-9a-f]{8}|nogit))?")
 _HINTS = {
@@ -37,11 +42,13 @@ class Store:
         self.dir = state_dir
         self.history_dir = state_dir / "history"
         self.runs_dir = state_dir / "runs"
+        self.searches_dir = state_dir / "bisect"
         self.latest = state_dir / "latest.json"
         self.report = state_dir / "report.json"
 
     def prepare(self) -> None:
         """Make the folder, ignored by git unless the project says otherwise. Raises StoreError."""
+        self.check()
         with _explained(self.dir, "create"):
             self.dir.mkdir(exist_ok=True)
             ignore = self.dir / ".gitignore"
@@ -49,6 +56,22 @@ class Store:
                 write_atomically(
                     ignore,
                     "# Benchmark results of this machine. `bench-agent run --commit` commits one on request.\n*\n",
+                )
+
+    def check(self) -> None:
+        """Raises StoreError where the folder, or one that we keep in it, is a link or somebody else's."""
+        for folder in (self.dir, self.history_dir, self.runs_dir, self.searches_dir):
+            try:
+                found = folder.lstat()
+            except OSError:
+                continue  # it is not there yet, or cannot be looked at: who uses it says so
+            where = f"{self.dir.name}/{folder.name}" if folder != self.dir else self.dir.name
+            if stat.S_ISLNK(found.st_mode):
+                hint = f"remove it (rm {where}): bench-agent keeps its files in a real folder of the project"
+                raise StoreError(f"{where} is a symbolic link, and is not followed", hint=hint)
+            if found.st_uid not in _owners(self.dir.parent):
+                raise StoreError(
+                    f"{where} belongs to another user", hint=f"remove it, or take it over: chown -R $USER {where}"
                 )
 
     def make_run(self, started: datetime) -> str:
@@ -71,10 +94,12 @@ class Store:
 
         under_way: other runs whose folders are in use; all the rest have ended, killed ones too.
         """
-        with contextlib.suppress(OSError):
+        with contextlib.suppress(OSError, StoreError):
+            self.check()
             (self.runs_dir / run_id / "finished").touch()
             shutil.rmtree(self.runs_dir / run_id / "probe", ignore_errors=True)
-            ended = [folder for folder in sorted(self.runs_dir.iterdir()) if folder.name not in under_way]
+            runs = [folder for folder in sorted(self.runs_dir.iterdir()) if is_run_id(folder.name)]
+            ended = [folder for folder in runs if folder.name not in under_way and not folder.is_symlink()]
             for folder in ended[:-KEPT_OUTPUTS]:
                 shutil.rmtree(folder, ignore_errors=True)
 
@@ -96,11 +121,12 @@ class Store:
         """Keep the newest report, and its brief that `status` reads instead. Raises StoreError."""
         self.prepare()
         with _explained(self.report, "write"):
-            write_atomically(self.report, text)
-            write_atomically(self.dir / "status.json", brief)
+            write_atomically(self.report, seal(text))
+            write_atomically(self.dir / "status.json", seal(brief))
 
     def paths(self) -> list[Path]:
         """The files of the history, oldest first by name."""
+        self.check()
         with contextlib.suppress(OSError):
             return sorted(p for p in self.history_dir.iterdir() if p.suffix == ".json" and not p.name.startswith("."))
         return []
@@ -111,11 +137,24 @@ class Store:
         spared: names of files that neither go nor count.
         """
         removed = []
-        for path in [path for path in self.paths() if is_run_id(path.stem) and path.name not in spared][:-keep]:
+        # A run of the future, by a wrong clock, would be the newest for ever: it neither counts nor goes.
+        tomorrow = (datetime.now(UTC) + timedelta(days=1)).strftime("%Y%m%d_%H%M%S")
+        runs = [
+            path for path in self.paths() if is_run_id(path.stem) and path.name not in spared and path.name < tomorrow
+        ]
+        for path in runs[:-keep]:
             with _explained(path, "remove"):
                 path.unlink()
             removed.append(path)
         return removed
+
+
+def _owners(project: Path) -> set[int]:
+    """Whose files are ours: this user's; in a container that runs as root, those of the project's owner too."""
+    mine = os.geteuid()
+    with contextlib.suppress(OSError):
+        return {mine, project.stat().st_uid} if mine == 0 else {mine}
+    return {mine}
 
 
 def is_run_id(text: str) -> bool:
@@ -126,12 +165,8 @@ def is_run_id(text: str) -> bool:
 def write_atomically(path: Path, text: str) -> None:
     """The file holds either its old content or all of `text`, whatever happens meanwhile. Raises OSError.
 
-    What is no plain file (/dev/stdout, a pipe) is written to, not replaced; behind a link, the file it points to.
+    A link of that name is replaced, never followed.
     """
-    path = Path(os.path.realpath(path)) if path.is_symlink() and path.is_file() else path
-    if path.exists() and not path.is_file():
-        path.write_text(text, encoding="utf-8")
-        return
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     temporary = Path(name)
     try:

@@ -4,15 +4,16 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from bench_agent.records import Collection, PytestProcess
+from bench_agent.records import Collection, ModuleOrigin, PytestProcess
 
 
 def process_of(
-    first: Mapping[str, Any], ids: Sequence[str], handed_over: Mapping[str, Any] | None
+    first: Mapping[str, Any], ids: Sequence[str], handed_over: Mapping[str, Any] | None, modules: Iterable[Any] = ()
 ) -> PytestProcess | None:
     """The process of a session's first line and the benchmarks it selected; None when it selected none.
 
-    handed_over: what it told beside its results (probe/bench_agent_process.py); None: nothing.
+    handed_over: what it told beside its results (probe/bench_agent_process.py); None: nothing. modules: what they were
+    imported as.
     """
     if not ids or not first.get("executable"):
         return None
@@ -24,8 +25,18 @@ def process_of(
         flags=tuple(first.get("flags") or ()),
         options=kept_options(told.get("options") or (), told.get("cwd") or ""),
         cwd=told.get("cwd"),
-        environment=told.get("environment"),
+        environment=_without_ours(told.get("environment")),
+        modules=_origins(modules),
     )
+
+
+def _origins(told: Iterable[Any]) -> tuple[ModuleOrigin, ...]:
+    found = {}
+    for entry in told:
+        match entry:
+            case [str(name), "source" | "extension" | "bytecode" | "archive" as kind, str(path)]:
+                found[name] = ModuleOrigin(name=name, kind=kind, path=path)
+    return tuple(found.values())
 
 
 def collection_of(collected: Sequence[Mapping[str, Any]]) -> Collection | None:
@@ -44,6 +55,12 @@ def collection_of(collected: Sequence[Mapping[str, Any]]) -> Collection | None:
     )
 
 
+def _without_ours(environment: Mapping[str, str] | None) -> Mapping[str, str] | None:
+    """Without what belongs to the `make` that ran it, whose descriptors are closed, and the mark of our own process."""
+    left_out = ("MAKEFLAGS", "MFLAGS", "BENCH_AGENT_PROCESS")
+    return environment and {name: value for name, value in environment.items() if name not in left_out}
+
+
 # Left out: what reports or writes results, stops early, selects by what the last run did, or spreads tests over processes;
 # and what each session in turns has of its own. Option -> whether a value follows: "no", "yes", "perhaps".
 _LEFT_OUT = {
@@ -53,11 +70,11 @@ _LEFT_OUT = {
     **dict.fromkeys(("--forked", "--boxed", "-f", "--looponfail", "-d"), "no"),
     **dict.fromkeys(("--benchmark-autosave", "--benchmark-save-data"), "no"),
     **dict.fromkeys(("--junitxml", "--junit-xml", "--report-log", "--html", "--alluredir", "--json-report-file"), "yes"),
-    **dict.fromkeys(("--rootdir", "--basetemp", "--pdbcls", "--log-file", "--maxfail", "--cov-fail-under"), "yes"),
+    **dict.fromkeys(("--rootdir", "--basetemp", "--pdbcls", "--log-file", "--maxfail", "--cov-fail-under", "--cov-report"), "yes"),
     **dict.fromkeys(("-n", "--numprocesses", "--maxprocesses", "--dist", "--tx"), "yes"),
     **dict.fromkeys(("--benchmark-json", "--benchmark-save", "--benchmark-storage"), "yes"),
     **dict.fromkeys(("--benchmark-compare-fail", "--benchmark-cprofile", "--benchmark-cprofile-dump"), "yes"),
-    **dict.fromkeys(("--benchmark-compare", "--benchmark-histogram", "--cache-show", "--cov-report"), "perhaps"),
+    **dict.fromkeys(("--benchmark-compare", "--benchmark-histogram", "--cache-show"), "perhaps"),
 }  # fmt: skip
 _CONFIG_FILE = ("-c", "--config-file")
 _OWN = (("-p", "no:cacheprovider"), ("-o", "cache_dir="), ("--override-ini", "cache_dir="))  # by the start of the value

@@ -9,9 +9,11 @@ from pathlib import Path
 from typing import Any
 
 from bench_agent.system.alive import birth_of, is_alive
+from bench_agent.system.seal import read_sealed, seal
 from bench_agent.text.clean import clean_text
 
 _PERIOD_S = 1.0
+MOST_STATE_BYTES = 100_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,7 +35,7 @@ def write_state(folder: Path, state: RunState) -> None:
     """Replace the folder's state file. A full disk is not worth ending a run for: it is simply not updated."""
     temporary = folder / ".state.json"
     try:
-        temporary.write_text(json.dumps(asdict(state)), encoding="utf-8")
+        temporary.write_text(seal(json.dumps(asdict(state))), encoding="utf-8")
         temporary.replace(folder / "state.json")
     except OSError:
         with contextlib.suppress(OSError):
@@ -41,11 +43,13 @@ def write_state(folder: Path, state: RunState) -> None:
 
 
 def read_state(folder: Path) -> RunState | None:
+    """What a run of ours tells of itself; None where there is no state file, or one that we did not write."""
+    data = read_sealed(str(folder / "state.json"), limit=MOST_STATE_BYTES)
     try:
-        state = RunState(**json.loads((folder / "state.json").read_bytes()))
-    except (OSError, ValueError, TypeError, RecursionError):
+        state = RunState(**json.loads(data)) if data else None
+    except (ValueError, TypeError, RecursionError):
         return None
-    return state if isinstance(state.run_id, str) and isinstance(state.pid, int) else None
+    return state if state and isinstance(state.run_id, str) and isinstance(state.pid, int) else None
 
 
 def running_states(runs_dir: Path) -> list[RunState]:

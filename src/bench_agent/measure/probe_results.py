@@ -144,7 +144,8 @@ class _Session:
         }
 
     def process(self) -> PytestProcess | None:
-        return process_of(self.first or {}, self.collected, self._handed_over)
+        modules = [entry for e in self.events if e["kind"] == "modules" for entry in e.get("modules") or ()]
+        return process_of(self.first or {}, self.collected, self._handed_over, modules)
 
     def packages(self) -> tuple[str, ...]:
         return tuple(clean_text(p) for e in self.events if e["kind"] == "collected" for p in e.get("packages", ()))

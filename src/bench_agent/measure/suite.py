@@ -19,20 +19,8 @@ from bench_agent.system.process import Running
 ENTRY_DIR = Path(__file__).parent / "probe" / "start"  # for PYTHONPATH; holds nothing but a `sitecustomize`
 PLUGIN = "bench_agent_probe"
 _POLL_S = 0.1  # how often the probe's files are looked at: often enough for a display
-_NAMES = (
-    "PLUGIN",
-    "OUT",
-    "ROOT",
-    "SELECT",
-    "QUICK_S",
-    "COLLECT",
-    "FILES",
-    "WORKER",
-    "RING_SOCKET",
-    "RING_TREE",
-    "RING_FOREIGN",
-)
-ASKED = tuple(f"BENCH_AGENT_{name}" for name in _NAMES)  # as in probe/bench_agent_start.py
+_ASKED = "PLUGIN OUT ROOT SELECT QUICK_S COLLECT FILES WORKER RING_SOCKET RING_TREE RING_FOREIGN RING_COMPILED"
+ASKED = tuple(f"BENCH_AGENT_{name}" for name in _ASKED.split())  # as in probe/bench_agent_start.py
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 
 from bench_agent.render import chart, wording
 from bench_agent.render.terminal import MAX_SENTENCE, Page, Screen, cells
-from bench_agent.results.report import BenchmarkRow, Finding, Recommendations, Report, Trend
+from bench_agent.results.report import CLEARED, MARKS, BenchmarkRow, Finding, Mark, Recommendations, Report, Trend
 from bench_agent.text import quantity
 from bench_agent.text.clean import clean_text
 
@@ -20,13 +20,11 @@ MAX_CHARTS = 12  # at most in one output: about three screens
 MAX_TRENDS = 100  # rows of the statistics
 URGENT = 3  # sections of the recommendations: fix, watch, celebrate; so that the last screen is about the news
 
-_STYLES = {
-    "pass": "green",
-    "suspected": "bold yellow",
-    "slower": "bold yellow",
-    "regressed": "bold red",
-    "over_target": "bold red",
-    "failed": "bold red",
+_STYLES: dict[Mark, str] = {
+    **dict.fromkeys(MARKS, "bold red"),
+    **dict.fromkeys(("slower", "suspected", "undecided"), "bold yellow"),
+    **dict.fromkeys(("environment", "vanished", "new"), "bold"),
+    **dict.fromkeys(CLEARED, "green"),
 }
 _SEVERITY = {"low": "bold yellow", "medium": "bold red", "high": "bold red", "critical": "bold white on red"}
 _DIRECTION = {"improving": "green", "degrading": "yellow", "stable": "", "unknown": "dim"}
@@ -64,14 +62,6 @@ def render_trends(trends: Sequence[Trend], screen: Screen, *, charts: int = MAX_
     return page.text()
 
 
-def render_findings(report: Report, screen: Screen) -> str:
-    """Only the alerts and the overall status: what the gate over stored runs prints."""
-    page = Page(screen)
-    _alerts(page, report, verbose=True)
-    _close(page, report)
-    return page.text()
-
-
 def render_table(columns: Sequence[str], rows: Sequence[Sequence[str]], screen: Screen) -> str:
     """A small table of texts, the first column left, the others right: for `history list` and `baseline show`."""
     page = Page(screen)
@@ -94,13 +84,17 @@ def _summary(page: Page, report: Report, *, verbose: bool) -> None:
         styles = [[_cell_style(row, title) for title, _ in columns] for row in rows]
         page.table([title for title, _ in columns], cells_, styles)
         if len(rows) < len(report.benchmarks):
-            page.say(f"… and {len(report.benchmarks) - len(rows):,} more, all passing: --verbose shows them", "dim")
+            hidden = (
+                "all passing" if all(r.mark in CLEARED for r in _hidden(report.benchmarks, rows)) else "not all passing"
+            )
+            page.say(f"… and {len(report.benchmarks) - len(rows):,} more, {hidden}: --verbose shows them", "dim")
         footnote = wording.p95_footnote(rows)
         if footnote:
             page.say(footnote, "dim")
-        for row in [r for r in rows if r.mark == "failed" and r.message][:MAX_LINES]:
-            page.labelled(f"{wording.name(row.benchmark, limit=30)}:", clean_text(row.message), "red")
-        page.labelled("Baseline Comparison:", wording.comparison(report))
+        for row in [r for r in rows if r.message][:MAX_LINES]:
+            style = "red" if row.mark == "failed" else ""
+            page.labelled(f"{wording.name(row.benchmark, limit=30)}:", clean_text(row.message), style)
+        page.labelled(f"{wording.against(report)}:", wording.comparison(report))
     else:
         page.say(clean_text(report.summary.headline, limit=MAX_SENTENCE), "bold")
     memory = wording.memory(report)
@@ -126,7 +120,12 @@ def _shown_rows(rows: Sequence[BenchmarkRow]) -> list[BenchmarkRow]:
     """What is shown of a large suite: all that does not pass (up to the bound), then the rest in its order."""
     if len(rows) <= MAX_ROWS:
         return list(rows)
-    return sorted(rows, key=lambda row: row.mark == "pass")[:MAX_ROWS]
+    return sorted(rows, key=lambda row: row.mark in CLEARED)[:MAX_ROWS]
+
+
+def _hidden(rows: Sequence[BenchmarkRow], shown: Sequence[BenchmarkRow]) -> list[BenchmarkRow]:
+    ids = {row.id for row in shown}
+    return [row for row in rows if row.id not in ids]
 
 
 def _columns(rows: Sequence[BenchmarkRow], width: int) -> list[tuple[str, Cell]]:
@@ -137,31 +136,35 @@ def _columns(rows: Sequence[BenchmarkRow], width: int) -> list[tuple[str, Cell]]
 
     starred = any(row.p95_is_max for row in rows)
     wide, last, accepted = width >= 100, known("ratio_last"), known("ratio_baseline")
+    turns = known("ratio")
+    roomy = width >= (140 if turns else 100)
     columns: list[tuple[str, Cell, bool]] = [
         ("Benchmark", lambda r: wording.name(r.benchmark, limit=200), True),
         ("Median", lambda r: quantity.duration(r.median_s), True),
-        ("Mean", lambda r: quantity.duration(r.mean_s), width >= 110),
+        ("Mean", lambda r: quantity.duration(r.mean_s), width >= (150 if turns else 110)),
         ("P95", lambda r: wording.p95(r) + (" " if starred and not r.p95_is_max else ""), True),
         ("Target", lambda r: quantity.duration(r.target_p95_s), wide and known("target_p95_s")),
         ("Rounds", lambda r: f"{r.rounds:,}" if r.rounds else "-", wide),
-        ("CPU", lambda r: quantity.percent(r.cpu_use), wide and known("cpu_use")),
-        ("Memory", lambda r: quantity.size(r.peak_bytes), wide and known("peak_bytes")),
-        ("vs last", lambda r: quantity.change(r.ratio_last), last),
-        ("vs accepted", lambda r: quantity.change(r.ratio_baseline), accepted and (wide or not last)),
+        ("CPU", lambda r: quantity.percent(r.cpu_use), roomy and known("cpu_use")),
+        ("Memory", lambda r: quantity.size(r.peak_bytes), roomy and known("peak_bytes")),
+        ("In turns", wording.row_change, turns),
+        ("Interval", wording.row_interval, turns and wide),
+        ("vs last", wording.row_last, last),
+        ("vs accepted", lambda r: quantity.change(r.ratio_baseline), accepted and (wide or not (last or turns))),
         ("Status", lambda r: f"{wording.SYMBOLS[r.mark]} {wording.MARKS[r.mark]}", True),
     ]
     return [(title, cell) for title, cell, shown in columns if shown]
 
 
 def _cell_style(row: BenchmarkRow, title: str) -> str:
-    if title == "Status" or (title == "Benchmark" and row.mark != "pass"):
+    if title == "Status" or (title == "Benchmark" and row.mark not in CLEARED):
         return _STYLES[row.mark]
-    if title in ("vs last", "vs accepted"):
-        ratio = row.ratio_last if title == "vs last" else row.ratio_baseline
-        if ratio is None or 0.95 < ratio < 1.05:
-            return "dim"
-        return "green" if ratio < 1 else "yellow"
-    return "dim" if title in ("Target", "Rounds", "CPU", "Memory") else ""
+    if title == "In turns":
+        return "dim" if wording.row_change(row) == quantity.SAME else _STYLES[row.mark]
+    if title == "vs accepted":
+        ratio = row.ratio_baseline
+        return "dim" if ratio is None or 0.95 < ratio < 1.05 else "green" if ratio < 1 else "yellow"
+    return "dim" if title in ("Target", "Rounds", "CPU", "Memory", "Interval", "vs last") else ""
 
 
 def _alerts(page: Page, report: Report, *, verbose: bool) -> None:
@@ -173,7 +176,7 @@ def _alerts(page: Page, report: Report, *, verbose: bool) -> None:
         page.rule(f"{len(findings) - len(told)} MORE")
         for finding in findings[len(told) : len(told) + MAX_LINES]:
             page.say(
-                f"{wording.name(finding.benchmark)} {quantity.change(finding.ratio)}: {wording.finding_title(finding)}",
+                f"{wording.name(finding.benchmark)} {wording.finding_change(finding)}: {wording.finding_title(finding)}",
                 indent=2,
             )
         rest = len(findings) - len(told) - MAX_LINES
@@ -216,10 +219,7 @@ def _recommendations(page: Page, recommendations: Recommendations, kinds: Sequen
 
 
 def _close(page: Page, report: Report, *, verbose: bool = True) -> None:
-    summary = report.summary
-    mark = "suspected" if summary.suspected or summary.slower or summary.unmeasured else "pass"
-    if summary.failed or summary.regressed or summary.over_target or report.status == "no_results":
-        mark = "failed"
+    mark = wording.overall_mark(report)
     news = verbose or _has_news(report)
     if news:
         page.gap()
@@ -229,7 +229,7 @@ def _close(page: Page, report: Report, *, verbose: bool = True) -> None:
     page.labelled(
         "Overall Status:", f"{symbol} {wording.overall(report)}", _STYLES[mark] if mark != "pass" else "bold green"
     )
-    command = next((f.next_command for f in report.regressions if f.next_command), None)
+    command = next((f.next_command for f in (*report.regressions, *report.inconclusive) if f.next_command), None)
     if command:
         page.labelled("Next:", clean_text(command, limit=MAX_SENTENCE))
 

@@ -4,10 +4,10 @@ Comes in: a report. Goes out: markdown of at most MAX_CHARS characters: the verd
 to unfold. Repository text is shown as code or escaped (`bench_agent.markup`): it links and mentions nobody.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from bench_agent.render import chart, wording
-from bench_agent.results.report import BenchmarkRow, Finding, Report, Trend
+from bench_agent.results.report import CLEARED, BenchmarkRow, Finding, Mark, Report, Trend
 from bench_agent.text import quantity
 from bench_agent.text.markup import code, prose
 
@@ -16,7 +16,20 @@ MAX_FINDINGS = 10
 MAX_ROWS = 100
 NOTABLE = 0.05  # rows that changed by less are listed with the others
 
-_ICONS = {"pass": "✅", "suspected": "⚠️", "slower": "⚠️", "regressed": "❌", "over_target": "❌", "failed": "❌"}
+_ICONS: dict[Mark, str] = {
+    "failed": "❌",
+    "regressed": "❌",
+    "over_target": "❌",
+    "slower": "⚠️",
+    "suspected": "⚠️",
+    "undecided": "❔",
+    "environment": "ℹ️",
+    "vanished": "➖",
+    "new": "🆕",
+    "faster": "⚡",
+    "untouched": "✅",
+    "pass": "✅",
+}
 
 
 def render_markdown(report: Report) -> str:
@@ -40,43 +53,66 @@ def render_markdown(report: Report) -> str:
 
 def _head(report: Report) -> str:
     s = report.summary
-    bad = s.failed or s.regressed or s.over_target or report.status == "no_results"
-    icon = "❌" if bad else "⚠️" if s.suspected or s.slower else "✅"
+    icon = "⚪" if report.status == "not_compared" else _ICONS[wording.overall_mark(report)]
     verdict = wording.overall(report)
     counts = (
         ("❌", s.regressed, "confirmed"),
         ("❌", s.over_target, "over target"),
         ("⚠️", s.suspected, "suspected"),
         ("❌", s.failed, "failed"),
+        ("⚠️", s.slower - s.regressed, "slower below the limit"),
+        ("❔", s.undecided, "undecided"),
+        ("ℹ️", s.environment, "slower by the environment"),
+        ("🆕", s.new, "new"),
+        ("➖", s.vanished, "vanished"),
         ("⚡", s.improved, "faster"),
         ("✅", s.passing, "passing"),
         ("⏩", s.skipped, "skipped"),
     )
-    line = " · ".join(f"{mark} {n:,} {word}" for mark, n, word in counts if n)
+    line = " · ".join(f"{mark} {n:,} {word}" for mark, n, word in counts if n > 0)
     parts = [f"## {icon} {verdict.capitalize()}", line or prose(s.headline)]
     if report.benchmarks:
-        parts.append(f"Compared with the last run: {prose(wording.comparison(report), limit=600)}")
+        parts.append(f"{prose(wording.against(report))}: {prose(wording.comparison(report), limit=600)}")
     parts += [f"> ⚠️ {prose(text)}" for text in report.warnings[:5]]
     return "\n\n".join(parts)
 
 
 def _changed(rows: Sequence[BenchmarkRow]) -> str:
-    """Only what a reader has to look at: what does not pass, and what moved."""
-    changed = [r for r in rows if r.mark != "pass" or (r.ratio_last is not None and abs(r.ratio_last - 1) >= NOTABLE)]
-    return _table(changed[:MAX_ROWS])
+    """Only what a reader has to look at: what is not cleared, and what moved."""
+    return _table([r for r in rows if r.mark not in CLEARED or r.mark == "faster" or _moved(r)][:MAX_ROWS])
+
+
+def _moved(row: BenchmarkRow) -> bool:
+    return row.ratio_last is not None and abs(row.ratio_last - 1) >= NOTABLE
 
 
 def _table(rows: Sequence[BenchmarkRow]) -> str:
     if not rows:
         return ""
-    lines = ["| | Benchmark | Median | P95 | vs last | |", "|---|---|---:|---:|---:|---|"]
+    columns: list[tuple[str, Callable[[BenchmarkRow], str]]] = [
+        ("Median", lambda r: quantity.duration(r.median_s)),
+        ("P95", lambda r: wording.p95(r).replace("*", r"\*")),
+    ]
+    if any(r.ratio is not None for r in rows):
+        columns.append(("in turns", _in_turns))
+    if any(r.ratio_last is not None for r in rows):
+        columns.append(("vs last", wording.row_last))
+    lines = [
+        f"| | Benchmark | {' | '.join(title for title, _ in columns)} | |",
+        f"|---|---|{'---:|' * len(columns)}---|",
+    ]
     for r in rows:
         word = wording.MARKS[r.mark].capitalize() if r.mark != "pass" else ""
-        figures = (quantity.duration(r.median_s), wording.p95(r).replace("*", "\\*"), quantity.change(r.ratio_last))
+        figures = " | ".join(cell(r) for _, cell in columns)
         note = f"{word}: {code(r.message)}" if r.message else word
-        lines.append(f"| {_ICONS[r.mark]} | {code(wording.name(r.benchmark))} | {' | '.join(figures)} | {note} |")
+        lines.append(f"| {_ICONS[r.mark]} | {code(wording.name(r.benchmark))} | {figures} | {note} |")
     footnote = wording.p95_footnote(rows)
     return "\n".join(lines) + (f"\n\n\\{footnote}" if footnote else "")
+
+
+def _in_turns(row: BenchmarkRow) -> str:
+    change = wording.row_change(row)
+    return f"{change} ({wording.row_interval(row)})".replace("~", "\\~") if change else ""
 
 
 def _finding(finding: Finding) -> str:

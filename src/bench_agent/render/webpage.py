@@ -11,7 +11,7 @@ from importlib import resources
 from typing import Any
 
 from bench_agent.render import chart, wording
-from bench_agent.results.report import BenchmarkRow, Report, Trend
+from bench_agent.results.report import CLEARED, MARKS, BenchmarkRow, Mark, Report, Trend
 from bench_agent.text import quantity
 from bench_agent.text.clean import clean_text
 from bench_agent.text.markup import clean_lines
@@ -55,9 +55,11 @@ def render_webpage(report: Report) -> str:
     drawn = drawable[:MAX_CHARTS]
     return environment.from_string(source).render(
         report=report,
-        state=_state(report),
+        state=_STATES[wording.overall_mark(report)],
         verdict=wording.overall(report).capitalize(),
-        comparison=wording.comparison(report) if report.benchmarks else "",
+        comparison=f"{wording.against(report)}: {wording.comparison(report)}" if report.benchmarks else "",
+        has_turns=any(r.ratio is not None for r in report.benchmarks),
+        has_last=any(r.ratio_last is not None for r in report.benchmarks),
         memory=wording.memory(report),
         run=wording.run_parts(report.run),
         rows=rows,
@@ -79,21 +81,23 @@ def render_webpage(report: Report) -> str:
     )
 
 
-def _state(report: Report) -> str:
-    s = report.summary
-    if s.failed or s.regressed or s.over_target or report.status == "no_results":
-        return "bad"
-    return "doubt" if s.suspected or s.slower else "good"
+_STATES: dict[Mark, str] = {
+    **dict.fromkeys(MARKS, "bad"),
+    **dict.fromkeys(("slower", "suspected", "undecided", "environment", "vanished", "new"), "doubt"),
+    **dict.fromkeys(CLEARED, "good"),
+}
 
 
 def _row(row: BenchmarkRow, trend: Trend | None) -> dict[str, Any]:
-    ratio = row.ratio_last
+    change = wording.row_change(row)
     return {
         "row": row,
         "mark": f"{wording.SYMBOLS[row.mark]} {wording.MARKS[row.mark].capitalize()}",
+        "state": _STATES[row.mark],
         "p95": wording.p95(row),
-        "change": quantity.change(ratio),
-        "moved": "" if ratio is None or 0.95 < ratio < 1.05 else "faster" if ratio < 1 else "slower",
+        "change": f"{change} ({wording.row_interval(row)})" if change else "",
+        "moved": "faster" if row.mark == "faster" else "slower" if row.ratio and row.mark not in CLEARED else "",
+        "last": wording.row_last(row),
         "spark": _polyline(trend.values, *chart.span(trend.values), _SPARK_WIDTH, _SPARK_HEIGHT) if trend else "",
     }
 

@@ -8,21 +8,40 @@ import re
 from collections.abc import Sequence
 
 from bench_agent.records import MIN_ROUNDS_P95
-from bench_agent.results.report import BenchmarkRow, Finding, Report, RunInfo, RunPoint, Suspect, Trend
+from bench_agent.results.report import BenchmarkRow, Finding, Mark, Report, RunInfo, RunPoint, Suspect, Trend
 from bench_agent.text import quantity
 from bench_agent.text.clean import clean_text
 
 MAX_CHANGES = 4
 MAX_NAME = 60  # characters of a benchmark's name inside a sentence
-MARKS = {
-    "pass": "PASS",
-    "suspected": "SLOWER?",
-    "slower": "SLOWER",
+MARKS: dict[Mark, str] = {
+    "failed": "FAILED",
     "regressed": "REGRESSED",
     "over_target": "OVER TARGET",
-    "failed": "FAILED",
+    "slower": "SLOWER",
+    "suspected": "SUSPECTED",
+    "undecided": "UNDECIDED",
+    "environment": "ENVIRONMENT",
+    "vanished": "VANISHED",
+    "new": "NEW",
+    "faster": "FASTER",
+    "untouched": "UNTOUCHED",
+    "pass": "PASS",
 }
-SYMBOLS = {"pass": "✓", "suspected": "▲", "slower": "▲", "regressed": "✗", "over_target": "✗", "failed": "✗"}
+SYMBOLS: dict[Mark, str] = {  # a tick only where it was shown that the code is not slower
+    "failed": "✗",
+    "regressed": "✗",
+    "over_target": "✗",
+    "slower": "▲",
+    "suspected": "▲",
+    "undecided": "?",
+    "environment": "·",
+    "vanished": "·",
+    "new": "·",
+    "faster": "✓",
+    "untouched": "✓",
+    "pass": "✓",
+}
 RULES = {
     "step": "a step out of its own noise",
     "drift": "slow creep over its runs",
@@ -65,12 +84,20 @@ def run_parts(run: RunInfo) -> tuple[str, ...]:
     parts = (
         clean_text(run.command, limit=60) + (" (quick)" if run.quick else ""),
         moment(run.started_at),
-        quantity.elapsed(run.seconds) if run.seconds else "",  # an imported run does not say
+        _how_long(run),
         where,
         clean_text(run.python, limit=30),
         clean_text(run.machine, limit=60),
     )
     return tuple(part for part in parts if part)
+
+
+def _how_long(run: RunInfo) -> str:
+    """ "41 s"; with the suite's own share where measuring again took as long; "" for an imported run, which does not say."""
+    if not run.seconds:
+        return ""
+    suite = f" (suite {quantity.elapsed(run.suite_s)})" if run.suite_s and run.seconds > 1.5 * run.suite_s else ""
+    return quantity.elapsed(run.seconds) + suite
 
 
 def moment(at: str) -> str:
@@ -86,56 +113,113 @@ def overall(report: Report) -> str:
         return "STILL RUNNING"
     if report.status == "no_results":
         return "NOTHING WAS MEASURED"
-    parts = []
-    if s.failed:
-        parts.append(f"{quantity.counted(s.failed, 'BENCHMARK', 'BENCHMARKS')} FAILED")
-    if s.unmeasured:
-        parts.append(f"{s.unmeasured:,} NOT MEASURED")
-    if s.regressed:
-        parts.append(f"{quantity.counted(s.regressed, 'REGRESSION', 'REGRESSIONS')} CONFIRMED")
-    if s.slower > s.regressed:
-        parts.append(f"{quantity.counted(s.slower - s.regressed, 'SLOWDOWN', 'SLOWDOWNS')} CONFIRMED BELOW THE LIMIT")
-    if s.suspected:
-        parts.append(quantity.counted(s.suspected, "SUSPECTED SLOWDOWN", "SUSPECTED SLOWDOWNS"))
-    if s.over_target:
-        parts.append(f"{s.over_target:,} OVER TARGET")
+    if report.status == "not_compared":
+        return f"NOTHING COMPARED, {quantity.counted(s.benchmarks, 'BENCHMARK', 'BENCHMARKS')} MEASURED"
+    counts = (
+        (s.failed, f"{quantity.counted(s.failed, 'BENCHMARK', 'BENCHMARKS')} FAILED"),
+        (s.unmeasured, f"{s.unmeasured:,} NOT MEASURED"),
+        (s.regressed, f"{quantity.counted(s.regressed, 'REGRESSION', 'REGRESSIONS')} CONFIRMED"),
+        (
+            s.slower - s.regressed,
+            f"{quantity.counted(s.slower - s.regressed, 'SLOWDOWN', 'SLOWDOWNS')} CONFIRMED BELOW THE LIMIT",
+        ),
+        (s.suspected, quantity.counted(s.suspected, "SUSPECTED SLOWDOWN", "SUSPECTED SLOWDOWNS")),
+        (s.over_target, f"{s.over_target:,} OVER TARGET"),
+        (s.undecided, f"{s.undecided:,} UNDECIDED"),
+        (s.environment, f"{s.environment:,} SLOWER BY THE ENVIRONMENT"),
+        (s.new, f"{s.new:,} NEW"),
+        (s.vanished, f"{s.vanished:,} VANISHED"),
+    )
+    parts = [text for number, text in counts if number > 0]
     total = s.benchmarks + s.failed
     if not parts:
         return f"ALL {s.benchmarks:,} BENCHMARKS PASSING" if s.benchmarks != 1 else "THE ONE BENCHMARK PASSES"
     return ", ".join([*parts, f"{s.passing:,} OF {total:,} PASSING"])
 
 
-def status_line(report: Report) -> str:
-    """The latest run in one line, for `status`: "ALL 12 BENCHMARKS PASSING · make benchmark · 2026-11-23 14:15 UTC · ..."."""
-    return " · ".join((overall(report), *run_parts(report.run)[:4]))
+def overall_mark(report: Report) -> Mark:
+    """The mark whose symbol and colour stand for the whole run."""
+    s = report.summary
+    if report.status in ("failed", "regressed", "no_results"):
+        return "failed"
+    if s.suspected or s.slower:
+        return "suspected"
+    return {"undecided": "undecided", "not_compared": "new", "running": "new"}.get(report.status, "pass")  # type: ignore[return-value]
+
+
+def against(report: Report) -> str:
+    """What the run was compared with, as a heading: "Against 1a2b3c4d, in turns", "Against stored runs"."""
+    bases = list(dict.fromkeys(row.against for row in report.benchmarks if row.against))
+    if bases:
+        return f"Against {', '.join(map(short_sha, bases))}, in turns"
+    return "Against stored runs" if report.summary.compared else "Comparison"
 
 
 def comparison(report: Report) -> str:
-    """How this run compares with the one before it, in one sentence; says so when there is nothing to compare with."""
+    """How this run compares with `against`, in one sentence; says so when nothing was compared."""
     s = report.summary
-    if not s.compared:
-        return "nothing to compare with yet; the next run is compared with this one"
+    if not s.compared and not s.undecided and not s.untouched:
+        return f"with nothing{_why_not(report)}"
     slower = [f for f in report.regressions if f.verdict != "environment"]
+    undecided = [f for f in report.inconclusive if f.mark == "undecided"]
+    loose = " by stored runs" if s.measured_in_turns else ""
     kinds = (
         ("slower", [f for f in slower if f.confirmed]),
         ("suspected slower", [f for f in slower if not f.confirmed]),
-        ("faster", report.improvements),
-        ("can't tell yet", report.inconclusive),
+        ("undecided", undecided),
+        ("faster", [f for f in report.improvements if f.confirmed]),
+        (f"faster{loose}", [f for f in report.improvements if not f.confirmed]),
     )
     parts = [f"{len(findings)} {kind} ({_changes(findings)})" for kind, findings in kinds if findings]
-    untold = s.undecided - len(report.inconclusive)
-    if untold > 0:
-        parts.append(f"{untold} can't be told yet (more time: --budget)")
+    if s.undecided > len(undecided):
+        parts.append(f"{s.undecided - len(undecided)} undecided (more time: --budget)")
     if not slower:
-        parts.insert(0, f"none of {s.compared:,} {'found slower' if s.undecided else 'slower'}")
-    elif s.geomean_ratio is not None:
-        parts.append(f"{quantity.change(s.geomean_ratio)} over all {s.compared:,}")
+        decided = s.compared + s.untouched - len(undecided)
+        parts.insert(0, f"none of {decided:,}{' decided' if s.undecided else ''} slower")
+    if s.untouched:
+        parts.append(f"nothing that {s.untouched:,} of them execute changed")
+    if s.measured_in_turns > 1 and s.geomean_ratio is not None and not s.undecided:
+        parts.append(f"{quantity.change(s.geomean_ratio)} over the {s.measured_in_turns:,} measured in turns")
+    if s.compared > s.measured_in_turns > 0 and report.run.compared_with:
+        parts.append("the others against stored runs")
     return ", ".join(parts)
 
 
+def _why_not(report: Report) -> str:
+    """The reason, from the headline, which has it."""
+    _, found, why = report.summary.headline.partition("none compared: ")
+    return f": {clean_text(why, limit=300)}" if found else ""
+
+
 def _changes(findings: Sequence[Finding]) -> str:
-    shown = ", ".join(f"{name(f.benchmark, limit=30)} {quantity.change(f.ratio)}" for f in findings[:3])
+    shown = ", ".join(f"{name(f.benchmark, limit=30)} {finding_change(f)}" for f in findings[:3])
     return shown + (f" and {len(findings) - 3} more" if len(findings) > 3 else "")
+
+
+def finding_change(finding: Finding) -> str:
+    """The change of a finding: "+31 %"; `~` where what was measured can't be told from no change."""
+    return quantity.told_change(finding.ratio, finding.interval, same=finding.verdict == "same")
+
+
+def row_change(row: BenchmarkRow) -> str:
+    """The change of a row that was measured in turns: "+31 %", "~"; "+89 % so far" while it is undecided; "" for others."""
+    if row.ratio is None:
+        return ""
+    same = row.mark in ("pass", "environment")
+    text = quantity.told_change(row.ratio, row.interval, same=same)
+    return f"{text} so far" if row.mark == "undecided" and text != quantity.SAME else text
+
+
+def row_interval(row: BenchmarkRow) -> str:
+    """The interval of that change, and the pairs it rests on where they are too few for one."""
+    if row.ratio is None:
+        return ""
+    return quantity.change_interval(row.interval) if row.interval else quantity.counted(row.pairs, "pair")
+
+
+def row_last(row: BenchmarkRow) -> str:
+    """The loose change against the last run; "" where a better one is known, or none."""
+    return "" if row.ratio_last is None else quantity.change(row.ratio_last)
 
 
 def memory(report: Report) -> str:
@@ -174,15 +258,20 @@ def p95_footnote(rows: Sequence[BenchmarkRow]) -> str:
 
 def finding_title(finding: Finding) -> str:
     """What is claimed of a finding, and no more: a slowdown that was not measured again is suspected."""
-    if finding.verdict == "environment":
-        return "SLOWER HERE, BUT SO IS THE OLD CODE (environment)"
-    if finding.verdict == "inconclusive":
-        return "CAN'T TELL YET"
-    if finding.verdict == "same":
-        return "NO DIFFERENCE FOUND"
-    if finding.ratio < 1 and "target" not in finding.rules:
-        return "IMPROVEMENT CONFIRMED" if finding.confirmed else "FASTER (not measured again)"
     over = ", OVER TARGET" if "target" in finding.rules else ""
+    if finding.verdict == "environment":
+        told = (
+            "SLOWER HERE, BUT SO IS THE OLD CODE" if finding.evidence.pairs else "SLOWER THAN THE SAME CODE WAS BEFORE"
+        )
+        return f"{told} (environment)"
+    if finding.verdict == "inconclusive":
+        return f"UNDECIDED{over}"
+    if finding.verdict == "same":
+        return "OVER TARGET, BUT NOT SLOWER THAN BEFORE" if over else "NO DIFFERENCE FOUND"
+    if finding.confirmed and finding.ratio < 1:
+        return "OVER TARGET, BUT FASTER THAN BEFORE" if over else "IMPROVEMENT CONFIRMED"
+    if finding.ratio < 1 and not over:
+        return "FASTER (not measured again)"
     if finding.confirmed:
         return (
             f"SLOWDOWN CONFIRMED, BELOW THE LIMIT{over}" if finding.severity == "low" else f"REGRESSION CONFIRMED{over}"
@@ -195,28 +284,21 @@ def finding_title(finding: Finding) -> str:
 def finding_facts(finding: Finding) -> tuple[tuple[str, str], ...]:
     """The figures of a finding with their labels, in reading order."""
     metric = metric_name(finding.metric)
-    limit = finding.threshold
-    beyond = (
-        f"exceeds the {quantity.percent(limit)} limit"
-        if finding.ratio >= 1 + limit
-        else f"within the {quantity.percent(limit)} limit"
-    )
     facts = [
-        (
-            "Severity",
-            finding.severity.upper() + ("" if finding.confirmed or finding.ratio < 1 else " until it is confirmed"),
-        ),
+        ("Severity", finding.severity.upper() + _until(finding)),
         ("Current", f"{quantity.value(finding.current, finding.unit)} ({metric})"),
         (
             "Baseline",
             f"{quantity.value(finding.baseline, finding.unit)} ({clean_text(finding.baseline_kind, limit=60)})",
         ),
-        ("Change", f"{quantity.change(finding.ratio)} ({beyond})"),
+        ("Change", _change_and_limit(finding)),
     ]
     if finding.interval is not None:
         facts.append(("Measured", f"{quantity.change_interval(finding.interval)}{_evidence(finding)}"))
-    elif finding.evidence.note:
-        facts.append(("Evidence", clean_text(finding.evidence.note)))
+    elif finding.evidence.pairs:
+        facts.append(("Measured", f"too few pairs for an interval{_evidence(finding)}"))
+    if finding.evidence.note:
+        facts.append(("Note" if finding.evidence.pairs else "Evidence", clean_text(finding.evidence.note)))
     if finding.verdict == "environment" and finding.evidence.since:
         differs = "; ".join(clean_text(text) for text in finding.evidence.differs[:8])
         facts.append(("Differs", differs or "nothing that is recorded of machine, interpreter and packages"))
@@ -232,6 +314,24 @@ def finding_facts(finding: Finding) -> tuple[tuple[str, str], ...]:
     if finding.seconds_to_settle is not None:
         facts.append(("To settle", f"about {quantity.elapsed(finding.seconds_to_settle)} of measuring"))
     return tuple(facts)
+
+
+def _until(finding: Finding) -> str:
+    """What may still raise the severity: nothing where the question is settled."""
+    return " until it is confirmed" if finding.verdict in ("suspected", "inconclusive") else ""
+
+
+def _change_and_limit(finding: Finding) -> str:
+    """The change and, where it stands, its limit: what is not known to have changed exceeds none."""
+    change = finding_change(finding)
+    if finding.verdict == "inconclusive":
+        return change if change == quantity.SAME else f"{change} so far"
+    if change == quantity.SAME or finding.verdict in ("environment", "same") or finding.ratio < 1:
+        return change
+    limit = quantity.percent(finding.threshold)
+    if finding.metric == "p95" and finding.baseline_kind == "target":
+        return f"{change} (over the target)"
+    return f"{change} ({'exceeds' if finding.ratio >= 1 + finding.threshold else 'within'} the {limit} limit)"
 
 
 def metric_name(metric: str) -> str:

@@ -1,6 +1,5 @@
-"""From findings to what to do next, by rule: severity, actions, the issue's text, recommendations.
+"""From a finding to what to do about it, by rule: its severity, its actions in order, the next command, its issue.
 
-Comes in: judged findings, rows and trends. Goes out: sentences that name the benchmark, the figures and the next command.
 Pure; nothing here measures or judges. Only commands that exist are named.
 """
 
@@ -9,7 +8,7 @@ from dataclasses import replace
 from pathlib import PurePosixPath
 
 from bench_agent.report.issue import issue_for
-from bench_agent.report.words import quoted, run_again, show_commit
+from bench_agent.report.words import quoted, run_again, settle_command, show_commit
 from bench_agent.results.report import Finding, Severity, Suspect
 
 
@@ -29,29 +28,44 @@ def severity_of(ratio: float, *, threshold: float, confirmed: bool, breaks_targe
     return "medium" if ratio >= 1 + threshold - slack else "low"
 
 
-def with_advice(finding: Finding) -> Finding:
-    """The finding with its actions, its next command and its issue filled in."""
-    return replace(finding, actions=actions_for(finding), next_command=next_command(finding), issue=issue_for(finding))
+def with_advice(finding: Finding, *, base_sha: str | None = None) -> Finding:
+    """The finding with its actions, its next command and its issue filled in. base_sha: what it was measured in turns with."""
+    return replace(
+        finding,
+        actions=actions_for(finding, base_sha=base_sha),
+        next_command=next_command(finding, base_sha=base_sha),
+        issue=issue_for(finding),
+    )
 
 
-def next_command(finding: Finding) -> str:
-    """The one command to type next: measure again until it is confirmed, then read the first suspect."""
+def next_command(finding: Finding, *, base_sha: str | None = None) -> str:
+    """The one command to type next: what settles an open question; once it is confirmed, what shows the first suspect."""
     if finding.confirmed and finding.suspects:
         return show_commit(finding.suspects[0])
-    return f"bench-agent issue {quoted(finding.benchmark)}" if finding.confirmed else run_again(finding.id)
+    if finding.confirmed:
+        return f"bench-agent issue {quoted(finding.benchmark)}"
+    if finding.verdict == "environment":
+        return "bench-agent doctor"
+    return settle_command(finding, base_sha) if finding.verdict == "inconclusive" else run_again(finding.id)
 
 
-def actions_for(finding: Finding) -> tuple[str, ...]:
+def actions_for(finding: Finding, *, base_sha: str | None = None) -> tuple[str, ...]:
     """What to do about a finding, in order, at most five steps; each ends with its command where there is one."""
     name = quoted(finding.benchmark)
     accept = f"bench-agent baseline accept {name} --because 'why'"
     if finding.verdict == "environment":
+        slow = "The old code is as slow now" if finding.evidence.pairs else "This very code was faster before"
         return (
-            "The old code is as slow now: look at what changed around it (interpreter, packages, load): bench-agent report",
+            f"{slow}: look at what changed around it (interpreter, packages, load): bench-agent doctor",
             f"If it stays like this, compare from here on: {accept}",
         )
+    profile = f"Profile it: pytest {quoted(finding.id)} --benchmark-cprofile=tottime"
+    if finding.verdict == "inconclusive":
+        settle = f"Measure both versions in turns again, with more time: {settle_command(finding, base_sha)}"
+        return (settle, profile) if "target" in finding.rules else (settle,)
     if finding.ratio < 1 and "target" not in finding.rules:
-        return (f"Keep the gain: {accept}",)
+        measure = f"Measure it in turns before you count on it: {run_again(finding.id)}"
+        return (f"Keep the gain: {accept}",) if finding.confirmed else (measure,)
     steps = [] if finding.confirmed else [f"Measure it again, with nothing else running: {run_again(finding.id)}"]
     if finding.suspects:
         proved = finding.suspects[0].proved
@@ -60,7 +74,7 @@ def actions_for(finding: Finding) -> tuple[str, ...]:
             steps.append(what)
     else:
         steps.append(f"See when it began: bench-agent trend {name}")
-    steps.append(f"Profile it: pytest {quoted(finding.id)} --benchmark-cprofile=tottime")
+    steps.append(profile)
     steps.append(f"If it is intended, compare from here on: {accept}")
     steps.append(f"If it is not fixed now, track it: bench-agent issue {name}")
     return tuple(steps)
@@ -85,12 +99,3 @@ _HARDENING = re.compile(
     r"\b(security|secur\w*|cve|sanitiz\w*|valid\w*|escap\w*|auth\w*|permission\w*|constant.time)\b", re.I
 )
 _AVOIDABLE = re.compile(r"cache|regular expression|as often|membership|sorted|loop|deepcopy|copies|searched")
-
-
-# --- recommendations --------------------------------------------------------------------------------------------------
-
-
-# --- the issue --------------------------------------------------------------------------------------------------------
-
-
-# --- words ------------------------------------------------------------------------------------------------------------

@@ -3,8 +3,8 @@
 Nothing is measured here and nothing is written; git is asked for the commits behind a slowdown.
 """
 
-from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Container, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from bench_agent.config import Config
 from bench_agent.detect.environment import find_differences
@@ -20,7 +20,7 @@ from bench_agent.report.summary import compose_run_info, compose_summary
 from bench_agent.report.trends import compose_trend, trend_metric
 from bench_agent.results.comparison import Confirmation
 from bench_agent.results.culprits import Search
-from bench_agent.results.report import Finding, Report, Trend
+from bench_agent.results.report import Evidence, Finding, Report, Trend
 from bench_agent.suspects.reach import compare_reach
 from bench_agent.system.git import Repository
 from bench_agent.text import quantity
@@ -58,57 +58,122 @@ def report_on(
     judged = _with_counts(judged, confirmation)
     trends = [_trend(run, j, judged) for j in judged.judgements]
     names = name_benchmarks([*(s.id for s in run.samples), *(f.id for f in run.failures)], config.names)
-    said = [*warnings, *confirmation.warnings]
-    if abs(judged.common - 1) > COMMON_NOTED:
-        moved = quantity.change(judged.common)
-        said.append(f"all benchmarks together moved by {moved}: that is the machine, not the code")
+    told = _tell(run, judged, confirmation, repository, searches or {})
+    slow = {finding.id: finding for finding in (*told.regressions, *told.undecided)}
+    rows = compose_rows(judged.judgements, run.failures, names, findings=slow, confirmation=confirmation)
+    marks = {row.id: row.mark for row in rows}
+    regressions, undecided, improvements = (
+        tuple(replace(finding, mark=marks[finding.id]) for finding in findings)
+        for findings in (told.regressions, told.undecided, told.improvements)
+    )
+    status, summary = compose_summary(
+        rows,
+        judged.judgements,
+        run,
+        regressions,
+        undecided,
+        confirmation,
+        compared_with=judged.compared_with,
+        improved=len(improvements),
+    )
+    said = [
+        *warnings,
+        *confirmation.warnings,
+        *_common(judged),
+        *(describe_cleared(finding, confirmation) for finding in told.cleared),
+        *filter(None, map(describe_surroundings, undecided)),
+        *([run.head.problem] if run.head.problem else []),
+    ]
+    return Report(
+        status=status,
+        run=compose_run_info(run, compared_with=judged.compared_with),
+        summary=summary,
+        benchmarks=rows,
+        regressions=regressions,
+        improvements=improvements,
+        inconclusive=undecided,
+        trends=tuple(trends),
+        recommendations=recommend(rows, regressions, improvements, trends, inconclusive=undecided, quick=run.quick),
+        warnings=tuple(dict.fromkeys(clean_text(warning, limit=400) for warning in said)),
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Told:
+    """The findings of a run by what became of them. undecided: open, or due to the environment."""
+
+    regressions: tuple[Finding, ...]
+    undecided: tuple[Finding, ...]
+    cleared: tuple[Finding, ...]
+    improvements: tuple[Finding, ...]
+
+
+def _tell(
+    run: Run,
+    judged: JudgedRun,
+    confirmation: Confirmation,
+    repository: Repository | None,
+    searches: Mapping[str, Search],
+) -> _Told:
+    """What is known of every benchmark that looks slower, was found so, is open, or got faster; worst first."""
     regressions: list[Finding] = []
     undecided: list[Finding] = []
     cleared: list[Finding] = []
-    suspected = [j for j in judged.judgements if j.slower or j.over_target or _found_slower(j, confirmation)]
-    for j in sorted(suspected, key=lambda j: -(j.ratio_level or 1.0)):
+    for j in sorted(judged.judgements, key=lambda j: -_growth(j, confirmation)):
+        if not _is_in_question(j, confirmation):
+            continue
         finding = with_measurement(compose_finding(j), confirmation.rows.get(j.sample.id), confirmation)
         if counted := confirmation.work.get(j.sample.id):
             finding = replace(finding, counts=grown_work(counted.base, counted.head))
         if finding.verdict in ("same", "faster") and not j.over_target:
             cleared.append(finding)
         elif finding.verdict in ("inconclusive", "environment"):
-            undecided.append(advised(_with_surroundings(finding, j, run, judged)))
+            undecided.append(advised(_with_surroundings(finding, j, run, judged), base_sha=confirmation.base_sha))
         else:
-            search = (searches or {}).get(j.sample.id)
+            search = searches.get(j.sample.id)
             if search is not None and search.culprits:
                 regressions.append(with_culprits(finding, search, j, judged))
             else:
                 regressions.append(with_suspects(finding, j, run, judged, confirmation, repository, len(regressions)))
     regressions.sort(key=lambda f: (-URGENCY.index(f.severity), not f.confirmed, -f.ratio))
-    said += [describe_cleared(finding, confirmation) for finding in cleared]
-    said += [text for finding in undecided if (text := describe_surroundings(finding))]
     told = {finding.id for finding in (*regressions, *undecided)}
-    better = sorted((j for j in judged.judgements if j.improved), key=lambda j: j.ratio_level or 1.0)
-    improvements = [
-        with_measurement(compose_finding(j), confirmation.rows.get(j.sample.id), confirmation)
-        for j in better
-        if j.sample.id not in told
-    ]
-    confirmed = {finding.id: finding for finding in regressions}
-    rows = compose_rows(judged.judgements, run.failures, names, findings=confirmed)
-    status, summary = compose_summary(
-        rows, judged.judgements, run, regressions, undecided, confirmation, compared_with=judged.compared_with
-    )
-    if run.head.problem:
-        said.append(run.head.problem)
-    return Report(
-        status=status,
-        run=compose_run_info(run, compared_with=judged.compared_with),
-        summary=summary,
-        benchmarks=rows,
+    return _Told(
         regressions=tuple(regressions),
-        improvements=tuple(improvements),
-        inconclusive=tuple(undecided),
-        trends=tuple(trends),
-        recommendations=recommend(rows, regressions, improvements, trends, inconclusive=undecided, quick=run.quick),
-        warnings=tuple(dict.fromkeys(clean_text(warning, limit=400) for warning in said)),
+        undecided=tuple(undecided),
+        cleared=tuple(cleared),
+        improvements=_improvements(judged, confirmation, told),
     )
+
+
+def _growth(j: Judgement, confirmation: Confirmation) -> float:
+    row = confirmation.rows.get(j.sample.id)
+    return row.ratio if row is not None else j.ratio_level or 1.0
+
+
+def _is_in_question(j: Judgement, confirmation: Confirmation) -> bool:
+    """Whether it looked slower, or measuring in turns did not end with "not slower"."""
+    row = confirmation.rows.get(j.sample.id)
+    return j.slower or j.over_target or (row is not None and row.verdict in ("slower", "inconclusive"))
+
+
+def _improvements(judged: JudgedRun, confirmation: Confirmation, told: Container[str]) -> tuple[Finding, ...]:
+    """What got faster, by stored runs unless measuring in turns denied it, or by measuring in turns; most first."""
+
+    def faster(j: Judgement) -> bool:
+        row = confirmation.rows.get(j.sample.id)
+        return j.improved if row is None else row.verdict == "faster"
+
+    better = [j for j in judged.judgements if faster(j) and clean_text(j.sample.id) not in told]
+    found = [with_measurement(compose_finding(j), confirmation.rows.get(j.sample.id), confirmation) for j in better]
+    # Not measured in turns, it says only what stored runs say: why it was not measured concerns slowdowns.
+    found = [f if f.confirmed else replace(f, verdict="faster", evidence=Evidence()) for f in found]
+    return tuple(sorted(found, key=lambda f: f.ratio))
+
+
+def _common(judged: JudgedRun) -> list[str]:
+    if abs(judged.common - 1) <= COMMON_NOTED:
+        return []
+    return [f"all benchmarks together moved by {quantity.change(judged.common)}: that is the machine, not the code"]
 
 
 def _with_counts(judged: JudgedRun, confirmation: Confirmation) -> JudgedRun:
@@ -120,11 +185,6 @@ def _with_counts(judged: JudgedRun, confirmation: Confirmation) -> JudgedRun:
             replace(j, rules=(*j.rules, "counts")) if j.sample.id in more else j for j in judged.judgements
         ),
     )
-
-
-def _found_slower(judgement: Judgement, confirmation: Confirmation) -> bool:
-    row = confirmation.rows.get(judgement.sample.id)
-    return row is not None and row.verdict == "slower"
 
 
 def _trend(run: Run, judgement: Judgement, judged: JudgedRun) -> Trend:

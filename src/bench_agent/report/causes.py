@@ -23,14 +23,15 @@ MAX_LISTED = 5  # culprits and suspects of one finding
 URGENCY = ("low", "medium", "high", "critical")
 
 
-def advised(finding: Finding) -> Finding:
+def advised(finding: Finding, *, base_sha: str | None = None) -> Finding:
+    """The finding with its severity and what to do. base_sha: what it was measured in turns with."""
     severity = advice.severity_of(
         finding.ratio,
         threshold=finding.threshold,
         confirmed=finding.confirmed,
         breaks_target="target" in finding.rules,
     )
-    return advice.with_advice(replace(finding, severity=severity))
+    return advice.with_advice(replace(finding, severity=severity), base_sha=base_sha)
 
 
 def with_suspects(

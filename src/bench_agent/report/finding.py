@@ -75,12 +75,15 @@ def with_measurement(finding: Finding, row: ComparedBenchmark | None, confirmati
     """The finding after its benchmark was measured again, base against now; as it was, with the reason, when it was not.
 
     Where the base is as slow now as the run was, and both are slower than what was recorded, it is the environment: no
-    commit did it.
+    commit did it. So it is, without measuring, where the faster run measured this very code.
     """
-    if row is None and confirmation.same_code and finding.metric != "p95":
-        return replace(finding, verdict="environment", evidence=Evidence(note=confirmation.note))
     if row is None:
-        return replace(finding, evidence=Evidence(note=confirmation.note))
+        same_code = confirmation.same_code and finding.metric != "p95"
+        return replace(
+            finding,
+            verdict="environment" if same_code else finding.verdict,
+            evidence=Evidence(note=_why_unmeasured(finding.id, confirmation)),
+        )
     verdict: VerdictName = row.verdict
     if _is_environment(finding, row):
         verdict = "environment"
@@ -94,10 +97,32 @@ def with_measurement(finding: Finding, row: ComparedBenchmark | None, confirmati
         baseline=row.base,
         baseline_kind=f"{(confirmation.base_sha or '?')[:8]}, measured again in turns",
         metric=f"{row.clock} time",
+        # Their ratios are against another base and by another clock: beside the one measured they would contradict it.
+        runs=tuple(replace(point, ratio=None) for point in finding.runs),
         evidence=Evidence(pairs=row.pairs, method="ring", seconds=round(confirmation.seconds, 1), note=row.note),
         detectable=row.detectable,
         seconds_to_settle=row.seconds_to_settle,
     )
+
+
+_NOT_MEASURED = {
+    "not_reached": "the budget was spent before its turn came (--budget)",
+    "missing": "one of the two versions does not have it",
+    "failed": "it fails",
+    "skipped": "it is skipped",
+    "unused": "it measures nothing",
+    "died": "it ended the process",
+    "timeout": "it took too long",
+    "slow": "it takes longer than the budget (--budget)",
+}
+
+
+def _why_unmeasured(id: str, confirmation: Confirmation) -> str | None:
+    known = confirmation.uncompared.get(id)
+    if known is None:
+        return confirmation.note
+    where = f" ({clean_text(known.side, limit=40)})" if known.side else ""
+    return f"not measured in turns: {_NOT_MEASURED[known.reason]}{where}"
 
 
 def _is_environment(finding: Finding, row: ComparedBenchmark) -> bool:

@@ -1,13 +1,13 @@
 """The gate over stored history: the seed's rule on every benchmark of the newest stored run. Nothing is measured."""
 
 from dataclasses import dataclass, replace
-from typing import Any
 
 from bench_agent.config import Config
 from bench_agent.detect.seed_rule import SeedVerdict, seed_rule
 from bench_agent.detect.series import collect_series, comparable
 from bench_agent.history.baseline import target_of
 from bench_agent.history.lookup import indexed_samples
+from bench_agent.results.gate import Flagged, GateResult
 from bench_agent.text import quantity
 from bench_agent.text.clean import clean_text
 
@@ -31,25 +31,24 @@ class Gate:
     threshold: float
     consecutive: int
 
-    def as_dict(self) -> dict[str, Any]:
-        return {
-            "schema": "bench-agent/gate/1",
-            "rule": "seed_rule",
-            "threshold": self.threshold,
-            "consecutive": self.consecutive,
-            "benchmarks": self.benchmarks,
-            "runs": self.runs,
-            "flagged": [
-                {
-                    "benchmark": f.benchmark,
-                    "ratio": round(1 + (f.verdict.deviation or 0.0), 4),
-                    "mean_s": f.verdict.mean,
-                    "current_s": f.values[-1],
-                    "worsening_runs": f.verdict.worsening,
-                }
+    def published(self) -> GateResult:
+        """What `--json` prints."""
+        return GateResult(
+            threshold=self.threshold,
+            consecutive=self.consecutive,
+            benchmarks=self.benchmarks,
+            runs=self.runs,
+            flagged=tuple(
+                Flagged(
+                    benchmark=f.benchmark,
+                    ratio=round(1 + (f.verdict.deviation or 0.0), 4),
+                    mean_s=f.verdict.mean,
+                    current_s=f.values[-1],
+                    worsening_runs=f.verdict.worsening,
+                )
                 for f in self.flagged
-            ],
-        }
+            ),
+        )
 
     def in_words(self) -> list[str]:
         asked = f"more than {self.threshold:.0%} over the mean of the last runs, and {self.consecutive} worsening runs in a row"

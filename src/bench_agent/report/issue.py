@@ -1,6 +1,6 @@
 """The text of an issue for a slowdown: title, labels, and a body in Markdown that a stranger can act on."""
 
-from bench_agent.report.words import metric_in_words, quoted, run_again
+from bench_agent.report.words import change_in_words, metric_in_words, quoted, run_again
 from bench_agent.results.report import Finding, Issue
 from bench_agent.text import markup, quantity
 from bench_agent.text.clean import clean_text
@@ -11,36 +11,60 @@ _PRIORITY = {"critical": "p0", "high": "p1", "medium": "p2", "low": "p3"}
 def issue_for(finding: Finding) -> Issue:
     """The issue for a finding: title, labels p0 (critical) to p3 (low), and a body in markdown that a stranger can act on."""
     name = clean_text(finding.benchmark, limit=80)
-    kind = "Performance regression" if finding.confirmed else "Suspected performance regression"
-    title = f"{kind}: {name} {metric_in_words(finding)} {quantity.change(finding.ratio)}"
+    change = change_in_words(finding)
+    title = f"{_kind(finding)}: {name} {metric_in_words(finding)}" + ("" if change == quantity.SAME else f" {change}")
     return Issue(title=title, labels=("performance", "regression", _PRIORITY[finding.severity]), body=_body(finding))
+
+
+def _kind(finding: Finding) -> str:
+    if finding.confirmed:
+        return "Performance regression"
+    if finding.verdict == "environment":
+        return "Slower environment"
+    if finding.verdict == "inconclusive":
+        return "Undecided performance change"
+    return "Over target" if finding.rules == ("target",) else "Suspected performance regression"
+
+
+def _state(finding: Finding) -> str:
+    """What is known, as what follows the benchmark's name."""
+    pairs = quantity.counted(finding.evidence.pairs, "pair")
+    if finding.confirmed:
+        return f"got slower: confirmed by measuring both versions in turns ({pairs})"
+    if finding.verdict == "environment" and finding.evidence.pairs:
+        return f"takes longer than it did, and so does the old code, measured in turns ({pairs}): it is the environment"
+    if finding.verdict == "environment":
+        return "takes longer than it did at the very same commit: it is the environment"
+    if finding.verdict == "inconclusive":
+        return f"may have changed: undecided after measuring both versions in turns ({pairs})"
+    if finding.rules == ("target",):
+        return "is over its target"
+    return "looks slower than in the stored runs: suspected, not measured again"
 
 
 def _body(finding: Finding) -> str:
     value = quantity.value
-    state = (
-        "confirmed by measuring both versions again" if finding.confirmed else "suspected; it was not measured again"
-    )
     lines = [
-        f"{markup.code(finding.benchmark)} got slower: {state}.",
+        f"{markup.code(finding.benchmark)} {_state(finding)}.",
         "",
         "| | |",
         "|---|---|",
         f"| Current | {value(finding.current, finding.unit)} ({markup.prose(metric_in_words(finding), limit=40)}) |",
         f"| Baseline | {value(finding.baseline, finding.unit)} ({markup.prose(finding.baseline_kind, limit=60)}) |",
-        f"| Change | **{quantity.change(finding.ratio)}** (limit {quantity.percent(finding.threshold)}) |",
+        f"| Change | **{change_in_words(finding)}** (limit {quantity.percent(finding.threshold)}) |",
     ]
     if finding.interval is not None:
         lines.append(
-            f"| Measured again | {quantity.change_interval(finding.interval)}, {finding.evidence.pairs} pairs |"
+            f"| Measured in turns | {quantity.change_interval(finding.interval)}, {finding.evidence.pairs} pairs |"
         )
     if finding.target_s is not None:
         lines.append(f"| Target | P95 {quantity.duration(finding.target_s)} |")
     lines.append(f"| Severity | {finding.severity} |")
     if finding.runs:
-        lines += ["", "| Run | Value | Change |", "|---|---:|---:|"]
+        lines += ["", "| Stored run | Median | Change |", "|---|---:|---:|"]
         lines += [
-            f"| {markup.code(p.run, limit=20)} | {value(p.value, finding.unit)} | {quantity.change(p.ratio)} |"
+            f"| {markup.code(p.run, limit=20)} | {value(p.value, finding.unit)} | "
+            f"{'' if p.ratio is None else quantity.change(p.ratio)} |"
             for p in finding.runs[-5:]
         ]
     if finding.suspects:

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from bench_agent.records import MIN_ROUNDS_P95
 from bench_agent.report.advice import next_command
-from bench_agent.report.words import figures_of, quoted, run_again, shown_name
+from bench_agent.report.words import change_in_words, figures_of, quoted, run_again, shown_name
 from bench_agent.results.report import BenchmarkRow, Finding, Recommendations, Trend
 from bench_agent.text import quantity
 
@@ -86,9 +86,13 @@ def _undecided(findings: Sequence[Finding]) -> list[str]:
             if f.seconds_to_settle is None
             else f"; about {quantity.elapsed(f.seconds_to_settle)} of measuring would tell"
         )
-        texts.append(
-            f"{shown_name(f.benchmark)}: {quantity.change(f.ratio)}, can't tell yet{cost}. Next: {run_again(f.id)}"
-        )
+        if f.verdict == "environment":
+            texts.append(
+                f"{shown_name(f.benchmark)}: slower because of the environment, not the code. Next: bench-agent doctor"
+            )
+        else:
+            so_far = f"undecided ({change_in_words(f)} so far){cost}"
+            texts.append(f"{shown_name(f.benchmark)}: {so_far}. Next: {f.next_command or run_again(f.id)}")
     return texts
 
 
@@ -166,7 +170,7 @@ def _tips(rows: Sequence[BenchmarkRow], trends: Sequence[Trend], *, quick: bool)
     """Only what would make this run's answers better."""
     measured = [r for r in rows if r.mark != "failed" and r.median_s]
     texts = []
-    if measured and all(r.ratio_last is None and r.ratio_baseline is None for r in measured):
+    if measured and all(r.mark == "new" for r in measured):
         texts.append("Nothing to compare with yet. Next: bench-agent run")
     elif trends and max(t.runs for t in trends) < FEW_RUNS:
         runs = max(t.runs for t in trends)

@@ -1,18 +1,19 @@
-"""From judged benchmarks to the pieces of a Report: rows, findings, trends, summary. Pure; nothing is measured or asked here.
+"""The rows of the summary table: one for each benchmark that was measured, failed, or is gone since the last comparable run.
 
-Text from the repository (ids, names, failure messages) is cleaned here, once, on its way into the report.
+Pure. Text from the repository (ids, names, failure messages) is cleaned here, once, on its way into the report.
 """
 
 from collections.abc import Mapping, Sequence
 
 from bench_agent.detect.suspicion import Judgement
 from bench_agent.records import Failure
-from bench_agent.results.report import (
-    BenchmarkRow,
-    Finding,
-    Mark,
-)
+from bench_agent.report.marks import mark_of
+from bench_agent.report.words import run_again
+from bench_agent.results.comparison import Confirmation
+from bench_agent.results.report import MARKS, OPEN, BenchmarkRow, Finding
 from bench_agent.text.clean import clean_text
+
+NOTHING_CONFIRMED = Confirmation()
 
 
 def compose_rows(
@@ -21,12 +22,14 @@ def compose_rows(
     names: dict[str, str],
     *,
     findings: Mapping[str, Finding],
+    confirmation: Confirmation = NOTHING_CONFIRMED,
+    vanished: Sequence[BenchmarkRow] = (),
 ) -> tuple[BenchmarkRow, ...]:
-    """One row a benchmark, worst first: failed, regressed, over target, slower, suspected, then the others by change.
+    """One row a benchmark, worst first, as `MARKS` has them; those of one mark by change.
 
-    findings: by id, what is reported as slower; a benchmark that is not in it passes.
+    findings: by id, what is reported as slower, undecided or due to the environment.
     """
-    rows = [_row(j, findings.get(clean_text(j.sample.id))) for j in judged]
+    rows = [_row(j, findings.get(clean_text(j.sample.id)), confirmation) for j in judged]
     rows += [
         BenchmarkRow(
             benchmark=clean_text(names.get(f.id, f.id)),
@@ -37,25 +40,22 @@ def compose_rows(
         for f in failures
         if f.outcome != "xfailed"
     ]
-    order: dict[Mark, int] = {"failed": 0, "regressed": 1, "over_target": 2, "slower": 3, "suspected": 4, "pass": 5}
-    return tuple(sorted(rows, key=lambda row: (order[row.mark], -(row.ratio_baseline or row.ratio_last or 0.0))))
+    return tuple(sorted([*rows, *vanished], key=lambda row: (MARKS.index(row.mark), -_change(row))))
 
 
-def _mark(j: Judgement, finding: Finding | None) -> Mark:
-    if finding is not None and finding.confirmed:
-        return "regressed" if finding.ratio > 1 + finding.threshold else "over_target" if j.over_target else "slower"
-    if j.over_target:
-        return "over_target"
-    return "suspected" if finding is not None else "pass"
+def _change(row: BenchmarkRow) -> float:
+    return row.ratio or row.ratio_baseline or row.ratio_last or 0.0
 
 
-def _row(j: Judgement, finding: Finding | None) -> BenchmarkRow:
+def _row(j: Judgement, finding: Finding | None, confirmation: Confirmation) -> BenchmarkRow:
     sample = j.sample
     single = sample.rounds <= 1  # one datum, often a mean of many iterations: it has no spread and no percentiles
+    mark = mark_of(j, finding, confirmation)
+    again = confirmation.rows.get(sample.id)
     return BenchmarkRow(
         benchmark=clean_text(sample.name),
         id=clean_text(sample.id),
-        mark=_mark(j, finding),
+        mark=mark,
         group=clean_text(sample.group) if sample.group else None,
         rounds=sample.rounds,
         iterations=sample.iterations,
@@ -75,7 +75,20 @@ def _row(j: Judgement, finding: Finding | None) -> BenchmarkRow:
         peak_bytes=sample.peak_bytes,
         mean_bytes=sample.mean_bytes,
         target_p95_s=j.target.p95_s if j.target else None,
-        ratio_last=j.ratio_last,
+        ratio=again.ratio if again else None,
+        interval=again.interval if again else None,
+        pairs=again.pairs if again else 0,
+        against=(confirmation.base_sha or "")[:8] or None if again else None,
+        # One number for one fact: beside a ratio measured in turns the loose one would only contradict it.
+        ratio_last=None if again else j.ratio_last,
         ratio_baseline=j.ratio_baseline,
+        seconds_to_settle=again.seconds_to_settle if again else None,
+        next_command=_next_command(sample.id, mark, finding),
         extra=sample.extra,
     )
+
+
+def _next_command(id: str, mark: str, finding: Finding | None) -> str | None:
+    if mark not in OPEN:
+        return None
+    return finding.next_command if finding is not None and finding.next_command else run_again(id)

@@ -1,19 +1,16 @@
 """A run's status, its counts and its one-sentence headline."""
 
 import math
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 
 from bench_agent.detect.suspicion import Judgement
 from bench_agent.records import Run
+from bench_agent.report.marks import has_past, status_of
+from bench_agent.report.words import change_in_words
 from bench_agent.results.comparison import Confirmation
-from bench_agent.results.report import (
-    BenchmarkRow,
-    Finding,
-    RunInfo,
-    Status,
-    Summary,
-)
+from bench_agent.results.report import CLEARED, BenchmarkRow, Finding, RunInfo, Status, Summary
 from bench_agent.text import quantity
 from bench_agent.text.clean import clean_text
 
@@ -27,82 +24,116 @@ def compose_summary(
     confirmation: Confirmation,
     *,
     compared_with: str | None,
+    improved: int = 0,
 ) -> tuple[Status, Summary]:
-    """The status of the run and its one-sentence verdict. A suspicion is no regression: it leaves the status alone."""
-    marks = [row.mark for row in rows]
-    ratios = [j.ratio_last for j in judged if j.ratio_last]
-    failed, regressed, over = marks.count("failed"), marks.count("regressed"), sum(j.over_target for j in judged)
+    """The status of the run, its counts and its one-sentence verdict. undecided: what is open or due to the environment."""
+    marks = Counter(row.mark for row in rows)
     looked = sum(j.slower for j in judged)
-    explained = {f.id for f in undecided if f.verdict == "environment"}
-    status: Status = "failed" if failed else "regressed" if regressed or over else "passing"
-    if not judged:
-        status = "failed" if failed else "no_results"
+    # With nothing measured the report may still list what vanished; that is no result.
+    status: Status = status_of(marks, unmeasured=run.unmeasured) if judged or marks["failed"] else "no_results"
+    in_turns = [row.ratio for row in rows if row.ratio]
+    ratios = in_turns or [row.ratio_last for row in rows if row.ratio_last]
     summary = Summary(
         headline="",
         benchmarks=len(judged),
-        passing=marks.count("pass"),
-        suspected=sum(f.verdict == "suspected" and f.metric != "p95" for f in regressions),
+        passing=sum(marks[mark] for mark in CLEARED),
+        suspected=marks["suspected"],
         slower=sum(f.confirmed for f in regressions),
-        regressed=regressed,
-        undecided=sum(row.verdict == "inconclusive" and id not in explained for id, row in confirmation.rows.items()),
+        regressed=marks["regressed"],
+        undecided=marks["undecided"],
         cleared=max(looked - sum(f.metric != "p95" for f in regressions) - len(undecided), 0),
-        over_target=over,
-        improved=sum(j.improved for j in judged),
-        failed=failed,
+        over_target=sum(j.over_target for j in judged),
+        improved=improved,
+        environment=marks["environment"],
+        new=marks["new"],
+        untouched=marks["untouched"],
+        vanished=marks["vanished"],
+        failed=marks["failed"],
         skipped=run.skipped,
         unmeasured=run.unmeasured,
-        compared=max(len(ratios), len(confirmation.rows)),
+        compared=sum(has_past(j) or j.sample.id in confirmation.rows for j in judged),
+        measured_in_turns=len(in_turns),
         geomean_ratio=math.exp(math.fsum(map(math.log, ratios)) / len(ratios)) if ratios else None,
         peak_bytes=run.peak_bytes,
         mean_bytes=run.mean_bytes,
     )
-    return status, replace(
-        summary, headline=_headline(summary, run, regressions, undecided, confirmation, compared_with)
-    )
+    headline = _headline(status, summary, run, [*regressions, *undecided], confirmation, compared_with)
+    return status, replace(summary, headline=headline)
 
 
 def _headline(
+    status: Status,
     summary: Summary,
     run: Run,
-    regressions: Sequence[Finding],
-    undecided: Sequence[Finding],
+    findings: Sequence[Finding],
     confirmation: Confirmation,
     compared_with: str | None,
 ) -> str:
-    if not summary.benchmarks:
+    if not summary.benchmarks and not summary.failed:
         return f"Nothing was measured: {run.reason or 'no benchmark gave a result'}"
-    parts = []
-    if summary.failed:
-        parts.append(f"{quantity.counted(summary.failed, 'benchmark')} failed")
-    confirmed = [f for f in regressions if f.confirmed]
-    if confirmed:
-        worst = max(confirmed, key=lambda f: f.ratio)
-        parts.append(f"{quantity.counted(len(confirmed), 'benchmark')} slower, confirmed ({_named(worst)})")
-    if summary.unmeasured:
-        parts.append(f"{summary.unmeasured} not measured")
-    if summary.over_target:
-        parts.append(f"{quantity.counted(summary.over_target, 'benchmark')} over target")
-    if summary.suspected:
-        worst = next(f for f in regressions if f.verdict == "suspected" and f.metric != "p95")
-        parts.append(
-            f"{quantity.counted(summary.suspected, 'suspected slowdown')}, not measured again ({_named(worst)})"
-        )
-    if summary.undecided:
-        parts.append(f"{summary.undecided} can't be told yet from {(confirmation.base_sha or '?')[:8]}")
     measured = quantity.counted(summary.benchmarks, "benchmark")
-    if parts:
-        return f"{'; '.join(parts)}; {measured} measured"
-    if confirmation.rows and summary.cleared:
-        return f"{measured} measured, none is slower ({summary.cleared} looked it and were cleared by measuring again)"
-    if confirmation.rows:
-        return f"{measured} measured, none found slower than at {(confirmation.base_sha or '?')[:8]}, in turns on this machine"
-    if compared_with is None and confirmation.note:
-        return f"{measured} measured; {confirmation.note}"
-    return f"{measured} measured, none looks slower than before"
+    news = _news(summary, findings)
+    if news:
+        return f"{'; '.join(news)}; {measured} measured"
+    if status == "not_compared":
+        why = confirmation.note if compared_with is None and confirmation.note else "no stored run can be compared with"
+        return f"{measured} measured, none compared: {why}"
+    base = (confirmation.base_sha or "?")[:8]
+    if summary.cleared:
+        were = "was" if summary.cleared == 1 else "were"
+        told = f"none is slower ({summary.cleared} looked it and {were} cleared by measuring again)"
+    elif confirmation.rows:
+        told = f"none is slower than at {base}, in turns on this machine"
+    elif summary.untouched == summary.benchmarks:
+        told = f"nothing they execute changed since {base}"
+    else:
+        told = "none looks slower than in the stored runs"
+    return f"{measured} measured, {told}{_aside(summary)}"
+
+
+def _news(summary: Summary, findings: Sequence[Finding]) -> list[str]:
+    """What a reader must know first, each in a few words, the worst first; [] when all that was compared is cleared."""
+    named: dict[str, Finding] = {}
+    for finding in sorted(findings, key=lambda f: -f.ratio):
+        named.setdefault("slower" if finding.confirmed else finding.mark, finding)
+
+    def worst(kind: str) -> str:
+        return f" ({_named(named[kind])})" if kind in named else ""
+
+    return [
+        text
+        for number, text in (
+            (summary.failed, f"{quantity.counted(summary.failed, 'benchmark')} failed"),
+            (summary.slower, f"{quantity.counted(summary.slower, 'benchmark')} slower, confirmed{worst('slower')}"),
+            (summary.unmeasured, f"{summary.unmeasured} not measured"),
+            (summary.over_target, f"{quantity.counted(summary.over_target, 'benchmark')} over target"),
+            (
+                summary.suspected,
+                f"{quantity.counted(summary.suspected, 'suspected slowdown')}, not measured again{worst('suspected')}",
+            ),
+            (summary.undecided, f"{summary.undecided} undecided{worst('undecided')}"),
+            (summary.environment, f"{summary.environment} slower because of the environment, not the code"),
+        )
+        if number
+    ]
+
+
+def _aside(summary: Summary) -> str:
+    """What else is not a pass though nothing is wrong."""
+    parts = [
+        text
+        for number, text in (
+            (summary.new, f"{summary.new} new, compared with nothing"),
+            (summary.vanished, f"{summary.vanished} no longer measured"),
+        )
+        if number
+    ]
+    return "".join(f"; {part}" for part in parts)
 
 
 def _named(finding: Finding) -> str:
-    return f"{clean_text(finding.benchmark, limit=60)} {quantity.change(finding.ratio)}"
+    so_far = " so far" if finding.mark == "undecided" else ""
+    return f"{clean_text(finding.benchmark, limit=60)} {change_in_words(finding)}{so_far}"
 
 
 def compose_run_info(run: Run, *, compared_with: str | None) -> RunInfo:
@@ -112,6 +143,7 @@ def compose_run_info(run: Run, *, compared_with: str | None) -> RunInfo:
         run_id=run.run_id,
         started_at=run.started_at,
         seconds=run.seconds,
+        suite_s=run.seconds,
         command=clean_text(run.command),
         quick=run.quick,
         sha=run.head.sha,

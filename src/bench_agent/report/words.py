@@ -1,5 +1,6 @@
 """Short texts that advice, issues and recommendations share: names, figures and commands as they are typed."""
 
+import math
 import re
 import shlex
 
@@ -10,7 +11,12 @@ from bench_agent.text.clean import clean_text
 
 def figures_of(finding: Finding) -> str:
     before, now = quantity.value(finding.baseline, finding.unit), quantity.value(finding.current, finding.unit)
-    return f"{metric_in_words(finding)} {quantity.change(finding.ratio)} ({before} -> {now})"
+    return f"{metric_in_words(finding)} {change_in_words(finding)} ({before} -> {now})"
+
+
+def change_in_words(finding: Finding) -> str:
+    """The change of a finding; `~` where what was measured can't be told from no change."""
+    return quantity.told_change(finding.ratio, finding.interval)
 
 
 def shown_name(text: str) -> str:
@@ -30,6 +36,19 @@ def run_again(benchmark_id: str) -> str:
     """Runs that benchmark; pytest's -k takes a name, so parameters and path are left out."""
     found = re.match(r"\w+", benchmark_id.rsplit("::", 1)[-1])
     return f"bench-agent run -k {found[0][:100]}" if found else "bench-agent run"
+
+
+def settle_command(finding: Finding, base_sha: str | None) -> str:
+    """What answers an open question about a benchmark: its two versions in turns again, with time enough to tell.
+
+    A further `run` would compare with this one, which is as slow.
+    """
+    found = re.match(r"\w+", finding.id.rsplit("::", 1)[-1])
+    if not base_sha or not found or not finding.evidence.pairs:
+        return run_again(finding.id)
+    more_s = finding.evidence.seconds + 1.5 * (finding.seconds_to_settle or finding.evidence.seconds)
+    budget = max(10 * math.ceil(more_s / 10), 60)
+    return f"bench-agent compare {base_sha[:12]} -k {found[0][:100]} --budget {budget}"
 
 
 def show_commit(suspect: Suspect) -> str:

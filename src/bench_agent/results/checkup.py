@@ -6,11 +6,10 @@
 seconds, changes are ratios less one (0.2 is +20 %), None is "not known". Records only; nothing is looked at or judged here.
 """
 
-import dataclasses
-import json
-import math
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any, Literal, TypedDict
+
+from bench_agent.results import plain
 
 CHECKUP_SCHEMA = "bench-agent/doctor/1"
 
@@ -147,26 +146,24 @@ class Checkup:
     settings: tuple[Setting, ...] = ()
     settings_problem: str | None = None  # settings nobody can read: all the rest was looked at with the defaults
     slash_command: SlashCommand = SlashCommand()
-    findings: tuple[Advice, ...] = ()
+    findings: tuple[Advice, ...] = ()  # most valuable first
     seconds: float = 0.0
+    schema: str = CHECKUP_SCHEMA
+
+
+class Judged(TypedDict):
+    """What `bench-agent doctor --json` says before everything else."""
+
+    measurable: bool  # whether the suite can be measured: the same as `suite.measurable`
 
 
 def as_dict(checkup: Checkup) -> dict[str, Any]:
-    """The checkup as plain JSON values, the verdict and the findings first."""
-    plain = dataclasses.asdict(checkup)
-    first = {"schema": CHECKUP_SCHEMA, "measurable": checkup.suite.measurable}
-    return first | {key: _finite(plain[key]) for key in sorted(plain, key=lambda key: key != "findings")}
+    """The checkup as plain JSON values to six digits, the verdict and the findings first."""
+    values = plain.document(checkup, digits=6)
+    judged: Judged = {"measurable": checkup.suite.measurable}
+    return {"schema": values["schema"], **judged, "findings": values["findings"], **values}
 
 
 def to_json(checkup: Checkup) -> str:
-    return json.dumps(as_dict(checkup), ensure_ascii=False, allow_nan=False)
-
-
-def _finite(value: Any) -> Any:
-    if isinstance(value, float):
-        return round(value, 6) if math.isfinite(value) else None
-    if isinstance(value, dict):
-        return {key: _finite(inner) for key, inner in value.items()}
-    if isinstance(value, list | tuple):
-        return [_finite(inner) for inner in value]
-    return value
+    """The contract `bench-agent doctor --json` prints."""
+    return plain.to_json(as_dict(checkup))

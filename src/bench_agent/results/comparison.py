@@ -1,20 +1,19 @@
-"""Two versions measured against each other: what one pair of sessions gave, and the published result of a comparison.
+"""Two versions measured against each other: a benchmark's row, and the published result of a comparison.
 
 Frozen values, no behaviour beyond what follows from a field. Times are seconds for one iteration, ratios head / base.
 """
 
-import dataclasses
-import json
-import math
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from bench_agent.records import CountedWork
+from bench_agent.records import CountedWork, ProblemKind
+from bench_agent.results import plain
 
 MIN_CPU_USE = 0.8  # below this the work waits: CPU time would miss what got slower
 
 COMPARISON_SCHEMA = "bench-agent/comparison/1"
 
+UncomparedReason = Literal[ProblemKind, "not_reached"]
 ComparisonVerdict = Literal["slower", "faster", "same", "inconclusive"]
 
 
@@ -22,15 +21,14 @@ ComparisonVerdict = Literal["slower", "faster", "same", "inconclusive"]
 class ComparedBenchmark:
     """One row of a comparison. base and head are medians of what was compared: CPU or wall seconds, as `clock` says."""
 
-    benchmark: str
+    benchmark: str  # the test's node id
     base: float
     head: float
     unit: str
     clock: Literal["cpu", "wall"]
     ratio: float
-    interval: (
-        tuple[float, float] | None
-    )  # of the ratio, valid at whatever moment the measurement stopped; None: too few pairs
+    # of the ratio, valid at whatever moment the measurement stopped; None: too few pairs
+    interval: tuple[float, float] | None
     verdict: ComparisonVerdict
     detectable: float | None  # the relative change this many pairs tell with 95 % power: 0.03 is 3 %
     pairs: int
@@ -41,13 +39,23 @@ class ComparedBenchmark:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Uncompared:
+    """A benchmark that was asked for and has no row."""
+
+    benchmark: str
+    reason: UncomparedReason  # not_reached: the budget was spent before its turn came
+    side: str | None = None  # where it went wrong; None for both, or neither in particular
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Comparison:
-    """The result of comparing two versions. geomean is of the ratios of all benchmarks; None when there are none."""
+    """The result of comparing two versions."""
 
     base: str
     head: str
     benchmarks: tuple[ComparedBenchmark, ...]
-    geomean: float | None
+    geomean: float | None  # of the ratios of all benchmarks; None when there are none
+    uncompared: tuple[Uncompared, ...] = ()  # asked for, and without a row
     warnings: tuple[str, ...] = ()
     seconds: float = 0.0
     schema: str = COMPARISON_SCHEMA
@@ -63,6 +71,8 @@ class Confirmation:
     base_sha: str | None = None
     same_code: bool = False  # the run it is compared with measured this very commit, clean then and now
     rows: dict[str, ComparedBenchmark] = field(default_factory=dict)
+    uncompared: dict[str, Uncompared] = field(default_factory=dict)  # by id, of those that were asked for
+    untouched: frozenset[str] = frozenset()  # ids: nothing they execute differs from the base
     work: dict[str, CountedWork] = field(default_factory=dict)  # by id, of those that were counted
     seconds: float = 0.0
     note: str | None = None
@@ -71,20 +81,9 @@ class Confirmation:
 
 def as_dict(comparison: Comparison) -> dict[str, Any]:
     """The comparison as plain JSON values: `schema` first, numbers that are not finite as None."""
-    plain = dataclasses.asdict(comparison)
-    return {"schema": plain.pop("schema"), **{key: _finite(value) for key, value in plain.items()}}
+    return plain.document(comparison)
 
 
 def to_json(comparison: Comparison) -> str:
     """The comparison as one JSON object, the contract `bench-agent compare --json` prints."""
-    return json.dumps(as_dict(comparison), ensure_ascii=False, allow_nan=False)
-
-
-def _finite(value: Any) -> Any:
-    if isinstance(value, float):
-        return value if math.isfinite(value) else None
-    if isinstance(value, dict):
-        return {key: _finite(inner) for key, inner in value.items()}
-    if isinstance(value, list | tuple):
-        return [_finite(inner) for inner in value]
-    return value
+    return plain.to_json(as_dict(comparison))

@@ -1,15 +1,13 @@
 """The published result of a search for the commit behind a slowdown: culprits with proof, suspects without, and what was skipped.
 
 Frozen values, no behaviour beyond what follows from a field. Times are seconds, ratios after / before. `to_json` writes the
-contract (`culprits.schema.json`).
+contract; its schema, `culprits.schema.json`, is made from these records and the comments beside their fields (`make schemas`).
 """
 
-import dataclasses
-import json
-import math
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Literal, TypedDict
 
+from bench_agent.results import plain
 from bench_agent.results.report import Suspect
 
 CULPRITS_SCHEMA = "bench-agent/culprits/1"
@@ -24,12 +22,15 @@ class GrownFunction:
     built-in that it calls.
     """
 
-    name: str  # "path::qualname"; files that are not the project's begin with "std:" or "site:"
-    calls: tuple[int, int]  # before, after; of the built-in, where there is one
-    lines: tuple[int, int]  # 0, 0 of a built-in
+    name: str  # path::qualname, with `std:` or `site:` before files that are not the project's; empty: the benchmark itself
+    calls: tuple[
+        int, int
+    ]  # in one call of the benchmark: before the commit, after it; of the built-in, where there is one
+    lines: tuple[int, int]  # the same; 0, 0 of a built-in
     in_diff: bool  # the commit changes the function's lines
-    built_in: str | None = None  # "sorted", "str.join", called by the function; "" as name: by the benchmark itself
-    own_s: tuple[float, float] | None = None  # without what it calls, as if there were no profiler; None: not known
+    built_in: str | None = None  # this is about a built-in that the function calls: "sorted", "str.join"
+    # own time in one call of the benchmark, before and after: without what it calls, the profiler's part taken off; None: not known
+    own_s: tuple[float, float] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,21 +47,21 @@ class Restored:
 class Culprit:
     """A commit, or a set of commits that can't be told apart, that was measured against its parent and is slower."""
 
-    sha: str
+    sha: str  # `uncommitted` for the changes in the working tree
     subject: str
     author_date: str | None = None
-    proved: bool = True
+    proved: Literal[True] = True
     ratio: float  # against its parent
     interval: tuple[float, float]
     share: float | None  # of the logarithm of the whole change; above 1 where others made up for some of it
     pairs: int = 0
     among: tuple[str, ...] = ()  # shas: the culprit is one of these, the others of them can't be measured
-    merge: str | None = None  # sha of the merge by which it came into the line
+    merge: str | None = None  # the merge by which it came into the first-parent line
     functions: tuple[GrownFunction, ...] = ()
     files: tuple[str, ...] = ()
     evidence: tuple[str, ...] = ()
-    excerpt: str | None = None
-    restored: Restored | None = None
+    excerpt: str | None = None  # of the diff
+    restored: Restored | None = None  # with only this commit reverted; None: not tried, it is its parent
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,40 +82,39 @@ class Search:
 
     benchmark: str
     good: str
-    bad: str
-    verdict: SearchVerdict
+    bad: str  # a sha, or `working tree`
+    verdict: SearchVerdict  # on bad against good, measured in turns
     ratio: float | None = None
-    interval: tuple[float, float] | None = None
-    culprits: tuple[Culprit, ...] = ()
-    suspects: tuple[Suspect, ...] = ()
-    skipped: tuple[Skipped, ...] = ()
+    interval: tuple[float, float] | None = (
+        None  # of the ratio, 95 %, valid at whatever moment measuring stopped; null: open end
+    )
+    culprits: tuple[
+        Culprit, ...
+    ] = ()  # proved, largest share first; empty when nothing got slower or nothing could be proved
+    suspects: tuple[Suspect, ...] = ()  # the ranking's, without proof
+    skipped: tuple[Skipped, ...] = ()  # commits that can't be measured
     range: SearchedRange
-    method: Literal["counts", "time", "both", "none"] = "none"
-    measurements: int = 0  # sessions in which a commit was timed or counted
+    method: Literal["counts", "time", "both", "none"] = "none"  # how candidates were found; they are proved by time
+    measurements: int = 0  # sessions in which a version was counted or timed
     seconds: float = 0.0
-    interrupted: bool = False
+    interrupted: bool = False  # the same command goes on where it stopped
     warnings: tuple[str, ...] = ()
     schema: str = CULPRITS_SCHEMA
 
 
+class Others(TypedDict, total=False):
+    """What `bench-agent bisect --json` adds to the worst benchmark's search where no benchmark was named."""
+
+    others: list[Search]  # the other benchmarks' searches
+
+
 def as_dict(search: Search) -> dict[str, Any]:
     """The search as plain JSON values, `schema` first; figures to four digits, those that are not finite as None."""
-    plain = dataclasses.asdict(search)
-    return {"schema": plain.pop("schema"), **{key: _plain(value) for key, value in plain.items()}}
+    return plain.document(search, digits=4)
 
 
 def to_json(search: Search) -> str:
-    return json.dumps(as_dict(search), ensure_ascii=False, allow_nan=False)
-
-
-def _plain(value: Any) -> Any:
-    if isinstance(value, float):
-        return float(f"{value:.4g}") if math.isfinite(value) else None
-    if isinstance(value, dict):
-        return {key: _plain(inner) for key, inner in value.items()}
-    if isinstance(value, list | tuple):
-        return [_plain(inner) for inner in value]
-    return value
+    return plain.to_json(as_dict(search))
 
 
 EXPLAINED = 0.7  # of the slowdown: below it others are searched on both sides

@@ -2,7 +2,8 @@
 
 Bump SCHEMA_VERSION when a meaning changes.
 A Report is finished: it holds everything that is shown, and nothing downstream measures, judges or asks git again.
-`as_dict` and `from_dict` keep all of it; `findings_json.to_json` writes the contract, cut to fit (`findings.schema.json`).
+`as_dict` and `from_dict` keep all of it; `report_json.to_json` writes the contract, cut to fit. Its schema is made from these
+records and the comments beside their fields (`make schemas`).
 Times are seconds, sizes bytes, ratios candidate / baseline.
 """
 
@@ -10,30 +11,49 @@ import dataclasses
 import types
 import typing
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any, Literal, TypedDict, get_args
 
-SCHEMA_VERSION = "bench-agent/findings/1"
+SCHEMA_VERSION = "bench-agent/findings/2"
+TRENDS_SCHEMA = "bench-agent/trends/1"
 MAX_CHARS = 10_000  # what Claude Code still shows whole when a command fails
 
-Status = Literal["passing", "regressed", "failed", "no_results", "running"]
+Status = Literal["passing", "regressed", "undecided", "not_compared", "failed", "no_results", "running"]
 VerdictName = Literal["suspected", "slower", "faster", "same", "inconclusive", "environment"]
 Severity = Literal["low", "medium", "high", "critical"]
-Mark = Literal["pass", "suspected", "slower", "regressed", "over_target", "failed"]
+# Of one benchmark; what each stands for is in docs/reading-a-report.md. Worst first, the order of the table.
+Mark = Literal[
+    "failed",
+    "regressed",
+    "over_target",
+    "slower",
+    "suspected",
+    "undecided",
+    "environment",
+    "vanished",
+    "new",
+    "faster",
+    "untouched",
+    "pass",
+]
+MARKS: tuple[Mark, ...] = get_args(Mark)
+OPEN: frozenset[Mark] = frozenset({"suspected", "undecided"})  # a question that measuring may answer
+CLEARED: frozenset[Mark] = frozenset({"pass", "faster", "untouched"})  # shown not to be slower: what a tick stands for
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunInfo:
     run_id: str
-    started_at: str
-    seconds: float
+    started_at: str  # ISO 8601, UTC
+    seconds: float  # the whole call: the suite, measuring again, looking for causes
+    suite_s: float | None = None  # the suite alone; None for a run that was imported or is under way
     command: str
-    quick: bool
+    quick: bool  # part of the suite only
     sha: str | None = None
     branch: str | None = None
-    dirty: bool = False
+    dirty: bool = False  # the working tree had uncommitted changes
     python: str = ""
     machine: str = ""
-    exit_code: int | None = None
+    exit_code: int | None = None  # pytest's own
     compared_with: str | None = None  # run id of the last comparable run
 
 
@@ -41,7 +61,7 @@ class RunInfo:
 class Summary:
     headline: str  # one sentence: the verdict
     benchmarks: int = 0  # measured
-    passing: int = 0
+    passing: int = 0  # compared and cleared: marks pass, faster and untouched
     suspected: int = 0  # slower than before, not measured again
     slower: int = 0  # confirmed by measuring again, however little
     regressed: int = 0  # confirmed and beyond the limit
@@ -49,11 +69,18 @@ class Summary:
     cleared: int = 0  # looked slower, and was not when measured again
     over_target: int = 0
     improved: int = 0
+    environment: int = 0  # slower than in the last run, and the old code is too
+    new: int = 0  # measured, with nothing to compare with
+    untouched: int = 0  # nothing they execute differs from what they are compared with
+    vanished: int = 0  # measured in the last comparable run, and not in this one
     failed: int = 0
     skipped: int = 0
     unmeasured: int = 0  # selected, and not come to: the run was interrupted, stopped or killed
-    compared: int = 0  # had something to be compared with
-    geomean_ratio: float | None = None  # of all compared medians against the last run
+    compared: int = 0  # had something to be compared with, and could be
+    measured_in_turns: int = 0  # of those, how many by measuring both versions in turns
+    geomean_ratio: float | None = (
+        None  # of those measured in turns; where there are none, of the medians against the last run
+    )
     peak_bytes: int | None = None
     mean_bytes: int | None = None
 
@@ -62,8 +89,8 @@ class Summary:
 class BenchmarkRow:
     """One line of the summary table."""
 
-    benchmark: str
-    id: str
+    benchmark: str  # what people call it
+    id: str  # the test's node id
     mark: Mark
     group: str | None = None
     rounds: int = 0
@@ -78,24 +105,32 @@ class BenchmarkRow:
     p99_s: float | None = None
     p95_is_max: bool = False  # fewer than 20 rounds, or only their sums known: it is the largest value seen
     p99_is_max: bool = False
-    ops: float | None = None
-    cpu_s: float | None = None
-    cpu_use: float | None = None
+    ops: float | None = None  # iterations a second
+    cpu_s: float | None = None  # CPU time of one iteration
+    cpu_use: float | None = None  # CPU time / wall time
     peak_bytes: int | None = None
     mean_bytes: int | None = None
     target_p95_s: float | None = None
-    ratio_last: float | None = None  # median against the last comparable run
+    ratio: float | None = (
+        None  # measured in turns with `against`, with its interval and the number of pairs it rests on
+    )
+    interval: tuple[float, float] | None = None  # None: too few pairs
+    pairs: int = 0
+    against: str | None = None  # the commit it was measured in turns with
+    ratio_last: float | None = None  # median against the last comparable run; only where no better ratio is known
     ratio_baseline: float | None = None  # median against the accepted level
-    message: str | None = None  # why it failed
+    seconds_to_settle: float | None = None  # mark undecided: about how many would tell
+    next_command: str | None = None  # for a mark that is open
+    message: str | None = None  # why it failed; when a vanished one was last measured
     extra: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Evidence:
-    """How a verdict was reached. method "history": stored runs only, no second measurement."""
+    """How a verdict was reached."""
 
-    pairs: int = 0
-    method: str = "history"
+    pairs: int = 0  # paired measurements
+    method: str = "history"  # "history": stored runs only, no second measurement
     seconds: float = 0.0
     note: str | None = None
     differs: tuple[str, ...] = ()  # verdict "environment": what differs from the run that was faster
@@ -114,11 +149,11 @@ class RunPoint:
 class Suspect:
     """A commit that may have done it. sha "uncommitted" stands for the changes in the working tree."""
 
-    sha: str
+    sha: str  # `uncommitted` for the working tree
     subject: str
     author_date: str | None = None
     score: float = 0.0  # share of the suspicion among the candidates, 0..1; not a probability of guilt until proved
-    proved: bool = False
+    proved: bool = False  # by measurement
     share: float | None = None  # of the slowdown, once measured
     files: tuple[str, ...] = ()
     functions: tuple[str, ...] = ()
@@ -140,28 +175,29 @@ class Finding:
     benchmark: str
     id: str
     metric: str
-    severity: Severity
-    ratio: float
+    severity: Severity  # never above low before it is confirmed
+    ratio: float  # current / baseline
     current: float
     baseline: float
     unit: str = "s"
     baseline_kind: str = (
         "last run"  # what `baseline` is, in words: "last run", "accepted level", "target", "mean of the last 5 runs"
     )
-    interval: tuple[float, float] | None = None  # of the ratio; None until it was measured against the base
-    rules: tuple[str, ...] = ()  # step, baseline, target, counts, seed_rule, drift, change_point
-    verdict: VerdictName = "suspected"
-    confirmed: bool = False
+    interval: tuple[float, float] | None = None  # of the ratio, from measuring both sides again; null is an open end
+    rules: tuple[str, ...] = ()  # what raised it: step, baseline, target, counts, seed_rule, drift, change_point
+    verdict: VerdictName = "suspected"  # what measuring it in turns found; "suspected" where it was not measured
+    mark: Mark = "suspected"  # of its row in the table
+    confirmed: bool = False  # measured again, base against candidate
     evidence: Evidence = field(default_factory=Evidence)
     runs: tuple[RunPoint, ...] = ()
     counts: tuple[str, ...] = ()  # work that grew, in words: "rank() runs 40 times an iteration, was 1"
     suspects: tuple[Suspect, ...] = ()
     suspects_note: str | None = None
     target_s: float | None = None
-    threshold: float = 0.2
-    seconds_to_settle: float | None = None
-    detectable: float | None = None
-    actions: tuple[str, ...] = ()
+    threshold: float = 0.2  # the benchmark's max_regression: 0.2 is 20 %
+    seconds_to_settle: float | None = None  # more measuring that would probably decide it
+    detectable: float | None = None  # the relative change that this many pairs tell: 0.03 is 3 %
+    actions: tuple[str, ...] = ()  # what to do, in order
     next_command: str | None = None
     issue: Issue | None = None
 
@@ -185,13 +221,13 @@ class Trend:
     benchmark: str
     id: str
     metric: str
-    direction: Literal["improving", "degrading", "stable", "unknown"]
+    direction: Literal["improving", "degrading", "stable", "unclear", "unknown"]
     change: float | None = None  # of the fitted line over the window: 0.12 is +12 %
     velocity_s: float | None = None  # seconds a run, of the fitted line
     runs: int = 0
-    values: tuple[float, ...] = ()
+    values: tuple[float, ...] = ()  # oldest first
     shas: tuple[str | None, ...] = ()
-    changes: tuple[LevelChange, ...] = ()  # in the whole series, oldest first
+    changes: tuple[LevelChange, ...] = ()  # lasting changes of level in the whole series, oldest first
     target_s: float | None = None
     concern: str | None = None
     note: str | None = None  # what was left out, or why there is no trend
@@ -219,19 +255,43 @@ class ErrorInfo:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Report:
     schema: str = SCHEMA_VERSION
+    # passing: something was compared and nothing is open. regressed: a benchmark is slower beyond its limit, or over its
+    # target. undecided: something is suspected, undecided or was not come to. not_compared: there was nothing to compare with
     status: Status
     run: RunInfo
     summary: Summary
     benchmarks: tuple[BenchmarkRow, ...] = ()  # worst first
     regressions: tuple[Finding, ...] = ()  # suspected and confirmed alike: `verdict` and `confirmed` tell
     improvements: tuple[Finding, ...] = ()
-    inconclusive: tuple[Finding, ...] = ()
+    inconclusive: tuple[
+        Finding, ...
+    ] = ()  # measured in turns and undecided, or slower because of the environment: `mark` tells
     trends: tuple[Trend, ...] = ()
     recommendations: Recommendations = field(default_factory=Recommendations)
     warnings: tuple[str, ...] = ()
-    error: ErrorInfo | None = None  # only when nothing was measured
-    report_path: str | None = None
-    omitted: dict[str, int] = field(default_factory=dict)  # what was cut to fit, by key
+    error: ErrorInfo | None = None  # only when nothing was measured: why, and what to do
+    report_path: str | None = None  # the file that holds everything, uncut
+    omitted: dict[str, int] = field(default_factory=dict)  # how many items were cut to fit, by key
+
+
+class Progress(TypedDict, total=False):
+    """What the findings of a run that is still under way hold besides."""
+
+    run_id: str  # only while running: what `bench-agent wait` takes
+    done: int | None  # only while running: benchmarks measured so far
+    of: int | None  # only while running: benchmarks in all, once known
+    current: str | None  # only while running: the benchmark being measured
+    estimate_s: float | None  # only while running: seconds left, from the last run
+    next_command: str | None  # only while running: the command to type next
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trends:
+    """What `bench-agent trend --json` prints."""
+
+    schema: str = TRENDS_SCHEMA
+    trends: tuple[Trend, ...]  # those that change most first
+    omitted: int = 0  # how many were cut to fit
 
 
 # --- to and from JSON -------------------------------------------------------------------------------------------------

@@ -1,16 +1,16 @@
 """The published JSON of a report: small whatever the suite's size, safe to show, described by `findings.schema.json`.
 
-Comes in: a finished Report. Goes out: one line of JSON. Nothing is judged here; what is cut is the least urgent, and is counted.
+A finished Report becomes one line of JSON. Nothing is judged here; what is cut is the least urgent, and is counted.
 """
 
 import dataclasses
 import json
-import math
 from collections.abc import Callable, Sequence
 from importlib import resources
 from typing import Any
 
-from bench_agent.results.report import MAX_CHARS, Report, Trend
+from bench_agent.results.plain import number
+from bench_agent.results.report import CLEARED, MAX_CHARS, TRENDS_SCHEMA, Report, Trend
 from bench_agent.text.clean import MAX_TEXT, clean_text
 from bench_agent.text.markup import clean_lines
 
@@ -40,6 +40,7 @@ _LISTS = {
     "shas": 30,
     "runs": 10,
     "warnings": 100,
+    "changes": 8,
 }  # items kept of each list inside an entry; others: _LIST
 _LIST = 8
 # What a reader can do without first: seen by whoever opens the file at `report_path`.
@@ -86,7 +87,7 @@ def trends_json(trends: Sequence[Trend], *, limit: int = MAX_CHARS) -> str:
     documents = sorted(map(_plain, trends), key=_trend_urgency)
     omitted = 0
     while True:
-        text = _dump({"schema": "bench-agent/trends/1", "trends": documents, "omitted": omitted})
+        text = _dump({"schema": TRENDS_SCHEMA, "trends": documents, "omitted": omitted})
         if len(text) < limit or len(documents) <= 1:
             return text
         gone = max(1, len(documents) * (len(text) - limit) // len(text))
@@ -125,13 +126,15 @@ def _plain(record: Any) -> Document:
 
 
 _KEPT = frozenset({"confirmed", "proved", "dirty", "recommendations", "report_path"})  # said even when false or empty
+ALWAYS = _KEPT | {*_TOP_LEVEL, "omitted"}
+CUT_FIELDS = _ROW_DETAILS | {"body", "excerpt", "shas"}  # that one of `_CUTS` takes out of what stays
 
 
 def _value(value: Any, name: str) -> Any:
     if value is None or isinstance(value, bool | int):
         return value
     if isinstance(value, float):
-        return _rounded(value)
+        return number(value, digits=4)
     if isinstance(value, str):
         return _text(value, name)
     if isinstance(value, dict):
@@ -139,13 +142,10 @@ def _value(value: Any, name: str) -> Any:
         return {clean_text(k, limit=60): clean_text(v, limit=120) if isinstance(v, str) else v for k, v in pairs}
     if isinstance(value, tuple):
         # The lists of entries are cut by `_CUTS`, which count; the lists inside an entry have a fixed bound.
-        if value and dataclasses.is_dataclass(value[0]) and name != "runs":
+        if value and dataclasses.is_dataclass(value[0]) and name not in ("runs", "changes"):
             return [_plain(item) for item in value]
-        newest = (
-            value[-_LISTS.get(name, _LIST) :]
-            if name in ("values", "shas", "runs")
-            else value[: _LISTS.get(name, _LIST)]
-        )
+        most = max_items(name)
+        newest = value[-most:] if name in ("values", "shas", "runs", "changes") else value[:most]
         return [_plain(item) if dataclasses.is_dataclass(item) else _value(item, name) for item in newest]
     return _plain(value)
 
@@ -153,18 +153,21 @@ def _value(value: Any, name: str) -> Any:
 def _text(text: str, name: str) -> str:
     if name == "shas":
         return clean_text(text[:MAX_SHA])
-    if name in _BLOCKS:
-        return clean_lines(text, limit=MAX_BLOCK)
+    return clean_lines(text, limit=MAX_BLOCK) if name in _BLOCKS else clean_text(text, limit=max_length(name))
+
+
+def max_length(name: str) -> int:
+    """The most characters that a text in a field of that name has."""
     if name == "report_path":  # cut, it would name another file
-        return clean_text(text, limit=1000)
-    return clean_text(text, limit=MAX_SENTENCE if name in _SENTENCES else MAX_TEXT)
+        return 1000
+    if name in _BLOCKS:
+        return MAX_BLOCK
+    return MAX_SHA if name == "shas" else MAX_SENTENCE if name in _SENTENCES else MAX_TEXT
 
 
-def _rounded(value: float) -> float | int | None:
-    if not math.isfinite(value):
-        return None
-    short = float(f"{value:.4g}")
-    return int(short) if short.is_integer() and abs(short) < 1e15 else short
+def max_items(name: str) -> int:
+    """The most items that a list of plain values in a field of that name has."""
+    return _LISTS.get(name, _LIST)
 
 
 # --- cutting ----------------------------------------------------------------------------------------------------------
@@ -230,7 +233,7 @@ def _shorten(key: str, keep: int, *, rank: Callable[[Document], float] | None = 
 
 
 def _row_urgency(row: Document) -> float:
-    return 0.0 if row["mark"] == "pass" else 1.0
+    return 0.0 if row["mark"] in CLEARED else 1.0
 
 
 def _trend_urgency(trend: Document) -> float:

@@ -3,13 +3,12 @@
 Frozen values, their sums, and the published JSON of a self-test. Nothing is measured here. Times are seconds, ratios head / base.
 """
 
-import dataclasses
-import json
 import statistics
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
+from bench_agent.results import plain
 from bench_agent.results.comparison import ComparisonVerdict
 
 SELFTEST_SCHEMA = "bench-agent/selftest/1"
@@ -122,4 +121,4 @@ def _median(values: Iterable[float | None]) -> float | None:
 
 def to_json(result: SelfTest) -> str:
     """The contract `bench-agent selftest --json` prints."""
-    return json.dumps(dataclasses.asdict(result), ensure_ascii=False, allow_nan=False)
+    return plain.to_json(plain.document(result))

@@ -49,8 +49,6 @@ class ReachChange:
 
     comparable: bool = False
     grown: dict[str, Growth] = field(default_factory=dict)  # most added lines first
-    new_functions: tuple[str, ...] = ()
-    gone_functions: tuple[str, ...] = ()
     new_files: tuple[str, ...] = ()
     moved: dict[str, str] = field(default_factory=dict)  # function at base -> the same in another file at head
 
@@ -152,8 +150,6 @@ def compare_reach(base: Reach | None, head: Reach | None) -> ReachChange:
     return ReachChange(
         comparable=True,
         grown={growth.function: growth for growth in grown},
-        new_functions=tuple(sorted(now.keys() - before.keys())),
-        gone_functions=tuple(sorted(before.keys() - now.keys())),
         new_files=tuple(sorted(head_files - base_files - parts)),
         moved=moved,
     )

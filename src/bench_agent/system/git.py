@@ -1,46 +1,23 @@
-"""The one door to git: questions about a repository's history, and the few writes the product is allowed.
+"""Questions about a repository: its present, its history, its files. `open_repository` is the only way in.
 
-Comes in: paths and revisions. Goes out: records and text. Nothing here ranks or judges. The user's working tree,
-index, stash, hooks and branches are never touched; the exceptions are `commit_file`, which runs only on request, and
-worktrees of our own.
-
-The only import of GitPython, on first use (135 ms of CPU): `open_repository` is the only way in.
+Paths and revisions become records and text; nothing here ranks or judges. The user's working tree, index, stash, hooks and
+branches are never touched: the one write to a branch is in `git_commit`, and worktrees of our own are in `worktrees`.
 """
 
-import contextlib
 import os
 import secrets
-import tempfile
-import threading
-from collections.abc import Generator, Iterable, Sequence
+import shutil
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import NamedTuple
 
 from bench_agent.errors import GitError
 from bench_agent.records import Commit, FileChange, Head
+from bench_agent.system.git_command import GitCommand
 from bench_agent.system.git_log import SHA, log_format, parse_log, parse_numstat
 from bench_agent.text.clean import clean_text
 
-if TYPE_CHECKING:
-    import git
-
-PIECE = 1 << 18  # bytes read from git at a time
-MAX_COMPLAINT = 1 << 24  # bytes
 MAX_DIRTY = 50  # changed files remembered per run; the rest is a count nobody reads
-# git exports these to hooks; left set, every command below would read, or write, another repository.
-_LOCATION_VARIABLES = (
-    "GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_OBJECT_DIRECTORY", "GIT_ALTERNATE_OBJECT_DIRECTORIES",
-    "GIT_COMMON_DIR", "GIT_PREFIX", "GIT_NAMESPACE", "GIT_CEILING_DIRECTORIES",
-    # and these change what a path argument means; we pass file names, never patterns
-    "GIT_GLOB_PATHSPECS", "GIT_NOGLOB_PATHSPECS", "GIT_ICASE_PATHSPECS",
-)  # fmt: skip
-# No hook, file-system monitor, pager, signature check or configured diff program runs on our behalf. `git diff` would
-# write the user's index to refresh it (optional locks do not cover that); a subject in another encoding is recoded.
-_SAFE = (
-    "--no-pager", "--literal-pathspecs", "-c", "core.hooksPath=/dev/null", "-c", "core.fsmonitor=false",
-    "-c", "log.showSignature=false", "-c", "core.quotePath=false", "-c", "diff.external=",
-    "-c", "diff.autoRefreshIndex=false", "-c", "i18n.logOutputEncoding=UTF-8", "-c", "log.showRoot=true",
-)  # fmt: skip
 # A patch that reads the same whatever the user's diff.* settings are. Zero lines of context: only what changed.
 _PATCH = (
     "--unified=0", "--inter-hunk-context=0", "--no-renames", "--no-ext-diff", "--no-textconv", "--no-color",
@@ -58,101 +35,73 @@ class CommittedFile(NamedTuple):
 def open_repository(path: Path) -> "Repository | None":
     """The repository that holds `path`, or None where there is none or git is not installed.
 
-    Raises GitError when there is one that git refuses to read (another user's, a broken one).
+    Found from the folder upwards, as git does, whatever GIT_DIR says: in a hook it names the repository of the hook. Where
+    nothing is found, GIT_DIR and GIT_WORK_TREE count. Raises GitError when there is a repository that git refuses to read
+    (another user's, a broken one).
     """
-    for name in _LOCATION_VARIABLES:
-        os.environ.pop(name, None)
-    os.environ.setdefault("GIT_PYTHON_REFRESH", "quiet")  # else importing it fails where git is missing
-    import git
-
-    try:
-        # A folder may be called `$x`: without this it would be looked up in the environment.
-        repo = git.Repo(path, search_parent_directories=True, expand_vars=False)
-        # GitPython opens it without git; only git itself knows whether it is there and willing.
-        repo.git.execute(["git", *_SAFE, "rev-parse", "--git-dir"])
-        return Repository(repo)
-    except (git.InvalidGitRepositoryError, git.NoSuchPathError, git.GitCommandNotFound):
+    if shutil.which("git") is None or not path.is_dir():
         return None
-    except (git.GitError, ValueError, OSError) as error:
-        foreign = "dubious ownership" in str(error)
+    return _open(path, ()) or _open_named(path, os.environ)
+
+
+def _open(path: Path, location: Sequence[str]) -> "Repository | None":
+    command = GitCommand(path, location)
+    try:
+        git_dir = Path(_line_of(command, "--absolute-git-dir"))
+    except GitError as error:
+        if "not a git repository" in error.message:
+            return None
+        foreign = "dubious ownership" in error.message
         hint = f"if you trust it: git config --global --add safe.directory {clean_text(path)}" if foreign else None
-        raise GitError(f"git cannot read the repository at {path}: {_complaint(error)}", hint=hint) from error
+        reason = error.message.partition("failed: ")[2] or error.message
+        raise GitError(f"git cannot read the repository at {path}: {reason}", hint=hint) from error
+    try:
+        top = Path(_line_of(command, "--show-toplevel"))
+    except GitError:
+        return Repository(GitCommand(git_dir, location), git_dir=git_dir, tree=None)
+    tree = _as_given(path, top)
+    return Repository(GitCommand(tree, location), git_dir=git_dir, tree=tree)
+
+
+def _line_of(command: GitCommand, option: str) -> str:
+    return os.fsdecode(command.run(("rev-parse", option))).removesuffix("\n")
+
+
+def _as_given(path: Path, top: Path) -> Path:
+    """The top of the working tree by the name the caller knows it by: git follows links."""
+    absolute = path.absolute()
+    return next((folder for folder in (absolute, *absolute.parents) if folder.samefile(top)), top)
+
+
+def _open_named(path: Path, environment: Mapping[str, str]) -> "Repository | None":
+    """The repository that GIT_DIR names, for files kept apart from their repository; None unless `path` is in its tree.
+
+    Without GIT_WORK_TREE, git takes any current folder for the top of the tree. That is believed only where the
+    repository is no other folder's: neither a `.git` nor a linked worktree's.
+    """
+    named, tree = environment.get("GIT_DIR"), environment.get("GIT_WORK_TREE")
+    if not named:
+        return None
+    git_dir = Path(named).absolute()
+    if not tree and (git_dir.name == ".git" or (git_dir / "commondir").exists()):
+        return None
+    location = [f"--git-dir={git_dir}", *([f"--work-tree={Path(tree).absolute()}"] if tree else [])]
+    found = _open(path, location)
+    return found if found and path.resolve().is_relative_to(found.root.resolve()) else None
 
 
 class Repository:
     """Questions to one repository. Every method runs git at most a few times, never once a commit."""
 
-    def __init__(self, repo: "git.Repo") -> None:
-        self._repo = repo
-        # Without this, `git status` refreshes the user's index file.
-        repo.git.update_environment(GIT_OPTIONAL_LOCKS="0", GIT_TERMINAL_PROMPT="0", GIT_EDITOR="true")
-        tree = repo.working_tree_dir
+    def __init__(self, command: GitCommand, *, git_dir: Path, tree: Path | None) -> None:
+        self._command = command
         self.bare = tree is None
-        self.root = Path(str(tree)) if tree else Path(repo.git_dir)
-        self.git_dir = Path(repo.git_dir)
+        self.root = tree or git_dir
+        self.git_dir = git_dir
 
-    def git(self, *args: str, env: dict[str, str] | None = None) -> str:
-        """What `git ARGS` printed, whole. Raises GitError with git's own last line when it fails."""
-        return self._run(args, env=env).decode("utf-8", "replace")
-
-    def _run(self, args: Sequence[str], *, env: dict[str, str] | None = None, given: bytes = b"") -> bytes:
-        """The same in bytes, with `given` on its standard input."""
-        import git
-
-        try:
-            with tempfile.TemporaryFile() as stdin:
-                stdin.write(given)
-                stdin.seek(0)
-                # The git binary by name, run in the working tree; never through a shell.
-                out = self._repo.git.execute(
-                    ["git", *_SAFE, *args],
-                    istream=stdin,
-                    strip_newline_in_stdout=False,
-                    stdout_as_string=False,
-                    env=env or {},
-                )
-        except (git.GitError, OSError, ValueError) as error:  # ValueError: a NUL in an argument
-            raise GitError(f"`git {_verb(args)}` failed: {_complaint(error)}") from error
-        return bytes(out)
-
-    def _run_bounded(self, args: Sequence[str], *, limit: int, given: bytes = b"") -> bytes:
-        """The first `limit` bytes of what it prints, for what can be arbitrarily large; git is ended when it has more."""
-        out = bytearray()
-        with contextlib.closing(self._pieces(args, given=given)) as pieces:
-            for piece in pieces:
-                out += piece
-                if len(out) >= limit:
-                    break
-        return bytes(out[:limit])
-
-    def _pieces(self, args: Sequence[str], *, given: bytes = b"") -> Generator[bytes, None, None]:
-        """What it prints, piece by piece while it runs; git is ended when nobody takes more. Raises GitError at the end."""
-        import git
-
-        try:
-            with tempfile.TemporaryFile() as stdin:
-                stdin.write(given)
-                stdin.seek(0)
-                process = self._repo.git.execute(["git", *_SAFE, *args], istream=stdin, as_process=True)
-        except (git.GitError, OSError, ValueError) as error:
-            raise GitError(f"`git {_verb(args)}` failed: {_complaint(error)}") from error
-        popen, out_pipe, err_pipe = process.proc, process.stdout, process.stderr
-        assert popen is not None
-        complaint: list[bytes] = []
-        reader = threading.Thread(target=lambda: complaint.append(err_pipe.read(MAX_COMPLAINT)), daemon=True)
-        reader.start()  # a thousand warnings would fill the pipe and stop git
-        ended = False
-        with popen:
-            try:
-                while piece := out_pipe.read(PIECE):
-                    yield piece
-                ended = True
-            finally:
-                if not ended:
-                    popen.kill()
-                reader.join()
-        if popen.returncode:
-            raise GitError(f"`git {_verb(args)}` failed: {_complaint(b''.join(complaint).decode('utf-8', 'replace'))}")
+    def git(self, *args: str, env: Mapping[str, str] | None = None, cwd: Path | None = None) -> str:
+        """What `git ARGS` printed, whole. cwd: one of its worktrees. Raises GitError with git's own line when it fails."""
+        return self._command.run(args, env=env, cwd=cwd).decode("utf-8", "replace")
 
     # --- the present
 
@@ -220,7 +169,7 @@ class Repository:
                 "--",
                 *paths,
             )
-        return self._run_bounded(args, limit=limit).decode("utf-8", "replace")
+        return self._command.run_bounded(args, limit=limit).decode("utf-8", "replace")
 
     def patches(self, revisions: Sequence[str], paths: Iterable[str] = (), *, limit: int = 4_000_000) -> dict[str, str]:
         """Full sha -> the commit's own patch (against its first parent), restricted to `paths`; one call of git.
@@ -230,7 +179,7 @@ class Repository:
         if not revisions:
             return {}
         mark = f"\0{secrets.token_hex(16)} "  # nothing a repository holds can forge the border between two commits
-        text = self._run_bounded(
+        text = self._command.run_bounded(
             (
                 "log", "--no-walk=unsorted", "-p", "--diff-merges=first-parent", *_PATCH,
                 f"--format={mark.replace(chr(0), '%x00')}%H", "--stdin", "--", *paths,
@@ -255,7 +204,7 @@ class Repository:
         if not wanted:
             return {}
         given = "".join(f"{name}\n" for name in wanted).encode("utf-8", "surrogateescape")
-        out = self._run_bounded(("cat-file", "--batch"), limit=limit, given=given)
+        out = self._command.run_bounded(("cat-file", "--batch"), limit=limit, given=given)
         found = {}
         position = 0
         for name in wanted:  # answered in this order
@@ -318,7 +267,7 @@ class Repository:
             "log", "-z", f"--max-count={limit}", *diff, *(["--first-parent"] if first_parent else []),
             f"--format={log_format(mark)}", "--end-of-options", bad if good is None else f"{good}..{bad}", "--",
         )  # fmt: skip
-        return parse_log(self._pieces(args), mark)
+        return parse_log(self._command.pieces(args), mark)
 
     def differing(self, one: str, other: str) -> frozenset[str]:
         """The paths at which two commits differ."""
@@ -334,7 +283,7 @@ class Repository:
         if not revisions:
             return {}
         mark = f"\0{secrets.token_hex(16)} "
-        text = self._run(
+        text = self._command.run(
             (
                 "log", "--no-walk=unsorted", "-z", "--numstat", "--no-renames", "--no-ext-diff", "--diff-merges=first-parent",
                 f"--format={mark.replace(chr(0), '%x00')}%H", "--stdin", "--", *paths,
@@ -347,7 +296,7 @@ class Repository:
     def show_file(self, revision: str, path: str) -> bytes | None:
         """The file's bytes at that commit, or None when it is not there."""
         try:
-            return self._run(("cat-file", "blob", f"{revision}:{path}"))
+            return self._command.run(("cat-file", "blob", f"{revision}:{path}"))
         except GitError:
             return None
 
@@ -374,26 +323,3 @@ class Repository:
             elif token.lstrip("\n").startswith(":"):
                 status = token[-1]
         return list(found.values())[:limit]
-
-    def commit_file(self, path: Path | str, message: str) -> str:
-        """Commit exactly one file of the working tree, ignored or not, on the current branch; the new commit's sha.
-
-        Whatever else is staged or changed stays as it is, and no hook runs. See `repo_commit.commit_file`.
-        """
-        from bench_agent.system.git_commit import commit_file
-
-        return commit_file(self, path, message)
-
-
-def _verb(args: Sequence[str]) -> str:
-    """ "log" of `-c key=value log ...`."""
-    return next((arg for arg in args if not arg.startswith("-") and "=" not in arg), args[0])
-
-
-def _complaint(error: Any) -> str:
-    """git's own line about what went wrong: the first that begins with fatal or error, else its first."""
-    text = str(getattr(error, "stderr", "") or error)
-    lines = [line.strip().removeprefix("stderr: ").strip("' ") for line in text.splitlines() if line.strip()]
-    return clean_text(
-        next((line for line in lines if line.startswith(("fatal:", "error:"))), (lines or ["no output"])[0])
-    )

@@ -1,17 +1,12 @@
-"""The one write to a user's branch: one file, one commit, nothing else touched.
-
-Comes in: a repository of `system/git.py` and a file of its working tree. All of it goes through `Repository.git`.
-"""
+"""The one write to a user's branch, only on request: one file, one commit, nothing else touched."""
 
 import tempfile
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 from bench_agent.errors import GitError
+from bench_agent.system.git import Repository
 from bench_agent.text.clean import clean_text
-
-if TYPE_CHECKING:
-    from bench_agent.system.git import Repository
 
 _UNFINISHED = {
     "MERGE_HEAD": "a merge", "CHERRY_PICK_HEAD": "a cherry-pick", "REVERT_HEAD": "a revert",
@@ -26,7 +21,7 @@ class Target(NamedTuple):
     head: str  # the sha it must still have when the commit is added
 
 
-def commit_file(repository: "Repository", path: Path | str, message: str) -> str:
+def commit_file(repository: Repository, path: Path | str, message: str) -> str:
     """Commit exactly one file of the working tree, ignored or not, on the current branch; the new commit's sha.
 
     path: absolute, or relative to the repository's root. Whatever else is staged or changed stays as it is, and no hook
@@ -67,7 +62,7 @@ def commit_file(repository: "Repository", path: Path | str, message: str) -> str
     return sha
 
 
-def _name_inside(repository: "Repository", path: Path | str) -> str:
+def _name_inside(repository: Repository, path: Path | str) -> str:
     """The path as git names it. Raises GitError unless it is a regular file below the root, outside .git."""
     full = repository.root / path
     place = full.parent.resolve() / full.name  # a link itself is judged, not what it points at
@@ -79,7 +74,7 @@ def _name_inside(repository: "Repository", path: Path | str) -> str:
     return place.relative_to(root).as_posix()
 
 
-def _find_target(repository: "Repository") -> Target:
+def _find_target(repository: Repository) -> Target:
     """Branch and head. Raises GitError where adding a commit would surprise the user."""
     for name, what in _UNFINISHED.items():
         if (repository.git_dir / name).exists():

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from bench_agent.errors import MeasureError
+from bench_agent.system.git_environment import without_location
 from bench_agent.text.clean import clean_text
 
 if TYPE_CHECKING:
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
 
 MARKER = "BENCH_AGENT_PROCESS"  # in the environment of all we start: finds those that left the session
 MAX_OUTPUT = 200_000  # characters kept in memory of one command: the first and the last half of it
+PR_SET_CHILD_SUBREAPER = 36  # prctl(2)
+MOST_GENERATIONS = 20
 GRACE_S = 3.0  # between asking and killing; pytest needs it to run the suite's teardown
 
 
@@ -48,12 +51,13 @@ class Running:
         self.mark = mark or new_mark()
         self.started = time.monotonic()
         self._output = _Output(log)
+        _adopt_orphans()
         try:
             self._popen = _open_uninterrupted(
                 command,
                 shell=isinstance(command, str),
                 cwd=cwd,
-                env={**(os.environ if env is None else env), MARKER: self.mark},
+                env=without_location({**(os.environ if env is None else env), MARKER: self.mark}),
                 stdin=stdin,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.STDOUT,
@@ -72,6 +76,7 @@ class Running:
             self._output.close()
             raise MeasureError(f"could not start a command in {cwd}: {clean_text(error)}") from error
         self.pid = self._popen.pid
+        _active.add(self.pid)
         self._watcher = _start_watcher(self.pid)
         self._reader = threading.Thread(target=self._drain, daemon=True)
         self._reader.start()
@@ -111,9 +116,12 @@ class Running:
                 self._signal(signal.SIGTERM)
                 self.wait(GRACE_S / 3)
         self._signal(signal.SIGKILL)  # also what the command left running when it ended by itself
+        self._popen.wait()
+        _active.discard(self.pid)
         if strays:
             kill_marked({self.mark})
-        self._popen.wait()
+            if not _active:  # with others under way it could be theirs
+                _kill_adopted()
         self._stop_watcher()
         self._reader.join(timeout=1.0)
         self._output.close()
@@ -138,6 +146,48 @@ class Running:
                 self._output.add(chunk)
 
 
+_active: set[int] = set()  # pids of the commands under way
+_own: set[int] = set()  # pids of all that this module started
+
+
+def _adopt_orphans() -> None:
+    """From now on what our commands leave behind becomes our child instead of init's. Linux; elsewhere nothing happens.
+
+    A process that left the session with an empty environment (`env -i setsid`) carries no mark: only so can it be found.
+    """
+    with contextlib.suppress(OSError, AttributeError):
+        import ctypes
+
+        ctypes.CDLL(None, use_errno=True).prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
+
+
+def _kill_adopted() -> None:
+    """Kill what became our child without being started by us, and all below it: it is in a session of its own."""
+    for _ in range(MOST_GENERATIONS):  # what a killed one leaves behind becomes ours in turn
+        found = [pid for pid in _children() if pid not in _own and _session_of(pid) not in (None, os.getsid(0))]
+        if not found:
+            return
+        for pid in found:
+            with contextlib.suppress(OSError):
+                os.kill(pid, signal.SIGKILL)
+                os.waitpid(pid, 0)
+
+
+def _children() -> list[int]:
+    """Our children, by /proc; none where the kernel does not tell."""
+    found = []
+    for path in Path("/proc/self/task").glob("*/children"):
+        with contextlib.suppress(OSError, ValueError):
+            found += [int(pid) for pid in path.read_text("ascii").split()]
+    return found
+
+
+def _session_of(pid: int) -> int | None:
+    with contextlib.suppress(OSError):
+        return os.getsid(pid)
+    return None
+
+
 def _open_uninterrupted(command: str | Sequence[str], **options: Any) -> "subprocess.Popen[bytes]":
     """Popen from another thread: in this one Ctrl-C could come between the fork and the return, and lose the process."""
     made: list[subprocess.Popen[bytes]] = []
@@ -146,6 +196,7 @@ def _open_uninterrupted(command: str | Sequence[str], **options: Any) -> "subpro
     def make() -> None:
         try:
             made.append(subprocess.Popen(command, **options))
+            _own.add(made[0].pid)
         except (OSError, ValueError) as error:
             failed.append(error)
 
@@ -164,13 +215,15 @@ def _start_watcher(group: int) -> "subprocess.Popen[bytes] | None":
     """A shell that kills the group when its stdin closes, which it does when we die, even by kill -9. Costs 1 ms."""
     # "kill -KILL -- -5" is an error in dash, "kill -KILL -5" in others; POSIX has -s, which all understand.
     with contextlib.suppress(OSError):
-        return subprocess.Popen(
+        watcher = subprocess.Popen(
             ["/bin/sh", "-c", f"read _; kill -s KILL -- -{group}"],
             stdin=subprocess.PIPE,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
             start_new_session=True,
         )
+        _own.add(watcher.pid)
+        return watcher
     return None
 
 
@@ -261,6 +314,8 @@ def start_detached(
 ) -> "subprocess.Popen[bytes]":
     """Start a command that outlives us: in a session of its own, without a terminal, its output in two files."""
     with stdout.open("wb") as out, stderr.open("wb") as err:
-        return subprocess.Popen(
+        started = subprocess.Popen(
             command, cwd=cwd, env=dict(env), stdin=subprocess.DEVNULL, stdout=out, stderr=err, start_new_session=True
         )
+    _own.add(started.pid)
+    return started

@@ -2,31 +2,37 @@
 
 They live in the user's cache directory: inside the repository pytest would find the main checkout's configuration. The user's
 tree, index and branches are not touched, no hook runs, nothing is fetched. What a crash leaves behind is removed by the next
-run; a lock keeps two runs in one repository apart, and vanishes with its process.
+run. Files that git does not keep are put into each tree (`kept_files`), and `setup` builds it (`builds`).
 """
 
 import contextlib
-import fcntl
-import glob
 import hashlib
 import os
 import shutil
+import stat
 import tempfile
-import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from bench_agent.errors import GitError, MeasureError
+from bench_agent.system.builds import Build, Builds
 from bench_agent.system.git import Repository
-from bench_agent.system.process import Running
+from bench_agent.system.kept_files import KeptFiles, TableComparison, built_from, is_junk
+from bench_agent.system.measuring_lock import MeasuringLock, who_is_measuring
+from bench_agent.system.submodules import Submodules
+from bench_agent.system.tree_files import (
+    files_of,
+    forget_bytecode,
+    is_same,
+    looks_same,
+    put_file,
+    put_files,
+    remove,
+    share_bytecode,
+)
 from bench_agent.text.clean import clean_text
 
-SETUP_TIMEOUT_S = 900.0
 NO_ROOM_BYTES = 10_000_000  # free, below which a worktree that could not be made is put down to that
-CONFIG_FILES = ("pytest.ini", ".pytest.ini", "tox.ini", "setup.cfg", "pyproject.toml", "conftest.py")
-TEST_FOLDERS = frozenset(
-    {"test", "tests", "testing", "bench", "benches", "benchmark", "benchmarks", "perf", "performance"}
-)
 
 
 class Trees:
@@ -36,28 +42,31 @@ class Trees:
         self,
         repository: Repository,
         *,
-        setup: str | None = None,
+        builds: Builds | None = None,
+        kept: KeptFiles | None = None,
+        used: frozenset[str] = frozenset(),
         wait_s: float = 0.0,
         on_wait: Callable[[str], None] | None = None,
         cache: Path | None = None,
     ) -> None:
-        """setup: shell command that builds a fresh tree, run in it once for each commit it is moved to.
+        """builds: what makes a fresh tree ready, once for each version. kept: files that all trees get from the checkout.
 
-        wait_s: how long to wait for another run in this repository, after telling `on_wait` who it is.
-        cache: where the trees live; None: the user's cache directory.
+        used: the kept files that the run imported, where that is known. wait_s: how long to wait for another run in this
+        repository, after telling `on_wait` who it is. cache: where the trees live; None: the user's cache directory.
         """
-        self._repository, self._setup, self._wait_s = repository, setup, wait_s
-        self._say = on_wait or (lambda text: None)
-        self._home = _home_of(repository, cache)
-        self._lock: int | None = None
+        self._repository, self._builds, self._used = repository, builds, used
+        self._kept = kept or KeptFiles()
+        self._home = home_of(repository, cache)
+        self._lock = MeasuringLock(self._home, wait_s=wait_s, on_wait=on_wait or (lambda text: None))
         self._at: dict[str, str] = {}  # slot -> sha checked out there
-        self._built: dict[str, str] = {}  # slot -> sha that `setup` was run for
+        self._built: dict[str, tuple[str, Build]] = {}  # slot -> sha that it was built for, and how
         self._overlaid: dict[str, set[str]] = {}  # slot -> paths that are not the commit's own
+        self._submodules: dict[str, Submodules] = {}
         self.warnings: list[str] = []
 
     def __enter__(self) -> "Trees":
         try:
-            self._take_lock()
+            self._lock.take()
         except OSError as error:
             raise MeasureError(
                 f"no worktree can be made in {self._home}: {error.strerror}",
@@ -68,63 +77,48 @@ class Trees:
 
     def __exit__(self, *_: object) -> None:
         self._remove_all()
-        if self._lock is not None:
-            (self._home / "lock").unlink(missing_ok=True)
-            os.close(self._lock)
-            self._lock = None
-        with contextlib.suppress(OSError):
-            self._home.rmdir()  # unless somebody waits there already
+        self._lock.leave()
 
     # --- trees
 
     @property
     def has_setup(self) -> bool:
         """Whether every tree is built before it is used, which may take long."""
-        return bool(self._setup)
+        return self._builds is not None
+
+    def python(self, slot: str) -> str | None:
+        """The interpreter of the slot's own environment; None where nothing was built: the suite's."""
+        return self._built[slot][1].environment.python if slot in self._built else None
+
+    def variables(self, slot: str) -> dict[str, str]:
+        """What the environment of a process in that tree has beside the suite's: its own programs come first."""
+        if slot not in self._built:
+            return {}
+        return self._built[slot][1].environment.activated(os.environ)
 
     def checkout(self, sha: str, slot: str) -> Path:
         """The tree of that slot, at that commit: created, or moved there. Slots of one comparison should be equally long.
 
-        Raises MeasureError when git can't (no room, unknown commit) or when `setup` fails there.
+        Raises MeasureError when git can't (no room, unknown commit), when `setup` fails there, or when it must be built and
+        there is no `setup`.
         """
-        tree = self._home / slot
-        try:
-            if slot not in self._at:
-                self._repository.git("worktree", "add", "--detach", "--force", "--quiet", str(tree), sha)
-            else:
-                self._clean(slot, moving=self._at[slot] != sha)
-                if self._at[slot] != sha:
-                    self._in(tree, "checkout", "--detach", "--force", "--quiet", sha)
-                    self._forget_bytecode(tree, self._at[slot], sha)
-            self._at[slot] = sha
-            self._fill_submodules(tree)
-        except GitError as error:
-            self._at.pop(slot, None)
-            message = f"no worktree for {clean_text(sha[:12])}: {error.message}"
-            if shutil.disk_usage(self._home).free > NO_ROOM_BYTES:
-                raise MeasureError(message) from error
-            full = f"{message}; there is hardly any room in {self._home}"
-            raise MeasureError(full, hint="set XDG_CACHE_HOME to a place with room") from error
-        if self._setup and self._built.get(slot) != sha:
-            self._built.pop(slot, None)  # where it fails, what it built for another commit is gone too
-            self._run_setup(tree, sha)
-            self._built[slot] = sha
+        tree = self._move(sha, slot)
+        self._prepare(slot, sha, what=sha[:12])
         return tree
 
     def checkout_working_tree(self, slot: str) -> Path:
         """The tree of that slot as a copy of the user's working tree now: uncommitted and untracked files included.
 
-        A copy, because editing goes on while it is measured. Ignored files (builds, caches) are not copied: `setup` makes
-        them, as on the other side. Changes inside submodules are left out, with a warning.
+        A copy, because editing goes on while it is measured. Changes inside submodules are left out, with a warning.
         """
         repository = self._repository
         sha = repository.resolve("HEAD")
         if sha is None:
             raise MeasureError("the repository has no commits yet", hint="commit something to compare with")
-        tree = self.checkout(sha, slot)
+        tree = self._move(sha, slot)
         changed = repository.git("diff", "--name-only", "-z", "--no-renames", "--ignore-submodules=none", "HEAD", "--")
         untracked = repository.git("ls-files", "--others", "--exclude-standard", "-z", "--full-name")
-        paths = {p for p in (changed + untracked).split("\0") if p}
+        paths = {p for p in changed.split("\0") if p} | {p for p in untracked.split("\0") if p and not is_junk(p)}
         for path in sorted(paths):
             if (repository.root / path).is_dir() and not (repository.root / path).is_symlink():
                 self.warnings.append(
@@ -132,31 +126,27 @@ class Trees:
                 )
                 paths.discard(path)
         self._copy(repository.root, slot, paths)
-        if self._setup and paths:
-            self._run_setup(tree, "the working tree")
-            self._built.pop(slot, None)
+        self._prepare(slot, sha, what="the working tree", changed=paths, is_checkout=True)
         return tree
 
     def checkout_without(self, sha: str, reverted: str, slot: str, *, parent: int | None = None) -> Path:
         """The tree of that slot at `sha` with the commit `reverted` taken back. parent: for a merge, the line to return to.
 
-        The slot is for such trees only. Raises MeasureError when it doesn't apply cleanly, or when `setup` fails there.
+        The slot is for such trees only. Raises MeasureError when it doesn't apply cleanly, or as `checkout`.
         """
-        tree = self._home / slot
         if slot in self._at:
-            shutil.rmtree(tree, ignore_errors=True)  # bytecode of the last such tree could pass for this one's
-            self._repository.git("worktree", "prune", "--expire=now")
-            self._at.pop(slot)
-        tree = self.checkout(sha, slot)
+            self._forget(slot)  # bytecode of the last such tree could pass for this one's
+        tree = self._move(sha, slot)
         try:
             which = ["-m", str(parent)] if parent else []
             self._in(tree, "revert", "--no-commit", "--no-gpg-sign", *which, reverted)
         except GitError as error:
             self._in(tree, "reset", "--hard", "--quiet")
             raise MeasureError("taking it back does not apply cleanly to the newest version") from error
-        if self._setup:
-            self._run_setup(tree, f"{sha[:8]} without {reverted[:8]}")
-            self._built.pop(slot, None)
+        changed = set(
+            filter(None, self._in(tree, "diff", "--name-only", "-z", "--no-renames", "HEAD", "--").split("\0"))
+        )
+        self._prepare(slot, sha, what=f"{sha[:8]} without {reverted[:8]}", changed=changed)
         return tree
 
     def overlay(self, source_slot: str, slot: str, paths: Iterable[str]) -> None:
@@ -165,29 +155,17 @@ class Trees:
         paths: relative to the top of the tree. Undone by the next checkout into the slot.
         """
         source, tree = self._home / source_slot, self._home / slot
-        files = {f for path in paths for top in (source, tree) for f in _files_of(top, path)}
-        self._copy(source, slot, {f for f in files if not _is_same(source / f, tree / f)})
+        files = {f for path in paths for top in (source, tree) for f in files_of(top, path)}
+        self._copy(source, slot, {f for f in files if not is_same(source / f, tree / f)})
+
+    def remove_overlay(self, slot: str) -> None:
+        """The commit's own files again, where an overlay put others."""
+        self._clean(slot, moving=False)
+        self._put_kept(slot)
 
     def share_bytecode(self, source_slot: str, slot: str) -> None:
-        """Give the slot what Python has compiled in `source_slot`, of the files that are the same in both.
-
-        A fresh tree's first session compiles all it imports: seconds in a large project. Python knows bytecode by its
-        source's size and time, so the files get the time they have there. What pytest has compiled is left out: its older
-        versions keep the name of the tree in it.
-        """
-        source, tree = self._home / source_slot, self._home / slot
-        for compiled in source.glob("**/__pycache__/*.pyc"):
-            if "-pytest-" in compiled.name:
-                continue
-            path = compiled.parents[1] / f"{compiled.name.partition('.')[0]}.py"
-            other = tree / path.relative_to(source)
-            with contextlib.suppress(OSError):  # compiling it again is all that is lost
-                if _is_same(path, other) and not other.is_symlink():
-                    stat = path.stat()
-                    os.utime(other, ns=(stat.st_atime_ns, stat.st_mtime_ns))
-                    target = other.parent / "__pycache__" / compiled.name
-                    target.parent.mkdir(exist_ok=True)
-                    shutil.copy2(compiled, target)
+        """Give the slot what Python has compiled in `source_slot`, of the files that are the same in both."""
+        share_bytecode(self._home / source_slot, self._home / slot)
 
     def fill(self, slot: str, paths: Iterable[str]) -> None:
         """Add the files of those paths that the slot lacks, as the user's working tree has them, untracked ones included.
@@ -195,204 +173,196 @@ class Trees:
         For benchmarks written after the commit that is measured. paths: as for `overlay`, and undone like it.
         """
         source, tree = self._repository.root, self._home / slot
-        lacking = {f for path in paths for f in _files_of(source, path) if not os.path.lexists(tree / f)}
+        lacking = {f for path in paths for f in files_of(source, path) if not os.path.lexists(tree / f)}
         self._copy(source, slot, lacking)
+
+    # --- one tree
+
+    def _move(self, sha: str, slot: str) -> Path:
+        tree = self._home / slot
+        try:
+            if slot not in self._at:
+                self._repository.git("worktree", "add", "--detach", "--force", "--quiet", str(tree), sha)
+            else:
+                self._clean(slot, moving=self._at[slot] != sha)
+                if self._at[slot] != sha:
+                    self._in(tree, "checkout", "--detach", "--force", "--quiet", sha)
+                    moved = self._in(tree, "diff", "--name-only", "-z", "--no-renames", self._at[slot], sha, "--")
+                    forget_bytecode(tree, moved.split("\0"))
+            self._at[slot] = sha
+            self._fill_submodules(slot)
+        except GitError as error:
+            self._at.pop(slot, None)
+            message = f"no worktree for {clean_text(sha[:12])}: {error.message}"
+            if shutil.disk_usage(self._home).free > NO_ROOM_BYTES:
+                raise MeasureError(message) from error
+            full = f"{message}; there is hardly any room in {self._home}"
+            raise MeasureError(full, hint="set XDG_CACHE_HOME to a place with room") from error
+        return tree
+
+    def _prepare(
+        self, slot: str, sha: str, *, what: str, changed: Iterable[str] = (), is_checkout: bool = False
+    ) -> None:
+        """Kept files and the build. changed: paths that are not the commit's. is_checkout: a copy of the user's own tree."""
+        self._put_kept(slot)
+        changed = tuple(changed)
+        tree = self._home / slot
+        if self._builds is not None and (changed or self._built.get(slot, ("",))[0] != sha):
+            self._built.pop(slot, None)  # where it fails, what it built for another commit is gone too
+            build = self._builds.build(tree, what, changed=changed)
+            self._built[slot] = ("" if changed else sha, build)
+        if not is_checkout:
+            self._check_kept(slot, sha, what, changed)
+        self._put_kept(slot, self._kept.extensions)
+
+    def _put_kept(self, slot: str, paths: Iterable[str] | None = None) -> None:
+        """Files that the commit has itself, or `setup` made, stay; those that a benchmark wrote to are put again."""
+        source, tree = self._repository.root, self._home / slot
+        overlaid = self._overlaid.get(slot, set())
+        for path in self._kept.files if paths is None else paths:
+            origin, target = source / path, tree / self._kept.target(path)
+            if looks_same(origin, target) or self._kept.target(path) in overlaid:
+                continue
+            if os.path.lexists(target) and (slot in self._built or self._is_tracked(slot, path)):
+                continue
+            if not target.parent.resolve().is_relative_to(tree.resolve()):
+                continue
+            try:
+                put_file(origin, target)
+            except FileNotFoundError:
+                continue  # gone since it was listed
+            except OSError as error:
+                raise MeasureError(f"{clean_text(path)} can't be copied to {tree}: {error.strerror}") from error
+
+    def _is_tracked(self, slot: str, path: str) -> bool:
+        return bool(self._in(self._home / slot, "ls-files", "-z", "--", path))
+
+    def _check_kept(self, slot: str, sha: str, what: str, changed: Iterable[str]) -> None:
+        """Raises MeasureError when a kept file that stands for a build was built from other sources than this version's."""
+        tree, head = self._home / slot, self._repository.resolve("HEAD")
+        lacking = [path for path in self._kept.extensions if not os.path.lexists(tree / self._kept.target(path))]
+        generated = () if self.has_setup else self._kept.files
+        kept = KeptFiles(files=generated, extensions=tuple(lacking), places=self._kept.places)
+        if head is None or not (kept.extensions or kept.files):
+            return
+        differing = {*self._repository.differing(sha, head), *changed}
+        differing |= {change.path for change in self._repository.uncommitted()}
+        here = self._repository.root / "pyproject.toml"
+        tables = TableComparison(
+            self._repository.show_file(sha, "pyproject.toml"), here.read_bytes() if here.is_file() else None
+        )
+        source = built_from(kept, differing, used=self._used, differs=tables)
+        if source is None:
+            return
+        names = [path for path in lacking if not self._used or path in self._used]
+        built = Path(names[0]).name if names else "a generated file"
+        how = "and `setup` did not build it" if self.has_setup else "and there is no `setup` to build it"
+        raise MeasureError(
+            f"{clean_text(built)} was built from other sources than those of {what} ({clean_text(source)} differs), {how}",
+            hint='set how a version is built, in [tool.bench-agent] of pyproject.toml, such as: setup = "pip install -e ."; '
+            "bench-agent doctor proposes the line",
+        )
 
     def _copy(self, source: Path, slot: str, paths: Iterable[str]) -> None:
         """Make these files of the slot what they are in `source`; remembered, so that `_clean` can undo it."""
-        tree = (self._home / slot).resolve()
-        kept = self._overlaid.setdefault(slot, set())
-        for path in paths:
-            target, origin = tree / path, source / path
-            if not target.parent.resolve().is_relative_to(tree):
-                self.warnings.append(f"{clean_text(path)} leads out of the tree: left as it is")
-                continue
-            kept.add(path)
-            try:
-                if target.is_dir() and not target.is_symlink():
-                    shutil.rmtree(target)
-                else:
-                    target.unlink(missing_ok=True)
-                if origin.is_symlink() or origin.exists():
-                    target.parent.mkdir(parents=True, exist_ok=True)
-                    shutil.copy2(origin, target, follow_symlinks=False)
-            except NotADirectoryError:
-                continue  # a file where the other side has a folder
-            except OSError as error:
-                raise MeasureError(f"{clean_text(path)} can't be copied to {tree}: {error.strerror}") from error
+        paths = set(paths)
+        refused = put_files(source, self._home / slot, sorted(paths))
+        self._overlaid.setdefault(slot, set()).update(paths.difference(refused))
+        self.warnings += [f"{clean_text(path)} leads out of the tree: left as it is" for path in refused]
 
     def _clean(self, slot: str, *, moving: bool) -> None:
         """Back to the commit's own files. What `setup` built for another commit goes too; compiled bytecode stays."""
         tree = self._home / slot
         for path in self._overlaid.pop(slot, set()):
-            with contextlib.suppress(FileNotFoundError, NotADirectoryError):
-                (tree / path).unlink()
+            with contextlib.suppress(OSError):
+                remove(tree / path)
+        if moving and slot in self._submodules:
+            self._submodules[slot].empty()
         self._in(tree, "reset", "--hard", "--quiet")
-        if moving and self._setup:
+        if moving and self.has_setup:
             self._in(tree, "clean", "-ffdxq")
-        elif not self._setup:
+            self._built.pop(slot, None)
+        elif not self.has_setup:
             self._in(tree, "clean", "-ffdq")
 
-    def _forget_bytecode(self, tree: Path, old: str, new: str) -> None:
-        """Python knows bytecode by the second and the size of its source: a tree moved twice in a second would run the old."""
-        for name in self._in(tree, "diff", "--name-only", "-z", "--no-renames", old, new, "--").split("\0"):
-            if name.endswith(".py"):
-                path = tree / name
-                for compiled in (path.parent / "__pycache__").glob(f"{glob.escape(path.stem)}.*.pyc"):
-                    compiled.unlink(missing_ok=True)
+    def _fill_submodules(self, slot: str) -> None:
+        missing = self._submodules.setdefault(slot, Submodules(self._repository, self._home / slot)).fill()
+        if missing and not any(warning.startswith("submodules are missing") for warning in self.warnings):
+            self.warnings.append(f"submodules are missing from the measured trees: {', '.join(missing[:3])}")
 
     def _in(self, tree: Path, *args: str) -> str:
-        return self._repository.git("-C", str(tree), *args)
+        return self._repository.git(*args, cwd=tree)
 
-    def _fill_submodules(self, tree: Path) -> None:
-        """Submodules from what the main checkout has of them; never from the network."""
-        if not (tree / ".gitmodules").exists():
-            return
-        urls = []
-        for module in sorted(self._repository.git_dir.glob("modules/**/HEAD")):
-            if not (module.parent / "objects").is_dir():
-                continue  # a reference of that name
-            name = str(module.parent.relative_to(self._repository.git_dir / "modules"))
-            urls += ["-c", f"submodule.{name}.url={module.parent}"]
-        try:
-            self._in(
-                tree,
-                *urls,
-                "-c",
-                "protocol.allow=never",
-                "-c",
-                "protocol.file.allow=always",
-                "submodule",
-                "update",
-                "--init",
-                "--force",
-                "--quiet",
-            )
-        except GitError as error:
-            text = "submodules are missing from the measured trees: "
-            if not any(warning.startswith(text) for warning in self.warnings):
-                self.warnings.append(text + error.message.rpartition(": ")[2])
+    # --- removing
 
-    def _run_setup(self, tree: Path, what: str) -> None:
-        assert self._setup is not None
-        with Running(self._setup, cwd=tree) as running:
-            code = running.wait(SETUP_TIMEOUT_S)
-        if code != 0:
-            lines = [line for line in running.output().splitlines() if line.strip()]
-            how = "did not end in time" if code is None else f"failed (exit {code})"
-            raise MeasureError(
-                f"`{clean_text(self._setup)}` {how} at {what[:12]}: {clean_text(lines[-1] if lines else 'no output')}",
-                hint="it is the `setup` setting; try it in a fresh clone",
-            )
-
-    # --- alone in this repository
-
-    def _take_lock(self) -> None:
-        deadline = time.monotonic() + self._wait_s
-        told = False
-        while (descriptor := self._try_lock()) is None:
-            with contextlib.suppress(FileNotFoundError):
-                who = clean_text((self._home / "lock").read_text(errors="replace")) or "another process"
-                if time.monotonic() >= deadline:
-                    raise MeasureError(
-                        f"bench-agent is already measuring in this repository ({who})",
-                        hint="wait until it has ended: two measurements at once would disturb each other",
-                    )
-                if not told:
-                    self._say(f"waiting for another bench-agent in this repository ({who})")
-                    told = True
-            time.sleep(0.2)
-        os.ftruncate(descriptor, 0)
-        os.pwrite(descriptor, f"process {os.getpid()}".encode(), 0)
-        self._lock = descriptor
-
-    def _try_lock(self) -> int | None:
-        """The locked file's descriptor; None when another holds it, or has just left and taken the file away."""
-        path = self._home / "lock"
-        self._home.mkdir(parents=True, exist_ok=True)
-        descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            if os.fstat(descriptor).st_ino == path.stat().st_ino:
-                return descriptor
-        except OSError:
-            pass
-        os.close(descriptor)
-        return None
+    def _forget(self, slot: str) -> None:
+        shutil.rmtree(self._home / slot, ignore_errors=True)
+        _remove_records(self._repository, self._home / slot)
+        for known in (self._at, self._built, self._overlaid, self._submodules):
+            known.pop(slot, None)
 
     def _remove_all(self) -> None:
         for entry in self._home.iterdir():
             if entry.is_dir():
                 shutil.rmtree(entry, ignore_errors=True)
-        with contextlib.suppress(GitError):
-            self._repository.git("worktree", "prune", "--expire=now")
+        _remove_records(self._repository, self._home)
         self._at.clear()
         self._built.clear()
         self._overlaid.clear()
+        self._submodules.clear()
+
+
+def _remove_records(repository: Repository, home: Path) -> None:
+    """Remove git's records of trees in `home`, and of no others: those of the user may be on a disk not mounted now.
+
+    `git worktree prune` would take theirs too, and leaves one that was killed while it was made: that is locked.
+    """
+    records = _common_dir(repository) / "worktrees"
+    for record in records.iterdir() if records.is_dir() else ():
+        with contextlib.suppress(OSError):
+            place = Path((record / "gitdir").read_text(encoding="utf-8", errors="surrogateescape").strip())
+            ours = place.is_relative_to(home) or place.is_relative_to(home.resolve())
+            if ours and not record.is_symlink():
+                shutil.rmtree(record, ignore_errors=True)
+    with contextlib.suppress(OSError):
+        records.rmdir()  # as git does when the last one is gone
 
 
 def find_leftovers(repository: Repository, *, cache: Path | None = None) -> tuple[tuple[Path, ...], str | None]:
     """(trees that a killed run left, who is measuring in this repository now). While somebody is, the trees are theirs."""
-    home = _home_of(repository, cache)
-    trees: tuple[Path, ...] = ()
+    home = home_of(repository, cache)
     try:
         trees = tuple(sorted(entry for entry in home.iterdir() if entry.is_dir()))
-        with (home / "lock").open("r+") as lock:
-            try:
-                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except OSError:
-                return (), clean_text(lock.read()) or "another process"
-    except FileNotFoundError:  # no home, or nobody ever finished or died here
-        return trees, None
+        busy = who_is_measuring(home)
     except OSError:
         return (), None
-    return trees, None
+    return ((), busy) if busy else (trees, None)
 
 
-def _home_of(repository: Repository, cache: Path | None) -> Path:
-    common = Path(repository.git("rev-parse", "--path-format=absolute", "--git-common-dir").strip())
-    key = hashlib.sha256(str(common.resolve()).encode()).hexdigest()[:16]
-    return (cache or _cache_dir()) / "bench-agent" / key
+def home_of(repository: Repository, cache: Path | None = None, *, room: str = "") -> Path:
+    """Where our folders of that repository are: trees, or what else has a room of its own."""
+    key = hashlib.sha256(str(_common_dir(repository).resolve()).encode()).hexdigest()[:16]
+    return (cache or _cache_dir()) / "bench-agent" / room / key
 
 
-def benchmark_files(node_ids: Sequence[str]) -> tuple[str, ...]:
-    """What belongs to the benchmarks, not to the code they measure: their folders, conftests and pytest's configuration.
-
-    node_ids: relative to the top of the tree. A folder counts as a whole when its path names it a folder of tests.
-    """
-    paths: dict[str, None] = dict.fromkeys(CONFIG_FILES)
-    for file in dict.fromkeys(i.split("::")[0] for i in node_ids):
-        parts = Path(file).parts[:-1]
-        named = next((n for n, part in enumerate(parts) if part.lower() in TEST_FOLDERS), None)
-        if named is not None:
-            paths[str(Path(*parts[: named + 1]))] = None
-        else:
-            paths[file] = None
-            for depth in range(1, len(parts) + 1):
-                paths[str(Path(*parts[:depth]) / "conftest.py")] = None
-    return tuple(paths)
-
-
-def _files_of(top: Path, path: str) -> set[str]:
-    """The file, or all files of the folder, relative to `top`; empty when there is none."""
-    target = top / path
-    if target.is_dir() and not target.is_symlink():
-        return {str(f.relative_to(top)) for f in target.rglob("*") if not f.is_dir() and _is_source(f)}
-    return {path} if target.exists() else set()
-
-
-def _is_source(path: Path) -> bool:
-    return "__pycache__" not in path.parts and path.suffix != ".pyc"
-
-
-def _is_same(one: Path, other: Path) -> bool:
-    try:
-        return one.is_symlink() == other.is_symlink() and one.read_bytes() == other.read_bytes()
-    except OSError:
-        return False
+def _common_dir(repository: Repository) -> Path:
+    return Path(repository.git("rev-parse", "--path-format=absolute", "--git-common-dir").strip())
 
 
 def _cache_dir() -> Path:
-    configured = os.environ.get("XDG_CACHE_HOME", "")
-    cache = Path(configured) if Path(configured).is_absolute() else Path.home() / ".cache"
-    return cache if os.access(cache if cache.exists() else cache.parent, os.W_OK) else Path(tempfile.gettempdir())
+    configured = Path(os.environ.get("XDG_CACHE_HOME", ""))
+    with contextlib.suppress(RuntimeError):  # no HOME, and a user that the system does not know, as in containers
+        cache = configured if configured.is_absolute() else Path.home() / ".cache"
+        if os.access(cache if cache.exists() else cache.parent, os.W_OK):
+            return cache
+    return _own_folder(Path(tempfile.gettempdir()) / f"bench-agent-{os.getuid()}")
+
+
+def _own_folder(folder: Path) -> Path:
+    """A folder where everybody may write, made for us alone: code is run from it. Raises MeasureError when another has it."""
+    with contextlib.suppress(FileExistsError):
+        folder.mkdir(mode=0o700)
+    found = folder.lstat()
+    if not stat.S_ISDIR(found.st_mode) or found.st_uid != os.getuid() or found.st_mode & 0o022:
+        raise MeasureError(f"{folder} belongs to somebody else", hint="set XDG_CACHE_HOME to a folder of yours")
+    return folder

@@ -28,14 +28,6 @@ def clean_text(text: object, *, limit: int = MAX_TEXT) -> str:
 _HIDDEN = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
 
 
-def ratio_or_none(candidate: float | None, base: float | None) -> float | None:
-    """candidate / base where both are finite and above zero, else None: there is no ratio to nothing."""
-    if candidate is None or base is None or not (candidate > 0 and base > 0):
-        return None
-    ratio = candidate / base
-    return ratio if math.isfinite(ratio) else None
-
-
 def finite_or_none(value: object) -> float | None:
     """The value as a finite float, else None: NaN, infinities, booleans and text are no measurements."""
     if isinstance(value, bool) or not isinstance(value, int | float):

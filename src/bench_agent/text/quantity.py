@@ -13,7 +13,6 @@ UNKNOWN = "-"
 
 _TIMES = ((1.0, "s"), (1e-3, "ms"), (1e-6, "µs"), (1e-9, "ns"))
 _SIZES = ((1e12, "TB"), (1e9, "GB"), (1e6, "MB"), (1e3, "kB"), (1.0, "B"))
-_COUNTS = ((1e9, " G"), (1e6, " M"), (1e3, " k"))
 TIMES_FROM = 3.0  # a change from here up reads better as "7.2x" than as "+620 %"
 FRACTION_TO = 0.05  # and down from here as "25x less" than as "-96 %"
 
@@ -62,16 +61,6 @@ def size(count: float | None) -> str:
     return "0 B" if count == 0 else _scaled(count, _SIZES)
 
 
-def rate(per_second: float | None) -> str:
-    """Operations a second: "0.43/s", "763/s", "1.2 M/s"."""
-    if per_second is None or not math.isfinite(per_second):
-        return UNKNOWN
-    for scale, letter in _COUNTS:
-        if abs(per_second) >= scale * 0.9995:
-            return f"{number(per_second / scale)}{letter}/s"
-    return f"{number(per_second)}/s"
-
-
 def change(ratio: float | None) -> str:
     """A ratio candidate / baseline as a change: 1.31 -> "+31 %", 0.96 -> "-4 %", 7.2 -> "7.2x", 0.04 -> "25x less"."""
     if ratio is None or not math.isfinite(ratio) or ratio <= 0:
@@ -89,6 +78,16 @@ def change_interval(interval: tuple[float, float] | None) -> str:
     if interval is None:
         return UNKNOWN
     return " to ".join(change(bound) if math.isfinite(bound) else "?" for bound in interval)
+
+
+SAME = "~"  # what stands for a change that can't be told from none
+
+
+def told_change(ratio: float | None, interval: tuple[float, float] | None, *, same: bool = False) -> str:
+    """A measured change as it may be told: SAME where its interval holds "no change", or where it was found to be the same."""
+    if ratio is not None and (same or (interval is not None and interval[0] <= 1 <= interval[1])):
+        return SAME
+    return change(ratio)
 
 
 def percent(share: float | None) -> str:

@@ -35,7 +35,7 @@ def side(label: str, root: Path, **options: object) -> Side:
 
 def clean_env(**extra: str) -> dict[str, str]:
     """This process's environment without what is meant for our own tests."""
-    kept = {k: v for k, v in os.environ.items() if k not in ("PYTHONPATH", "PYTEST_ADDOPTS", "PYTEST_PLUGINS")}
+    kept = {k: v for k, v in os.environ.items() if k not in ("PYTHONPATH", "PYTEST_PLUGINS")}
     return {**kept, **extra}
 
 

@@ -38,9 +38,9 @@ class Counted:
 class Counting:
     """Counts sides when asked, their sessions started from one interpreter that is kept ready. A context manager."""
 
-    def __init__(self, python: Sequence[str], *, arguments: Sequence[str] = (), env: Mapping[str, str]) -> None:
-        """python: of all sides; its interpreter starts at once. arguments: for pytest."""
-        self._python = tuple(python)
+    def __init__(self, python: Sequence[str] | None, *, arguments: Sequence[str] = (), env: Mapping[str, str]) -> None:
+        """python: of all sides; its interpreter starts at once. None: each side has its own. arguments: for pytest."""
+        self._python = tuple(python or ())
         self._arguments = tuple(arguments)
         # One hash seed: the order of a set may decide how long a search in it takes.
         self._env, self._layout = dict(env), {"PYTHONHASHSEED": "1"}
@@ -49,7 +49,7 @@ class Counting:
         self._leaving: list[Session] = []
         self._counted = 0
         self._lost: set[str] = set()  # marks of what did not leave by itself
-        self._fork_server = self._make_fork_server() if is_possible() else None
+        self._fork_server = self._make_fork_server() if python and is_possible() else None
 
     def __enter__(self) -> Self:
         return self

@@ -17,11 +17,22 @@ _BEGIN, _END = r"(?<![\w.~-])(?<![\w.~-]/)", r"(?=$|[/:;,\s\"'=)])"
 _REST = re.compile(r"[^:;,\s\"'=)]*")
 
 
-def side_of(process: PytestProcess, *, label: str, tree: Path, top: Path, root: Path) -> Side:
+def side_of(
+    process: PytestProcess,
+    *,
+    label: str,
+    tree: Path,
+    top: Path,
+    root: Path,
+    python: str | None = None,
+    env: Mapping[str, str] | None = None,
+    compiled: tuple[str, ...] = (),
+) -> Side:
     """That process for the version in `tree`, which exists: whether a path is there is looked up.
 
     top: the checkout that the process ran in; root: the project's folder in it, which pytest's root is taken to be where it
-    lies outside the checkout.
+    lies outside the checkout. python, env: the interpreter of a version that was built, and what it needs. compiled: as of
+    `Side`.
     """
     below = root_in(process, top, root)
     cwd = Path(process.cwd).resolve() if process.cwd else top / below
@@ -31,7 +42,9 @@ def side_of(process: PytestProcess, *, label: str, tree: Path, top: Path, root: 
         label=label,
         root=tree / below,
         tree=tree,
-        python=(process.executable, *process.flags),
+        python=(python or process.executable, *process.flags),
+        env=env or {},
+        compiled=compiled,
         not_from=top,
         cwd=tree / cwd.relative_to(top) if cwd.is_relative_to(top) else cwd,
         options=tuple(map(move, process.options)),

@@ -17,6 +17,7 @@ from typing import Any
 
 from bench_agent.errors import MeasureError
 from bench_agent.measure.paired.forkserver import ForkedSession, Planned
+from bench_agent.measure.paired.implementation import find_fallback
 from bench_agent.records import Problem, ProblemKind
 from bench_agent.system.process import Running, compiling, new_mark
 from bench_agent.text.clean import clean_text
@@ -43,6 +44,7 @@ class Side:
     environment: Mapping[str, str] | None = field(default=None, repr=False)  # None: that of the measurement
     env: Mapping[str, str] = field(default_factory=dict)  # set for this side only
     plant: Mapping[str, float] = field(default_factory=dict)  # benchmark -> units of extra work an iteration
+    compiled: tuple[str, ...] = ()  # modules of the project that must be extension modules, as they were in the run
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -146,9 +148,8 @@ class Session:
             **compiling(env),
             **side.env,
             "PYTHONPATH": os.pathsep.join([str(ENTRY_DIR), *own, *before]),
-            "COVERAGE_FILE": str(
-                folder / "coverage"
-            ),  # a suite under coverage: sessions of one tree would share the file
+            # Of a suite under coverage: sessions of one tree would share the file.
+            "COVERAGE_FILE": str(folder / "coverage"),
             "BENCH_AGENT_PLUGIN": PLUGIN,
             "BENCH_AGENT_RING_SOCKET": str(folder / "s"),
             "BENCH_AGENT_RING_TREE": str(tree),
@@ -167,6 +168,7 @@ class Session:
             raise self._no_start("it answered out of turn")
         document = json.loads(payload)
         self.check_origin(document)
+        self._check_implementation(document)
         return Hello(
             ids=tuple(document["ids"]),
             errors=tuple(f"{clean_text(where)}: {_last_line(text)}" for where, text in document["errors"]),
@@ -210,6 +212,27 @@ class Session:
                 f"{self.side.label} ran the wrong copy of the code: {clean_text(name)} came from {clean_text(path)}{more}, "
                 f"not from {self.side.tree or self.side.root}",
                 hint="an installed copy hides the tree: uninstall it, or let the `setup` setting install each tree",
+            )
+
+    def _check_implementation(self, document: Mapping[str, Any]) -> None:
+        """Raises SideError when a module that is compiled in the run would be replaced by a fallback on this side."""
+        side, kinds = self.side, document.get("kinds") or {}
+        unseen = [name for name in side.compiled if kinds.get(name) != "extension"]
+        if not unseen:
+            return
+        planned = self.planned
+        env = {
+            name: value for name, value in planned.env.items() if not name.startswith(("BENCH_AGENT_", "PYTHONHASH"))
+        }
+        why = find_fallback(
+            unseen, python=side.python, cwd=planned.cwd, env=env, tree=side.tree or side.root, foreign=side.not_from
+        )
+        if why is not None:
+            raise SideError(
+                side,
+                f"{side.label} would not be measured as the run was: {why}",
+                hint='set how a version is built, such as setup = "pip install -e ." in [tool.bench-agent]; '
+                "bench-agent doctor proposes the line",
             )
 
     # --- frames

@@ -1,14 +1,78 @@
 """The versions to measure, each checked out into a worktree of its own with the benchmark files it is measured by."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 
 from bench_agent.config import Config
 from bench_agent.measure.paired.same_process import root_in
-from bench_agent.records import Suite
-from bench_agent.system.worktrees import benchmark_files
+from bench_agent.records import ModuleOrigin, Suite
+from bench_agent.system.adopting import place_of
+from bench_agent.system.builds import Builds
+from bench_agent.system.git import Repository
+from bench_agent.system.kept_files import find_kept_files
+from bench_agent.system.worktrees import Trees, home_of
 
 LOCK_WAIT_S = 30.0  # for another run of ours in this repository to end
+CONFIG_FILES = ("pytest.ini", ".pytest.ini", "tox.ini", "setup.cfg", "pyproject.toml", "conftest.py")
+TEST_FOLDERS = frozenset(
+    {"test", "tests", "testing", "bench", "benches", "benchmark", "benchmarks", "perf", "performance"}
+)
+
+
+def open_trees(
+    config: Config, repository: Repository, suite: Suite, *, environment: Mapping[str, str], say: Callable[[str], None]
+) -> Trees:
+    """The trees for versions of a suite: with what its run used of files that git does not keep, built by `setup` if it is set."""
+    places = places_of(repository.root.resolve(), suite.modules)
+    used = frozenset(places)
+    builds = None
+    if config.setup:
+        home = home_of(repository, room="builds")
+        builds = Builds(
+            config.setup,
+            python=suite.processes[0].executable,
+            repository=repository,
+            home=home,
+            environment=environment,
+            say=say,
+        )
+    return Trees(
+        repository,
+        builds=builds,
+        kept=find_kept_files(repository, used=used, places=places),
+        used=used,
+        wait_s=LOCK_WAIT_S,
+        on_wait=say,
+    )
+
+
+def places_of(top: Path, modules: Iterable[ModuleOrigin]) -> dict[str, str]:
+    """Of the extension modules that the run imported from the checkout: their paths, and where they belong in a tree."""
+    found = {}
+    for module in modules:
+        path = Path(module.path)
+        if module.kind != "extension" or not path.is_relative_to(top):
+            continue
+        below = str(path.relative_to(top))
+        *packages, _ = module.name.split(".")
+        place = place_of(top, "/".join((*packages, path.name))) if below.startswith("build") else None
+        found[below] = place or below
+    return found
+
+
+def compiled_modules(top: Path, tree: Path, modules: Iterable[ModuleOrigin], *, built: bool) -> tuple[str, ...]:
+    """The modules that must be compiled in a tree because they were in the run.
+
+    built: by `setup`; a version that was built without one of them may not have it yet, unless it has none of them although
+    there is something to compile.
+    """
+    modules = [module for module in modules if module.kind == "extension" and Path(module.path).is_relative_to(top)]
+    if not built:
+        return tuple(module.name for module in modules)
+    places = places_of(top, modules)
+    standing = [m.name for m in modules if (tree / places[str(Path(m.path).relative_to(top))]).exists()]
+    compiles = any(path for pattern in ("*.pyx", "*.c", "*.cpp", "*.rs") for path in tree.rglob(pattern))
+    return tuple(standing or ([module.name for module in modules] if compiles else ()))
 
 
 def suite_files(config: Config, tops: Sequence[Path], suite: Suite, ids: Sequence[str], top: Path) -> tuple[str, ...]:
@@ -31,3 +95,21 @@ def suite_files(config: Config, tops: Sequence[Path], suite: Suite, ids: Sequenc
         str(root_in(process, top, config.root.resolve()) / id) for process, own in suite.by_process(ids) for id in own
     ]
     return (*benchmark_files(placed), *files)
+
+
+def benchmark_files(node_ids: Sequence[str]) -> tuple[str, ...]:
+    """What belongs to the benchmarks, not to the code they measure: their folders, conftests and pytest's configuration.
+
+    node_ids: relative to the top of the tree. A folder counts as a whole when its path names it a folder of tests.
+    """
+    paths: dict[str, None] = dict.fromkeys(CONFIG_FILES)
+    for file in dict.fromkeys(i.split("::")[0] for i in node_ids):
+        parts = Path(file).parts[:-1]
+        named = next((n for n, part in enumerate(parts) if part.lower() in TEST_FOLDERS), None)
+        if named is not None:
+            paths[str(Path(*parts[: named + 1]))] = None
+        else:
+            paths[file] = None
+            for depth in range(1, len(parts) + 1):
+                paths[str(Path(*parts[:depth]) / "conftest.py")] = None
+    return tuple(paths)

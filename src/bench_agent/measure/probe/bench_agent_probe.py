@@ -30,6 +30,7 @@ import bench_agent_own
 import bench_agent_packages
 import bench_agent_process
 import bench_agent_reach
+import bench_agent_ring_origin
 import bench_agent_start
 import bench_agent_tools
 import pytest
@@ -65,7 +66,8 @@ class _Probe:
         self._broken = False
         self._config = config
         rootdir = str(getattr(config, "rootpath", None) or config.rootdir)
-        self._project = bench_agent_counts.Project(bench_agent_start.asked.get("ROOT") or rootdir)
+        self._project_root = bench_agent_start.asked.get("ROOT") or rootdir
+        self._project = bench_agent_counts.Project(self._project_root)
         self._started = time.monotonic()
         self._traced_s = 0.0
         self._records = {}
@@ -181,6 +183,14 @@ class _Probe:
             holding=sorted(path for path in holding if path),
             among=self._among(),
         )
+        self._write_modules()
+
+    def _write_modules(self):
+        """What the project's modules were imported as, so that a copy of the suite can be held against it."""
+        try:
+            self._write("modules", modules=bench_agent_ring_origin.describe_modules(self._project_root))
+        except (AttributeError, TypeError, ValueError, OSError) as error:
+            self._guard(error, "the origin of the modules")
 
     def _among(self):
         """Where pytest looked, when it looked at everything there."""
@@ -218,6 +228,8 @@ class _Probe:
     def pytest_sessionfinish(self, session, exitstatus):
         option = self._config.option
         benchmarks = getattr(self._config, "_benchmarksession", None)
+        if self._ids:
+            self._write_modules()
         self._write(
             "end",
             at=time.monotonic(),

@@ -1,0 +1,228 @@
+"""Builds of versions by the setting `setup`: each in an environment of its own, kept by what it was made from.
+
+A build is an environment on top of the suite's packages (what `setup` installed) and files in the tree (what it compiled and
+generated). Both are kept in our cache: the same inputs are not built twice. The suite's own environment is not touched.
+"""
+
+import contextlib
+import hashlib
+import json
+import re
+import shutil
+import time
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+
+from bench_agent.errors import MeasureError
+from bench_agent.system.adopting import adopt_built_modules, modules_beside_sources
+from bench_agent.system.environment_guard import EnvironmentGuard
+from bench_agent.system.environments import (
+    Environment,
+    Interpreter,
+    environment_in,
+    look_at,
+    make_environment,
+    refuse_installs_elsewhere,
+)
+from bench_agent.system.git import Repository
+from bench_agent.system.kept_files import is_extension, is_junk
+from bench_agent.system.process import Running
+from bench_agent.system.tree_files import put_file
+from bench_agent.text.clean import clean_text
+
+SETUP_TIMEOUT_S = 900.0
+MAX_BUILDS = 16  # kept of one repository, the last used
+MAX_PRODUCTS_BYTES = 1_000_000_000  # of the files of one build; with more it is made anew each time
+_FORMAT = 1
+_NO_INPUT = re.compile(
+    r"^(\.github|\.circleci|docs?|tests?|testing|bench|benches|benchmarks?|examples?)/"
+    r"|\.(md|rst|ipynb|png|svg|jpg|gif|html|css)$|(^|/)(LICENSE|COPYING|AUTHORS|CHANGE\w*|NEWS)[^/]*$|(^|/)conftest\.py$",
+    re.IGNORECASE,
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Build:
+    """What `setup` made of one tree."""
+
+    environment: Environment
+    extensions: tuple[str, ...]  # that it compiled into the tree; relative to its top
+
+
+class Builds:
+    """Builds trees of one repository. Belongs to whoever holds the repository's lock."""
+
+    def __init__(
+        self,
+        setup: str,
+        *,
+        python: str,
+        repository: Repository,
+        home: Path,
+        environment: Mapping[str, str],
+        say: Callable[[str], None] = lambda text: None,
+    ) -> None:
+        """setup: a shell command, run in each tree. python: the suite's interpreter. home: where builds are kept."""
+        self.setup = setup
+        self._python, self._repository, self._home, self._say = python, repository, home, say
+        self._environment = dict(environment)
+        self._interpreter: Interpreter | None = None
+
+    def build(self, tree: Path, what: str, *, changed: Iterable[str] = ()) -> Build:
+        """Build the tree, or take what was built of the same inputs.
+
+        what: the version, for messages. changed: paths of the tree that are not its commit's. Raises MeasureError when
+        `setup` fails, or when it would change, or has changed, the suite's own environment.
+        """
+        if self._interpreter is None:
+            self._interpreter = look_at(self._python)
+            refuse_installs_elsewhere(self.setup, self._interpreter, self._environment)
+        whole, narrow = self._keys(tree, frozenset(changed))
+        folder = self._known(whole, narrow)
+        if folder is not None and (build := self._restore(folder, tree)) is not None:
+            return build
+        return self._make(self._home / whole, narrow, tree, what)
+
+    def _make(self, folder: Path, narrow: str, tree: Path, what: str) -> Build:
+        assert self._interpreter is not None
+        shutil.rmtree(folder, ignore_errors=True)
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        self._forget_oldest()
+        environment = make_environment(self._interpreter, folder)
+        before = self._untracked(tree)
+        guard = EnvironmentGuard(self._interpreter.site)
+        self._say(f"building {what}: {clean_text(self.setup, limit=80)}")
+        try:
+            self._run(environment, tree, what)
+        finally:
+            self._check(guard)
+        adopt_built_modules(tree, environment.site)
+        made = sorted(path for path in self._untracked(tree) - before if not is_junk(path))
+        build = Build(environment=environment, extensions=tuple(filter(is_extension, made)))
+        self._keep(folder, narrow, tree, made)
+        return build
+
+    def _run(self, environment: Environment, tree: Path, what: str) -> None:
+        variables = {
+            **environment.variables(self._environment),
+            "BENCH_AGENT_PROJECT": str(self._repository.root),
+            "BENCH_AGENT_TREE": str(tree),
+        }
+        with Running(self.setup, cwd=tree, env=variables) as running:
+            code = running.wait(SETUP_TIMEOUT_S)
+        if code != 0:
+            lines = [line for line in running.output().splitlines() if line.strip()]
+            telling = next((line for line in reversed(lines) if "rror" in line), lines[-1] if lines else "no output")
+            how = "did not end in time" if code is None else f"failed (exit {code})"
+            raise MeasureError(
+                f"`{clean_text(self.setup)}` {how} at {what}: {clean_text(telling, limit=300)}",
+                hint="it is the `setup` setting; try it in a fresh clone and a fresh virtual environment",
+            )
+
+    def _check(self, guard: EnvironmentGuard) -> None:
+        changed = guard.changed()
+        if changed:
+            guard.restore_pointers()
+            still = guard.changed()
+            state = f"{', '.join(still[:5])} must be installed again" if still else "it was put back"
+            raise MeasureError(
+                f"`setup` changed the suite's own environment ({clean_text(', '.join(changed[:5]))}): {clean_text(state)}",
+                hint="let it install by `pip` or `python` of the environment it is started in, without naming another",
+            )
+
+    # --- what was built before
+
+    def _keys(self, tree: Path, changed: frozenset[str]) -> tuple[str, str]:
+        """Of all that a build may depend on, and of that without Python sources, on which most builds don't."""
+        assert self._interpreter is not None
+        common = hashlib.sha256(f"{_FORMAT}\0{self.setup}\0{self._interpreter}".encode())
+        for site in self._interpreter.site:
+            common.update("\0".join(sorted(path.name for path in site.glob("*-info"))).encode())
+        whole, narrow = common.copy(), common.copy()
+        listed = self._repository.git("ls-files", "-s", "-z", cwd=tree)
+        for entry in filter(None, listed.split("\0")):
+            about, _, path = entry.partition("\t")
+            if _NO_INPUT.search(path):
+                continue
+            content = _hash_file(tree / path) if path in changed else about
+            line = f"{path}\0{content}\n".encode("utf-8", "surrogateescape")
+            whole.update(line)
+            if not path.endswith(".py") or PurePosixPath(path).name == "setup.py" or path in self.setup:
+                narrow.update(line)
+        for path in sorted(changed):  # those that git does not know
+            whole.update(f"{path}\0{_hash_file(tree / path)}\n".encode("utf-8", "surrogateescape"))
+        return whole.hexdigest()[:24], narrow.hexdigest()[:24]
+
+    def _known(self, whole: str, narrow: str) -> Path | None:
+        if (self._home / whole / "built.json").is_file():
+            return self._home / whole
+        with contextlib.suppress(OSError):
+            named = (self._home / f"{narrow}.same").read_text().strip()
+            if re.fullmatch(r"[0-9a-f]{24}", named) and (self._home / named / "built.json").is_file():
+                return self._home / named
+        return None
+
+    def _keep(self, folder: Path, narrow: str, tree: Path, made: list[str]) -> None:
+        if sum((tree / path).lstat().st_size for path in made) > MAX_PRODUCTS_BYTES:
+            return
+        for path in made:
+            put_file(tree / path, folder / "made" / path)
+        (folder / "built.json").write_text(json.dumps({"tree": str(tree), "made": made}))
+        if not _depends_on_python(tree, made):
+            (self._home / f"{narrow}.same").write_text(folder.name)
+
+    def _restore(self, folder: Path, tree: Path) -> Build | None:
+        """None when what is kept can't be used."""
+        assert self._interpreter is not None
+        environment = environment_in(folder, self._interpreter)
+        try:
+            kept = json.loads((folder / "built.json").read_bytes())
+            for path in kept["made"]:
+                put_file(folder / "made" / path, tree / path)
+            _move_to(environment.site, str(kept["tree"]), str(tree))
+            (folder / "built.json").write_text(json.dumps({**kept, "tree": str(tree)}))
+        except (OSError, ValueError, KeyError, TypeError):
+            return None
+        return Build(environment=environment, extensions=tuple(filter(is_extension, kept["made"])))
+
+    def _forget_oldest(self) -> None:
+        kept = sorted(self._home.glob("*/built.json"), key=lambda path: path.stat().st_mtime, reverse=True)
+        for marker in kept[MAX_BUILDS - 1 :]:
+            shutil.rmtree(marker.parent, ignore_errors=True)
+        a_day_ago = time.time() - 86_400
+        for folder in self._home.iterdir():
+            if folder.is_dir() and not (folder / "built.json").exists() and folder.stat().st_mtime < a_day_ago:
+                shutil.rmtree(folder, ignore_errors=True)  # a build that was killed
+        for reference in self._home.glob("*.same"):
+            if not (self._home / reference.read_text().strip()).is_dir():
+                reference.unlink(missing_ok=True)
+
+    def _untracked(self, tree: Path) -> set[str]:
+        return set(filter(None, self._repository.git("ls-files", "--others", "-z", cwd=tree).split("\0")))
+
+
+def _hash_file(path: Path) -> str:
+    try:
+        return hashlib.sha256(path.read_bytes()).hexdigest()
+    except OSError:
+        return "none"
+
+
+def _depends_on_python(tree: Path, made: list[str]) -> bool:
+    """Whether another Python source may give another build: sources compiled as they are, or generated by a script."""
+    generated = [path for path in made if path.endswith(".py") and "version" not in path]
+    return bool(generated) or any(modules_beside_sources(tree, filter(is_extension, made)))
+
+
+def _move_to(site: Path, old: str, new: str) -> None:
+    """An editable install made in one tree points to another."""
+    if old == new:
+        return
+    for pattern in ("*.pth", "__editable__*", "*.egg-link", "*_loader.py", "*.dist-info/direct_url.json"):
+        for path in site.glob(pattern):
+            content = path.read_bytes()
+            moved = content.replace(f"{old}/".encode(), f"{new}/".encode())
+            moved = re.sub(re.escape(old.encode()) + rb"(?![\w.-])", new.encode().replace(b"\\", b"\\\\"), moved)
+            if moved != content:
+                path.write_bytes(moved)

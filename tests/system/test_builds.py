@@ -1,0 +1,175 @@
+"""`setup` with real environments and real pip; the packages are made here, nothing is downloaded."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from bench_agent.errors import MeasureError
+from bench_agent.system.builds import Builds
+from bench_agent.system.environments import look_at, make_environment
+from bench_agent.system.worktrees import Trees
+from planted import git
+from repositories import opened
+
+PYPROJECT = """
+[build-system]
+requires = []
+build-backend = "backend"
+backend-path = ["."]
+[project]
+name = "shop"
+version = "1.0"
+"""
+# A build backend of a few lines, which needs no package: wheels of the package `shop`, ordinary and editable.
+BACKEND = """
+import os, zipfile
+INFO = "shop-1.0.dist-info"
+def _wheel(folder, files):
+    name = "shop-1.0-py3-none-any.whl"
+    files = {**files, INFO + "/METADATA": "Metadata-Version: 2.1\\nName: shop\\nVersion: 1.0\\n",
+             INFO + "/WHEEL": "Wheel-Version: 1.0\\nGenerator: x\\nRoot-Is-Purelib: true\\nTag: py3-none-any\\n"}
+    record = "".join(n + ",,\\n" for n in [*files, INFO + "/RECORD"])
+    with zipfile.ZipFile(os.path.join(folder, name), "w") as wheel:
+        for path, text in {**files, INFO + "/RECORD": record}.items():
+            wheel.writestr(path, text)
+    return name
+def build_wheel(folder, config_settings=None, metadata_directory=None):
+    files = {"shop/" + n: open("src/shop/" + n).read() for n in os.listdir("src/shop") if n.endswith(".py")}
+    files["shop/_version.py"] = "version = '1.0'  # generated"
+    return _wheel(folder, files)
+def build_editable(folder, config_settings=None, metadata_directory=None):
+    return _wheel(folder, {"shop.pth": os.path.abspath("src") + "\\n"})
+"""
+PIP = "-m pip install -q --no-index --disable-pip-version-check"
+
+
+@pytest.fixture(scope="module")
+def suite_environment(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An environment as a user has: pip, and nothing else."""
+    folder = tmp_path_factory.mktemp("user") / "venv"
+    subprocess.run([sys.executable, "-m", "venv", folder], check=True)
+    return folder
+
+
+@pytest.fixture
+def shop(tmp_path: Path, suite_environment: Path) -> Path:
+    """A project whose package is installed in the user's environment, editable, and its two commits."""
+    root = tmp_path / "shop"
+    (root / "src/shop").mkdir(parents=True)
+    (root / "pyproject.toml").write_text(PYPROJECT)
+    (root / "backend.py").write_text(BACKEND)
+    (root / "src/shop/__init__.py").write_text("LEVEL = 1\n")
+    git(root, "init", "-q", "-b", "main")
+    git(root, "add", ".")
+    git(root, "commit", "-qm", "One")
+    (root / "src/shop/__init__.py").write_text("LEVEL = 2\n")
+    git(root, "commit", "-qam", "Two")
+    subprocess.run(f"{suite_environment}/bin/python {PIP} -e .", cwd=root, shell=True, check=True)
+    return root
+
+
+def trees_of(root: Path, environment: Path, tmp_path: Path, setup: str) -> Trees:
+    repository = opened(root)
+    builds = Builds(
+        setup,
+        python=str(environment / "bin/python"),
+        repository=repository,
+        home=tmp_path / "builds",
+        environment={**os.environ, "PIP_NO_INDEX": "1"},
+    )
+    return Trees(repository, builds=builds, cache=tmp_path / "cache")
+
+
+def installed(environment: Path) -> dict[str, bytes]:
+    site = next(environment.glob("lib/*/site-packages"))
+    paths = [p for p in site.rglob("*") if p.is_file() and "__pycache__" not in p.parts and "/pip/" not in str(p)]
+    return {str(path): path.read_bytes() for path in paths}
+
+
+def said(python: str, code: str, cwd: Path) -> str:
+    bare = {name: value for name, value in os.environ.items() if not name.startswith("PYTHON")}
+    return subprocess.run([python, "-c", code], cwd=cwd, env=bare, check=True, capture_output=True, text=True).stdout
+
+
+@pytest.mark.parametrize(
+    "setup",
+    ["pip install -q -e .", "pip install -q .", "python -m pip install -q -e .", "pip3 install -q ."],
+)
+def test_setup_installs_into_an_environment_of_its_own(
+    shop: Path, suite_environment: Path, tmp_path: Path, setup: str
+) -> None:
+    before = installed(suite_environment)
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    with trees_of(shop, suite_environment, tmp_path, setup) as trees:
+        trees.checkout(git(shop, "rev-parse", "HEAD~1").strip(), "base")
+        python = trees.python("base")
+        assert python is not None
+        assert said(python, "import shop; print(shop.LEVEL)", elsewhere) == "1\n"
+    assert installed(suite_environment) == before
+    assert said(f"{suite_environment}/bin/python", "import shop; print(shop.LEVEL)", elsewhere) == "2\n"
+
+
+@pytest.mark.parametrize("setup", ["{user}/bin/pip install -e .", "pip install --user .", "sudo pip install ."])
+def test_an_install_that_names_another_environment_is_refused_before_it_runs(
+    shop: Path, suite_environment: Path, tmp_path: Path, setup: str
+) -> None:
+    before = installed(suite_environment)
+    with (
+        trees_of(shop, suite_environment, tmp_path, setup.format(user=suite_environment)) as trees,
+        pytest.raises(MeasureError, match="not ours"),
+    ):
+        trees.checkout(git(shop, "rev-parse", "HEAD").strip(), "head")
+    assert installed(suite_environment) == before
+
+
+def test_a_script_that_installs_into_the_suites_environment_is_told_and_undone(
+    shop: Path, suite_environment: Path, tmp_path: Path
+) -> None:
+    before = installed(suite_environment)
+    script = tmp_path / "build.sh"
+    script.write_text(f"env -i {suite_environment}/bin/python {PIP} -e .\n")
+    with (
+        trees_of(shop, suite_environment, tmp_path, f"sh {script}") as trees,
+        pytest.raises(MeasureError, match=r"changed the suite's own environment .*put back"),
+    ):
+        trees.checkout(git(shop, "rev-parse", "HEAD~1").strip(), "base")
+    assert installed(suite_environment) == before
+    assert said(f"{suite_environment}/bin/python", "import shop; print(shop.LEVEL)", tmp_path) == "2\n"
+
+
+def test_what_a_plain_install_generates_stands_in_the_tree(shop: Path, suite_environment: Path, tmp_path: Path) -> None:
+    with trees_of(shop, suite_environment, tmp_path, "pip install -q .") as trees:
+        tree = trees.checkout(git(shop, "rev-parse", "HEAD").strip(), "head")
+        assert (tree / "src/shop/_version.py").read_text().startswith("version = '1.0'")
+
+
+def test_the_same_inputs_are_built_once(shop: Path, suite_environment: Path, tmp_path: Path) -> None:
+    count = tmp_path / "count"
+    setup = f"echo x >> {count}; pip install -q -e ."
+    for slot, revision in (("base", "HEAD~1"), ("head", "HEAD"), ("base", "HEAD~1")):
+        with trees_of(shop, suite_environment, tmp_path, setup) as trees:
+            trees.checkout(git(shop, "rev-parse", revision).strip(), slot)
+            python = trees.python(slot)
+            assert python is not None
+            level = said(python, "import shop; print(shop.LEVEL)", tmp_path)
+            assert level == ("2\n" if slot == "head" else "1\n")
+    assert count.read_text().count("x") == 1  # Python sources are not what it depends on
+    (shop / "backend.py").write_text(BACKEND + "\n# other\n")
+    (shop / "pyproject.toml").write_text(PYPROJECT.replace("1.0", "1.1"))
+    git(shop, "commit", "-qam", "Another build")
+    with trees_of(shop, suite_environment, tmp_path, setup) as trees:
+        trees.checkout(git(shop, "rev-parse", "HEAD").strip(), "head")
+    assert count.read_text().count("x") == 2
+
+
+def test_an_environment_of_ours_sees_the_packages_below_it(suite_environment: Path, tmp_path: Path) -> None:
+    site = next(suite_environment.glob("lib/*/site-packages"))
+    (site / "below.py").write_text("LEVEL = 1\n")
+    environment = make_environment(look_at(str(suite_environment / "bin/python")), tmp_path / "own")
+    assert said(environment.python, "import below; print(below.LEVEL)", tmp_path) == "1\n"
+    (environment.site / "below.py").write_text("LEVEL = 2\n")
+    assert said(environment.python, "import below; print(below.LEVEL)", tmp_path) == "2\n"
