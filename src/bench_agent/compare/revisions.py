@@ -5,7 +5,7 @@ Puts together the worktrees, the ring and the verdicts. Comes in: revisions, and
 
 import contextlib
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -13,8 +13,9 @@ from pathlib import Path
 from bench_agent.config import Config
 from bench_agent.detect.verdict import compare_suite, decided
 from bench_agent.measure.paired.compare_sides import RingResult, compare_sides, join_results
+from bench_agent.measure.paired.interleave import NO_SUCH_BENCHMARK
 from bench_agent.measure.paired.same_process import side_of
-from bench_agent.measure.paired.session import Side
+from bench_agent.measure.paired.session import Side, SideError
 from bench_agent.measure.paired.trees import CONFIG_FILES, compiled_modules, open_trees, suite_files
 from bench_agent.records import PairSample, PytestProcess, Say, Suite
 from bench_agent.results.comparison import Comparison, Uncompared
@@ -65,6 +66,7 @@ class TwoVersions:
 
     pairs: tuple[Pair, ...]
     warnings: tuple[str, ...] = ()
+    restore_base: Callable[[], None] | None = None  # gives the base its own benchmark files back
 
 
 @contextlib.contextmanager
@@ -116,16 +118,47 @@ def two_sides(
             )
             for process, own in suite.by_process(ids)
         )
-        yield TwoVersions(pairs=pairs, warnings=tuple(dict.fromkeys(trees.warnings)))
+        yield TwoVersions(
+            pairs=pairs,
+            warnings=tuple(dict.fromkeys(trees.warnings)),
+            restore_base=partial(trees.remove_overlay, "base") if base is not None else None,
+        )
 
 
 def in_turns(
     sides: TwoVersions, *, ids: Sequence[str], budget_s: float, environment: Mapping[str, str], say: Say
 ) -> Comparison:
-    """The benchmarks measured on both sides in turns until they are decided or the budget is spent.
+    """The benchmarks measured on both sides in turns until they are decided or the budget is spent."""
+    result = _measure(sides, ids, budget_s, environment, say)
+    notes: tuple[str, ...] = ()
+    lost = not_importable(result)
+    if lost and sides.restore_base is not None and budget_s > result.seconds:
+        say(f"{quantity.counted(len(lost), 'benchmark')} can't be imported at {result.base}: trying its own files")
+        sides.restore_base()
+        with contextlib.suppress(SideError):  # then the reason is that of the newer files
+            result = _joined(result, _measure(sides, lost, budget_s - result.seconds, environment, say))
+        own = [id for id in lost if id in result.samples]
+        if own:
+            which = quantity.counted(len(own), "benchmark was", "benchmarks were")
+            notes = (f"{which} measured at {result.base} by its own benchmark files: today's can't be imported there",)
+    comparison = compare_suite(
+        result.base,
+        result.head,
+        result.samples,
+        problems=result.problems,
+        pair_s=result.start_s,
+        seconds=result.seconds,
+    )
+    left = not_reached(result, ids)
+    warnings = (*sides.warnings, *notes, *comparison.warnings, *describe_not_reached(result, left, budget_s))
+    uncompared = (*comparison.uncompared, *(Uncompared(benchmark=id, reason="not_reached") for id in left))
+    return replace(comparison, warnings=warnings, uncompared=uncompared)
 
-    One process of the suite after the other; each has the budget that the ones before left, by its number of benchmarks.
-    """
+
+def _measure(
+    sides: TwoVersions, ids: Sequence[str], budget_s: float, environment: Mapping[str, str], say: Say
+) -> RingResult:
+    """One process of the suite after the other; each has what the ones before left of the budget, by its number of benchmarks."""
     began = time.monotonic()
     results: list[RingResult] = []
     todo = [(pair, own) for pair in sides.pairs if (own := [id for id in ids if id in pair.ids])]
@@ -143,19 +176,7 @@ def in_turns(
                 on_progress=say,
             )
         )
-    result = join_results(results)
-    comparison = compare_suite(
-        result.base,
-        result.head,
-        result.samples,
-        problems=result.problems,
-        pair_s=result.start_s,
-        seconds=result.seconds,
-    )
-    left = not_reached(result, ids)
-    warnings = (*sides.warnings, *comparison.warnings, *describe_not_reached(result, left, budget_s))
-    uncompared = (*comparison.uncompared, *(Uncompared(benchmark=id, reason="not_reached") for id in left))
-    return replace(comparison, warnings=warnings, uncompared=uncompared)
+    return join_results(results)
 
 
 def _decided_beside(
@@ -163,6 +184,30 @@ def _decided_beside(
 ) -> frozenset[str]:
     """How sure each verdict must be depends on how many there are: those of the processes before count too."""
     return decided({**known, **samples})
+
+
+def not_importable(result: RingResult) -> list[str]:
+    """The benchmarks whose files, which come from the newer side, can't be imported at the base."""
+    return [
+        problem.benchmark
+        for problem in result.problems
+        if problem.kind == "missing" and problem.side == result.base and problem.message != NO_SUCH_BENCHMARK
+    ]
+
+
+def _joined(first: RingResult, second: RingResult) -> RingResult:
+    """Both results; what the second measured is no problem of the first any more."""
+    problems = [p for p in first.problems if not (p.kind == "missing" and p.benchmark in second.samples)]
+    known = {(p.benchmark, p.side) for p in problems}
+    return replace(
+        first,
+        samples={**first.samples, **second.samples},
+        problems=(*problems, *(p for p in second.problems if (p.benchmark, p.side) not in known)),
+        steps=first.steps + second.steps,
+        seconds=first.seconds + second.seconds,
+        start_s=second.start_s,
+        stopped=second.stopped if second.samples else first.stopped,
+    )
 
 
 def not_reached(result: RingResult, ids: Sequence[str]) -> list[str]:
