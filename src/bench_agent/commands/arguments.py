@@ -192,10 +192,7 @@ def _add_trend(commands: "Commands") -> None:
     )
     trend.add_argument("benchmark", nargs="*", metavar="BENCHMARK", help=f"{_BENCHMARK} (default: all)")
     trend.add_argument(
-        "--last",
-        type=int,
-        metavar="N",
-        help="only the last N runs (default: all; the trend is that of the last 10 or 20)",
+        "--last", type=int, metavar="N", help="only the last N runs (default: all; a trend of the last 10 or 20)"
     )
 
 
