@@ -17,11 +17,11 @@ from bench_agent.compare.base import (
     equal_counts,
     natural_base,
     stored_counts,
-    touched_benchmarks,
 )
 from bench_agent.compare.confirm import confirm
 from bench_agent.compare.plan import Looks, Plan, plan_counts, plan_first_run, plan_from_history
 from bench_agent.compare.revisions import BUDGET_S, QUICK_BUDGET_S
+from bench_agent.compare.touched import touched_benchmarks
 from bench_agent.config import Config
 from bench_agent.errors import BenchAgentError, GitError, StoreError
 from bench_agent.formats.stored import dump_run

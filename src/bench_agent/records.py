@@ -267,6 +267,7 @@ class Point:
     at: str
     sha: str | None
     value: float
+    dirty: bool = False  # with uncommitted changes: other code than that of the commit
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

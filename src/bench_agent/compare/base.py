@@ -3,16 +3,14 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from bench_agent.compare.touched import touched_benchmarks
 from bench_agent.errors import UsageError
 from bench_agent.history.load import load_reach
-from bench_agent.records import Machine, Reach, Run
-from bench_agent.suspects.data_changes import kind_of
+from bench_agent.records import Machine, Run
 from bench_agent.suspects.reach import compare_reach, executes_otherwise
 from bench_agent.system.git import Repository
 from bench_agent.text import quantity
 from bench_agent.text.clean import clean_text
-
-_TOUCH_ALL = ("compiled", "dependency", "data", "other")
 
 
 def resolve(repository: Repository, revision: str) -> str:
@@ -62,25 +60,6 @@ def equal_counts(number: int, base_sha: str) -> str:
     """What is said when nothing differs: no more than is known."""
     few = quantity.counted(number, "benchmark")
     return f"counts: {few} executed what they did at {base_sha[:8]}; equal counts prove nothing about time"
-
-
-def touched_benchmarks(repository: Repository, run: Run, base_sha: str) -> list[str]:
-    """The benchmarks of a run whose speed may differ from the base, by id: those that execute, or where that is not known
-    import, a file that changed; all of them when data, settings, dependencies or compiled code changed.
-
-    Documentation, and code that no benchmark reaches, touch none. O(commits + benchmarks x functions).
-    """
-    changed = {change.path for commit in repository.commits(base_sha, "HEAD") for change in commit.files}
-    changed |= {change.path for change in repository.uncommitted()}
-    if any(kind_of(path) in _TOUCH_ALL for path in changed):
-        return [sample.id for sample in run.samples]
-    return [sample.id for sample in run.samples if sample.reach is None or _executes(sample.reach, changed)]
-
-
-def _executes(reach: Reach, changed: set[str]) -> bool:
-    if reach.functions:
-        return any(key.partition("::")[0] in changed for key in reach.functions)
-    return not reach.files or not changed.isdisjoint(reach.files)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -116,14 +116,19 @@ def _measured(
     say(
         f"it is the code: measuring the other {quantity.counted(len(rest), 'benchmark')} that got slower, {left_s:.0f} s left"
     )
-    return _with_rows(known, in_turns(sides, ids=rest, budget_s=left_s, environment=environment, say=say))
+    try:
+        return _with_rows(known, in_turns(sides, ids=rest, budget_s=left_s, environment=environment, say=say))
+    except BenchAgentError as error:  # what the sample gave stands
+        return replace(known, warnings=(*known.warnings, f"the others could not be measured: {error.message}"))
 
 
 def _with_rows(known: Confirmation, comparison: Comparison) -> Confirmation:
+    rows = {**known.rows, **{row.benchmark: row for row in comparison.benchmarks}}
+    uncompared = {**known.uncompared, **{missed.benchmark: missed for missed in comparison.uncompared}}
     return replace(
         known,
-        rows={**known.rows, **{row.benchmark: row for row in comparison.benchmarks}},
-        uncompared={**known.uncompared, **{missed.benchmark: missed for missed in comparison.uncompared}},
+        rows=rows,
+        uncompared={id: missed for id, missed in uncompared.items() if id not in rows},
         seconds=known.seconds + comparison.seconds,
         warnings=tuple(dict.fromkeys([*known.warnings, *comparison.warnings])),
     )
