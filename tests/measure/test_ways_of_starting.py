@@ -69,11 +69,11 @@ def test_starts_one(benchmark, tmp_path):
     assert not [name for name in os.environ if name.startswith("BENCH_AGENT_") and name != "BENCH_AGENT_PROCESS"]
     assert "bench_agent" not in os.environ.get("PYTHONPATH", "")
     for env in ({}, {"PYTHONPATH": "other"}):
-        command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "test_x.py"]
+        command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "--benchmark-disable", "test_x.py"]
         subprocess.run(command, cwd=tmp_path, env={**os.environ, **env}, check=True)
     benchmark(int)
 """
-    found = measure(make_project(tmp_path, suite=suite), recipe)
+    found = measure(make_project(tmp_path, suite=suite), recipe, timeout_s=120)
     assert found.names == {"test_starts_one"}
     assert found.probed.sessions == 1
 
