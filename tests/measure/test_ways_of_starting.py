@@ -1,15 +1,17 @@
 """Suites started in ways that keep plug-ins out: measured all the same, or said why not."""
 
 import shlex
+import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
+from bench_agent.measure.probe_results import parse_probe
 from bench_agent.measure.recipe import keep_entry
 from bench_agent.measure.suite import ENTRY_DIR
-from bench_agent.measure.unreached import pytest_flags, why_unreached
-from projects import FAST, SUITE, make_project, measure
+from bench_agent.measure.unreached import has_our_plugin, pytest_flags, why_unreached
+from projects import FAST, SUITE, environment, make_project, measure
 
 PYTHON = shlex.quote(sys.executable)
 RUN = f"{PYTHON} -m pytest -q {FAST} tests/benchmark"
@@ -98,6 +100,28 @@ def test_how_a_process_was_started_is_told_and_left_in_no_file(tmp_path: Path) -
     assert "xyzzy" not in repr(process)
     held = [path for path in project.root.rglob("*") if path.is_file() and b"xyzzy" in path.read_bytes()]
     assert held == []
+
+
+def test_an_installed_bench_agent_needs_no_path(tmp_path: Path) -> None:
+    project = make_project(tmp_path)
+    asked = {"PLUGIN": "bench_agent_probe", "OUT": str(tmp_path / "out"), "ROOT": str(tmp_path)}
+    env = environment(**{f"BENCH_AGENT_{name}": value for name, value in asked.items()})
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "bench_agent.measure.pytest_plugin", *FAST.split()]
+    subprocess.run(command, cwd=project.root, env=env, check=True, capture_output=True)
+    (told,) = (tmp_path / "out").glob("*.jsonl")
+    assert len(parse_probe([told.read_bytes()]).samples) == 2
+    subprocess.run(command, cwd=project.root, env=environment(), check=True, capture_output=True)  # idle unless asked
+
+
+def test_where_our_plugin_is_installed_a_lost_path_is_no_reason_to_start_again(tmp_path: Path) -> None:
+    python = tmp_path / "bin" / "python"
+    python.parent.mkdir()
+    python.symlink_to(sys.executable)
+    assert not has_our_plugin("bin/python", str(tmp_path), {})
+    told = tmp_path / "lib/python3.11/site-packages/bench_agent-1.dist-info/entry_points.txt"
+    told.parent.mkdir(parents=True)
+    told.write_text("[pytest11]\nbench-agent = x\n")
+    assert has_our_plugin("bin/python", str(tmp_path), {})
 
 
 def test_the_text_of_a_command_keeps_our_folder_in_front() -> None:

@@ -17,6 +17,8 @@ CPU_FACTOR = 2.0  # beyond the run's own rounds; docs/accuracy.md has the false 
 WALL_FACTOR = 4.0  # where the work waits, other processes lengthen it
 FEW_FACTOR = 2.0  # on top of it: of a handful of rounds, most often first calls, the spread is not known
 FEW_ROUNDS = 20
+SHORT_FACTOR = 2.0  # on top of it: of calls so short that the loop around them is half of what the run timed
+SHORT_S = 1e-6
 EDGE = 0.05  # of the run's rounds at either end are not counted as its spread
 FEW_LINES = 0.5  # counts that differ by less of all lines may be a cache, a hash seed, a set's order
 MAX_NAMED = 3
@@ -53,6 +55,7 @@ def other_time(row: ComparedBenchmark, sample: Sample) -> str | None:
         return None  # below what the clock can see
     low, high = _spread(sample)
     factor = (CPU_FACTOR if cpu else WALL_FACTOR) * (FEW_FACTOR if sample.rounds < FEW_ROUNDS else 1.0)
+    factor *= SHORT_FACTOR if run_s < SHORT_S else 1.0
     if run_s * low / factor <= row.head <= run_s * high * factor:
         return None
     again, then = quantity.duration(row.head), quantity.duration(run_s)

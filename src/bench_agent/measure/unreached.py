@@ -5,6 +5,7 @@ Most often a script sets PYTHONPATH. Such a process can be started again, as it 
 
 import os
 import re
+import shutil
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -40,13 +41,23 @@ def look_for_unreached(pid: int, entry: Path) -> Unreached | None:
         try:
             words, environment = process.cmdline(), process.environ()
             kept_out = why_unreached(words, environment, entry)
-            if kept_out:
+            if kept_out and (kept_out == "environment" or not has_our_plugin(words[0], process.cwd(), environment)):
                 return Unreached(
                     kept_out=kept_out, words=tuple(words), cwd=Path(process.cwd()), environment=environment
                 )
         except (psutil.Error, OSError):
             continue
     return None
+
+
+def has_our_plugin(python: str, cwd: str, environment: Mapping[str, str]) -> bool:
+    """Whether bench-agent is installed for that interpreter, with the plug-in that needs no path."""
+    named = str(Path(cwd, python)) if os.sep in python else python
+    found = shutil.which(named, path=environment.get("PATH"))
+    if found is None:
+        return False
+    told = Path(found).parent.parent.glob("lib/python3*/site-packages/bench_agent-*.dist-info/entry_points.txt")
+    return any("pytest11" in path.read_text(encoding="utf-8", errors="replace") for path in told)
 
 
 def why_unreached(
