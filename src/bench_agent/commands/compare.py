@@ -14,7 +14,7 @@ from bench_agent.text.clean import clean_text
 
 
 def main(options: Options, _: list[str]) -> int:
-    """Measure both versions and print the comparison; 3 when no benchmark could be measured."""
+    """Measure both versions and print the comparison; 3 when no benchmark could be measured, 1 for what --fail-on names."""
     from bench_agent.compare import packages, revisions
     from bench_agent.render.comparison import render_comparison
     from bench_agent.render.progress import Progress
@@ -53,4 +53,6 @@ def main(options: Options, _: list[str]) -> int:
     else:
         names = name_benchmarks([row.benchmark for row in result.benchmarks], config.names)
         sys.stdout.write(render_comparison(result, names, screen_of(sys.stdout)))
-    return 0 if result.benchmarks else 3
+    if not result.benchmarks:
+        return 3
+    return int(comparison.is_found(result, options.fail_on, threshold=config.threshold))
