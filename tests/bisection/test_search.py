@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from bench_agent.bisection.investigation import SearchRequest
+from bench_agent.bisection.request import SearchRequest
 from bench_agent.bisection.search import find_culprits
 from bench_agent.config import load_config
 from bench_agent.errors import MeasureError

@@ -19,7 +19,7 @@ from statistics import median
 sys.path.insert(0, str(Path(__file__).parents[1]))
 sys.path.insert(0, str(Path(__file__).parents[2] / "src"))
 
-from bench_agent.bisection.investigation import SearchRequest
+from bench_agent.bisection.request import SearchRequest
 from bench_agent.bisection.search import find_culprits
 from bench_agent.config import load_config
 from bench_agent.records import Suite

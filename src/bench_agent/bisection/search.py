@@ -12,9 +12,10 @@ from dataclasses import replace
 from pathlib import Path
 
 from bench_agent.bisection.checkpoint import load_checkpoint, save_checkpoint
-from bench_agent.bisection.investigation import Investigation, SearchRequest
+from bench_agent.bisection.investigation import Investigation
 from bench_agent.bisection.lineage import Line, read_line
-from bench_agent.bisection.versions import END_SLOT, Versions, name_of
+from bench_agent.bisection.request import SearchContext, SearchRequest
+from bench_agent.bisection.versions import END_SLOT, Versions
 from bench_agent.config import Config
 from bench_agent.errors import BenchAgentError
 from bench_agent.history.store import Store
@@ -89,7 +90,7 @@ def find_culprits(
     """
     began = time.monotonic()
     line = read_line(repository, request.good, request.bad)
-    good, bad = name_of(line.versions[0]), name_of(line.versions[-1])
+    good, bad = line.versions[0].label, line.versions[-1].label
     if not line.last:
         searched = SearchedRange(commits=0)
         return Search(
@@ -112,7 +113,7 @@ def find_culprits(
         Versions(
             trees,
             end=line.versions[-1],
-            end_sha=next(version for version in reversed(line.versions) if version),
+            end_sha=line.newest_commit.sha,
             top=top,
             below=below,
             python=(suite.executable, *suite.flags),
@@ -127,14 +128,25 @@ def find_culprits(
         if request.bad is not None:
             trees.fill(END_SLOT, [path for path in files if path not in CONFIG_FILES])
         versions.overlaid = files
-        investigation = Investigation(config, repository, request, line, versions, checkpoint, save, say, began)
+        context = SearchContext(
+            config=config,
+            repository=repository,
+            request=request,
+            line=line,
+            versions=versions,
+            checkpoint=checkpoint,
+            save=save,
+            say=say,
+            began=began,
+        )
+        investigation = Investigation(context)
         found = investigation.search()
-        return replace(found, good=good, bad=bad, warnings=(*line.notes, *investigation.warnings, *trees.warnings))
+        return replace(found, good=good, bad=bad, warnings=(*line.notes, *found.warnings, *trees.warnings))
 
 
 def _key(repository: Repository, line: Line, suite: Suite) -> str:
     """What the measurements of a search belong to: the range, the interpreter, and the uncommitted changes."""
-    parts = [line.versions[0], line.versions[-1], suite.executable, suite.rootdir]
-    if not line.versions[-1]:
-        parts += [line.versions[-2], repository.diff(None)]
+    parts = [line.versions[0].key, line.versions[-1].key, suite.executable, suite.rootdir]
+    if line.versions[-1].is_working_tree:
+        parts += [line.versions[-2].key, repository.diff(None)]
     return hashlib.sha256("\n".join(parts).encode("utf-8", "replace")).hexdigest()[:20]
