@@ -26,8 +26,9 @@ def judge_patch(
     """The bearing of one commit. "executed" where that is not known, as of data, dependencies and compiled code.
 
     text, patches: the patch, as git wrote it and parsed. blobs: by their names, whole. reaches: counts of the version before
-    and after it. A patch of MAX_PATCH may be cut short. below: the folder of the suite in the repository, "." for its top. held: files or folders that all measured
-    versions have from the newest, so that what the commit does to them was not measured.
+    and after it. A patch of MAX_PATCH may be cut short. below: the folder of the suite in the repository, "." for its top.
+    held: files or folders that all measured versions have from the newest, so that what the commit does to them was not
+    measured.
     """
     if (
         len(text.encode("utf-8", "replace")) >= MAX_PATCH
