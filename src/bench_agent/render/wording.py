@@ -145,8 +145,8 @@ def overall_mark(report: Report) -> Mark:
         return "failed"
     if s.suspected or s.slower:
         return "suspected"
-    if report.status == "passing" and s.environment:
-        return "environment"
+    if report.status == "passing" and (s.environment or s.vanished or s.new):
+        return "environment" if s.environment else "vanished" if s.vanished else "new"
     return {"undecided": "undecided", "not_compared": "new", "running": "new"}.get(report.status, "pass")  # type: ignore[return-value]
 
 
