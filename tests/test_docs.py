@@ -151,10 +151,12 @@ def test_every_make_target_is_in_the_guide_for_contributors() -> None:
 
 
 def test_every_format_that_can_be_imported_is_documented() -> None:
-    from bench_agent.formats.registry import FORMATS
+    from bench_agent.formats.registry import NAMES
 
     documented = re.findall(r"^\| `(\w[\w-]*)` \|", (TOP / "docs" / "import.md").read_text("utf-8"), re.MULTILINE)
-    assert set(documented) == set(FORMATS)
+    assert set(documented) == set(NAMES)
+    page = commands.PAGE.read_text("utf-8")
+    assert {name for name in NAMES if name not in page} == set()
 
 
 def test_every_calibration_that_accuracy_names_is_there() -> None:

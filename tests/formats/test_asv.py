@@ -3,8 +3,9 @@ from pathlib import Path
 
 import pytest
 
+from bench_agent.formats.asv import benchmarks_description, stands_beside_results
 from bench_agent.formats.reading import NotResultsError
-from bench_agent.formats.registry import benchmarks_description, read_results, recognise, stands_beside_results
+from bench_agent.formats.registry import read_results, recognise
 
 DATA = Path(__file__).parents[1] / "data" / "asv"
 VERSIONS = sorted(DATA.glob("box/fffe8957-*.json"))

@@ -3,8 +3,9 @@ from pathlib import Path
 
 import pytest
 
+from bench_agent.formats import registry
 from bench_agent.formats.reading import NotResultsError
-from bench_agent.formats.registry import FORMATS, read_results, recognise
+from bench_agent.formats.registry import FORMATS, NAMES, read_results, recognise
 from bench_agent.formats.stored import dump_run
 from histories import make_run, make_sample
 
@@ -23,7 +24,7 @@ DATA = Path(__file__).parents[1] / "data"
 def test_every_real_file_is_known_by_its_content(path):
     folder = path.relative_to(DATA).parts[0].replace("_", "-")
     assert recognise(path.read_bytes()) == folder
-    assert folder in FORMATS
+    assert folder in NAMES
     assert read_results(path.read_bytes()).runs
 
 
@@ -47,10 +48,14 @@ def test_our_own_files_are_pytest_benchmarks():
 )
 def test_anything_else_is_refused_and_the_known_formats_are_named(content):
     assert recognise(content) is None
-    with pytest.raises(
-        NotResultsError, match=r"not results in a known format \(pytest-benchmark, github-action-benchmark"
-    ):
+    with pytest.raises(NotResultsError, match=r"not results in a known format \(asv, github-action-benchmark, go"):
         read_results(content)
+
+
+def test_the_names_of_formats_are_different_and_each_has_a_module_of_its_own():
+    assert len(set(NAMES)) == len(FORMATS)
+    modules = {path.name for path in Path(registry.__file__).parent.glob("*.py")}
+    assert len(modules - {"__init__.py", "format.py", "reading.py", "registry.py", "stored.py"}) == len(FORMATS)
 
 
 def test_an_empty_file_is_said_to_be_empty():
@@ -58,7 +63,7 @@ def test_an_empty_file_is_said_to_be_empty():
         read_results(b" \n")
 
 
-@pytest.mark.parametrize("format", FORMATS)
+@pytest.mark.parametrize("format", NAMES)
 @pytest.mark.parametrize(
     "document",
     [

@@ -78,7 +78,7 @@ def test_what_cannot_be_imported_is_said_and_the_rest_comes_in(project, tmp_path
     gone, empty, other = said.document["warnings"]
     assert "the file is empty" in empty
     assert "No such file" in gone
-    assert "other.json: not results in a known format (pytest-benchmark, " in other
+    assert "other.json: not results in a known format (asv, " in other
     assert not said.failed
 
 
@@ -311,7 +311,7 @@ def test_targets_in_mixed_units_meet_the_names_people_use(project, monkeypatch, 
     assert "no stored benchmark, nor a group, is called tool_execution" in shown
     assert main(["report", "--json"]) == 0
     rows = {row["benchmark"]: row for row in json.loads(capsys.readouterr().out)["benchmarks"]}
-    assert (rows["jwt_validation"]["mark"], rows["jwt_validation"]["target_p95_s"]) == ("pass", 0.002)
+    assert (rows["jwt_validation"]["mark"], rows["jwt_validation"]["target_p95_s"]) == ("new", 0.002)
     assert (rows["llm_call"]["mark"], rows["llm_call"]["target_p95_s"]) == ("over_target", 0.05)
 
 
@@ -333,7 +333,7 @@ def test_a_run_among_imported_ones_keeps_them_and_is_judged_by_its_own_targets(t
     report = project.run("run", "--no-confirm", "--json").json
     assert {row["benchmark"]: (row["mark"], row["target_p95_s"]) for row in report["benchmarks"]} == {
         "message_formatting": ("over_target", 1e-10),
-        "agent_response": ("pass", 5.0),
+        "agent_response": ("new", 5.0),
     }
     origins = [run.origin for run in load_history(Store(project.root / ".benchmark")).runs]
     assert sorted(origins) == ["", *["github-action-benchmark"] * 8]

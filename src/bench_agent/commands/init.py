@@ -1,6 +1,5 @@
 """The command `init`: makes a project ready, after showing what it would write and asking."""
 
-import json
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -18,6 +17,7 @@ if TYPE_CHECKING:
 
 def main(options: Options, _: list[str]) -> int:
     from bench_agent.render.terminal import Page
+    from bench_agent.results import plain
     from bench_agent.scaffold import preview, slash_command
     from bench_agent.scaffold.plan import Wanted, plan_project
     from bench_agent.scaffold.survey import survey
@@ -37,7 +37,7 @@ def main(options: Options, _: list[str]) -> int:
             return 0
     written = slash_command.apply(plan, force=options.force) if wants else ()
     if options.json:
-        print(json.dumps(preview.as_document(found, plan, written=bool(written))))
+        print(plain.to_json(preview.as_document(found, plan, written=bool(written))))
     else:
         page = Page(screen_of(sys.stdout))
         for text in (*_closing(options, plan), *plan.notes):

@@ -1,6 +1,5 @@
 """What commands write to: the screen as it is, results on stdout, files that somebody named."""
 
-import json
 import os
 import shutil
 import sys
@@ -13,6 +12,7 @@ from bench_agent.history.store import STATE_FILES, write_atomically
 from bench_agent.project import STATE_DIR
 from bench_agent.render.chart import fits_encoding
 from bench_agent.render.terminal import Screen
+from bench_agent.results import plain
 from bench_agent.text.clean import clean_text
 
 
@@ -35,7 +35,7 @@ def is_terminal(stream: Any) -> bool:
 
 def say(options: Options, document: Any, words: str) -> None:
     """The result of a command: the document with --json, else the words."""
-    print(json.dumps(document) if options.json else words)
+    print(plain.to_json(document) if options.json else words)
 
 
 def check_outputs(options: Options, *more: str | None) -> None:

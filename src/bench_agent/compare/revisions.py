@@ -4,14 +4,16 @@ Puts together the worktrees, the ring and the verdicts. Comes in: revisions, and
 """
 
 import contextlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
 from bench_agent.config import Config
 from bench_agent.detect.verdict import compare_suite, decided
 from bench_agent.measure.paired.compare_sides import RingResult, compare_sides
-from bench_agent.measure.paired.session import Side
+from bench_agent.measure.paired.interleave import NO_SUCH_BENCHMARK
+from bench_agent.measure.paired.session import Side, SideError
 from bench_agent.measure.paired.trees import (
     CONFIG_FILES,
     NO_AUTOLOAD,
@@ -57,12 +59,14 @@ def compare_revisions(
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pair:
     """Two versions as trees. arguments: the suite's own, for pytest in them. warnings: what of them is not as in the
-    repository."""
+    repository.
+    """
 
     base: Side
     head: Side
     arguments: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
+    restore_base: Callable[[], None] | None = None  # gives the base its own benchmark files back
 
 
 @contextlib.contextmanager
@@ -104,23 +108,31 @@ def two_sides(
                 trees.fill("head", [path for path in files if path not in CONFIG_FILES])
             trees.overlay("head", "base", files)
         arguments = tuple(in_trees(suite.arguments, inside, top))
-        yield Pair(base=older, head=newer, arguments=arguments, warnings=tuple(dict.fromkeys(trees.warnings)))
+        yield Pair(
+            base=older,
+            head=newer,
+            arguments=arguments,
+            warnings=tuple(dict.fromkeys(trees.warnings)),
+            restore_base=partial(trees.remove_overlay, "base") if base is not None else None,
+        )
 
 
 def in_turns(
     sides: Pair, *, ids: Sequence[str], budget_s: float, environment: Mapping[str, str], say: Say
 ) -> Comparison:
     """The benchmarks measured on both sides in turns until they are decided or the budget is spent."""
-    result = compare_sides(
-        sides.base,
-        sides.head,
-        decided=decided,
-        budget_s=budget_s,
-        node_ids=ids,
-        arguments=sides.arguments,
-        env=dict(environment),
-        on_progress=say,
-    )
+    result = _measure(sides, ids, budget_s, environment, say)
+    notes: tuple[str, ...] = ()
+    lost = not_importable(result)
+    if lost and sides.restore_base is not None and budget_s > result.seconds:
+        say(f"{quantity.counted(len(lost), 'benchmark')} can't be imported at {result.base}: trying its own files")
+        sides.restore_base()
+        with contextlib.suppress(SideError):  # then the reason is that of the newer files
+            result = _joined(result, _measure(sides, lost, budget_s - result.seconds, environment, say))
+        own = [id for id in lost if id in result.samples]
+        if own:
+            which = quantity.counted(len(own), "benchmark was", "benchmarks were")
+            notes = (f"{which} measured at {result.base} by its own benchmark files: today's can't be imported there",)
     comparison = compare_suite(
         sides.base.label,
         sides.head.label,
@@ -130,9 +142,46 @@ def in_turns(
         seconds=result.seconds,
     )
     left = not_reached(result, ids)
-    warnings = (*sides.warnings, *comparison.warnings, *describe_not_reached(result, left, budget_s))
+    warnings = (*sides.warnings, *notes, *comparison.warnings, *describe_not_reached(result, left, budget_s))
     uncompared = (*comparison.uncompared, *(Uncompared(benchmark=id, reason="not_reached") for id in left))
     return replace(comparison, warnings=warnings, uncompared=uncompared)
+
+
+def _measure(sides: Pair, ids: Sequence[str], budget_s: float, environment: Mapping[str, str], say: Say) -> RingResult:
+    return compare_sides(
+        sides.base,
+        sides.head,
+        decided=decided,
+        budget_s=budget_s,
+        node_ids=ids,
+        arguments=sides.arguments,
+        env=dict(environment),
+        on_progress=say,
+    )
+
+
+def not_importable(result: RingResult) -> list[str]:
+    """The benchmarks whose files, which come from the newer side, can't be imported at the base."""
+    return [
+        problem.benchmark
+        for problem in result.problems
+        if problem.kind == "missing" and problem.side == result.base and problem.message != NO_SUCH_BENCHMARK
+    ]
+
+
+def _joined(first: RingResult, second: RingResult) -> RingResult:
+    """Both results; what the second measured is no problem of the first any more."""
+    problems = [p for p in first.problems if not (p.kind == "missing" and p.benchmark in second.samples)]
+    known = {(p.benchmark, p.side) for p in problems}
+    return replace(
+        first,
+        samples={**first.samples, **second.samples},
+        problems=(*problems, *(p for p in second.problems if (p.benchmark, p.side) not in known)),
+        steps=first.steps + second.steps,
+        seconds=first.seconds + second.seconds,
+        start_s=second.start_s,
+        stopped=second.stopped if second.samples else first.stopped,
+    )
 
 
 def not_reached(result: RingResult, ids: Sequence[str]) -> list[str]:

@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from bench_agent.formats.format import Content, Format
 from bench_agent.formats.reading import (
     NotResultsError,
     Reading,
@@ -46,13 +47,25 @@ def is_asv_results(document: Mapping[str, Any]) -> bool:
     return isinstance(document.get("results"), dict) and ("commit_hash" in document or "env_name" in document)
 
 
-def describes_benchmarks(document: Mapping[str, Any]) -> bool:
+def benchmarks_description(content: bytes) -> Mapping[str, Any] | None:
+    """The content of asv's benchmarks.json; None where it is another file."""
+    document = Content(content).fields
+    return document if _describes_benchmarks(document) else None
+
+
+def stands_beside_results(content: bytes) -> bool:
+    """Whether it is a file that asv keeps beside its results: nothing to import, nothing wrong either."""
+    document = Content(content).fields
+    return _describes_benchmarks(document) or _describes_machine(document)
+
+
+def _describes_benchmarks(document: Mapping[str, Any]) -> bool:
     """Whether it is asv's benchmarks.json: no results, but the units of some."""
     described = [value for key, value in document.items() if key != "version"]
     return bool(described) and all(isinstance(v, dict) and "param_names" in v and "type" in v for v in described)
 
 
-def describes_machine(document: Mapping[str, Any]) -> bool:
+def _describes_machine(document: Mapping[str, Any]) -> bool:
     """Whether it is asv's machine.json: no results."""
     return isinstance(document.get("machine"), str) and not {"results", "benchmarks"} & document.keys()
 
@@ -162,3 +175,10 @@ def _machine(document: Mapping[str, Any]) -> Machine:
 
 def _list(value: object) -> list[Any]:
     return value if isinstance(value, list) else []
+
+
+FORMAT = Format(
+    name="asv",
+    matches=lambda file: is_asv_results(file.fields),
+    read=lambda file: read_asv(file.document, file.described),
+)

@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from bench_agent.formats.format import Content, Format
 from bench_agent.formats.reading import (
     Reading,
     entries,
@@ -27,15 +28,8 @@ from bench_agent.text.clean import clean_text
 
 # Whether more is better, where the tool's name says so; the others' units say it.
 _BETTER = {"customBiggerIsBetter": True, "customSmallerIsBetter": False}
-_PREFIX = re.compile(rb"^\s*(?:window\s*\.\s*)?BENCHMARK_DATA\s*=\s*")
 _ROUNDS = re.compile(r"rounds:\s*(\d+)|(\d+) samples")
 _Suites = Mapping[str, Sequence[Mapping[str, Any]]]
-
-
-def plain_json(content: bytes) -> bytes:
-    """The content without the assignment and semicolon that make it a script."""
-    begin = _PREFIX.match(content[:200])
-    return content[begin.end() :].rstrip().rstrip(b";") if begin else content
 
 
 def read_github_action(document: Mapping[str, Any]) -> Reading:
@@ -102,3 +96,10 @@ def _sample(id: str, values: list[tuple[float, Mapping[str, Any]]]) -> Sample | 
     said = {key: clean_text(bench[key], limit=100) for key in ("range", "extra") if text(bench.get(key))}
     rounds = _ROUNDS.search(text(bench.get("extra")))
     return sample_of_figure(id, seconds, rounds=(whole(rounds[1] or rounds[2]) if rounds else None) or 1, extra=said)
+
+
+def _matches(file: Content) -> bool:
+    return isinstance(file.fields.get("entries"), dict)
+
+
+FORMAT = Format(name="github-action-benchmark", matches=_matches, read=lambda file: read_github_action(file.document))

@@ -8,6 +8,7 @@ import re
 from collections import Counter
 from dataclasses import dataclass, field
 
+from bench_agent.formats.format import Format
 from bench_agent.formats.reading import Reading, reading_of, sample_of_rounds, utc_of_text, whole
 from bench_agent.records import Failure, Head, Machine, Run, Sample
 from bench_agent.text.clean import clean_text
@@ -117,3 +118,10 @@ def _plain(content: bytes) -> str:
             began = began or f"date: {event.get('Time', '')}\n"
             outputs.append(event["Output"])
     return began + "".join(outputs)
+
+
+FORMAT = Format(
+    name="go",
+    matches=lambda file: looks_like_go(file.data),
+    read=lambda file: read_go_bench(file.data),
+)

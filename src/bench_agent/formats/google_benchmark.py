@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Mapping
 from typing import Any
 
+from bench_agent.formats.format import Content, Format
 from bench_agent.formats.reading import (
     Reading,
     entries,
@@ -87,3 +88,11 @@ def _of_sums(id: str, kinds: Mapping[str, Mapping[str, Any]]) -> Sample | None:
 
 def _seconds(entry: Mapping[str, Any], key: str) -> float | None:
     return seconds_of(entry.get(key), text(entry.get("time_unit")) or "ns")
+
+
+def _matches(file: Content) -> bool:
+    has_context = isinstance(file.fields.get("context"), dict)
+    return has_context and not any("stats" in entry for entry in entries(file.fields.get("benchmarks")))
+
+
+FORMAT = Format(name="google-benchmark", matches=_matches, read=lambda file: read_google_benchmark(file.document))

@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Mapping
 from typing import Any
 
+from bench_agent.formats.format import Content, Format
 from bench_agent.formats.reading import (
     Reading,
     entries,
@@ -53,3 +54,10 @@ def _sample(id: str, entry: Mapping[str, Any]) -> Sample | None:
     if isinstance(times, list) and times:
         return sample_of_rounds(id, times, **more)
     return None if mean is None else sample_of_figure(id, mean, **more)
+
+
+def _matches(file: Content) -> bool:
+    return any("command" in entry and "mean" in entry for entry in entries(file.fields.get("results")))
+
+
+FORMAT = Format(name="hyperfine", matches=_matches, read=lambda file: read_hyperfine(file.document))

@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Mapping
 from typing import Any
 
+from bench_agent.formats.format import Content, Format
 from bench_agent.formats.reading import (
     Reading,
     entries,
@@ -78,3 +79,10 @@ def _machine(known: Mapping[str, Any]) -> Machine:
 
 def _list(value: object) -> list[Any]:
     return value if isinstance(value, list) else []
+
+
+def _matches(file: Content) -> bool:
+    return any(isinstance(entry.get("runs"), list) for entry in entries(file.fields.get("benchmarks")))
+
+
+FORMAT = Format(name="pyperf", matches=_matches, read=lambda file: read_pyperf(file.document))

@@ -9,7 +9,8 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
-from bench_agent.formats.reading import NotResultsError
+from bench_agent.formats.format import Content, Format
+from bench_agent.formats.reading import NotResultsError, Reading
 from bench_agent.formats.stored import own_part, run_from
 from bench_agent.records import Head, Machine, Run, Sample
 from bench_agent.stats.rounds import summarise_rounds
@@ -143,3 +144,15 @@ def _text(value: object) -> str | None:
 
 def _whole(value: object) -> int | None:
     return value if isinstance(value, int) and not isinstance(value, bool) else None
+
+
+def _read(file: Content) -> Reading:
+    run = parse_results(file.data)
+    if not run.samples:
+        raise NotResultsError("; ".join(["no benchmark with a usable time in it", *run.warnings]))
+    return Reading(runs=(run,), left_out=run.warnings)
+
+
+FORMAT = Format(
+    name="pytest-benchmark", matches=lambda file: isinstance(file.fields.get("benchmarks"), list), read=_read
+)

@@ -13,15 +13,10 @@ from typing import Any
 
 from bench_agent.config import Config
 from bench_agent.errors import GitError, UsageError
+from bench_agent.formats.asv import benchmarks_description, stands_beside_results
 from bench_agent.formats.pytest_benchmark import parse_results
 from bench_agent.formats.reading import NotResultsError
-from bench_agent.formats.registry import (
-    FORMATS,
-    benchmarks_description,
-    read_results,
-    recognise,
-    stands_beside_results,
-)
+from bench_agent.formats.registry import NAMES, read_results, recognise
 from bench_agent.formats.stored import dump_run
 from bench_agent.history.answer import Answer
 from bench_agent.history.load import load_history
@@ -51,15 +46,15 @@ def import_results(
     """Take results files (or those committed to git) into the history; one that can't be read becomes a warning.
 
     Imported runs are named after the time they say they ran, so they take their place in the series. format: one of
-    FORMATS; None: told by the content. commit: the revision measured, for files that don't say. Raises UsageError when
+    NAMES; None: told by the content. commit: the revision measured, for files that don't say. Raises UsageError when
     there is nothing to import.
     """
     if not files and not from_git:
         raise UsageError(
             "nothing to import", hint="name files: bench-agent history import .benchmarks/*/*.json, or --from-git"
         )
-    if format is not None and format not in FORMATS:
-        raise UsageError(f"`{clean_text(format)}` is not a format", hint=f"one of {', '.join(FORMATS)}")
+    if format is not None and format not in NAMES:
+        raise UsageError(f"`{clean_text(format)}` is not a format", hint=f"one of {', '.join(NAMES)}")
     sha = _resolve(config, commit)
     warnings: list[str] = []
     found = _read(files, format, warnings)

@@ -97,7 +97,9 @@ def save_report(store: Store, report: Report) -> None:
         "regressions": [f"{f.benchmark} {quantity.change(f.ratio)} ({f.verdict})" for f in report.regressions[:5]],
         "report_path": report.report_path,
     }
-    store.write_report(json.dumps(as_dict(report), separators=(",", ":")), brief=json.dumps(brief))
+    store.write_report(
+        json.dumps(as_dict(report), separators=(",", ":"), allow_nan=False), brief=json.dumps(brief, allow_nan=False)
+    )
 
 
 def latest_report(config: Config) -> Report:

@@ -50,6 +50,7 @@ RULES = {
     "baseline": "over the accepted level",
     "counts": "more work is done",
     "seed_rule": "worsening runs, over the threshold",
+    "together": "a step that all benchmarks made together",
 }
 DIRECTIONS = {"improving": "↓ Down", "degrading": "↑ Up", "stable": "─ Stable", "unknown": "? Unknown"}
 SECTIONS = (  # of the recommendations: field, title, in the order of urgency
@@ -134,7 +135,9 @@ def overall(report: Report) -> str:
     total = s.benchmarks + s.failed
     if not parts:
         return f"ALL {s.benchmarks:,} BENCHMARKS PASSING" if s.benchmarks != 1 else "THE ONE BENCHMARK PASSES"
-    return ", ".join([*parts, f"{s.passing:,} OF {total:,} PASSING"])
+    if s.passing or not s.environment:
+        parts.append(f"{s.passing:,} OF {total:,} PASSING")
+    return ", ".join(parts)
 
 
 def overall_mark(report: Report) -> Mark:
@@ -144,6 +147,8 @@ def overall_mark(report: Report) -> Mark:
         return "failed"
     if s.suspected or s.slower:
         return "suspected"
+    if report.status == "passing" and s.environment:
+        return "environment"
     return {"undecided": "undecided", "not_compared": "new", "running": "new"}.get(report.status, "pass")  # type: ignore[return-value]
 
 

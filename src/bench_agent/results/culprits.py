@@ -98,8 +98,7 @@ class Search:
     measurements: int = 0  # sessions in which a version was counted or timed
     seconds: float = 0.0
     interrupted: bool = False  # the same command goes on where it stopped
-    # the time ended before the search did: what it names may not be all, and nobody is cleared; the same command goes on
-    out_of_time: bool = False
+    out_of_time: bool = False  # the time ended before the search did: it may not name all, and nobody is cleared
     warnings: tuple[str, ...] = ()
     schema: str = CULPRITS_SCHEMA
 

@@ -8,10 +8,14 @@ Times are seconds, sizes bytes, ratios candidate / baseline.
 """
 
 import dataclasses
+import math
 import types
 import typing
 from dataclasses import dataclass, field
 from typing import Any, Literal, TypedDict, get_args
+
+from bench_agent.results import plain
+from bench_agent.results.comparison import CommonVerdict
 
 SCHEMA_VERSION = "bench-agent/findings/2"
 TRENDS_SCHEMA = "bench-agent/trends/1"
@@ -203,6 +207,18 @@ class Finding:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CommonMove:
+    """How far all benchmarks together stand from their levels before, and whose doing it is."""
+
+    ratio: float  # this run / the levels before, median over all benchmarks
+    benchmarks: int = 0  # that got slower with the others, so far that each alone would be suspected
+    # machine: of a sample measured in turns, base and head take the same. code: one of it is slower. unknown: not measured
+    verdict: CommonVerdict = "unknown"
+    measured: int = 0  # benchmarks of the sample that were measured in turns
+    interval: tuple[float, float] | None = None  # that holds the intervals of all of them
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class LevelChange:
     """A lasting change of level in a series; `run` and `sha` are of the first run of the new level."""
 
@@ -267,6 +283,7 @@ class Report:
         Finding, ...
     ] = ()  # measured in turns and undecided, or slower because of the environment: `mark` tells
     trends: tuple[Trend, ...] = ()
+    common: CommonMove | None = None  # absent where there was none worth telling
     recommendations: Recommendations = field(default_factory=Recommendations)
     warnings: tuple[str, ...] = ()
     error: ErrorInfo | None = None  # only when nothing was measured: why, and what to do
@@ -299,9 +316,7 @@ class Trends:
 
 def as_dict(report: Report) -> dict[str, Any]:
     """The whole report as plain JSON values, nothing cut, figures unrounded."""
-    plain = _plain(report)
-    assert isinstance(plain, dict)
-    return plain
+    return plain.document(report)
 
 
 def from_dict(document: dict[str, Any]) -> Report:
@@ -314,16 +329,6 @@ def from_dict(document: dict[str, Any]) -> Report:
         raise ValueError(f"not a report: {error}") from error
     assert isinstance(report, Report)
     return report
-
-
-def _plain(value: Any) -> Any:
-    if dataclasses.is_dataclass(value) and not isinstance(value, type):
-        return {f.name: _plain(getattr(value, f.name)) for f in dataclasses.fields(value)}
-    if isinstance(value, tuple | list):
-        return [_plain(v) for v in value]
-    if isinstance(value, dict):
-        return {str(k): _plain(v) for k, v in value.items()}
-    return value
 
 
 def _build(kind: Any, value: Any) -> Any:
@@ -343,6 +348,6 @@ def _build(kind: Any, value: Any) -> Any:
         hints = typing.get_type_hints(kind)
         known = {f.name for f in dataclasses.fields(kind)}
         return kind(**{k: _build(hints[k], v) for k, v in value.items() if k in known})  # type: ignore[operator]
-    if kind is float and isinstance(value, int):
-        return float(value)
+    if kind is float and (value is None or isinstance(value, int)):
+        return math.nan if value is None else float(value)
     return value

@@ -6,10 +6,8 @@ probe/bench_agent_counts.py.
 """
 
 import shutil
-import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any, Self
 
 from bench_agent.errors import MeasureError
@@ -18,6 +16,7 @@ from bench_agent.measure.paired.interleave import Ring, SetResult
 from bench_agent.measure.paired.session import Session, SessionLost, Side, attach_all
 from bench_agent.records import CountedWork, Reach, reach_from
 from bench_agent.system.process import compiling, kill_marked, new_mark
+from bench_agent.system.temporary import make_temporary
 from bench_agent.text.clean import clean_text
 
 COUNT_S = 5.0  # for one counted call; where it takes longer the counts are incomplete, and not compared
@@ -43,7 +42,7 @@ class Counting:
         self._arguments = tuple(arguments)
         # One hash seed: the order of a set may decide how long a search in it takes.
         self._env = {**env, "PYTHONHASHSEED": "1"}
-        self._folder = Path(tempfile.mkdtemp(prefix="bench-agent-"))
+        self._folder = make_temporary()
         self._mark = new_mark()
         self._leaving: list[Session] = []
         self._counted = 0

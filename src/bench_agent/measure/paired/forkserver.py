@@ -12,13 +12,13 @@ import random
 import shutil
 import signal
 import sys
-import tempfile
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from bench_agent.system.process import Running, compiling, kill_marked, new_mark
+from bench_agent.system.temporary import make_temporary
 
 PROGRAM = Path(__file__).parents[1] / "probe" / "bench_agent_forkserver.py"
 MAX_OUTPUT = 100_000  # bytes of a session's output that are looked at
@@ -109,7 +109,7 @@ class ForkServers:
         self._python, self._env, self._rng = tuple(python), dict(env), rng
         self._ready: list[tuple[dict[str, str], ForkServer]] = []
         self._marks: set[str] = set()
-        self._folder = Path(tempfile.mkdtemp(prefix="bench-agent-"))
+        self._folder = make_temporary()
 
     def draw(self) -> dict[str, str]:
         """An environment for one set of sessions: layout differs between sets, never between the sessions of one."""

@@ -12,11 +12,9 @@ so that they share its speed. Fresh sessions redraw hash seed and memory layout,
 import os
 import random
 import shutil
-import tempfile
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Self
 
 from bench_agent.measure.paired.forkserver import ForkServer, ForkServers, is_possible
@@ -36,10 +34,13 @@ from bench_agent.measure.paired.session import (
 )
 from bench_agent.records import PairSample, Problem
 from bench_agent.system.process import kill_marked
+from bench_agent.system.temporary import make_temporary
 from bench_agent.text.clean import clean_text
 
 START_TIMEOUT_S = 300.0
 TEARDOWN_S = 5.0  # for the suite's session fixtures after the last benchmark
+
+NO_SUCH_BENCHMARK = "no such benchmark there"
 
 Observations = dict[tuple[str, str], PairSample]  # (benchmark, label of the candidate)
 
@@ -101,7 +102,7 @@ class Ring:
         self._marks: set[str] = set()  # of what was started without a fork_server
         self._sessions = 0
         self._in_turns: set[str] = set()
-        self.folder = Path(tempfile.mkdtemp(prefix="bench-agent-"))
+        self.folder = make_temporary()
         self._folders = 0
 
     def __enter__(self) -> Self:
@@ -232,7 +233,7 @@ class Ring:
             lacking = [(s, h) for s, h in zip(self.sides, hellos, strict=True) if benchmark not in h.ids]
             for side, hello in lacking:
                 file = benchmark.split("::")[0]
-                why = next((e for e in hello.errors if e.startswith(file)), "no such benchmark there")
+                why = next((e for e in hello.errors if e.startswith(file)), NO_SUCH_BENCHMARK)
                 result.problems.append(Problem(benchmark=benchmark, kind="missing", side=side.label, message=why))
             if not lacking:
                 common.append(benchmark)

@@ -62,18 +62,23 @@ def places_of(top: Path, modules: Iterable[ModuleOrigin]) -> dict[str, str]:
 
 
 def compiled_modules(top: Path, tree: Path, modules: Iterable[ModuleOrigin], *, built: bool) -> tuple[str, ...]:
-    """The modules that must be compiled in a tree because they were in the run.
+    """The modules that must be compiled in a tree because they were in the run, in the checkout or in an installed copy.
 
     built: by `setup`; a version that was built without one of them may not have it yet, unless it has none of them although
     there is something to compile.
     """
-    modules = [module for module in modules if module.kind == "extension" and Path(module.path).is_relative_to(top)]
+    extensions = [module for module in modules if module.kind == "extension"]
     if not built:
-        return tuple(module.name for module in modules)
-    places = places_of(top, modules)
-    standing = [m.name for m in modules if (tree / places[str(Path(m.path).relative_to(top))]).exists()]
+        return tuple(module.name for module in extensions)
+    standing = [module.name for module in extensions if _stands_in(tree, top, module)]
     compiles = any(path for pattern in ("*.pyx", "*.c", "*.cpp", "*.rs") for path in tree.rglob(pattern))
-    return tuple(standing or ([module.name for module in modules] if compiles else ()))
+    return tuple(standing or ([module.name for module in extensions] if compiles else ()))
+
+
+def _stands_in(tree: Path, top: Path, module: ModuleOrigin) -> bool:
+    place = places_of(top, [module]).values() or [place_of(tree, f"{module.name.replace('.', '/')}.so") or "none"]
+    folder, stem = (tree / next(iter(place))).parent, module.name.rpartition(".")[2]
+    return any(folder.glob(f"{stem}.*"))
 
 
 def in_trees(arguments: Sequence[str], inside: Path, top: Path) -> list[str]:
