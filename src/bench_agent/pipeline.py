@@ -228,7 +228,7 @@ def _measure(context: RunContext) -> _Measured:
         environment=context.environment,
         on_line=_listener(context.progress, state, config),
     )
-    probed = parse_probe(result.files)
+    probed = parse_probe(result.files, result.handed_over)
     if probed.collection:
         keep_collection(config.state_dir, command, probed.collection)
     run = replace(

@@ -9,7 +9,6 @@ import hashlib
 import time
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
-from pathlib import Path
 
 from bench_agent.bisection.checkpoint import load_checkpoint, save_checkpoint
 from bench_agent.bisection.investigation import Investigation
@@ -19,8 +18,8 @@ from bench_agent.bisection.versions import END_SLOT, Versions
 from bench_agent.config import Config
 from bench_agent.errors import BenchAgentError
 from bench_agent.history.store import Store
-from bench_agent.measure.paired.trees import CONFIG_FILES, NO_AUTOLOAD, in_trees, open_trees, suite_files
-from bench_agent.records import Run, Say, Suite
+from bench_agent.measure.paired.trees import CONFIG_FILES, open_trees, suite_files
+from bench_agent.records import PytestProcess, Run, Say, Suite
 from bench_agent.results.comparison import Confirmation
 from bench_agent.results.culprits import Search, SearchedRange
 from bench_agent.system.git import Repository
@@ -97,11 +96,10 @@ def find_culprits(
             benchmark=request.benchmark, good=good, bad=bad, verdict="same", range=searched, warnings=line.notes
         )
     top, root = repository.root.resolve(), config.root.resolve()
-    inside = Path(suite.rootdir).resolve()
-    below = (inside if inside.is_relative_to(top) else root).relative_to(top)
+    process = suite.process_of(request.benchmark)
     store = Store(config.state_dir)
     store.check()
-    kept = store.searches_dir / f"{_key(repository, line, suite)}.json"
+    kept = store.searches_dir / f"{_key(repository, line, process)}.json"
     checkpoint = load_checkpoint(kept)
 
     def save() -> None:
@@ -115,16 +113,15 @@ def find_culprits(
             end=line.versions[-1],
             end_sha=line.newest_commit.sha,
             top=top,
-            below=below,
-            python=(suite.executable, *suite.flags),
-            arguments=in_trees(suite.arguments, inside if inside.is_relative_to(top) else root, top),
-            environment={**environment, **({} if suite.autoload else {NO_AUTOLOAD: "1"})},
+            root=root,
+            process=process,
+            environment=environment,
             iterations=checkpoint.iterations,
             modules=suite.modules,
             deadline=began + request.budget_s,
         ) as versions,
     ):
-        files = suite_files(config, [top, versions.end_tree], suite, [request.benchmark], below, root.relative_to(top))
+        files = suite_files(config, [top, versions.end_tree], suite, [request.benchmark], top)
         if request.bad is not None:
             trees.fill(END_SLOT, [path for path in files if path not in CONFIG_FILES])
         versions.overlaid = files
@@ -144,9 +141,9 @@ def find_culprits(
         return replace(found, good=good, bad=bad, warnings=(*line.notes, *found.warnings, *trees.warnings))
 
 
-def _key(repository: Repository, line: Line, suite: Suite) -> str:
+def _key(repository: Repository, line: Line, process: PytestProcess) -> str:
     """What the measurements of a search belong to: the range, the interpreter, and the uncommitted changes."""
-    parts = [line.versions[0].key, line.versions[-1].key, suite.executable, suite.rootdir]
+    parts = [line.versions[0].key, line.versions[-1].key, process.executable, process.rootdir, *process.options]
     if line.versions[-1].is_working_tree:
         parts += [line.versions[-2].key, repository.diff(None)]
     return hashlib.sha256("\n".join(parts).encode("utf-8", "replace")).hexdigest()[:20]

@@ -21,9 +21,10 @@ from bench_agent.measure.paired.counts import Counted, Counting
 from bench_agent.measure.paired.forkserver import ForkServers, is_possible
 from bench_agent.measure.paired.interleave import Ring
 from bench_agent.measure.paired.profiling import profile_sides
+from bench_agent.measure.paired.same_process import root_in, side_of, start_environment
 from bench_agent.measure.paired.session import Side, SideError
 from bench_agent.measure.paired.trees import compiled_modules
-from bench_agent.records import ModuleOrigin, PairSample, Profile
+from bench_agent.records import ModuleOrigin, PairSample, Profile, PytestProcess
 from bench_agent.system.worktrees import Trees
 
 END_SLOT, WITHOUT_SLOT = "s0", "s9"
@@ -59,9 +60,8 @@ class Versions:
         end: Version,
         end_sha: str,
         top: Path,
-        below: Path,
-        python: Sequence[str],
-        arguments: Sequence[str],
+        root: Path,
+        process: PytestProcess,
         environment: Mapping[str, str],
         iterations: dict[str, int],
         modules: Sequence[ModuleOrigin] = (),
@@ -69,13 +69,14 @@ class Versions:
     ) -> None:
         """end: the newest version, whose benchmark files all others get. end_sha: its commit, HEAD for the working tree.
 
-        top: the checkout the repository was found in; below: pytest's root in it; python: the suite's interpreter and its flags;
-        arguments: for pytest. iterations: of a round, if known. modules: of the run, that a version is held against.
-        deadline: time.monotonic(); near it calls are waited for less long. Raises MeasureError where the end can't be had.
+        top: the checkout the repository was found in; root: the project's folder in it; process: the suite's that the
+        benchmark belongs to. environment: where the process's own is not known. iterations: of a round, if known. modules: of
+        the run, that a version is held against. deadline: time.monotonic(); near it calls are waited for less long. Raises
+        MeasureError where the end can't be had.
         """
         self._trees, self._end, self._end_sha = trees, end, end_sha
-        self._top, self.below, self._python = top, below, tuple(python)
-        self._arguments = tuple(arguments)
+        self._top, self._root, self._process = top, root, process
+        self.below = root_in(process, top, root)
         self._modules = tuple(modules)
         self._env = dict(environment)
         self._iterations = iterations
@@ -86,9 +87,12 @@ class Versions:
         self._warm: set[str] = set()  # slots that have the bytecode of what is the same as at the end
         self._without: Version | None = None  # the version in WITHOUT_SLOT
         self._pool = ThreadPoolExecutor(1)  # all trees are made by one thread, beside what is measured
+        python, begun_in = (process.executable, *process.flags), process.environment or environment
         # Versions that are built have interpreters of their own, so none can be made ready for all.
-        self._counting = Counting(None if trees.has_setup else python, arguments=arguments, env=environment)
-        self._fork_servers = None if trees.has_setup else ForkServers(python, environment, random.Random())
+        self._counting = Counting(None if trees.has_setup else python, env=begun_in)
+        self._fork_servers = (
+            None if trees.has_setup else ForkServers(python, start_environment(begun_in), random.Random())
+        )
         self.overlaid: Sequence[str] = ()  # paths that all versions take from the end
         self.start_s: float | None = None  # what starting a session took at most
         self.call_s: float | None = None
@@ -121,16 +125,14 @@ class Versions:
         return [self._side(version, self._tree(version)) for version in versions]
 
     def _side(self, version: Version, tree: Path) -> Side:
-        built = self._trees.python(tree.name)  # a tree is called as its slot
-        python = (built, *self._python[1:]) if built else self._python
-        env = self._trees.variables(tree.name)
-        return Side(
+        return side_of(
+            self._process,
             label=version.label,
-            root=tree / self.below,
             tree=tree,
-            python=python,
-            not_from=self._top,
-            env=env,
+            top=self._top,
+            root=self._root,
+            python=self._trees.python(tree.name),  # a tree is called as its slot
+            env=self._trees.variables(tree.name),
             compiled=compiled_modules(self._top, tree, self._modules, built=self._trees.has_setup),
         )
 
@@ -276,7 +278,6 @@ class Versions:
         with Ring(
             self.sides(versions),
             node_ids=(benchmark,),
-            arguments=self._arguments,
             env=self._env,
             budget_s=budget_s,
             patience_s=self.patience_s,

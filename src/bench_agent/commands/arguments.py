@@ -191,7 +191,9 @@ def _add_trend(commands: "Commands") -> None:
         "bench-agent trend parse --last 30",
     )
     trend.add_argument("benchmark", nargs="*", metavar="BENCHMARK", help=f"{_BENCHMARK} (default: all)")
-    trend.add_argument("--last", type=int, default=10, metavar="N", help="how many runs to show (default: 10)")
+    trend.add_argument(
+        "--last", type=int, metavar="N", help="only the last N runs (default: all; a trend of the last 10 or 20)"
+    )
 
 
 def _add_detect(commands: "Commands") -> None:

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from bench_agent.compare.base import equal_counts
 from bench_agent.compare.plan import Plan
-from bench_agent.compare.revisions import Pair, in_turns, two_sides
+from bench_agent.compare.revisions import TwoVersions, in_turns, two_sides
 from bench_agent.config import Config
 from bench_agent.detect.common import judge_common
 from bench_agent.errors import BenchAgentError
@@ -72,7 +72,7 @@ def _counted(
     known: Confirmation,
     plan: Plan,
     run: Run,
-    sides: Pair,
+    sides: TwoVersions,
     count: Sequence[str],
     environment: Mapping[str, str],
     say: Say,
@@ -81,7 +81,10 @@ def _counted(
     if not count:
         return known, tuple(dict.fromkeys([*plan.ids, *plan.sample]))
     began = time.monotonic()
-    work = count_sides(sides.base, sides.head, node_ids=count, arguments=sides.arguments, env=environment)
+    work: dict[str, CountedWork] = {}
+    for pair in sides.pairs:
+        if own := [id for id in count if id in pair.ids]:
+            work |= count_sides(pair.base, pair.head, node_ids=own, env=environment)
     say(describe_counts(work, plan.base_sha or ""))
     time_s = {sample.id: sample.median_s for sample in run.samples}  # the shortest first: most are decided so
     differing = [id for id, counted in work.items() if executes_otherwise(counted.base, counted.head)]
@@ -93,7 +96,7 @@ def _counted(
 def _measured(
     known: Confirmation,
     plan: Plan,
-    sides: Pair,
+    sides: TwoVersions,
     ids: Sequence[str],
     budget_s: float,
     environment: Mapping[str, str],

@@ -42,18 +42,26 @@ def compare_packages(
     with two_sides(
         config, repository, base=None, head=None, suite=suite, ids=ids, environment=environment, say=say
     ) as sides:
-        folder = home_of(repository, room="packages") / _key(packages, sides.base)
+        present = sides.pairs[0].base
+        folder = home_of(repository, room="packages") / _key(packages, present)
         say(f"installing {clean_text(named, limit=80)} beside the suite's packages")
         try:
-            own, installed = _make(folder, packages, sides.base, environment)
-            base = replace(
-                sides.base,
-                label=f"with {clean_text(named, limit=60)}",
-                python=(own.python, *sides.base.python[1:]),
-                env={**sides.base.env, **own.activated(environment)},
+            own, installed = _make(folder, packages, present, environment)
+            pairs = tuple(
+                replace(
+                    pair,
+                    base=replace(
+                        pair.base,
+                        label=f"with {clean_text(named, limit=60)}",
+                        python=(own.python, *pair.base.python[1:]),
+                        env={**pair.base.env, **own.activated(environment)},
+                    ),
+                    head=replace(pair.head, label=AS_IT_IS),
+                )
+                for pair in sides.pairs
             )
-            pair = replace(sides, base=base, head=replace(sides.head, label=AS_IT_IS), restore_base=None)
-            comparison = in_turns(pair, ids=ids, budget_s=budget_s, environment=environment, say=say)
+            with_packages = replace(sides, pairs=pairs, restore_base=None)
+            comparison = in_turns(with_packages, ids=ids, budget_s=budget_s, environment=environment, say=say)
         finally:
             shutil.rmtree(folder, ignore_errors=True)
     note = (

@@ -123,7 +123,7 @@ def _look_at_suite(config: Config, environment: Mapping[str, str]) -> tuple[Suit
         return dataclasses.replace(shown, reason=error.message, hint=error.hint), Tools(), ()
     if result.interrupted:
         raise KeyboardInterrupt
-    probed = parse_probe(result.files)
+    probed = parse_probe(result.files, result.handed_over)
     ids = probed.suite.ids if probed.suite else ()
     copy = describe_installed_copy(probed.suite)
     facts = dataclasses.replace(shown, benchmarks=probed.collected, collect_s=result.seconds, installed_copy=copy)

@@ -32,7 +32,7 @@ def look_at_suite(config: Config, *, keyword: str | None, environment: Mapping[s
             only=only_these(known) if known else None,
             environment=environment,
         )
-    probed = parse_probe(result.files)
+    probed = parse_probe(result.files, result.handed_over)
     if probed.suite is None:
         lines = [line for line in result.output.splitlines() if line.strip()]
         last = f" ({clean_text(lines[-1])})" if lines else ""

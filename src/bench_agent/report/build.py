@@ -10,6 +10,7 @@ from bench_agent.config import Config
 from bench_agent.detect.environment import find_differences
 from bench_agent.detect.series import collect_series
 from bench_agent.detect.suspicion import Judgement
+from bench_agent.detect.trend import WINDOW
 from bench_agent.records import Measured, Run
 from bench_agent.report.causes import URGENCY, advised, grown_work, with_culprits, with_suspects
 from bench_agent.report.common import common_move, describe_common, with_common
@@ -19,7 +20,7 @@ from bench_agent.report.marks import is_due_to_machine
 from bench_agent.report.recommendations import recommend
 from bench_agent.report.rows import compose_rows
 from bench_agent.report.summary import compose_run_info, compose_summary
-from bench_agent.report.trends import compose_trend, trend_metric
+from bench_agent.report.trends import agreeing, compose_trend, place_levels, trend_metric
 from bench_agent.results.comparison import Confirmation
 from bench_agent.results.culprits import Search
 from bench_agent.results.report import BenchmarkRow, Evidence, Finding, Report, Trend
@@ -27,6 +28,8 @@ from bench_agent.suspects.reach import compare_reach
 from bench_agent.system.git import Repository
 from bench_agent.text.benchmark_names import name_benchmarks
 from bench_agent.text.clean import clean_text
+
+CHARTED = 60  # benchmarks of which every run is kept in the report
 
 
 def report_stored(config: Config, runs: Sequence[Run], *, repository: Repository | None) -> Report:
@@ -57,7 +60,11 @@ def report_on(
     """
     common = common_move(judged, confirmation)
     judged = with_common(_with_counts(judged, confirmation), confirmation)
-    trends = [_trend(run, j, judged) for j in judged.judgements]
+    trends = place_levels(
+        [_trend(run, j, judged) for j in judged.judgements],
+        [*(m for past in judged.past.values() for m in past.runs), *(Measured(run=run, sample=s) for s in run.samples)],
+        repository,
+    )
     names = name_benchmarks([*(s.id for s in run.samples), *(f.id for f in run.failures)], config.names)
     told = _tell(run, judged, confirmation, repository, searches or {})
     slow = {finding.id: finding for finding in (*told.regressions, *told.undecided)}
@@ -65,6 +72,12 @@ def report_on(
         judged.judgements, run.failures, names, findings=slow, confirmation=confirmation, vanished=vanished
     )
     marks = {row.id: row.mark for row in rows}
+    trends = agreeing(
+        trends,
+        {clean_text(id): row.verdict for id, row in confirmation.rows.items()},
+        slower={finding.id for finding in told.regressions},
+        faster={finding.id for finding in told.improvements},
+    )
     regressions, undecided, improvements = (
         tuple(replace(finding, mark=marks[finding.id]) for finding in findings)
         for findings in (told.regressions, told.undecided, told.improvements)
@@ -95,9 +108,11 @@ def report_on(
         regressions=regressions,
         improvements=improvements,
         inconclusive=undecided,
-        trends=tuple(trends),
+        trends=trends,
         common=common,
-        recommendations=recommend(rows, regressions, improvements, trends, inconclusive=undecided, quick=run.quick),
+        recommendations=recommend(
+            rows, regressions, improvements, trends, inconclusive=undecided, quick=run.quick, origin=run.origin
+        ),
         warnings=tuple(dict.fromkeys(clean_text(warning, limit=400) for warning in said)),
     )
 
@@ -193,7 +208,9 @@ def _trend(run: Run, judgement: Judgement, judged: JudgedRun) -> Trend:
     series = judgement.series if metric == "median" else collect_series(now, before, metric=metric)
     # A thousand series would take 0.3 s: what changed long ago is looked for where something is wrong now.
     told = judgement.slower or judgement.over_target or judgement.improved
-    return compose_trend(now.sample.name, series, judgement.target, changes=told)
+    # A page draws few charts; of a large suite the runs that the trends are about are enough.
+    shown = None if len(judged.judgements) <= CHARTED else 2 * WINDOW
+    return compose_trend(now.sample.name, series, judgement.target, changes=told, shown=shown)
 
 
 def _with_surroundings(finding: Finding, judgement: Judgement, run: Run, judged: JudgedRun) -> Finding:

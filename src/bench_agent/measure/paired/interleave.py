@@ -19,6 +19,7 @@ from typing import Self
 
 from bench_agent.measure.paired.forkserver import ForkServer, ForkServers, is_possible
 from bench_agent.measure.paired.rounds import RoundsTaken, RoundTaker, summarise
+from bench_agent.measure.paired.same_process import files_of, start_environment
 from bench_agent.measure.paired.session import (
     Hello,
     Round,
@@ -90,7 +91,8 @@ class Ring:
         # From one interpreter that has imported pytest once: starting them is half the cost, and they share its layout.
         self._together = is_possible() and len({side.python for side in self.sides}) == 1
         self._rng = rng or random.Random()
-        self._fork_servers = fork_servers or ForkServers(self.sides[0].python, self._env, self._rng)
+        start_env = start_environment(self.sides[0].environment or self._env)
+        self._fork_servers = fork_servers or ForkServers(self.sides[0].python, start_env, self._rng)
         self._own_nurseries = fork_servers is None
         self._taken: list[tuple[ForkServer, list[Session]]] = []
         self._taker = RoundTaker(budget_s=budget_s, patience_s=self._patience_s, rng=self._rng, iterations=iterations)
@@ -193,32 +195,28 @@ class Ring:
     def _start(self, ids: Sequence[str] | None, avoid_core: int | None) -> list[Session]:
         """Sessions of all sides with one hash seed and one padding: layout differs between steps, never between sides."""
         if not self._together:
-            env = self._fork_servers.draw()
-            sessions = [self._make_one(side, ids, env) for side in self.sides]
+            layout = self._fork_servers.draw()
+            sessions = [self._make_one(side, ids, layout) for side in self.sides]
             for session in sessions:
                 self._marks.add(session.mark)
                 session.start(avoid_core)
             return sessions
-        env, fork_server = self._fork_servers.take()
+        layout, fork_server = self._fork_servers.take()
         if avoid_core is not None:
             leave_core(fork_server.pid, avoid_core)
-        sessions = [self._make_one(side, ids, env) for side in self.sides]
+        sessions = [self._make_one(side, ids, layout) for side in self.sides]
         self._taken.append((fork_server, sessions))
         shuffled = self._rng.sample(sessions, len(sessions))  # who is forked first is not always the same side
         attach_all(shuffled, fork_server.begin([session.planned for session in shuffled], last=True))
         return sessions
 
-    def _make_one(self, side: Side, ids: Sequence[str] | None, env: Mapping[str, str]) -> Session:
+    def _make_one(self, side: Side, ids: Sequence[str] | None, layout: Mapping[str, str]) -> Session:
         self._folders += 1
         chosen = ids if ids is not None else self._wanted
-        # Files, not ids: an id that is missing on one side would end that side's pytest with a usage error.
-        files = None if chosen is None else list(dict.fromkeys(i.split("::")[0] for i in chosen))
-        arguments = [*self._arguments, *(["-k", self._keyword] if self._keyword and files is None else [])]
+        arguments = [*self._arguments, *(["-k", self._keyword] if self._keyword and chosen is None else [])]
         folder = self.folder / f"{self._folders:05d}"
-        there = [f for f in files or () if (side.root / f).exists()]
-        # None of them there: an empty folder, since without arguments pytest collects the whole project.
-        arguments += self._targets if files is None else there or [str(folder)]
-        session = Session(side, folder, arguments=arguments, env=env)
+        arguments += self._targets if chosen is None else files_of(side, chosen)
+        session = Session(side, folder, arguments=arguments, env=self._env, layout=layout)
         self._live.append(session)
         return session
 
@@ -328,8 +326,7 @@ class Ring:
                 result.problems.append(Problem(benchmark=benchmark, kind="in_turns", side=None, message=text))
 
     def _alone(self, side: Side, ids: Sequence[str], result: SetResult) -> dict[str, list[Round]]:
-        env = {**self._env, "PYTHONHASHSEED": str(self._step + 1)}
-        session = self._make_one(side, ids, env)
+        session = self._make_one(side, ids, {"PYTHONHASHSEED": str(self._step + 1)})
         self._marks.add(session.mark)
         session.start(None)
         measured: dict[str, list[Round]] = {}
