@@ -3,7 +3,8 @@
 import pytest
 
 from bench_agent.records import Reach
-from bench_agent.suspects.same_code import compare_code, judge_change, most_bearing
+from bench_agent.suspects.code_difference import compare_code
+from bench_agent.suspects.same_code import judge_change, most_bearing
 
 MODULE = b'''"""A module."""
 import json
