@@ -55,7 +55,10 @@ transcripts: $(STAMP) ## record the terminal output that the documentation shows
 calibrate: $(STAMP) ## measure what the product claims: accuracy, false alarms, overhead (minutes)
 	$(BIN)/python tests/calibration/all.py $(ARGS)
 
+torture: $(STAMP) ## kills, planted files and crowds: nothing of the user's may change (ARGS="--kills 100")
+	$(BIN)/python tests/torture/torture.py $(ARGS)
+
 clean: ## remove what these targets made
 	rm -rf $(VENV) .cache .pytest_cache .mypy_cache .ruff_cache build dist
 
-.PHONY: help setup run benchmark test test-long e2e check format golden docs schemas transcripts calibrate clean
+.PHONY: help setup run benchmark test test-long e2e check format golden docs schemas transcripts calibrate torture clean

@@ -194,7 +194,7 @@ def measure(
         environment=environment(PYTHONPATH=None, PYTEST_ADDOPTS=addopts),
         **asked,
     )
-    probed = parse_probe(result.files)
+    probed = parse_probe(result.files, result.handed_over)
     return Measured(
         probed=probed, result=result, error=None if probed.samples else explain_nothing(command, probed, result)
     )

@@ -103,17 +103,22 @@ def trend(name: str, values: tuple[float, ...], *, target: float | None = None, 
     first, last = values[0], values[-1]
     change = last / first - 1
     direction = "stable" if abs(change) < 0.05 else "improving" if change < 0 else "degrading"
+    called = direction != "stable"
     return Trend(
         **{  # type: ignore[arg-type]
             "benchmark": name,
             "id": f"tests/benchmark/test_suite.py::test_{name}",
             "metric": "median",
             "direction": direction,
-            "change": change,
-            "velocity_s": (last - first) / max(1, len(values) - 1),
+            "shape": "slope" if called else None,
+            "change": change if called else None,
+            "velocity_s": (last - first) / max(1, len(values) - 1) if called else None,
+            "interval": (change - 0.02, change + 0.03),
+            "p_value": 0.004 if called else 0.4,
             "runs": len(values),
             "values": values,
             "shas": (SHA,) * len(values),
+            "dates": tuple(f"2026-11-{1 + i % 28:02}" for i in range(len(values))),
             "target_s": target,
             **kind,
         }

@@ -3,6 +3,7 @@
 A Config and what was asked for come in, a Report goes out. Nothing is printed; progress is told to whoever listens.
 """
 
+import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -16,15 +17,16 @@ from bench_agent.compare.base import (
     equal_counts,
     natural_base,
     stored_counts,
-    touched_benchmarks,
 )
 from bench_agent.compare.confirm import confirm
+from bench_agent.compare.plan import Looks, Plan, plan_counts, plan_first_run, plan_from_history
 from bench_agent.compare.revisions import BUDGET_S, QUICK_BUDGET_S
+from bench_agent.compare.touched import touched_benchmarks
 from bench_agent.config import Config
 from bench_agent.errors import BenchAgentError, GitError, StoreError
 from bench_agent.formats.stored import dump_run
 from bench_agent.history.baseline import load_targets
-from bench_agent.history.load import imported_files, load_history, save_report
+from bench_agent.history.load import StoredRuns, imported_files, load_history, load_reach, save_report
 from bench_agent.history.store import Store
 from bench_agent.measure.collection_cache import keep_collection, only_these, recall_collection
 from bench_agent.measure.command import find_command
@@ -32,12 +34,14 @@ from bench_agent.measure.live_state import StateWriter, running_states
 from bench_agent.measure.outcome import explain_nothing, run_warnings, unfinished
 from bench_agent.measure.probe_results import ProbeResult, about_median, parse_line, parse_probe, with_memory
 from bench_agent.measure.suite import SuiteResult, run_suite
-from bench_agent.records import Head, Run
+from bench_agent.records import Head, Reach, Run
 from bench_agent.report.build import report_on
 from bench_agent.report.judge import JudgedRun, judge_run, last_good
+from bench_agent.report.vanished import find_vanished
 from bench_agent.results.comparison import Confirmation
 from bench_agent.results.culprits import Search
-from bench_agent.results.report import Report
+from bench_agent.results.report import BenchmarkRow, Report
+from bench_agent.suspects.reach import compare_reach
 from bench_agent.system.git import Repository, open_repository
 from bench_agent.system.git_commit import commit_file
 from bench_agent.system.machine import describe_machine, noise_warnings
@@ -80,6 +84,49 @@ class RunOutcome:
     output: str = ""  # of the suite, for a person who wants to see why nothing was measured
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunContext:
+    """What the steps of one run share. began: of the call, on the monotonic clock. others: runs under way when it began."""
+
+    store: Store
+    run_id: str
+    command: str
+    config: Config
+    options: RunOptions
+    environment: Mapping[str, str]
+    progress: Progress
+    repository: Repository | None
+    head: Head
+    stored: StoredRuns
+    started: datetime
+    began: float
+    others: int
+
+    @property
+    def budget_s(self) -> float:
+        """Seconds for measuring again, and for the search for the commits that follows."""
+        options, config = self.options, self.config
+        return options.budget_s or (QUICK_BUDGET_S if options.quick else config.budget_s or BUDGET_S)
+
+    @property
+    def select(self) -> str | None:
+        return self.options.keyword or (self.config.quick if self.options.quick else None)
+
+    def is_alike(self, run: Run) -> bool:
+        """Whether a stored run was asked for the same benchmarks by the same command."""
+        return run.quick == self.options.quick and run.selected == self.select and run.command == self.command
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Measured:
+    """What the suite gave."""
+
+    run: Run
+    probed: ProbeResult
+    result: SuiteResult
+    warnings: tuple[str, ...]
+
+
 def run_benchmarks(
     config: Config,
     options: RunOptions,
@@ -94,63 +141,104 @@ def run_benchmarks(
     too (status no_results or failed, with `error`), and so is one that was interrupted: what was measured is kept.
     Raises BenchAgentError when it cannot even start.
     """
+    began = time.monotonic()
     command = find_command(config)
     load_targets(config)  # a broken baseline file is better said before minutes of measuring than after
     store = Store(config.state_dir)
     started = datetime.now(UTC)
     run_id = run_id or store.make_run(started)
     try:
-        return _run_in(store, run_id, command, config, options, started, environment, progress)
+        repository, head = _look_at_git(config.root)
+        context = RunContext(
+            store=store,
+            run_id=run_id,
+            command=command,
+            config=config,
+            options=options,
+            environment=environment,
+            progress=progress,
+            repository=repository,
+            head=head,
+            stored=load_history(store),
+            started=started,
+            began=began,
+            others=_others_under_way(store, progress),
+        )
+        return _run_in(context)
     finally:
         store.finish_run(run_id, under_way={state.run_id for state in running_states(store.runs_dir)} - {run_id})
 
 
-def _run_in(
-    store: Store,
-    run_id: str,
-    command: str,
-    config: Config,
-    options: RunOptions,
-    started: datetime,
-    environment: Mapping[str, str],
-    progress: Progress,
-) -> RunOutcome:
-    repository, head = _look_at_git(config.root)
+def _run_in(context: RunContext) -> RunOutcome:
+    """The steps in their order: measure, keep, judge, measure again, search, report."""
+    measured = _measure(context)
+    kept, unkept = _keep(context, measured)
+    run = measured.run
+    judged = judge_run(context.config, run, context.stored.runs)
+    confirmation, interrupted = _confirm(context, measured, judged)
+    searches: dict[str, Search] = {}
+    if not interrupted:
+        searches, interrupted = _search(context, run, confirmation)
+    report = report_on(
+        context.config,
+        run,
+        judged,
+        confirmation,
+        repository=context.repository if context.options.blame else None,
+        searches=searches,
+        vanished=_vanished(context, run),
+        warnings=[*measured.warnings, *kept],
+    )
+    report = replace(report, run=replace(report.run, seconds=time.monotonic() - context.began, suite_s=run.seconds))
+    if not run.samples:
+        report = replace(report, error=explain_nothing(context.command, measured.probed, measured.result))
+    # Nothing measured and nothing wrong: the report of the last run is worth more than that of a Ctrl-C.
+    if context.options.store and (run.samples or not interrupted):
+        report, lost = _keep_report(context, report)
+        unkept = unkept or lost
+    return RunOutcome(report=report, interrupted=interrupted, unkept=unkept, output=measured.result.output)
+
+
+def _others_under_way(store: Store, progress: Progress) -> int:
     others = running_states(store.runs_dir)
-    machine = describe_machine()
-    stored = load_history(store)
-    state = StateWriter(store.runs_dir / run_id, run_id=run_id, command=command, expected_s=_expected(stored.runs))
-    select = options.keyword or (config.quick if options.quick else None)
     if others:
         progress.note(f"another run is under way here (process {others[0].pid}): timings will disturb each other")
-    alike = [
-        run for run in stored.runs if run.quick == options.quick and run.selected == select and run.command == command
-    ]
+    return len(others)
+
+
+def _measure(context: RunContext) -> _Measured:
+    """Run the suite, and put together what it measured with where and on which commit."""
+    config, options, store, command = context.config, context.options, context.store, context.command
+    machine = describe_machine()
+    folder = store.runs_dir / context.run_id
+    expected = _expected(context.stored.runs)
+    state = StateWriter(folder, run_id=context.run_id, command=command, expected_s=expected)
+    alike = [run for run in context.stored.runs if context.is_alike(run)]
     if alike:
-        progress.expect(alike[-1].seconds)
+        context.progress.expect(alike[-1].seconds)
     known = recall_collection(config.state_dir, command) if options.quick else None
     result = run_suite(
         command,
         root=config.root,
-        folder=store.runs_dir / run_id,
+        folder=folder,
         timeout_s=options.timeout_s,
-        select=select,
+        select=context.select,
         quick_seconds=config.quick_seconds if options.quick and not options.keyword else None,
         only=only_these(known) if known else None,
-        environment=environment,
-        on_line=_listener(progress, state, config),
+        environment=context.environment,
+        on_line=_listener(context.progress, state, config),
     )
-    probed = parse_probe(result.files)
+    probed = parse_probe(result.files, result.handed_over)
     if probed.collection:
         keep_collection(config.state_dir, command, probed.collection)
     run = replace(
         _to_run(config, probed, result),
-        run_id=run_id,
-        started_at=started.strftime("%Y-%m-%dT%H:%M:%SZ"),
+        run_id=context.run_id,
+        started_at=context.started.strftime("%Y-%m-%dT%H:%M:%SZ"),
         command=command,
         quick=options.quick,
-        selected=select,
-        head=head,
+        selected=context.select,
+        head=context.head,
         machine=replace(
             machine,
             python=probed.python,
@@ -160,129 +248,140 @@ def _run_in(
         ),
         packages=probed.packages,
     )
-    warnings = [*run_warnings(run, probed, result), *noise_warnings(machine), *stored.warnings]
-    if others or any(state.run_id != run_id for state in running_states(store.runs_dir)):
+    warnings = [*run_warnings(run, probed, result), *noise_warnings(machine), *context.stored.warnings]
+    if context.others or any(state.run_id != context.run_id for state in running_states(store.runs_dir)):
         warnings.append("another run was under way in this project: their timings disturbed each other")
-    unkept = None
-    if run.samples and options.store:
-        try:
-            name = f"{run_id}_{(head.sha or 'nogit')[:8]}"
-            path = store.write(name, dump_run(replace(run, warnings=tuple(warnings))))
-            store.prune(config.keep, spared=imported_files(stored.runs))
-            if options.commit:
-                warnings += _commit(repository, config.root, path, run)
-        except StoreError as error:
-            unkept = error
-            warnings.append(f"the results were not kept: {error.message}")
-    judged = judge_run(config, run, stored.runs)
-    interrupted = result.interrupted
-    confirmation = Confirmation(
-        note="the run was interrupted" if interrupted else "measuring again was switched off (--no-confirm)"
-    )
-    if options.confirm and run.samples and not interrupted and not result.timed_out:
-        try:
-            confirmation = _confirm(config, options, run, judged, stored.runs, repository, environment, progress)
-        except KeyboardInterrupt:
-            interrupted = True
-            confirmation = Confirmation(note="it was interrupted")
-    searches: dict[str, Search] = {}
-    if options.blame and repository is not None and confirmation.rows and not interrupted:
-        left_s = _budget(config, options) - confirmation.seconds
-        try:
-            searches = search_slowdowns(
-                config, repository, run, confirmation, budget_s=left_s, environment=environment, say=progress.note
+    return _Measured(run=run, probed=probed, result=result, warnings=tuple(warnings))
+
+
+def _keep(context: RunContext, measured: _Measured) -> tuple[list[str], StoreError | None]:
+    """Store the run as asked: warnings, and why it could not be kept."""
+    run, store = measured.run, context.store
+    if not run.samples or not context.options.store:
+        return [], None
+    try:
+        name = f"{context.run_id}_{(context.head.sha or 'nogit')[:8]}"
+        path = store.write(name, dump_run(replace(run, warnings=measured.warnings)))
+        store.prune(context.config.keep, spared=imported_files(context.stored.runs))
+    except StoreError as error:
+        return [f"the results were not kept: {error.message}"], error
+    return (_commit(context.repository, context.config.root, path, run) if context.options.commit else []), None
+
+
+def _keep_report(context: RunContext, report: Report) -> tuple[Report, StoreError | None]:
+    report = replace(report, report_path=str(context.store.report.relative_to(context.config.root)))
+    try:
+        save_report(context.store, report)
+    except StoreError as error:
+        return replace(report, report_path=None), error
+    return report, None
+
+
+def _confirm(context: RunContext, measured: _Measured, judged: JudgedRun) -> tuple[Confirmation, bool]:
+    """What measuring again gave, and whether it was interrupted."""
+    run, result = measured.run, measured.result
+    if result.interrupted:
+        return Confirmation(note="the run was interrupted"), True
+    if not context.options.confirm:
+        return Confirmation(note="measuring again was switched off (--no-confirm)"), False
+    if not run.samples or result.timed_out:
+        return Confirmation(note="the suite was stopped before its end" if result.timed_out else None), False
+    try:
+        plan = _plan(context, run, judged)
+        counts = _counts(context, run, plan)
+        if not (plan.ids or plan.sample or plan.note or counts.ids):
+            told = (equal_counts(counts.equal, plan.base_sha or ""),) if counts.equal else ()
+            return Confirmation(untouched=plan.untouched, warnings=(*plan.warnings, *told)), False
+        if plan.say:
+            context.progress.note(f"{plan.say}, up to {context.budget_s:.0f} s")
+        confirmation = confirm(
+            context.config,
+            context.repository,
+            run,
+            plan,
+            count=counts.ids,
+            budget_s=context.budget_s,
+            environment=context.environment,
+            say=context.progress.note,
+        )
+    except KeyboardInterrupt:
+        return Confirmation(note="it was interrupted"), True
+    return confirmation, False
+
+
+def _plan(context: RunContext, run: Run, judged: JudgedRun) -> Plan:
+    """What to measure again, asking git only for what the decision needs."""
+    plan = plan_from_history(looks_of(judged), run.head)
+    repository = context.repository
+    if plan.because != "nothing" or repository is None or run.head.sha is None:
+        return plan
+    if judged.compared_with is None:
+        base = natural_base(repository, run.head.sha, dirty=bool(run.head.dirty))
+        touched = touched_benchmarks(repository, run, base.sha) if base.sha else []
+        return plan_first_run(base, [sample.id for sample in run.samples], touched)
+    return plan_counts(counting_base(repository, run, context.stored.runs)) if run.quick else plan
+
+
+def _counts(context: RunContext, run: Run, plan: Plan) -> Counts:
+    """Whose work a quick run counts, and how many are known to execute what they did at the plan's base."""
+    if not run.quick or context.repository is None or plan.base_sha is None:
+        return Counts()
+    counts = stored_counts(context.repository, run, plan.base_sha, context.stored.runs)
+    if counts.ids:
+        few = quantity.counted(len(counts.ids), "benchmark")
+        verb = f"execute{'s' * (len(counts.ids) == 1)}"
+        context.progress.note(f"counting what {few} {verb} now and at {plan.base_sha[:8]}")
+    return counts
+
+
+def _search(context: RunContext, run: Run, confirmation: Confirmation) -> tuple[dict[str, Search], bool]:
+    """The commits behind each confirmed slowdown, and whether the search was interrupted."""
+    if not context.options.blame or context.repository is None or not confirmation.rows:
+        return {}, False
+    try:
+        searches = search_slowdowns(
+            context.config,
+            context.repository,
+            run,
+            confirmation,
+            budget_s=context.budget_s - confirmation.seconds,
+            environment=context.environment,
+            say=context.progress.note,
+        )
+    except KeyboardInterrupt:
+        return {}, True
+    return searches, any(search.interrupted for search in searches.values())
+
+
+def _vanished(context: RunContext, run: Run) -> tuple[BenchmarkRow, ...]:
+    """What the last run measured that was asked for the same and not cut short, and this one did not."""
+    alike = [earlier for earlier in context.stored.runs if context.is_alike(earlier) and not earlier.unmeasured]
+    return find_vanished(run, alike[-1]) if alike else ()
+
+
+def looks_of(judged: JudgedRun) -> list[Looks]:
+    """What the plan wants to know of each benchmark that stored runs call slower, alone or together with all others."""
+    reaches: dict[str, Mapping[str, Reach]] = {}
+    found = []
+    for judgement in judged.judgements:
+        if not judgement.slower and not judgement.together:
+            continue
+        good, sample, more_work = last_good(judgement, judged), judgement.sample, False
+        if good is not None and judgement.together and sample.reach is not None:
+            if good.run.run_id not in reaches:
+                reaches[good.run.run_id] = load_reach(good.run)
+            more_work = bool(compare_reach(reaches[good.run.run_id].get(sample.id), sample.reach).grown)
+        found.append(
+            Looks(
+                id=sample.id,
+                ratio=judgement.ratio_level or 1.0,
+                slower=judgement.slower and not judgement.together,
+                together=judgement.together,
+                more_work=more_work,
+                good=good.run.head if good else None,
             )
-            interrupted = any(search.interrupted for search in searches.values())
-        except KeyboardInterrupt:
-            interrupted = True
-    report = report_on(
-        config,
-        run,
-        judged,
-        confirmation,
-        repository=repository if options.blame else None,
-        searches=searches,
-        warnings=warnings,
-    )
-    if not run.samples:
-        report = replace(report, error=explain_nothing(command, probed, result))
-    # Nothing measured and nothing wrong: the report of the last run is worth more than that of a Ctrl-C.
-    if options.store and (run.samples or not interrupted):
-        report = replace(report, report_path=str(store.report.relative_to(config.root)))
-        try:
-            save_report(store, report)
-        except StoreError as error:
-            unkept = unkept or error
-            report = replace(report, report_path=None)
-    return RunOutcome(report=report, interrupted=interrupted, unkept=unkept, output=result.output)
-
-
-def _budget(config: Config, options: RunOptions) -> float:
-    """Seconds for measuring again, and for the search for the commits that follows."""
-    return options.budget_s or (QUICK_BUDGET_S if options.quick else config.budget_s or BUDGET_S)
-
-
-def _confirm(
-    config: Config,
-    options: RunOptions,
-    run: Run,
-    judged: JudgedRun,
-    stored: Sequence[Run],
-    repository: Repository | None,
-    environment: Mapping[str, str],
-    progress: Progress,
-) -> Confirmation:
-    """Measure again what looks slower, against the last run that was not; on a first run everything, against the base.
-
-    A quick run counts first, and what executes something else than at the base is measured before all others.
-    """
-    slow = sorted((j for j in judged.judgements if j.slower), key=lambda j: -(j.ratio_level or 1.0))
-    budget_s = _budget(config, options)
-    if slow and repository is None:
-        return Confirmation()
-    if slow:
-        goods = [last_good(j, judged) for j in slow]
-        base_sha = next((good.run.head.sha for good in goods if good and good.run.head.sha), None)
-        ids = [j.sample.id for j, good in zip(slow, goods, strict=True) if good and good.run.head.sha == base_sha]
-        base_dirty = any(good is not None and good.run.head.sha == base_sha and good.run.head.dirty for good in goods)
-        few = quantity.counted(len(ids), "benchmark")
-        if base_sha != run.head.sha or run.head.dirty:
-            against = f"in turns with {(base_sha or '?')[:8]}, up to {budget_s:.0f} s"
-            progress.note(f"{few} looked slower: measuring again {against}")
-    elif judged.compared_with is None and repository is not None and run.head.sha:
-        base_dirty = False
-        base_sha = natural_base(repository, run.head.sha, dirty=bool(run.head.dirty))
-        if base_sha is None:
-            return Confirmation(note="this is the repository's only commit: there is nothing to compare with")
-        ids = touched_benchmarks(repository, run, base_sha)
-        if not ids:
-            return Confirmation(base_sha=base_sha, note=f"nothing the benchmarks execute changed since {base_sha[:8]}")
-        which = f"the {quantity.counted(len(ids), 'benchmark')} that can differ"
-        progress.note(f"no earlier run: measuring {which} in turns with {base_sha[:8]}, up to {budget_s:.0f} s")
-    elif run.quick and repository is not None:
-        ids, base_dirty, base_sha = [], False, counting_base(repository, run, stored)
-    else:
-        return Confirmation()
-    counts = Counts()
-    if run.quick and repository is not None and base_sha is not None:
-        counts = stored_counts(repository, run, base_sha, stored)
-        if counts.ids:
-            few = quantity.counted(len(counts.ids), "benchmark")
-            progress.note(f"counting what {few} execute{'s' * (len(counts.ids) == 1)} now and at {base_sha[:8]}")
-    if not slow and not ids and not counts.ids:
-        return Confirmation(warnings=(equal_counts(counts.equal, base_sha or ""),) if counts.equal else ())
-    return confirm(
-        config,
-        repository,
-        run,
-        base_sha=base_sha,
-        base_dirty=base_dirty,
-        ids=ids,
-        count=counts.ids,
-        budget_s=budget_s,
-        environment=environment,
-        say=progress.note,
-    )
+        )
+    return found
 
 
 def _to_run(config: Config, probed: ProbeResult, result: SuiteResult) -> Run:
@@ -340,7 +439,10 @@ def _listener(progress: Progress, state: StateWriter, config: Config) -> Callabl
             state.started(names.get(event["id"], event["id"]))
             progress.started(clean_text(names.get(event["id"], event["id"])))
         elif event["kind"] == "benchmark" and event.get("data"):
-            progress.measured(clean_text(names.get(event["id"], event["id"])), about_median(event))
+            # A test may fail after its rounds: then there is no timing.
+            failed = event.get("outcome") not in ("passed", "xpassed")
+            seconds = None if failed else about_median(event)
+            progress.measured(clean_text(names.get(event["id"], event["id"])), seconds)
         elif event["kind"] == "outcome":
             state.finished(event["id"])
 

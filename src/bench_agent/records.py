@@ -4,7 +4,8 @@ No behaviour beyond what follows from a field. Units are in the names: `_s` seco
 time in UTC. A ratio is candidate / baseline. None means "not known", never zero.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+import builtins
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Literal, NamedTuple
@@ -175,16 +176,46 @@ class ModuleOrigin:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Suite:
-    """How the benchmarks of a run can be reached without its command: what pytest itself knew."""
+class PytestProcess:
+    """How one pytest process of the suite was started, by its own account: enough to start another that does the same."""
 
     executable: str  # the interpreter
     rootdir: str  # pytest's, which node ids are relative to; absolute
-    ids: tuple[str, ...] = ()  # of the benchmarks selected
-    arguments: tuple[str, ...] = ()  # of pytest, that decide how they are found: -c, -o, -p, -W, --import-mode
-    flags: tuple[str, ...] = ()  # of the interpreter, those that change the code: -O, -OO
-    autoload: bool = True  # of pytest's plug-ins
+    ids: tuple[str, ...] = ()  # of the benchmarks it selected
+    # Of pytest, the project's own among them; neither those that report or write, nor what names tests.
+    options: tuple[str, ...] = ()
+    flags: tuple[str, ...] = ()  # of the interpreter: -O, -W ..., -X ...
+    cwd: str | None = None  # where it was started; None: rootdir
+    # At its start, whatever set it; None: not known. Never in a repr, a report or a stored file: values can be secrets.
+    environment: Mapping[str, str] | None = field(default=None, repr=False)
     modules: tuple[ModuleOrigin, ...] = ()  # of the project: compiled, archived, or imported from outside the checkout
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Suite:
+    """The pytest processes of a run that had benchmarks, in order."""
+
+    processes: tuple[PytestProcess, ...]
+
+    @property
+    def ids(self) -> tuple[str, ...]:
+        return tuple(dict.fromkeys(id for process in self.processes for id in process.ids))
+
+    @property
+    def modules(self) -> tuple[ModuleOrigin, ...]:
+        return tuple(dict.fromkeys(module for process in self.processes for module in process.modules))
+
+    def process_of(self, id: str) -> PytestProcess:
+        """The last process that selected the benchmark, whose timing counts; the first process for an unknown one."""
+        return next((p for p in reversed(self.processes) if id in p.ids), self.processes[0])
+
+    def by_process(self, ids: Iterable[str]) -> list[tuple[PytestProcess, tuple[str, ...]]]:
+        """These benchmarks by the process that each belongs to; processes in order of their first benchmark."""
+        found: dict[int, tuple[PytestProcess, list[str]]] = {}
+        for id in ids:
+            process = self.process_of(id)
+            found.setdefault(builtins.id(process), (process, []))[1].append(id)
+        return [(process, tuple(some)) for process, some in found.values()]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -236,6 +267,7 @@ class Point:
     at: str
     sha: str | None
     value: float
+    dirty: bool = False  # with uncommitted changes: other code than that of the commit
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,164 +1,145 @@
-"""The logic of a search, without measuring: which places stand for which commits, where counts lead, what is proof."""
+"""Each decision of a search, without measuring: is it real, which commit next, is it proved, does it last, what else, how it ended."""
 
 import math
-import random
+
+import pytest
 
 from bench_agent.bisection.decisions import (
-    Span,
-    counts_agree,
-    group_before,
-    is_taken_back,
-    is_the_same_work,
-    is_work_taken_back,
+    ABREAST,
+    MOST_SESSIONS,
+    MOVED,
+    explains,
+    has_lasted,
+    is_measured_enough,
+    is_moved_code,
+    is_side_clear,
+    is_still_slow,
     is_worth_searching,
-    largest_gap,
-    later_places,
-    mirrored,
-    next_counts,
-    prior_of_stops,
-    steepest,
-    step_between,
-    stops,
-    telling_functions,
+    judge_ending,
+    judge_proof,
+    judge_sides,
+    may_search,
+    next_timed,
+    spans_around_passing,
 )
+from bench_agent.bisection.span import Span
+from bench_agent.bisection.steps import Step, step_between
 from bench_agent.records import Reach
+from bench_agent.stats.search import locate
 
 
-def reach(*, complete: bool = True, **lines: int) -> Reach:
-    return Reach(functions=dict.fromkeys(lines, 1), lines=dict(lines), files=("a.py",), complete=complete)
+def step(size: float, sessions: int = 8, *, noise: float = 0.001) -> Step:
+    """A step of that size (log units), as so many sets of sessions with that much scatter show it."""
+    values = [size + noise * (number % 5 - 2) for number in range(sessions)]
+    return step_between([0.0] * sessions, values, final=True, early=True)
 
 
-def test_a_place_stands_for_the_skipped_ones_before_it() -> None:
-    span, skipped = Span(low=0, high=6), frozenset({2, 3})
-    assert stops(span, skipped) == [1, 4, 5, 6]
-    assert group_before(4, span, skipped) == (1, [2, 3, 4])
-    assert group_before(1, span, skipped) == (0, [1])
-    prior = prior_of_stops([1.0] * 6, span, skipped)
-    assert [round(p, 3) for p in prior] == [0.167, 0.5, 0.167, 0.167]
+def reach(**lines: int) -> Reach:
+    return Reach(functions=dict.fromkeys(lines, 1), lines=dict(lines), files=("a.py",), complete=True)
 
 
-def search_by_counts(counts: list[float], skipped: frozenset[int] = frozenset()) -> tuple[int | None, int]:
-    """(the commit found, places counted); counts[i] is the work at place i."""
-    span, weights = Span(low=0, high=len(counts) - 1), [1.0] * (len(counts) - 1)
-    known: dict[int, float | None] = {0: counts[0], span.high: counts[-1]}
-    while (gap := largest_gap(known, span)) is not None:
-        wanted = next_counts(gap, weights, skipped, 2)
-        if not wanted:
-            return gap.high, len(known)
-        known.update({place: counts[place] for place in wanted})
-    return None, len(known)
+# --- is it real
 
 
-def test_counts_lead_to_the_commit_in_few_steps() -> None:
-    counts = [1000.0] * 100 + [1100.0] * 157
-    assert search_by_counts(counts)[0] == 100
-    assert search_by_counts(counts)[1] <= 14
+def test_the_search_begins_when_the_ends_are_settled_or_look_slower() -> None:
+    assert may_search("inconclusive", [0.05, 0.04, 0.06], is_hopeless=False)
+    assert may_search("slower", [], is_hopeless=False)
+    assert may_search("same", [], is_hopeless=False)
+    assert may_search("inconclusive", [], is_hopeless=True)
 
 
-def test_small_changes_in_both_directions_do_not_lead_counts_astray() -> None:
-    rng = random.Random(2)
-    for _ in range(50):
-        true = rng.randint(1, 256)
-        counts = [1000.0 * rng.uniform(0.99, 1.01) * (1.2 if place >= true else 1.0) for place in range(257)]
-        assert search_by_counts(counts)[0] == true
+@pytest.mark.parametrize("differences", [[], [0.05, 0.05], [0.05, -0.01, 0.05], [0.01, 0.01, 0.01]])
+def test_few_mixed_or_small_differences_are_no_reason_to_begin(differences: list[float]) -> None:
+    assert not may_search("inconclusive", differences, is_hopeless=False)
 
 
-def test_a_place_that_cannot_be_counted_is_gone_around() -> None:
-    skipped = frozenset(range(4, 9))
-    assert search_by_counts([100.0] * 10 + [150.0] * 7, skipped)[0] == 10
-    # Among the skipped ones: the first measurable place after them.
-    assert search_by_counts([100.0] * 6 + [150.0] * 11, skipped)[0] == 9
+# --- which commit next
 
 
-def test_without_growth_there_is_no_gap() -> None:
-    assert largest_gap({0: 10.0, 4: 10.0}, Span(low=0, high=4)) is None
-    assert largest_gap({0: 10.0, 4: 9.0}, Span(low=0, high=4)) is None
-    assert largest_gap({0: 10.0, 4: None}, Span(low=0, high=4)) is None
+def test_the_commits_that_tell_most_are_timed_next_until_one_is_sure() -> None:
+    even = locate([1 / 64] * 64, {64: [0.2] * 4}, size=0.2, scale=0.01)
+    wanted = next_timed(even, 0.01)
+    assert len(wanted) == ABREAST
+    assert all(abs(at - number * 16) <= 2 for number, at in enumerate(wanted, start=1))  # quarters
+    sure = locate([1 / 64] * 64, {20: [0.0] * 3, 21: [0.2] * 3, 64: [0.2] * 4}, size=0.2, scale=0.01)
+    assert next_timed(sure, 0.01) == []
 
 
-def test_counts_tell_only_when_the_work_grew_enough_for_the_slowdown() -> None:
-    assert telling_functions(reach(f=100), reach(f=130), 0.2) == {"f"}
-    assert telling_functions(reach(f=1000), reach(f=1005), 0.2) is None  # a guard
-    assert telling_functions(reach(f=100), reach(f=104), 1.0) is None  # far too little for a slowdown of 2.7x
-    assert telling_functions(reach(f=100), reach(f=130, complete=False), 0.2) is None
-    assert telling_functions(None, reach(f=130), 0.2) is None
+# --- is this one proved
 
 
-def test_what_shrank_does_not_hide_what_grew_and_a_new_name_is_not_growth() -> None:
-    assert telling_functions(reach(f=100, g=200), reach(f=200, g=100), 0.2) == {"f"}
-    assert telling_functions(reach(f=100, old=200), reach(f=100, new=200), 0.2) is None
+def test_a_candidate_is_measured_until_it_is_decided_precise_and_its_sides_are_clear() -> None:
+    known = {"is_hopeless": False, "sides_are_clear": True}
+    assert not is_measured_enough("slower", None, **known)
+    assert not is_measured_enough("slower", step(0.2, 4), **known)
+    assert is_measured_enough("slower", step(0.2, 5), **known)
+    assert not is_measured_enough(
+        "slower", step(0.2, 5, noise=0.03), **known
+    )  # five that scatter: its size is not known
+    assert is_measured_enough("slower", step(0.2, 8), **known)
+    assert not is_measured_enough("slower", step(0.2, 8), is_hopeless=False, sides_are_clear=False)
+    assert not is_measured_enough("inconclusive", step(0.2, 8), **known)  # the whole is not known to be slower
+    assert is_measured_enough("inconclusive", step(0.2, 8), is_hopeless=True, sides_are_clear=True)
+    assert is_measured_enough("same", None, **known)  # nobody is looked for
+    undecided = step(0.03, MOST_SESSIONS, noise=0.2)
+    assert is_measured_enough("slower", undecided, is_hopeless=False, sides_are_clear=False)
 
 
-def test_counts_agree_with_the_clock_where_they_grew_shrank_or_stayed_with_it() -> None:
-    less, more = reach(parse=1000, other=100), reach(parse=1200, other=100)
-    assert counts_agree(less, more, 0.18)
-    assert counts_agree(more, less, -0.18)
-    assert counts_agree(less, less, 0.005)
-    assert not counts_agree(less, less, 0.18)  # slower without more work: the clock alone says so
-    assert not counts_agree(less, more, -0.18)
-    assert not counts_agree(less, more, 0.0)
-    assert not counts_agree(less, reach(parse=1010, other=100), 0.18)  # a guard more explains no fifth
-    assert not counts_agree(less, reach(complete=False, parse=1200), 0.18)
-    assert not counts_agree(None, more, 0.18)
+def test_a_side_is_clear_when_it_holds_a_change_or_none_that_matters() -> None:
+    assert not is_side_clear(None, 0.2, None, None)
+    assert is_side_clear(step(0.1), 0.2, None, None)
+    assert is_side_clear(step(0.0), 0.2, None, None)
+    assert not is_side_clear(step(0.02, 8, noise=0.05), 0.2, None, None)
+    assert is_side_clear(step(0.0, 5), 0.2, reach(f=10), reach(f=10))  # the same work: five will do
+    assert not is_side_clear(step(0.0, 4), 0.2, reach(f=10), reach(f=10))
 
 
-def test_work_is_the_same_only_where_every_function_does_as_much() -> None:
-    assert is_the_same_work(reach(parse=10, other=5), reach(parse=10, other=5))
-    assert not is_the_same_work(reach(parse=10, other=5), reach(parse=5, other=10))
-    assert not is_the_same_work(reach(parse=10), reach(parse=10, other=5))
-    assert is_the_same_work(reach(parse=10), reach(parse=10, other=5), frozenset({"parse"}))
-    assert not is_the_same_work(reach(parse=10), None)
-    assert not is_the_same_work(reach(parse=10), reach(complete=False, parse=10))
+def test_a_commit_is_proved_by_being_surely_slower_than_its_parent_by_enough() -> None:
+    assert judge_proof("slower", step(0.2), 0.25, "executed") == "proved"
+    assert judge_proof("slower", step(0.0), 0.25, "executed") == "refuted"
+    assert judge_proof("slower", step(-0.2), 0.25, "executed") == "refuted"
+    assert judge_proof("slower", step(0.015), 0.25, "executed") == "refuted"  # a small part of the whole
+    assert judge_proof("slower", step(0.2, 3), 0.25, "executed") == "open"
+    assert judge_proof("slower", None, 0.25, "executed") == "open"
+    assert judge_proof("inconclusive", step(0.2), 0.25, "executed") == "open"
 
 
-def test_work_is_taken_back_where_most_of_what_was_added_is_gone() -> None:
-    assert is_work_taken_back(1000.0, 2000.0, 1000.0)
-    assert is_work_taken_back(1000.0, 2000.0, 1200.0)
-    assert not is_work_taken_back(1000.0, 2000.0, 1700.0)
-    assert not is_work_taken_back(1000.0, 2000.0, 2500.0)
+def test_a_commit_that_changes_nothing_that_is_executed_is_not_proved_by_moved_memory() -> None:
+    small = step(MOVED / 2)
+    assert judge_proof("slower", small, MOVED / 2, "executed") == "proved"
+    assert judge_proof("slower", small, MOVED / 2, "unused") == "moved"
+    assert judge_proof("slower", small, MOVED / 2, "uncounted") == "moved"
+    assert judge_proof("slower", step(2 * MOVED), 2 * MOVED, "uncounted") == "proved"  # import or set-up did it
+    assert judge_proof("slower", step(0.5), 0.5, "same") == "moved"  # comments alone do nothing
+    assert not is_moved_code("executed", 0.001)
 
 
-def test_a_fall_turned_over_is_the_largest_rise() -> None:
-    counts = {0: 1800.0, 3: 1750.0, 4: 1400.0, 6: None, 9: 1390.0}
-    gap = largest_gap(mirrored(counts), Span(low=0, high=9))
-    assert gap is not None
-    assert (gap.low, gap.high) == (3, 4)
-    assert math.isclose(gap.growth, math.log(1750 / 1400), rel_tol=0.01)
-    assert largest_gap(counts, Span(low=0, high=9)) is None
+# --- does it last
 
 
-def test_a_size_is_known_within_a_part_of_itself() -> None:
-    sessions = [0.2, 0.21, 0.19, 0.2, 0.2]
-    early = step_between([0.0] * 5, sessions, early=True)
-    assert early.is_slower
-    assert early.is_known_within(0.25)
-    assert not early.is_known_within(0.05)
-    assert not step_between([0.0] * 5, sessions).is_known_within(10.0)  # five sessions bound nothing otherwise
+def test_work_that_is_still_done_later_has_lasted() -> None:
+    assert has_lasted(1000.0, 2000.0, [2000.0, 1900.0])
+    assert not has_lasted(1000.0, 2000.0, [2000.0, 1000.0])
+    assert not has_lasted(1000.0, 2000.0, [None])
+    assert not has_lasted(None, 2000.0, [2000.0])
 
 
-def test_of_several_rises_the_steepest_stretch_is_searched_by_itself() -> None:
-    # A creep of 0.12 in many commits, then 0.08 within four: no single place explains all levels.
-    levels = {67: 0.067, 68: 0.061, 72: 0.070, 116: 0.090, 131: 0.104, 139: 0.123, 144: 0.198, 156: 0.227, 168: 0.218}
-    span = Span(low=0, high=168)
-    assert steepest(levels, span) == Span(low=139, high=144)
-    assert steepest({168: 0.2}, span) is None
-    assert steepest({3: -0.1, 168: -0.2}, span) is None
+def test_a_version_that_lost_most_of_a_large_step_may_still_be_slow() -> None:
+    assert is_still_slow(step(3.0), [-2.0, -2.0], 1.0)
+    assert not is_still_slow(step(1.0), [-1.0, -1.0], 1.0)
+    assert not is_still_slow(step(1.0), [], 1.0)
 
 
-def test_a_step_is_the_paired_difference_of_what_ran_in_the_same_sessions() -> None:
-    rng = random.Random(1)
-    drift = [rng.gauss(0, 0.2) for _ in range(8)]  # of the base, in both
-    before = [d + rng.gauss(0, 0.005) for d in drift]
-    after = [d + 0.1 + rng.gauss(0, 0.005) for d in drift]
-    step = step_between(before, after)
-    assert step.is_slower
-    assert step.is_decided
-    assert 0.08 < step.size < 0.12
-    assert step_between(after, before).is_faster
-    same = step_between(before, before)
-    assert not same.is_slower
-    assert same.is_decided
-    assert not step_between(before[:5], after[:5]).is_decided  # too few sessions for any claim
+def test_after_a_step_that_was_taken_back_what_lasts_is_searched() -> None:
+    span = Span(low=0, high=20)
+    after = [Span(low=10, high=20)]
+    assert spans_around_passing(span, 4, 10, None, 0.3, 0.3) == after
+    assert spans_around_passing(span, 4, 10, step(0.1), 0.3, 0.3) == [Span(low=0, high=4), *after]
+    assert spans_around_passing(span, 4, 10, step(0.3), 0.3, 0.3) == [Span(low=0, high=4)]  # explained before it
+    assert spans_around_passing(span, 4, 20, None, 0.3, 0.3) == []
+
+
+# --- search both sides
 
 
 def test_what_is_left_beside_a_culprit_is_searched_when_it_is_sure_and_large_enough() -> None:
@@ -168,18 +149,49 @@ def test_what_is_left_beside_a_culprit_is_searched_when_it_is_sure_and_large_eno
     assert not is_worth_searching(small, 0.5)
 
 
-def test_whether_a_change_lasted_is_looked_for_soon_after_it_and_half_way() -> None:
-    span = Span(low=0, high=40)
-    assert later_places(10, span, frozenset()) == [11, 13, 25]
-    assert later_places(10, span, frozenset({11, 12})) == [13, 15, 26]
-    assert later_places(38, span, frozenset()) == [39]
-    assert later_places(40, span, frozenset()) == []
+def test_both_sides_of_a_culprit_are_searched_where_they_are_slower_and_told_where_faster() -> None:
+    low, high = Span(low=0, high=4), Span(low=5, high=20)
+    assert judge_sides([(low, step(0.1)), (high, step(0.0))], 0.3).waiting == (low,)
+    sides = judge_sides([(low, step(0.0)), (high, step(-0.1))], 0.3)
+    assert (sides.waiting, [span for span, _ in sides.faster]) == ((), [high])
+    assert judge_sides([(Span(low=4, high=4), step(0.1)), (high, None)], 0.3).waiting == ()
 
 
-def test_a_step_is_taken_back_only_where_several_sessions_say_so() -> None:
-    step = step_between([0.0] * 8, [0.1 + 0.001 * i for i in range(8)])
-    assert is_taken_back(step, [0.01]) is False  # one session is enough to see that it lasts
-    assert is_taken_back(step, [-0.1]) is None
-    assert is_taken_back(step, [-0.1, -0.11, -0.09]) is True
-    assert is_taken_back(step, [-0.05, -0.05, -0.05]) is False  # half of it is still there
-    assert is_taken_back(step, []) is None
+def test_steps_explain_a_change_when_they_make_up_most_of_it() -> None:
+    assert explains([0.2, 0.1], 0.4)
+    assert not explains([0.2], 0.4)
+    assert not explains([], 0.4)
+
+
+# --- how it ended
+
+
+def ending(verdict: str = "slower", **how: object) -> str:
+    known: dict[str, object] = {
+        "proofs": 1,
+        "undecided": 0,
+        "unsearched": 0,
+        "out_of_time": False,
+        "interrupted": False,
+    }
+    return judge_ending(verdict, **{**known, **how})  # type: ignore[arg-type]
+
+
+def test_a_search_is_settled_only_when_nothing_was_left() -> None:
+    assert ending() == "settled"
+    assert ending("same", proofs=0) == "settled"
+    assert ending(undecided=1) == "unproved"
+    assert ending(proofs=0) == "unproved"
+    assert ending("inconclusive", proofs=0) == "unproved"
+
+
+def test_a_search_that_ended_for_lack_of_time_is_no_result() -> None:
+    assert ending(unsearched=1, out_of_time=True) == "no_time"
+    assert ending(proofs=0, unsearched=1, out_of_time=True) == "no_time"
+    assert ending("inconclusive", proofs=0, out_of_time=True) == "no_time"
+    assert ending(unsearched=1, interrupted=True) == "interrupted"
+    assert ending("same", proofs=0, out_of_time=True) == "settled"
+
+
+def test_sizes_are_in_log_units() -> None:
+    assert math.isclose(step(math.log(1.2)).ratio, 1.2, rel_tol=0.01)

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from bench_agent.bisection.lineage import read_branch, read_line, spread_suspicion
+from bench_agent.bisection.lineage import Version, read_branch, read_line, spread_suspicion
 from bench_agent.errors import UsageError
 from bench_agent.system.git import Repository, open_repository
 from planted import Planted, git, plant
@@ -25,7 +25,7 @@ def repository(planted: Planted) -> Repository:
 def test_the_line_is_gits_first_parents_oldest_first(planted: Planted, repository: Repository) -> None:
     line = read_line(repository, planted.good, planted.head)
     expected = git(planted.root, "rev-list", "--first-parent", "--reverse", f"{planted.good}..{planted.head}").split()
-    assert line.versions == (planted.good, *expected)
+    assert [version.sha for version in line.versions] == [planted.good, *expected]
     assert line.last == len(expected) < len(planted.commits)
     assert line.notes == ()
 
@@ -36,7 +36,7 @@ def test_what_a_merge_brought_has_a_line_of_its_own(planted: Planted, repository
     branch = read_branch(repository, merge)
     assert branch is not None
     assert branch.last == 2
-    assert branch.versions[-1] == merge.parents[1]
+    assert branch.versions[-1].sha == merge.parents[1]
     assert read_branch(repository, line.commit(1)) is None
 
 
@@ -52,15 +52,15 @@ def test_a_merged_branch_of_a_single_commit_has_one_too(tmp_path: Path) -> None:
     merge = read_line(repository, planted.head, None).commit(1)
     branch = read_branch(repository, merge)
     assert branch is not None
-    assert branch.versions == (planted.head, side)
+    assert branch.versions == (Version(planted.head), Version(side))
 
 
 def test_suspicion_of_merged_commits_falls_on_their_merge(planted: Planted, repository: Repository) -> None:
     line = read_line(repository, planted.good, planted.head)
     commits = repository.commits(planted.good, planted.head)
     merge = next(commit for commit in line.commits if commit.sha in planted.merges)
-    weights = spread_suspicion(line, commits, {merge.parents[1]: 0.7, line.versions[1]: 0.2})
-    assert weights[line.versions.index(merge.sha) - 1] == pytest.approx(0.7)
+    weights = spread_suspicion(line, commits, {merge.parents[1]: 0.7, line.versions[1].sha: 0.2})
+    assert weights[line.versions.index(Version(merge.sha)) - 1] == pytest.approx(0.7)
     assert weights[0] == pytest.approx(0.2)
     assert sum(weights) == pytest.approx(0.9)
 
@@ -73,7 +73,7 @@ def test_a_good_version_on_another_line_is_replaced_by_where_they_part(tmp_path:
     repository = open_repository(planted.root)
     assert repository is not None
     line = read_line(repository, side, planted.head)
-    assert line.versions[0] == planted.commits[1]
+    assert line.versions[0].sha == planted.commits[1]
     assert line.last == 4
     assert "another line" in line.notes[0]
 
@@ -85,7 +85,9 @@ def test_uncommitted_changes_are_the_last_commit(tmp_path: Path) -> None:
     assert read_line(repository, planted.good, None).last == 3
     (planted.root / "finder" / "words.py").write_text("# gone\n")
     line = read_line(repository, planted.good, None)
-    assert (line.versions[-1], line.commits[-1].subject) == ("", "uncommitted changes")
+    assert line.versions[-1].is_working_tree
+    assert line.commits[-1].subject == "uncommitted changes"
+    assert line.newest_commit.sha == planted.head
 
 
 def test_a_range_the_wrong_way_round_is_an_error_with_a_hint(planted: Planted, repository: Repository) -> None:
@@ -93,3 +95,11 @@ def test_a_range_the_wrong_way_round_is_an_error_with_a_hint(planted: Planted, r
         read_line(repository, planted.head, planted.good)
     assert caught.value.hint
     assert "--good" in caught.value.hint
+
+
+def test_versions_have_a_label_for_people_and_a_key_for_files() -> None:
+    sha = "0123456789abcdef" * 2 + "01234567"
+    assert (Version(sha).label, Version(sha).short, Version(sha).key) == (sha[:12], sha[:8], sha)
+    assert (Version("").label, Version("").key) == ("working tree", "")
+    without = Version(sha, is_newest_without=True)
+    assert (without.label, without.key) == (f"end without {sha[:12]}", f"-{sha}")

@@ -6,7 +6,7 @@ import time
 from pathlib import Path
 
 from bench_agent.bisection.checkpoint import Checkpoint
-from bench_agent.bisection.lineage import read_line
+from bench_agent.bisection.lineage import Version, read_line
 from bench_agent.bisection.measurements import Measurements
 from bench_agent.bisection.versions import Versions
 from bench_agent.system.git import open_repository
@@ -21,11 +21,11 @@ def test_ends_that_cannot_be_counted_are_said_and_not_counted_again(tmp_path: Pa
     checkpoint, said = Checkpoint(), list[str]()
     with Trees(repository, cache=tmp_path) as trees:
         versions = Versions(
-            trees, end=planted.head, end_sha=planted.head, top=planted.root, below=Path(), python=(sys.executable,),
+            trees, end=Version(planted.head), end_sha=planted.head, top=planted.root, below=Path(), python=(sys.executable,),
             arguments=(), environment=os.environ, iterations={},
         )  # fmt: skip
         measurements = Measurements(
-            ground=versions, checkpoint=checkpoint, line=read_line(repository, planted.good, planted.head),
+            versions=versions, checkpoint=checkpoint, line=read_line(repository, planted.good, planted.head),
             benchmark=f"{SUITE}::test_nothing", deadline=time.monotonic() + 300, say=said.append, save=lambda: None,
         )  # fmt: skip
         measurements.count([0, 2])

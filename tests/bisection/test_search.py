@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from bench_agent.bisection.investigation import SearchRequest
+from bench_agent.bisection.request import SearchRequest
 from bench_agent.bisection.search import find_culprits
 from bench_agent.config import load_config
 from bench_agent.errors import MeasureError
-from bench_agent.records import Suite
+from bench_agent.records import PytestProcess, Suite
 from bench_agent.results.culprits import Search
 from bench_agent.stats.sequential import EARLY_LOOK
 from bench_agent.system.git import open_repository
@@ -40,7 +40,9 @@ def search(
         load_config(planted.root, environment={}),
         repository,
         request,
-        suite=Suite(executable=sys.executable, rootdir=str(planted.root), ids=(planted.benchmark,)),
+        suite=Suite(
+            processes=(PytestProcess(executable=sys.executable, rootdir=str(planted.root), ids=(planted.benchmark,)),)
+        ),
         environment=os.environ,
         say=(said if said is not None else []).append,
     )

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from bench_agent.bisection.lineage import Version
 from bench_agent.bisection.versions import CALL_LEAST_S, FIRST_CALL_S, SLOTS, Versions
 from bench_agent.measure.paired.session import SideError
 from bench_agent.system.builds import Builds
@@ -20,7 +21,7 @@ COMMITS = 14
 
 
 @pytest.fixture(scope="module")
-def history(tmp_path_factory: pytest.TempPathFactory) -> tuple[Repository, list[str]]:
+def history(tmp_path_factory: pytest.TempPathFactory) -> tuple[Repository, list[Version]]:
     """A repository whose commits write their number into a file; (it, the shas, oldest first)."""
     root = tmp_path_factory.mktemp("versions") / "repo"
     root.mkdir()
@@ -31,11 +32,11 @@ def history(tmp_path_factory: pytest.TempPathFactory) -> tuple[Repository, list[
         git(root, "commit", "-q", "-m", f"number {number}")
     repository = open_repository(root)
     assert repository is not None
-    return repository, git(root, "rev-list", "--reverse", "HEAD").split()
+    return repository, [Version(sha) for sha in git(root, "rev-list", "--reverse", "HEAD").split()]
 
 
 @pytest.fixture
-def make(history: tuple[Repository, list[str]], tmp_path: Path) -> Iterator[object]:
+def make(history: tuple[Repository, list[Version]], tmp_path: Path) -> Iterator[object]:
     repository, shas = history
     opened: list[object] = []
 
@@ -45,7 +46,7 @@ def make(history: tuple[Repository, list[str]], tmp_path: Path) -> Iterator[obje
         )
         trees = Trees(repository, cache=tmp_path / "cache", builds=builds or None).__enter__()
         versions = Versions(
-            trees, end=shas[-1], end_sha=shas[-1], top=repository.root, below=Path(), python=(sys.executable,),
+            trees, end=shas[-1], end_sha=shas[-1].sha, top=repository.root, below=Path(), python=(sys.executable,),
             arguments=(), environment=os.environ, iterations={},
         )  # fmt: skip
         opened.extend([trees, versions])
@@ -73,14 +74,14 @@ def test_what_is_made_ready_early_takes_no_tree_that_is_in_use(make, history) ->
     sides = versions.sides(in_use)
     versions.prefetch([shas[9], shas[10], shas[11]], beside=in_use)
     (early,) = versions.sides([shas[9]])
-    versions.prepare_without(shas[-1], parent=None)  # after all that was begun
+    versions.prepare_without(shas[-1].sha, parent=None)  # after all that was begun
     assert number_in(early) == 9
     assert [number_in(side) for side in sides] == list(range(len(SLOTS) - 1))
 
 
 def test_a_version_that_cannot_be_made_is_told_when_it_is_asked_for_and_others_can_be_had(make, history) -> None:
     versions, (_, shas) = make(), history
-    missing = "f" * 40
+    missing = Version("f" * 40)
     versions.prefetch([missing, shas[3]], beside=())
     with pytest.raises(SideError, match="no worktree for ffffffffffff"):
         versions.sides([shas[0], missing])
@@ -116,7 +117,7 @@ def versions_of(request: pytest.FixtureRequest) -> Callable[..., Versions]:
 def _versions_of(planted: Planted, trees: Trees, deadline: float) -> Versions:
     return Versions(
         trees,
-        end=planted.head,
+        end=Version(planted.head),
         end_sha=planted.head,
         top=planted.root,
         below=Path(),
@@ -148,7 +149,7 @@ def test_once_the_ends_are_counted_a_hang_is_told_by_what_they_took(
 ) -> None:
     with trees_of(planted, tmp_path) as trees:
         versions = versions_of(planted, trees)
-        counted, failed = versions.count([planted.good, planted.head], [planted.benchmark])
+        counted, failed = versions.count([Version(planted.good), Version(planted.head)], [planted.benchmark])
         assert not failed
         assert len(counted.reaches) == 2
         assert versions.counted_s is not None
@@ -161,14 +162,14 @@ def test_once_the_ends_are_counted_a_hang_is_told_by_what_they_took(
 
 def test_where_no_tree_can_be_had_nothing_is_counted(planted: Planted, versions_of, tmp_path: Path) -> None:
     with trees_of(planted, tmp_path) as trees:
-        counted, failed = versions_of(planted, trees).count(["dead" * 10], [planted.benchmark])
+        counted, failed = versions_of(planted, trees).count([Version("dead" * 10)], [planted.benchmark])
         assert counted.reaches == {}
-        assert set(failed) == {"dead" * 10}
+        assert set(failed) == {Version("dead" * 10)}
 
 
 def test_sessions_have_the_flags_of_the_suites_interpreter(planted: Planted, versions_of, tmp_path: Path) -> None:
     with trees_of(planted, tmp_path) as trees:
-        assert versions_of(planted, trees).sides([planted.head])[0].python == (sys.executable, "-B")
+        assert versions_of(planted, trees).sides([Version(planted.head)])[0].python == (sys.executable, "-B")
 
 
 def test_of_the_files_held_fixed_the_benchmarks_own_are_known(planted: Planted, versions_of, tmp_path: Path) -> None:

@@ -17,6 +17,7 @@ SHORT = {
     "history": ["--series", "30"],
     "bisection": ["--seeds", "1", "--commits", "64", "--cases", "20 %", "no change"],
     "suspicion": ["--suites", "30", "--runs", "4", "12"],
+    "same_code": ["--minutes", "5"],
     "ranking": ["--seeds", "2", "--commits", "16", "64"],
     "overhead": ["--pairs", "60", "--processes", "2", "--runs", "2"],
     "matrix": ["--only", "3.12"],

@@ -19,10 +19,10 @@ from statistics import median
 sys.path.insert(0, str(Path(__file__).parents[1]))
 sys.path.insert(0, str(Path(__file__).parents[2] / "src"))
 
-from bench_agent.bisection.investigation import SearchRequest
+from bench_agent.bisection.request import SearchRequest
 from bench_agent.bisection.search import find_culprits
 from bench_agent.config import load_config
-from bench_agent.records import Suite
+from bench_agent.records import PytestProcess, Suite
 from bench_agent.system.git import open_repository
 from planted import plant
 
@@ -84,7 +84,9 @@ def _search(name, wanted, commits, seed, args):
         planted = plant(Path(folder) / "repo", commits=commits, seed=seed, **wanted)
         repository = open_repository(planted.root)
         assert repository is not None
-        suite = Suite(executable=sys.executable, rootdir=str(planted.root), ids=(planted.benchmark,))
+        suite = Suite(
+            processes=(PytestProcess(executable=sys.executable, rootdir=str(planted.root), ids=(planted.benchmark,)),)
+        )
         began = time.monotonic()
         found = find_culprits(
             load_config(planted.root, environment={}),

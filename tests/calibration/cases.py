@@ -260,7 +260,7 @@ def _reach(case: Case, repository: Repository, sha: str) -> Reach | None:
             root=tree, folder=Path(folder) / "run", timeout_s=300.0, select=name,
             environment={**case.environment, "PYTHONPATH": paths},
         )  # fmt: skip
-        parsed = parse_probe(result.files)
+        parsed = parse_probe(result.files, result.handed_over)
     return next((sample.reach for sample in parsed.samples if sample.id.endswith(f"::{name}")), None)
 
 

@@ -25,7 +25,7 @@ HERE = Path(__file__).resolve()
 SRC = HERE.parents[2] / "src"
 sys.path[:0] = [str(HERE.parents[1]), str(SRC)]
 
-from bench_agent.measure.suite import PROBE_DIR, _environment  # noqa: E402
+from bench_agent.measure.suite import ENTRY_DIR, _environment  # noqa: E402
 
 WORK = """
 import json, math, sqlite3
@@ -117,7 +117,7 @@ def report(kind: str, name: str, pairs: Sequence[Sequence[float]]) -> None:
 
 def in_one_process(root: Path, pairs: int) -> list[dict]:
     told = root / "told.jsonl"
-    env = {**bare_environment(), "PYTHONPATH": str(PROBE_DIR), "PAIRS": str(pairs), "TOLD": str(told)}
+    env = {**bare_environment(), "PYTHONPATH": str(ENTRY_DIR.parent), "PAIRS": str(pairs), "TOLD": str(told)}
     run(f"{sys.executable} -m pytest -q -p no:cacheprovider rounds", root, env)
     return [json.loads(line) for line in told.read_text().splitlines()]
 

@@ -131,3 +131,20 @@ def test_an_extension_that_cannot_be_imported_in_a_tree_is_an_error(compiled: Pr
     compiled.git("checkout", "-q", "main")
     found = compare(compiled, "old")
     assert "pkg._fast can't be imported" in found["error"]["message"]  # type: ignore[index]
+
+
+def test_benchmark_files_that_do_not_import_on_the_old_side_fall_back_to_its_own(tmp_path: Path) -> None:
+    project = make_project(
+        tmp_path / "project", suite="from work import total\n\ndef test_total(benchmark):\n    benchmark(total)\n"
+    )
+    project.write("pyproject.toml", '[tool.pytest.ini_options]\npythonpath = ["."]\n')
+    project.write("work.py", "def total():\n    return sum(range(3000))\n")
+    project.commit()
+    project.write("work.py", "def whole():\n    return sum(range(9000))\n")
+    project.write(
+        "tests/benchmark/test_it.py", "from work import whole\n\ndef test_total(benchmark):\n    benchmark(whole)\n"
+    )
+    project.commit("Another name")
+    found = compare(project, "HEAD~1", "--budget", "20")
+    assert 2 < ratio(found) < 4.5
+    assert any("its own benchmark files" in warning for warning in found["warnings"])  # type: ignore[attr-defined]

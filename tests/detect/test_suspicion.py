@@ -165,6 +165,35 @@ def test_a_small_suite_may_have_been_changed_on_purpose():
     assert find_common(runs_of([1.0, 1.4], 4)).change == 1.0
 
 
+def test_a_step_that_all_make_together_suspects_none_alone_and_all_together():
+    for factors in ([1.0, 1.5], [1.0, 1.02, 0.99, 1.01, 1.0, 1.5]):
+        pairs = runs_of(factors, 12)
+        common = find_common(pairs)
+        judgements = [judge(now, past, target=None, common=common) for now, past in pairs]
+        assert common.is_step
+        assert {j.together for j in judgements} == {True}
+        assert not [j for j in judgements if "step" in j.rules]
+
+
+def test_what_stood_still_while_most_others_moved_is_not_among_them():
+    pairs = [*runs_of([1.0, 2.0], 8), *runs_of([1.0, 1.0], 10)[8:]]
+    judgements = [judge(now, past, target=None, common=find_common(pairs)) for now, past in pairs]
+    assert [j.together for j in judgements] == [True] * 8 + [False] * 2
+    assert not any(j.improved for j in judgements)
+
+
+def test_a_machine_that_always_swings_makes_no_step_together():
+    pairs = runs_of([1.0, 1.3, 1.0, 1.3, 1.0, 1.3, 1.0, 1.3], 9)
+    common = find_common(pairs)
+    assert not common.is_step
+    assert not any(judge(now, past, target=None, common=common).together for now, past in pairs)
+
+
+def test_a_run_that_is_faster_as_a_whole_has_nothing_to_sample():
+    pairs = runs_of([1.0, 0.7], 9)
+    assert not any(judge(now, past, target=None, common=find_common(pairs)).together for now, past in pairs)
+
+
 def test_how_far_everything_stood_from_its_usual_level_is_told_for_every_run():
     runs = runs_of([1.0, 1.0, 1.3, 1.0, 1.4], 9)
     of_run = find_common(runs).of_run

@@ -9,7 +9,7 @@ from bench_agent.history.baseline import load_targets
 from bench_agent.history.load import latest_report, load_history, load_reach, save_report
 from bench_agent.history.lookup import find_benchmark
 from bench_agent.history.store import Store
-from bench_agent.render.wording import level_changes
+from bench_agent.render.trends import level_lines
 from bench_agent.report.gate import run_gate
 from bench_agent.report.trends import recall_trends
 from bench_agent.results import plain
@@ -145,20 +145,20 @@ def test_a_report_that_came_with_the_repository_is_not_shown(tmp_path, content):
 
 
 def test_the_trend_of_every_benchmark_of_the_newest_run(tmp_path):
-    rising = (1.0, 1.05, 1.1, 1.15, 1.2, 1.25, 1.3, 1.35)
-    config = kept(tmp_path, series(rising), series([2.0] * 8, 1))
+    rising = [1.0, 1.1, 1.2, 1.3, 1.4, 1.5]
+    config = kept(tmp_path, series(rising), series([2.0] * 6, 1))
     one, other = recall_trends(config)
-    assert (one.benchmark, one.direction, one.values) == ("work_0", "degrading", rising)
-    assert one.velocity_s == pytest.approx(0.05, rel=0.05)
-    assert (other.direction, other.shas[-1]) == ("stable", f"{8:040x}"[:12])
+    assert (one.benchmark, one.direction, one.values) == ("work_0", "degrading", tuple(rising))
+    assert one.velocity_s == pytest.approx(0.1, rel=0.05)
+    assert (other.direction, other.shas[-1], other.dates[-1]) == ("stable", f"{6:040x}"[:12], "2026-11-01")
 
 
 def test_a_trend_is_of_comparable_runs_and_says_what_is_left_out(tmp_path):
-    samples = series([5.0, *[1.0] * 8])
-    machines = [replace(MACHINE, python="3.11.0"), *[MACHINE] * 8]
+    samples = series([5.0, *[1.0] * 6])
+    machines = [replace(MACHINE, python="3.11.0"), *[MACHINE] * 6]
     keep(tmp_path, [make_run(n, [s], machine=m) for n, (s, m) in enumerate(zip(samples, machines, strict=True))])
     (trend,) = recall_trends(load_config(tmp_path, environment={}))
-    assert (trend.runs, trend.direction) == (8, "stable")
+    assert (trend.runs, trend.direction) == (6, "stable")
     assert "another Python (CPython 3.11)" in trend.note
 
 
@@ -169,7 +169,7 @@ def test_a_trend_names_the_commit_of_the_run_with_which_the_level_changed(tmp_pa
     (trend,) = recall_trends(load_config(tmp_path, environment={}))
     (change,) = trend.changes
     assert (change.sha, change.runs, change.ratio) == (f"{13:040x}"[:12], 18, pytest.approx(1.3, rel=0.02))
-    assert level_changes(trend) == f"{quantity.change(change.ratio)} since {f'{13:040x}'[:8]} (18 runs)"
+    assert level_lines(trend) == [f"{quantity.change(change.ratio)} at 2026-11-02 {f'{13:040x}'[:8]}, 18 runs"]
 
 
 def test_a_target_makes_it_the_trend_of_p95_where_every_run_has_rounds_enough(tmp_path):

@@ -214,12 +214,12 @@ def test_what_the_real_probe_writes_is_read(tmp_path):
         "def test_bad(benchmark):\n    benchmark.pedantic(work, rounds=5)\n    assert False, 'no\\x1b[31m'\n"
         "@pytest.mark.skip\ndef test_skipped(benchmark):\n    benchmark(work)\n"
     )
-    probe = Path(bench_agent.__file__).parent / "measure" / "probe"
-    environment = {**os.environ, "PYTHONPATH": str(probe), "PYTEST_PLUGINS": "bench_agent_probe"}
+    entry = Path(bench_agent.__file__).parent / "measure" / "probe" / "start"
+    environment = {**os.environ, "PYTHONPATH": str(entry), "BENCH_AGENT_PLUGIN": "bench_agent_probe"}
     environment |= {"BENCH_AGENT_OUT": str(tmp_path / "out"), "BENCH_AGENT_ROOT": str(tmp_path)}
     command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "test_x.py"]
     subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, timeout=120, check=False)
-    found = parse_probe([path.read_bytes() for path in (tmp_path / "out").iterdir()])
+    found = parse_probe([path.read_bytes() for path in (tmp_path / "out").glob("*.jsonl")])
     assert [(s.id, s.rounds, s.iterations) for s in found.samples] == [("test_x.py::test_good", 30, 2)]
     assert found.samples[0].reach.functions["test_x.py::work"] == 1
     assert found.samples[0].cpu_s > 0

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from bench_agent.measure.suite import PROBE_DIR, _environment
+from bench_agent.measure.suite import ASKED, ENTRY_DIR, _environment
 from projects import SUITE, is_running, make_project, measure
 
 ESCAPES = """
@@ -78,17 +78,17 @@ def test_a_benchmarks_memory_is_that_of_its_process(tmp_path: Path) -> None:
     assert 80e6 < mean <= peak < 400e6
 
 
-def test_the_probe_is_added_to_the_suites_own_plugins_and_paths(tmp_path: Path) -> None:
+def test_the_probe_is_added_to_the_suites_own_paths(tmp_path: Path) -> None:
     before = {"PYTEST_PLUGINS": "theirs", "PYTHONPATH": "lib", "TOX_OVERRIDE": "testenv.x=1", "MAKEFLAGS": "-j4"}
     env = _environment(before, out=tmp_path, root=tmp_path, select=None, quick_seconds=None)
-    assert env["PYTEST_PLUGINS"] == "theirs,bench_agent_probe"
-    assert env["PYTHONPATH"] == f"lib:{PROBE_DIR}"
-    assert env["TOX_OVERRIDE"].startswith("testenv.x=1;testenv.pass_env+=PYTEST_PLUGINS,")
+    assert env["PYTEST_PLUGINS"] == "theirs"
+    assert env["PYTHONPATH"] == f"{ENTRY_DIR}:lib"
+    assert env["TOX_OVERRIDE"].startswith("testenv.x=1;testenv.pass_env+=PYTHONPATH,BENCH_AGENT_PLUGIN,")
     assert "MAKEFLAGS" not in env
 
 
 def test_no_selection_of_an_outer_run_reaches_the_suite(tmp_path: Path) -> None:
     # The product's own suite runs the product: what was asked of the outer run must not be asked of the inner one.
-    before = {f"BENCH_AGENT_{name}": "1" for name in ("SELECT", "QUICK_S", "COLLECT", "FILES", "WORKER")}
+    before = dict.fromkeys(ASKED, "1")
     env = _environment(before, out=tmp_path, root=tmp_path, select=None, quick_seconds=None)
-    assert not set(before) & set(env)
+    assert {name for name in ASKED if name in env} == {"BENCH_AGENT_PLUGIN", "BENCH_AGENT_OUT", "BENCH_AGENT_ROOT"}

@@ -71,6 +71,22 @@ def test_without_a_culprit_nobody_is_named_and_suspects_are_called_suspects() ->
     assert "the answer lies among: aaaaaaaa, bbbbbbbb" in text
 
 
+def test_a_search_that_ended_for_lack_of_time_does_not_word_itself_as_a_result() -> None:
+    text = render_search(searches.search(out_of_time=True, range=SearchedRange(commits=40, left=("a" * 40,))), PLAIN)
+    assert text.split("\n")[0] == (
+        "`test_parse_deep` got slower between 11111111 and the working tree (5.7x to 6.1x); the time ended before a commit was "
+        "proved to have done it: the same command with a larger --budget goes on where it stopped"
+    )
+    assert "could be proved" not in text
+    assert "so far it lies among: aaaaaaaa" in text
+
+
+def test_a_culprit_beside_what_was_not_searched_is_not_told_as_all_of_it() -> None:
+    text = render_search(searches.search(searches.proved(share=0.4), out_of_time=True), PLAIN)
+    assert "the time ended before the rest of the slowdown was searched" in text.split("\n")[1]
+    assert "suspects of the rest, not proved:" in text
+
+
 def test_what_it_rests_on_what_was_skipped_and_what_it_cost_follow() -> None:
     text = render_search(searches.search(searches.proved()), PLAIN)
     assert "reverting it in the newest version gives back 97 % of the change, measured" in text

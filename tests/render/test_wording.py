@@ -99,9 +99,3 @@ def test_undecided_is_told_with_what_is_known_so_far_and_never_as_a_pass() -> No
 def test_only_what_is_cleared_has_a_tick() -> None:
     assert {mark for mark, symbol in wording.SYMBOLS.items() if symbol == "✓"} == CLEARED
     assert set(wording.SYMBOLS) == set(wording.MARKS) == set(MARKS)
-
-
-def test_health_is_bad_when_a_target_is_broken() -> None:
-    over = reports.trend("x", (1.0, 1.0, 1.0, 1.0, 1.0), target=0.5)
-    assert wording.health([over]) == ("NEEDS WORK", ("Over target: 1/1 benchmarks", "Stable: 1/1 benchmarks"))
-    assert wording.health(reports.all_well().trends)[0] == "HEALTHY"

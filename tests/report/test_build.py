@@ -10,6 +10,7 @@ from bench_agent.config import load_config
 from bench_agent.records import CountedWork, Failure, Head, Reach
 from bench_agent.report.build import report_on
 from bench_agent.report.judge import judge_run
+from bench_agent.report.vanished import find_vanished
 from bench_agent.results.comparison import ComparedBenchmark, Confirmation
 from bench_agent.results.report_json import schema, to_json
 from bench_agent.system.git import open_repository
@@ -32,10 +33,12 @@ def quiet(benchmark, run, random):
 
 @pytest.fixture
 def report(tmp_path):
-    def make(run, past, *, repository=None, confirmation=Confirmation(), searches=None, **settings):  # noqa: B008  it is frozen
+    def make(run, past, *, repository=None, confirmation=Confirmation(), searches=None, vanished=(), **settings):  # noqa: B008
         config = replace(load_config(tmp_path, environment={}), **settings)
         judged = judge_run(config, run, past)
-        found = report_on(config, run, judged, confirmation, repository=repository, searches=searches)
+        found = report_on(
+            config, run, judged, confirmation, repository=repository, searches=searches, vanished=vanished
+        )
         jsonschema.validate(json.loads(to_json(found)), schema())
         return found
 
@@ -78,11 +81,78 @@ def test_a_slowdown_that_was_not_measured_again_leaves_the_run_undecided(report)
     assert finding.issue
 
 
-def test_a_run_that_was_slower_as_a_whole_is_the_machine_and_is_said(report):
-    *past, run = make_runs(6, 20, factor=quiet)
-    found = report(replace(run, samples=tuple(scaled(s, 1.5) for s in run.samples)), past)
-    assert {finding.rules for finding in found.regressions} <= {("seed_rule",)}  # that one knows of no machine
-    assert "that is the machine, not the code" in "".join(found.warnings)
+def slower_as_a_whole(factor=1.5):
+    *past, run = make_runs(6, 12, factor=quiet)
+    return replace(run, samples=tuple(scaled(s, factor) for s in run.samples)), past
+
+
+def sampled(run, verdict, *, ratio, common, interval=None):
+    """What measuring three benchmarks of a run in turns gave."""
+    sample = run.samples[:3]
+    interval = interval or (ratio - 0.01, ratio + 0.01)
+    return Confirmation(
+        base_sha="ab" * 20,
+        rows={s.id: measured_again(s, verdict, ratio=ratio, interval=interval) for s in sample},
+        sample=tuple(s.id for s in sample),
+        common=common,
+    )
+
+
+def test_a_run_that_was_slower_as_a_whole_is_suspected_until_it_was_measured(report):
+    run, past = slower_as_a_whole()
+    found = report(run, past)
+    assert (found.status, found.summary.suspected, found.summary.passing) == ("undecided", 12, 0)
+    assert all("together" in finding.rules for finding in found.regressions)
+    assert (found.common.verdict, found.common.benchmarks) == ("unknown", 12)
+    text = "".join(found.warnings)
+    assert "the machine or code that they share, nothing was measured in turns" in text
+    assert "not the code" not in text
+
+
+def test_a_common_move_is_the_machine_where_base_and_head_say_so(report):
+    run, past = slower_as_a_whole()
+    found = report(run, past, confirmation=sampled(run, "same", ratio=1.0, common="machine"))
+    assert (found.status, found.summary.environment, found.regressions) == ("passing", 12, ())
+    assert {row.mark for row in found.benchmarks} == {"environment"}
+    assert (found.common.measured, found.common.interval) == (3, (0.99, 1.01))
+    (told,) = [text for text in found.warnings if "together" in text]
+    assert "that is the machine, not the code; in turns with abababab, 3 of the 12 that got slower" in told
+    assert "(-1 % to +1 %)" in told
+
+
+def test_a_common_move_is_the_code_where_one_of_the_sample_is_slower(report):
+    run, past = slower_as_a_whole()
+    found = report(run, past, confirmation=sampled(run, "slower", ratio=1.5, common="code"))
+    assert (found.status, found.summary.regressed, found.summary.suspected) == ("regressed", 3, 9)
+    assert "not the code" not in "".join(found.warnings)
+
+
+def test_a_run_that_was_faster_as_a_whole_claims_no_cause(report):
+    run, past = slower_as_a_whole(0.7)
+    found = report(run, past)
+    assert (found.status, found.common.benchmarks) == ("passing", 0)
+    assert "whether that is the machine or the code was not measured" in "".join(found.warnings)
+
+
+def test_a_benchmark_that_is_gone_since_the_last_run_has_a_row(report):
+    *past, run = make_runs(3, 3, factor=quiet)
+    run = replace(run, samples=run.samples[1:])
+    found = report(run, past, vanished=find_vanished(run, past[-1]))
+    (row,) = [row for row in found.benchmarks if row.mark == "vanished"]
+    assert (row.benchmark, row.message) == ("work_0", "last measured in the run of 2026-11-01 13:00 UTC")
+    assert (found.status, found.summary.vanished, found.summary.benchmarks) == ("passing", 1, 2)
+    assert "1 no longer measured" in found.summary.headline
+
+
+def test_what_a_run_did_not_come_to_is_not_gone():
+    *past, run = make_runs(3, 3, factor=quiet)
+    run = replace(run, samples=run.samples[1:])
+    assert find_vanished(replace(run, unmeasured=1), past[-1]) == ()
+    assert find_vanished(replace(run, quick=True), past[-1]) == ()
+    failed = replace(run, failures=(Failure(id=past[-1].samples[0].id, outcome="failed", message=""),))
+    assert find_vanished(failed, past[-1]) == ()
+    (row,) = find_vanished(replace(run, skipped=1), past[-1])
+    assert row.message.endswith("; now skipped or gone")
 
 
 def test_runs_on_another_machine_are_no_comparison_and_it_is_said(report):

@@ -2,13 +2,12 @@ from dataclasses import replace
 
 import pytest
 
-from bench_agent.detect.series import collect_series, comparable
+from bench_agent.detect.series import comparable
 from bench_agent.detect.suspicion import judge
 from bench_agent.records import Accepted, Failure, Head, Machine, Measured, Target
 from bench_agent.report.finding import MAX_RUN_POINTS, compose_finding
 from bench_agent.report.rows import compose_rows
 from bench_agent.report.summary import compose_run_info
-from bench_agent.report.trends import compose_trend
 from histories import make_run, make_sample
 from reports import HOSTILE
 
@@ -27,11 +26,6 @@ def measured(factors, **changes):
 def judged(factors, *, target=None, **changes):
     *before, now = measured(factors, **changes)
     return judge(now, comparable(now, before), target=target)
-
-
-def trend(factors, target=None, metric="median", **changes):
-    *before, now = measured(factors, **changes)
-    return compose_trend("x", collect_series(now, comparable(now, before), metric=metric), target)
 
 
 # --- findings
@@ -147,46 +141,6 @@ def test_text_from_the_repository_is_cleaned_on_its_way_in():
     finding = compose_finding(judgement)
     texts = [row.benchmark, row.id, row.group, failed.benchmark, failed.message, finding.benchmark, finding.id]
     assert not [text for text in texts if "\x1b" in text or "\n" in text or "\u202e" in text]
-
-
-# --- trends
-
-
-@pytest.mark.parametrize(
-    ("factors", "direction", "change"),
-    [
-        ([1.0, 1.1, 1.2, 1.3], "degrading", 0.3),
-        ([1.3, 1.2, 1.1, 1.0], "improving", -0.3 / 1.3),
-        ([1.0, 1.01, 1.0, 1.015], "stable", None),
-        ([1.0, 1.0, 9.0, 1.0, 1.0], "stable", 0.0),
-    ],
-)
-def test_a_trend_is_of_the_line_through_the_last_runs(factors, direction, change):
-    found = trend(factors)
-    assert found.direction == direction
-    if change is not None:
-        assert found.change == pytest.approx(change, abs=0.02)
-
-
-def test_two_runs_make_no_trend_and_it_says_so():
-    found = trend([1.0, 2.0])
-    assert (found.direction, found.change, found.concern) == ("unknown", None, None)
-    assert found.note.startswith("2 comparable runs: a trend needs three")
-
-
-def test_only_the_last_ten_runs_count():
-    found = trend([9.0] * 5 + [1.0] * 10)
-    assert (found.runs, found.direction, len(found.values)) == (10, "stable", 10)
-
-
-def test_a_trend_towards_its_target_says_when_it_gets_there():
-    target = Target(name="x", p95_s=make_sample(0).p95_s * 2.0)
-    found = trend([1.0, 1.1, 1.2, 1.3, 1.4], target, metric="p95")
-    assert found.concern == "reaches its target in about 6 runs"
-    assert found.target_s == target.p95_s
-    assert trend([1.8, 1.9, 2.0, 2.1], target, metric="p95").concern == "over its target"
-    assert trend([1.0, 1.1, 1.2]).concern == "getting slower"
-    assert trend([1.2, 1.1, 1.0], target, metric="p95").concern is None
 
 
 # --- the run

@@ -1,6 +1,6 @@
 """What a search holds fixed although commits of the range change it: the environment, and the benchmark's own files.
 
-Comes in: the commits of a range. Goes out: a sentence each for the reader, who would take silence for a measurement.
+Takes the commits of a range and returns a sentence on each thing held fixed: readers would take silence for a measurement.
 """
 
 from collections.abc import Collection, Mapping, Sequence

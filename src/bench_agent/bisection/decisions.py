@@ -1,230 +1,222 @@
-"""The logic of a search for the commits behind a slowdown: what to measure next, and what the measurements prove. Pure.
+"""What a search for the commits behind a slowdown does next, and what its measurements prove. Pure decisions; nothing is measured.
 
-Comes in: a line of commits, what was counted and timed of them, a prior. Goes out: the next places to look at, candidates,
-and the proof of a candidate from sessions in which it ran beside its parent. Nothing is measured here.
+The model. Versions 0 to n stand on a line. The logarithm of version i's time, beside version 0 in the same set of sessions,
+is y_i = s_1 + ... + s_i + noise: a sum of steps s_j of the commits, nearly all of them 0. Wanted are the commits with s_j > 0
+that last to version n and matter (PART of the whole, and LEAST), each with a proof of its own.
 
-A place is a position on the line: 0 is the good version, 1..n the commits after it, oldest first.
+The functional. By counts: the gap between counted neighbours whose work grew most (`counts.largest_gap`). By time, for a
+stretch with one step: the posterior P(p | y) ~ prior(p) * sum over sizes s of w(s) * prod_{i < p} f(y_i) * prod_{i >= p}
+f(y_i - s), with f the density of Student's t of 4 (`stats/search.locate`). The next versions are those expected to tell
+most bits; at P >= SURE the commit is measured beside its parent, and named only if an exact signed-rank test over sessions
+with error spending (`stats/sequential`) calls it slower at 1 %. What one step leaves unexplained is searched on both sides.
+
+Complexity, in versions measured: about log2(n) counts, or log2(n) / C timings with C the bits one noisy timing tells (0.5 to 1
+where the step is three times the noise), then 5 or 8 sets of sessions of at most 6 versions for a proof. For what that
+comes to, see docs/accuracy.md and `python tests/calibration/bisection.py`.
+
+Sources: noisy binary search: Burnashev, Zigangirov (1974); Waeber, Frazier, Henderson, SIAM J. Control 51 (2013). Group
+sequential tests: Jennison, Turnbull (2000). For comparison: asv's `find` bisects on one timing of each version.
 """
 
-import itertools
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from statistics import median
+from typing import Literal
 
+from bench_agent.bisection.counts import is_the_same_work
+from bench_agent.bisection.span import Span
+from bench_agent.bisection.steps import LEAST, Step, is_work_taken_back
 from bench_agent.records import Reach
-from bench_agent.stats.search import choose, mix_prior
-from bench_agent.stats.sequential import Analysis, analyse
+from bench_agent.results.comparison import ComparisonVerdict
+from bench_agent.results.culprits import EXPLAINED
+from bench_agent.stats.search import Posterior, choose, misreading
+from bench_agent.stats.sequential import EARLY_LOOK, LOOKS
+from bench_agent.suspects.same_code import Bearing
 
-PART = 0.10  # of the slowdown: what is left on one side must be at least this to be searched
-LEAST = 0.012  # log units, likewise: smaller steps are memory layout until counts say otherwise
-ERROR = 0.01  # one-sided, of calling an unchanged commit slower
-COUNTS_TELL = 0.25  # the growth of the counts must be at least this part of the slowdown to be searched by counts
-BACK, BACK_LEAST = 0.6, 0.35  # of a step: less than that has lasted; to say that it was taken back takes
-BACK_SESSIONS = 3  # sessions
-LEAST_GROWTH = 0.02  # log units of executed lines: guards and renamed variables add about 1 %
+# Where no other source is named, values were chosen on the planted ranges of `python tests/calibration/bisection.py` (made-up
+# repositories of 64 and 256 commits with one or two steps of 5 to 50 %): few measurements, and nobody wrongly named.
+PART = 0.10  # of the whole slowdown (log units): what is left on one side must be at least this to be searched
+# Log units: by so much moved memory can change the time of code that is the same. Read from the row "all" of
+# `python tests/calibration/same_code.py`.
+MOVED = 0.03
+MOST_SESSIONS = 48  # sets of sessions for one question: more would hardly decide it
+# The search begins with three sets of sessions, all slower, and by 0.03 log units in the middle: it settles the rest itself.
+PROMISING_SESSIONS, PROMISING_SIZE = 3, 0.03
+PRECISE = 0.25  # of a step's size: where few sessions say that it is slower but not by how much, more are taken
+CLEAR = 0.02  # log units, at least: what may be left beside a proved step without a look at it
+STILL_SLOW = 0.5  # of the whole change: a version that is still so slow has not lost all of it
+ABREAST = 3  # versions timed beside the good one in one set of sessions
+SURE = 0.99  # the probability at which a commit is measured against its parent
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Span:
-    """A stretch of the line: something between the versions `low` and `high` made the benchmark slower."""
-
-    low: int
-    high: int
-
-    @property
-    def places(self) -> range:
-        """The commits in it."""
-        return range(self.low + 1, self.high + 1)
-
-
-def stops(span: Span, skipped: frozenset[int]) -> list[int]:
-    """The places of the span that can be measured, its last one included. Each stands for the skipped ones before it too."""
-    return [place for place in span.places if place not in skipped or place == span.high]
+CLEARED: frozenset[ComparisonVerdict] = frozenset(
+    {"same", "faster"}
+)  # the whole line is not slower: nobody is looked for
 
 
-def group_before(stop: int, span: Span, skipped: frozenset[int]) -> tuple[int, list[int]]:
-    """(the newest measurable place before a stop, the places between it and the stop, the stop included)."""
-    parent = stop - 1
-    while parent > span.low and parent in skipped:
-        parent -= 1
-    return parent, list(range(parent + 1, stop + 1))
+# --- is it real
 
 
-def prior_of_stops(weights: Sequence[float], span: Span, skipped: frozenset[int]) -> list[float]:
-    """The prior over the stops of a span. weights: of places 1..n of the whole line, any scale."""
-    mixed = dict(zip(span.places, mix_prior([weights[place - 1] for place in span.places]), strict=True))
-    return [math.fsum(mixed[place] for place in group_before(stop, span, skipped)[1]) for stop in stops(span, skipped)]
+def may_search(verdict: ComparisonVerdict, differences: Sequence[float], *, is_hopeless: bool) -> bool:
+    """Whether no more is to be measured of the ends alone: they are settled, or look slower and the search settles them.
 
-
-# --- counts
-
-
-def work(reach: Reach | None, functions: frozenset[str] | None = None) -> float | None:
-    """Lines and calls of one iteration, of some functions or of all; None when they were not counted to the end."""
-    if reach is None or not reach.complete:
-        return None
-    keys = reach.functions if functions is None else functions
-    return float(sum(reach.functions.get(key, 0) + reach.lines.get(key, 0) for key in keys))
-
-
-def is_the_same_work(one: Reach | None, other: Reach | None, functions: frozenset[str] | None = None) -> bool:
-    """Whether each of these functions, or of all, is executed exactly as much at both."""
-    if one is None or other is None or not one.complete or not other.complete:
-        return False
-    return all(
-        (one.functions.get(key, 0), one.lines.get(key, 0)) == (other.functions.get(key, 0), other.lines.get(key, 0))
-        for key in (one.functions.keys() | other.functions.keys() if functions is None else functions)
-    )
-
-
-def telling_functions(low: Reach | None, high: Reach | None, effect: float) -> frozenset[str] | None:
-    """The functions whose counts to search by, or None where counts don't tell of a slowdown of that size (log units).
-
-    All of high's and low's functions when the whole work grew; else those that grew, where others shrank meanwhile.
+    differences: end - good in log units, one for each set of sessions. is_hopeless: more would hardly decide it.
     """
-    before, after = work(low), work(high)
-    if low is None or high is None or not before or not after:
-        return None
-    needed = max(COUNTS_TELL * effect, LEAST_GROWTH)
-    every = frozenset(low.functions.keys() | high.functions.keys())
-    if math.log(after / before) >= needed:
-        return every
-    # Only functions on both sides: what is new on one may have moved there, or have got another name.
-    grown = frozenset(
-        key
-        for key in low.functions.keys() & high.functions.keys()
-        if high.functions[key] + high.lines.get(key, 0) > low.functions[key] + low.lines.get(key, 0)
+    promising = (
+        len(differences) >= PROMISING_SESSIONS and min(differences) > 0 and median(differences) >= PROMISING_SIZE
     )
-    added = sum(high.functions[k] + high.lines.get(k, 0) - low.functions[k] - low.lines.get(k, 0) for k in grown)
-    return grown if math.log1p(added / before) >= needed else None
+    return promising or verdict != "inconclusive" or is_hopeless
 
 
-def counts_agree(before: Reach | None, after: Reach | None, size: float) -> bool:
-    """Whether exact counts say the same as the clock of a change of `size` (log units): more work, less, or as much."""
-    if not work(before) or not work(after):
-        return False
-    grew, shrank = (telling_functions(*pair, max(abs(size), LEAST)) for pair in ((before, after), (after, before)))
-    if size >= LEAST_GROWTH:
-        return grew is not None
-    return shrank is not None if size <= -LEAST_GROWTH else grew is None and shrank is None
+# --- which commit next
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Gap:
-    """Two neighbours among the counted places, and how much the work grew between them, in log units."""
+def next_timed(posterior: Posterior, scale: float) -> list[int]:
+    """The numbers (from 1) of the measurable positions to time next; none when the best one is to be proved.
 
-    low: int
-    high: int
-    growth: float
-
-
-def largest_gap(counts: Mapping[int, float | None], span: Span) -> Gap | None:
-    """The neighbouring counted places between which the work grew most; None when it grew nowhere."""
-    known = [(place, value) for place in range(span.low, span.high + 1) if (value := counts.get(place)) is not None]
-    gaps = [Gap(low=a, high=b, growth=math.log((y + 1) / (x + 1))) for (a, x), (b, y) in itertools.pairwise(known)]
-    best = max(gaps, key=lambda gap: gap.growth, default=None)
-    return best if best is not None and best.growth > 0 else None
-
-
-def mirrored(counts: Mapping[int, float | None]) -> dict[int, float | None]:
-    """The counts turned over: what falls by a factor rises by it."""
-    top = max((value for value in counts.values() if value), default=1.0)
-    return {place: value and top * top / value for place, value in counts.items()}
-
-
-def next_counts(gap: Gap, weights: Sequence[float], skipped: frozenset[int], count: int) -> list[int]:
-    """The places inside the gap to count next; none when the rise can't be narrowed further."""
-    inside = Span(low=gap.low, high=gap.high)
-    ordered = stops(inside, skipped)
-    return [
-        ordered[i - 1] for i in choose(prior_of_stops(weights, inside, skipped), count) if ordered[i - 1] < gap.high
-    ]
-
-
-# --- time
-
-
-def steepest(levels: Mapping[int, float], span: Span) -> Span | None:
-    """The stretch between neighbouring timed places over which the level rises most; None when it is the whole span.
-
-    levels: log ratios to the version at span.low. For a span with several rises, where a search for one finds no place.
+    scale: of the noise of one set of sessions, log units.
     """
-    known = {span.low: 0.0, **{place: level for place, level in levels.items() if place in span.places}}
-    rises = [(known[b] - known[a], Span(low=a, high=b)) for a, b in itertools.pairwise(sorted(known))]
-    rise, steep = max(rises, key=lambda pair: pair[0], default=(0.0, span))
-    return steep if rise > 0 and steep != span else None
-
-
-# --- proof
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Step:
-    """The change between two versions that ran beside each other: its size in log units, and what is sure about it."""
-
-    analysis: Analysis
-
-    @property
-    def size(self) -> float:
-        return self.analysis.estimate
-
-    @property
-    def is_slower(self) -> bool:
-        return self.analysis.p_greater <= ERROR and self.size >= LEAST
-
-    @property
-    def is_faster(self) -> bool:
-        return self.analysis.p_less <= ERROR and self.size <= -LEAST
-
-    @property
-    def is_decided(self) -> bool:
-        """More sessions would not change what is said: a step, or none that matters (within 3 %)."""
-        a = self.analysis
-        return self.is_slower or self.is_faster or (math.isfinite(a.lower) and a.lower > -0.03 and a.upper < 0.03)
-
-    def is_known_within(self, part: float) -> bool:
-        """Whether the interval reaches at most that part of the size to either side."""
-        return self.analysis.upper - self.analysis.lower <= 2 * part * abs(self.size)
-
-    @property
-    def ratio(self) -> float:
-        return math.exp(self.analysis.estimate)
-
-    @property
-    def interval(self) -> tuple[float, float]:
-        """Of the ratio."""
-        return math.exp(self.analysis.lower), math.exp(self.analysis.upper)
-
-
-def step_between(before: Sequence[float], after: Sequence[float], *, final: bool = False, early: bool = False) -> Step:
-    """The change from one version to another, both as log ratios to the same base in the same sessions, in time order."""
-    return Step(analysis=analyse([b - a for a, b in zip(before, after, strict=True)], final=final, early=early))
-
-
-def later_places(place: int, span: Span, skipped: frozenset[int]) -> list[int]:
-    """Where to look whether what a commit did lasted: soon after it, where changes are taken back, and half-way to the end."""
-    after = [p for p in range(place + 1, span.high) if p not in skipped]
-    if not after:
+    if posterior.surety >= SURE:
         return []
-    return sorted({after[0], after[min(2, len(after) - 1)], after[len(after) // 2]})
+    return choose(posterior.places, ABREAST, error=misreading(posterior.size, scale))
 
 
-def is_taken_back(step: Step, later: Sequence[float]) -> bool | None:
-    """Whether a later version is again as fast as before a proved step; None: can't tell yet.
+# --- is this one proved
 
-    later: its log ratios to the version of the step, one a session.
+
+def is_side_clear(step: Step | None, whole: float, before: Reach | None, after: Reach | None) -> bool:
+    """Whether it is known if anything worth a search is left on one side of a step. before, after: the counts of its ends."""
+    if step is None:
+        return False
+    limit = max(2 * PART * whole, CLEAR)
+    if step.analysis.n >= EARLY_LOOK and is_the_same_work(before, after):
+        return abs(step.size) < limit / 2 or step.is_decided  # nothing but built-ins and data could differ
+    return step.is_slower or step.is_faster or step.analysis.upper < limit or step.analysis.n >= MOST_SESSIONS // 2
+
+
+def is_measured_enough(
+    verdict: ComparisonVerdict, step: Step | None, *, is_hopeless: bool, sides_are_clear: bool
+) -> bool:
+    """Whether a candidate and its parent need no more sets of sessions. verdict: on the whole line so far."""
+    if verdict in CLEARED:
+        return True
+    if step is None or (verdict != "slower" and not is_hopeless):
+        return False
+    if step.analysis.n >= MOST_SESSIONS:
+        return True
+    if step.analysis.n < LOOKS[0] and not step.is_known_within(PRECISE):
+        return False
+    return step.is_decided and sides_are_clear
+
+
+ProofVerdict = Literal["proved", "refuted", "moved", "open"]
+"""proved: it is a culprit. refuted: it did not do it, or too small a part. moved: it changes nothing the benchmark executes,
+and the difference is no larger than what moving code in memory does. open: not known yet."""
+
+
+def judge_proof(verdict: ComparisonVerdict, step: Step | None, whole: float, bearing: Bearing) -> ProofVerdict:
+    """What the sessions of a candidate and its parent prove. whole: size of the whole change. bearing: of the candidate's edits."""
+    if verdict != "slower" or step is None:
+        return "open"
+    if not step.is_slower:
+        return "refuted" if step.is_decided else "open"
+    if step.size < max(PART * whole, LEAST):
+        return "refuted"
+    return "moved" if is_moved_code(bearing, step.size) else "proved"
+
+
+def is_moved_code(bearing: Bearing, size: float) -> bool:
+    """Whether a difference of that size (log units) is no work of edits that bear so on the benchmark."""
+    return bearing == "same" or (bearing != "executed" and size < MOVED)
+
+
+# --- does it last
+
+
+def has_lasted(before: float | None, after: float | None, later: Iterable[float | None]) -> bool:
+    """Whether by counts none of the later versions lost what a step added; False where the counts can't tell.
+
+    before, after: the work of the step's versions, in the functions that tell.
     """
-    if not later or (len(later) < BACK_SESSIONS and median(later) < -BACK_LEAST * step.size):
-        return None
-    return median(later) < -BACK * step.size and max(later) < 0
+    if not before or not after:
+        return False
+    return all(now and not is_work_taken_back(before, after, now) for now in later)
 
 
-def is_work_taken_back(before: float, after: float, later: float) -> bool:
-    """Whether a later version does as little as before a step from `before` to `after`, by the same part as the clock must say."""
-    return math.log(later / after) < -BACK * math.log(after / before)
+def is_still_slow(step: Step, falls: Sequence[float], whole: float) -> bool:
+    """Whether a version far faster than a proved step's is still slower than its parent: something lasting came between.
+
+    falls: the version - the step's version, log units, one for each set of sessions.
+    """
+    return bool(falls) and step.size + median(falls) >= STILL_SLOW * whole
+
+
+def spans_around_passing(
+    span: Span, parent: int, back: int, before: Step | None, size: float, whole: float
+) -> list[Span]:
+    """Where to search on after a step that was taken back at `back`: before it where that is slower too, and after it.
+
+    before: the change from span.low to the step's parent. size: of the whole span.
+    """
+    found = []
+    if before is not None and is_worth_searching(before, whole):
+        found.append(Span(low=span.low, high=parent))
+    explained = before is not None and before.size >= EXPLAINED * size
+    if back < span.high and not explained:
+        found.append(Span(low=back, high=span.high))  # what lasts came after it
+    return found
+
+
+# --- search both sides
 
 
 def is_worth_searching(step: Step, whole: float) -> bool:
     """Whether what is left on one side of a culprit is surely there, and large enough to look for its own culprit."""
     return step.is_slower and step.size >= max(PART * whole, LEAST)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sides:
+    """What is left beside a proved commit: stretches to search, and those that made up for some of the slowdown."""
+
+    waiting: tuple[Span, ...] = ()
+    faster: tuple[tuple[Span, Step], ...] = ()
+
+
+def judge_sides(sides: Iterable[tuple[Span, Step | None]], whole: float) -> Sides:
+    """What to do with both sides of a proved commit. A side without commits, or never measured, is nothing."""
+    waiting, faster = [], []
+    for span, step in sides:
+        if span.low == span.high or step is None:
+            continue
+        if is_worth_searching(step, whole):
+            waiting.append(span)
+        elif step.is_faster and -step.size >= PART * whole:
+            faster.append((span, step))
+    return Sides(waiting=tuple(waiting), faster=tuple(faster))
+
+
+# --- how it ended
+
+
+Ending = Literal["settled", "unproved", "no_time", "interrupted"]
+"""settled: what got slower is explained, or nothing did. unproved: all was searched, and something is not explained.
+no_time, interrupted: something was not searched to its end: that is no result."""
+
+
+def judge_ending(
+    verdict: ComparisonVerdict, *, proofs: int, undecided: int, unsearched: int, out_of_time: bool, interrupted: bool
+) -> Ending:
+    """How a search ended. undecided: stretches searched in vain; unsearched: those not searched to their end."""
+    if verdict in CLEARED:
+        return "settled"
+    if interrupted:
+        return "interrupted"
+    if unsearched or (verdict == "inconclusive" and out_of_time):
+        return "no_time"
+    return "settled" if verdict == "slower" and proofs and not undecided else "unproved"
+
+
+def explains(sizes: Iterable[float], whole: float) -> bool:
+    """Whether steps of these sizes explain most of a change (log units): then it is they, and not the change as one."""
+    return math.fsum(sizes) >= EXPLAINED * whole

@@ -1,7 +1,7 @@
 """Why a commit made a benchmark slower: what the benchmark executes after it that it did not before, and where the diff is.
 
-Comes in: counts of one iteration at the commit and at its parent, what takes longer by itself, the commit's patch and the
-files it names. Goes out: functions that do more or take longer, and sentences. Nothing is measured here.
+Takes the counts of one iteration at the commit and at its parent, what takes longer by itself, the commit's patch and the
+files it names. Returns functions that do more or take longer, and sentences. Nothing is measured here.
 """
 
 from collections.abc import Mapping, Sequence
@@ -18,6 +18,7 @@ from bench_agent.text import quantity
 from bench_agent.text.clean import clean_text
 
 MAX_FUNCTIONS = 5
+# Parts, chosen on the culprits of `python tests/calibration/own_time.py` and `cases.py`: the function that was edited comes first.
 NOTABLE = 0.1  # of all added work: from here a function that itself does more comes before those that are called more
 _STARTS_PROCESSES = frozenset({"std:subprocess.py", "std:multiprocessing/process.py", "std:asyncio/subprocess.py"})
 EXPLAINED = 0.5  # of the added time: from here what takes longer by itself is the answer

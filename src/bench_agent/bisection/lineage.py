@@ -1,6 +1,6 @@
 """The line of commits that is searched: first parents from the good version to the bad one, and what merges brought.
 
-Comes in: the repository and two revisions. Goes out: a `Line`, and the ranking's suspicion spread over it.
+Reads it from the repository for two revisions, as a `Line` of versions, and spreads the ranking's suspicion over it.
 """
 
 from collections.abc import Mapping, Sequence
@@ -12,11 +12,42 @@ from bench_agent.suspects.commits import MAX_COMMITS, UNCOMMITTED
 from bench_agent.system.git import Repository
 
 
+@dataclass(frozen=True, slots=True)
+class Version:
+    """A state of the project that can be measured: a commit, the working tree, or the newest version without one commit."""
+
+    sha: str  # "" is the working tree
+    is_newest_without: bool = False  # the newest version, with the change of `sha` taken back
+
+    @property
+    def is_working_tree(self) -> bool:
+        return not self.sha
+
+    @property
+    def label(self) -> str:
+        """What people call it, and unlike any other's."""
+        if self.is_working_tree:
+            return "working tree"
+        return f"end without {self.sha[:12]}" if self.is_newest_without else self.sha[:12]
+
+    @property
+    def short(self) -> str:
+        return self.label[:8]
+
+    @property
+    def key(self) -> str:
+        """How files name it."""
+        return f"-{self.sha}" if self.is_newest_without else self.sha
+
+
+WORKING_TREE = Version("")
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Line:
-    """versions[0] is the good one, versions[i] the state after commits[i - 1]; "" is the working tree."""
+    """versions[0] is the good one, versions[i] the state after commits[i - 1]: positions 0 to `last`."""
 
-    versions: tuple[str, ...]
+    versions: tuple[Version, ...]
     commits: tuple[Commit, ...]
     notes: tuple[str, ...] = ()
 
@@ -24,8 +55,19 @@ class Line:
     def last(self) -> int:
         return len(self.commits)
 
-    def commit(self, place: int) -> Commit:
-        return self.commits[place - 1]
+    @property
+    def newest_commit(self) -> Version:
+        """The last version, or the commit that the working tree's changes are made to."""
+        return next(version for version in reversed(self.versions) if version.sha)
+
+    def commit(self, position: int) -> Commit:
+        """The commit that made the version at a position from 1 on."""
+        return self.commits[position - 1]
+
+
+def _line(start: str, commits: Sequence[Commit], notes: Sequence[str] = ()) -> Line:
+    versions = (Version(start), *(Version(commit.sha) for commit in commits))
+    return Line(versions=versions, commits=tuple(commits), notes=tuple(notes))
 
 
 def read_line(repository: Repository, good: str, bad: str | None) -> Line:
@@ -49,7 +91,7 @@ def read_line(repository: Repository, good: str, bad: str | None) -> Line:
         raise UsageError(f"{end[:8]} is older than {good[:8]}", hint="--good is the older, faster one")
     if bad is None and (repository.uncommitted() or _untracked(repository)):
         commits.append(Commit(sha="", subject=UNCOMMITTED, parents=(end,), files=repository.uncommitted()))
-    return Line(versions=(start, *(commit.sha for commit in commits)), commits=tuple(commits), notes=tuple(notes))
+    return _line(start, commits, notes)
 
 
 def _untracked(repository: Repository) -> bool:
@@ -67,26 +109,34 @@ def read_branch(repository: Repository, merge: Commit) -> Line | None:
     commits = list(reversed(repository.commits(start, theirs, limit=MAX_COMMITS, first_parent=True, files=False)))
     if not commits or commits[0].parents[:1] != (start,):
         return None
-    return Line(versions=(start, *(commit.sha for commit in commits)), commits=tuple(commits))
+    return _line(start, commits)
 
 
-def spread_suspicion(line: Line, commits: Sequence[Commit], scores: Mapping[str, float]) -> list[float]:
-    """The suspicion of each place: its commit's score, and for a merge those of the commits it brought.
+def commits_at(line: Line, commits: Sequence[Commit]) -> list[tuple[str, ...]]:
+    """Position by position, from 1: the sha of its commit, and for a merge those of the commits it brought.
 
-    commits: of the whole range, those of merged branches among them. scores: by sha.
+    commits: of the whole range, those of merged branches among them.
     """
     parents = {commit.sha: commit.parents for commit in commits}
-    seen = {commit.sha for commit in line.commits} | {line.versions[0]}
+    seen = {commit.sha for commit in line.commits} | {line.versions[0].sha}
     found = []
     for commit in line.commits:
-        total = scores.get(commit.sha, 0.0)
+        here = [commit.sha]
         waiting = list(commit.parents[1:])
         while waiting:
             sha = waiting.pop()
             if sha in seen or sha not in parents:
                 continue
             seen.add(sha)
-            total += scores.get(sha, 0.0)
+            here.append(sha)
             waiting += parents[sha]
-        found.append(total)
+        found.append(tuple(here))
     return found
+
+
+def spread_suspicion(line: Line, commits: Sequence[Commit], scores: Mapping[str, float]) -> list[float]:
+    """The suspicion of each position from 1: its commit's score, and for a merge those of the commits it brought.
+
+    commits: as for `commits_at`. scores: by sha.
+    """
+    return [sum(scores.get(sha, 0.0) for sha in shas) for shas in commits_at(line, commits)]

@@ -1,7 +1,7 @@
 """Which functions take longer by themselves after a commit, from profiled turns of it and of its parent.
 
-Comes in: a Profile, the counts of both, and by how much the benchmark is known to be slower. Goes out: the places whose own
-time grew beyond what their turns scatter, in seconds as they are without a profiler. Nothing is measured or worded here.
+Takes a Profile, the counts of both, and by how much the benchmark is known to be slower. Returns the places whose own time
+grew beyond what their turns scatter, in seconds as they are without a profiler. Nothing is measured or worded here.
 """
 
 from collections.abc import Mapping, Sequence
@@ -13,13 +13,13 @@ from bench_agent.suspects.reach import MODULE, Paths, executed, owner_of, split_
 NOTABLE = 0.1  # of the added time: a place that grew by less is not named
 UNDISTURBED = 0.02  # of a turn: that much waiting for the core at most
 LEAST_UNDISTURBED = 4  # turns; with fewer, all of them count, and scatter
-# Chosen on 200 profiles of a commit beside itself, none of which names a function (taken for 5 % slower), and 72 of planted
-# commits of 20 % and more, 64 of which name theirs; two cores, under a load of 5 to 12.
-BEST = 6  # how far the best one of so many turns lie apart, and the best three of few, is the scatter
-SCATTERS = 2.0  # a change is at least so many times as large
-ONE_WAY = 0.9  # and so many of all pairs of turns show it
-LAYOUT = 0.03  # and so much of the place's own time: where code and data lie in memory is not the commit's doing
-# Calls cost something without the profiler too: a place keeps so much of what it would, were that one's time spread evenly.
+# Chosen with `python tests/calibration/own_time.py` on 200 profiles of a commit beside itself, none of which names a function
+# (taken for 5 % slower), and 72 of planted commits of 20 % and more, 64 of which name theirs; two cores, under a load of 5 to 12.
+BEST = 6  # the scatter is how far the shortest sixth of the turns, and three of them at least, lie apart
+SCATTERS = 2.0  # a change is at least twice the scatter
+ONE_WAY = 0.9  # and 90 % of all pairs of turns show it
+LAYOUT = 0.03  # and 3 % of the place's own time: where code and data lie in memory is not the commit's doing
+# Calls cost something without the profiler too: of its own time, shortened as all calls are without it, a place keeps half.
 LEAST_LEFT = 0.5
 # In a benchmark's code an event costs 1.6 to 2.7 times what it does in a loop of empty calls (Python 3.8 to 3.13, eight
 # planted commits each); what is left over beyond that is the profiler's cost for a line, which 3.10 and 3.11 have.

@@ -9,17 +9,17 @@ import hashlib
 import time
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
-from pathlib import Path
 
 from bench_agent.bisection.checkpoint import load_checkpoint, save_checkpoint
-from bench_agent.bisection.investigation import Investigation, SearchRequest
+from bench_agent.bisection.investigation import Investigation
 from bench_agent.bisection.lineage import Line, read_line
-from bench_agent.bisection.versions import END_SLOT, Versions, name_of
+from bench_agent.bisection.request import SearchContext, SearchRequest
+from bench_agent.bisection.versions import END_SLOT, Versions
 from bench_agent.config import Config
 from bench_agent.errors import BenchAgentError
 from bench_agent.history.store import Store
-from bench_agent.measure.paired.trees import CONFIG_FILES, NO_AUTOLOAD, in_trees, open_trees, suite_files
-from bench_agent.records import Run, Say, Suite
+from bench_agent.measure.paired.trees import CONFIG_FILES, open_trees, suite_files
+from bench_agent.records import PytestProcess, Run, Say, Suite
 from bench_agent.results.comparison import Confirmation
 from bench_agent.results.culprits import Search, SearchedRange
 from bench_agent.system.git import Repository
@@ -89,18 +89,17 @@ def find_culprits(
     """
     began = time.monotonic()
     line = read_line(repository, request.good, request.bad)
-    good, bad = name_of(line.versions[0]), name_of(line.versions[-1])
+    good, bad = line.versions[0].label, line.versions[-1].label
     if not line.last:
         searched = SearchedRange(commits=0)
         return Search(
             benchmark=request.benchmark, good=good, bad=bad, verdict="same", range=searched, warnings=line.notes
         )
     top, root = repository.root.resolve(), config.root.resolve()
-    inside = Path(suite.rootdir).resolve()
-    below = (inside if inside.is_relative_to(top) else root).relative_to(top)
+    process = suite.process_of(request.benchmark)
     store = Store(config.state_dir)
     store.check()
-    kept = store.searches_dir / f"{_key(repository, line, suite)}.json"
+    kept = store.searches_dir / f"{_key(repository, line, process)}.json"
     checkpoint = load_checkpoint(kept)
 
     def save() -> None:
@@ -112,29 +111,39 @@ def find_culprits(
         Versions(
             trees,
             end=line.versions[-1],
-            end_sha=next(version for version in reversed(line.versions) if version),
+            end_sha=line.newest_commit.sha,
             top=top,
-            below=below,
-            python=(suite.executable, *suite.flags),
-            arguments=in_trees(suite.arguments, inside if inside.is_relative_to(top) else root, top),
-            environment={**environment, **({} if suite.autoload else {NO_AUTOLOAD: "1"})},
+            root=root,
+            process=process,
+            environment=environment,
             iterations=checkpoint.iterations,
             modules=suite.modules,
             deadline=began + request.budget_s,
         ) as versions,
     ):
-        files = suite_files(config, [top, versions.end_tree], suite, [request.benchmark], below, root.relative_to(top))
+        files = suite_files(config, [top, versions.end_tree], suite, [request.benchmark], top)
         if request.bad is not None:
             trees.fill(END_SLOT, [path for path in files if path not in CONFIG_FILES])
         versions.overlaid = files
-        investigation = Investigation(config, repository, request, line, versions, checkpoint, save, say, began)
+        context = SearchContext(
+            config=config,
+            repository=repository,
+            request=request,
+            line=line,
+            versions=versions,
+            checkpoint=checkpoint,
+            save=save,
+            say=say,
+            began=began,
+        )
+        investigation = Investigation(context)
         found = investigation.search()
-        return replace(found, good=good, bad=bad, warnings=(*line.notes, *investigation.warnings, *trees.warnings))
+        return replace(found, good=good, bad=bad, warnings=(*line.notes, *found.warnings, *trees.warnings))
 
 
-def _key(repository: Repository, line: Line, suite: Suite) -> str:
+def _key(repository: Repository, line: Line, process: PytestProcess) -> str:
     """What the measurements of a search belong to: the range, the interpreter, and the uncommitted changes."""
-    parts = [line.versions[0], line.versions[-1], suite.executable, suite.rootdir]
-    if not line.versions[-1]:
-        parts += [line.versions[-2], repository.diff(None)]
+    parts = [line.versions[0].key, line.versions[-1].key, process.executable, process.rootdir, *process.options]
+    if line.versions[-1].is_working_tree:
+        parts += [line.versions[-2].key, repository.diff(None)]
     return hashlib.sha256("\n".join(parts).encode("utf-8", "replace")).hexdigest()[:20]

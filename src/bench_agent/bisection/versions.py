@@ -1,7 +1,7 @@
 """Any versions of one repository made ready and measured together: in the ring, or by counting.
 
-Comes in: versions by name (a sha; "" is the working tree; "-SHA" the newest commit without that one). Goes out: what fresh
-sessions of them gave, and the versions that can't be measured, with the reason. What to measure next is decided elsewhere.
+Takes versions, and returns what fresh sessions of them gave and which can't be measured, with the reason. What to measure
+next is decided elsewhere.
 """
 
 import math
@@ -15,36 +15,37 @@ from functools import partial
 from pathlib import Path
 from typing import Self
 
+from bench_agent.bisection.lineage import WORKING_TREE, Version
 from bench_agent.errors import MeasureError
 from bench_agent.measure.paired.counts import Counted, Counting
 from bench_agent.measure.paired.forkserver import ForkServers, is_possible
 from bench_agent.measure.paired.interleave import Ring
 from bench_agent.measure.paired.profiling import profile_sides
+from bench_agent.measure.paired.same_process import root_in, side_of, start_environment
 from bench_agent.measure.paired.session import Side, SideError
 from bench_agent.measure.paired.trees import compiled_modules
-from bench_agent.records import ModuleOrigin, PairSample, Profile
+from bench_agent.records import ModuleOrigin, PairSample, Profile, PytestProcess
 from bench_agent.system.worktrees import Trees
 
-WORKING_TREE = ""
 END_SLOT, WITHOUT_SLOT = "s0", "s9"
 SLOTS = tuple(f"s{n}" for n in range(1, 8))  # of one length: a path's length moves memory
-START_FACTOR, START_LEAST_S = 10.0, 20.0  # a start may take so many times what the ends of the range took
-CALL_FACTOR, CALL_LEAST_S = 20.0, 10.0  # likewise a call of the benchmark
+# How long a version is waited for before it counts as hanging. Reasoned, not fitted: old versions are slower to start and to
+# run than the ends of the range, but seldom ten times; a wrong guess costs that version, not the answer.
+START_FACTOR, START_LEAST_S = 10.0, 20.0  # a start: ten times what the ends of the range took
+CALL_FACTOR, CALL_LEAST_S = 20.0, 10.0  # a call of the benchmark: twenty times theirs
 PREPARED = 5  # interpreters for the sets of sessions that prove a culprit found by counts
 FIRST_START_S, FIRST_CALL_S = 300.0, 120.0  # before the ends were measured
-FIRST_PART = 4  # a first call may take so many times less than what is left of the time
-NEAR_END = (
-    3.0  # so many times what it took before is waited for, however little time is left: else all would seem to hang
-)
-COUNTED_FACTOR = 5.0  # a call may take so many times what counting both ends took, starts included
+FIRST_PART = 4  # a first call may take a quarter of the time that is left
+NEAR_END = 3.0  # times what it took before: that is waited for however little time is left, else all would seem to hang
+COUNTED_FACTOR = 5.0  # a call may take five times what counting both ends took, starts included
 
 
 @dataclass(slots=True)
 class SessionSet:
     """One set of fresh sessions of one benchmark: observations against the first version, and what can't be measured."""
 
-    samples: dict[str, PairSample] = field(default_factory=dict)
-    failed: dict[str, str] = field(default_factory=dict)  # version -> reason
+    samples: dict[Version, PairSample] = field(default_factory=dict)
+    failed: dict[Version, str] = field(default_factory=dict)  # version -> reason
     sessions: int = 0
     notes: tuple[str, ...] = ()
 
@@ -56,12 +57,11 @@ class Versions:
         self,
         trees: Trees,
         *,
-        end: str,
+        end: Version,
         end_sha: str,
         top: Path,
-        below: Path,
-        python: Sequence[str],
-        arguments: Sequence[str],
+        root: Path,
+        process: PytestProcess,
         environment: Mapping[str, str],
         iterations: dict[str, int],
         modules: Sequence[ModuleOrigin] = (),
@@ -69,36 +69,40 @@ class Versions:
     ) -> None:
         """end: the newest version, whose benchmark files all others get. end_sha: its commit, HEAD for the working tree.
 
-        top: the checkout the repository was found in; below: pytest's root in it; python: the suite's interpreter and its flags;
-        arguments: for pytest. iterations: of a round, if known. modules: of the run, that a version is held against.
-        deadline: time.monotonic(); near it calls are waited for less long. Raises MeasureError where the end can't be had.
+        top: the checkout the repository was found in; root: the project's folder in it; process: the suite's that the
+        benchmark belongs to. environment: where the process's own is not known. iterations: of a round, if known. modules: of
+        the run, that a version is held against. deadline: time.monotonic(); near it calls are waited for less long. Raises
+        MeasureError where the end can't be had.
         """
         self._trees, self._end, self._end_sha = trees, end, end_sha
-        self._top, self._below, self._python = top, below, tuple(python)
-        self._arguments = tuple(arguments)
+        self._top, self._root, self._process = top, root, process
+        self.below = root_in(process, top, root)
         self._modules = tuple(modules)
         self._env = dict(environment)
         self._iterations = iterations
         self._deadline = deadline
-        self._holds: dict[str, str] = {}  # slot -> version
+        self._holds: dict[str, Version] = {}  # slot -> version
         self._used: list[str] = []  # slots, longest unused first
-        self._coming: dict[str, Future[Path]] = {}  # version -> its tree, in the making or made
+        self._coming: dict[Version, Future[Path]] = {}  # version -> its tree, in the making or made
         self._warm: set[str] = set()  # slots that have the bytecode of what is the same as at the end
-        self._without: str | None = None  # the version in WITHOUT_SLOT
+        self._without: Version | None = None  # the version in WITHOUT_SLOT
         self._pool = ThreadPoolExecutor(1)  # all trees are made by one thread, beside what is measured
+        python, begun_in = (process.executable, *process.flags), process.environment or environment
         # Versions that are built have interpreters of their own, so none can be made ready for all.
-        self._counting = Counting(None if trees.has_setup else python, arguments=arguments, env=environment)
-        self._fork_servers = None if trees.has_setup else ForkServers(python, environment, random.Random())
+        self._counting = Counting(None if trees.has_setup else python, env=begun_in)
+        self._fork_servers = (
+            None if trees.has_setup else ForkServers(python, start_environment(begun_in), random.Random())
+        )
         self.overlaid: Sequence[str] = ()  # paths that all versions take from the end
         self.start_s: float | None = None  # what starting a session took at most
         self.call_s: float | None = None
         self.counted_s: float | None = None  # what starting and counting the ends took
         try:
-            newest = trees.checkout_working_tree if end == WORKING_TREE else partial(trees.checkout, end)
+            newest = trees.checkout_working_tree if end == WORKING_TREE else partial(trees.checkout, end.sha)
             self.end_tree = self._pool.submit(newest, END_SLOT).result()
         except MeasureError as error:
             self.__exit__()
-            message = f"{name_of(end)}, an end of the range, can't be had: {error.message}"
+            message = f"{end.label}, an end of the range, can't be had: {error.message}"
             raise MeasureError(message, hint=error.hint) from error
         except BaseException:
             self.__exit__()
@@ -115,26 +119,24 @@ class Versions:
 
     # --- versions
 
-    def sides(self, versions: Sequence[str]) -> list[Side]:
+    def sides(self, versions: Sequence[Version]) -> list[Side]:
         """Trees holding these versions. Raises SideError for the first that can't be had."""
         self.prefetch(versions, beside=versions, needed=True)
         return [self._side(version, self._tree(version)) for version in versions]
 
-    def _side(self, version: str, tree: Path) -> Side:
-        built = self._trees.python(tree.name)  # a tree is called as its slot
-        python = (built, *self._python[1:]) if built else self._python
-        env = self._trees.variables(tree.name)
-        return Side(
-            label=name_of(version),
-            root=tree / self._below,
+    def _side(self, version: Version, tree: Path) -> Side:
+        return side_of(
+            self._process,
+            label=version.label,
             tree=tree,
-            python=python,
-            not_from=self._top,
-            env=env,
+            top=self._top,
+            root=self._root,
+            python=self._trees.python(tree.name),  # a tree is called as its slot
+            env=self._trees.variables(tree.name),
             compiled=compiled_modules(self._top, tree, self._modules, built=self._trees.has_setup),
         )
 
-    def prefetch(self, versions: Sequence[str], *, beside: Sequence[str], needed: bool = False) -> None:
+    def prefetch(self, versions: Sequence[Version], *, beside: Sequence[Version], needed: bool = False) -> None:
         """Begin to make trees with these versions, in the background; where `beside` leaves room, unless they are needed.
 
         beside: versions in use now. What goes wrong is told when the version is asked for.
@@ -142,7 +144,7 @@ class Versions:
         if self._trees.has_setup and not needed:
             return  # it may take minutes, for a version that is perhaps never asked for
         for version in versions:
-            if version == self._end or version in self._coming or version.startswith("-"):
+            if version == self._end or version in self._coming or version.is_newest_without:
                 continue
             slot = next((s for s in SLOTS if s not in self._holds), None)
             slot = slot or next((s for s in self._used if self._holds[s] not in (*beside, *versions)), None)
@@ -155,18 +157,18 @@ class Versions:
             self._holds[slot] = version
             self._coming[version] = self._pool.submit(self._make, version, slot)
 
-    def _make(self, version: str, slot: str) -> Path:
-        tree = self._trees.checkout(version, slot)
+    def _make(self, version: Version, slot: str) -> Path:
+        tree = self._trees.checkout(version.sha, slot)
         self._trees.overlay(END_SLOT, slot, self.overlaid)
         if self.start_s is not None and slot not in self._warm:  # the end's tree has run
             self._trees.share_bytecode(END_SLOT, slot)
             self._warm.add(slot)
         return tree
 
-    def _tree(self, version: str) -> Path:
+    def _tree(self, version: Version) -> Path:
         if version == self._end:
             return self.end_tree
-        if version.startswith("-"):
+        if version.is_newest_without:
             if self._without != version:
                 raise MeasureError("prepare_without comes first")
             return self.end_tree.parent / WITHOUT_SLOT
@@ -180,9 +182,9 @@ class Versions:
             self._used.remove(slot)
             raise SideError(self._side(version, self.end_tree), error.message, hint=error.hint) from error
 
-    def prepare_without(self, sha: str, *, parent: int | None) -> str:
+    def prepare_without(self, sha: str, *, parent: int | None) -> Version:
         """The version that is the newest commit without `sha`; raises MeasureError where it can't be taken back."""
-        version = f"-{sha}"
+        version = Version(sha, is_newest_without=True)
         if self._without != version:
             self._without = None
             self._pool.submit(self._make_without, sha, parent).result()
@@ -199,10 +201,10 @@ class Versions:
 
         executed: files it executes, relative to pytest's root.
         """
-        file = self._below / benchmark.partition("::")[0]
+        file = self.below / benchmark.partition("::")[0]
         conftests = [folder / "conftest.py" for folder in file.parents]
         overlaid = [Path(path) for path in self.overlaid]
-        own = [file, *conftests, *(self._below / path for path in executed)]
+        own = [file, *conftests, *(self.below / path for path in executed)]
         return frozenset(str(p) for p in own if any(p == o or o in p.parents for o in overlaid))
 
     # --- measuring
@@ -228,9 +230,10 @@ class Versions:
         least = max(NEAR_END * (self.call_s or 0.0), self.counted_s or 0.0, CALL_LEAST_S)
         return max(min(wanted, self._left_s), least)
 
-    def count(self, versions: Sequence[str], ids: Sequence[str]) -> tuple[Counted, dict[str, str]]:
-        """Counts by `name_of(version)`, and the versions whose tree could not be had."""
-        sides, failed = [], {}
+    def count(self, versions: Sequence[Version], ids: Sequence[str]) -> tuple[Counted, dict[Version, str]]:
+        """Counts by the labels of the versions, and the versions whose tree could not be had."""
+        sides: list[Side] = []
+        failed: dict[Version, str] = {}
         self.prefetch(versions, beside=versions, needed=True)
         for version in versions:
             try:
@@ -253,7 +256,7 @@ class Versions:
         if is_possible() and self._fork_servers is not None:
             self._fork_servers.prepare(1)
 
-    def profile(self, before: str, after: str, benchmark: str, *, budget_s: float) -> Profile:
+    def profile(self, before: Version, after: Version, benchmark: str, *, budget_s: float) -> Profile:
         """Own time per function of one version beside another, about half a second; without turns where it can't be had."""
         try:
             one, other = self.sides([before, after])
@@ -270,12 +273,11 @@ class Versions:
         )
 
     @contextmanager
-    def ring(self, versions: Sequence[str], benchmark: str, *, budget_s: float) -> Iterator["OpenSessions"]:
+    def ring(self, versions: Sequence[Version], benchmark: str, *, budget_s: float) -> Iterator["OpenSessions"]:
         """OpenSessions of these versions, the base first, one set after the other. Raises SideError as `sides`."""
         with Ring(
             self.sides(versions),
             node_ids=(benchmark,),
-            arguments=self._arguments,
             env=self._env,
             budget_s=budget_s,
             patience_s=self.patience_s,
@@ -285,7 +287,7 @@ class Versions:
         ) as ring:
             yield OpenSessions(ring, versions, benchmark, self)
 
-    def learn(self, ring: Ring, samples: Mapping[str, PairSample]) -> None:
+    def learn(self, ring: Ring, samples: Mapping[Version, PairSample]) -> None:
         """How long starts and calls take, for the timeouts of what is not known yet."""
         self.start_s = max(self.start_s or 0.0, ring.start_s)
         longest = max((max(s.base_s, s.head_s) for s in samples.values()), default=0.0)
@@ -295,13 +297,13 @@ class Versions:
 class OpenSessions:
     """Sets of fresh sessions of the same versions."""
 
-    def __init__(self, ring: Ring, versions: Sequence[str], benchmark: str, owner: Versions) -> None:
+    def __init__(self, ring: Ring, versions: Sequence[Version], benchmark: str, owner: Versions) -> None:
         self._ring, self._versions, self._benchmark, self._owner = ring, tuple(versions), benchmark, owner
         self._first = True
 
     def take(self, *, last: bool = False) -> SessionSet:
         """One set. last: no more will be asked for. A version that can't be measured is in `failed`, then nothing else is sure."""
-        by_label = {name_of(version): version for version in self._versions}
+        by_label = {version.label: version for version in self._versions}
         taken = SessionSet(sessions=len(self._versions))
         try:
             step = self._ring.step((self._benchmark,) if not self._first else None, last=last)
@@ -321,10 +323,3 @@ class OpenSessions:
         if taken.samples:
             self._owner.learn(self._ring, taken.samples)
         return taken
-
-
-def name_of(version: str) -> str:
-    """What people call a version, and unlike any other's."""
-    if version == WORKING_TREE:
-        return "working tree"
-    return f"end without {version[1:13]}" if version.startswith("-") else version[:12]

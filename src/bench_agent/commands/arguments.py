@@ -105,12 +105,27 @@ def _add_compare(commands: "Commands") -> None:
         "bench-agent compare main                 the working tree against main",
         "bench-agent compare v1.2 v1.3 -k parse   two revisions, some benchmarks",
         "bench-agent compare HEAD~5 --budget 120 --json",
+        "bench-agent compare --with 'requests==2.31'   did the upgrade cost us anything?",
     )
-    compare.add_argument("base", metavar="BASE", help="the git revision to compare with")
+    compare.add_argument("base", nargs="?", metavar="BASE", help="the git revision to compare with")
     compare.add_argument("head", nargs="?", metavar="HEAD", help="the other git revision (default: the working tree)")
+    compare.add_argument(
+        "--with",
+        dest="packages",
+        action="append",
+        metavar="PKG==VERSION",
+        help="instead of BASE: the working tree with this package, installed into an environment of its own",
+    )
     _add_keyword(compare)
     _add_budget(compare, "the setting `budget_s`, or 60")
     _add_measuring_command(compare)
+    compare.add_argument(
+        "--fail-on",
+        choices=("never", "regression", "undecided", "any"),
+        default="never",
+        help="when to exit with 1. regression: a benchmark is slower by more than the setting `threshold`. undecided: that, or "
+        "one is undecided or was not measured. any: either, or any slower one. Default: never",
+    )
 
 
 def _add_bisect(commands: "Commands") -> None:
@@ -176,7 +191,9 @@ def _add_trend(commands: "Commands") -> None:
         "bench-agent trend parse --last 30",
     )
     trend.add_argument("benchmark", nargs="*", metavar="BENCHMARK", help=f"{_BENCHMARK} (default: all)")
-    trend.add_argument("--last", type=int, default=10, metavar="N", help="how many runs to show (default: 10)")
+    trend.add_argument(
+        "--last", type=int, metavar="N", help="only the last N runs (default: all; a trend of the last 10 or 20)"
+    )
 
 
 def _add_detect(commands: "Commands") -> None:

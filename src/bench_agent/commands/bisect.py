@@ -5,7 +5,7 @@ import sys
 import time
 from collections.abc import Sequence
 
-from bench_agent.bisection.investigation import BUDGET_S, SearchRequest
+from bench_agent.bisection.request import BUDGET_S, SearchRequest
 from bench_agent.bisection.search import LEAST_S, find_culprits, hints_of
 from bench_agent.commands.console import INTERRUPTED
 from bench_agent.commands.options import Options, budget_of, read_config, require_repository

@@ -37,9 +37,11 @@ def read_status(root: str) -> "Status":
     }
     if running:
         status["running"] = running
+        # A second run would spoil both: what to do is to wait for this one.
+        status["next_command"] = f"bench-agent wait {_clean(running[-1]['run_id'])} --json"
     if last:
         status["last"] = last  # type: ignore[typeddict-item]  # as the file has it
-    else:
+    elif not running:
         status["next_command"] = "bench-agent run --quick"
     return status
 

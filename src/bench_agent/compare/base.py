@@ -3,16 +3,14 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from bench_agent.compare.touched import touched_benchmarks
 from bench_agent.errors import UsageError
 from bench_agent.history.load import load_reach
-from bench_agent.records import Machine, Reach, Run
-from bench_agent.suspects.data_changes import kind_of
+from bench_agent.records import Machine, Run
 from bench_agent.suspects.reach import compare_reach, executes_otherwise
 from bench_agent.system.git import Repository
 from bench_agent.text import quantity
 from bench_agent.text.clean import clean_text
-
-_TOUCH_ALL = ("compiled", "dependency", "data", "other")
 
 
 def resolve(repository: Repository, revision: str) -> str:
@@ -24,42 +22,44 @@ def resolve(repository: Repository, revision: str) -> str:
     return sha
 
 
-def natural_base(repository: Repository, head_sha: str, *, dirty: bool) -> str | None:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Base:
+    """What a run is compared with. sha None: nothing, and `problem` says why; beside a sha it says what is doubtful of it."""
+
+    sha: str | None = None
+    problem: str | None = None
+
+
+_FETCH = "fetch the history first: git fetch --unshallow (actions/checkout: fetch-depth: 0)"
+
+
+def natural_base(repository: Repository, head_sha: str, *, dirty: bool) -> Base:
     """What a first run is compared with: where the branch left the default branch, else the commit before this one.
 
     With uncommitted changes on the default branch itself that is HEAD: the question is what they do. None for a
-    repository's only commit.
+    repository's only commit, and where a shallow clone does not have that commit.
     """
     default = repository.default_branch()
     base = repository.merge_base(default, head_sha) if default else None
     if base is not None and base != head_sha:
-        return base
-    return head_sha if dirty else repository.resolve(f"{head_sha}~1")
+        return Base(sha=base)
+    if dirty:
+        return Base(sha=head_sha)
+    parent = repository.resolve(f"{head_sha}~1")
+    if not repository.is_shallow():
+        return Base(sha=parent, problem=None if parent else "this is the repository's only commit")
+    if parent is None:
+        return Base(problem=f"this clone is shallow and has no commit to compare with; {_FETCH}")
+    if base == head_sha:
+        return Base(sha=parent)
+    where = "where the branch began is not in this shallow clone: only the last commit was compared"
+    return Base(sha=parent, problem=f"{where}; {_FETCH}")
 
 
 def equal_counts(number: int, base_sha: str) -> str:
     """What is said when nothing differs: no more than is known."""
     few = quantity.counted(number, "benchmark")
     return f"counts: {few} executed what they did at {base_sha[:8]}; equal counts prove nothing about time"
-
-
-def touched_benchmarks(repository: Repository, run: Run, base_sha: str) -> list[str]:
-    """The benchmarks of a run whose speed may differ from the base, by id: those that execute, or where that is not known
-    import, a file that changed; all of them when data, settings, dependencies or compiled code changed.
-
-    Documentation, and code that no benchmark reaches, touch none. O(commits + benchmarks x functions).
-    """
-    changed = {change.path for commit in repository.commits(base_sha, "HEAD") for change in commit.files}
-    changed |= {change.path for change in repository.uncommitted()}
-    if any(kind_of(path) in _TOUCH_ALL for path in changed):
-        return [sample.id for sample in run.samples]
-    return [sample.id for sample in run.samples if sample.reach is None or _executes(sample.reach, changed)]
-
-
-def _executes(reach: Reach, changed: set[str]) -> bool:
-    if reach.functions:
-        return any(key.partition("::")[0] in changed for key in reach.functions)
-    return not reach.files or not changed.isdisjoint(reach.files)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,18 +70,18 @@ class Counts:
     equal: int = 0  # benchmarks with the same counts as then
 
 
-def counting_base(repository: Repository, run: Run, stored: Sequence[Run]) -> str | None:
+def counting_base(repository: Repository, run: Run, stored: Sequence[Run]) -> Base:
     """The commit whose counts tell what is new: of the newest stored run without uncommitted changes on the way to HEAD.
 
-    Where there is none it is the base of the branch; None for a repository's only commit. stored: oldest first.
+    Where there is none it is the base of the branch. stored: oldest first.
     """
     head_sha = run.head.sha
     if head_sha is None:
-        return None
+        return Base()
     for earlier in reversed(stored):
         sha = earlier.head.sha
         if sha and not earlier.head.dirty and (sha == head_sha or _is_before(repository, sha, head_sha)):
-            return sha
+            return Base(sha=sha)
     return natural_base(repository, head_sha, dirty=bool(run.head.dirty))
 
 

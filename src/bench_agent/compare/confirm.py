@@ -2,81 +2,135 @@
 
 import time
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from bench_agent.compare.base import equal_counts
-from bench_agent.compare.revisions import in_turns, two_sides
+from bench_agent.compare.plan import Plan
+from bench_agent.compare.revisions import TwoVersions, in_turns, two_sides
 from bench_agent.config import Config
+from bench_agent.detect.common import judge_common
 from bench_agent.errors import BenchAgentError
 from bench_agent.measure.paired.counts import count_sides
 from bench_agent.records import CountedWork, Run, Say
-from bench_agent.results.comparison import Confirmation
+from bench_agent.results.comparison import Comparison, Confirmation
 from bench_agent.suspects.reach import compare_reach, executes_otherwise, split_key
 from bench_agent.system.git import Repository
 from bench_agent.text import quantity
 from bench_agent.text.clean import clean_text
 
 MAX_NAMED = 5  # functions in one sentence
+LEAST_S = 3.0  # below that no pair of sessions is worth its start
 
 
 def confirm(
     config: Config,
     repository: Repository | None,
     run: Run,
+    plan: Plan,
     *,
-    base_sha: str | None,
-    base_dirty: bool = False,
-    ids: Sequence[str],
     count: Sequence[str] = (),
     budget_s: float,
     environment: Mapping[str, str],
     say: Say,
 ) -> Confirmation:
-    """Measure those benchmarks of a run again, the working tree against `base_sha`. Never raises: `note` says why not.
+    """Carry out a plan: measure its benchmarks, the working tree against the base. Never raises: `note` says why not.
 
-    base_dirty: the earlier run had uncommitted changes, so its commit is not all of its code. count: benchmarks whose
-    work is counted first on both sides; those whose work changed are measured before `ids`, on the same budget.
+    count: benchmarks whose work is counted first on both sides; those whose work changed are measured before the plan's, on
+    the same budget. Where the sample says that a common move is the code's, what else moved is measured with what is left.
 
     Ctrl-C during it is the caller's: everything that was started is gone by then.
     """
-    if repository is None or base_sha is None or run.suite is None or not (ids or count):
-        return Confirmation(note="there is no earlier commit to measure against")
-    if base_sha == run.head.sha and not run.head.dirty:
-        note = f"the code is the same as in the earlier run ({base_sha[:8]}): what differs is around it"
-        return Confirmation(base_sha=base_sha, same_code=not base_dirty, note=note)
-    work: dict[str, CountedWork] = {}
-    known = tuple(dict.fromkeys([*count, *ids]))
+    known = Confirmation(base_sha=plan.base_sha, untouched=plan.untouched, warnings=plan.warnings)
+    wanted = tuple(dict.fromkeys([*count, *plan.ids, *plan.moves]))
+    if plan.note:
+        return replace(known, note=plan.note)
+    if repository is None or plan.base_sha is None or run.suite is None or not wanted:
+        return replace(known, note="there is no earlier commit to measure against")
+    if plan.base_sha == run.head.sha and not run.head.dirty:
+        note = f"the code is the same as in the earlier run ({plan.base_sha[:8]}): what differs is around it"
+        return replace(known, same_code=not plan.base_dirty, note=note)
     try:
         with two_sides(
             config,
             repository,
-            base=base_sha,
+            base=plan.base_sha,
             head=None,
             suite=run.suite,
-            ids=known,
+            ids=wanted,
             environment=environment,
             say=say,
         ) as sides:
-            began = time.monotonic()
-            if count:
-                work = count_sides(sides.base, sides.head, node_ids=count, arguments=sides.arguments, env=environment)
-                say(describe_counts(work, base_sha))
-            time_s = {sample.id: sample.median_s for sample in run.samples}  # the shortest first: most are decided so
-            differing = [id for id, counted in work.items() if executes_otherwise(counted.base, counted.head)]
-            changed = sorted(differing, key=lambda id: time_s.get(id, 0.0))
-            ids = [*changed, *(id for id in ids if id not in changed)]
-            left_s = max(budget_s - (time.monotonic() - began), budget_s / 2)
+            known, ids = _counted(known, plan, run, sides, count, environment, say)
             if not ids:
-                return Confirmation(base_sha=base_sha, work=work, warnings=(describe_counts(work, base_sha),))
-            comparison = in_turns(sides, ids=ids, budget_s=left_s, environment=environment, say=say)
+                return replace(known, warnings=(*known.warnings, describe_counts(known.work, plan.base_sha)))
+            return _measured(known, plan, sides, ids, budget_s, environment, say)
     except BenchAgentError as error:
-        note = f"{error.message} ({error.hint})" if error.hint else error.message
-        return Confirmation(base_sha=base_sha, work=work, note=note)
-    return Confirmation(
-        base_sha=base_sha,
-        rows={row.benchmark: row for row in comparison.benchmarks},
-        work=work,
-        seconds=comparison.seconds,
-        warnings=comparison.warnings,
+        return replace(known, note=f"{error.message} ({error.hint})" if error.hint else error.message)
+
+
+def _counted(
+    known: Confirmation,
+    plan: Plan,
+    run: Run,
+    sides: TwoVersions,
+    count: Sequence[str],
+    environment: Mapping[str, str],
+    say: Say,
+) -> tuple[Confirmation, tuple[str, ...]]:
+    """With the exact counts of both sides, and what to measure: those that differ, the plan's, its sample."""
+    if not count:
+        return known, tuple(dict.fromkeys([*plan.ids, *plan.sample]))
+    began = time.monotonic()
+    work: dict[str, CountedWork] = {}
+    for pair in sides.pairs:
+        if own := [id for id in count if id in pair.ids]:
+            work |= count_sides(pair.base, pair.head, node_ids=own, env=environment)
+    say(describe_counts(work, plan.base_sha or ""))
+    time_s = {sample.id: sample.median_s for sample in run.samples}  # the shortest first: most are decided so
+    differing = [id for id, counted in work.items() if executes_otherwise(counted.base, counted.head)]
+    changed = sorted(differing, key=lambda id: time_s.get(id, 0.0))
+    known = replace(known, work=work, seconds=time.monotonic() - began)
+    return known, tuple(dict.fromkeys([*changed, *plan.ids, *plan.sample]))
+
+
+def _measured(
+    known: Confirmation,
+    plan: Plan,
+    sides: TwoVersions,
+    ids: Sequence[str],
+    budget_s: float,
+    environment: Mapping[str, str],
+    say: Say,
+) -> Confirmation:
+    """With what measuring in turns gave; where the code moved everything, with the rest too as far as the budget goes."""
+    left_s = max(budget_s - known.seconds, budget_s / 2)
+    known = _with_rows(known, in_turns(sides, ids=ids, budget_s=left_s, environment=environment, say=say))
+    counted = [known.work[id] for id in plan.moves if id in known.work]
+    more_work = plan.more_work or any(compare_reach(work.base, work.head).grown for work in counted)
+    verdict = judge_common(plan.moves, plan.sample, known.rows, more_work=more_work)
+    known = replace(known, sample=plan.sample, common=verdict)
+    rest = [id for id in plan.moves if id not in known.rows]
+    left_s = budget_s - known.seconds
+    if verdict != "code" or not rest or left_s < LEAST_S:
+        return known
+    say(
+        f"it is the code: measuring the other {quantity.counted(len(rest), 'benchmark')} that got slower, {left_s:.0f} s left"
+    )
+    try:
+        return _with_rows(known, in_turns(sides, ids=rest, budget_s=left_s, environment=environment, say=say))
+    except BenchAgentError as error:  # what the sample gave stands
+        return replace(known, warnings=(*known.warnings, f"the others could not be measured: {error.message}"))
+
+
+def _with_rows(known: Confirmation, comparison: Comparison) -> Confirmation:
+    rows = {**known.rows, **{row.benchmark: row for row in comparison.benchmarks}}
+    uncompared = {**known.uncompared, **{missed.benchmark: missed for missed in comparison.uncompared}}
+    return replace(
+        known,
+        rows=rows,
+        uncompared={id: missed for id, missed in uncompared.items() if id not in rows},
+        seconds=known.seconds + comparison.seconds,
+        warnings=tuple(dict.fromkeys([*known.warnings, *comparison.warnings])),
     )
 
 

@@ -4,23 +4,20 @@ Puts together the worktrees, the ring and the verdicts. Comes in: revisions, and
 """
 
 import contextlib
-from collections.abc import Iterator, Mapping, Sequence
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
 from bench_agent.config import Config
 from bench_agent.detect.verdict import compare_suite, decided
-from bench_agent.measure.paired.compare_sides import RingResult, compare_sides
-from bench_agent.measure.paired.session import Side
-from bench_agent.measure.paired.trees import (
-    CONFIG_FILES,
-    NO_AUTOLOAD,
-    compiled_modules,
-    in_trees,
-    open_trees,
-    suite_files,
-)
-from bench_agent.records import Say, Suite
+from bench_agent.measure.paired.compare_sides import RingResult, compare_sides, join_results
+from bench_agent.measure.paired.interleave import NO_SUCH_BENCHMARK
+from bench_agent.measure.paired.same_process import side_of
+from bench_agent.measure.paired.session import Side, SideError
+from bench_agent.measure.paired.trees import CONFIG_FILES, compiled_modules, open_trees, suite_files
+from bench_agent.records import PairSample, PytestProcess, Say, Suite
 from bench_agent.results.comparison import Comparison, Uncompared
 from bench_agent.system.git import Repository
 from bench_agent.text import quantity
@@ -56,13 +53,20 @@ def compare_revisions(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pair:
-    """Two versions as trees. arguments: the suite's own, for pytest in them. warnings: what of them is not as in the
-    repository."""
+    """Two versions as one pytest process of the suite measures them, and the benchmarks that are that process's."""
 
     base: Side
     head: Side
-    arguments: tuple[str, ...] = ()
+    ids: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TwoVersions:
+    """Two versions as trees. pairs: one for each pytest process of the suite. warnings: what is not as in the repository."""
+
+    pairs: tuple[Pair, ...]
     warnings: tuple[str, ...] = ()
+    restore_base: Callable[[], None] | None = None  # gives the base its own benchmark files back
 
 
 @contextlib.contextmanager
@@ -76,63 +80,134 @@ def two_sides(
     ids: Sequence[str],
     environment: Mapping[str, str],
     say: Say,
-) -> Iterator[Pair]:
+) -> Iterator[TwoVersions]:
     """Two versions as trees of their own (None: copies of the working tree), for as long as the block runs."""
     root = config.root.resolve()
     top = repository.root.resolve()
-    inside = Path(suite.rootdir).resolve()
-    if not inside.is_relative_to(top):
-        inside = root
-    below = inside.relative_to(top)
     labels = [WORKING_TREE if sha is None else sha[:8] for sha in (base, head)]
     with open_trees(config, repository, suite, environment=environment, say=say) as trees:
         say(f"checking out {labels[0]} beside {'itself' if labels[0] == labels[1] else labels[1]}")
 
-        def side(label: str, sha: str | None, slot: str) -> Side:
-            tree = trees.checkout_working_tree(slot) if sha is None else trees.checkout(sha, slot)
-            python = (trees.python(slot) or suite.executable, *suite.flags)
-            env = {**trees.variables(slot), **({} if suite.autoload else {NO_AUTOLOAD: "1"})}
-            compiled = compiled_modules(top, tree, suite.modules, built=trees.has_setup)
-            return Side(
-                label=label, root=tree / below, tree=tree, python=python, not_from=top, env=env, compiled=compiled
-            )
+        def checkout(sha: str | None, slot: str) -> Path:
+            return trees.checkout_working_tree(slot) if sha is None else trees.checkout(sha, slot)
 
-        newer, older = side(labels[1], head, "head"), side(labels[0], base, "base")
+        newer, older = checkout(head, "head"), checkout(base, "base")
         if base is not None:
-            files = suite_files(config, [top, newer.tree or newer.root], suite, ids, below, root.relative_to(top))
+            files = suite_files(config, [top, newer], suite, ids, top)
             if head is not None:
                 trees.fill("head", [path for path in files if path not in CONFIG_FILES])
             trees.overlay("head", "base", files)
-        arguments = tuple(in_trees(suite.arguments, inside, top))
-        yield Pair(base=older, head=newer, arguments=arguments, warnings=tuple(dict.fromkeys(trees.warnings)))
+
+        def side(process: PytestProcess, label: str, tree: Path, slot: str) -> Side:
+            return side_of(
+                process,
+                label=label,
+                tree=tree,
+                top=top,
+                root=root,
+                python=trees.python(slot),
+                env=trees.variables(slot),
+                compiled=compiled_modules(top, tree, process.modules, built=trees.has_setup),
+            )
+
+        pairs = tuple(
+            Pair(
+                base=side(process, labels[0], older, "base"),
+                head=side(process, labels[1], newer, "head"),
+                ids=own,
+            )
+            for process, own in suite.by_process(ids)
+        )
+        yield TwoVersions(
+            pairs=pairs,
+            warnings=tuple(dict.fromkeys(trees.warnings)),
+            restore_base=partial(trees.remove_overlay, "base") if base is not None else None,
+        )
 
 
 def in_turns(
-    sides: Pair, *, ids: Sequence[str], budget_s: float, environment: Mapping[str, str], say: Say
+    sides: TwoVersions, *, ids: Sequence[str], budget_s: float, environment: Mapping[str, str], say: Say
 ) -> Comparison:
     """The benchmarks measured on both sides in turns until they are decided or the budget is spent."""
-    result = compare_sides(
-        sides.base,
-        sides.head,
-        decided=decided,
-        budget_s=budget_s,
-        node_ids=ids,
-        arguments=sides.arguments,
-        env=dict(environment),
-        on_progress=say,
-    )
+    result = _measure(sides, ids, budget_s, environment, say)
+    notes: tuple[str, ...] = ()
+    lost = not_importable(result)
+    if lost and sides.restore_base is not None and budget_s > result.seconds:
+        say(f"{quantity.counted(len(lost), 'benchmark')} can't be imported at {result.base}: trying its own files")
+        sides.restore_base()
+        with contextlib.suppress(SideError):  # then the reason is that of the newer files
+            result = _joined(result, _measure(sides, lost, budget_s - result.seconds, environment, say))
+        own = [id for id in lost if id in result.samples]
+        if own:
+            which = quantity.counted(len(own), "benchmark was", "benchmarks were")
+            notes = (f"{which} measured at {result.base} by its own benchmark files: today's can't be imported there",)
     comparison = compare_suite(
-        sides.base.label,
-        sides.head.label,
+        result.base,
+        result.head,
         result.samples,
         problems=result.problems,
         pair_s=result.start_s,
         seconds=result.seconds,
     )
     left = not_reached(result, ids)
-    warnings = (*sides.warnings, *comparison.warnings, *describe_not_reached(result, left, budget_s))
+    warnings = (*sides.warnings, *notes, *comparison.warnings, *describe_not_reached(result, left, budget_s))
     uncompared = (*comparison.uncompared, *(Uncompared(benchmark=id, reason="not_reached") for id in left))
     return replace(comparison, warnings=warnings, uncompared=uncompared)
+
+
+def _measure(
+    sides: TwoVersions, ids: Sequence[str], budget_s: float, environment: Mapping[str, str], say: Say
+) -> RingResult:
+    """One process of the suite after the other; each has what the ones before left of the budget, by its number of benchmarks."""
+    began = time.monotonic()
+    results: list[RingResult] = []
+    todo = [(pair, own) for pair in sides.pairs if (own := [id for id in ids if id in pair.ids])]
+    for number, (pair, own) in enumerate(todo):
+        share = len(own) / sum(len(later) for _, later in todo[number:])
+        known = {id: samples for result in results for id, samples in result.samples.items()}
+        results.append(
+            compare_sides(
+                pair.base,
+                pair.head,
+                decided=partial(_decided_beside, known),
+                budget_s=share * max(budget_s - (time.monotonic() - began), 0.0),
+                node_ids=own,
+                env=dict(environment),
+                on_progress=say,
+            )
+        )
+    return join_results(results)
+
+
+def _decided_beside(
+    known: Mapping[str, Sequence[PairSample]], samples: Mapping[str, Sequence[PairSample]]
+) -> frozenset[str]:
+    """How sure each verdict must be depends on how many there are: those of the processes before count too."""
+    return decided({**known, **samples})
+
+
+def not_importable(result: RingResult) -> list[str]:
+    """The benchmarks whose files, which come from the newer side, can't be imported at the base."""
+    return [
+        problem.benchmark
+        for problem in result.problems
+        if problem.kind == "missing" and problem.side == result.base and problem.message != NO_SUCH_BENCHMARK
+    ]
+
+
+def _joined(first: RingResult, second: RingResult) -> RingResult:
+    """Both results; what the second measured is no problem of the first any more."""
+    problems = [p for p in first.problems if not (p.kind == "missing" and p.benchmark in second.samples)]
+    known = {(p.benchmark, p.side) for p in problems}
+    return replace(
+        first,
+        samples={**first.samples, **second.samples},
+        problems=(*problems, *(p for p in second.problems if (p.benchmark, p.side) not in known)),
+        steps=first.steps + second.steps,
+        seconds=first.seconds + second.seconds,
+        start_s=second.start_s,
+        stopped=second.stopped if second.samples else first.stopped,
+    )
 
 
 def not_reached(result: RingResult, ids: Sequence[str]) -> list[str]:

@@ -49,13 +49,14 @@ def run_selftest(
     """
     tester = _Tester(environment=environment, say=say, rng=rng or random.Random(), deadline=time.monotonic() + budget_s)
     began, interrupted = time.monotonic(), False
-    try:
+    try:  # of a suite of several pytest processes, the one with most benchmarks
         with two_sides(
             config, repository, base=None, head=None, suite=suite, ids=suite.ids, environment=environment, say=say
         ) as sides:
             tester.warnings += sides.warnings
-            copies = [replace(side, label=f"copy {n}") for n, side in enumerate((sides.base, sides.head), 1)]
-            tester.run(copies, suite.ids, sides.arguments)
+            pair = max(sides.pairs, key=lambda pair: len(pair.ids))
+            copies = [replace(side, label=f"copy {n}") for n, side in enumerate((pair.base, pair.head), 1)]
+            tester.run(copies, pair.ids)
     except KeyboardInterrupt:
         interrupted = True
     machine = describe_machine()
@@ -70,7 +71,7 @@ def run_selftest(
         comparisons=tester.comparisons,
         seconds=round(time.monotonic() - began, 1),
         budget_s=budget_s,
-        python=suite.executable,
+        python=suite.processes[0].executable,
         cpu=machine.cpu,
         cores=machine.cores,
         load=load_average(),
@@ -90,14 +91,12 @@ class _Tester:
         self.left_out: dict[str, str] = {}
         self.warnings: list[str] = []
         self.comparisons = 0
-        self._arguments: tuple[str, ...] = ()
 
-    def run(self, sides: Sequence[Side], ids: Sequence[str], arguments: Sequence[str]) -> None:
+    def run(self, sides: Sequence[Side], ids: Sequence[str]) -> None:
         """Trials of the benchmarks on two copies of one tree, until the deadline."""
-        self._arguments = tuple(arguments)
         self._say(f"weighing the work of {quantity.counted(len(ids), 'benchmark')}")
         weigh_s = max(self._left() / 2, WEIGHING_S)
-        weighed = weigh(sides[0], node_ids=ids, arguments=arguments, env=self._env, budget_s=weigh_s)
+        weighed = weigh(sides[0], node_ids=ids, env=self._env, budget_s=weigh_s)
         self.work = weighed.work
         over = "the budget was over before it could be looked at (--budget, or -k)"
         self.left_out = dict.fromkeys((id for id in ids if id not in self.work), over)
@@ -144,7 +143,6 @@ class _Tester:
             decided=decided,
             budget_s=seconds,
             node_ids=ids,
-            arguments=self._arguments,
             env=self._env,
             rng=self._rng,
         )

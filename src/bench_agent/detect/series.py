@@ -42,7 +42,7 @@ def collect_series(now: Measured, past: Past, *, metric: str = "median") -> Seri
     pass, is left out; where that is `now` itself the series is empty, so that no older run is taken for the newest.
     """
     points = [
-        Point(run_id=m.run.run_id, at=m.run.started_at, sha=m.run.head.sha, value=value)
+        Point(run_id=m.run.run_id, at=m.run.started_at, sha=m.run.head.sha, value=value, dirty=bool(m.run.head.dirty))
         for m in (*past.runs, now)
         if (value := getattr(m.sample, f"{metric}_s")) is not None and value > 0
     ]

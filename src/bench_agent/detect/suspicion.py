@@ -27,7 +27,7 @@ LASTING = 0.03  # the least lasting change worth measuring again: what the ring 
 LONGEST_LEVEL = 20  # runs before a change that tell its level
 MIN_COMMON = 5  # benchmarks from which "everything moved" means something
 
-Rule = Literal["step", "baseline", "target", "counts", "seed_rule", "drift", "change_point"]
+Rule = Literal["step", "baseline", "target", "counts", "seed_rule", "drift", "change_point", "together"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,6 +49,8 @@ class Judgement:
     rules: tuple[Rule, ...] = ()
     over_target: bool = False
     improved: bool = False
+    # A step that is not counted as one because all benchmarks made it together: the machine, or code that they share.
+    together: bool = False
 
     @property
     def slower(self) -> bool:
@@ -73,11 +75,12 @@ class Common:
 
     change: this run against the levels before. of_run: by run id, this run's too, how far everything stood from its
     usual level. Both are 1.0 where fewer than MIN_COMMON benchmarks tell: half of a small suite may well have been
-    changed on purpose.
+    changed on purpose. is_step: the change is slower than the common moves of the runs before account for.
     """
 
     change: float = 1.0
     of_run: Mapping[str, float] = field(default_factory=dict)
+    is_step: bool = False
 
 
 def find_common(pairs: Sequence[tuple[Measured, Past]]) -> Common:
@@ -93,10 +96,11 @@ def find_common(pairs: Sequence[tuple[Measured, Past]]) -> Common:
         usual = statistics.median(measured.sample.median_s for measured in runs)
         for measured in runs:
             standing.setdefault(measured.run.run_id, []).append(measured.sample.median_s / usual)
-    return Common(
-        change=statistics.median(growths) if len(growths) >= MIN_COMMON else 1.0,
-        of_run={id: statistics.median(ratios) for id, ratios in standing.items() if len(ratios) >= MIN_COMMON},
-    )
+    change = statistics.median(growths) if len(growths) >= MIN_COMMON else 1.0
+    of_run = {id: statistics.median(ratios) for id, ratios in standing.items() if len(ratios) >= MIN_COMMON}
+    now_id = pairs[0][0].run.run_id if pairs else ""
+    before = [stood for id, stood in of_run.items() if id != now_id]
+    return Common(change=change, of_run=of_run, is_step=change > 1 + least_step(before))
 
 
 NOTHING_COMMON = Common()
@@ -124,6 +128,7 @@ def judge(
     level_s = _level([then.median_s for then in before[-LEVEL_RUNS:]])
     seed = seed_rule(series.values, threshold=threshold, consecutive=consecutive, window=window)
     step, faster = _moved(now, past, common)
+    together = not step and _moved_with_all(now, past, common)
     # An accepted level replaces the past it was accepted over: growth up to it has been agreed to.
     agreed = accepted_s is not None and sample.median_s <= accepted_s * (1 + min(limit, STEP))
     shift, drift = (None, None) if agreed else _lasting(now, past, common, series, accepted_s)
@@ -160,6 +165,8 @@ def judge(
         rules=tuple(rules),
         over_target=over,
         improved=not rules and faster,
+        # The seed's rule knows of no machine: it says nothing beside such a step.
+        together=together and not agreed and {"seed_rule", "target"}.issuperset(rules),
     )
 
 
@@ -189,6 +196,19 @@ def _moved(now: Measured, past: Past, common: Common) -> tuple[bool, bool]:
         slower and _stands_apart(now.sample, past, factors),
         faster and _stands_below(now.sample, past, factors),
     )
+
+
+def _moved_with_all(now: Measured, past: Past, common: Common) -> bool:
+    """Whether it made a step only if nothing is taken out, or took part in a common one by more than half, on a log scale.
+
+    Of a common step each benchmark's own noise is no measure: so many do not move alike by chance.
+    """
+    if common.change <= 1:
+        return False
+    growth = _ratio(now.sample.median_s, _level([then.sample.median_s for then in past.runs[-LEVEL_RUNS:]]))
+    if common.is_step and growth is not None and growth > math.sqrt(common.change):
+        return True
+    return _moved(now, past, NOTHING_COMMON)[0]
 
 
 def _lasting(

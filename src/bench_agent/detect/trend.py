@@ -57,9 +57,10 @@ class _Look:
         return self.line.slope * (len(self.runs) - 1)
 
 
-def fit_trend(values: Sequence[float], *, window: int | None = None) -> TrendFit:
+def fit_trend(values: Sequence[float], *, window: int | None = None, cuts: Sequence[int] | None = None) -> TrendFit:
     """What the newest `window` of `values` do (costs, oldest first, one a run, evenly spaced).
 
+    cuts: first runs of new levels, where they are known; else they are looked for where the order of the runs asks for it.
     window None: the newest WINDOW, and where these show nothing the longer LOOKS. Values that are not finite and positive are no
     runs. All is judged on logarithms, where a tenth more weighs the same at any level. 0.1 ms for ten runs that show
     nothing, 1 ms where levels are searched.
@@ -69,20 +70,21 @@ def fit_trend(values: Sequence[float], *, window: int | None = None) -> TrendFit
     sizes = LOOKS if window is None else (window,)
     if min(len(logs), sizes[0]) < FEWEST:
         return TrendFit(direction="unknown", runs=min(len(logs), sizes[0]))
-    cuts: list[int] | None = None
+    known = None if cuts is None else [kept.index(cut) for cut in cuts if cut in kept]
     quiet = None
     for size in (sizes[0], *(size for size in sizes[1:] if size <= len(logs))):
         runs = tuple(logs[-size:])
         p_value = order_p(runs, inflation=_dependence(runs))
-        if cuts is None and (p_value < CHANCE or may_have_shifted(logs)):
-            cuts = [change.index for change in find_change_points([math.exp(value) for value in logs])]
+        if known is None and (p_value < CHANCE or may_have_shifted(logs)):
+            known = [change.index for change in find_change_points([values[i] for i in kept])]
         start = len(logs) - len(runs)
-        inside = tuple(cut - start for cut in cuts or () if cut > start)
+        inside = tuple(cut - start for cut in known or () if cut > start)
         look = _Look(runs=runs, cuts=inside, line=theil_sen(runs), p_value=p_value)
         found = _called(look)
         if found is not None:
             return found if found.step is None else replace(found, step=kept[start + found.step])
-        quiet = quiet or _not_called(look)
+        if quiet is None or quiet.direction == "unclear":
+            quiet = _not_called(look)
     assert quiet is not None
     return quiet
 

@@ -8,7 +8,6 @@ import contextlib
 import dataclasses
 import re
 import shlex
-import tempfile
 import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -26,6 +25,7 @@ from bench_agent.history.lookup import index_runs
 from bench_agent.history.store import Store
 from bench_agent.measure.collect import COLLECT_TIMEOUT_S
 from bench_agent.measure.command import find_command
+from bench_agent.measure.installed_copy import describe_installed_copy
 from bench_agent.measure.outcome import explain_nothing
 from bench_agent.measure.probe_results import NOTHING_ENDED, ProbeResult, parse_probe
 from bench_agent.measure.suite import run_suite
@@ -43,8 +43,10 @@ from bench_agent.results.checkup import (
     Tools,
 )
 from bench_agent.scaffold import slash_command
+from bench_agent.scaffold.building import find_build
 from bench_agent.system import machine
 from bench_agent.system.git import Repository, open_repository
+from bench_agent.system.temporary import temporary_folder
 from bench_agent.system.worktrees import find_leftovers
 from bench_agent.text.benchmark_names import name_benchmarks
 from bench_agent.text.clean import clean_text
@@ -57,6 +59,7 @@ def examine(root: Path, *, environment: Mapping[str, str], say: Say) -> Checkup:
     config, problem = _settings(root, environment)
     say("looking at the suite")
     suite, tools, ids = _look_at_suite(config, environment)
+    build = None if config.setup else find_build(root)
     say("looking at this machine")
     surroundings = _machine(load)
     say("looking at the history")
@@ -64,7 +67,12 @@ def examine(root: Path, *, environment: Mapping[str, str], say: Say) -> Checkup:
     return Checkup(
         root=str(root),
         version=__version__,
-        suite=dataclasses.replace(suite, quick=_count_quick(config.quick, ids)),
+        suite=dataclasses.replace(
+            suite,
+            quick=_count_quick(config.quick, ids),
+            must_be_built=build.because if build else None,
+            setup=build.setup if build else None,
+        ),
         tools=tools,
         machine=surroundings,
         git=_git(root),
@@ -102,22 +110,23 @@ def _look_at_suite(config: Config, environment: Mapping[str, str]) -> tuple[Suit
         return SuiteFacts(reason=error.message, hint=error.hint), Tools(), ()
     shown = SuiteFacts(command=clean_text(command), origin=config.origins.get("command", FOUND))
     try:
-        with tempfile.TemporaryDirectory(prefix="bench-agent-") as folder:
+        with temporary_folder() as folder:
             result = run_suite(
                 command,
                 root=config.root,
-                folder=Path(folder) / "collect",
+                folder=folder / "collect",
                 timeout_s=COLLECT_TIMEOUT_S,
                 collect_only=True,
-                environment=_leaving_nothing(environment, folder),
+                environment=_leaving_nothing(environment, str(folder)),
             )
     except BenchAgentError as error:
         return dataclasses.replace(shown, reason=error.message, hint=error.hint), Tools(), ()
     if result.interrupted:
         raise KeyboardInterrupt
-    probed = parse_probe(result.files)
+    probed = parse_probe(result.files, result.handed_over)
     ids = probed.suite.ids if probed.suite else ()
-    facts = dataclasses.replace(shown, benchmarks=probed.collected, collect_s=result.seconds)
+    copy = describe_installed_copy(probed.suite)
+    facts = dataclasses.replace(shown, benchmarks=probed.collected, collect_s=result.seconds, installed_copy=copy)
     if _is_measurable(probed):
         partly = probed.reason if probed.reason != NOTHING_ENDED else None
         facts = dataclasses.replace(facts, measurable=True, reason=partly, hint=probed.hint if partly else None)

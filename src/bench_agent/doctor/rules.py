@@ -64,6 +64,22 @@ def _suite(checkup: Checkup) -> Iterator[Advice]:
         )
 
 
+def _code(checkup: Checkup) -> Iterator[Advice]:
+    """Whether what is measured is the code of this tree, and of any version's."""
+    suite = checkup.suite
+    if suite.installed_copy:
+        message, _, advice = suite.installed_copy.replace("was measured", "is measured").partition(". ")
+        yield _harms("suite", message, advice)
+    if suite.must_be_built:
+        yield _harms(
+            "settings",
+            f"{suite.must_be_built}: a commit that changes what is compiled or generated can't be compared until it is built",
+            f'setup = "{suite.setup}" in [tool.bench-agent], or: bench-agent init'
+            if suite.setup
+            else "set `setup` in [tool.bench-agent] to the command that builds a fresh checkout",
+        )
+
+
 def _machine(checkup: Checkup) -> Iterator[Advice]:
     machine = checkup.machine
     cores = machine.usable_cores or machine.cores
@@ -192,7 +208,7 @@ def _command(checkup: Checkup) -> Iterator[Advice]:
             yield _harms("claude", message, advice or "bench-agent init --check")
 
 
-_RULES = (_settings, _suite, _git, _machine, _precision, _history, _command, _time)
+_RULES = (_settings, _suite, _code, _git, _machine, _precision, _history, _command, _time)
 
 
 def _blocks(area: str, message: str, advice: str) -> Advice:

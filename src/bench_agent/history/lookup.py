@@ -1,7 +1,7 @@
 """Stored samples by benchmark: every run's sample of it, oldest first, and the one benchmark a person names."""
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from bench_agent.config import Config
 from bench_agent.errors import UsageError
@@ -32,10 +32,35 @@ def find_benchmark(config: Config, wanted: str) -> Measured:
     return replace(history[-1], sample=replace(history[-1].sample, name=names[id]))
 
 
-def indexed_samples(
-    config: Config, wanted: Sequence[str]
-) -> tuple[dict[str, list[Measured]], dict[str, str], dict[str, Target]]:
-    """Samples by id, oldest first, of the benchmarks wanted; their names; all targets."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stored:
+    """All that is stored, by benchmark id; samples oldest first. current: the ids of the newest run."""
+
+    samples: dict[str, list[Measured]]
+    current: frozenset[str]
+    names: dict[str, str]
+    targets: dict[str, Target]
+
+    def choose(self, wanted: Sequence[str]) -> dict[str, list[Measured]]:
+        """The benchmarks wanted by name, id or part of either; those of the newest run when none is.
+
+        Raises UsageError where one fits nothing.
+        """
+        if not wanted:
+            return {id: history for id, history in self.samples.items() if id in self.current}
+        chosen: dict[str, list[Measured]] = {}
+        for want in wanted:
+            exact = [id for id in self.samples if want in (id, self.names[id])]
+            found = exact or [id for id in self.samples if want in id or want in self.names[id]]
+            if not found:
+                known = ", ".join(sorted(clean_text(name) for name in self.names.values())[:12])
+                raise UsageError(f"no stored benchmark is called `{clean_text(want)}`", hint=f"there are: {known}")
+            chosen.update({id: self.samples[id] for id in found})
+        return chosen
+
+
+def load_stored(config: Config) -> Stored:
+    """The whole history. Raises UsageError when nothing is stored."""
     runs = load_history(Store(config.state_dir)).runs
     if not runs:
         raise UsageError("no run is stored here yet", hint="run: bench-agent run")
@@ -43,15 +68,12 @@ def indexed_samples(
     current = [sample.id for sample in runs[-1].samples]
     # What the newest run calls them comes first: a benchmark that is gone must not change the name of one that is not.
     names = name_benchmarks(list(index), config.names) | name_benchmarks(current, config.names)
-    targets = load_targets(config)
-    if not wanted:
-        return {id: history for id, history in index.items() if id in current}, names, targets
-    chosen: dict[str, list[Measured]] = {}
-    for want in wanted:
-        exact = [id for id in index if want in (id, names[id])]
-        found = exact or [id for id in index if want in id or want in names[id]]
-        if not found:
-            known = ", ".join(sorted(clean_text(name) for name in names.values())[:12])
-            raise UsageError(f"no stored benchmark is called `{clean_text(want)}`", hint=f"there are: {known}")
-        chosen.update({id: index[id] for id in found})
-    return chosen, names, targets
+    return Stored(samples=index, current=frozenset(current), names=names, targets=load_targets(config))
+
+
+def indexed_samples(
+    config: Config, wanted: Sequence[str]
+) -> tuple[dict[str, list[Measured]], dict[str, str], dict[str, Target]]:
+    """Samples by id, oldest first, of the benchmarks wanted; their names; all targets."""
+    stored = load_stored(config)
+    return stored.choose(wanted), stored.names, stored.targets

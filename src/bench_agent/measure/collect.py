@@ -1,9 +1,7 @@
 """What the suite holds, found by letting pytest collect it; no benchmark runs."""
 
 import contextlib
-import tempfile
 from collections.abc import Mapping
-from pathlib import Path
 
 from bench_agent.config import Config
 from bench_agent.errors import MeasureError, StoreError
@@ -13,6 +11,7 @@ from bench_agent.measure.command import find_command
 from bench_agent.measure.probe_results import parse_probe
 from bench_agent.measure.suite import run_suite
 from bench_agent.records import Suite
+from bench_agent.system.temporary import temporary_folder
 from bench_agent.text.clean import clean_text
 
 COLLECT_TIMEOUT_S = 300.0
@@ -22,18 +21,18 @@ def look_at_suite(config: Config, *, keyword: str | None, environment: Mapping[s
     """What the project's command would measure, found out by collecting. Raises MeasureError when that is nothing."""
     command = find_command(config)
     known = recall_collection(config.state_dir, command)
-    with tempfile.TemporaryDirectory(prefix="bench-agent-") as folder:
+    with temporary_folder() as folder:
         result = run_suite(
             command,
             root=config.root,
-            folder=Path(folder) / "collect",
+            folder=folder / "collect",
             timeout_s=COLLECT_TIMEOUT_S,
             select=keyword,
             collect_only=True,
             only=only_these(known) if known else None,
             environment=environment,
         )
-    probed = parse_probe(result.files)
+    probed = parse_probe(result.files, result.handed_over)
     if probed.suite is None:
         lines = [line for line in result.output.splitlines() if line.strip()]
         last = f" ({clean_text(lines[-1])})" if lines else ""

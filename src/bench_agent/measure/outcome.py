@@ -2,6 +2,7 @@
 
 import re
 
+from bench_agent.measure.installed_copy import describe_installed_copy
 from bench_agent.measure.probe_results import ProbeResult
 from bench_agent.measure.suite import SuiteResult
 from bench_agent.records import Failure, Run
@@ -33,7 +34,9 @@ def run_warnings(run: Run, probed: ProbeResult, result: SuiteResult) -> list[str
         found.append(f"pytest did not come to its end (the suite was killed or crashed): {measured}")
     elif result.exit_code not in (0, None) and not run.failures and run.samples:
         found.append(f"the command ended with exit code {result.exit_code} although its benchmarks passed")
-    if run.head.dirty:
+    if copy := describe_installed_copy(run.suite):
+        found.append(copy)
+    elif run.head.dirty:
         found.append("the working tree has uncommitted changes: they were measured too")
     if run.head.shallow:
         found.append("this is a shallow clone: commits before its edge cannot be suspected (git fetch --unshallow)")

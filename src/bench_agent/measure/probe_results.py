@@ -8,10 +8,11 @@ import re
 from array import array
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import zip_longest
 from typing import Any
 
-from bench_agent.measure.collected_suite import collection_of, suite_of
-from bench_agent.records import Collection, Failure, Outcome, Sample, Suite, Window, reach_from
+from bench_agent.measure.collected_suite import collection_of, process_of
+from bench_agent.records import Collection, Failure, Outcome, PytestProcess, Sample, Suite, Window, reach_from
 from bench_agent.stats.rounds import quantile, summarise_rounds
 from bench_agent.text import quantity
 from bench_agent.text.clean import clean_text
@@ -37,7 +38,7 @@ class ProbeResult:
     finished: int = 0  # sessions that came to their end
     exit_code: int | None = None  # the first that is not zero; None when no session finished
     uncollected: bool = False  # a file could not be imported, and that alone is the `reason`
-    suite: Suite | None = None  # of the first session that had benchmarks
+    suite: Suite | None = None  # None when no session had benchmarks
     collection: Collection | None = None  # of all sessions; None when one of them did not look at everything
     python: str = ""
     implementation: str = ""
@@ -60,13 +61,16 @@ def parse_line(line: bytes) -> dict[str, Any] | None:
     return value if isinstance(value, dict) and isinstance(value.get("kind"), str) else None
 
 
-def parse_probe(files: Sequence[bytes]) -> ProbeResult:
-    """The content of every file the probe wrote in one run, oldest first.
+def parse_probe(files: Sequence[bytes], handed_over: Sequence[Mapping[str, Any] | None] = ()) -> ProbeResult:
+    """The content of every file the probe wrote in one run, oldest first, and what each process handed over beside it.
 
     A benchmark measured twice (two pytest calls in one target) keeps its last timing, and a warning says so. Timings of
     a benchmark whose test did not pass are dropped.
     """
-    sessions = [_Session([e for e in map(parse_line, content.splitlines()) if e]) for content in files]
+    sessions = [
+        _Session([e for e in map(parse_line, content.splitlines()) if e], told)
+        for content, told in zip_longest(files, handed_over)
+    ]
     sessions = [s for s in sessions if s.first is not None]
     samples: dict[str, Sample] = {}
     failures: dict[str, Failure] = {}
@@ -90,6 +94,7 @@ def parse_probe(files: Sequence[bytes]) -> ProbeResult:
         warnings.append(
             f"{which} a memory address in its id, so no other run can be compared: {clean_text(moving[0], limit=120)}"
         )
+    processes = tuple(process for s in sessions if (process := s.process()))
     exits = [s.end["exit"] for s in sessions if s.end]
     first = sessions[0].first if sessions else None
     reason, hint = (None, None) if good else _why_nothing(sessions, failures)
@@ -102,7 +107,7 @@ def parse_probe(files: Sequence[bytes]) -> ProbeResult:
         finished=len(exits),
         exit_code=next((e for e in exits if e), 0) if exits else None,
         uncollected=(reason or "").startswith(_NOT_COLLECTED),
-        suite=next((suite for s in sessions if (suite := s.suite())), None),
+        suite=Suite(processes=processes) if processes else None,
         collection=collection_of([next((e for e in s.events if e["kind"] == "collected"), {}) for s in sessions]),
         python=str(first.get("python") or "") if first else "",
         implementation=str(first.get("implementation") or "") if first else "",
@@ -129,8 +134,8 @@ def with_memory(result: ProbeResult, memory: Mapping[str, tuple[int, int]]) -> P
 class _Session:
     """The lines of one pytest process."""
 
-    def __init__(self, events: list[dict[str, Any]]) -> None:
-        self.events = events
+    def __init__(self, events: list[dict[str, Any]], handed_over: Mapping[str, Any] | None) -> None:
+        self.events, self._handed_over = events, handed_over
         self.first = next((e for e in events if e["kind"] == "session"), None)
         self.end = next((e for e in events if e["kind"] == "end"), None)
         self.collected: list[str] = [i for e in events if e["kind"] == "collected" for i in e.get("benchmarks", ())]
@@ -138,9 +143,9 @@ class _Session:
             e["id"]: Window(started=e["started"], stopped=e["stopped"]) for e in events if e["kind"] == "benchmark"
         }
 
-    def suite(self) -> Suite | None:
+    def process(self) -> PytestProcess | None:
         modules = [entry for e in self.events if e["kind"] == "modules" for entry in e.get("modules") or ()]
-        return suite_of(self.first or {}, self.collected, modules)
+        return process_of(self.first or {}, self.collected, self._handed_over, modules)
 
     def packages(self) -> tuple[str, ...]:
         return tuple(clean_text(p) for e in self.events if e["kind"] == "collected" for p in e.get("packages", ()))

@@ -3,19 +3,24 @@
 Comes in: a command and a folder for this run alone. Goes out: bytes, exit code, memory. What the bytes mean is `parse`'s.
 """
 
+import contextlib
+import json
 import os
 import signal
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from bench_agent.system.memory import MemorySampler, MemoryTrace
 from bench_agent.system.process import Running
 
-PROBE_DIR = Path(__file__).parent / "probe"
+ENTRY_DIR = Path(__file__).parent / "probe" / "start"  # for PYTHONPATH; holds nothing but a `sitecustomize`
+PLUGIN = "bench_agent_probe"
 _POLL_S = 0.1  # how often the probe's files are looked at: often enough for a display
-_PASSED_ON = tuple(f"BENCH_AGENT_{name}" for name in ("OUT", "ROOT", "SELECT", "QUICK_S", "COLLECT", "FILES"))
+_ASKED = "PLUGIN OUT ROOT SELECT QUICK_S COLLECT FILES WORKER RING_SOCKET RING_TREE RING_FOREIGN RING_COMPILED"
+ASKED = tuple(f"BENCH_AGENT_{name}" for name in _ASKED.split())  # as in probe/bench_agent_start.py
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,6 +28,8 @@ class SuiteResult:
     """One execution of the command, however it ended."""
 
     files: tuple[bytes, ...]  # what each pytest process wrote, oldest first
+    # Of the same processes, how they were started; None where that is not known. Secrets may be in it: it is not stored.
+    handed_over: tuple[Mapping[str, Any] | None, ...] = field(default=(), repr=False)
     output: str  # stdout and stderr, cut in the middle when long
     exit_code: int | None  # of the command; None when we ended it
     seconds: float
@@ -79,8 +86,10 @@ def run_suite(
         exit_code = running.exit_code
     memory = sampler.stop()
     tail.read()
+    files, handed_over = tail.contents()
     return SuiteResult(
-        files=tail.contents(),
+        files=files,
+        handed_over=handed_over,
         output=running.output(),
         exit_code=None if timed_out or interrupted else exit_code,
         seconds=seconds,
@@ -95,23 +104,14 @@ def _environment(
 ) -> dict[str, str]:
     # Under `make run` these would make the suite's own make think it is a part of ours.
     env = {name: value for name, value in environment.items() if name not in ("MAKEFLAGS", "MFLAGS", "MAKELEVEL")}
-    env["BENCH_AGENT_OUT"] = str(out)
-    env["BENCH_AGENT_ROOT"] = str(root)
-    for name in (
-        "BENCH_AGENT_COLLECT",
-        "BENCH_AGENT_FILES",
-        "BENCH_AGENT_WORKER",
-    ):  # an outer run's: the product may measure the product
+    for name in ASKED:  # an outer run's: the product may measure the product
         env.pop(name, None)
-    for name, value in (("BENCH_AGENT_SELECT", select), ("BENCH_AGENT_QUICK_S", quick_seconds)):
-        env.pop(name, None)
-        if value is not None:
-            env[name] = str(value)
-    # Added to what is there, never instead of it: the suite's own plug-ins and paths must go on working.
-    env["PYTEST_PLUGINS"] = ",".join(p for p in (env.get("PYTEST_PLUGINS"), "bench_agent_probe") if p)
-    env["PYTHONPATH"] = os.pathsep.join(p for p in (env.get("PYTHONPATH"), str(PROBE_DIR)) if p)
+    asked = {"PLUGIN": PLUGIN, "OUT": out, "ROOT": root, "SELECT": select, "QUICK_S": quick_seconds}
+    env |= {f"BENCH_AGENT_{name}": str(value) for name, value in asked.items() if value is not None}
+    # Added to what is there, never instead of it: the suite's own paths must go on working.
+    env["PYTHONPATH"] = os.pathsep.join(p for p in (str(ENTRY_DIR), env.get("PYTHONPATH")) if p)
     # tox 4 starts with an empty environment and would drop all of the above.
-    passed = f"testenv.pass_env+=PYTEST_PLUGINS,PYTHONPATH,{','.join(_PASSED_ON)}"
+    passed = f"testenv.pass_env+=PYTHONPATH,{','.join(ASKED)}"
     env["TOX_OVERRIDE"] = ";".join(p for p in (env.get("TOX_OVERRIDE"), passed) if p)
     return env
 
@@ -123,9 +123,14 @@ class _Tail:
         self._folder = folder
         self._on_line = on_line
         self._seen: dict[Path, int] = {}
+        self._handed_over: dict[str, Mapping[str, Any]] = {}
         self._pids: list[int] = []
 
     def read(self) -> None:
+        for path in self._folder.glob("*.process"):
+            with contextlib.suppress(ValueError):
+                self._handed_over[path.stem] = json.loads(path.read_bytes())
+            path.unlink()
         for path in sorted(self._folder.glob("*.jsonl")):
             done = self._seen.setdefault(path, 0)
             if done == 0:
@@ -144,6 +149,7 @@ class _Tail:
         found, self._pids = self._pids, []
         return found
 
-    def contents(self) -> tuple[bytes, ...]:
+    def contents(self) -> tuple[tuple[bytes, ...], tuple[Mapping[str, Any] | None, ...]]:
+        """(results, how the process was started) of each process, oldest first."""
         paths = sorted(self._seen, key=lambda path: int(path.stem.partition("-")[2]))
-        return tuple(path.read_bytes() for path in paths)
+        return tuple(path.read_bytes() for path in paths), tuple(self._handed_over.get(path.stem) for path in paths)

@@ -5,7 +5,9 @@ The step line between rounded corners follows asciichart (MIT, https://github.co
 over the width, so that few runs are readable too.
 """
 
+import itertools
 import math
+import statistics
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -42,18 +44,30 @@ _WORDS = str.maketrans(
 
 
 def draw_chart(
-    values: Sequence[float], *, width: int, unit: str = "s", target: float | None = None, ascii_only: bool = False
+    values: Sequence[float],
+    *,
+    width: int,
+    unit: str = "s",
+    target: float | None = None,
+    marks: Sequence[str] = (),
+    ascii_only: bool = False,
 ) -> tuple[str, ...]:
-    """The series as a chart at most `width` columns wide and 13 lines high; () when it holds no finite value.
+    """The series as a chart at most `width` columns wide and 15 lines high; () when it holds no finite value.
 
-    The newest values that fit are shown. A target that would flatten the series is named above the chart instead.
+    All values are shown. Where they are more than there is room for, each point but the newest is the median of as many
+    runs, which is said. marks: what stands below the first and the last value (and one between, where there is room): a
+    date, a commit. A target that would flatten the series is named above the chart instead.
     """
-    shown = [v for v in values if math.isfinite(v)][-_most_runs(width) :]
-    if not shown:
+    finite = [i for i, v in enumerate(values) if math.isfinite(v)]
+    bins = bins_of(len(finite), most=_most_points(width))
+    if not bins:
         return ()
+    shown = [statistics.median([values[i] for i in finite[start:end]]) for start, end in bins]
     chosen = scale(shown, target=target)
     ticks, line = chosen.ticks, chosen.target
     notes = []
+    if len(bins) < len(finite):
+        notes.append(f"{len(finite)} runs, median of {max(b - a for a, b in bins)} a point")
     if chosen.spike is not None:
         notes.append(f"▲ {quantity.value(shown[chosen.spike], unit)} (above the chart)")
     if chosen.target_side:
@@ -68,7 +82,9 @@ def draw_chart(
     lines = [f"{'':{gutter}}  {note}" for note in notes]
     rows = zip(reversed(labels), plot, strict=True)
     lines += [f"{label:>{gutter}} ┤{''.join(row)}".rstrip() for label, row in rows]
-    lines += _axis(len(shown), len(plot[0]), gutter)
+    lines += _axis([len(finite) - end for _, end in bins], len(plot[0]), gutter)
+    if marks:
+        lines += _mark_line([marks[finite[start]] for start, _ in bins], len(plot[0]), gutter)
     return tuple(to_ascii(text) if ascii_only else text for text in lines)
 
 
@@ -108,8 +124,17 @@ def sparkline(values: Sequence[float], *, ascii_only: bool = False) -> str:
     return to_ascii(text) if ascii_only else text
 
 
-def _most_runs(width: int) -> int:
-    """How many runs fit: each needs a column, and one to change rows in."""
+def bins_of(runs: int, *, most: int) -> list[tuple[int, int]]:
+    """(start, end) of each point, oldest first, at most `most`: one run each, or as many each as it takes, but the newest alone."""
+    if runs <= most:
+        return [(i, i + 1) for i in range(runs)]
+    size = math.ceil((runs - 1) / (most - 1))
+    edges = [*range(runs - 1, 0, -size), 0]
+    return [*((start, end) for end, start in reversed(list(itertools.pairwise(edges)))), (runs - 1, runs)]
+
+
+def _most_points(width: int) -> int:
+    """How many points fit: each needs a column, and one to change rows in."""
     return max(2, (width - 18) // 2)
 
 
@@ -220,18 +245,34 @@ def _draw_target(grid: list[list[str]], row: int, label: str) -> bool:
     return True
 
 
-def _axis(runs: int, columns: int, gutter: int) -> list[str]:
-    """The line below, a tick a run, and how many runs ago each was."""
-    spacing = _spacing(runs, columns)
+def _axis(ago: Sequence[int], columns: int, gutter: int) -> list[str]:
+    """The line below, a tick a point, and how many runs ago each was. ago: of the newest run of each point, oldest first."""
+    spacing = _spacing(len(ago), columns)
     line, names = ["─"] * columns, [" "] * (columns + 4)
-    stride = next(s for s in (1, 2, 5, 10, 20, 50, 100) if s * spacing >= len(str(runs - 1)) + 1)
+    stride = next(s for s in (1, 2, 5, 10, 20, 50, 100) if s * spacing >= len(str(max(ago[0], len(ago) - 1))) + 1)
     free = columns + 4
-    for ago in range(runs):
-        x = 1 + (runs - 1 - ago) * spacing
+    for back, runs in enumerate(reversed(ago)):
+        x = 1 + (len(ago) - 1 - back) * spacing
         line[x] = "┴"
-        name = str(ago) if ago else "now"
+        name = str(runs) if back else "now"
         start = max(0, x - len(name) // 2)
-        if ago % stride == 0 and start + len(name) < free:
+        if back % stride == 0 and start + len(name) < free:
             names[start : start + len(name)] = name
             free = start
     return [f"{'':{gutter}} └{''.join(line)}→", f"{'runs ago':>{gutter}}  {''.join(names).rstrip()}"]
+
+
+def _mark_line(marks: Sequence[str], columns: int, gutter: int) -> list[str]:
+    """The marks of the first and the last point, and of one in the middle where it touches neither, under their points."""
+    spacing = _spacing(len(marks), columns)
+    last = len(marks) - 1
+    room = columns + 3
+    places = [(0, 0), (last, max(0, min(1 + last * spacing, room - len(marks[last]))))]
+    middle = len(marks) // 2
+    places.insert(1, (middle, max(0, 1 + middle * spacing - len(marks[middle]) // 2)))
+    cells = [" "] * (room + max(map(len, marks)))
+    for point, start in (places[2], places[0], places[1]):
+        text = marks[point]
+        if text and not "".join(cells[max(0, start - 2) : start + len(text) + 2]).strip():
+            cells[start : start + len(text)] = text
+    return [f"{'':{gutter}}  {''.join(cells).rstrip()}"] if "".join(cells).strip() else []

@@ -1,9 +1,9 @@
-"""A comparison of two revisions as a table: base, head, the change with its interval, a verdict or `~`, what it could tell.
+"""A comparison of two revisions as a table: base, head, the change with its interval, a verdict, what it could tell.
 
 Comes in: a finished Comparison and what people call its benchmarks. Goes out: text; plain when the screen is.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from bench_agent.render.layout import render_table
 from bench_agent.render.terminal import Screen
@@ -11,7 +11,8 @@ from bench_agent.results.comparison import ComparedBenchmark, Comparison
 from bench_agent.text import quantity
 from bench_agent.text.clean import clean_text
 
-_WORDS = {"slower": "slower", "faster": "faster", "same": "~", "inconclusive": "?"}
+_WORDS = {"slower": "slower", "inconclusive": "undecided", "same": "the same", "faster": "faster"}
+_MAX_NAMED = 3  # of the undecided, in the sentence that sums up
 
 
 def render_comparison(comparison: Comparison, names: Mapping[str, str], screen: Screen) -> str:
@@ -31,7 +32,7 @@ def _row(row: ComparedBenchmark, name: str) -> tuple[str, ...]:
         name,
         quantity.duration(row.base),
         quantity.duration(row.head),
-        quantity.change(row.ratio) if row.verdict != "same" else "~",
+        _change(row),
         quantity.change_interval(row.interval) if row.interval else "too few pairs",
         _WORDS[row.verdict],
         quantity.percent(row.detectable) if row.detectable is not None else "-",
@@ -39,28 +40,37 @@ def _row(row: ComparedBenchmark, name: str) -> tuple[str, ...]:
     )
 
 
+def _change(row: ComparedBenchmark) -> str:
+    text = quantity.told_change(row.ratio, row.interval, same=row.verdict == "same")
+    return f"{text} so far" if row.verdict == "inconclusive" and text != quantity.SAME else text
+
+
+def _undecided(rows: Sequence[ComparedBenchmark], names: Mapping[str, str]) -> list[str]:
+    """What is known of the undecided so far, the largest first, and what would settle them."""
+    if not rows:
+        return []
+    named = [
+        f"{clean_text(names.get(row.benchmark, row.benchmark), limit=60)} {_change(row)}"
+        for row in sorted(rows, key=lambda row: -row.ratio)[:_MAX_NAMED]
+    ]
+    more = f" and {len(rows) - len(named)} more" if len(rows) > len(named) else ""
+    costs = [row.seconds_to_settle for row in rows if row.seconds_to_settle is not None]
+    settle = f"; about {sum(costs):.0f} s more would probably settle {'it' if len(costs) == 1 else 'them'} (--budget)"
+    return [f"undecided: {', '.join(named)}{more}{settle if costs else ''}"]
+
+
 def _footnotes(comparison: Comparison, names: Mapping[str, str]) -> list[str]:
     counted = {word: [r for r in comparison.benchmarks if r.verdict == word] for word in _WORDS}
     lines = []
-    slower = counted["slower"]
-    total = quantity.counted(len(comparison.benchmarks), "benchmark")
-    if slower:
-        lines.append(
-            f"{len(slower)} of {total} slower, measured in turns on this machine in {comparison.seconds:.0f} s"
-        )
-    elif comparison.benchmarks:
-        lines.append(f"none of {total} found slower, measured in turns on this machine in {comparison.seconds:.0f} s")
+    if comparison.benchmarks:
+        total = quantity.counted(len(comparison.benchmarks) + len(comparison.uncompared), "benchmark")
+        told = [f"{len(rows)} {_WORDS[word]}" for word, rows in counted.items() if rows or word == "slower"]
+        if comparison.uncompared:
+            told.append(f"{len(comparison.uncompared)} not measured")
+        lines.append(f"of {total}: {', '.join(told)}; measured in turns on this machine in {comparison.seconds:.0f} s")
     if counted["same"]:
-        lines.append("~ the same within 3 %")
-    undecided = counted["inconclusive"]
-    if undecided:
-        costs = [r.seconds_to_settle for r in undecided if r.seconds_to_settle is not None]
-        more = (
-            f"; about {sum(costs):.0f} s more would probably settle {'it' if len(costs) == 1 else 'them'} (--budget)"
-            if costs
-            else ""
-        )
-        lines.append(f"? can't tell yet{more}")
+        lines.append("the same: within 3 %")
+    lines += _undecided(counted["inconclusive"], names)
     noted = [row for row in comparison.benchmarks if row.note]
     lines += [f"{clean_text(names.get(row.benchmark, row.benchmark))}: {clean_text(row.note)}" for row in noted]
     lines += [f"warning: {clean_text(warning, limit=400)}" for warning in comparison.warnings]

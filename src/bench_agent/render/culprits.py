@@ -1,6 +1,6 @@
 """A search for culprits as text: one line a culprit, then what it rests on, what was skipped, and what it cost.
 
-Comes in: a finished Search. Goes out: plain text. Repository text is cleaned here once more: a Search may come from a file.
+Takes a finished Search and returns plain text. Repository text is cleaned here once more: a Search may come from a file.
 """
 
 import math
@@ -28,20 +28,32 @@ def render_search(search: Search, screen: Screen) -> str:
             lines += _wrap(clean_text(text, limit=500), screen, "  - ", "    ")
         if culprit.excerpt:
             lines += [f"    {clean_text(line)}" for line in culprit.excerpt.split("\n")]
-    if not search.culprits and search.verdict in ("slower", "inconclusive") and search.suspects:
-        lines += ["", "suspects, not proved:"]
-        for suspect in search.suspects:
-            name = f"{clean_text(suspect.sha[:8])} {clean_text(suspect.subject, limit=60)}"
-            why = clean_text(suspect.evidence[0]) if suspect.evidence else ""
-            lines += _wrap(f"{quantity.percent(suspect.score)} {name}: {why}", screen, "  ", "    ")
+    lines += _suspects(search, screen)
     lines += ["", *_footer(search, screen)]
     return "\n".join(lines) + "\n"
 
 
+def _suspects(search: Search, screen: Screen) -> list[str]:
+    if search.verdict not in ("slower", "inconclusive") or not search.suspects:
+        return []
+    lines = ["", "suspects of the rest, not proved:" if search.culprits else "suspects, not proved:"]
+    for suspect in search.suspects:
+        name = f"{clean_text(suspect.sha[:8])} {clean_text(suspect.subject, limit=60)}"
+        why = f": {clean_text(suspect.evidence[0])}" if suspect.evidence else ""
+        lines += _wrap(f"{quantity.percent(suspect.score)} {name}{why}", screen, "  ", "    ")
+    return lines
+
+
+MORE_TIME = "the same command with a larger --budget goes on where it stopped"
+
+
 def headlines(search: Search) -> list[str]:
-    """One sentence a culprit; where there is none, why."""
+    """One sentence a culprit; where there is none, why; and whether the time ended before the search did."""
     if search.culprits:
-        return [headline(search, culprit) for culprit in search.culprits]
+        more = (
+            [f"the time ended before the rest of the slowdown was searched: {MORE_TIME}"] if search.out_of_time else []
+        )
+        return [*(headline(search, culprit) for culprit in search.culprits), *more]
     name, between = f"`{_test(search)}`", f"between {clean_text(search.good[:8])} and {_short(search.bad)}"
     change = f" ({quantity.change_interval(search.interval)})" if search.interval else ""
     if search.interrupted:
@@ -55,6 +67,10 @@ def headlines(search: Search) -> list[str]:
             return [
                 f"can't tell whether {name} got slower {between}{change}: nobody is named; allow more with --budget"
             ]
+    if search.out_of_time:
+        return [
+            f"{name} got slower {between}{change}; the time ended before a commit was proved to have done it: {MORE_TIME}"
+        ]
     return [f"{name} got slower {between}{change}, and no commit could be proved to have done it"]
 
 
@@ -132,7 +148,8 @@ def _footer(search: Search, screen: Screen) -> list[str]:
     if len(search.skipped) > MAX_SKIPPED:
         lines.append(f"and {len(search.skipped) - MAX_SKIPPED} more that can't be measured")
     if search.range.left:
-        lines += _wrap(f"the answer lies among: {', '.join(sha[:8] for sha in search.range.left)}", screen, "", "  ")
+        where = "so far it lies" if search.out_of_time or search.interrupted else "the answer lies"
+        lines += _wrap(f"{where} among: {', '.join(sha[:8] for sha in search.range.left)}", screen, "", "  ")
     for warning in search.warnings:
         lines += _wrap(f"note: {clean_text(warning, limit=400)}", screen, "", "  ")
     how = {

@@ -6,8 +6,9 @@ here; lines, tables and colours are drawn by `terminal`.
 
 from collections.abc import Callable, Sequence
 
-from bench_agent.render import chart, wording
+from bench_agent.render import wording
 from bench_agent.render.terminal import MAX_SENTENCE, Page, Screen, cells
+from bench_agent.render.trends import MAX_CHARTS, draw_trends
 from bench_agent.results.report import CLEARED, MARKS, BenchmarkRow, Finding, Mark, Recommendations, Report, Trend
 from bench_agent.text import quantity
 from bench_agent.text.clean import clean_text
@@ -16,8 +17,6 @@ MAX_ROWS = 40  # of the summary table without --verbose: what a person scrolls t
 MAX_FINDINGS = 5  # told in full; the others get a line each, up to MAX_LINES
 MAX_LINES = 20
 MAX_WARNINGS = 5
-MAX_CHARTS = 12  # at most in one output: about three screens
-MAX_TRENDS = 100  # rows of the statistics
 URGENT = 3  # sections of the recommendations: fix, watch, celebrate; so that the last screen is about the news
 
 _STYLES: dict[Mark, str] = {
@@ -27,7 +26,6 @@ _STYLES: dict[Mark, str] = {
     **dict.fromkeys(CLEARED, "green"),
 }
 _SEVERITY = {"low": "bold yellow", "medium": "bold red", "high": "bold red", "critical": "bold white on red"}
-_DIRECTION = {"improving": "green", "degrading": "yellow", "stable": "", "unknown": "dim"}
 
 
 def render_report(report: Report, screen: Screen, *, verbose: bool = False) -> str:
@@ -39,7 +37,7 @@ def render_report(report: Report, screen: Screen, *, verbose: bool = False) -> s
     _summary(page, report, verbose=verbose)
     _alerts(page, report, verbose=verbose)
     if verbose and report.trends:
-        _trends(page, report.trends)
+        draw_trends(page, report.trends)
     if verbose or _has_news(report):
         _recommendations(page, report.recommendations, wording.SECTIONS if verbose else wording.SECTIONS[:URGENT])
     elif report.recommendations.monitor:
@@ -56,7 +54,7 @@ def render_trends(trends: Sequence[Trend], screen: Screen, *, charts: int = MAX_
     """The trend charts (at most `charts` of them) and the statistics of all trends."""
     page = Page(screen)
     if trends:
-        _trends(page, trends, charts=charts)
+        draw_trends(page, trends, charts=charts)
     else:
         page.say("No stored runs yet. Next: bench-agent run")
     return page.text()
@@ -232,47 +230,3 @@ def _close(page: Page, report: Report, *, verbose: bool = True) -> None:
     command = next((f.next_command for f in (*report.regressions, *report.inconclusive) if f.next_command), None)
     if command:
         page.labelled("Next:", clean_text(command, limit=MAX_SENTENCE))
-
-
-def _trends(page: Page, trends: Sequence[Trend], *, charts: int = MAX_CHARTS) -> None:
-    longest = max(t.runs for t in trends)
-    page.rule(f"PERFORMANCE TRENDS (last {quantity.counted(longest, 'run')})")
-    drawn = [t for t in trends if len(t.values) > 1][:charts]
-    for i, trend in enumerate(drawn):
-        if i:
-            page.gap()
-        page.say(f"{wording.name(trend.benchmark)} ({wording.metric_name(trend.metric)})", "bold", indent=2)
-        page.verbatim(chart.draw_chart(trend.values, width=page.screen.width, target=trend.target_s))
-        page.labelled("Trend:", wording.trend_verdict(trend), _DIRECTION[trend.direction], indent=2)
-        if trend.velocity_s is not None:
-            page.labelled("Velocity:", f"{quantity.duration_change(trend.velocity_s)} per run", indent=2)
-        page.labelled("Status:", wording.trend_status(trend), indent=2)
-        if trend.changes:
-            page.labelled("Levels:", wording.level_changes(trend), indent=2)
-        for text in (trend.concern, trend.note):
-            if text:
-                page.say(clean_text(text), "dim", indent=2)
-    hidden = sum(len(t.values) > 1 for t in trends) - len(drawn)
-    if hidden:
-        page.say(f"{hidden:,} more charts: bench-agent trend BENCHMARK", "dim", indent=2)
-    page.rule("TREND STATISTICS")
-    wide = page.screen.width >= 100
-    columns = [title for title in _TREND_CELLS if wide or title not in ("Per run", "Concern")]
-    page.table(columns, [[_TREND_CELLS[title](trend) for title in columns] for trend in trends[:MAX_TRENDS]])
-    if len(trends) > MAX_TRENDS:
-        page.say(f"… and {len(trends) - MAX_TRENDS:,} more: bench-agent trend --json", "dim")
-    word, lines = wording.health(trends)
-    page.labelled("Overall Health:", word, "bold green" if word == "HEALTHY" else "bold yellow")
-    for line in lines:
-        page.say(line, indent=2)
-
-
-_TREND_CELLS: dict[str, Callable[[Trend], str]] = {
-    "Benchmark": lambda t: wording.name(t.benchmark, limit=200),
-    "Runs": lambda t: chart.sparkline(t.values[-10:]),
-    "Trend": lambda t: wording.DIRECTIONS[t.direction],
-    "Change": lambda t: "-" if t.change is None else quantity.change(1 + t.change),
-    "Per run": lambda t: quantity.duration_change(t.velocity_s),
-    "Status": wording.trend_word,
-    "Concern": lambda t: clean_text(t.concern or "none", limit=40),
-}

@@ -7,6 +7,7 @@ to unfold. Repository text is shown as code or escaped (`bench_agent.markup`): i
 from collections.abc import Callable, Sequence
 
 from bench_agent.render import chart, wording
+from bench_agent.render.trends import common_levels, health, trend_status, trend_verdict
 from bench_agent.results.report import CLEARED, BenchmarkRow, Finding, Mark, Report, Trend
 from bench_agent.text import quantity
 from bench_agent.text.markup import code, prose
@@ -160,12 +161,14 @@ def _trends(trends: Sequence[Trend]) -> str:
         cells = (
             code(wording.name(t.benchmark)),
             f"`{chart.sparkline(t.values[-10:])}`" if t.values else "",
-            prose(wording.trend_verdict(t).capitalize()),
+            prose(trend_verdict(t).capitalize()),
             quantity.duration_change(t.velocity_s),
-            prose(wording.trend_status(t)),
+            prose(trend_status(t)),
         )
         lines.append(f"| {' | '.join(cells)} |")
-    word, counts = wording.health(trends)
+    word, counts = health(trends)
+    if common := common_levels(trends):
+        lines += ["", "Changes of level in common:", "", *(f"- {prose(text)}" for text in common)]
     return _folded(f"Trends: {word.lower()} ({', '.join(counts).lower()})", "\n".join(lines))
 
 

@@ -11,6 +11,7 @@ from importlib import resources
 from typing import Any
 
 from bench_agent.render import chart, wording
+from bench_agent.render import trends as trend_words
 from bench_agent.results.report import CLEARED, MARKS, BenchmarkRow, Mark, Report, Trend
 from bench_agent.text import quantity
 from bench_agent.text.clean import clean_text
@@ -18,6 +19,7 @@ from bench_agent.text.markup import clean_lines
 
 MAX_CHARTS = 60  # large charts; every benchmark has its small one in the table
 MAX_ROWS = 2_000
+MANY_DOTS = 60  # runs from which the dots would hide the line
 _WIDTH, _HEIGHT = 560, 150  # of a chart's plot, in its own units; the page scales it
 _SPARK_WIDTH, _SPARK_HEIGHT = 90, 18
 
@@ -29,7 +31,8 @@ class _Chart:
     line: str
     dots: tuple[tuple[float, float, str], ...]
     ticks: tuple[tuple[float, str], ...]
-    names: tuple[tuple[float, str], ...]
+    names: tuple[tuple[float, tuple[str, ...]], ...]  # below the plot: what stands at that place, line by line
+    radius: float  # of a run's dot but the newest
     target_y: float | None
     target: str
     outside: str
@@ -70,13 +73,15 @@ def render_webpage(report: Report) -> str:
         findings=[*report.regressions, *report.inconclusive][:100],
         charts=[(t, _draw(t)) for t in drawn],
         hidden_charts=len(drawable) - len(drawn),
-        health=wording.health(report.trends) if report.trends else None,
+        health=trend_words.health(report.trends) if report.trends else None,
         sections=[
             (title, texts) for field, title in wording.SECTIONS if (texts := getattr(report.recommendations, field))
         ],
         width=_WIDTH,
         height=_HEIGHT,
         wording=wording,
+        trend_words=trend_words,
+        common=trend_words.common_levels(report.trends),
         quantity=quantity,
     )
 
@@ -117,7 +122,6 @@ def _draw(trend: Trend) -> _Chart:
     points = _points(trend.values, low, high, _WIDTH, _HEIGHT)
     last = len(trend.values) - 1
     labels = quantity.scale_labels(scale.ticks, "s")
-    stride = max(1, (last + 9) // 10)
     return _Chart(
         line=" ".join(f"{x:.1f},{y:.1f}" for x, y in points),
         dots=tuple((round(x, 1), round(y, 1), _dot_title(trend, i, last)) for i, (x, y) in enumerate(points)),
@@ -125,11 +129,24 @@ def _draw(trend: Trend) -> _Chart:
             (_HEIGHT * (1 - (tick - low) / (high - low)), label)
             for tick, label in zip(scale.ticks, labels, strict=True)
         ),
-        names=tuple((points[i][0], str(last - i) if i < last else "now") for i in range(last, -1, -stride)),
+        names=tuple((points[i][0], _name_lines(trend, i, last)) for i in _named(last)),
+        radius=2.5 if last <= MANY_DOTS else 1.2,
         target_y=None if scale.target is None else _HEIGHT * (1 - (scale.target - low) / (high - low)),
         target="" if trend.target_s is None else f"Target {quantity.duration(trend.target_s)}",
         outside=scale.target_side,
     )
+
+
+def _named(last: int) -> list[int]:
+    """The runs that are named below the plot: both ends, and two between where there are many."""
+    return sorted({0, last, *((last // 3, 2 * last // 3) if last >= 6 else ())})
+
+
+def _name_lines(trend: Trend, index: int, last: int) -> tuple[str, ...]:
+    ago = "now" if index == last else f"{quantity.counted(last - index, 'run')} ago"
+    day = trend.dates[index] if index < len(trend.dates) else ""
+    sha = wording.short_sha(trend.shas[index]) if index < len(trend.shas) else ""
+    return tuple(text for text in (ago, clean_text(day, limit=10), sha) if text)
 
 
 def _dot_title(trend: Trend, index: int, last: int) -> str:

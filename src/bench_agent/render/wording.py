@@ -8,11 +8,10 @@ import re
 from collections.abc import Sequence
 
 from bench_agent.records import MIN_ROUNDS_P95
-from bench_agent.results.report import BenchmarkRow, Finding, Mark, Report, RunInfo, RunPoint, Suspect, Trend
+from bench_agent.results.report import BenchmarkRow, Finding, Mark, Report, RunInfo, RunPoint, Suspect
 from bench_agent.text import quantity
 from bench_agent.text.clean import clean_text
 
-MAX_CHANGES = 4
 MAX_NAME = 60  # characters of a benchmark's name inside a sentence
 MARKS: dict[Mark, str] = {
     "failed": "FAILED",
@@ -50,8 +49,8 @@ RULES = {
     "baseline": "over the accepted level",
     "counts": "more work is done",
     "seed_rule": "worsening runs, over the threshold",
+    "together": "a step that all benchmarks made together",
 }
-DIRECTIONS = {"improving": "↓ Down", "degrading": "↑ Up", "stable": "─ Stable", "unknown": "? Unknown"}
 SECTIONS = (  # of the recommendations: field, title, in the order of urgency
     ("optimize_now", "Optimize now"),
     ("monitor", "Monitor closely"),
@@ -134,7 +133,9 @@ def overall(report: Report) -> str:
     total = s.benchmarks + s.failed
     if not parts:
         return f"ALL {s.benchmarks:,} BENCHMARKS PASSING" if s.benchmarks != 1 else "THE ONE BENCHMARK PASSES"
-    return ", ".join([*parts, f"{s.passing:,} OF {total:,} PASSING"])
+    if s.passing or not s.environment:
+        parts.append(f"{s.passing:,} OF {total:,} PASSING")
+    return ", ".join(parts)
 
 
 def overall_mark(report: Report) -> Mark:
@@ -144,6 +145,8 @@ def overall_mark(report: Report) -> Mark:
         return "failed"
     if s.suspected or s.slower:
         return "suspected"
+    if report.status == "passing" and s.environment:
+        return "environment"
     return {"undecided": "undecided", "not_compared": "new", "running": "new"}.get(report.status, "pass")  # type: ignore[return-value]
 
 
@@ -386,61 +389,3 @@ def split_command(text: str) -> tuple[str, str]:
 
 
 _COMMAND = re.compile(r"(?<=: )(?:bench-agent|git|pytest(?= \S+::)) .+$")
-
-
-def trend_verdict(trend: Trend) -> str:
-    """The direction in words: "IMPROVING (-18 % over 10 runs)"."""
-    if trend.direction == "unknown" or trend.change is None:
-        return "UNKNOWN" + (
-            f" ({clean_text(trend.note)})" if trend.note else f" ({quantity.counted(trend.runs, 'run')})"
-        )
-    return f"{trend.direction.upper()} ({quantity.change(1 + trend.change)} over {quantity.counted(trend.runs, 'run')})"
-
-
-def level_changes(trend: Trend) -> str:
-    """The newest changes of level, each with the commit of its first run: "+21 % since 1a2b3c4d (12 runs)"; "" for none."""
-    shown = trend.changes[-MAX_CHANGES:]
-    parts = (
-        f"{quantity.change(c.ratio)} since {short_sha(c.sha) or clean_text(c.run, limit=30)} ({quantity.counted(c.runs, 'run')})"
-        for c in shown
-    )
-    older = len(trend.changes) - len(shown)
-    return ", ".join(parts) + (f", and {older} before" if older else "")
-
-
-def trend_status(trend: Trend) -> str:
-    """Where the newest value stands: "below target (2 s < 5 s)"; without a target, its direction."""
-    if trend.target_s is None or not trend.values:
-        return {"degrading": "watch", "unknown": "not enough runs"}.get(trend.direction, "good")
-    now, target = quantity.duration(trend.values[-1]), quantity.duration(trend.target_s)
-    if trend.values[-1] > trend.target_s:
-        return f"over target ({now} > {target})"
-    return (
-        "degrading, but within target" if trend.direction == "degrading" else "within target"
-    ) + f" ({now} < {target})"
-
-
-def trend_word(trend: Trend) -> str:
-    """The same in a word or two, for a table."""
-    if trend.target_s is not None and trend.values and trend.values[-1] > trend.target_s:
-        return "Over target"
-    return {"degrading": "Watch", "unknown": "Too few runs"}.get(trend.direction, "Good")
-
-
-def health(trends: Sequence[Trend]) -> tuple[str, tuple[str, ...]]:
-    """The state of all trends in one word, and how many go which way. Trends that nobody can tell are counted apart."""
-    counts = {d: sum(t.direction == d for t in trends) for d in DIRECTIONS}
-    over = sum(bool(t.values) and t.target_s is not None and t.values[-1] > t.target_s for t in trends)
-    word = (
-        "NEEDS WORK"
-        if over
-        else "WATCH"
-        if counts["degrading"]
-        else "HEALTHY"
-        if counts["unknown"] < len(trends)
-        else "TOO FEW RUNS"
-    )
-    lines = [f"{d.capitalize()}: {n}/{len(trends)} benchmarks" for d, n in counts.items() if n]
-    if over:
-        lines.insert(0, f"Over target: {over}/{len(trends)} benchmarks")
-    return word, tuple(lines)

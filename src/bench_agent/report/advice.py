@@ -46,7 +46,7 @@ def next_command(finding: Finding, *, base_sha: str | None = None) -> str:
         return f"bench-agent issue {quoted(finding.benchmark)}"
     if finding.verdict == "environment":
         return "bench-agent doctor"
-    return settle_command(finding, base_sha) if finding.verdict == "inconclusive" else run_again(finding.id)
+    return settle_command(finding, base_sha)
 
 
 def actions_for(finding: Finding, *, base_sha: str | None = None) -> tuple[str, ...]:
@@ -66,7 +66,8 @@ def actions_for(finding: Finding, *, base_sha: str | None = None) -> tuple[str, 
     if finding.ratio < 1 and "target" not in finding.rules:
         measure = f"Measure it in turns before you count on it: {run_again(finding.id)}"
         return (f"Keep the gain: {accept}",) if finding.confirmed else (measure,)
-    steps = [] if finding.confirmed else [f"Measure it again, with nothing else running: {run_again(finding.id)}"]
+    again = f"Measure it again, with nothing else running: {settle_command(finding, base_sha)}"
+    steps = [] if finding.confirmed else [again]
     if finding.suspects:
         proved = finding.suspects[0].proved
         steps.append(f"Read {'what caused it' if proved else 'the first suspect'}: {show_commit(finding.suspects[0])}")

@@ -10,24 +10,26 @@ from bench_agent.config import Config
 from bench_agent.detect.environment import find_differences
 from bench_agent.detect.series import collect_series
 from bench_agent.detect.suspicion import Judgement
+from bench_agent.detect.trend import WINDOW
 from bench_agent.records import Measured, Run
 from bench_agent.report.causes import URGENCY, advised, grown_work, with_culprits, with_suspects
+from bench_agent.report.common import common_move, describe_common, with_common
 from bench_agent.report.finding import compose_finding, describe_cleared, describe_surroundings, with_measurement
 from bench_agent.report.judge import JudgedRun, judge_run, last_good
+from bench_agent.report.marks import is_due_to_machine
 from bench_agent.report.recommendations import recommend
 from bench_agent.report.rows import compose_rows
 from bench_agent.report.summary import compose_run_info, compose_summary
-from bench_agent.report.trends import compose_trend, trend_metric
+from bench_agent.report.trends import agreeing, compose_trend, place_levels, trend_metric
 from bench_agent.results.comparison import Confirmation
 from bench_agent.results.culprits import Search
-from bench_agent.results.report import Evidence, Finding, Report, Trend
+from bench_agent.results.report import BenchmarkRow, Evidence, Finding, Report, Trend
 from bench_agent.suspects.reach import compare_reach
 from bench_agent.system.git import Repository
-from bench_agent.text import quantity
 from bench_agent.text.benchmark_names import name_benchmarks
 from bench_agent.text.clean import clean_text
 
-COMMON_NOTED = 0.05  # a common move of all benchmarks from which the reader is told
+CHARTED = 60  # benchmarks of which every run is kept in the report
 
 
 def report_stored(config: Config, runs: Sequence[Run], *, repository: Repository | None) -> Report:
@@ -49,19 +51,33 @@ def report_on(
     *,
     repository: Repository | None,
     searches: Mapping[str, Search] | None = None,
+    vanished: Sequence[BenchmarkRow] = (),
     warnings: Sequence[str] = (),
 ) -> Report:
     """The whole report. confirmation: what was measured again. repository None: nobody is suspected.
 
-    searches: by benchmark id, what the search for its commits proved.
+    searches: by benchmark id, what the search for its commits proved. vanished: rows of what is no longer measured.
     """
-    judged = _with_counts(judged, confirmation)
-    trends = [_trend(run, j, judged) for j in judged.judgements]
+    common = common_move(judged, confirmation)
+    judged = with_common(_with_counts(judged, confirmation), confirmation)
+    trends = place_levels(
+        [_trend(run, j, judged) for j in judged.judgements],
+        [*(m for past in judged.past.values() for m in past.runs), *(Measured(run=run, sample=s) for s in run.samples)],
+        repository,
+    )
     names = name_benchmarks([*(s.id for s in run.samples), *(f.id for f in run.failures)], config.names)
     told = _tell(run, judged, confirmation, repository, searches or {})
     slow = {finding.id: finding for finding in (*told.regressions, *told.undecided)}
-    rows = compose_rows(judged.judgements, run.failures, names, findings=slow, confirmation=confirmation)
+    rows = compose_rows(
+        judged.judgements, run.failures, names, findings=slow, confirmation=confirmation, vanished=vanished
+    )
     marks = {row.id: row.mark for row in rows}
+    trends = agreeing(
+        trends,
+        {clean_text(id): row.verdict for id, row in confirmation.rows.items()},
+        slower={finding.id for finding in told.regressions},
+        faster={finding.id for finding in told.improvements},
+    )
     regressions, undecided, improvements = (
         tuple(replace(finding, mark=marks[finding.id]) for finding in findings)
         for findings in (told.regressions, told.undecided, told.improvements)
@@ -79,7 +95,7 @@ def report_on(
     said = [
         *warnings,
         *confirmation.warnings,
-        *_common(judged),
+        *([describe_common(common, confirmation)] if common else []),
         *(describe_cleared(finding, confirmation) for finding in told.cleared),
         *filter(None, map(describe_surroundings, undecided)),
         *([run.head.problem] if run.head.problem else []),
@@ -92,8 +108,11 @@ def report_on(
         regressions=regressions,
         improvements=improvements,
         inconclusive=undecided,
-        trends=tuple(trends),
-        recommendations=recommend(rows, regressions, improvements, trends, inconclusive=undecided, quick=run.quick),
+        trends=trends,
+        common=common,
+        recommendations=recommend(
+            rows, regressions, improvements, trends, inconclusive=undecided, quick=run.quick, origin=run.origin
+        ),
         warnings=tuple(dict.fromkeys(clean_text(warning, limit=400) for warning in said)),
     )
 
@@ -153,7 +172,9 @@ def _growth(j: Judgement, confirmation: Confirmation) -> float:
 def _is_in_question(j: Judgement, confirmation: Confirmation) -> bool:
     """Whether it looked slower, or measuring in turns did not end with "not slower"."""
     row = confirmation.rows.get(j.sample.id)
-    return j.slower or j.over_target or (row is not None and row.verdict in ("slower", "inconclusive"))
+    if j.slower or j.over_target or (row is not None and row.verdict == "slower"):
+        return True
+    return row is not None and row.verdict == "inconclusive" and not is_due_to_machine(j, confirmation)
 
 
 def _improvements(judged: JudgedRun, confirmation: Confirmation, told: Container[str]) -> tuple[Finding, ...]:
@@ -168,12 +189,6 @@ def _improvements(judged: JudgedRun, confirmation: Confirmation, told: Container
     # Not measured in turns, it says only what stored runs say: why it was not measured concerns slowdowns.
     found = [f if f.confirmed else replace(f, verdict="faster", evidence=Evidence()) for f in found]
     return tuple(sorted(found, key=lambda f: f.ratio))
-
-
-def _common(judged: JudgedRun) -> list[str]:
-    if abs(judged.common - 1) <= COMMON_NOTED:
-        return []
-    return [f"all benchmarks together moved by {quantity.change(judged.common)}: that is the machine, not the code"]
 
 
 def _with_counts(judged: JudgedRun, confirmation: Confirmation) -> JudgedRun:
@@ -193,7 +208,9 @@ def _trend(run: Run, judgement: Judgement, judged: JudgedRun) -> Trend:
     series = judgement.series if metric == "median" else collect_series(now, before, metric=metric)
     # A thousand series would take 0.3 s: what changed long ago is looked for where something is wrong now.
     told = judgement.slower or judgement.over_target or judgement.improved
-    return compose_trend(now.sample.name, series, judgement.target, changes=told)
+    # A page draws few charts; of a large suite the runs that the trends are about are enough.
+    shown = None if len(judged.judgements) <= CHARTED else 2 * WINDOW
+    return compose_trend(now.sample.name, series, judgement.target, changes=told, shown=shown)
 
 
 def _with_surroundings(finding: Finding, judgement: Judgement, run: Run, judged: JudgedRun) -> Finding:

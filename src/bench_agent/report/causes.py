@@ -52,7 +52,7 @@ def with_suspects(
         note = "no earlier run was faster: there is no range of commits to search"
         return advised(replace(finding, suspects_note=note))
     if repository is None or number >= MAX_SUSPECTED:
-        return advised(finding)
+        return advised(finding, base_sha=good_sha)
     counted = confirmation.work.get(judgement.sample.id)
     base_reach = counted.base if counted else load_reach(good.run).get(judgement.sample.id) if good else None
     search = find_suspects(
@@ -68,7 +68,8 @@ def with_suspects(
         prove = f"to prove which: bench-agent bisect {name} --good {good_sha[:12]}"
         told = f"{told}; {prove}" if told else prove
     finding = replace(finding, suspects=suspects, suspects_note=told)
-    return advised(replace(finding, counts=grown_work(base_reach, counted.head if counted else judgement.sample.reach)))
+    grown = grown_work(base_reach, counted.head if counted else judgement.sample.reach)
+    return advised(replace(finding, counts=grown), base_sha=good_sha)
 
 
 def with_culprits(finding: Finding, search: Search, judgement: Judgement, judged: JudgedRun) -> Finding:

@@ -25,13 +25,15 @@ _BY_VERDICT: dict[str, Mark] = {
 def mark_of(judgement: Judgement, finding: Finding | None, confirmation: Confirmation) -> Mark:
     """The word for one measured benchmark. finding: what is reported of it as slower, undecided or due to the environment."""
     id = judgement.sample.id
+    row = confirmation.rows.get(id)
     if finding is not None and finding.verdict == "slower":
         return slower_mark(finding.ratio, finding.threshold, over_target=judgement.over_target)
     if judgement.over_target:
         return "over_target"
     if finding is not None:
         return _BY_VERDICT[finding.verdict]
-    row = confirmation.rows.get(id)
+    if is_due_to_machine(judgement, confirmation):
+        return "environment"
     if row is not None:
         return _mark_of_row(row, judgement.threshold)
     if is_left_open(id, confirmation) and not has_past(judgement):
@@ -39,6 +41,13 @@ def mark_of(judgement: Judgement, finding: Finding | None, confirmation: Confirm
     if id in confirmation.untouched:
         return "untouched"
     return "pass" if has_past(judgement) else "new"
+
+
+def is_due_to_machine(judgement: Judgement, confirmation: Confirmation) -> bool:
+    """Whether it got slower with all others, a sample of which was shown to be the machine's doing, and nothing says more of it."""
+    row = confirmation.rows.get(judgement.sample.id)
+    settled = row is None or row.verdict in ("same", "inconclusive")
+    return judgement.together and confirmation.common == "machine" and settled
 
 
 def slower_mark(ratio: float, threshold: float, *, over_target: bool) -> Literal["regressed", "over_target", "slower"]:

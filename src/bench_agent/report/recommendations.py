@@ -14,7 +14,7 @@ NOTABLE = 0.05  # a trend or improvement below 5 % is not worth a sentence
 GENEROUS = 10.0  # a target this many times the measured P95 would not notice a tenfold slowdown
 ROOM = 2.0  # the target we propose, in measured P95
 NOISY = 0.3  # interquartile range / median from which a benchmark hides changes of the default limit
-FEW_RUNS = 5  # below this the rules over stored runs have too little to go by
+FEW_RUNS = 6  # below this the rules over stored runs have too little to go by
 
 
 def recommend(
@@ -25,20 +25,22 @@ def recommend(
     *,
     inconclusive: Sequence[Finding] = (),
     quick: bool = False,
+    origin: str = "",
 ) -> Recommendations:
     """What to celebrate, watch, fix, keep, aim at, and do better next time; at most MAX_EACH of each, worst first.
 
-    rows and findings worst first, as in the report. A benchmark is named under one heading of the first three only.
+    rows and findings worst first, as in the report. origin: the format the run was imported from, if it was: how another
+    tool measures is not for us to advise. A benchmark is named under one heading of the first three only.
     """
     told = {f.id for f in (*regressions, *improvements, *inconclusive)}
     quiet_trends = [t for t in trends if t.id not in told]
     return Recommendations(
-        celebrate=_bounded([*_gains(improvements), *_trend_gains(quiet_trends)]),
+        celebrate=_bounded([*_gains(improvements), *_trend_gains(quiet_trends, rows)]),
         monitor=_bounded([*_watched(regressions, rows), *_undecided(inconclusive), *_worsening(quiet_trends)]),
         optimize_now=_bounded([*_failures(rows), *_urgent(regressions), *_over_target(rows, regressions)]),
         maintain=_bounded(_steady(quiet_trends)),
         next_targets=_bounded([*_generous_targets(rows), *_missing_targets(rows)]),
-        tips=_bounded(_tips(rows, trends, quick=quick)),
+        tips=_bounded(_tips(rows, trends, quick=quick, origin=origin)),
     )
 
 
@@ -57,8 +59,14 @@ def _gains(improvements: Sequence[Finding]) -> list[str]:
     ]
 
 
-def _trend_gains(trends: Sequence[Trend]) -> list[str]:
-    better = [t for t in trends if t.direction == "improving" and t.change is not None and t.change <= -NOTABLE]
+def _trend_gains(trends: Sequence[Trend], rows: Sequence[BenchmarkRow]) -> list[str]:
+    """Trends that passed the noise test, of benchmarks that the newest run does not show slower than the one before."""
+    up = {row.id for row in rows if (row.ratio_last or 0.0) >= 1 + NOTABLE}
+    better = [
+        t
+        for t in trends
+        if t.direction == "improving" and t.change is not None and t.change <= -NOTABLE and t.id not in up
+    ]
     return [f"{shown_name(t.benchmark)}: {_over_runs(t)}" for t in better]
 
 
@@ -166,17 +174,19 @@ def _missing_targets(rows: Sequence[BenchmarkRow]) -> list[str]:
     return [f"{who} (P95 {quantity.duration(slowest.p95_s)}). Next: {_set_target(slowest)}"]
 
 
-def _tips(rows: Sequence[BenchmarkRow], trends: Sequence[Trend], *, quick: bool) -> list[str]:
+def _tips(rows: Sequence[BenchmarkRow], trends: Sequence[Trend], *, quick: bool, origin: str) -> list[str]:
     """Only what would make this run's answers better."""
     measured = [r for r in rows if r.mark != "failed" and r.median_s]
     texts = []
     if measured and all(r.mark == "new" for r in measured):
         texts.append("Nothing to compare with yet. Next: bench-agent run")
-    elif trends and max(t.runs for t in trends) < FEW_RUNS:
-        runs = max(t.runs for t in trends)
+    elif trends and max(len(t.values) for t in trends) < FEW_RUNS:
+        runs = max(len(t.values) for t in trends)
         texts.append(
             f"{quantity.counted(runs, 'run')} stored; from {FEW_RUNS} on slow creep shows too. Next: bench-agent run"
         )
+    if origin not in ("", "pytest-benchmark"):
+        return texts
     noisy = [r for r in measured if r.iqr_s and r.median_s and r.rounds > 1 and r.iqr_s > NOISY * r.median_s]
     if noisy:
         worst = max(noisy, key=lambda r: (r.iqr_s or 0.0) / (r.median_s or 1.0))
@@ -198,6 +208,10 @@ def _tips(rows: Sequence[BenchmarkRow], trends: Sequence[Trend], *, quick: bool)
 
 
 def _over_runs(trend: Trend) -> str:
+    if trend.shape == "step" and trend.changes:
+        newest = trend.changes[-1]
+        since = newest.sha[:8] if newest.sha else newest.run
+        return f"{quantity.change(1 + (trend.change or 0.0))} since {since}, {quantity.counted(newest.runs, 'run')}"
     return f"{quantity.change(1 + (trend.change or 0.0))} over {quantity.counted(trend.runs, 'run')}"
 
 

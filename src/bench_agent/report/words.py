@@ -43,12 +43,12 @@ def settle_command(finding: Finding, base_sha: str | None) -> str:
 
     A further `run` would compare with this one, which is as slow.
     """
-    found = re.match(r"\w+", finding.id.rsplit("::", 1)[-1])
-    if not base_sha or not found or not finding.evidence.pairs:
+    found = re.match(r"\w+(\[[\w.+:-]+\])?", finding.id.rsplit("::", 1)[-1])
+    if not base_sha or not found:
         return run_again(finding.id)
     more_s = finding.evidence.seconds + 1.5 * (finding.seconds_to_settle or finding.evidence.seconds)
     budget = max(10 * math.ceil(more_s / 10), 60)
-    return f"bench-agent compare {base_sha[:12]} -k {found[0][:100]} --budget {budget}"
+    return f"bench-agent compare {base_sha[:12]} -k {quoted(found[0][:100])} --budget {budget}"
 
 
 def show_commit(suspect: Suspect) -> str:

@@ -29,6 +29,9 @@ class SuiteFacts:
     benchmarks: int = 0
     collect_s: float | None = None
     quick: int | None = None  # how many of them the quick expression seems to select
+    must_be_built: str | None = None  # why, where versions must be built and the setting `setup` is not there
+    setup: str | None = None  # the line that would build them
+    installed_copy: str | None = None  # a sentence, where an installed copy is imported in place of the tree
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -14,6 +14,7 @@ MIN_CPU_USE = 0.8  # below this the work waits: CPU time would miss what got slo
 COMPARISON_SCHEMA = "bench-agent/comparison/1"
 
 UncomparedReason = Literal[ProblemKind, "not_reached"]
+CommonVerdict = Literal["machine", "code", "unknown"]  # on what all benchmarks of a run moved by together
 ComparisonVerdict = Literal["slower", "faster", "same", "inconclusive"]
 
 
@@ -73,10 +74,24 @@ class Confirmation:
     rows: dict[str, ComparedBenchmark] = field(default_factory=dict)
     uncompared: dict[str, Uncompared] = field(default_factory=dict)  # by id, of those that were asked for
     untouched: frozenset[str] = frozenset()  # ids: nothing they execute differs from the base
+    sample: tuple[str, ...] = ()  # ids measured for all that moved together
+    common: CommonVerdict = "unknown"
     work: dict[str, CountedWork] = field(default_factory=dict)  # by id, of those that were counted
     seconds: float = 0.0
     note: str | None = None
     warnings: tuple[str, ...] = ()
+
+
+def is_found(comparison: Comparison, fail_on: str, *, threshold: float) -> bool:
+    """Whether the comparison holds what `compare --fail-on` names. threshold: 0.2 is 20 %."""
+    slower = [row for row in comparison.benchmarks if row.verdict == "slower"]
+    regression = any(row.ratio > 1 + threshold for row in slower)
+    is_open = bool(comparison.uncompared) or any(row.verdict == "inconclusive" for row in comparison.benchmarks)
+    return {
+        "regression": regression,
+        "undecided": regression or is_open,
+        "any": bool(slower) or is_open,
+    }.get(fail_on, False)
 
 
 def as_dict(comparison: Comparison) -> dict[str, Any]:

@@ -91,13 +91,14 @@ class Search:
     culprits: tuple[
         Culprit, ...
     ] = ()  # proved, largest share first; empty when nothing got slower or nothing could be proved
-    suspects: tuple[Suspect, ...] = ()  # the ranking's, without proof
+    suspects: tuple[Suspect, ...] = ()  # without proof: the ranking's, of the commits that the measurements leave
     skipped: tuple[Skipped, ...] = ()  # commits that can't be measured
     range: SearchedRange
     method: Literal["counts", "time", "both", "none"] = "none"  # how candidates were found; they are proved by time
     measurements: int = 0  # sessions in which a version was counted or timed
     seconds: float = 0.0
     interrupted: bool = False  # the same command goes on where it stopped
+    out_of_time: bool = False  # the time ended before the search did: it may not name all, and nobody is cleared
     warnings: tuple[str, ...] = ()
     schema: str = CULPRITS_SCHEMA
 

@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal, TypedDict, get_args
 
 from bench_agent.results import plain
+from bench_agent.results.comparison import CommonVerdict
 
 SCHEMA_VERSION = "bench-agent/findings/2"
 TRENDS_SCHEMA = "bench-agent/trends/1"
@@ -206,6 +207,18 @@ class Finding:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CommonMove:
+    """How far all benchmarks together stand from their levels before, and whose doing it is."""
+
+    ratio: float  # this run / the levels before, median over all benchmarks
+    benchmarks: int = 0  # that got slower with the others, so far that each alone would be suspected
+    # machine: of a sample measured in turns, base and head take the same. code: one of it is slower. unknown: not measured
+    verdict: CommonVerdict = "unknown"
+    measured: int = 0  # benchmarks of the sample that were measured in turns
+    interval: tuple[float, float] | None = None  # that holds the intervals of all of them
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class LevelChange:
     """A lasting change of level in a series; `run` and `sha` are of the first run of the new level."""
 
@@ -215,6 +228,12 @@ class LevelChange:
     before: float
     after: float
     runs: int  # on the new level
+    at: str | None = None  # when that run began
+    previous_sha: str | None = None  # of the last run on the level before
+    commits: int | None = None  # since that one; None where git does not know both
+    subject: str | None = None  # of the commit of the first run
+    touches_code: bool | None = None  # whether any of these commits does: documentation and tooling are no cause
+    benchmarks: int = 1  # that changed their level there, in the same direction; this one among them
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -224,16 +243,22 @@ class Trend:
     benchmark: str
     id: str
     metric: str
+    # unclear: chance makes such runs too, and they leave room for a change that matters. unknown: too few runs.
     direction: Literal["improving", "degrading", "stable", "unclear", "unknown"]
-    change: float | None = None  # of the fitted line over the window: 0.12 is +12 %
-    velocity_s: float | None = None  # seconds a run, of the fitted line
-    runs: int = 0
-    values: tuple[float, ...] = ()  # oldest first
+    shape: Literal["slope", "step"] | None = None  # of what improves or degrades; a step's run is the last of `changes`
+    change: float | None = None  # over a slope's runs, or of the level: 0.12 is +12 %; None where no trend is called
+    velocity_s: float | None = None  # seconds a run, of a slope
+    interval: tuple[float, float] | None = None  # of the change that a line through the runs may have, 95 %
+    p_value: float | None = None  # how often chance puts unchanged runs into such an order (Mann-Kendall)
+    runs: int = 0  # that the direction is about; runs of one commit are one
+    values: tuple[float, ...] = ()  # of all comparable runs, oldest first
     shas: tuple[str | None, ...] = ()
+    dates: tuple[str, ...] = ()  # the days of these runs
     changes: tuple[LevelChange, ...] = ()  # lasting changes of level in the whole series, oldest first
     target_s: float | None = None
     concern: str | None = None
     note: str | None = None  # what was left out, or why there is no trend
+    was: str | None = None  # the other benchmark that it was before: in another file, or with another body
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -270,6 +295,7 @@ class Report:
         Finding, ...
     ] = ()  # measured in turns and undecided, or slower because of the environment: `mark` tells
     trends: tuple[Trend, ...] = ()
+    common: CommonMove | None = None  # absent where there was none worth telling
     recommendations: Recommendations = field(default_factory=Recommendations)
     warnings: tuple[str, ...] = ()
     error: ErrorInfo | None = None  # only when nothing was measured: why, and what to do

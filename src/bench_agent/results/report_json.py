@@ -38,6 +38,7 @@ _SENTENCES = frozenset(
 _LISTS = {
     "values": 30,
     "shas": 30,
+    "dates": 30,
     "runs": 10,
     "warnings": 100,
     "changes": 8,
@@ -127,7 +128,7 @@ def _plain(record: Any) -> Document:
 
 _KEPT = frozenset({"confirmed", "proved", "dirty", "recommendations", "report_path"})  # said even when false or empty
 ALWAYS = _KEPT | {*_TOP_LEVEL, "omitted"}
-CUT_FIELDS = _ROW_DETAILS | {"body", "excerpt", "shas"}  # that one of `_CUTS` takes out of what stays
+CUT_FIELDS = _ROW_DETAILS | {"body", "excerpt", "shas", "dates"}  # that one of `_CUTS` takes out of what stays
 
 
 def _value(value: Any, name: str) -> Any:
@@ -145,7 +146,7 @@ def _value(value: Any, name: str) -> Any:
         if value and dataclasses.is_dataclass(value[0]) and name not in ("runs", "changes"):
             return [_plain(item) for item in value]
         most = max_items(name)
-        newest = value[-most:] if name in ("values", "shas", "runs", "changes") else value[:most]
+        newest = value[-most:] if name in ("values", "shas", "dates", "runs", "changes") else value[:most]
         return [_plain(item) if dataclasses.is_dataclass(item) else _value(item, name) for item in newest]
     return _plain(value)
 
@@ -287,6 +288,7 @@ _CUTS: tuple[Cut, ...] = (
     _drop_field("body", "issue_bodies", of=_issues),
     _drop_field("excerpt", "excerpts", of=_suspects),
     _drop_field("shas", "trend_commits", of=lambda document: document["trends"]),
+    _drop_field("dates", "trend_dates", of=lambda document: document["trends"]),
     _drop_row_details,
     _shorten("benchmarks", 12, rank=_row_urgency),
     _shorten("trends", 6, rank=_trend_urgency),

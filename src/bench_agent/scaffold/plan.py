@@ -61,6 +61,8 @@ def needed_settings(config: Config, found: Found, wanted: Wanted) -> Settings:
     settings: dict[str, str | dict[str, str]] = {}
     if found.needed and not wanted.makefile:
         settings["command"] = found.needed
+    if found.setup and (found.tests or found.marker_only):
+        settings["setup"] = found.setup
     if found.quick:
         settings["quick"] = found.quick
     if found.baseline and found.shape != "unreadable" and not (config.root / config.baseline).exists():

@@ -32,6 +32,8 @@ SHIPPED = frozenset(
     {
         "cee3272fdb477fda99ef431a10a0abac7578f6a2a12c542d82f67861cdfc6e59",
         "2b41aefd783abdf78cd0198b050cdec4e6cbbaf7a0c342d00396e7604e95d1b6",
+        "b8caa941132d414d3cbc94674d02297e1ed818e413999e6bc51220473727a92a",
+        "8167c8945400537dc24ffeeafd6ced2d2cbde047961bfec071b88fc16db3aea4",
     }
 )
 

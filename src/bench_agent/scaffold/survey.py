@@ -20,6 +20,7 @@ from bench_agent.errors import ConfigError
 from bench_agent.history.baseline import read_targets
 from bench_agent.measure.command import SUITE_FOLDERS, find_command, has_target, python_command
 from bench_agent.project import MAKEFILES
+from bench_agent.scaffold.building import find_build
 from bench_agent.scaffold.slash_command import Runner
 from bench_agent.scaffold.sources import OTHER_FOLDERS, BenchmarkTest, find_tests
 from bench_agent.text.benchmark_names import name_benchmarks
@@ -52,6 +53,7 @@ class Found:
     targets: tuple[str, ...] = ()
     workflows: tuple[str, ...] = ()  # those that mention benchmarks
     quick: str | None = None  # a mark that some, not all, of the benchmarks carry
+    setup: str | None = None  # the line that builds a version, where the project needs one and has none
     names: tuple[tuple[str, str], ...] = ()  # (test function, the target's name it must be)
 
     @property
@@ -67,6 +69,7 @@ def survey(config: Config, *, runner: Runner) -> Found:
         command = find_command(config)
     needed, because = _needed_command(config, command, tests)
     baseline, shape, targets = _find_baseline(config)
+    build = None if config.setup else find_build(config.root)
     return Found(
         runner=runner,
         command=command,
@@ -80,6 +83,7 @@ def survey(config: Config, *, runner: Runner) -> Found:
         targets=targets,
         workflows=_workflows(config.root),
         quick=None if "quick" in config.origins else _quick_mark(tests),
+        setup=build.setup if build else None,
         names=_missing_names(config, tests, targets),
     )
 

@@ -15,7 +15,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from statistics import NormalDist, fmean, median, stdev
+from statistics import NormalDist, median
 
 LOOKS = (8, 11, 15, 20, 27, 36, 48, 64, 85, 113, 150)  # pairs at which one looks: each a third later
 FIRST_SHARE = 0.4  # of the error for the first look: at 1 % it can then alarm with 8 of 8, and clear what is quiet
@@ -128,17 +128,26 @@ def student_p(values: Sequence[float]) -> float:
 def student_interval(values: Sequence[float], *, tail: float) -> tuple[float, float]:
     """Bounds of the centre of five values, each missed with probability `tail`."""
     centre, error = _centre_and_error(values)
-    low, high = 0.0, 1e6
-    for _ in range(100):
-        middle = (low + high) / 2
-        low, high = (middle, high) if _t4_tail(middle) > tail else (low, middle)
-    return centre - high * error, centre + high * error
+    reach = _t4_quantile(tail) * error
+    return centre - reach, centre + reach
 
 
 def _centre_and_error(values: Sequence[float]) -> tuple[float, float]:
     if len(values) != EARLY_LOOK:
         raise ValueError(f"{EARLY_LOOK} values, not {len(values)}")
-    return fmean(values), max(stdev(values), EARLY_SPREAD) / math.sqrt(len(values))
+    centre = math.fsum(values) / EARLY_LOOK
+    spread_of_five = math.sqrt(math.fsum((value - centre) ** 2 for value in values) / (EARLY_LOOK - 1))
+    return centre, max(spread_of_five, EARLY_SPREAD) / math.sqrt(EARLY_LOOK)
+
+
+@lru_cache(maxsize=64)
+def _t4_quantile(tail: float) -> float:
+    """What Student's t with 4 degrees of freedom exceeds with that probability."""
+    low, high = 0.0, 1e6
+    for _ in range(100):
+        middle = (low + high) / 2
+        low, high = (middle, high) if _t4_tail(middle) > tail else (low, middle)
+    return high
 
 
 def _t4_tail(x: float) -> float:

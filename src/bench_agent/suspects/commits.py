@@ -1,7 +1,7 @@
 """Which commits lie between the last good run and now.
 
-Comes in: the repository, the good commit and the state a run measured. Goes out: a `CommitRange` with notes for people
-where the range is not what was asked for. Nothing is ranked here, no diff is read.
+Takes the repository, the good commit and the state a run measured. Returns a `CommitRange`, with notes for people where the
+range is not what was asked for. Nothing is ranked here, no diff is read.
 """
 
 from dataclasses import dataclass
@@ -37,7 +37,7 @@ def collect_range(
     """The commits in good..head and the uncommitted changes. Never raises: what could not be had is said in `notes`.
 
     good_sha: the last run that was not slower, None when there is none. head: what the present run measured. limit:
-    the newest so many commits. At most nine calls of git, whatever the number of commits.
+    of commits, the newest. At most nine calls of git, whatever the number of commits.
     """
     if repository is None:
         return CommitRange(notes=("no git repository here, or git is not installed: commits cannot be compared",))

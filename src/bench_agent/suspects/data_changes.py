@@ -1,6 +1,6 @@
 """Changes that no function shows: tables and constants, data files, settings, dependencies.
 
-Comes in: a path, and a file's bytes or patch. Goes out: what kind of file it is, and remarks as in `structure.py`.
+Takes a path, and a file's bytes or patch. Returns what kind of file it is, and remarks as in `syntax.py`.
 """
 
 import ast

@@ -1,11 +1,7 @@
 """What speaks against one commit: clues with a weight, from its patch and from what the benchmark executes.
 
-Comes in: what is known of the benchmark, a commit's parsed patch, the blobs it names. Goes out: clues. Their sum, and
-the comparison between commits, is made in `ranking.py`.
-
-A weight is a difference in log odds (nats): 0.7 doubles the suspicion, 2.3 makes it tenfold, 5 is "this or something
-unheard of". They were reasoned from real regressions with a known culprit and checked on planted ones
-(`tests/calibration/ranking.py`); each constant says why.
+Takes what is known of the benchmark, a commit's parsed patch and the blobs it names, and returns clues. Their weights are in
+`weights.py`; their sum, and the comparison between commits, is made in `ranking.py`.
 """
 
 import math
@@ -18,38 +14,38 @@ from bench_agent.suspects.executed_code import Benchmark, FileText, spans_of
 from bench_agent.suspects.patches import FilePatch, Hunk
 from bench_agent.suspects.reach import MODULE, Growth, find_moved, find_spans, owners, split_key
 from bench_agent.suspects.syntax import Change, Remark, compare_functions
+from bench_agent.suspects.weights import (
+    COMPILED,
+    DATA_BESIDE,
+    DATA_NAMED,
+    DATA_OF_GROWN,
+    DEPENDENCY,
+    EXECUTED,
+    EXPLAINS,
+    GREW_BY_CALLS,
+    GREW_ITSELF,
+    GREW_LEAST,
+    LAYOUT_ONLY,
+    LEVER,
+    MENTIONS_GROWN,
+    NEW_FILE,
+    NEW_FUNCTION,
+    NEWLY_CALLS_GROWN,
+    NO_LEVER,
+    NOT_EXECUTED,
+    PER_SHARE,
+    PERHAPS_EXECUTED,
+    TAKEN_BACK,
+    TOP_LEVEL,
+    UNKNOWN_REACH,
+    UNREAD,
+    VALUE_LEAST,
+    VALUE_OF_EXECUTED,
+    VALUE_OF_GROWN,
+)
 from bench_agent.text.clean import clean_text
 
-# Where the counts are exact they outweigh everything read from text: a function that itself does more is the place, and
-# who touched it did it, or a caller, or its data. Less for a small part of the growth: harmless guards add lines too.
-GREW_ITSELF = 5.0
-GREW_LEAST = 1.5
-NEW_FUNCTION = 1.5  # it did not run before, and this commit is where it comes from; others have only edited it since
-NEWLY_CALLS_GROWN = 4.0  # the change is the first to name a function that now does more: the work it asks for
-MENTIONS_GROWN = 2.5  # the cause may be what a changed function asks of one it calls
-GREW_BY_CALLS = 1.5  # an effect of its callers, unless it lost a cache
-# (counts grew, counts are equal, counts not known): when nothing grew, time went into what the counts can't see,
-# a C function, a dependency, and any executed line may be the one.
-EXECUTED = (1.0, 2.5, 2.5)
-DEPENDENCY = (0.5, 2.5, 1.0)
-DATA_NAMED = (1.5, 2.0, 1.5)  # a data or settings file whose name stands in a file the benchmark imports
-DATA_BESIDE = (0.3, 0.8, 0.5)  # one in a folder of such a file: many are found by listing the folder
-COMPILED = (0.5, 2.0, 1.5)  # not traced: what it does is seen by nobody
-UNREAD = 1.0  # a file the benchmark imports, of a syntax or size that hides which function was changed
-NEW_FILE = 4.0  # imported now and not before: plug-ins register themselves
-UNKNOWN_REACH = 0.5  # Python code, when nobody knows what the benchmark executes
-VALUE_OF_GROWN = 4.0  # a constant that a function which itself does more mentions
-VALUE_OF_EXECUTED = 1.0
-UNEXPLAINED = 3.0  # growth in code nobody touched: it must come from values, data, settings or a new file
-DATA_OF_GROWN = 2.0  # the more so when that file's own function does more now
-# An edit that touches no loop, call or constant adds a line or two to each turn; it does not double them.
-NO_LEVER = -1.5
-# The weight of a change that has no effect: the function, table or file is now what it was at the last good run (what this
-# commit did was taken back), or this commit made it so again, or only its comments and annotations differ.
-TAKEN_BACK = -1.0
-LAYOUT_ONLY = -2.5
 AS_BEFORE = "what it did there is not, or no longer, a difference from the last good run"
-NOT_EXECUTED = 0.1  # what a remark on code counts that the benchmark does not run
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -148,47 +144,84 @@ def _python(
 
 def _function(path: str, key: str, change: Change, hunks: tuple[Hunk, ...], benchmark: Benchmark) -> Clue:
     """What it means that this commit changes this function."""
-    qualname = split_key(key)[1]
-    name = f"{clean_text(qualname, limit=80)} ({_name(path)})"
-    growth = benchmark.change.grown.get(key)
-    own = qualname.rpartition(".")[2]
-    newly = benchmark.grown_named(change.came - {own})
-    called = newly or benchmark.grown_named(change.names - {own})
-    through = (NEWLY_CALLS_GROWN if newly else MENTIONS_GROWN) * benchmark.share(called) ** 0.5 if called else 0.0
-    explains = newly.function if newly else None
+    name = f"{clean_text(split_key(key)[1], limit=80)} ({_name(path)})"
     if change.same:
         text = f"touches comments or layout of {name} only"
         return Clue(text=text, weight=LAYOUT_ONLY, path=path, function=key, hunks=hunks)
-    weight = change.weight
+    found = _Relation.of(key, change, benchmark)
+    growth = found.growth
+    weight, explains, text = change.weight, found.newly.function if found.newly else None, f"changes {name}"
     if growth is not None and growth.itself:
-        strong = max(GREW_LEAST, GREW_ITSELF + 0.7 * math.log(benchmark.share(growth)))
-        if not growth.ran and not change.new:
-            strong = GREW_BY_CALLS  # what did not run before was made to run by somebody else
-        strong = max(strong, through if newly else 0.0)
-        weight += benchmark.strength * strong + (1 - benchmark.strength) * benchmark.pick(EXECUTED)
-        text = f"changes {name}, which the benchmark executes; {describe_growth(growth)}"
-        lever = change.new or newly is not None or (change.weight > 0.3 and growth.ran)
-        weight += 0.0 if lever or growth.now.lines < 2 * growth.before.lines else benchmark.strength * NO_LEVER
-        weight += benchmark.strength * NEW_FUNCTION if change.new and not growth.ran else 0.0
-        explains = key if lever and not (newly and benchmark.share(newly) > benchmark.share(growth)) else explains
-        text += _using(newly)
+        weight += _weigh_grown(found, growth, change, benchmark)
+        text += f", which the benchmark executes; {describe_growth(growth)}{_using(found.newly)}"
+        explains = key if found.is_cause(growth, change, benchmark) else explains
     elif key in benchmark.work or not benchmark.known:
-        weight += benchmark.pick(EXECUTED) if benchmark.known else UNKNOWN_REACH
-        text = f"changes {name}, which the benchmark executes" if benchmark.known else f"changes {name}"
+        weight += _weigh_executed(found, benchmark)
+        text += ", which the benchmark executes" if benchmark.known else ""
         if growth is not None:
-            weight += benchmark.strength * (max(GREW_BY_CALLS, through if newly else 0.0) - EXECUTED[0])
             text += f"; {describe_growth(growth)}"
-            explains = key if change.weight > 1.0 else explains
-        elif called is not None and benchmark.strength > 0:
-            weight += benchmark.strength * max(0.0, through - EXECUTED[0])
-            text += _using(called)
+            explains = key if change.weight > EXPLAINS else explains
+        elif benchmark.strength > 0:
+            text += _using(found.called)
     else:
-        weight *= NOT_EXECUTED if benchmark.complete else 0.5
-        text = f"changes {name}, which the benchmark imports"
+        weight *= NOT_EXECUTED if benchmark.complete else PERHAPS_EXECUTED
+        text += ", which the benchmark imports"
     weight += benchmark.hot(key)
     return Clue(
         text=_with(text, change.remarks), weight=weight, path=path, function=key, hunks=hunks, explains=explains
     )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Relation:
+    """How a changed function stands to the work that grew."""
+
+    growth: Growth | None  # of the function itself
+    newly: Growth | None  # of the most grown function that the change is the first to name
+    called: Growth | None  # of the most grown function that it names at all
+    through: float  # the weight of naming it
+
+    @classmethod
+    def of(cls, key: str, change: Change, benchmark: Benchmark) -> "_Relation":
+        own = split_key(key)[1].rpartition(".")[2]
+        newly = benchmark.grown_named(change.came - {own})
+        called = newly or benchmark.grown_named(change.names - {own})
+        weight = NEWLY_CALLS_GROWN if newly else MENTIONS_GROWN
+        through = weight * benchmark.share(called) ** 0.5 if called else 0.0
+        return cls(growth=benchmark.change.grown.get(key), newly=newly, called=called, through=through)
+
+    def has_lever(self, growth: Growth, change: Change) -> bool:
+        """Whether the change holds something that can multiply the work, rather than add a line to it."""
+        return change.new or self.newly is not None or (change.weight > LEVER and growth.ran)
+
+    def is_cause(self, growth: Growth, change: Change, benchmark: Benchmark) -> bool:
+        """Whether the growth is explained by the function itself, and not by one that it names now."""
+        through_newly = self.newly is not None and benchmark.share(self.newly) > benchmark.share(growth)
+        return self.has_lever(growth, change) and not through_newly
+
+
+def _weigh_grown(found: _Relation, growth: Growth, change: Change, benchmark: Benchmark) -> float:
+    """Of a function that itself does more."""
+    strong = max(GREW_LEAST, GREW_ITSELF + PER_SHARE * math.log(benchmark.share(growth)))
+    if not growth.ran and not change.new:
+        strong = GREW_BY_CALLS  # what did not run before was made to run by somebody else
+    strong = max(strong, found.through if found.newly else 0.0)
+    weight = benchmark.strength * strong + (1 - benchmark.strength) * benchmark.pick(EXECUTED)
+    if not found.has_lever(growth, change) and growth.now.lines >= 2 * growth.before.lines:
+        weight += benchmark.strength * NO_LEVER
+    if change.new and not growth.ran:
+        weight += benchmark.strength * NEW_FUNCTION
+    return weight
+
+
+def _weigh_executed(found: _Relation, benchmark: Benchmark) -> float:
+    """Of a function that is executed, or may be, and does not itself do more."""
+    weight = benchmark.pick(EXECUTED) if benchmark.known else UNKNOWN_REACH
+    if found.growth is not None:
+        weight += benchmark.strength * (max(GREW_BY_CALLS, found.through if found.newly else 0.0) - EXECUTED[0])
+    elif found.called is not None and benchmark.strength > 0:
+        weight += benchmark.strength * max(0.0, found.through - EXECUTED[0])
+    return weight
 
 
 def _using(called: Growth | None) -> str:
@@ -206,7 +239,7 @@ def _top_level(patch: FilePatch, place: str, old: bytes | None, new: bytes | Non
         top = max((g for g in grown if g.itself), key=benchmark.share, default=None)
         weight, text = value.remark.weight, f"{value.remark.text} ({_name(patch.path)})"
         if top is not None:
-            strong = max(0.5, VALUE_OF_GROWN + 0.7 * math.log(benchmark.share(top)))
+            strong = max(VALUE_LEAST, VALUE_OF_GROWN + PER_SHARE * math.log(benchmark.share(top)))
             weight += benchmark.strength * strong + (1 - benchmark.strength) * VALUE_OF_EXECUTED
             text += f", which {clean_text(split_key(top.function)[1], limit=60)} uses; {describe_growth(top)}"
         elif users:
@@ -233,7 +266,7 @@ def _top_level(patch: FilePatch, place: str, old: bytes | None, new: bytes | Non
             return []
         added = " ".join(line for hunk in patch.hunks for line in hunk.added)
         called = benchmark.grown_named(set(re.findall(r"[A-Za-z_]\w*", added[:20_000])))
-        text, weight = f"changes the top level of {_name(patch.path)}, which the benchmark imports", 0.3
+        text, weight = f"changes the top level of {_name(patch.path)}, which the benchmark imports", TOP_LEVEL
         if called is not None and patch.old_blob is not None and benchmark.strength > 0:
             weight += benchmark.strength * MENTIONS_GROWN * benchmark.share(called) ** 0.5
             text += f"; it names {clean_text(split_key(called.function)[1], limit=60)}: {describe_growth(called)}"

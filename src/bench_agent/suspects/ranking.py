@@ -1,7 +1,7 @@
 """Ranks the commits of a range by how likely they made a benchmark slower. Nothing is measured here: nothing is proved.
 
-Comes in: a range of commits with the paths they touch, what the benchmark executes now and executed then, and where patches
-and files can be read. Goes out: suspects with evidence. A score is the commit's share of the suspicion among the candidates:
+Takes a range of commits with the paths they touch, what the benchmark executes now and executed then, and where patches
+and files can be read. Returns suspects with evidence. A score is the commit's share of the suspicion among the candidates:
 the weights of its clues (`evidence.py`, in nats) summed and turned into shares by a softmax. It presumes that one of them did it.
 """
 
@@ -15,10 +15,11 @@ from bench_agent.records import Commit, FileChange, Head, Reach
 from bench_agent.results.report import Suspect
 from bench_agent.suspects.commits import MAX_COMMITS, CommitRange, collect_range
 from bench_agent.suspects.data_changes import kind_of
-from bench_agent.suspects.evidence import AS_BEFORE, TAKEN_BACK, UNEXPLAINED, Clue, collect_clues
+from bench_agent.suspects.evidence import AS_BEFORE, Clue, collect_clues
 from bench_agent.suspects.executed_code import Benchmark
 from bench_agent.suspects.patches import FilePatch, join_moves, parse_patch
 from bench_agent.suspects.reach import MAX_SOURCE
+from bench_agent.suspects.weights import TAKEN_BACK, UNEXPLAINED
 from bench_agent.system.git import Repository
 from bench_agent.text.clean import clean_text
 

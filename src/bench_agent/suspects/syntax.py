@@ -1,6 +1,6 @@
 """What a change does to a function, read from its two syntax trees: loops, caches, copies, look-ups, constants.
 
-Comes in: the source of a function (or of the top level of a file) before and after. Goes out: remarks with a weight, and
+Takes the source of a function (or of the top level of a file) before and after. Returns remarks with a weight, and
 whether the code changed at all. Weights are in nats of suspicion, as in `ranking.py`; each is reasoned beside it.
 Nothing is executed. What a function is called with is not known here: these are hints, not findings.
 """

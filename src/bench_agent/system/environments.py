@@ -16,6 +16,7 @@ from bench_agent.system.process import Running
 from bench_agent.text.clean import clean_text
 
 _LOOK_S = 60.0
+_INSTALL_S = 600.0
 _LOOK = """
 import json, os, sys
 print(json.dumps({
@@ -119,6 +120,35 @@ def make_environment(interpreter: Interpreter, folder: Path) -> Environment:
     if interpreter.has_pip:
         _write_pip(environment)
     return environment
+
+
+def _run_venv(interpreter: Interpreter, folder: Path, options: Sequence[str]) -> str | None:
+    """Why it failed."""
+    with Running([interpreter.executable, "-m", "venv", "--symlinks", *options, str(folder)], cwd=Path("/")) as venv:
+        code = venv.wait(_LOOK_S)
+        venv.end(strays=False)
+        lines = venv.output().splitlines()
+    return None if code == 0 else clean_text(lines[-1] if lines else "no output", limit=200)
+
+
+def install(environment: Environment, packages: Sequence[str], variables: Mapping[str, str]) -> tuple[str, ...]:
+    """Install packages ("pkg==1.2") into the environment. What it has now, as "name==version".
+
+    Raises MeasureError with pip's own words. From the network, or what the user's pip is set to use.
+    """
+    command = [environment.python, "-m", "pip", "install", "--quiet", *packages]
+    with Running(command, cwd=environment.folder, env=environment.variables(variables)) as running:
+        code = running.wait(_INSTALL_S)
+        running.end(strays=False)
+        lines = [line for line in running.output().splitlines() if "rror" in line] or running.output().splitlines()
+    if code != 0:
+        raise MeasureError(
+            f"{clean_text(' '.join(packages), limit=80)} can't be installed beside the suite's packages: "
+            f"{clean_text(lines[0] if lines else f'exit {code}', limit=300)}",
+            hint="name it as pip does, such as 'pkg==1.2'",
+        )
+    found = (path.name.removesuffix(".dist-info").partition("-") for path in environment.site.glob("*.dist-info"))
+    return tuple(sorted(f"{name.lower().replace('_', '-')}=={version}" for name, _, version in found))
 
 
 def environment_in(folder: Path, interpreter: Interpreter) -> Environment:

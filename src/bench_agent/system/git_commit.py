@@ -1,11 +1,11 @@
 """The one write to a user's branch, only on request: one file, one commit, nothing else touched."""
 
-import tempfile
 from pathlib import Path
 from typing import NamedTuple
 
 from bench_agent.errors import GitError
 from bench_agent.system.git import Repository
+from bench_agent.system.temporary import temporary_folder
 from bench_agent.text.clean import clean_text
 
 _UNFINISHED = {
@@ -33,7 +33,7 @@ def commit_file(repository: Repository, path: Path | str, message: str) -> str:
     git = repository.git
     name = _name_inside(repository, path)
     branch, head = _find_target(repository)
-    with tempfile.TemporaryDirectory(prefix="bench-agent-") as folder:
+    with temporary_folder() as folder:
         # An index of our own: HEAD and this one file. The user's holds what they are about to commit.
         own = {"GIT_INDEX_FILE": str(Path(folder, "index"))}
         git("-c", "core.splitIndex=false", "read-tree", head, env=own)

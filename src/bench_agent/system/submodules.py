@@ -4,11 +4,11 @@
 from the object store that is there already, through an index of our own; nothing else is written and nothing is fetched.
 """
 
-import tempfile
 from pathlib import Path
 
 from bench_agent.errors import GitError
 from bench_agent.system.git import Repository
+from bench_agent.system.temporary import temporary_folder
 from bench_agent.text.clean import clean_text
 
 MAX_DEPTH = 5  # of submodules in submodules
@@ -81,7 +81,7 @@ class Submodules:
         folder = self._tree / path
         if not folder.parent.resolve().is_relative_to(self._tree.resolve()) or folder.is_symlink():
             raise GitError("its path leads out of the tree")
-        with tempfile.TemporaryDirectory(prefix="bench-agent-") as own:
+        with temporary_folder() as own:
             env = {"GIT_INDEX_FILE": f"{own}/index"}
             at = ["--git-dir", str(store), "--work-tree", str(folder)]
             folder.mkdir(parents=True, exist_ok=True)

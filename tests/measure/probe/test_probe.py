@@ -93,8 +93,10 @@ def test_how_interpreter_and_pytest_were_started_is_known_for_measuring_again(pl
     recipe = f"'{sys.executable}' -OO -m pytest -q -o addopts= -p no:xdist tests/benchmark"
     suite = measure(plain, recipe, collect_only=True).probed.suite
     assert suite
-    assert suite.flags == ("-OO",)
-    assert suite.arguments == ("-o", "addopts=", "-p", "no:xdist")
+    (process,) = suite.processes
+    assert process.flags == ("-OO",)
+    assert process.options == ("-q", "-o", "addopts=", "-p", "no:xdist")
+    assert process.cwd == str(plain.root)
 
 
 @pytest.mark.parametrize(

@@ -101,3 +101,18 @@ def compare_sides(
         start_s=ring.start_s,
         stopped=stopped if samples else "nothing to measure",
     )
+
+
+def join_results(results: Sequence[RingResult]) -> RingResult:
+    """Those of several processes of one suite, measured one after the other, as one; there must be one at least."""
+    stopped = [result.stopped for result in results]
+    return RingResult(
+        base=results[0].base,
+        head=results[0].head,
+        samples={id: samples for result in results for id, samples in result.samples.items()},
+        problems=tuple(problem for result in results for problem in result.problems),
+        steps=sum(result.steps for result in results),
+        seconds=sum(result.seconds for result in results),
+        start_s=max(result.start_s for result in results),
+        stopped="budget" if "budget" in stopped else "decided" if "decided" in stopped else stopped[0],
+    )

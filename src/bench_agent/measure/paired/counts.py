@@ -6,18 +6,18 @@ probe/bench_agent_counts.py.
 """
 
 import shutil
-import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any, Self
 
 from bench_agent.errors import MeasureError
 from bench_agent.measure.paired.forkserver import ForkServer, is_possible
 from bench_agent.measure.paired.interleave import Ring, SetResult
+from bench_agent.measure.paired.same_process import files_of, start_environment
 from bench_agent.measure.paired.session import Session, SessionLost, Side, attach_all
 from bench_agent.records import CountedWork, Reach, reach_from
 from bench_agent.system.process import compiling, kill_marked, new_mark
+from bench_agent.system.temporary import make_temporary
 from bench_agent.text.clean import clean_text
 
 COUNT_S = 5.0  # for one counted call; where it takes longer the counts are incomplete, and not compared
@@ -42,8 +42,8 @@ class Counting:
         self._python = tuple(python or ())
         self._arguments = tuple(arguments)
         # One hash seed: the order of a set may decide how long a search in it takes.
-        self._env = {**env, "PYTHONHASHSEED": "1"}
-        self._folder = Path(tempfile.mkdtemp(prefix="bench-agent-"))
+        self._env, self._layout = dict(env), {"PYTHONHASHSEED": "1"}
+        self._folder = make_temporary()
         self._mark = new_mark()
         self._leaving: list[Session] = []
         self._counted = 0
@@ -100,13 +100,13 @@ class Counting:
     def _make_one(self, side: Side, ids: Sequence[str]) -> Session:
         self._counted += 1
         own = self._folder / str(self._counted)
-        files = [f for f in dict.fromkeys(i.split("::")[0] for i in ids) if (side.root / f).exists()]
-        # None of them there: an empty folder, since without arguments pytest collects the whole project.
-        return Session(side, own, arguments=[*self._arguments, *(files or [str(own)])], env=self._env)
+        arguments = [*self._arguments, *files_of(side, ids)]
+        return Session(side, own, arguments=arguments, env=self._env, layout=self._layout)
 
     def _make_fork_server(self) -> ForkServer:
         self._counted += 1
-        return ForkServer(self._python, self._folder / str(self._counted), compiling(self._env), mark=self._mark)
+        env = compiling({**start_environment(self._env), **self._layout})
+        return ForkServer(self._python, self._folder / str(self._counted), env, mark=self._mark)
 
     def _see_off(self) -> None:
         """The last sessions have had the time since to tear down."""

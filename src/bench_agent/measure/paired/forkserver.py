@@ -12,13 +12,13 @@ import random
 import shutil
 import signal
 import sys
-import tempfile
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from bench_agent.system.process import Running, compiling, kill_marked, new_mark
+from bench_agent.system.temporary import make_temporary
 
 PROGRAM = Path(__file__).parents[1] / "probe" / "bench_agent_forkserver.py"
 MAX_OUTPUT = 100_000  # bytes of a session's output that are looked at
@@ -76,7 +76,9 @@ class ForkServer:
         first = self._begun
         self._begun += len(planned)
         name = f"sessions-{first}.json"
-        (self._folder / name).write_text(json.dumps({"first": first, "sessions": sessions}), encoding="utf-8")
+        # Environments are in it, and secrets may be in those: for nobody else to read, and deleted when it was read.
+        with os.fdopen(os.open(self._folder / name, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+            json.dump({"first": first, "sessions": sessions}, file)
         with contextlib.suppress(OSError):  # it is gone already: then its sessions' exit codes say so
             os.write(self._orders, f"{name}\n".encode())
         if last:
@@ -109,13 +111,15 @@ class ForkServers:
         self._python, self._env, self._rng = tuple(python), dict(env), rng
         self._ready: list[tuple[dict[str, str], ForkServer]] = []
         self._marks: set[str] = set()
-        self._folder = Path(tempfile.mkdtemp(prefix="bench-agent-"))
+        self._folder = make_temporary()
 
     def draw(self) -> dict[str, str]:
-        """An environment for one set of sessions: layout differs between sets, never between the sessions of one."""
+        """Variables for one set of sessions: layout differs between sets, never between the sessions of one.
+
+        A hash seed that the suite was given is kept: it decides what the suite does.
+        """
         return {
-            **self._env,
-            "PYTHONHASHSEED": str(self._rng.randrange(1, 2**32)),
+            "PYTHONHASHSEED": self._env.get("PYTHONHASHSEED") or str(self._rng.randrange(1, 2**32)),
             "BENCH_AGENT_PADDING": "x" * self._rng.randrange(1, 4096),
         }
 
@@ -125,13 +129,14 @@ class ForkServers:
             self._ready.append(self._make())
 
     def take(self) -> tuple[dict[str, str], ForkServer]:
-        """(the environment its sessions get too, a fork_server); whoever takes it closes it."""
+        """(the variables its sessions get too, a fork_server); whoever takes it closes it."""
         return self._ready.pop(0) if self._ready else self._make()
 
     def _make(self) -> tuple[dict[str, str], ForkServer]:
-        env, mark = self.draw(), new_mark()
+        layout, mark = self.draw(), new_mark()
         self._marks.add(mark)
-        return env, ForkServer(self._python, self._folder / mark, compiling(env), mark=mark)
+        env = compiling({**self._env, **layout})
+        return layout, ForkServer(self._python, self._folder / mark, env, mark=mark)
 
     def close(self) -> None:
         """End those that were not taken, and whatever is left of the sessions of all."""

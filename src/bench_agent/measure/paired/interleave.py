@@ -12,15 +12,14 @@ so that they share its speed. Fresh sessions redraw hash seed and memory layout,
 import os
 import random
 import shutil
-import tempfile
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Self
 
 from bench_agent.measure.paired.forkserver import ForkServer, ForkServers, is_possible
 from bench_agent.measure.paired.rounds import RoundsTaken, RoundTaker, summarise
+from bench_agent.measure.paired.same_process import files_of, start_environment
 from bench_agent.measure.paired.session import (
     Hello,
     Round,
@@ -36,10 +35,13 @@ from bench_agent.measure.paired.session import (
 )
 from bench_agent.records import PairSample, Problem
 from bench_agent.system.process import kill_marked
+from bench_agent.system.temporary import make_temporary
 from bench_agent.text.clean import clean_text
 
 START_TIMEOUT_S = 300.0
 TEARDOWN_S = 5.0  # for the suite's session fixtures after the last benchmark
+
+NO_SUCH_BENCHMARK = "no such benchmark there"
 
 Observations = dict[tuple[str, str], PairSample]  # (benchmark, label of the candidate)
 
@@ -89,7 +91,8 @@ class Ring:
         # From one interpreter that has imported pytest once: starting them is half the cost, and they share its layout.
         self._together = is_possible() and len({side.python for side in self.sides}) == 1
         self._rng = rng or random.Random()
-        self._fork_servers = fork_servers or ForkServers(self.sides[0].python, self._env, self._rng)
+        start_env = start_environment(self.sides[0].environment or self._env)
+        self._fork_servers = fork_servers or ForkServers(self.sides[0].python, start_env, self._rng)
         self._own_nurseries = fork_servers is None
         self._taken: list[tuple[ForkServer, list[Session]]] = []
         self._taker = RoundTaker(budget_s=budget_s, patience_s=self._patience_s, rng=self._rng, iterations=iterations)
@@ -101,7 +104,7 @@ class Ring:
         self._marks: set[str] = set()  # of what was started without a fork_server
         self._sessions = 0
         self._in_turns: set[str] = set()
-        self.folder = Path(tempfile.mkdtemp(prefix="bench-agent-"))
+        self.folder = make_temporary()
         self._folders = 0
 
     def __enter__(self) -> Self:
@@ -192,32 +195,28 @@ class Ring:
     def _start(self, ids: Sequence[str] | None, avoid_core: int | None) -> list[Session]:
         """Sessions of all sides with one hash seed and one padding: layout differs between steps, never between sides."""
         if not self._together:
-            env = self._fork_servers.draw()
-            sessions = [self._make_one(side, ids, env) for side in self.sides]
+            layout = self._fork_servers.draw()
+            sessions = [self._make_one(side, ids, layout) for side in self.sides]
             for session in sessions:
                 self._marks.add(session.mark)
                 session.start(avoid_core)
             return sessions
-        env, fork_server = self._fork_servers.take()
+        layout, fork_server = self._fork_servers.take()
         if avoid_core is not None:
             leave_core(fork_server.pid, avoid_core)
-        sessions = [self._make_one(side, ids, env) for side in self.sides]
+        sessions = [self._make_one(side, ids, layout) for side in self.sides]
         self._taken.append((fork_server, sessions))
         shuffled = self._rng.sample(sessions, len(sessions))  # who is forked first is not always the same side
         attach_all(shuffled, fork_server.begin([session.planned for session in shuffled], last=True))
         return sessions
 
-    def _make_one(self, side: Side, ids: Sequence[str] | None, env: Mapping[str, str]) -> Session:
+    def _make_one(self, side: Side, ids: Sequence[str] | None, layout: Mapping[str, str]) -> Session:
         self._folders += 1
         chosen = ids if ids is not None else self._wanted
-        # Files, not ids: an id that is missing on one side would end that side's pytest with a usage error.
-        files = None if chosen is None else list(dict.fromkeys(i.split("::")[0] for i in chosen))
-        arguments = [*self._arguments, *(["-k", self._keyword] if self._keyword and files is None else [])]
+        arguments = [*self._arguments, *(["-k", self._keyword] if self._keyword and chosen is None else [])]
         folder = self.folder / f"{self._folders:05d}"
-        there = [f for f in files or () if (side.root / f).exists()]
-        # None of them there: an empty folder, since without arguments pytest collects the whole project.
-        arguments += self._targets if files is None else there or [str(folder)]
-        session = Session(side, folder, arguments=arguments, env=env)
+        arguments += self._targets if chosen is None else files_of(side, chosen)
+        session = Session(side, folder, arguments=arguments, env=self._env, layout=layout)
         self._live.append(session)
         return session
 
@@ -232,7 +231,7 @@ class Ring:
             lacking = [(s, h) for s, h in zip(self.sides, hellos, strict=True) if benchmark not in h.ids]
             for side, hello in lacking:
                 file = benchmark.split("::")[0]
-                why = next((e for e in hello.errors if e.startswith(file)), "no such benchmark there")
+                why = next((e for e in hello.errors if e.startswith(file)), NO_SUCH_BENCHMARK)
                 result.problems.append(Problem(benchmark=benchmark, kind="missing", side=side.label, message=why))
             if not lacking:
                 common.append(benchmark)
@@ -327,8 +326,7 @@ class Ring:
                 result.problems.append(Problem(benchmark=benchmark, kind="in_turns", side=None, message=text))
 
     def _alone(self, side: Side, ids: Sequence[str], result: SetResult) -> dict[str, list[Round]]:
-        env = {**self._env, "PYTHONHASHSEED": str(self._step + 1)}
-        session = self._make_one(side, ids, env)
+        session = self._make_one(side, ids, {"PYTHONHASHSEED": str(self._step + 1)})
         self._marks.add(session.mark)
         session.start(None)
         measured: dict[str, list[Round]] = {}

@@ -22,8 +22,8 @@ from bench_agent.records import Problem, ProblemKind
 from bench_agent.system.process import Running, compiling, new_mark
 from bench_agent.text.clean import clean_text
 
-PROBE = "bench_agent_ring"
-PROBE_DIR = Path(__file__).parents[1] / "probe"
+PLUGIN = "bench_agent_ring"
+ENTRY_DIR = Path(__file__).parents[1] / "probe" / "start"
 _HEADER = struct.Struct("!cI")
 _ROUND = struct.Struct("!dddd")
 _COUNT = struct.Struct("!I")
@@ -39,6 +39,9 @@ class Side:
     tree: Path | None = None  # the measured code must come from under here; None: root
     python: tuple[str, ...] = ("python",)  # command of the suite's interpreter
     not_from: Path | None = None  # the checkout the tree was made from: code from there is the wrong copy
+    cwd: Path | None = None  # where pytest is started; None: root
+    options: tuple[str, ...] = ()  # of pytest
+    environment: Mapping[str, str] | None = field(default=None, repr=False)  # None: that of the measurement
     env: Mapping[str, str] = field(default_factory=dict)  # set for this side only
     plant: Mapping[str, float] = field(default_factory=dict)  # benchmark -> units of extra work an iteration
     compiled: tuple[str, ...] = ()  # modules of the project that must be extension modules, as they were in the run
@@ -88,8 +91,12 @@ class Session:
         *,
         arguments: Sequence[str],
         env: Mapping[str, str],
+        layout: Mapping[str, str] | None = None,
     ) -> None:
-        """Make ready to start: `start` does it, or a fork server. folder: empty, for the socket and files of this session."""
+        """Make ready to start: `start` does it, or a fork server. folder: empty, for the socket and files of this session.
+
+        env: for a side without an environment of its own. layout: added to either.
+        """
         self.side = side
         self.has_quit = False
         self._buffer = bytearray()
@@ -100,10 +107,11 @@ class Session:
         self._listener.listen(1)
         self.planned = Planned(
             arguments=(
-                "--rootdir", str(side.root), "--basetemp", str(folder / "t"), "-o", f"cache_dir={folder / 'c'}", *arguments
+                *side.options, "--rootdir", str(side.root), "--basetemp", str(folder / "t"), "-o", f"cache_dir={folder / 'c'}",
+                *arguments,
             ),
-            cwd=side.root,
-            env=self._environment(env, folder),
+            cwd=side.cwd or side.root,
+            env=self._environment({**(env if side.environment is None else side.environment), **(layout or {})}, folder),
             tree=side.tree or side.root,
             log=folder / "log",
         )  # fmt: skip
@@ -136,12 +144,13 @@ class Session:
         tree = side.tree or side.root
         own = [str(side.root / "src"), str(side.root)]
         before = [p for p in env.get("PYTHONPATH", "").split(os.pathsep) if p]
-        plugins = [p for p in env.get("PYTEST_PLUGINS", "").split(",") if p]
         return {
             **compiling(env),
             **side.env,
-            "PYTHONPATH": os.pathsep.join([*own, *before, str(PROBE_DIR)]),
-            "PYTEST_PLUGINS": ",".join([*plugins, PROBE]),
+            "PYTHONPATH": os.pathsep.join([str(ENTRY_DIR), *own, *before]),
+            # Of a suite under coverage: sessions of one tree would share the file.
+            "COVERAGE_FILE": str(folder / "coverage"),
+            "BENCH_AGENT_PLUGIN": PLUGIN,
             "BENCH_AGENT_RING_SOCKET": str(folder / "s"),
             "BENCH_AGENT_RING_TREE": str(tree),
             "BENCH_AGENT_RING_FOREIGN": str(side.not_from or ""),

@@ -1,10 +1,10 @@
 """The versions to measure, each checked out into a worktree of its own with the benchmark files it is measured by."""
 
-import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 
 from bench_agent.config import Config
+from bench_agent.measure.paired.same_process import root_in
 from bench_agent.records import ModuleOrigin, Suite
 from bench_agent.system.adopting import place_of
 from bench_agent.system.builds import Builds
@@ -13,7 +13,6 @@ from bench_agent.system.kept_files import find_kept_files
 from bench_agent.system.worktrees import Trees, home_of
 
 LOCK_WAIT_S = 30.0  # for another run of ours in this repository to end
-NO_AUTOLOAD = "PYTEST_DISABLE_PLUGIN_AUTOLOAD"
 CONFIG_FILES = ("pytest.ini", ".pytest.ini", "tox.ini", "setup.cfg", "pyproject.toml", "conftest.py")
 TEST_FOLDERS = frozenset(
     {"test", "tests", "testing", "bench", "benches", "benchmark", "benchmarks", "perf", "performance"}
@@ -31,7 +30,7 @@ def open_trees(
         home = home_of(repository, room="builds")
         builds = Builds(
             config.setup,
-            python=suite.executable,
+            python=suite.processes[0].executable,
             repository=repository,
             home=home,
             environment=environment,
@@ -62,40 +61,33 @@ def places_of(top: Path, modules: Iterable[ModuleOrigin]) -> dict[str, str]:
 
 
 def compiled_modules(top: Path, tree: Path, modules: Iterable[ModuleOrigin], *, built: bool) -> tuple[str, ...]:
-    """The modules that must be compiled in a tree because they were in the run.
+    """The modules that must be compiled in a tree because they were in the run, in the checkout or in an installed copy.
 
     built: by `setup`; a version that was built without one of them may not have it yet, unless it has none of them although
     there is something to compile.
     """
-    modules = [module for module in modules if module.kind == "extension" and Path(module.path).is_relative_to(top)]
+    extensions = [module for module in modules if module.kind == "extension"]
     if not built:
-        return tuple(module.name for module in modules)
-    places = places_of(top, modules)
-    standing = [m.name for m in modules if (tree / places[str(Path(m.path).relative_to(top))]).exists()]
+        return tuple(module.name for module in extensions)
+    standing = [module.name for module in extensions if _stands_in(tree, top, module)]
     compiles = any(path for pattern in ("*.pyx", "*.c", "*.cpp", "*.rs") for path in tree.rglob(pattern))
-    return tuple(standing or ([module.name for module in modules] if compiles else ()))
+    return tuple(standing or ([module.name for module in extensions] if compiles else ()))
 
 
-def in_trees(arguments: Sequence[str], inside: Path, top: Path) -> list[str]:
-    """A suite's arguments for a pytest started in a tree where it is in `inside`: files of the checkout are the tree's."""
-    return [
-        os.path.relpath(argument, inside)
-        if Path(argument).is_absolute() and Path(argument).is_relative_to(top)
-        else argument
-        for argument in arguments
-    ]
+def _stands_in(tree: Path, top: Path, module: ModuleOrigin) -> bool:
+    place = places_of(top, [module]).values() or [place_of(tree, f"{module.name.replace('.', '/')}.so") or "none"]
+    folder, stem = (tree / next(iter(place))).parent, module.name.rpartition(".")[2]
+    return any(folder.glob(f"{stem}.*"))
 
 
-def suite_files(
-    config: Config, tops: Sequence[Path], suite: Suite, ids: Sequence[str], below: Path, project: Path
-) -> tuple[str, ...]:
+def suite_files(config: Config, tops: Sequence[Path], suite: Suite, ids: Sequence[str], top: Path) -> tuple[str, ...]:
     """What all sides have the same of: the setting `overlay`, else the benchmark files; relative to the top of a tree.
 
-    tops: the checkout, then trees; in all of them the patterns of `overlay` are looked up. below, project: from the top
-    to where ids begin, and to where the settings are.
+    tops: the checkout, then trees; in all of them the patterns of `overlay` are looked up.
     """
-    named = [Path(argument) for argument in suite.arguments if Path(argument).is_absolute()]
-    files = [str(path.relative_to(tops[0])) for path in named if path.is_relative_to(tops[0])]
+    project = config.root.resolve().relative_to(top)
+    named = [Path(word) for process in suite.processes for word in process.options if Path(word).is_absolute()]
+    files = [str(path.relative_to(top)) for path in named if path.is_relative_to(top) and path.is_file()]
     if config.overlay:
         found = [
             path.relative_to(top)
@@ -104,7 +96,10 @@ def suite_files(
             for path in sorted((top / project).glob(pattern))
         ]
         return tuple(dict.fromkeys([*files, *map(str, found)]))
-    return (*benchmark_files([str(below / id) for id in ids]), *files)
+    placed = [
+        str(root_in(process, top, config.root.resolve()) / id) for process, own in suite.by_process(ids) for id in own
+    ]
+    return (*benchmark_files(placed), *files)
 
 
 def benchmark_files(node_ids: Sequence[str]) -> tuple[str, ...]:

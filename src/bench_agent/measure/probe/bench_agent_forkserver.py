@@ -20,6 +20,7 @@ import sys
 import threading
 import warnings
 
+import bench_agent_start
 from bench_agent_ring_origin import project_names
 
 _KILL_WITH_PARENT = 1  # PR_SET_PDEATHSIG of prctl(2)
@@ -41,6 +42,7 @@ def main(folder):
         for name in orders.read(_LOOK_S if numbers else None):
             with open(os.path.join(folder, name), encoding="utf-8") as file:
                 order = json.load(file)
+            os.unlink(os.path.join(folder, name))  # environments are in it, and secrets may be in those
             for number, session in enumerate(order["sessions"], start=order["first"]):
                 child = os.fork()
                 if not child:
@@ -126,6 +128,7 @@ def run(session, alone):
             flags = subprocess._args_from_interpreter_flags()
             os.execve(sys.executable, [sys.executable, *flags, "-m", "pytest", *session["arguments"]], os.environ)
         sys.path[:0] = [os.getcwd(), *(p for p in session["env"].get("PYTHONPATH", "").split(os.pathsep) if p)]
+        bench_agent_start.begin()
         sys.argv = [sys.modules["pytest"].__file__, *session["arguments"]]
         import pytest
 

@@ -1,9 +1,8 @@
 """Records what a pytest run measures: one JSON line a benchmark, as it finishes. Standard library and pytest, Python >= 3.8.
 
-Loaded by PYTEST_PLUGINS inside the user's own pytest process, whatever started it; it changes no result and no timed call,
-and of the options only those of addopts that would keep benchmarks from being measured. Lines go to a file of this process
-in the folder BENCH_AGENT_OUT, so a kill loses nothing measured. `measure/probe_results.py` reads them.
-Without that variable it does nothing.
+Registered by bench_agent_start inside the user's own pytest process, whatever started it; it changes no result and no timed
+call, and of the options only those of addopts that would keep benchmarks from being measured. Lines go to a file of this
+process in the folder BENCH_AGENT_OUT, so a kill loses nothing measured. `measure/probe_results.py` reads them.
 
 BENCH_AGENT_SELECT is a -k expression to add to the suite's own; BENCH_AGENT_QUICK_S the seconds to spend where that
 matches nothing; BENCH_AGENT_ROOT the project's root, which paths are relative to;
@@ -29,8 +28,10 @@ import bench_agent_fixture
 import bench_agent_marked
 import bench_agent_own
 import bench_agent_packages
+import bench_agent_process
 import bench_agent_reach
 import bench_agent_ring_origin
+import bench_agent_start
 import bench_agent_tools
 import pytest
 
@@ -42,12 +43,12 @@ MAX_MESSAGE = 400
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_cmdline_main(config):
-    if os.environ.get("BENCH_AGENT_OUT") and not hasattr(config, "workerinput"):
+    if bench_agent_start.asked.get("OUT") and not hasattr(config, "workerinput"):
         bench_agent_reach.overrule_addopts(config)
 
 
 def pytest_configure(config):
-    folder = os.environ.get("BENCH_AGENT_OUT")
+    folder = bench_agent_start.asked.get("OUT")
     if not folder or hasattr(config, "workerinput"):
         return
     try:
@@ -60,11 +61,12 @@ class _Probe:
     def __init__(self, config, folder):
         os.makedirs(folder, exist_ok=True)
         path = os.path.join(folder, "%d-%d.jsonl" % (os.getpid(), time.monotonic_ns()))
+        bench_agent_process.hand_over(path[: -len("jsonl")] + "process", config)
         self._file = open(path, "a", encoding="ascii")
         self._broken = False
         self._config = config
         rootdir = str(getattr(config, "rootpath", None) or config.rootdir)
-        self._project_root = os.environ.get("BENCH_AGENT_ROOT") or rootdir
+        self._project_root = bench_agent_start.asked.get("ROOT") or rootdir
         self._project = bench_agent_counts.Project(self._project_root)
         self._started = time.monotonic()
         self._traced_s = 0.0
@@ -87,11 +89,8 @@ class _Probe:
             format=FORMAT,
             pid=os.getpid(),
             at=time.monotonic(),
-            argv=[str(a)[:1000] for a in config.invocation_params.args][:50],
-            cwd=str(config.invocation_params.dir),
             rootdir=rootdir,
-            executable=sys.executable,
-            flags=["-" + "O" * sys.flags.optimize] if sys.flags.optimize else [],
+            **bench_agent_process.describe(),
             python=platform.python_version(),
             implementation=platform.python_implementation(),
             build="%s, %s" % (" ".join(platform.python_build()), platform.python_compiler()),
@@ -99,17 +98,17 @@ class _Probe:
             pytest_benchmark=_version("pytest_benchmark") if fixture_class else None,
             codspeed=self._codspeed is not None,
             autoload=not os.environ.get("PYTEST_DISABLE_PLUGIN_AUTOLOAD"),
-            **(bench_agent_tools.describe(config) if os.environ.get("BENCH_AGENT_COLLECT") else {}),
+            **(bench_agent_tools.describe(config) if bench_agent_start.asked.get("COLLECT") else {}),
         )
         self._undo = [bench_agent_fixture.hook(fixture_class, self)] if fixture_class else []
         self._item = None  # the one under way
         if self._codspeed:
             self._undo.append(bench_agent_marked.hook_codspeed(self._codspeed, self.measure))
-        listed = os.environ.get("BENCH_AGENT_FILES")
+        listed = bench_agent_start.asked.get("FILES")
         self._only = bench_agent_reach.OnlyFiles(listed, config) if listed else None
-        if os.environ.get("BENCH_AGENT_COLLECT"):
+        if bench_agent_start.asked.get("COLLECT"):
             config.option.collectonly = True
-        wanted, given = os.environ.get("BENCH_AGENT_SELECT"), getattr(config.option, "keyword", "")
+        wanted, given = bench_agent_start.asked.get("SELECT"), getattr(config.option, "keyword", "")
         if wanted:
             config.option.keyword = "(%s) and (%s)" % (given, wanted) if given else wanted
 
@@ -158,7 +157,7 @@ class _Probe:
     @pytest.hookimpl(trylast=True)
     def pytest_collection_modifyitems(self, items):
         """Where the quick selection matches nothing here, run what fits the time instead of nothing."""
-        limit = os.environ.get("BENCH_AGENT_QUICK_S")
+        limit = bench_agent_start.asked.get("QUICK_S")
         everything = self._benchmarks(self._all_items + self._all_marked)
         if limit and everything and not self._benchmarks(items):
             items[:] = everything

@@ -1,6 +1,6 @@
 """One side of the ping-pong ring: a pytest session that runs a round of a benchmark when its parent says so.
 
-Loaded by PYTEST_PLUGINS into the suite's own interpreter: Python >= 3.8, standard library only. It collects as the suite
+Registered by bench_agent_start in the suite's own interpreter: Python >= 3.8, standard library only. It collects as the suite
 does, tells the parent which benchmarks there are and where the modules came from, then holds each benchmark's callable and
 times one round for every frame it gets. What a round means, how many there are and what follows is decided by the parent
 (measure/paired/interleave.py). When the parent goes away the process ends at once.
@@ -28,10 +28,12 @@ import pytest
 from bench_agent_own import Paused
 from bench_agent_ring_call import Callable, ChildrenDelay, core_delay, spin
 from bench_agent_ring_origin import Origins, use_tree
+from bench_agent_start import asked
 
-SOCKET = "BENCH_AGENT_RING_SOCKET"  # path of the parent's socket
-TREE = "BENCH_AGENT_RING_TREE"  # directory the measured code must come from
-FOREIGN = "BENCH_AGENT_RING_FOREIGN"  # directory it must not come from: the checkout the tree was made from
+# Of what bench_agent_start was asked:
+SOCKET = "RING_SOCKET"  # path of the parent's socket
+TREE = "RING_TREE"  # directory the measured code must come from
+FOREIGN = "RING_FOREIGN"  # directory it must not come from: the checkout the tree was made from
 MAX_MESSAGE = 500  # characters of a failure's text sent on
 _HEADER = struct.Struct("!cI")
 _ROUND = struct.Struct("!dddd")
@@ -124,10 +126,10 @@ class Ring:
 # --- pytest -----------------------------------------------------------------------------------------------------------
 
 _ring = _origins = _everything = None
-_tree = os.path.realpath(os.environ.get(TREE, os.getcwd()))
-_foreign = os.path.realpath(os.environ[FOREIGN]) if os.environ.get(FOREIGN) else None
-if SOCKET in os.environ:
-    _ring = Ring(Channel(os.environ.pop(SOCKET)))  # popped: a benchmark's own pytest runs must not join the ring
+_tree = os.path.realpath(asked.get(TREE) or os.getcwd())
+_foreign = os.path.realpath(asked[FOREIGN]) if asked.get(FOREIGN) else None
+if SOCKET in asked:
+    _ring = Ring(Channel(asked[SOCKET]))
     use_tree(_tree, _foreign)
     _origins = Origins(_tree, _foreign)
     _everything = bench_agent_counts.Everything(_tree)

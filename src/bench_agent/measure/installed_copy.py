@@ -1,0 +1,37 @@
+"""Whether a run measured an installed copy of the project instead of its checkout. Pure."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from bench_agent.records import ModuleOrigin, Suite
+from bench_agent.text.clean import clean_text
+
+
+def installed_modules(suite: Suite | None) -> tuple[ModuleOrigin, ...]:
+    """The modules with the name of a package of the project that were imported from where packages are installed."""
+    modules = suite.modules if suite else ()
+    return tuple(module for module in modules if _is_installed(Path(module.path)))
+
+
+def describe_installed_copy(suite: Suite | None) -> str | None:
+    """One sentence with what to do about it; None when the checkout was measured."""
+    modules = installed_modules(suite)
+    if not modules:
+        return None
+    names = tuple(dict.fromkeys(module.name.partition(".")[0] for module in modules))
+    where = _folder_of(names[0], modules)
+    return (
+        f"the installed copy of {clean_text(', '.join(names[:3]))} was measured ({clean_text(where)}), not this tree: what changes "
+        "here is not seen until it is installed again. Install it in place: pip install -e ."
+    )
+
+
+def _folder_of(name: str, modules: Sequence[ModuleOrigin]) -> str:
+    """Where the package lies: the part of a module's path up to the folder of installed packages, and its name."""
+    parts = Path(next(m.path for m in modules if m.name.partition(".")[0] == name)).parts
+    end = max(parts.index(folder) for folder in ("site-packages", "dist-packages") if folder in parts)
+    return str(Path(*parts[: end + 2]))
+
+
+def _is_installed(path: Path) -> bool:
+    return not {"site-packages", "dist-packages"}.isdisjoint(path.parts)

@@ -1,0 +1,99 @@
+"""Which benchmarks a change touches, in real repositories: surely untouched, or measured."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from bench_agent.compare.touched import touched_benchmarks
+from bench_agent.records import Reach
+from bench_agent.system.git import open_repository
+from histories import make_run, make_sample
+from projects import Project
+
+CORE = '''LIMIT = 100
+
+
+def rank(items):
+    """Rank them."""
+    return sorted(items)[:LIMIT]
+
+
+def unused_anywhere_0815(items):
+    return list(items)
+
+
+def prepared(items):
+    return tuple(items)
+'''
+USER = "from core import prepared, rank\n\nREADY = prepared([1])\n"
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Project:
+    project = Project(root=tmp_path)
+    for path, text in {"core.py": CORE, "user.py": USER, "README.md": "x", "tests/data/in.json": "{}"}.items():
+        project.write(path, text)
+    project.commit()
+    return project
+
+
+def reach(*functions: str, files: tuple[str, ...] = ("core.py", "user.py"), complete: bool = True) -> Reach:
+    return Reach(
+        functions=dict.fromkeys(functions, 1), lines=dict.fromkeys(functions, 3), files=files, complete=complete
+    )
+
+
+RANKS = reach("core.py::rank")
+
+
+def is_touched(project: Project, known: Reach | None) -> bool:
+    repository = open_repository(project.root)
+    assert repository is not None
+    run = make_run(0, [replace(make_sample(0), reach=known)])
+    return bool(touched_benchmarks(repository, run, project.git("rev-parse", "HEAD")))
+
+
+@pytest.mark.parametrize(
+    ("change", "touched"),
+    [
+        (("return sorted", "return  sorted"), False),
+        (('"""Rank them."""', '"""Rank them, highest last."""'), False),
+        (("LIMIT = 100\n", "# how many\n\nLIMIT = 100\n"), False),
+        (("return list(items)", "return list(items) * 2"), False),  # nobody names that function
+        (("return tuple(items)", "return tuple(items) * 2"), True),  # not executed, but called at import elsewhere
+        (("LIMIT = 100", "LIMIT = 200"), True),
+        (("return sorted(items)", "return sorted(items, key=str)"), True),
+    ],
+)
+def test_only_code_that_may_run_touches_a_benchmark(project: Project, change: tuple[str, str], touched: bool) -> None:
+    project.write("core.py", CORE.replace(*change))
+    assert is_touched(project, RANKS) is touched
+
+
+def test_what_is_not_known_is_touched(project: Project) -> None:
+    project.write("core.py", CORE.replace("return list(items)", "return list(items) * 2"))
+    assert is_touched(project, None)
+    assert is_touched(project, replace(RANKS, complete=False))
+
+
+def test_a_file_that_a_benchmark_neither_imports_nor_executes_does_not_touch_it(project: Project) -> None:
+    project.write("core.py", CORE.replace("LIMIT = 100", "LIMIT = 200"))
+    assert not is_touched(project, reach("user.py::x", files=("user.py",)))
+    assert is_touched(project, reach("user.py::x", files=()))  # what it imports is not known
+
+
+@pytest.mark.parametrize(
+    ("path", "touched"),
+    [
+        ("README.md", False),
+        ("tests/data/in.json", True),
+        ("pytest.ini", True),
+        ("requirements.txt", True),
+        ("a.c", True),
+    ],
+)
+def test_what_is_no_python_touches_all_or_none(project: Project, path: str, touched: bool) -> None:
+    project.write(path, "changed\n")
+    project.git("add", "-A")
+    assert is_touched(project, RANKS) is touched

@@ -1,0 +1,75 @@
+from pathlib import Path
+
+import pytest
+
+from bench_agent.scaffold.building import find_build
+
+
+def project(root: Path, files: dict[str, str]) -> Path:
+    for name, text in files.items():
+        (root / name).parent.mkdir(parents=True, exist_ok=True)
+        (root / name).write_text(text)
+    return root
+
+
+@pytest.mark.parametrize(
+    ("files", "because", "setup"),
+    [
+        ({"setup.py": "setup(ext_modules=[Extension('a', ['a.c'])])"}, "setup.py names", "pip install ."),
+        ({"setup.py": "setup(ext_modules=cythonize('*.pyx'))"}, "setup.py names", "pip install ."),
+        ({"setup.py": "setup(ext_modules=mypycify(['a.py']))"}, "setup.py names", "pip install ."),
+        ({"pyproject.toml": '[build-system]\nbuild-backend = "mesonpy"'}, "meson-python", "pip install ."),
+        ({"pyproject.toml": '[build-system]\nbuild-backend = "maturin"'}, "maturin", "pip install ."),
+        ({"pyproject.toml": '[build-system]\nbuild-backend = "maturin"', "uv.lock": ""}, "maturin", "uv pip install ."),
+        (
+            {"pyproject.toml": '[build-system]\nbuild-backend = "scikit_build_core.build"'},
+            "scikit-build",
+            "pip install .",
+        ),
+        ({"pyproject.toml": '[[tool.setuptools.ext-modules]]\nname = "a"'}, "extension modules", "pip install ."),
+        ({"pyproject.toml": '[tool.poetry.build]\nscript = "build.py"'}, "poetry", "pip install ."),
+        ({"pyproject.toml": "[tool.hatch.build.hooks.mypyc]\nx = 1"}, "mypyc", "pip install ."),
+        (
+            {"pyproject.toml": '[build-system]\nrequires = ["setuptools", "Cython>=3"]', "a/b.pyx": ""},
+            "Cython",
+            "pip install .",
+        ),
+        (
+            {"pyproject.toml": '[build-system]\nbackend-path = ["p"]', "a/b.pyx": ""},
+            "its own|of its own",
+            "pip install .",
+        ),
+        ({"pyproject.toml": '[tool.setuptools_scm]\nwrite_to = "v.py"'}, "v.py is written", "pip install ."),
+        ({"a/b.proto": "", ".gitignore": "*_pb2.py", "Makefile": "proto:\n\tx\n"}, "b.proto", "make proto"),
+        ({"a/b.proto": "", ".gitignore": "*_pb2.py"}, "b.proto", None),
+    ],
+)
+def test_what_needs_a_build_is_recognised(
+    tmp_path: Path, files: dict[str, str], because: str, setup: str | None
+) -> None:
+    build = find_build(project(tmp_path, files))
+    assert build is not None
+    assert any(word in build.because for word in because.split("|"))
+    assert build.setup == setup
+
+
+@pytest.mark.parametrize(
+    "files",
+    [
+        {},
+        {"setup.py": "setup(packages=['a'])"},
+        {
+            "pyproject.toml": '[build-system]\nbuild-backend = "hatchling.build"\n[tool.hatch.build.hooks.vcs]\nversion-file = "v.py"',
+            "v.py": "",
+        },
+        {
+            "pyproject.toml": '[build-system]\nrequires = ["setuptools_scm"]\n[tool.setuptools_scm]\nwrite_to = "v.py"',
+            "v.py": "",
+        },
+        {"pyproject.toml": '[build-system]\nrequires = ["cython"]'},
+        {"pyproject.toml": "not [ toml"},
+        {"a/b.proto": ""},
+    ],
+)
+def test_sources_that_run_as_they_are_need_none(tmp_path: Path, files: dict[str, str]) -> None:
+    assert find_build(project(tmp_path, files)) is None
