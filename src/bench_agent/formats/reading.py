@@ -23,7 +23,7 @@ _NAMES = {
     1e-9: ("ns", "nsec", "nsecs", "nanos", "nanosecond", "nanoseconds"),
 }
 _SECONDS = {name: scale for scale, names in _NAMES.items() for name in names}
-_RATE_NAMES = ("hz", "ops", "iops", "qps", "rps", "tps", "fps")  # "so many a second" in one word
+_RATE_NAMES = ("hz", "ops", "iops", "qps", "rps", "tps", "fps")  # rates per second that are one word
 
 
 class NotResultsError(ValueError):
@@ -86,7 +86,7 @@ def sample_of_rounds(id: str, rounds: Sequence[float], **more: Any) -> Sample | 
 
 
 def sample_of_figure(id: str, seconds: float, *, rounds: int = 1, **more: Any) -> Sample | None:
-    """The sample of a benchmark of which one figure is known, the mean or median of so many rounds.
+    """The sample of a benchmark of which one figure is known: the mean or median of its rounds.
 
     It counts as a single round of that many iterations: it has no distribution, and its noise shows between runs only.
     """
