@@ -122,7 +122,7 @@ class Project:
             start_new_session=True,
         )
 
-    def run(self, *arguments: str, cwd: Path | None = None, timeout: float = 60, **variables: str | None) -> Done:
+    def run(self, *arguments: str, cwd: Path | None = None, timeout: float = 240, **variables: str | None) -> Done:
         """`bench-agent ARGUMENTS`, as somebody types it here. No traceback may be in what it says, whatever happens."""
         process = self.start(*arguments, cwd=cwd, **variables)
         try:
@@ -175,7 +175,7 @@ def measure(
     project: Project,
     recipe: str = "{pytest} tests/benchmark",
     *,
-    timeout_s: float = 30.0,
+    timeout_s: float = 120.0,
     addopts: str | None = LEAN,
     **asked: Any,
 ) -> Measured:
@@ -218,7 +218,7 @@ def environment(**variables: str | None) -> dict[str, str]:
     return {name: value for name, value in changed.items() if value is not None}
 
 
-def wait_for(condition: Any, *, seconds: float = 20.0) -> Any:
+def wait_for(condition: Any, *, seconds: float = 60.0) -> Any:
     """The first true value of `condition()`; fails when there is none for `seconds`."""
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
