@@ -107,7 +107,6 @@ def test_how_interpreter_and_pytest_were_started_is_known_for_measuring_again(pl
         ("{pytest} tests/nowhere", "file or directory not found: tests/nowhere", "run the command yourself"),
         ("{pytest} tests/benchmark --nonsense", "unrecognized arguments: --nonsense", "run the command yourself"),
         ("{pytest} tests/benchmark -k nothing_is_called_so", "2 tests deselected", "check -k"),
-        ("env -i {pytest} tests/benchmark", "no pytest session was seen", "PYTEST_PLUGINS"),
         ("{python} -I -m pytest tests/benchmark", "ignores PYTHONPATH", "take -I"),
         (
             "PYTEST_DISABLE_PLUGIN_AUTOLOAD=1 {python} -m pytest tests/benchmark",
