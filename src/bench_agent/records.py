@@ -1,4 +1,4 @@
-"""The values that travel between the rooms: what was measured, where, on which commit.
+"""The values that travel between the packages: what was measured, where, on which commit.
 
 No behaviour beyond what follows from a field. Units are in the names: `_s` seconds, `_bytes`, `_at` an ISO 8601
 time in UTC. A ratio is candidate / baseline. None means "not known", never zero.
@@ -53,7 +53,7 @@ class FileChange:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Commit:
-    """One commit as git tells it. Subject and author are other people's text: `units.clean_text` before showing."""
+    """One commit as git tells it. Subject and author are other people's text: `text.clean.clean_text` before showing."""
 
     sha: str  # 40 hex digits; "" for uncommitted changes
     subject: str

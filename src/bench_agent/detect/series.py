@@ -1,7 +1,7 @@
 """One benchmark's past, as far as it may be compared with now. Pure.
 
 Like is compared with like: the same machine class and interpreter, the same timer, the same benchmark body, the same
-pytest-benchmark but for its patch releases. Where one of them changes an epoch begins; what lies before it is left out, and said.
+minor version of pytest-benchmark. Runs that differ in one of them are left out, and the notes say so.
 """
 
 from collections import Counter

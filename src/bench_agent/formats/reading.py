@@ -24,7 +24,7 @@ _NAMES = {
 }
 _SECONDS = {name: scale for scale, names in _NAMES.items() for name in names}
 Figure = Literal["mean", "median", "time"]  # "time": one, of which the file doesn't say what it is
-_RATE_NAMES = ("hz", "ops", "iops", "qps", "rps", "tps", "fps")  # "so many a second" in one word
+_RATE_NAMES = ("hz", "ops", "iops", "qps", "rps", "tps", "fps")  # rates per second that are one word
 
 
 class NotResultsError(ValueError):

@@ -95,7 +95,7 @@ def with_measurement(finding: Finding, row: ComparedBenchmark | None, confirmati
         interval=row.interval,
         current=row.head,
         baseline=row.base,
-        baseline_kind=f"{(confirmation.base_sha or '?')[:8]}, measured again in turns",
+        baseline_kind=f"{(confirmation.base_sha or '?')[:8]}, measured in turns",
         metric=f"{row.clock} time",
         # Their ratios are against another base and by another clock: beside the one measured they would contradict it.
         runs=tuple(replace(point, ratio=None) for point in finding.runs),

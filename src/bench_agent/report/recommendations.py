@@ -84,7 +84,7 @@ def _watched(regressions: Sequence[Finding], rows: Sequence[BenchmarkRow]) -> li
                 if f.confirmed
                 else "suspected, not measured again"
             )
-            command = f"bench-agent trend {quoted(f.benchmark)}" if f.confirmed else run_again(f.id)
+            command = f"bench-agent trend {quoted(f.benchmark)}" if f.confirmed else f.next_command or run_again(f.id)
             texts.append(f"{shown_name(f.benchmark)}: {figures_of(f)}, {why}. Next: {command}")
     return texts
 

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from bench_agent.detect.suspicion import Judgement
 from bench_agent.records import Failure
 from bench_agent.report.marks import mark_of
-from bench_agent.report.words import run_again
+from bench_agent.report.words import compare_again
 from bench_agent.results.comparison import Confirmation
 from bench_agent.results.report import MARKS, OPEN, BenchmarkRow, Finding
 from bench_agent.text.clean import clean_text
@@ -79,18 +79,18 @@ def _row(j: Judgement, finding: Finding | None, confirmation: Confirmation) -> B
         target_p95_s=j.target.p95_s if j.target else None,
         ratio=again.ratio if again else None,
         interval=again.interval if again else None,
-        pairs=again.pairs if again else 0,
+        pairs=again.pairs if again else None,
         against=(confirmation.base_sha or "")[:8] or None if again else None,
         # One number for one fact: beside a ratio measured in turns the loose one would only contradict it.
         ratio_last=None if again else j.ratio_last,
         ratio_baseline=j.ratio_baseline,
         seconds_to_settle=again.seconds_to_settle if again else None,
-        next_command=_next_command(sample.id, mark, finding),
+        next_command=_next_command(sample.id, mark, finding, confirmation.base_sha),
         extra=sample.extra,
     )
 
 
-def _next_command(id: str, mark: str, finding: Finding | None) -> str | None:
+def _next_command(id: str, mark: str, finding: Finding | None, base_sha: str | None) -> str | None:
     if mark not in OPEN:
         return None
-    return finding.next_command if finding is not None and finding.next_command else run_again(id)
+    return finding.next_command if finding is not None and finding.next_command else compare_again(id, base_sha)

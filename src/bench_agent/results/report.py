@@ -120,7 +120,7 @@ class BenchmarkRow:
         None  # measured in turns with `against`, with its interval and the number of pairs it rests on
     )
     interval: tuple[float, float] | None = None  # None: too few pairs
-    pairs: int = 0
+    pairs: int | None = None
     against: str | None = None  # the commit it was measured in turns with
     ratio_last: float | None = None  # median against the last comparable run; only where no better ratio is known
     ratio_baseline: float | None = None  # median against the accepted level
