@@ -12,6 +12,7 @@ import pytest
 from bench_agent.bisection.lineage import Version
 from bench_agent.bisection.versions import CALL_LEAST_S, FIRST_CALL_S, SLOTS, Versions
 from bench_agent.measure.paired.session import SideError
+from bench_agent.records import PytestProcess
 from bench_agent.system.builds import Builds
 from bench_agent.system.git import Repository, open_repository
 from bench_agent.system.worktrees import Trees
@@ -46,8 +47,8 @@ def make(history: tuple[Repository, list[Version]], tmp_path: Path) -> Iterator[
         )
         trees = Trees(repository, cache=tmp_path / "cache", builds=builds or None).__enter__()
         versions = Versions(
-            trees, end=shas[-1], end_sha=shas[-1].sha, top=repository.root, below=Path(), python=(sys.executable,),
-            arguments=(), environment=os.environ, iterations={},
+            trees, end=shas[-1], end_sha=shas[-1].sha, top=repository.root, root=repository.root,
+            process=PytestProcess(executable=sys.executable, rootdir=str(repository.root)), environment=os.environ, iterations={},
         )  # fmt: skip
         opened.extend([trees, versions])
         return versions
@@ -120,9 +121,8 @@ def _versions_of(planted: Planted, trees: Trees, deadline: float) -> Versions:
         end=Version(planted.head),
         end_sha=planted.head,
         top=planted.root,
-        below=Path(),
-        python=(sys.executable, "-B"),
-        arguments=(),
+        root=planted.root,
+        process=PytestProcess(executable=sys.executable, rootdir=str(planted.root), flags=("-B",)),
         environment=os.environ,
         iterations={},
         deadline=deadline,

@@ -93,7 +93,7 @@ def test_interrupting_whoever_waits_ends_the_suite_and_keeps_what_was_measured(t
         assert talk
         talk.readline()  # it follows: what the worker said has come through
         os.kill(waiting.pid, number)
-        out, err = waiting.communicate(timeout=30)
+        out, err = waiting.communicate(timeout=120)
     finally:
         end(waiting)
     assert waiting.returncode == 130

@@ -154,6 +154,19 @@ def test_the_worst_comes_first_and_problems_are_warnings() -> None:
     assert comparison.benchmarks[1].note == "one after the other"
 
 
+def test_one_cause_is_one_warning_however_many_benchmarks_it_keeps_out() -> None:
+    message = "ModuleNotFoundError: No module named 'numpy'"
+    problems = [
+        Problem(benchmark=f"t{n % 2}.py::b{n}", kind="missing", side="base", message=f"t{n % 2}.py: {message}")
+        for n in range(22)
+    ]
+    problems.append(Problem(benchmark="t0.py::b0", kind="failed", side="head", message=message))
+    assert compare_suite("a", "b", {}, problems=problems).warnings == (
+        f"t0.py::b0 and 21 others are missing on base: {message}",
+        f"t0.py::b0 failed on head: {message}",
+    )
+
+
 def test_a_call_as_short_as_the_loop_around_it_is_marked() -> None:
     (row,) = compare_suite("a", "b", {"a": samples(around(0.0, 11), base_s=3e-8)}).benchmarks
     assert row.note is not None

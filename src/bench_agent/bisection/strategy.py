@@ -19,7 +19,7 @@ from bench_agent.bisection.steps import Proof, Step
 from bench_agent.stats.sequential import EARLY_LOOK, LOOKS
 from bench_agent.suspects.same_code import Bearing
 
-MOST_CULPRITS = 6
+MOST_CULPRITS = 6  # proved commits, those that were taken back included: more are not read, and each costs seconds
 MOST_RETRIES = 8  # of a search by time whose candidate, or its parent, turned out not to be measurable
 
 
@@ -47,9 +47,7 @@ class Strategy:
     measured: Measurements
     weights: Sequence[float]  # prior of positions 1..n
     extra: Callable[[int], Version | None] = _nothing  # a version to run beside the proof of a position
-    bearing: Callable[[Group, float], Bearing] = (
-        _executed  # of commits on the benchmark; the second: size of their step
-    )
+    bearing: Callable[[Group, float], Bearing] = _executed  # of commits on the benchmark, whose step has that size
     assumed: float = 0.0  # size of the whole change (log units) where that is known and not to be measured first
     first: int | None = None  # the position to prove before any is searched for: it did it to another benchmark
     proofs: list[Proof] = field(default_factory=list)

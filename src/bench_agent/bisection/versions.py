@@ -5,6 +5,7 @@ next is decided elsewhere.
 """
 
 import math
+import os
 import random
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -132,7 +133,7 @@ class Versions:
             top=self._top,
             root=self._root,
             python=self._trees.python(tree.name),  # a tree is called as its slot
-            env=self._trees.variables(tree.name),
+            env=self._trees.variables(tree.name, self._process.environment or os.environ),
             compiled=compiled_modules(self._top, tree, self._modules, built=self._trees.has_setup),
         )
 

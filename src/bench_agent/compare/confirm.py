@@ -7,6 +7,7 @@ from dataclasses import replace
 from bench_agent.compare.base import equal_counts
 from bench_agent.compare.plan import Plan
 from bench_agent.compare.revisions import TwoVersions, in_turns, two_sides
+from bench_agent.compare.witness import withhold
 from bench_agent.config import Config
 from bench_agent.detect.common import judge_common
 from bench_agent.errors import BenchAgentError
@@ -63,7 +64,7 @@ def confirm(
             known, ids = _counted(known, plan, run, sides, count, environment, say)
             if not ids:
                 return replace(known, warnings=(*known.warnings, describe_counts(known.work, plan.base_sha)))
-            return _measured(known, plan, sides, ids, budget_s, environment, say)
+            return _measured(known, plan, run, sides, ids, budget_s, environment, say)
     except BenchAgentError as error:
         return replace(known, note=f"{error.message} ({error.hint})" if error.hint else error.message)
 
@@ -96,6 +97,7 @@ def _counted(
 def _measured(
     known: Confirmation,
     plan: Plan,
+    run: Run,
     sides: TwoVersions,
     ids: Sequence[str],
     budget_s: float,
@@ -104,7 +106,8 @@ def _measured(
 ) -> Confirmation:
     """With what measuring in turns gave; where the code moved everything, with the rest too as far as the budget goes."""
     left_s = max(budget_s - known.seconds, budget_s / 2)
-    known = _with_rows(known, in_turns(sides, ids=ids, budget_s=left_s, environment=environment, say=say))
+    measured = in_turns(sides, ids=ids, budget_s=left_s, environment=environment, say=say)
+    known = _with_rows(known, withhold(run, measured, known.work))
     counted = [known.work[id] for id in plan.moves if id in known.work]
     more_work = plan.more_work or any(compare_reach(work.base, work.head).grown for work in counted)
     verdict = judge_common(plan.moves, plan.sample, known.rows, more_work=more_work)
@@ -117,7 +120,8 @@ def _measured(
         f"it is the code: measuring the other {quantity.counted(len(rest), 'benchmark')} that got slower, {left_s:.0f} s left"
     )
     try:
-        return _with_rows(known, in_turns(sides, ids=rest, budget_s=left_s, environment=environment, say=say))
+        measured = in_turns(sides, ids=rest, budget_s=left_s, environment=environment, say=say)
+        return _with_rows(known, withhold(run, measured, known.work))
     except BenchAgentError as error:  # what the sample gave stands
         return replace(known, warnings=(*known.warnings, f"the others could not be measured: {error.message}"))
 

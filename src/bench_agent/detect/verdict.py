@@ -1,6 +1,6 @@
-"""From observations of the ring to verdicts: the policy of what we dare to call slower. Pure.
+"""From pairs of sessions measured in turns to verdicts: the policy of what is called slower. Pure.
 
-Comes in: per benchmark the observations of its pairs of sessions. Goes out: verdicts, and the finished comparison. The error
+It takes the observations of each benchmark, one per pair of sessions, and returns verdicts and the finished comparison. The error
 rates are those of stats/sequential.py, valid however often one asks; over a suite they are corrected by Holm's method.
 Never decided here: what was measured, or whether a slowdown fails a gate.
 """
@@ -15,6 +15,7 @@ from bench_agent.records import PairSample, Problem
 from bench_agent.results.comparison import MIN_CPU_USE, ComparedBenchmark, Comparison, ComparisonVerdict, Uncompared
 from bench_agent.stats.multiple import holm
 from bench_agent.stats.sequential import LOOKS, Analysis, analyse, detectable, observations_needed
+from bench_agent.text import quantity
 from bench_agent.text.clean import clean_text
 
 
@@ -30,7 +31,7 @@ class Policy:
 
 
 DEFAULT = Policy()
-FASTEST_TELLING_S = 1e-7  # below, the loop around the call is a good part of what is timed
+FASTEST_TELLING_S = 1e-7  # seconds of one iteration: below, the loop around the call is a good part of what is timed
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,7 +104,7 @@ def compare_suite(
             for p in problems
             if p.benchmark not in judgements
         ),
-        warnings=tuple(_warning(p) for p in problems if p.kind != "in_turns"),
+        warnings=_warnings([p for p in problems if p.kind != "in_turns"]),
         seconds=seconds,
     )
 
@@ -197,8 +198,24 @@ def _seconds_to_settle(
     return more * max(median(v.seconds for v in values), pair_s)
 
 
-def _warning(problem: Problem) -> str:
-    side = f" on {problem.side}" if problem.side else ""
-    what = {"missing": "is missing", "failed": "failed", "skipped": "is skipped", "unused": "measures nothing",
-            "died": "ended the process", "timeout": "took too long", "slow": "was not measured"}  # fmt: skip
-    return clean_text(f"{problem.benchmark} {what.get(problem.kind, problem.kind)}{side}: {problem.message}", limit=400)
+_WHAT = {"missing": ("is missing", "are missing"), "failed": ("failed", "failed"), "skipped": ("is skipped", "are skipped"),
+         "unused": ("measures nothing", "measure nothing"), "died": ("ended the process", "ended the process"),
+         "timeout": ("took too long", "took too long"), "slow": ("was not measured", "were not measured")}  # fmt: skip
+
+
+def _warnings(problems: Sequence[Problem]) -> tuple[str, ...]:
+    """One sentence for each cause: one missing package keeps out every benchmark of its files."""
+    causes: dict[tuple[str, str | None, str], list[Problem]] = {}
+    for problem in problems:
+        # Collection errors begin with their file.
+        cause = problem.message.removeprefix(f"{problem.benchmark.split('::')[0]}: ")
+        causes.setdefault((problem.kind, problem.side, cause), []).append(problem)
+    found = []
+    for (kind, where, cause), alike in causes.items():
+        side = f" on {where}" if where else ""
+        one, many = _WHAT.get(kind, (kind, kind))
+        first, others = alike[0], len(alike) - 1
+        and_others = f" and {quantity.counted(others, 'other')}" if others else ""
+        message = cause if others else first.message
+        found.append(clean_text(f"{first.benchmark}{and_others} {many if others else one}{side}: {message}", limit=400))
+    return tuple(found)

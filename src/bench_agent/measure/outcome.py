@@ -1,6 +1,8 @@
 """What became of a suite that ran, in words: what to keep in mind about its results, or why there are none. Pure."""
 
 import re
+from dataclasses import dataclass
+from typing import Literal
 
 from bench_agent.measure.installed_copy import describe_installed_copy
 from bench_agent.measure.probe_results import ProbeResult
@@ -23,6 +25,11 @@ def unfinished(probed: ProbeResult, result: SuiteResult) -> tuple[Failure, ...]:
 def run_warnings(run: Run, probed: ProbeResult, result: SuiteResult) -> list[str]:
     """What a reader of this run's results should know of how it went, one sentence each."""
     found = list(probed.warnings)
+    if result.unreached and result.unreached.kept_out != "isolated" and run.samples:
+        found.append(
+            f"the command gives pytest {_OWN[result.unreached.kept_out]}, which keeps the measuring plug-in out: its first "
+            "pytest was started again without the rest of the command"
+        )
     measured = f"{len(run.samples)} of {quantity.counted(probed.collected, 'benchmark')} measured and kept"
     if unrecorded := _unrecorded(result):
         found.append(f"{unrecorded}: {measured}")
@@ -33,7 +40,9 @@ def run_warnings(run: Run, probed: ProbeResult, result: SuiteResult) -> list[str
     elif probed.sessions > probed.finished and run.samples:
         found.append(f"pytest did not come to its end (the suite was killed or crashed): {measured}")
     elif result.exit_code not in (0, None) and not run.failures and run.samples:
-        found.append(f"the command ended with exit code {result.exit_code} although its benchmarks passed")
+        found.append(
+            f"the command ended with exit code {result.exit_code} although its benchmarks passed{_why_failed(result)}"
+        )
     if copy := describe_installed_copy(run.suite):
         found.append(copy)
     elif run.head.dirty:
@@ -72,50 +81,117 @@ def _unrecorded(result: SuiteResult) -> str | None:
     return clean_text(found[1]) if found else None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Rule:
+    """A reason with its hint, for outputs in which `shows` is found; {0}, {1} are its groups, {line} the telling line."""
+
+    shows: re.Pattern[str]
+    reason: str
+    hint: str
+    among: Literal["line", "output"] = "line"
+
+
+_OURS = (
+    "run the command yourself: if it measures something, give bench-agent the pytest command itself in --command, "
+    "or install bench-agent beside the suite"
+)
+# The first that fits: what is more special comes first.
+_RULES = (
+    _Rule(
+        shows=re.compile(r"while loading conftest '(.+?)'"),
+        among="output",
+        reason="pytest could not load {0}: {line}",
+        hint="mend the import or syntax error there",
+    ),
+    _Rule(
+        shows=re.compile(r"(\S+): No module named pytest$"),
+        reason="pytest is not installed for {0}",
+        hint="install pytest and pytest-benchmark there, or set `command` to what runs the project's own",
+    ),
+    _Rule(  # a shell's words, or make's for a recipe that it runs without one
+        shows=re.compile(r"(\S+): (?:command )?not found$"),
+        reason="`{0}` is not on PATH",
+        hint="install it, or set `command` to what runs the benchmarks here",
+    ),
+    _Rule(
+        shows=re.compile(r"^make: (\S+): No such file or directory$"),
+        reason="`{0}` is not on PATH",
+        hint="install it, or set `command` to what runs the benchmarks here",
+    ),
+    _Rule(
+        shows=re.compile(r"^make(?:\[\d+\])?: ['`](.+?)' is up to date"),
+        reason="make ran nothing: it takes the file or folder `{0}` for what the target makes",
+        hint="say in the Makefile that the target makes no file: .PHONY: {0}",
+    ),
+    _Rule(
+        shows=re.compile(r"passed to '-k'"),
+        reason="{line}",
+        hint="as for pytest -k: names joined with and, or, not and brackets, such as -k 'parse and not slow'",
+    ),
+)
+
+
 def _from_output(result: SuiteResult, *, seen: bool) -> tuple[str, str]:
-    """(reason, hint) from what the command printed. seen: a pytest session told of itself."""
-    lines = [line.strip() for line in result.output.splitlines() if line.strip()]
-    told = [line for line in lines if _COMPLAINT.search(line)]
-    others = [line for line in lines if not _MAKE.match(line)] or lines
-    said = clean_text(told[0] if told else others[-1] if others else "it printed nothing", limit=300)
-    said = said.removeprefix("ERROR: ")
-    if "bench_agent_probe" in said:
-        return (
-            "the interpreter ignores PYTHONPATH (python -I or -E), so the measuring plug-in could not be loaded",
-            "take -I and -E out of the command: bench-agent measures through PYTEST_PLUGINS and PYTHONPATH",
-        )
-    if conftest := re.search(r"while loading conftest '(.+?)'", result.output):
-        return (
-            f"pytest could not load {clean_text(conftest[1])}: {said.removeprefix('E ')}",
-            "mend the import or syntax error there",
-        )
-    if missing := re.search(r"(\S+): No module named pytest$", said):
-        return (
-            f"pytest is not installed for {missing[1]}",
-            "install pytest and pytest-benchmark there, or set `command` to what runs the project's own",
-        )
-    # A shell's words, or make's for a recipe that it runs without one.
-    if absent := re.search(r"(\S+): (?:command )?not found$|^make: (\S+): No such file or directory$", said):
-        return (
-            f"`{absent[1] or absent[2]}` is not on PATH",
-            "install it, or set `command` to what runs the benchmarks here",
-        )
-    if "passed to '-k'" in said:
-        return said, "as for pytest -k: names joined with and, or, not and brackets, such as -k 'parse and not slow'"
-    if seen or told:
+    """(reason, hint) from what the command printed, and how its pytest was started. seen: a pytest session told of itself."""
+    if result.unreached and not seen:
+        return _KEPT_OUT[result.unreached.kept_out]
+    said, complained = _telling_line(result.output)
+    for rule in _RULES:
+        found = rule.shows.search(said if rule.among == "line" else result.output)
+        if found:
+            named = [clean_text(group) for group in found.groups()]
+            return rule.reason.format(*named, line=said.removeprefix("E ")), rule.hint.format(*named)
+    if seen or complained:
         return said, "run the command yourself and mend what it complains about"
-    if result.exit_code == 0:
-        return (
-            f"no pytest session was seen; its last line: {said}",
-            "it must run pytest, with PYTEST_PLUGINS and PYTHONPATH kept in the environment; what another harness "
-            "(pyperf, asv, hyperfine) writes as JSON can be read: bench-agent history import FILE",
-        )
     return (
         f"no pytest session was seen; its last line: {said}",
-        "run the command yourself and mend what it complains about",
+        "it must run pytest; what another harness (pyperf, asv, hyperfine) writes as JSON can be read: "
+        "bench-agent history import FILE"
+        if result.exit_code == 0
+        else "run the command yourself and mend what it complains about",
     )
+
+
+_OWN = {"path": "a PYTHONPATH of its own", "environment": "an emptied environment"}
+_KEPT_OUT = {
+    "isolated": (
+        "pytest was started by `python -I` or `-E`, which ignores PYTHONPATH, so the measuring plug-in could not be loaded",
+        "take -I and -E out of the command, or install bench-agent beside the suite",
+    ),
+    "environment": (
+        "the environment was emptied on the way to pytest (env -i, sudo, a container), and started again without that "
+        "it measured nothing",
+        _OURS,
+    ),
+    "path": ("pytest was started with a PYTHONPATH of its own, and started again with ours it measured nothing", _OURS),
+}
+
+
+def _telling_line(output: str) -> tuple[str, bool]:
+    """(the line that says most, whether it is a complaint)."""
+    lines = [line.strip() for line in output.splitlines() if line.strip()]
+    told = [line for line in lines if _COMPLAINT.search(line)]
+    others = [line for line in lines if not _MAKE.match(line)] or lines
+    line = clean_text(told[0] if told else others[-1] if others else "it printed nothing", limit=300)
+    return line.removeprefix("ERROR: "), bool(told)
 
 
 # pytest's and argparse's own complaints, and a shell's: the first such line says more than the last, which is make's.
 _COMPLAINT = re.compile(r"^ERROR: (?!usage)|: error: |Error importing plugin|: not found$|: command not found$")
 _MAKE = re.compile(r"^make(\[\d+\])?: (\*\*\* \[|Entering|Leaving)")
+
+# Why a command whose benchmarks passed ended with a failure, by what its output says; the first that fits.
+_FAILED_ALL_THE_SAME = (
+    (re.compile(r"Required test coverage of [\d.]+% not reached"), "coverage is below its limit (--cov-fail-under)"),
+    (re.compile(r"Performance has regressed|Performance regression"), "its own --benchmark-compare-fail says so"),
+    (
+        re.compile(r"Can't compare\. No benchmark files|--benchmark-compare-fail requires valid --benchmark-compare"),
+        "its --benchmark-compare found no saved run to compare with",
+    ),
+    (re.compile(r"coverage (?:failure|error)|CoverageWarning: No data was collected"), "coverage reported an error"),
+)
+
+
+def _why_failed(result: SuiteResult) -> str:
+    """ ": reason", from the output; nothing where it tells none."""
+    return next((f": {reason}" for shows, reason in _FAILED_ALL_THE_SAME if shows.search(result.output)), "")

@@ -13,6 +13,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from bench_agent.measure.recipe import reaching
+from bench_agent.measure.unreached import Unreached, look_for_unreached
 from bench_agent.system.memory import MemorySampler, MemoryTrace
 from bench_agent.system.process import Running
 
@@ -36,6 +38,9 @@ class SuiteResult:
     memory: MemoryTrace
     timed_out: bool = False
     interrupted: bool = False
+    unreached: Unreached | None = field(
+        default=None, repr=False
+    )  # a pytest of the command that had to be started again
 
 
 def run_suite(
@@ -68,34 +73,81 @@ def run_suite(
         env["BENCH_AGENT_FILES"] = only
     tail = _Tail(out, on_line)
     sampler = MemorySampler()
-    timed_out = interrupted = False
-    with Running(command, cwd=root, env=env, log=folder / "output.log") as running:
-        sampler.start()
-        try:
-            while running.wait(_POLL_S) is None:
-                tail.read()
-                for pid in tail.new_pids():
-                    sampler.watch(pid)
-                if time.monotonic() - running.started > timeout_s:
-                    timed_out = True
-                    running.end()
-        except KeyboardInterrupt:
-            interrupted = True
-            running.end(first=signal.SIGINT)
-        seconds = time.monotonic() - running.started
-        exit_code = running.exit_code
-    memory = sampler.stop()
+    started = time.monotonic()
+    deadline = started + timeout_s
+    words: str | list[str] = reaching(command, root=root, folder=folder, entry=ENTRY_DIR, environment=env)
+    sampler.start()
+    try:
+        ended = _execute(words, root, env, folder / "output.log", tail, sampler, deadline)
+        unreached = ended.unreached
+        if unreached and unreached.kept_out != "isolated" and not ended.interrupted:
+            again = {**unreached.environment, **{name: env[name] for name in ASKED if name in env}}
+            again["PYTHONPATH"] = os.pathsep.join(p for p in (str(ENTRY_DIR), unreached.path) if p)
+            ended = _execute(
+                list(unreached.words), unreached.cwd, again, folder / "output.log", tail, sampler, deadline
+            )
+    finally:
+        memory = sampler.stop()
     tail.read()
     files, handed_over = tail.contents()
     return SuiteResult(
         files=files,
         handed_over=handed_over,
-        output=running.output(),
-        exit_code=None if timed_out or interrupted else exit_code,
-        seconds=seconds,
+        output=ended.output,
+        exit_code=None if ended.timed_out or ended.interrupted else ended.exit_code,
+        seconds=time.monotonic() - started,
         memory=memory,
+        timed_out=ended.timed_out,
+        interrupted=ended.interrupted,
+        unreached=unreached,
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Ended:
+    """How one start of a command ended."""
+
+    exit_code: int | None
+    output: str
+    timed_out: bool
+    interrupted: bool
+    unreached: Unreached | None  # the command was ended as soon as that was seen, unless nothing can be done about it
+
+
+def _execute(
+    command: str | list[str],
+    cwd: Path,
+    env: Mapping[str, str],
+    log: Path,
+    tail: "_Tail",
+    sampler: MemorySampler,
+    deadline: float,
+) -> _Ended:
+    timed_out = interrupted = False
+    unreached: Unreached | None = None
+    with Running(command, cwd=cwd, env=env, log=log) as running:
+        try:
+            while running.wait(_POLL_S) is None:
+                tail.read()
+                for pid in tail.new_pids():
+                    sampler.watch(pid)
+                if unreached is None and not tail.has_begun:  # nothing is being measured yet that a look could disturb
+                    unreached = look_for_unreached(running.pid, ENTRY_DIR)
+                    if unreached and unreached.kept_out != "isolated":
+                        running.end()
+                if time.monotonic() > deadline:
+                    timed_out = True
+                    running.end()
+        except KeyboardInterrupt:
+            interrupted = True
+            running.end(first=signal.SIGINT)
+        exit_code = running.exit_code
+    return _Ended(
+        exit_code=exit_code,
+        output=running.output(),
         timed_out=timed_out,
         interrupted=interrupted,
+        unreached=unreached,
     )
 
 
@@ -144,6 +196,11 @@ class _Tail:
                         done += len(line)
                         self._on_line(line)
             self._seen[path] = done
+
+    @property
+    def has_begun(self) -> bool:
+        """Whether a pytest with the probe in it has told of itself."""
+        return bool(self._seen)
 
     def new_pids(self) -> list[int]:
         found, self._pids = self._pids, []

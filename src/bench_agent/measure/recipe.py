@@ -1,0 +1,124 @@
+"""Commands and make recipes that set PYTHONPATH themselves, made to keep the folder that brings the probe in.
+
+A recipe such as `PYTHONPATH=src python -m pytest` replaces the path. Nothing else reaches the interpreter of a virtual
+environment before pytest loads its plug-ins (docs/decisions/0008), so our folder is put in front in the text itself: of the
+command, and of each recipe line, by a shell that make is given instead of its own.
+"""
+
+import os
+import re
+import shlex
+import shutil
+from collections.abc import Mapping
+from pathlib import Path
+
+from bench_agent.errors import MeasureError
+from bench_agent.project import MAKEFILES
+from bench_agent.system.process import Running
+
+_LOOK_S = 20.0  # for make to read its files
+_NO_GOAL = "bench-agent-reads-the-makefile"
+_ASSIGNED = re.compile(r"(?<![\w])PYTHONPATH=(?=([\s;&|'\"]|$)?)")
+_SPEAKS = re.compile(r"PYTHONPATH\s*[:?+]?=")
+_SHELL = re.compile(r"^(?:override )?SHELL[ \t]*(?::|\?|::)?=[ \t]*(\S.*?)[ \t]*$", re.MULTILINE)
+_CALLS_MAKE = re.compile(r"\$[({]MAKE[)}]|\bmake -C\b")
+_WITH_VALUE = frozenset({"-C", "-f", "-I", "-o", "-W", "--directory", "--file", "--makefile", "--include-dir"})
+_MAX_MAKEFILES = 200
+_SCRIPT = """#!/bin/sh
+# make runs its recipe lines with this while bench-agent measures: a PYTHONPATH of theirs keeps one folder in front.
+case ":$PYTHONPATH:" in
+*":{entry}:"*) ;;
+*) PYTHONPATH="{entry}${{PYTHONPATH:+:$PYTHONPATH}}"; export PYTHONPATH ;;
+esac
+left=$#
+while [ "$left" -gt 0 ]; do
+  word=$1; shift; left=$((left - 1))
+  case "$left:$word" in
+  0:*PYTHONPATH=*)
+    word=$(printf '%s\\n' "$word" | sed -e 's|^PYTHONPATH=|PYTHONPATH={entry}:|' \\
+      -e 's|\\([^A-Za-z0-9_]\\)PYTHONPATH=|\\1PYTHONPATH={entry}:|g' -e 's|{entry}:\\([ ;&]\\)|{entry}\\1|g') ;;
+  esac
+  set -- "$@" "$word"
+done
+exec {shell} "$@"
+"""
+
+
+def reaching(command: str, *, root: Path, folder: Path, entry: Path, environment: Mapping[str, str]) -> str:
+    """The command, such that its own PYTHONPATH, or that of the make recipes it runs, keeps `entry`.
+
+    folder: this run's own, for a script. Unchanged where nothing sets PYTHONPATH, and where that can't be told.
+    """
+    if not re.fullmatch(r"[\w/.+~-]+", str(entry)):
+        return command  # it would have to be quoted, and in a text we don't know how
+    words = _simple_words(command)
+    if words and Path(words[0]).name in ("make", "gmake"):
+        shell = shell_to_replace(words, root, environment)
+        if shell is None:
+            return command
+        script = folder / "shell"
+        script.write_text(_SCRIPT.format(entry=entry, shell=shlex.join(shlex.split(shell))), encoding="utf-8")
+        script.chmod(0o700)
+        return f"{command} SHELL={shlex.quote(str(script))}"
+    return keep_entry(command, entry)
+
+
+def keep_entry(text: str, entry: Path) -> str:
+    """A shell's text in which each PYTHONPATH= begins with `entry`."""
+    return _ASSIGNED.sub(lambda match: f"PYTHONPATH={entry}" + ("" if match[1] in ("", " ", "\n") else ":"), text)
+
+
+def _simple_words(command: str) -> list[str]:
+    """The words of a command that is no more than words; none of another."""
+    if re.search(r"[;&|<>`$(){}\n]", command):
+        return []
+    try:
+        return shlex.split(command)
+    except ValueError:
+        return []
+
+
+def shell_to_replace(words: list[str], root: Path, environment: Mapping[str, str]) -> str | None:
+    """The shell of the recipes, where they or the Makefile set PYTHONPATH; None where nothing does."""
+    database = read_makefiles(words, root, environment)
+    texts = [database]
+    if _CALLS_MAKE.search(database):
+        texts += _other_makefiles(root)
+    if not any(_SPEAKS.search(text) for text in texts):
+        return None
+    shells = [shell for text in texts for shell in _SHELL.findall(text) if "$" not in shell]
+    own = [shell for shell in shells if shell != "/bin/sh"]
+    # What several Makefiles of one build have each their own of is taken to be a bash: it understands what the others do.
+    return next((shell for shell in own if "bash" in shell), own[0] if own else "/bin/sh")
+
+
+def read_makefiles(words: list[str], root: Path, environment: Mapping[str, str]) -> str:
+    """What make knows after reading its files (`make -p`): variables, rules and their recipes. No recipe is run."""
+    asked, goals_follow = [words[0]], iter(words[1:])
+    for word in goals_follow:
+        if word in _WITH_VALUE:
+            asked += [word, next(goals_follow, "")]
+        elif word.startswith("-") or "=" in word:
+            asked.append(word)
+    left_out = ("PYTHONPATH", "MAKEFLAGS", "MFLAGS", "MAKELEVEL")
+    env = {name: value for name, value in environment.items() if name not in left_out}
+    if shutil.which(words[0], path=env.get("PATH")) is None:
+        return ""
+    try:
+        with Running([*asked, "-pn", _NO_GOAL], cwd=root, env=env) as running:
+            running.wait(_LOOK_S)
+            running.end(strays=False)
+            return running.output()
+    except MeasureError:
+        return ""
+
+
+def _other_makefiles(root: Path) -> list[str]:
+    found: list[str] = []
+    for where, folders, names in os.walk(root):
+        folders[:] = [name for name in folders if not name.startswith(".") and name != "node_modules"]
+        makefiles = [name for name in names if name in MAKEFILES or name.endswith(".mk")]
+        found += [Path(where, name).read_text(encoding="utf-8", errors="replace") for name in makefiles]
+        if len(found) >= _MAX_MAKEFILES:
+            break
+    return found

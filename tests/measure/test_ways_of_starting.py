@@ -1,0 +1,149 @@
+"""Suites started in ways that keep plug-ins out: measured all the same, or said why not."""
+
+import shlex
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from bench_agent.measure.probe_results import parse_probe
+from bench_agent.measure.recipe import keep_entry
+from bench_agent.measure.suite import ENTRY_DIR
+from bench_agent.measure.unreached import has_our_plugin, pytest_flags, why_unreached
+from projects import FAST, SUITE, environment, make_project, measure
+
+PYTHON = shlex.quote(sys.executable)
+RUN = f"{PYTHON} -m pytest -q {FAST} tests/benchmark"
+BOTH = {"test_adds", "test_sorts"}
+
+MAKEFILES = {
+    "inline": f"benchmark:\n\tPYTHONPATH=src {RUN}\n",
+    "empty": f"benchmark:\n\tPYTHONPATH= {RUN}\n",
+    "quoted": f'benchmark:\n\tPYTHONPATH="$(CURDIR)/src" {RUN}\n',
+    "by env": f"benchmark:\n\tenv PYTHONPATH=src {RUN}\n",
+    "exported": f"export PYTHONPATH = src\nbenchmark:\n\t{RUN}\n",
+    "its own shell": f"SHELL := /bin/bash\n.SHELLFLAGS := -eu -o pipefail -c\nbenchmark:\n\t[[ -d tests ]] && PYTHONPATH=src {RUN} | tee told\n",
+    "one shell": f".ONESHELL:\nbenchmark:\n\texport PYTHONPATH=src\n\t{RUN}\n",
+    "a make in make": f"benchmark:\n\t$(MAKE) inner\ninner:\n\tPYTHONPATH=src {RUN}\n",
+}
+
+
+@pytest.mark.parametrize("text", MAKEFILES.values(), ids=MAKEFILES)
+def test_a_makefile_may_set_its_own_pythonpath(tmp_path: Path, text: str) -> None:
+    project = make_project(tmp_path, recipe=None)
+    project.write("src/there.py", "")
+    project.write("tests/benchmark/test_it.py", SUITE + ("" if "PYTHONPATH= " in text else "import there\n"))
+    project.write("Makefile", text)
+    found = measure(project, "make benchmark")
+    assert found.names == BOTH
+    assert found.result.unreached is None  # measured at the first go
+
+
+def test_a_command_may_set_its_own_pythonpath(tmp_path: Path) -> None:
+    project = make_project(tmp_path, suite=SUITE + "import there\n")
+    project.write("src/there.py", "")
+    assert measure(project, f"PYTHONPATH=src {RUN}").names == BOTH
+
+
+def test_what_a_script_starts_without_us_is_started_again(tmp_path: Path) -> None:
+    project = make_project(tmp_path, suite=SUITE + "import os, there\nassert os.environ['MODE'] == 'fast'\n")
+    project.write("src/there.py", "")
+    project.write("bench.sh", f"export PYTHONPATH=src MODE=fast\n{RUN}\n")
+    found = measure(project, "sh bench.sh")
+    assert found.names == BOTH
+    assert found.result.unreached
+
+
+def test_what_starts_with_an_empty_environment_is_measured_so(tmp_path: Path) -> None:
+    project = make_project(tmp_path, suite=SUITE + "import os\nassert 'LOST' not in os.environ\n")
+    found = measure(project, f"LOST=1 env -i {RUN}")
+    assert found.names == BOTH
+    assert found.result.unreached
+
+
+@pytest.mark.parametrize("recipe", [RUN, f"PYTHONPATH=src {RUN}"])
+def test_a_pytest_that_a_benchmark_starts_is_left_alone(tmp_path: Path, recipe: str) -> None:
+    suite = """
+import os, subprocess, sys
+def test_starts_one(benchmark, tmp_path):
+    (tmp_path / "test_x.py").write_text("def test_x(benchmark): benchmark(int)")
+    assert not [name for name in os.environ if name.startswith("BENCH_AGENT_") and name != "BENCH_AGENT_PROCESS"]
+    assert "bench_agent" not in os.environ.get("PYTHONPATH", "")
+    for env in ({}, {"PYTHONPATH": "other"}):
+        command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "--benchmark-disable", "test_x.py"]
+        subprocess.run(command, cwd=tmp_path, env={**os.environ, **env}, check=True)
+    benchmark(int)
+"""
+    found = measure(make_project(tmp_path, suite=suite), recipe, timeout_s=120)
+    assert found.names == {"test_starts_one"}
+    assert found.probed.sessions == 1
+
+
+def test_a_make_target_beside_a_folder_of_its_name_gets_the_line_to_add(tmp_path: Path) -> None:
+    project = make_project(tmp_path)
+    project.write("benchmark/README", "")
+    found = measure(project, "make benchmark")
+    assert found.error
+    assert "takes the file or folder `benchmark`" in found.error.message
+    assert ".PHONY: benchmark" in (found.error.hint or "")
+
+
+def test_how_a_process_was_started_is_told_and_left_in_no_file(tmp_path: Path) -> None:
+    project = make_project(tmp_path)
+    process = measure(project, f"SECRET=xyzzy PYTHONPATH=src {RUN} --benchmark-min-rounds=6").probed.suite.processes[0]
+    assert process.environment["SECRET"] == "xyzzy"
+    assert process.environment["PYTHONPATH"] == "src"
+    assert not [name for name in process.environment if name.startswith("BENCH_AGENT_")]
+    assert "--benchmark-min-rounds=6" in process.options
+    assert "tests/benchmark" not in process.options
+    assert "xyzzy" not in repr(process)
+    held = [path for path in project.root.rglob("*") if path.is_file() and b"xyzzy" in path.read_bytes()]
+    assert held == []
+
+
+def test_an_installed_bench_agent_needs_no_path(tmp_path: Path) -> None:
+    project = make_project(tmp_path)
+    asked = {"PLUGIN": "bench_agent_probe", "OUT": str(tmp_path / "out"), "ROOT": str(tmp_path)}
+    env = environment(**{f"BENCH_AGENT_{name}": value for name, value in asked.items()})
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "bench_agent.measure.pytest_plugin", *FAST.split()]
+    subprocess.run(command, cwd=project.root, env=env, check=True, capture_output=True)
+    (told,) = (tmp_path / "out").glob("*.jsonl")
+    assert len(parse_probe([told.read_bytes()]).samples) == 2
+    subprocess.run(command, cwd=project.root, env=environment(), check=True, capture_output=True)  # idle unless asked
+
+
+def test_where_our_plugin_is_installed_a_lost_path_is_no_reason_to_start_again(tmp_path: Path) -> None:
+    python = tmp_path / "bin" / "python"
+    python.parent.mkdir()
+    python.symlink_to(sys.executable)
+    assert not has_our_plugin("bin/python", str(tmp_path), {})
+    told = tmp_path / "lib/python3.11/site-packages/bench_agent-1.dist-info/entry_points.txt"
+    told.parent.mkdir(parents=True)
+    told.write_text("[pytest11]\nbench-agent = x\n")
+    assert has_our_plugin("bin/python", str(tmp_path), {})
+
+
+def test_the_text_of_a_command_keeps_our_folder_in_front() -> None:
+    entry = Path("/e")
+    for given, kept in {
+        "PYTHONPATH=src pytest": "PYTHONPATH=/e:src pytest",
+        "A=1 PYTHONPATH= pytest": "A=1 PYTHONPATH=/e pytest",
+        "env 'PYTHONPATH=a b' pytest": "env 'PYTHONPATH=/e:a b' pytest",
+        "MY_PYTHONPATH=x PYTHONPATH+=:y pytest": "MY_PYTHONPATH=x PYTHONPATH+=:y pytest",
+    }.items():
+        assert keep_entry(given, entry) == kept
+
+
+def test_a_pytest_that_we_are_kept_out_of_is_known_by_its_command_and_environment() -> None:
+    ours = {"BENCH_AGENT_PLUGIN": "p", "PYTHONPATH": f"src:{ENTRY_DIR}"}
+    command = ["/v/bin/python3.11", "-X", "dev", "-m", "pytest", "tests"]
+    assert why_unreached(command, ours, ENTRY_DIR) is None
+    assert why_unreached(command, {**ours, "PYTHONPATH": "src"}, ENTRY_DIR) == "path"
+    assert why_unreached(command, {}, ENTRY_DIR) == "environment"
+    assert why_unreached(["python", "-I", "-m", "pytest"], ours, ENTRY_DIR) == "isolated"
+    assert why_unreached(["/usr/bin/python3", "/usr/bin/poetry", "run", "pytest"], {}, ENTRY_DIR) is None
+    assert pytest_flags(["python", "/v/bin/pytest", "-q"]) == []
+    assert pytest_flags(["python", "-m", "coverage", "run", "--source=x", "-m", "pytest"]) == []
+    assert pytest_flags(["uv", "run", "pytest"]) is None
+    assert pytest_flags(["python", "-c", "pytest"]) is None
