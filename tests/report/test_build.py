@@ -20,6 +20,7 @@ from reports import HOSTILE
 from searches import proved, search
 from traced import trace_benchmark
 
+NOTHING_CONFIRMED = Confirmation()
 FIELDS = ("mean_s", "median_s", "min_s", "max_s", "q1_s", "q3_s", "p95_s", "p99_s", "cpu_s")
 
 
@@ -38,7 +39,7 @@ def report(tmp_path):
         past,
         *,
         repository=None,
-        confirmation=Confirmation(),
+        confirmation=NOTHING_CONFIRMED,
         searches=None,
         vanished=(),
         open_since=(),
