@@ -154,6 +154,23 @@ def test_trend_gate_and_report_work_on_an_imported_history_at_once(project, monk
     assert set(regression["rules"]) == {"step", "seed_rule"}
 
 
+def test_what_a_file_says_of_its_rounds_is_shown_and_its_mean_is_called_one(project, monkeypatch, capsys):
+    content = data_js(STEADY).replace(
+        '"unit": "iter/sec"', '"unit": "iter/sec", "range": "stddev: 0.0001", "extra": "rounds: 145"'
+    )
+    (project.root / "data.js").write_text(content)
+    monkeypatch.chdir(project.root)
+    assert main(["history", "import", "data.js"]) == 0
+    capsys.readouterr()
+    assert main(["report", "--verbose"]) == 0
+    said = capsys.readouterr().out
+    assert "pedantic" not in said
+    assert "Mean" in said.splitlines()[2]
+    assert "Median" not in said
+    assert "145" in said
+    assert "parse (mean)" in said
+
+
 def test_more_operations_a_second_are_no_regression(project):
     (project.root / "data.js").write_text(data_js((*STEADY, 110.0, 125.0, 140.0)))
     imported(project, project.root / "data.js")
