@@ -331,9 +331,10 @@ def test_a_run_among_imported_ones_keeps_them_and_is_judged_by_its_own_targets(t
     assert project.run("history", "import", "data.js").code == 0
     keep(project.root, make_runs(2, 1))
     report = project.run("run", "--no-confirm", "--json").json
-    assert {row["benchmark"]: (row["mark"], row["target_p95_s"]) for row in report["benchmarks"]} == {
+    assert {row["benchmark"]: (row["mark"], row.get("target_p95_s")) for row in report["benchmarks"]} == {
         "message_formatting": ("over_target", 1e-10),
         "agent_response": ("new", 5.0),
+        "work_0": ("vanished", None),
     }
     origins = [run.origin for run in load_history(Store(project.root / ".benchmark")).runs]
     assert sorted(origins) == ["", *["github-action-benchmark"] * 8]

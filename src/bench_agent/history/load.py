@@ -1,7 +1,4 @@
-"""Answers from what is stored: past runs, targets, the newest report, what is going on right now. Nothing is measured.
-
-Reads `.benchmark/` and the baseline file and judges with `detect`; what it returns is ready to be shown.
-"""
+"""Reads what is stored in `.benchmark/`: the runs of the history, what they executed, the newest report. Writes that report."""
 
 import contextlib
 import gc
@@ -41,7 +38,7 @@ def load_history(store: Store) -> StoredRuns:
     Samples come without their thinned rounds and their reach. 30 runs of 1,000 benchmarks take 0.2 s of CPU.
     """
     runs, warnings = [], []
-    # As the newest for ever it would silence the gate. A day of room: clocks and time zones differ.
+    # A run of the future would stay the newest for ever, and nothing after it would be judged. One day is allowed: clocks differ.
     tomorrow = (datetime.now(UTC) + timedelta(days=1)).strftime("%Y-%m-%dT%H:%M:%SZ")
     with _uncollected():
         for path in store.paths():

@@ -244,6 +244,12 @@ def p95(row: BenchmarkRow) -> str:
     return text + "*" if row.p95_is_max and row.p95_s is not None else text
 
 
+def time_title(rows: Sequence[BenchmarkRow]) -> str:
+    """What the times in the table are: "Median"; of imported files without rounds "Mean", or "Time" where it is not the same."""
+    figures = {r.figure or "median" for r in rows if r.median_s is not None} or {"median"}
+    return figures.pop().capitalize() if len(figures) == 1 else "Time"
+
+
 def p95_footnote(rows: Sequence[BenchmarkRow]) -> str:
     """What the * means, with how many rounds there were, and why others have no P95; "" when there is nothing to say."""
     texts = []
@@ -254,7 +260,10 @@ def p95_footnote(rows: Sequence[BenchmarkRow]) -> str:
         texts.append(f"* fewer than 20 rounds: P95 is the largest value seen ({seen})")
     if len(rounds) > len(few):
         texts.append("* single rounds were not kept: P95 is the largest value seen")
-    singles = sum(r.rounds == 1 and r.p95_s is None for r in rows)
+    for figure, words in (("mean", "is the mean"), ("time", "is what the file calls so"), ("median", "is the median")):
+        if count := sum(r.figure == figure for r in rows):
+            texts.append(f"the file has no rounds of {quantity.counted(count, 'benchmark')}: the time {words}, no P95")
+    singles = sum(r.rounds == 1 and r.p95_s is None and not r.figure for r in rows)
     if singles:
         texts.append(
             f"{quantity.counted(singles, 'benchmark')} of one round: no P95, and noise shows only from run to run"

@@ -50,6 +50,7 @@ def _change(row: BenchmarkRow) -> float:
 def _row(j: Judgement, finding: Finding | None, confirmation: Confirmation) -> BenchmarkRow:
     sample = j.sample
     single = sample.rounds <= 1  # one datum, often a mean of many iterations: it has no spread and no percentiles
+    bare = single or bool(sample.figure)  # of other tools' files, what they say of the rounds is all that is known
     mark = mark_of(j, finding, confirmation)
     again = confirmation.rows.get(sample.id)
     return BenchmarkRow(
@@ -60,15 +61,16 @@ def _row(j: Judgement, finding: Finding | None, confirmation: Confirmation) -> B
         rounds=sample.rounds,
         iterations=sample.iterations,
         median_s=sample.median_s,
+        figure=sample.figure,
         mean_s=sample.mean_s,
         stddev_s=None if single else sample.stddev_s,
-        iqr_s=None if single else sample.q3_s - sample.q1_s,
+        iqr_s=None if bare else sample.q3_s - sample.q1_s,
         min_s=sample.min_s,
         max_s=sample.max_s,
-        p95_s=None if single else sample.p95_s,
-        p99_s=None if single else sample.p99_s,
-        p95_is_max=not (single or sample.supports_p95),
-        p99_is_max=not (single or sample.supports_p99),
+        p95_s=None if bare else sample.p95_s,
+        p99_s=None if bare else sample.p99_s,
+        p95_is_max=not (bare or sample.supports_p95),
+        p99_is_max=not (bare or sample.supports_p99),
         ops=sample.ops,
         cpu_s=sample.cpu_s,
         cpu_use=sample.cpu_use,

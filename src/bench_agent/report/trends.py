@@ -97,7 +97,7 @@ def compose_trend(
     return Trend(
         benchmark=clean_text(name),
         id=clean_text(series.id),
-        metric=series.metric,
+        metric=(series.metric == "median" and series.figure) or series.metric,
         direction=fit.direction,
         shape=fit.shape,
         change=fit.change,

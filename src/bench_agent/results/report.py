@@ -100,6 +100,7 @@ class BenchmarkRow:
     rounds: int = 0
     iterations: int = 1
     median_s: float | None = None
+    figure: str = ""  # what `median_s` is, where an imported file has no rounds: "mean", "median", or "time", not said
     mean_s: float | None = None
     stddev_s: float | None = None
     iqr_s: float | None = None  # interquartile range of the rounds: the spread that single hiccups don't make

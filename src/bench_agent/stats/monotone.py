@@ -89,7 +89,7 @@ def _variance(values: Sequence[float]) -> float:
 
 
 def _at_most(inversions: int, n: int) -> float:
-    """Probability that n values in random order have at most so many inversions."""
+    """Probability that n values in random order have at most `inversions` inversions."""
     return sum(_orders(n)[: inversions + 1]) / math.factorial(n)
 
 
