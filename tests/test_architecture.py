@@ -105,7 +105,7 @@ def test_every_layer_is_there() -> None:
 
 def test_tests_mirror_the_packages() -> None:
     """The tests of a package stand in the folder of its name: no test folder tests a package that is not there."""
-    apart = {"benchmark", "calibration", "matrix", "data", "e2e", "golden", "matrix", "regression", "sample", "torture"}
+    apart = {"benchmark", "calibration", "matrix", "data", "e2e", "golden", "regression", "sample", "torture"}
     tests = Path(__file__).parent
     folders = {path.name for path in tests.iterdir() if path.is_dir() and not path.name.startswith((".", "__"))}
     packages = {path.parent.name for path in PACKAGE.glob("*/__init__.py")}
