@@ -79,6 +79,8 @@ def fit_trend(values: Sequence[float], *, window: int | None = None, cuts: Seque
         p_value = order_p(logs[-size:], inflation=_dependence(logs[-size:]))
         if known is None and (p_value < chance or may_have_shifted(logs)):
             known = [change.index for change in find_change_points([values[i] for i in kept])]
+        if quiet and quiet[-1].direction == "stable" and p_value >= chance and not known:
+            break  # nothing more to find, and a line through twice the runs costs four times as much
         look = _look_at(logs, size, known or (), p_value, chance)
         if (found := _called(look)) is not None:
             return found if found.step is None else replace(found, step=kept[len(logs) - len(look.runs) + found.step])
