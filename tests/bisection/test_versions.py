@@ -3,14 +3,13 @@
 import math
 import os
 import sys
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
 from bench_agent.bisection.lineage import Version
-from bench_agent.bisection.versions import CALL_LEAST_S, FIRST_CALL_S, SLOTS, Versions
+from bench_agent.bisection.versions import CALL_LEAST_S, SLOTS, Versions
 from bench_agent.measure.paired.session import SideError
 from bench_agent.records import PytestProcess
 from bench_agent.system.builds import Builds
@@ -135,15 +134,6 @@ def trees_of(planted: Planted, folder: Path) -> Trees:
     return Trees(repository, cache=folder)
 
 
-def test_a_call_that_is_not_known_yet_is_not_given_most_of_the_time(
-    planted: Planted, versions_of, tmp_path: Path
-) -> None:
-    with trees_of(planted, tmp_path) as trees:
-        assert versions_of(planted, trees).patience_s == FIRST_CALL_S
-        assert versions_of(planted, trees, deadline=time.monotonic() + 60).patience_s <= 15
-        assert versions_of(planted, trees, deadline=time.monotonic()).patience_s == CALL_LEAST_S
-
-
 def test_once_the_ends_are_counted_a_hang_is_told_by_what_they_took(
     planted: Planted, versions_of, tmp_path: Path
 ) -> None:
@@ -152,12 +142,8 @@ def test_once_the_ends_are_counted_a_hang_is_told_by_what_they_took(
         counted, failed = versions.count([Version(planted.good), Version(planted.head)], [planted.benchmark])
         assert not failed
         assert len(counted.reaches) == 2
-        assert versions.counted_s is not None
-        assert versions.patience_s == max(5 * versions.counted_s, CALL_LEAST_S)
-        assert versions.patience_s < FIRST_CALL_S
-        late = versions_of(planted, trees, deadline=time.monotonic())
-        late.call_s = 30.0  # an ordinary call, which must not be taken for a hang because time is short
-        assert late.patience_s == 90.0
+        assert versions.lasted.counted_s is not None
+        assert versions.patience_s == max(5 * versions.lasted.counted_s, CALL_LEAST_S)
 
 
 def test_where_no_tree_can_be_had_nothing_is_counted(planted: Planted, versions_of, tmp_path: Path) -> None:

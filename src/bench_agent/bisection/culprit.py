@@ -3,7 +3,7 @@
 import time
 from collections.abc import Sequence
 
-from bench_agent.bisection.bearing import MAX_PATCH, judge_patch
+from bench_agent.bisection.commit_effect import MAX_PATCH, judge_patch
 from bench_agent.bisection.explanation import explain
 from bench_agent.bisection.lineage import Line, Version
 from bench_agent.bisection.measurements import Measurements, OutOfTime

@@ -1,7 +1,7 @@
 """One benchmark's search on one line of commits: what is done in which order, until what got slower is explained.
 
 Takes what is measured of a line (`Measurements`, which it holds), a prior and a deadline; finds proved steps, and says what is
-left undecided and what was not searched for lack of time. Only the doing is here: candidates come from `bisection/narrowing.py`,
+left undecided and what was not searched for lack of time. Only the doing is here: candidates come from `bisection/next_commit.py`,
 and each decision is a pure function of `bisection/decisions.py`.
 """
 
@@ -13,7 +13,7 @@ from bench_agent.bisection.decisions import ProofVerdict
 from bench_agent.bisection.lasting import Lasting
 from bench_agent.bisection.lineage import Version
 from bench_agent.bisection.measurements import Measurements, OutOfTime
-from bench_agent.bisection.narrowing import Narrowing
+from bench_agent.bisection.next_commit import Narrowing
 from bench_agent.bisection.span import Group, Span, group_at
 from bench_agent.bisection.steps import Proof, Step
 from bench_agent.stats.sequential import EARLY_LOOK, LOOKS

@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from bench_agent.config import Config
-from bench_agent.errors import StoreError, UsageError
+from bench_agent.errors import BenchAgentError, StoreError, UsageError
 from bench_agent.formats.pytest_benchmark import parse_results
 from bench_agent.formats.reading import NotResultsError
 from bench_agent.formats.stored import decode_reach, own_part
@@ -97,6 +97,14 @@ def save_report(store: Store, report: Report) -> None:
     store.write_report(
         json.dumps(as_dict(report), separators=(",", ":"), allow_nan=False), brief=json.dumps(brief, allow_nan=False)
     )
+
+
+def open_questions(config: Config) -> dict[str, str]:
+    """What the newest report left open, as `Report.open_since`; nothing where there is none that can be read."""
+    try:
+        return latest_report(config).open_since
+    except BenchAgentError:
+        return {}
 
 
 def latest_report(config: Config) -> Report:

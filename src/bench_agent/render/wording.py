@@ -50,6 +50,7 @@ RULES = {
     "counts": "more work is done",
     "seed_rule": "worsening runs, over the threshold",
     "together": "a step that all benchmarks made together",
+    "open": "a question of an earlier run that was not settled",
 }
 SECTIONS = (  # of the recommendations: field, title, in the order of urgency
     ("optimize_now", "Optimize now"),

@@ -82,7 +82,8 @@ def _row(j: Judgement, finding: Finding | None, confirmation: Confirmation) -> B
         pairs=again.pairs if again else None,
         against=(confirmation.base_sha or "")[:8] or None if again else None,
         # One number for one fact: beside a ratio measured in turns the loose one would only contradict it.
-        ratio_last=None if again else j.ratio_last,
+        # Against the level of the last runs, as the finding's: the last one alone may be the slow one.
+        ratio_last=None if again else j.ratio_level,
         ratio_baseline=j.ratio_baseline,
         seconds_to_settle=again.seconds_to_settle if again else None,
         next_command=_next_command(sample.id, mark, finding, confirmation.base_sha),
