@@ -3,6 +3,7 @@
 A benchmark of these takes about ten milliseconds. The suites are text: each test writes the one it needs.
 """
 
+import compileall
 import json
 import os
 import shutil
@@ -11,6 +12,7 @@ import subprocess
 import sys
 import time
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -38,8 +40,6 @@ def test_slow(benchmark):
     print("now it is slow", flush=True)
     benchmark.pedantic(time.sleep, args=(60,), rounds=1)
 """
-# The plugins of our own tests that a project's suite has no use for: half of what starting pytest costs.
-LEAN = " ".join(f"-p no:{name}" for name in ("hypothesispytest", "anyio", "pytest_cov", "xdist", "xdist.looponfail"))
 _GIT = {
     "GIT_CONFIG_GLOBAL": os.devnull,
     "GIT_CONFIG_NOSYSTEM": "1",
@@ -122,7 +122,7 @@ class Project:
             start_new_session=True,
         )
 
-    def run(self, *arguments: str, cwd: Path | None = None, timeout: float = 60, **variables: str | None) -> Done:
+    def run(self, *arguments: str, cwd: Path | None = None, timeout: float = 240, **variables: str | None) -> Done:
         """`bench-agent ARGUMENTS`, as somebody types it here. No traceback may be in what it says, whatever happens."""
         process = self.start(*arguments, cwd=cwd, **variables)
         try:
@@ -175,13 +175,13 @@ def measure(
     project: Project,
     recipe: str = "{pytest} tests/benchmark",
     *,
-    timeout_s: float = 30.0,
-    addopts: str | None = LEAN,
+    timeout_s: float = 120.0,
+    all_plugins: bool = False,
     **asked: Any,
 ) -> Measured:
     """What the runner makes of a recipe line: a few tenths of a second faster than the whole product.
 
-    addopts: pytest's options in its environment; None leaves pytest all its plugins.
+    all_plugins: also those of pytest's that conftest.py leaves out of what the tests start.
     """
     folder = project.root / ".benchmark" / "runs" / str(time.monotonic_ns())
     folder.mkdir(parents=True)
@@ -191,7 +191,7 @@ def measure(
         root=project.root,
         folder=folder,
         timeout_s=timeout_s,
-        environment=environment(PYTHONPATH=None, PYTEST_ADDOPTS=addopts),
+        environment=environment(PYTHONPATH=None, **{"PYTEST_ADDOPTS": None} if all_plugins else {}),
         **asked,
     )
     probed = parse_probe(result.files, result.handed_over)
@@ -204,21 +204,27 @@ def pytest_command(options: str = FAST) -> str:
     return f"'{sys.executable}' -m pytest -q {options}".rstrip()
 
 
+@cache
+def compiled_source() -> str:
+    """The product's source, compiled: half of what importing it costs, and its processes here may not write bytecode."""
+    compileall.compile_dir(SRC, quiet=1)
+    return SRC
+
+
 def environment(**variables: str | None) -> dict[str, str]:
     """Ours without what would change the product's behaviour, and with `variables`. One that is None is taken out."""
     kept = {k: v for k, v in os.environ.items() if k not in _LEFT_OUT and not k.startswith("BENCH_AGENT_")}
     changed = {
         **kept,
         **_GIT,
-        "PYTEST_ADDOPTS": LEAN,
-        "PYTHONPATH": SRC,
+        "PYTHONPATH": compiled_source(),
         "PYTHONDONTWRITEBYTECODE": "1",
         **variables,
     }
     return {name: value for name, value in changed.items() if value is not None}
 
 
-def wait_for(condition: Any, *, seconds: float = 20.0) -> Any:
+def wait_for(condition: Any, *, seconds: float = 60.0) -> Any:
     """The first true value of `condition()`; fails when there is none for `seconds`."""
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:

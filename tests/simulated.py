@@ -1,15 +1,16 @@
 """A line of versions whose times and counts are made up: searches run on it in milliseconds, without processes."""
 
 import random
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from bench_agent.bisection.versions import SessionSet
+from bench_agent.errors import MeasureError
 from bench_agent.measure.paired.counts import Counted
-from bench_agent.records import PairSample, Reach
+from bench_agent.records import PairSample, Profile, Reach
 
 BENCHMARK = "tests/benchmark/test_x.py::test_x"
 
@@ -44,6 +45,15 @@ class SimulatedVersions:
 
     def expect(self) -> None:
         pass
+
+    def held_files(self, benchmark: str, executed: Iterable[str]) -> frozenset[str]:
+        return frozenset()
+
+    def prepare_without(self, sha: str, *, parent: int | None) -> Any:
+        raise MeasureError("nothing is taken back on a made-up line")
+
+    def profile(self, before: Any, after: Any, benchmark: str, *, budget_s: float) -> Profile:
+        return Profile(problem="made up")
 
     def count(self, versions: Sequence[Any], ids: Sequence[str]) -> tuple[Counted, dict[Any, str]]:
         self._ask()

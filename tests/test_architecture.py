@@ -3,6 +3,7 @@
 import ast
 import subprocess
 import sys
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -56,6 +57,12 @@ def _room(dotted: str) -> str:
     return [*dotted.split("."), ""][1]
 
 
+@cache
+def _tree(path: Path) -> ast.Module:
+    return ast.parse(path.read_text("utf-8"))
+
+
+@cache
 def _imports(path: Path) -> list[tuple[str, bool, bool]]:
     """(dotted name, at module level, only for type checking) of every import of a module."""
     found = []
@@ -72,7 +79,7 @@ def _imports(path: Path) -> list[tuple[str, bool, bool]]:
                 found.extend((name, level, typing) for name in whole)
             visit(child, inside, checked)
 
-    visit(ast.parse(path.read_text("utf-8")), True, False)
+    visit(_tree(path), True, False)
     return found
 
 
@@ -98,7 +105,7 @@ def test_every_layer_is_there() -> None:
 
 def test_tests_mirror_the_packages() -> None:
     """The tests of a package stand in the folder of its name: no test folder tests a package that is not there."""
-    apart = {"benchmark", "calibration", "data", "e2e", "golden", "regression", "sample", "torture"}
+    apart = {"benchmark", "calibration", "matrix", "data", "e2e", "golden", "regression", "sample", "torture"}
     tests = Path(__file__).parent
     folders = {path.name for path in tests.iterdir() if path.is_dir() and not path.name.startswith((".", "__"))}
     packages = {path.parent.name for path in PACKAGE.glob("*/__init__.py")}
@@ -131,7 +138,7 @@ def test_the_probe_needs_nothing_but_the_standard_library_and_pytest() -> None:
 
 @pytest.mark.parametrize("path", [p for p in _modules() if p.name not in ("__init__.py",)], ids=_name)
 def test_every_module_has_a_sign_on_its_door(path: Path) -> None:
-    assert ast.get_docstring(ast.parse(path.read_text("utf-8")))
+    assert ast.get_docstring(_tree(path))
 
 
 @pytest.mark.parametrize(

@@ -26,7 +26,7 @@ from bench_agent.config import Config
 from bench_agent.errors import BenchAgentError, GitError, StoreError
 from bench_agent.formats.stored import dump_run
 from bench_agent.history.baseline import load_targets
-from bench_agent.history.load import StoredRuns, imported_files, load_history, load_reach, save_report
+from bench_agent.history.load import StoredRuns, imported_files, load_history, load_reach, open_questions, save_report
 from bench_agent.history.store import Store
 from bench_agent.measure.collection_cache import keep_collection, only_these, recall_collection
 from bench_agent.measure.command import find_command
@@ -36,7 +36,7 @@ from bench_agent.measure.probe_results import ProbeResult, about_median, parse_l
 from bench_agent.measure.suite import SuiteResult, run_suite
 from bench_agent.records import Head, Reach, Run
 from bench_agent.report.build import report_on
-from bench_agent.report.judge import JudgedRun, judge_run, last_good
+from bench_agent.report.judge import JudgedRun, judge_run, last_good, with_open
 from bench_agent.report.vanished import find_vanished
 from bench_agent.results.comparison import Confirmation
 from bench_agent.results.culprits import Search
@@ -98,6 +98,7 @@ class RunContext:
     repository: Repository | None
     head: Head
     stored: StoredRuns
+    open_since: Mapping[str, str]
     started: datetime
     began: float
     others: int
@@ -160,6 +161,7 @@ def run_benchmarks(
             repository=repository,
             head=head,
             stored=load_history(store),
+            open_since=open_questions(config),
             started=started,
             began=began,
             others=_others_under_way(store, progress),
@@ -174,7 +176,7 @@ def _run_in(context: RunContext) -> RunOutcome:
     measured = _measure(context)
     kept, unkept = _keep(context, measured)
     run = measured.run
-    judged = judge_run(context.config, run, context.stored.runs)
+    judged = with_open(judge_run(context.config, run, context.stored.runs), context.open_since)
     confirmation, interrupted = _confirm(context, measured, judged)
     searches: dict[str, Search] = {}
     if not interrupted:
@@ -378,7 +380,11 @@ def looks_of(judged: JudgedRun) -> list[Looks]:
                 slower=judgement.slower and not judgement.together,
                 together=judgement.together,
                 more_work=more_work,
-                good=good.run.head if good else None,
+                good=Head(sha=since)
+                if (since := judged.open_since.get(sample.id))
+                else good.run.head
+                if good
+                else None,
             )
         )
     return found

@@ -1,4 +1,4 @@
-"""The values that travel between the rooms: what was measured, where, on which commit.
+"""The values that travel between the packages: what was measured, where, on which commit.
 
 No behaviour beyond what follows from a field. Units are in the names: `_s` seconds, `_bytes`, `_at` an ISO 8601
 time in UTC. A ratio is candidate / baseline. None means "not known", never zero.
@@ -53,7 +53,7 @@ class FileChange:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Commit:
-    """One commit as git tells it. Subject and author are other people's text: `units.clean_text` before showing."""
+    """One commit as git tells it. Subject and author are other people's text: `text.clean.clean_text` before showing."""
 
     sha: str  # 40 hex digits; "" for uncommitted changes
     subject: str
@@ -126,6 +126,9 @@ class Sample:
     mean_bytes: int | None = None
     body_hash: str | None = None  # of the benchmark's source: another body is another series
     timer: str | None = None
+    figure: str = (
+        ""  # what a file had instead of rounds, and `median_s` holds: "mean", "median", or "time" where it doesn't say
+    )
     extra: dict[str, str] = field(default_factory=dict)  # what the benchmark reported of itself, as short text
     reach: Reach | None = None
     spent_s: float | None = None  # wall time the whole benchmark took, calibration included
@@ -281,6 +284,7 @@ class Series:
     name: str
     metric: str  # a Sample field without its unit: "median", "min", "mean", "p95"
     points: tuple[Point, ...] = ()
+    figure: str = ""  # of its samples: what the values are where they are no medians
     epoch_notes: tuple[str, ...] = ()
 
     @property

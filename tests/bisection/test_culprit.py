@@ -8,6 +8,7 @@ import pytest
 import simulated
 from bench_agent.bisection.checkpoint import Checkpoint
 from bench_agent.bisection.culprit import bearing_of
+from bench_agent.bisection.investigation import Investigation
 from bench_agent.bisection.lineage import Line, read_line
 from bench_agent.bisection.request import SearchContext, SearchRequest
 from bench_agent.bisection.span import Group
@@ -73,6 +74,28 @@ def test_a_commit_bears_on_a_benchmark_by_what_it_executes(
     group = Group(parent=at - 1, members=(at,))
     assert bearing_of(context, context.measurements(line), group, counted=False) == uncounted
     assert bearing_of(context, context.measurements(line), group, counted=True) == counted
+
+
+def searched(repository: Repository, first: str, last: str, size: float) -> tuple[str, tuple[str, ...]]:
+    """The verdict on a range of these commits, measured that much slower (log units), and the warnings."""
+    log = git(repository.root, "log", "--reverse", "--format=%H %s").splitlines()
+    shas = {subject: sha for sha, subject in (line.split(" ", 1) for line in log)}
+    line = read_line(repository, shas[first], shas[last])
+    context = context_of(repository, line)
+    levels = {version.key: (size if position else 0.0) for position, version in enumerate(line.versions)}
+    context.versions.levels = levels  # type: ignore[attr-defined]
+    context.versions.noise = 0.001  # type: ignore[attr-defined]
+    found = Investigation(context).search()
+    return found.verdict, found.warnings
+
+
+def test_a_range_that_changes_nothing_executed_is_not_called_slower_by_moved_memory(repository: Repository) -> None:
+    verdict, warnings = searched(repository, "Begin", "Drop what nobody calls", 0.013)
+    assert verdict == "same"
+    assert any("no commit changes anything that the benchmark executes" in text for text in warnings)
+    assert searched(repository, "Begin", "Comment", 0.5)[0] == "same"  # the same code, whatever was measured
+    assert searched(repository, "Begin", "Drop what nobody calls", 0.2)[0] == "slower"
+    assert searched(repository, "Begin", "Change the work", 0.013)[0] == "slower"
 
 
 def test_of_commits_that_cannot_be_told_apart_the_one_that_does_most_counts(repository: Repository) -> None:

@@ -1,7 +1,5 @@
 """Searches in projects whose trees must be built: what `setup` does at each commit, and what is said where it can't."""
 
-import sys
-
 import pytest
 
 from projects import FAST, Done, Project, make_project
@@ -25,7 +23,7 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Project:
     """A project whose requirement is installed into the tree by `setup`: its second version does three times the work."""
     project = make_project(tmp_path_factory.mktemp("built"), suite=SUITE, recipe=f"{{pytest}} {FAST} tests/benchmark")
     project.write(".gitignore", "__pycache__/\n.benchmark/\ninstalled/\n")
-    settings = f"[tool.bench-agent]\nsetup = \"'{sys.executable}' build.py\"\n"
+    settings = '[tool.bench-agent]\nsetup = "python build.py"\n'
     project.write("pyproject.toml", f'[tool.pytest.ini_options]\npythonpath = ["installed"]\n{settings}')
     project.write("build.py", BUILD)
     for tag, version in (("start", "1.4.0"), ("docs", None), ("yanked", "1.5.0"), ("back", "1.4.0"), ("bump", "2.0.1")):

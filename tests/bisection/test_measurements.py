@@ -9,6 +9,7 @@ from bench_agent.bisection.checkpoint import Checkpoint
 from bench_agent.bisection.lineage import Version, read_line
 from bench_agent.bisection.measurements import Measurements
 from bench_agent.bisection.versions import Versions
+from bench_agent.records import PytestProcess
 from bench_agent.system.git import open_repository
 from bench_agent.system.worktrees import Trees
 from planted import SUITE, plant
@@ -21,8 +22,8 @@ def test_ends_that_cannot_be_counted_are_said_and_not_counted_again(tmp_path: Pa
     checkpoint, said = Checkpoint(), list[str]()
     with Trees(repository, cache=tmp_path) as trees:
         versions = Versions(
-            trees, end=Version(planted.head), end_sha=planted.head, top=planted.root, below=Path(), python=(sys.executable,),
-            arguments=(), environment=os.environ, iterations={},
+            trees, end=Version(planted.head), end_sha=planted.head, top=planted.root, root=planted.root,
+            process=PytestProcess(executable=sys.executable, rootdir=str(planted.root)), environment=os.environ, iterations={},
         )  # fmt: skip
         measurements = Measurements(
             versions=versions, checkpoint=checkpoint, line=read_line(repository, planted.good, planted.head),

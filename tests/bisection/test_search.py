@@ -126,6 +126,7 @@ def test_what_did_it_to_another_benchmark_and_not_to_this_one_does_not_stop_the_
     assert [culprit.sha for culprit in search(planted, hints=(other,)).culprits] == [planted.culprit]
 
 
+@pytest.mark.long
 def test_nobody_is_named_where_nothing_got_slower(tmp_path: Path) -> None:
     planted = plant(tmp_path / "repo", kind="builtin", effects=(0.0,), commits=8, seed=1)
     found = search(planted)

@@ -3,15 +3,15 @@
 import math
 import os
 import sys
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
 from bench_agent.bisection.lineage import Version
-from bench_agent.bisection.versions import CALL_LEAST_S, FIRST_CALL_S, SLOTS, Versions
+from bench_agent.bisection.versions import CALL_LEAST_S, SLOTS, Versions
 from bench_agent.measure.paired.session import SideError
+from bench_agent.records import PytestProcess
 from bench_agent.system.builds import Builds
 from bench_agent.system.git import Repository, open_repository
 from bench_agent.system.worktrees import Trees
@@ -46,8 +46,8 @@ def make(history: tuple[Repository, list[Version]], tmp_path: Path) -> Iterator[
         )
         trees = Trees(repository, cache=tmp_path / "cache", builds=builds or None).__enter__()
         versions = Versions(
-            trees, end=shas[-1], end_sha=shas[-1].sha, top=repository.root, below=Path(), python=(sys.executable,),
-            arguments=(), environment=os.environ, iterations={},
+            trees, end=shas[-1], end_sha=shas[-1].sha, top=repository.root, root=repository.root,
+            process=PytestProcess(executable=sys.executable, rootdir=str(repository.root)), environment=os.environ, iterations={},
         )  # fmt: skip
         opened.extend([trees, versions])
         return versions
@@ -120,9 +120,8 @@ def _versions_of(planted: Planted, trees: Trees, deadline: float) -> Versions:
         end=Version(planted.head),
         end_sha=planted.head,
         top=planted.root,
-        below=Path(),
-        python=(sys.executable, "-B"),
-        arguments=(),
+        root=planted.root,
+        process=PytestProcess(executable=sys.executable, rootdir=str(planted.root), flags=("-B",)),
         environment=os.environ,
         iterations={},
         deadline=deadline,
@@ -135,15 +134,6 @@ def trees_of(planted: Planted, folder: Path) -> Trees:
     return Trees(repository, cache=folder)
 
 
-def test_a_call_that_is_not_known_yet_is_not_given_most_of_the_time(
-    planted: Planted, versions_of, tmp_path: Path
-) -> None:
-    with trees_of(planted, tmp_path) as trees:
-        assert versions_of(planted, trees).patience_s == FIRST_CALL_S
-        assert versions_of(planted, trees, deadline=time.monotonic() + 60).patience_s <= 15
-        assert versions_of(planted, trees, deadline=time.monotonic()).patience_s == CALL_LEAST_S
-
-
 def test_once_the_ends_are_counted_a_hang_is_told_by_what_they_took(
     planted: Planted, versions_of, tmp_path: Path
 ) -> None:
@@ -152,12 +142,8 @@ def test_once_the_ends_are_counted_a_hang_is_told_by_what_they_took(
         counted, failed = versions.count([Version(planted.good), Version(planted.head)], [planted.benchmark])
         assert not failed
         assert len(counted.reaches) == 2
-        assert versions.counted_s is not None
-        assert versions.patience_s == max(5 * versions.counted_s, CALL_LEAST_S)
-        assert versions.patience_s < FIRST_CALL_S
-        late = versions_of(planted, trees, deadline=time.monotonic())
-        late.call_s = 30.0  # an ordinary call, which must not be taken for a hang because time is short
-        assert late.patience_s == 90.0
+        assert versions.lasted.counted_s is not None
+        assert versions.patience_s == max(5 * versions.lasted.counted_s, CALL_LEAST_S)
 
 
 def test_where_no_tree_can_be_had_nothing_is_counted(planted: Planted, versions_of, tmp_path: Path) -> None:

@@ -15,6 +15,7 @@ HERE = Path(__file__).resolve().parent
 SHORT = {
     "speed": ["--runs", "3"],
     "history": ["--series", "30"],
+    "trends": ["--series", "20"],
     "bisection": ["--seeds", "1", "--commits", "64", "--cases", "20 %", "no change"],
     "suspicion": ["--suites", "30", "--runs", "4", "12"],
     "same_code": ["--minutes", "5"],

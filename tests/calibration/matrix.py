@@ -167,7 +167,7 @@ def product(root: Path, *arguments: str) -> tuple[dict, str]:
     done = subprocess.run(
         [sys.executable, "-m", "bench_agent", *arguments, "--json"],
         cwd=root,
-        env=environment(PYTEST_ADDOPTS=None),
+        env=environment(),
         capture_output=True,
         text=True,
     )

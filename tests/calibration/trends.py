@@ -21,6 +21,7 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).parents[2] / "src"))
 
+from bench_agent.detect.change_points import find_change_points
 from bench_agent.detect.trend import WINDOW, fit_trend
 from bench_agent.stats.monotone import theil_sen
 
@@ -75,11 +76,16 @@ def given(name: str, entries: list[dict[str, Any]]) -> None:
         chosen = [e["values"] for e in flat if str(e.get("metric", "")).rpartition(".")[2] == metric]
         ends = [(values, end) for values in chosen for end in range(WINDOW, len(values) + 1)]
         moved = _share([_moves(values[end - WINDOW : end]) for values, end in ends])
-        calls = [fit_trend(values[:end]) for values, end in ends]
+        calls = [fit_trend(values[:end], cuts=cuts_of(values[:end])) for values, end in ends]
         called = _share([fit.direction in ("improving", "degrading") for fit in calls])
         better = _share([fit.direction == "improving" for fit in calls])
         line = f"{name:14}{metric:8}called {called:.2%} of {len(ends):,} windows (improving {better:.2%}), {moved:.0%} move by 5 %;"
         print(f"{line} creep of 2 % within ten runs: {planted(chosen)}", flush=True)
+
+
+def cuts_of(values: Sequence[float]) -> list[int]:
+    """As `trend` does it: it looks for all changes of level first, and tells them."""
+    return [change.index for change in find_change_points(values)]
 
 
 def planted(series: Sequence[Sequence[float]]) -> str:

@@ -102,7 +102,7 @@ def test_an_interrupted_run_keeps_what_was_measured_and_leaves_no_process(
     try:
         suite = _at_the_slow_one(project)
         os.kill(process.pid, number)
-        out, err = process.communicate(timeout=30)
+        out, err = process.communicate(timeout=120)
     finally:
         end(process)
     assert process.returncode == 130
@@ -114,7 +114,7 @@ def test_an_interrupted_run_keeps_what_was_measured_and_leaves_no_process(
         assert (summary["benchmarks"], summary["unmeasured"]) == (1, 1)
         assert "1 not measured" in summary["headline"]
     else:
-        assert "Overall Status: ▲ 1 NOT MEASURED" in out
+        assert "Overall Status: ? 1 NOT MEASURED" in out
     assert len(json.loads(project.history()[0].read_text())["benchmarks"]) == 1
     assert project.leftovers() == []
 
@@ -128,7 +128,7 @@ def test_an_impatient_second_interrupt_still_leaves_no_process(tmp_path: Path) -
         os.kill(process.pid, signal.SIGINT)
         wait_for(lambda: process.poll() is None)
         os.kill(process.pid, signal.SIGINT)
-        out, err = process.communicate(timeout=30)
+        out, err = process.communicate(timeout=120)
     finally:
         end(process)
     assert process.returncode == 130
@@ -144,7 +144,7 @@ def test_interrupted_before_anything_was_measured_the_last_report_stays(tmp_path
     try:
         wait_for((tmp_path / "here").exists)
         os.kill(process.pid, signal.SIGINT)
-        out, err = process.communicate(timeout=30)
+        out, err = process.communicate(timeout=120)
     finally:
         end(process)
     assert process.returncode == 130
@@ -180,7 +180,7 @@ def test_two_runs_at_once_are_both_kept_and_told_of_each_other(tmp_path: Path) -
     wait_for(lambda: len(list(runs.glob("*/probe/*.jsonl"))) == 2)
     assert len(project.run("status", "--json").json["running"]) == 2
     project.write("go", "")
-    results = [json.loads(process.communicate(timeout=30)[0]) for process in (first, second)]
+    results = [json.loads(process.communicate(timeout=120)[0]) for process in (first, second)]
     assert (first.returncode, second.returncode) == (0, 0)
     assert any("another run was under way" in warning for warning in results[1]["warnings"])
     assert len(project.history()) == 2

@@ -66,7 +66,7 @@ def build(project: Project) -> None:
 
 
 def compare(project: Project, base: str, *more: str) -> dict[str, object]:
-    done = project.run("compare", base, "--budget", "5", "--json", *more, timeout=120)
+    done = project.run("compare", base, "--budget", "15", "--json", *more, timeout=120)
     found = json.loads(done.out)
     assert isinstance(found, dict)
     return found
@@ -105,6 +105,19 @@ def test_a_slowdown_in_the_compiled_part_is_measured_where_setup_builds(compiled
         "pyproject.toml", f'[tool.pytest.ini_options]\npythonpath = ["."]\n[tool.bench-agent]\nsetup = "{BUILD}"\n'
     )
     compiled.commit("More work")
+    build(compiled)
+    assert 3 < ratio(compare(compiled, "HEAD~1")) < 5
+
+
+def test_an_untracked_extension_is_built_for_each_version(compiled: Project) -> None:
+    compiled.write(".gitignore", "__pycache__/\n.benchmark/\n")
+    settings = f'[tool.pytest.ini_options]\npythonpath = ["."]\n[tool.bench-agent]\nsetup = "{BUILD}"\n'
+    compiled.write("pyproject.toml", settings)
+    compiled.git("commit", "-qam", "Ignore less")
+    compiled.git("commit", "-qm", "Nothing", "--allow-empty")
+    assert 0.7 < ratio(compare(compiled, "HEAD~1")) < 1.4
+    compiled.write("pkg/_fast.c", C.replace("TIMES", "40"))
+    compiled.git("commit", "-qam", "More work")
     build(compiled)
     assert 3 < ratio(compare(compiled, "HEAD~1")) < 5
 

@@ -48,7 +48,9 @@ def test_results_of_both_versions_are_read(path):
 def test_kept_samples_are_rounds_and_without_them_there_is_one_figure():
     with_samples, without = (read(path.read_bytes()).runs[0].sample("bench_words.time_sum") for path in VERSIONS)
     assert (with_samples.rounds, with_samples.tails_known) == (10, True)
-    assert (without.rounds, without.iterations, without.tails_known) == (1, 10, False)
+    assert (without.rounds, without.iterations, without.tails_known) == (10, 1, False)
+    assert without.figure == "median"
+    assert 0 < without.q1_s <= without.median_s <= without.q3_s
 
 
 def test_without_benchmarks_json_the_names_tell_the_unit():

@@ -62,8 +62,24 @@ def test_of_pytest_the_mean_of_its_rounds_is_one_figure():
     figure = bench("t.py::test_x[1]", 118.546, "iter/sec", range="stddev: 0.001", extra="mean: 8.435 msec\nrounds: 145")
     (sample,) = samples(read_results(data_js(B=[entry(1, "pytest", figure)]))).values()
     assert sample.median_s == pytest.approx(8.435e-3, rel=1e-3)
-    assert (sample.rounds, sample.iterations, sample.supports_p95) == (1, 145, False)
+    assert (sample.rounds, sample.iterations, sample.supports_p95) == (145, 1, False)
+    assert (sample.figure, sample.stddev_s) == ("mean", 0.001)
     assert sample.extra == {"range": "stddev: 0.001", "extra": "mean: 8.435 msec rounds: 145"}
+
+
+@pytest.mark.parametrize(
+    ("tool", "range", "figure", "stddev"),
+    [
+        ("cargo", "± 12", "median", 0.0),
+        ("catch2", "± 20", "mean", 20e-9),
+        ("customSmallerIsBetter", "± 5%", "time", 0.0),
+        ("pytest", "stddev: nan", "mean", 0.0),
+    ],
+)
+def test_what_a_figure_is_depends_on_the_tool(tool, range, figure, stddev):
+    reading = read_results(data_js(B=[entry(1, tool, bench("a", 100, "ns", range=range))]))
+    (sample,) = samples(reading).values()
+    assert (sample.figure, sample.stddev_s) == (figure, pytest.approx(stddev))
 
 
 def test_more_operations_a_second_is_faster():

@@ -32,7 +32,7 @@ def test_of_aggregates_alone_the_median_is_one_figure():
     assert [sample.id for sample in run.samples] == ["BM_Sum/64", "BM_Sum/4096", "BM_Copy"]
     sample = run.samples[0]
     assert sample.median_s == pytest.approx(theirs["BM_Sum/64_median"]["real_time"] * 1e-9)
-    assert (sample.rounds, sample.iterations, sample.tails_known) == (1, 3, False)
+    assert (sample.rounds, sample.figure, sample.tails_known) == (3, "median", False)
 
 
 def test_files_without_a_run_type_tell_aggregates_by_name():

@@ -38,10 +38,12 @@ def test_a_command_that_failed_once_is_a_failure():
     assert [sample.id for sample in run.samples] == ["true"]
 
 
-def test_without_single_times_the_mean_is_one_figure():
-    document = {"results": [{"command": "make", "mean": 2.5, "median": 2.5, "memory_usage_byte": [5, 9]}]}
-    sample = read_results(json.dumps(document).encode()).runs[0].samples[0]
-    assert (sample.median_s, sample.rounds, sample.tails_known, sample.peak_bytes) == (2.5, 1, False, 9)
+@pytest.mark.parametrize(("median", "figure", "time"), [(2.4, "median", 2.4), (None, "mean", 2.5)])
+def test_without_single_times_what_the_file_says_of_them_is_kept(median, figure, time):
+    entry = {"command": "make", "mean": 2.5, "median": median, "stddev": 0.1, "max": 3, "memory_usage_byte": [5, 9]}
+    sample = read_results(json.dumps({"results": [entry]}).encode()).runs[0].samples[0]
+    assert (sample.median_s, sample.mean_s, sample.stddev_s, sample.max_s) == (time, 2.5, 0.1, 3)
+    assert (sample.figure, sample.rounds, sample.tails_known, sample.peak_bytes) == (figure, 1, False, 9)
 
 
 def test_nothing_but_failures_is_refused():

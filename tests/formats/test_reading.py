@@ -69,8 +69,11 @@ def test_a_direction_that_contradicts_the_unit_is_no_time(unit, bigger_is_better
 
 
 def test_a_figure_has_no_distribution():
-    sample = sample_of_figure("x", 0.25, rounds=145)
-    assert (sample.rounds, sample.iterations, sample.median_s, sample.ops) == (1, 145, 0.25, 4.0)
+    sample = sample_of_figure(
+        "x", 0.25, figure="mean", rounds=145, known={"stddev": 0.01, "max": None, "min": math.nan}
+    )
+    assert (sample.rounds, sample.figure, sample.median_s, sample.ops) == (145, "mean", 0.25, 4.0)
+    assert (sample.stddev_s, sample.min_s, sample.max_s) == (0.01, 0.25, 0.25)
     assert not sample.supports_p95
     assert not sample.tails_known
 
@@ -105,7 +108,7 @@ def test_milliseconds_become_utc(value, expected):
 
 
 def test_runs_come_oldest_first_and_without_times_it_is_refused_in_words():
-    sample = sample_of_figure("x", 1.0)
+    sample = sample_of_figure("x", 1.0, figure="time")
     late, early = (Run(run_id="", started_at=at, samples=(sample,)) for at in ("2026-02", "2026-01"))
     empty = Run(run_id="", started_at="2026-03")
     assert reading_of([late, empty, early], Counter()).runs == (early, late)

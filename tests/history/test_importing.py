@@ -154,6 +154,23 @@ def test_trend_gate_and_report_work_on_an_imported_history_at_once(project, monk
     assert set(regression["rules"]) == {"step", "seed_rule"}
 
 
+def test_what_a_file_says_of_its_rounds_is_shown_and_its_mean_is_called_one(project, monkeypatch, capsys):
+    content = data_js(STEADY).replace(
+        '"unit": "iter/sec"', '"unit": "iter/sec", "range": "stddev: 0.0001", "extra": "rounds: 145"'
+    )
+    (project.root / "data.js").write_text(content)
+    monkeypatch.chdir(project.root)
+    assert main(["history", "import", "data.js"]) == 0
+    capsys.readouterr()
+    assert main(["report", "--verbose"]) == 0
+    said = capsys.readouterr().out
+    assert "pedantic" not in said
+    assert "Mean" in said.splitlines()[2]
+    assert "Median" not in said
+    assert "145" in said
+    assert "parse (mean)" in said
+
+
 def test_more_operations_a_second_are_no_regression(project):
     (project.root / "data.js").write_text(data_js((*STEADY, 110.0, 125.0, 140.0)))
     imported(project, project.root / "data.js")
@@ -331,9 +348,10 @@ def test_a_run_among_imported_ones_keeps_them_and_is_judged_by_its_own_targets(t
     assert project.run("history", "import", "data.js").code == 0
     keep(project.root, make_runs(2, 1))
     report = project.run("run", "--no-confirm", "--json").json
-    assert {row["benchmark"]: (row["mark"], row["target_p95_s"]) for row in report["benchmarks"]} == {
+    assert {row["benchmark"]: (row["mark"], row.get("target_p95_s")) for row in report["benchmarks"]} == {
         "message_formatting": ("over_target", 1e-10),
         "agent_response": ("new", 5.0),
+        "work_0": ("vanished", None),
     }
     origins = [run.origin for run in load_history(Store(project.root / ".benchmark")).runs]
     assert sorted(origins) == ["", *["github-action-benchmark"] * 8]

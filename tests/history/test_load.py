@@ -242,7 +242,19 @@ def test_the_gate_flags_the_documents_example(tmp_path):
 def test_the_gate_says_when_there_are_too_few_runs(tmp_path):
     gate = run_gate(kept(tmp_path, series([1.0, 2.0])), threshold=0.2, consecutive=3)
     assert gate.flagged == ()
-    assert "4 comparable runs are the least it needs" in gate.in_words()[0]
+    assert gate.in_words() == [
+        "nothing compared in 1 benchmark, 2 stored runs: 4 comparable runs are the least it needs"
+    ]
+
+
+def test_the_gate_clears_only_what_it_could_judge(tmp_path):
+    runs = [[s] for s in series([1.0] * 8)]
+    new = series([1.0] * 2, 1)
+    keep(tmp_path, [make_run(n, [*s, *([new[n - 6]] if n >= 6 else [])]) for n, s in enumerate(runs)])
+    gate = run_gate(load_config(tmp_path, environment={}), threshold=0.2, consecutive=3)
+    assert (gate.benchmarks, gate.too_few_runs, gate.published().too_few_runs) == (2, 1, 1)
+    assert gate.in_words()[0].startswith("no regression in 1 benchmark, 8 stored runs: ")
+    assert "; 1 more not compared: 4 comparable runs" in gate.in_words()[0]
 
 
 def test_growth_up_to_an_accepted_level_passes_the_gate(tmp_path):

@@ -13,6 +13,8 @@ A way is added to a list of `WAYS` in a module beside this one. Exit 1 when a ce
 """
 
 import argparse
+import atexit
+import functools
 import importlib
 import json
 import shutil
@@ -144,12 +146,8 @@ def verdict(report: dict[str, Any], culprit: str) -> tuple[str, str]:
 
 def product(root: Path, venv: Path, *arguments: str) -> tuple[dict[str, Any], str]:
     """The command's JSON, and its error or first warning in one line."""
-    env = {**activated(venv), "PYTHONSAFEPATH": "", "BENCH_AGENT_WAIT_S": "3600"}
-    command = [
-        sys.executable,
-        "-c",
-        f"import sys; sys.path.insert(0, {str(SRC)!r}); from bench_agent.__main__ import main; main()",
-    ]
+    env = {**activated(venv), "BENCH_AGENT_WAIT_S": "3600"}
+    command = [product_python(), "-m", "bench_agent"]
     done = subprocess.run(
         [*command, *arguments, "--json"], cwd=root, env=env, capture_output=True, text=True, check=False, timeout=1200
     )
@@ -163,6 +161,17 @@ def product(root: Path, venv: Path, *arguments: str) -> tuple[dict[str, Any], st
 
 
 # --- environments
+
+
+@functools.cache
+def product_python() -> str:
+    """An interpreter in which this very source is installed: PYTHONPATH would reach the suite too."""
+    venv = Path(tempfile.mkdtemp(prefix="product-"))
+    atexit.register(shutil.rmtree, venv, ignore_errors=True)
+    make_venv(venv, below=Path(sys.prefix))
+    site = next(venv.glob("lib/*/site-packages"))
+    (site / "aa_source.pth").write_text(f"{SRC}\n")
+    return str(venv / "bin/python")
 
 
 def base_environment(folder: Path, packages: tuple[str, ...]) -> Path:

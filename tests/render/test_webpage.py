@@ -1,5 +1,6 @@
 """The web page: one file, no script, nothing loaded, everything escaped."""
 
+from dataclasses import replace
 from html.parser import HTMLParser
 
 import pytest
@@ -90,3 +91,13 @@ def test_each_trend_has_a_chart_with_all_its_runs() -> None:
     assert page.elements.count("circle") == sum(len(t.values) for t in reports.two_slowdowns().trends)
     assert ("class", "target") not in page.attributes  # both targets are far above their series
     assert "target 50 µs is above the chart" in page.text
+
+
+def test_a_chart_draws_every_run_with_days_and_commits_below() -> None:
+    report = reports.all_well()
+    trend = reports.trend("agent_response", tuple(1e-3 * (1 + n % 7 / 50) for n in range(236)))
+    page = Page(render_webpage(replace(report, trends=(trend,))))
+    lines = [value or "" for name, value in page.attributes if name == "points"]
+    assert max(len(line.split()) for line in lines) == 236
+    assert "235 runs ago" in page.text
+    assert "2026-11-01" in page.text

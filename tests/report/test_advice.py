@@ -11,7 +11,7 @@ import reports
 from bench_agent.report import advice
 from bench_agent.report.issue import issue_for
 from bench_agent.report.recommendations import MAX_EACH, recommend
-from bench_agent.results.report import BenchmarkRow, Recommendations, Report, Suspect
+from bench_agent.results.report import BenchmarkRow, LevelChange, Recommendations, Report, Suspect
 
 EXISTING = {"run", "status", "wait", "trend", "detect", "report", "baseline", "history", "issue", "init", "bisect"}
 
@@ -103,9 +103,48 @@ def test_a_suspected_slowdown_is_watched_and_a_confirmed_one_is_fixed() -> None:
     assert confirmed.monitor == () or not confirmed.monitor[0].startswith("llm_call")
 
 
-def test_an_improvement_is_celebrated_with_its_figures() -> None:
-    (text,) = recommended(reports.all_well()).celebrate
-    assert text.startswith("context_loading: median -22 % (15.2 ms -> 11.9 ms)")
+def test_an_improvement_that_was_measured_in_turns_is_celebrated_with_its_figures() -> None:
+    well = reports.all_well()
+    confirmed = replace(well, improvements=tuple(replace(f, confirmed=True) for f in well.improvements))
+    (text,) = recommended(confirmed).celebrate
+    assert text.startswith("context_loading: median -22 % (15.2 ms -> 11.9 ms). Keep it: bench-agent baseline accept")
+
+
+def test_one_faster_run_is_celebrated_only_where_the_trend_is_one() -> None:
+    well = reports.all_well()
+    assert recommended(well).celebrate == ("context_loading: -22 % over 10 runs",)
+    quiet = replace(well, trends=tuple(replace(t, direction="unclear", shape=None, change=None) for t in well.trends))
+    assert recommended(quiet).celebrate == ()
+
+
+def test_a_gain_is_not_celebrated_when_the_newest_run_is_slower_than_the_one_before() -> None:
+    well = reports.all_well()
+    rows = tuple(replace(row, ratio_last=1.36) for row in well.benchmarks)
+    assert recommended(replace(well, benchmarks=rows, improvements=())).celebrate == ()
+
+
+def test_a_step_in_common_is_watched_once_and_not_for_a_commit_that_touches_no_code() -> None:
+    step = LevelChange(
+        run="r", sha="1a2b3c4d5e6f", ratio=1.5, before=1, after=1.5, runs=8, benchmarks=4, touches_code=False
+    )
+    base = reports.trend("a", (1.0,) * 10)
+    trends = tuple(
+        replace(base, benchmark=n, id=n, direction="degrading", shape="step", change=0.5, changes=(step,))
+        for n in "abcd"
+    )
+    (text,) = recommended(replace(reports.all_well(), trends=trends)).monitor
+    assert text == (
+        "a and 3 benchmarks together with it: +50 % since 1a2b3c4d, 8 runs, where no commit touches more than "
+        "documentation and tooling: not the code. Next: bench-agent trend a"
+    )
+
+
+def test_another_tools_rounds_are_not_for_us_to_advise_on() -> None:
+    single = replace(reports.all_well().benchmarks[0], rounds=1, p95_s=None)
+    report = replace(reports.all_well(), benchmarks=(single,))
+    assert any("pedantic" in text for text in recommended(report).tips)
+    advice = recommend(report.benchmarks, (), (), report.trends, origin="hyperfine")
+    assert not any("pedantic" in text for text in advice.tips)
 
 
 def test_a_failure_comes_before_everything_else() -> None:

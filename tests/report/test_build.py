@@ -9,7 +9,7 @@ import pytest
 from bench_agent.config import load_config
 from bench_agent.records import CountedWork, Failure, Head, Reach
 from bench_agent.report.build import report_on
-from bench_agent.report.judge import judge_run
+from bench_agent.report.judge import judge_run, with_open
 from bench_agent.report.vanished import find_vanished
 from bench_agent.results.comparison import ComparedBenchmark, Confirmation
 from bench_agent.results.report_json import schema, to_json
@@ -20,6 +20,7 @@ from reports import HOSTILE
 from searches import proved, search
 from traced import trace_benchmark
 
+NOTHING_CONFIRMED = Confirmation()
 FIELDS = ("mean_s", "median_s", "min_s", "max_s", "q1_s", "q3_s", "p95_s", "p99_s", "cpu_s")
 
 
@@ -33,9 +34,19 @@ def quiet(benchmark, run, random):
 
 @pytest.fixture
 def report(tmp_path):
-    def make(run, past, *, repository=None, confirmation=Confirmation(), searches=None, vanished=(), **settings):  # noqa: B008
+    def make(
+        run,
+        past,
+        *,
+        repository=None,
+        confirmation=NOTHING_CONFIRMED,
+        searches=None,
+        vanished=(),
+        open_since=(),
+        **settings,
+    ):
         config = replace(load_config(tmp_path, environment={}), **settings)
-        judged = judge_run(config, run, past)
+        judged = with_open(judge_run(config, run, past), dict(open_since))
         found = report_on(
             config, run, judged, confirmation, repository=repository, searches=searches, vanished=vanished
         )
@@ -142,6 +153,36 @@ def test_a_benchmark_that_is_gone_since_the_last_run_has_a_row(report):
     assert (row.benchmark, row.message) == ("work_0", "last measured in the run of 2026-11-01 13:00 UTC")
     assert (found.status, found.summary.vanished, found.summary.benchmarks) == ("passing", 1, 2)
     assert "1 no longer measured" in found.summary.headline
+
+
+def test_a_question_that_was_not_settled_is_asked_again_though_the_slow_run_is_stored(report):
+    *past, run = make_runs(4, 3, factor=quiet)
+    slow = replace(run, samples=(scaled(run.samples[0], 1.5), *run.samples[1:]))
+    first = report(slow, past)
+    assert (first.status, first.open_since) == ("undecided", {run.samples[0].id: past[-1].head.sha})
+    again, *stored = (replace(slow, run_id=make_run(n, []).run_id) for n in (9, 6, 7, 8))
+    # The last runs are all slow: history alone says nothing any more.
+    assert report(again, [*past[-1:], *stored]).status == "passing"
+    found = report(again, [*past[-1:], *stored], open_since=first.open_since)
+    assert (found.status, found.summary.suspected, found.regressions[0].rules) == ("undecided", 1, ("open",))
+    assert found.regressions[0].next_command.startswith(f"bench-agent compare {past[-1].head.sha[:12]} -k test_work_0")
+    assert found.open_since == first.open_since
+
+
+@pytest.mark.parametrize(("verdict", "status", "open_"), [("same", "passing", 0), ("slower", "regressed", 0)])
+def test_a_question_is_closed_once_it_was_measured(report, verdict, status, open_):
+    *past, run = make_runs(4, 3, factor=quiet)
+    id = run.samples[0].id
+    ratio = 1.5 if verdict == "slower" else 1.0
+    row = measured_again(run.samples[0], verdict, ratio=ratio, interval=(ratio - 0.01, ratio + 0.01))
+    found = report(run, past, confirmation=Confirmation(base_sha="ab" * 20, rows={id: row}), open_since={id: "ab" * 20})
+    assert (found.status, len(found.open_since)) == (status, open_)
+
+
+def test_the_question_of_a_benchmark_that_was_not_run_stays_open(report):
+    *past, run = make_runs(4, 3, factor=quiet)
+    found = report(run, past, open_since={"other.py::test_x": "ab" * 20})
+    assert (found.status, found.open_since) == ("passing", {"other.py::test_x": "ab" * 20})
 
 
 def test_what_a_run_did_not_come_to_is_not_gone():

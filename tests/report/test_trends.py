@@ -77,6 +77,7 @@ def test_a_step_names_the_commit_it_began_at_and_the_one_before():
     (change,) = found.changes
     assert (change.sha, change.previous_sha, change.runs) == (f"{21:040x}"[:12], f"{20:040x}"[:12], 6)
     assert found.concern is None
+    assert found.change == pytest.approx(change.ratio - 1)
 
 
 def test_a_slope_is_not_told_as_stairs():

@@ -177,7 +177,7 @@ DOCUMENTS = {
         )
     ),
     "gate": lambda path: plain.to_json(
-        plain.document(Gate(flagged=(), benchmarks=1, runs=2, threshold=0.2, consecutive=3).published())
+        plain.document(Gate(flagged=(), benchmarks=1, too_few_runs=0, runs=2, threshold=0.2, consecutive=3).published())
     ),
     "status": lambda path: json.dumps(read_status(str(path))),
 }

@@ -3,7 +3,7 @@
 import time
 from collections.abc import Sequence
 
-from bench_agent.bisection.bearing import MAX_PATCH, judge_patch
+from bench_agent.bisection.commit_effect import MAX_PATCH, judge_patch
 from bench_agent.bisection.explanation import explain
 from bench_agent.bisection.lineage import Line, Version
 from bench_agent.bisection.measurements import Measurements, OutOfTime
@@ -84,6 +84,8 @@ def bearing_of(context: SearchContext, measured: Measurements, group: Group, *, 
             reaches = [reach for p in (group.parent, group.members[-1]) if (reach := measured.reach(p)) is not None]
     found: list[Bearing] = []
     for version in versions:
+        if "executed" in found:
+            break
         text, patches = _patches_of(context, version)
         blobs = context.repository.blobs(_blob_names(patches))
         below = str(context.versions.below)

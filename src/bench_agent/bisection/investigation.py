@@ -15,7 +15,13 @@ from bench_agent.bisection.lineage import Line, read_branch, spread_suspicion
 from bench_agent.bisection.measurements import Measurements, OutOfTime
 from bench_agent.bisection.remaining import remaining_suspects
 from bench_agent.bisection.request import SearchContext
-from bench_agent.bisection.result import build_search, ending_of, inside_in_words, passing_in_words
+from bench_agent.bisection.result import (
+    build_search,
+    ending_of,
+    inside_in_words,
+    passing_in_words,
+    whole_moved_in_words,
+)
 from bench_agent.bisection.reverting import Reverting
 from bench_agent.bisection.span import Group
 from bench_agent.bisection.steps import Proof
@@ -28,6 +34,8 @@ from bench_agent.suspects.commits import collect_range
 from bench_agent.suspects.ranking import rank_in
 from bench_agent.suspects.same_code import Bearing
 from bench_agent.text.clean import clean_text
+
+MOST_JUDGED = 200  # commits whose patches are read to tell whether they change anything that is executed; some ms each
 
 
 @dataclass(slots=True)
@@ -53,6 +61,7 @@ class Investigation:
             _count_ends(measured)
             strategy = self._strategy(measured, self._rank(measured))
             strategy.run()
+            self._look_at_whole(strategy)
         except KeyboardInterrupt:
             interrupted = True
             measured.notes.append("interrupted: the same command goes on where it stopped")
@@ -79,6 +88,16 @@ class Investigation:
 
     def _bearing(self, measured: Measurements, group: Group, size: float) -> Bearing:
         return bearing_of(self.context, measured, group, counted=size < decisions.MOVED)
+
+    def _look_at_whole(self, strategy: Strategy) -> None:
+        """Where all commits together change nothing that is executed, a small difference of the ends is no slowdown."""
+        measured, last = strategy.measured, strategy.measured.line.last
+        if measured.verdict != "slower" or strategy.proofs or last > MOST_JUDGED:
+            return
+        bearing = self._bearing(measured, Group(parent=0, members=tuple(range(1, last + 1))), measured.whole_size)
+        if decisions.is_moved_code(bearing, measured.whole_size):
+            measured.verdict = "same"
+            measured.notes.append(whole_moved_in_words(measured.whole_size))
 
     # --- the prior
 

@@ -118,6 +118,14 @@ def _moved_in_words(line: Line, position: int, size: float) -> str:
     )
 
 
+def whole_moved_in_words(size: float) -> str:
+    """Of a range in which nothing that the benchmark executes was changed."""
+    return (
+        f"measured {_percent(size, digits=1)}, and no commit changes anything that the benchmark executes: this is not called "
+        f"slower, code moved in memory does up to {_percent(decisions.MOVED)}"
+    )
+
+
 def _between(line: Line, span: Span) -> str:
     return f"{line.versions[span.low].short} and {line.versions[span.high].short}"
 

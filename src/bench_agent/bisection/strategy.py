@@ -1,7 +1,7 @@
 """One benchmark's search on one line of commits: what is done in which order, until what got slower is explained.
 
 Takes what is measured of a line (`Measurements`, which it holds), a prior and a deadline; finds proved steps, and says what is
-left undecided and what was not searched for lack of time. Only the doing is here: candidates come from `bisection/narrowing.py`,
+left undecided and what was not searched for lack of time. Only the doing is here: candidates come from `bisection/next_commit.py`,
 and each decision is a pure function of `bisection/decisions.py`.
 """
 
@@ -13,13 +13,13 @@ from bench_agent.bisection.decisions import ProofVerdict
 from bench_agent.bisection.lasting import Lasting
 from bench_agent.bisection.lineage import Version
 from bench_agent.bisection.measurements import Measurements, OutOfTime
-from bench_agent.bisection.narrowing import Narrowing
+from bench_agent.bisection.next_commit import Narrowing
 from bench_agent.bisection.span import Group, Span, group_at
 from bench_agent.bisection.steps import Proof, Step
 from bench_agent.stats.sequential import EARLY_LOOK, LOOKS
 from bench_agent.suspects.same_code import Bearing
 
-MOST_CULPRITS = 6
+MOST_CULPRITS = 6  # proved commits, those that were taken back included: more are not read, and each costs seconds
 MOST_RETRIES = 8  # of a search by time whose candidate, or its parent, turned out not to be measurable
 
 
@@ -47,9 +47,7 @@ class Strategy:
     measured: Measurements
     weights: Sequence[float]  # prior of positions 1..n
     extra: Callable[[int], Version | None] = _nothing  # a version to run beside the proof of a position
-    bearing: Callable[[Group, float], Bearing] = (
-        _executed  # of commits on the benchmark; the second: size of their step
-    )
+    bearing: Callable[[Group, float], Bearing] = _executed  # of commits on the benchmark, whose step has that size
     assumed: float = 0.0  # size of the whole change (log units) where that is known and not to be measured first
     first: int | None = None  # the position to prove before any is searched for: it did it to another benchmark
     proofs: list[Proof] = field(default_factory=list)

@@ -5,17 +5,19 @@ next is decided elsewhere.
 """
 
 import math
+import os
 import random
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 from typing import Self
 
 from bench_agent.bisection.lineage import WORKING_TREE, Version
+from bench_agent.bisection.timeouts import Lasted, call_timeout_s, start_timeout_s
 from bench_agent.errors import MeasureError
 from bench_agent.measure.paired.counts import Counted, Counting
 from bench_agent.measure.paired.forkserver import ForkServers, is_possible
@@ -29,15 +31,7 @@ from bench_agent.system.worktrees import Trees
 
 END_SLOT, WITHOUT_SLOT = "s0", "s9"
 SLOTS = tuple(f"s{n}" for n in range(1, 8))  # of one length: a path's length moves memory
-# How long a version is waited for before it counts as hanging. Reasoned, not fitted: old versions are slower to start and to
-# run than the ends of the range, but seldom ten times; a wrong guess costs that version, not the answer.
-START_FACTOR, START_LEAST_S = 10.0, 20.0  # a start: ten times what the ends of the range took
-CALL_FACTOR, CALL_LEAST_S = 20.0, 10.0  # a call of the benchmark: twenty times theirs
 PREPARED = 5  # interpreters for the sets of sessions that prove a culprit found by counts
-FIRST_START_S, FIRST_CALL_S = 300.0, 120.0  # before the ends were measured
-FIRST_PART = 4  # a first call may take a quarter of the time that is left
-NEAR_END = 3.0  # times what it took before: that is waited for however little time is left, else all would seem to hang
-COUNTED_FACTOR = 5.0  # a call may take five times what counting both ends took, starts included
 
 
 @dataclass(slots=True)
@@ -94,9 +88,7 @@ class Versions:
             None if trees.has_setup else ForkServers(python, start_environment(begun_in), random.Random())
         )
         self.overlaid: Sequence[str] = ()  # paths that all versions take from the end
-        self.start_s: float | None = None  # what starting a session took at most
-        self.call_s: float | None = None
-        self.counted_s: float | None = None  # what starting and counting the ends took
+        self.lasted = Lasted()  # what starts and calls took so far
         try:
             newest = trees.checkout_working_tree if end == WORKING_TREE else partial(trees.checkout, end.sha)
             self.end_tree = self._pool.submit(newest, END_SLOT).result()
@@ -132,7 +124,7 @@ class Versions:
             top=self._top,
             root=self._root,
             python=self._trees.python(tree.name),  # a tree is called as its slot
-            env=self._trees.variables(tree.name),
+            env=self._trees.variables(tree.name, self._process.environment or os.environ),
             compiled=compiled_modules(self._top, tree, self._modules, built=self._trees.has_setup),
         )
 
@@ -160,7 +152,7 @@ class Versions:
     def _make(self, version: Version, slot: str) -> Path:
         tree = self._trees.checkout(version.sha, slot)
         self._trees.overlay(END_SLOT, slot, self.overlaid)
-        if self.start_s is not None and slot not in self._warm:  # the end's tree has run
+        if self.lasted.start_s is not None and slot not in self._warm:  # the end's tree has run
             self._trees.share_bytecode(END_SLOT, slot)
             self._warm.add(slot)
         return tree
@@ -215,20 +207,12 @@ class Versions:
 
     @property
     def _start_timeout_s(self) -> float:
-        wanted = FIRST_START_S if self.start_s is None else max(START_FACTOR * self.start_s, START_LEAST_S)
-        return min(wanted, max(self._left_s, NEAR_END * (self.start_s or 0.0), START_LEAST_S))
+        return start_timeout_s(self.lasted, self._left_s)
 
     @property
     def patience_s(self) -> float:
         """How long one call of the benchmark may take."""
-        if self.call_s is not None:
-            wanted = CALL_FACTOR * self.call_s
-        elif self.counted_s is not None:
-            wanted = min(COUNTED_FACTOR * self.counted_s, FIRST_CALL_S)
-        else:
-            wanted = min(self._left_s / FIRST_PART, FIRST_CALL_S)
-        least = max(NEAR_END * (self.call_s or 0.0), self.counted_s or 0.0, CALL_LEAST_S)
-        return max(min(wanted, self._left_s), least)
+        return call_timeout_s(self.lasted, self._left_s)
 
     def count(self, versions: Sequence[Version], ids: Sequence[str]) -> tuple[Counted, dict[Version, str]]:
         """Counts by the labels of the versions, and the versions whose tree could not be had."""
@@ -245,8 +229,9 @@ class Versions:
         began = time.monotonic()
         counted = self._counting.count(sides, ids, start_timeout_s=self._start_timeout_s, patience_s=self.patience_s)
         hung = any(counted.problems.values())  # perhaps; then it says nothing of the others
-        if self.start_s is None and not hung:
-            self.start_s = self.counted_s = time.monotonic() - began
+        if self.lasted.start_s is None and not hung:
+            took_s = time.monotonic() - began
+            self.lasted = replace(self.lasted, start_s=took_s, counted_s=took_s)
             if is_possible() and self._fork_servers is not None:
                 self._fork_servers.prepare(PREPARED)  # meanwhile one core has little to do
         return counted, failed
@@ -289,9 +274,12 @@ class Versions:
 
     def learn(self, ring: Ring, samples: Mapping[Version, PairSample]) -> None:
         """How long starts and calls take, for the timeouts of what is not known yet."""
-        self.start_s = max(self.start_s or 0.0, ring.start_s)
         longest = max((max(s.base_s, s.head_s) for s in samples.values()), default=0.0)
-        self.call_s = max(self.call_s or 0.0, longest)
+        self.lasted = replace(
+            self.lasted,
+            start_s=max(self.lasted.start_s or 0.0, ring.start_s),
+            call_s=max(self.lasted.call_s or 0.0, longest),
+        )
 
 
 class OpenSessions:

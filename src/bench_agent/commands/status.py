@@ -72,7 +72,7 @@ def in_words(status: "Status") -> str:
 
 
 def _clean(text: object, limit: int = 200) -> str:
-    """As `units.clean_text`, without the expressions that cost more to compile than all of `status`."""
+    """As `text.clean.clean_text`, without the expressions that cost more to compile than all of `status`."""
     line = " ".join("".join(c if c.isprintable() else " " for c in str(text)[: 2 * limit]).split())
     return line if len(line) <= limit else line[: limit - 1] + "…"
 

@@ -54,7 +54,7 @@ def compare_packages(
                         pair.base,
                         label=f"with {clean_text(named, limit=60)}",
                         python=(own.python, *pair.base.python[1:]),
-                        env={**pair.base.env, **own.activated(environment)},
+                        env={**pair.base.env, **own.activated(pair.base.environment or environment)},
                     ),
                     head=replace(pair.head, label=AS_IT_IS),
                 )

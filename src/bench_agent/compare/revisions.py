@@ -12,6 +12,7 @@ from pathlib import Path
 
 from bench_agent.config import Config
 from bench_agent.detect.verdict import compare_suite, decided
+from bench_agent.measure.installed_copy import installed_modules
 from bench_agent.measure.paired.compare_sides import RingResult, compare_sides, join_results
 from bench_agent.measure.paired.interleave import NO_SUCH_BENCHMARK
 from bench_agent.measure.paired.same_process import side_of
@@ -21,6 +22,7 @@ from bench_agent.records import PairSample, PytestProcess, Say, Suite
 from bench_agent.results.comparison import Comparison, Uncompared
 from bench_agent.system.git import Repository
 from bench_agent.text import quantity
+from bench_agent.text.clean import clean_text
 
 WORKING_TREE = "working tree"
 BUDGET_S = 60.0
@@ -106,7 +108,7 @@ def two_sides(
                 top=top,
                 root=root,
                 python=trees.python(slot),
-                env=trees.variables(slot),
+                env=trees.variables(slot, process.environment or environment),
                 compiled=compiled_modules(top, tree, process.modules, built=trees.has_setup),
             )
 
@@ -118,6 +120,12 @@ def two_sides(
             )
             for process, own in suite.by_process(ids)
         )
+        copies = {module.name.partition(".")[0] for module in installed_modules(suite)}
+        if copies:
+            named = clean_text(", ".join(sorted(copies)))
+            trees.warnings.append(
+                f"the suite imports an installed copy of {named}; here each version's own code is measured"
+            )
         yield TwoVersions(
             pairs=pairs,
             warnings=tuple(dict.fromkeys(trees.warnings)),

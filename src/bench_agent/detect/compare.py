@@ -13,21 +13,21 @@ from bench_agent.stats.ranks import shift
 from bench_agent.stats.rounds import quantile
 from bench_agent.stats.shift import median, spread
 
-ALPHA = 0.01  # one-sided error of calling two equal samples different, as the ring's
+ALPHA = 0.01  # one-sided error of calling two equal samples different, as when versions are measured in turns (`detect.verdict`)
 LEVEL = 0.95  # coverage of the interval
 MARGIN = 0.03  # "same" is within this, by the whole interval
 SMALLEST = 0.01  # smaller estimates are not called a change
-KEPT = 200  # order statistics of each sample that are compared: rounds of one run lean on each other, more would not be surer
+KEPT = 200  # order statistics of each sample that are compared: rounds of one run depend on each other, more would add no certainty
 LOOK_BACK = 45  # runs before the newest: half again what is kept by default, and under 1 ms to search
-OUTLYING = 5.0  # spreads from which a single value is not usual: wide, for real noise has long tails
+OUTLYING = 5.0  # spreads from the level from which one value is unusual: many, because real noise has long tails
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Verdict:
     """What the newest value of a series says.
 
-    slower, faster: with it a new level is evident that was not evident before: said once, not for every run after.
-    inconclusive: it stands out alone, or there are too few runs; `why` tells. same: it is usual for its level.
+    slower, faster: a new level is evident with it that was not evident before; later runs of that level are "same".
+    inconclusive: it stands out alone, or there are too few runs; `why` says which. same: it is usual for its level.
     """
 
     verdict: ComparisonVerdict

@@ -1,4 +1,4 @@
-"""Slow drift: many small rises, none of which is worth a word, summed up against the level they began at. Pure."""
+"""Slow drift: many rises, each too small to be reported, that together are not. Pure: values in, a drift or None out."""
 
 import math
 from collections.abc import Sequence
@@ -6,11 +6,11 @@ from dataclasses import dataclass
 
 from bench_agent.stats.shift import inflation, median, spread
 
-LEVEL_RUNS = 5  # a level is the median of so many runs: one wild run moves it little
-FEWEST = 2 * LEVEL_RUNS  # runs that have a level to begin at and one to end at
-CREEP = 0.10  # a sum worth a word, and each further one: twice what a median moves by on unchanged code
+LEVEL_RUNS = 5  # runs whose median is a level: one wild run moves it little
+FEWEST = 2 * LEVEL_RUNS  # runs: below, there are no two levels
+CREEP = 0.10  # relative growth that is reported, and each further one: twice what a median moves by on unchanged code
 SURE = 4.0  # standard errors by which the two levels must differ
-HALF = 0.5  # of that, within the runs themselves: over an accepted level that is long gone, nothing creeps any more
+HALF = 0.5  # share of CREEP that must have come within these runs: above an old accepted level alone nothing drifts
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,7 +23,7 @@ class Drift:
 
 
 def new_drift(values: Sequence[float], *, accepted: float | None = None) -> Drift | None:
-    """The drift that reaches another CREEP with the newest value; None: there is none, or it was told before.
+    """The drift that reaches another multiple of CREEP with the newest value; None: there is none, or it was reported before.
 
     values: costs, one a run, oldest first; those that are not finite and positive are no runs. accepted: the level somebody
     agreed to, None: that of the first runs. O(n^2), where the sum is large enough.
@@ -59,7 +59,7 @@ def _off_line(logs: Sequence[float]) -> list[float]:
 
 
 def _off_one_step(logs: Sequence[float]) -> float:
-    """The least sum of distances that one step leaves: what a step explains better was told as one."""
+    """The least sum of distances from the levels of one step: what a step explains better is reported as a step, not here."""
 
     def around(part: Sequence[float]) -> float:
         centre = median(part)

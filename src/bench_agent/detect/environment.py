@@ -1,12 +1,12 @@
 """What differs between the surroundings of two runs: interpreter, packages, machine, limits, load. Pure.
 
-For benchmarks whose old code is as slow now as the new: then it is one of these, or what nobody recorded.
+For benchmarks whose old code is as slow now as the new: then one of these is the cause, or something that was not recorded.
 """
 
 from bench_agent.records import Machine, Run
 
-MAX_PACKAGES = 5  # told one by one
-BUSIER = 0.5  # more load per core than then, from which it is told
+MAX_PACKAGES = 5  # named one by one
+BUSIER = 0.5  # load average per core above the earlier run's, from which it is named
 
 
 def find_differences(then: Run, now: Run) -> tuple[str, ...]:

@@ -1,6 +1,6 @@
 """What the stored runs of a benchmark can tell: the least growth that would raise a suspicion. Pure.
 
-The same figures that `suspicion` judges by, turned round: not "is this a step?" but "how large must one be?".
+It uses the figures that `suspicion` judges by, and asks how large a step must be to be suspected.
 """
 
 from bench_agent.detect.series import Past

@@ -1,7 +1,7 @@
 """The simple rule people know: worse than the mean of the last runs by a threshold, after several worsening runs. Pure.
 
-Kept by name and exactly as it was asked for. Alone it alarms on 11-40 % of unchanged benchmarks when given single
-means, and misses a clean step until the third run: nothing is ever confirmed by it.
+Kept exactly as it was asked for. Given single means it flags 11-40 % of unchanged benchmarks, and it misses a clean step until
+the third run. So it only raises suspicions.
 """
 
 import math

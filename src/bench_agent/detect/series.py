@@ -1,7 +1,7 @@
 """One benchmark's past, as far as it may be compared with now. Pure.
 
 Like is compared with like: the same machine class and interpreter, the same timer, the same benchmark body, the same
-pytest-benchmark but for its patch releases. Where one of them changes an epoch begins; what lies before it is left out, and said.
+minor version of pytest-benchmark. Runs that differ in one of them are left out, and the notes say so.
 """
 
 from collections import Counter
@@ -48,15 +48,28 @@ def collect_series(now: Measured, past: Past, *, metric: str = "median") -> Seri
     ]
     if not points or points[-1].run_id != now.run.run_id:
         points = []
-    return Series(id=now.sample.id, name=now.sample.name, metric=metric, points=tuple(points), epoch_notes=past.notes)
+    return Series(
+        id=now.sample.id,
+        name=now.sample.name,
+        metric=metric,
+        points=tuple(points),
+        figure=now.sample.figure,
+        epoch_notes=past.notes,
+    )
 
 
 def _body_difference(new: Sample, old: Sample) -> str | None:
     if new.body_hash != old.body_hash and new.body_hash and old.body_hash:
         return "the benchmark itself was changed"
+    if _figure(new) != _figure(old):
+        return f"of them the file has the {_figure(old)}"
     if new.timer != old.timer and new.timer and old.timer:
         return f"measured with another timer ({old.timer})"
     return None
+
+
+def _figure(sample: Sample) -> str:
+    return sample.figure or "median"
 
 
 def _harness_difference(new: str, old: str) -> str | None:

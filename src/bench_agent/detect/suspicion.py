@@ -27,7 +27,7 @@ LASTING = 0.03  # the least lasting change worth measuring again: what the ring 
 LONGEST_LEVEL = 20  # runs before a change that tell its level
 MIN_COMMON = 5  # benchmarks from which "everything moved" means something
 
-Rule = Literal["step", "baseline", "target", "counts", "seed_rule", "drift", "change_point", "together"]
+Rule = Literal["step", "baseline", "target", "counts", "seed_rule", "drift", "change_point", "together", "open"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,6 +1,6 @@
-"""From observations of the ring to verdicts: the policy of what we dare to call slower. Pure.
+"""From pairs of sessions measured in turns to verdicts: the policy of what is called slower. Pure.
 
-Comes in: per benchmark the observations of its pairs of sessions. Goes out: verdicts, and the finished comparison. The error
+It takes the observations of each benchmark, one per pair of sessions, and returns verdicts and the finished comparison. The error
 rates are those of stats/sequential.py, valid however often one asks; over a suite they are corrected by Holm's method.
 Never decided here: what was measured, or whether a slowdown fails a gate.
 """
@@ -31,7 +31,7 @@ class Policy:
 
 
 DEFAULT = Policy()
-FASTEST_TELLING_S = 1e-7  # below, the loop around the call is a good part of what is timed
+FASTEST_TELLING_S = 1e-7  # seconds of one iteration: below, the loop around the call is a good part of what is timed
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -40,6 +40,8 @@ class _Measured:
     parameters: Sequence[str]  # how each entry is told from the others: "[10, 'list']"; "" without parameters
     samples: Sequence[Any]
     repeats: Sequence[Any]
+    q1: Sequence[Any]
+    q3: Sequence[Any]
     version: str | None
 
 
@@ -113,7 +115,8 @@ def _measured(document: Mapping[str, Any]) -> list[_Measured]:
             row = dict(entry) if isinstance(entry, dict) else {"result": entry}
             row = {key: row.get(key) for key in _V1_COLUMNS}
             stats = [mapping(item) for item in _list(row["stats"])]
-            row |= {"version": versions.get(name), "stats_repeat": [item.get("repeat") for item in stats]}
+            row |= {"version": versions.get(name)}
+            row |= {f"stats_{key}": [item.get(key) for item in stats] for key in ("repeat", "q_25", "q_75")}
         elif isinstance(entry, list):
             row = dict(zip(map(str, columns or ()), entry, strict=False))
         else:
@@ -126,6 +129,8 @@ def _measured(document: Mapping[str, Any]) -> list[_Measured]:
                 parameters=_combinations(_list(row.get("params"))),
                 samples=_list(row.get("samples")),
                 repeats=_list(row.get("stats_repeat")),
+                q1=_list(row.get("stats_q_25")),
+                q3=_list(row.get("stats_q_75")),
                 version=text(row.get("version")) or None,
             )
         )
@@ -146,7 +151,14 @@ def _sample(id: str, seconds: float, scale: float, measured: _Measured, number: 
     if rounds and all(finite_or_none(value) is not None for value in rounds):
         return sample_of_rounds(id, [value * scale for value in rounds], body_hash=body)
     repeats = whole(measured.repeats[number]) if number < len(measured.repeats) else None
-    return sample_of_figure(id, seconds, rounds=repeats or 1, body_hash=body)  # asv's figure is their median
+    quartiles = {name: _scaled(values, number, scale) for name, values in (("q1", measured.q1), ("q3", measured.q3))}
+    # asv's figure is the median of its repeats.
+    return sample_of_figure(id, seconds, figure="median", rounds=repeats, known=quartiles, body_hash=body)
+
+
+def _scaled(values: Sequence[Any], number: int, scale: float) -> float | None:
+    value = finite_or_none(values[number]) if number < len(values) else None
+    return None if value is None else value * scale
 
 
 def _unit(name: str, description: Mapping[str, Any]) -> str:

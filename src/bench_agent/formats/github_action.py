@@ -11,6 +11,7 @@ from typing import Any
 
 from bench_agent.formats.format import Content, Format
 from bench_agent.formats.reading import (
+    Figure,
     Reading,
     entries,
     mapping,
@@ -29,6 +30,17 @@ from bench_agent.text.clean import clean_text
 # Whether more is better, where the tool's name says so; the others' units say it.
 _BETTER = {"customBiggerIsBetter": True, "customSmallerIsBetter": False}
 _ROUNDS = re.compile(r"rounds:\s*(\d+)|(\d+) samples")
+_STDDEV = re.compile(r"(?:stddev:|±)\s*([0-9.]+(?:[eE][+-]?[0-9]+)?)")
+# What each tool's figure is; of the others the file doesn't tell.
+_FIGURES: Mapping[str, Figure] = {
+    "pytest": "mean",
+    "cargo": "median",
+    "go": "mean",
+    "benchmarkjs": "mean",
+    "catch2": "mean",
+    "googlecpp": "mean",
+    "jmh": "mean",
+}
 _Suites = Mapping[str, Sequence[Mapping[str, Any]]]
 
 
@@ -85,17 +97,33 @@ def _samples(entry: Mapping[str, Any], suite: str, shared: set[str], others: Cou
             continue
         id = f"{suite}::{name}" if name in shared else name
         figures.setdefault(id, []).append((seconds, bench))
-    found = (_sample(id, values) for id, values in figures.items())
+    tool = text(entry.get("tool"))
+    found = (_sample(id, values, tool) for id, values in figures.items())
     return [sample for sample in found if sample is not None]
 
 
-def _sample(id: str, values: list[tuple[float, Mapping[str, Any]]]) -> Sample | None:
+def _sample(id: str, values: list[tuple[float, Mapping[str, Any]]], tool: str) -> Sample | None:
     if len(values) > 1:
         return sample_of_rounds(id, [seconds for seconds, _ in values])
     seconds, bench = values[0]
     said = {key: clean_text(bench[key], limit=100) for key in ("range", "extra") if text(bench.get(key))}
     rounds = _ROUNDS.search(text(bench.get("extra")))
-    return sample_of_figure(id, seconds, rounds=(whole(rounds[1] or rounds[2]) if rounds else None) or 1, extra=said)
+    return sample_of_figure(
+        id,
+        seconds,
+        figure=_FIGURES.get(tool, "time"),
+        rounds=whole(rounds[1] or rounds[2]) if rounds else None,
+        known={"stddev": _stddev(bench, tool)},
+        extra=said,
+    )
+
+
+def _stddev(bench: Mapping[str, Any], tool: str) -> float | None:
+    """In seconds, where `range` is one: of pytest in seconds whatever the unit, of catch2 in the unit of the value."""
+    found = _STDDEV.fullmatch(text(bench.get("range")).strip())
+    if found is None or tool not in ("pytest", "catch2"):
+        return None
+    return seconds_of(float(found[1]), "s" if tool == "pytest" else text(bench.get("unit")))
 
 
 def _matches(file: Content) -> bool:

@@ -73,7 +73,7 @@ def _of_rounds(id: str, repetitions: list[Mapping[str, Any]]) -> Sample | None:
 
 
 def _of_sums(id: str, kinds: Mapping[str, Mapping[str, Any]]) -> Sample | None:
-    """Of --benchmark_report_aggregates_only: the median, else the mean, as one figure."""
+    """Of --benchmark_report_aggregates_only: the median, else the mean, with the others beside it."""
     entry = kinds.get("median") or kinds.get("mean")
     seconds = _seconds(entry, "real_time") if entry else None
     if entry is None or seconds is None:
@@ -81,7 +81,9 @@ def _of_sums(id: str, kinds: Mapping[str, Mapping[str, Any]]) -> Sample | None:
     return sample_of_figure(
         id,
         seconds,
-        rounds=whole(entry.get("repetitions")) or whole(entry.get("iterations")) or 1,
+        figure="median" if "median" in kinds else "mean",
+        rounds=whole(entry.get("repetitions")) or whole(entry.get("iterations")),
+        known={kind: _seconds(kinds[kind], "real_time") for kind in ("mean", "stddev", "min", "max") if kind in kinds},
         cpu_s=_seconds(entry, "cpu_time"),
     )
 

@@ -53,7 +53,13 @@ def _sample(id: str, entry: Mapping[str, Any]) -> Sample | None:
     }
     if isinstance(times, list) and times:
         return sample_of_rounds(id, times, **more)
-    return None if mean is None else sample_of_figure(id, mean, **more)
+    median = finite_or_none(entry.get("median"))
+    if mean is None and median is None:
+        return None
+    known = {name: finite_or_none(entry.get(name)) for name in ("mean", "stddev", "min", "max")}
+    if median is not None:
+        return sample_of_figure(id, median, figure="median", known=known, **more)
+    return sample_of_figure(id, mean or 0.0, figure="mean", known=known, **more)
 
 
 def _matches(file: Content) -> bool:

@@ -7,9 +7,9 @@ a sample: nothing of ours could say what "slower" means for it.
 import math
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, Literal
 
 from bench_agent.records import Run, Sample
 from bench_agent.stats.rounds import summarise_rounds
@@ -23,7 +23,8 @@ _NAMES = {
     1e-9: ("ns", "nsec", "nsecs", "nanos", "nanosecond", "nanoseconds"),
 }
 _SECONDS = {name: scale for scale, names in _NAMES.items() for name in names}
-_RATE_NAMES = ("hz", "ops", "iops", "qps", "rps", "tps", "fps")  # "so many a second" in one word
+Figure = Literal["mean", "median", "time"]  # "time": one, of which the file doesn't say what it is
+_RATE_NAMES = ("hz", "ops", "iops", "qps", "rps", "tps", "fps")  # rates per second that are one word
 
 
 class NotResultsError(ValueError):
@@ -85,12 +86,31 @@ def sample_of_rounds(id: str, rounds: Sequence[float], **more: Any) -> Sample | 
     )
 
 
-def sample_of_figure(id: str, seconds: float, *, rounds: int = 1, **more: Any) -> Sample | None:
-    """The sample of a benchmark of which one figure is known, the mean or median of so many rounds.
+def sample_of_figure(
+    id: str,
+    seconds: float,
+    *,
+    figure: Figure,
+    rounds: int | None = None,
+    known: Mapping[str, float | None] | None = None,
+    **more: Any,
+) -> Sample | None:
+    """The sample of a benchmark of which a file has one figure and maybe others, but no rounds.
 
-    It counts as a single round of that many iterations: it has no distribution, and its noise shows between runs only.
+    figure: what the file says it is. rounds: how many it sums up, None: not known, and it counts as one. known: other
+    statistics in seconds, by the names of Sample's fields without "_s" (mean, stddev, min, max, q1, q3); each that is not
+    known, or is no time, is the figure, the spread is 0.
     """
-    return sample_of_rounds(id, (seconds,), iterations=max(rounds, 1), tails_known=False, **more)
+    sample = sample_of_rounds(id, (seconds,), tails_known=False, figure=figure, **more)
+    if sample is None:
+        return None
+    times: dict[str, Any] = {f"{name}_s": value for name, value in (known or {}).items() if _is_time(value)}
+    return replace(sample, rounds=max(rounds or 1, 1), first_s=(), last_s=(), quantiles_s=(), **times)
+
+
+def _is_time(value: object) -> bool:
+    number = finite_or_none(value)
+    return number is not None and number >= 0
 
 
 def reading_of(runs: Iterable[Run], others: Counter[str], *, notes: Iterable[str] = ()) -> Reading:

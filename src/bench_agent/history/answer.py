@@ -1,4 +1,4 @@
-"""What a history command answers: a JSON document, and the same in lines for people."""
+"""What the commands `history` and `baseline` answer: a JSON document, and the same in lines for people."""
 
 from dataclasses import dataclass
 from typing import Any

@@ -221,7 +221,7 @@ def _already(file: _File, names: Sequence[str]) -> str:
 
 def _fingerprint(run: Run) -> tuple[object, ...]:
     """Tells one measurement from another, whatever its file is called: its commit and every figure. An empty run by its time."""
-    figures = tuple((s.id, s.median_s, s.min_s, s.max_s, s.rounds) for s in run.samples)
+    figures = tuple((s.id, s.median_s, s.mean_s) for s in run.samples)
     return (run.head.sha, figures or run.started_at)
 
 

@@ -1,7 +1,4 @@
-"""Answers from what is stored: past runs, targets, the newest report, what is going on right now. Nothing is measured.
-
-Reads `.benchmark/` and the baseline file and judges with `detect`; what it returns is ready to be shown.
-"""
+"""Reads what is stored in `.benchmark/`: the runs of the history, what they executed, the newest report. Writes that report."""
 
 import contextlib
 import gc
@@ -13,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from bench_agent.config import Config
-from bench_agent.errors import StoreError, UsageError
+from bench_agent.errors import BenchAgentError, StoreError, UsageError
 from bench_agent.formats.pytest_benchmark import parse_results
 from bench_agent.formats.reading import NotResultsError
 from bench_agent.formats.stored import decode_reach, own_part
@@ -41,7 +38,7 @@ def load_history(store: Store) -> StoredRuns:
     Samples come without their thinned rounds and their reach. 30 runs of 1,000 benchmarks take 0.2 s of CPU.
     """
     runs, warnings = [], []
-    # As the newest for ever it would silence the gate. A day of room: clocks and time zones differ.
+    # A run of the future would stay the newest for ever, and nothing after it would be judged. One day is allowed: clocks differ.
     tomorrow = (datetime.now(UTC) + timedelta(days=1)).strftime("%Y-%m-%dT%H:%M:%SZ")
     with _uncollected():
         for path in store.paths():
@@ -100,6 +97,14 @@ def save_report(store: Store, report: Report) -> None:
     store.write_report(
         json.dumps(as_dict(report), separators=(",", ":"), allow_nan=False), brief=json.dumps(brief, allow_nan=False)
     )
+
+
+def open_questions(config: Config) -> dict[str, str]:
+    """What the newest report left open, as `Report.open_since`; nothing where there is none that can be read."""
+    try:
+        return latest_report(config).open_since
+    except BenchAgentError:
+        return {}
 
 
 def latest_report(config: Config) -> Report:

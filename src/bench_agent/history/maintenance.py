@@ -1,7 +1,4 @@
-"""Looking after what is stored: the list of runs, targets and accepted levels. Nothing is measured.
-
-Returns what changed, in words and as plain values; writing a reviewed file is the caller's.
-"""
+"""Lists and prunes the stored runs; says what was found or removed, in words and as plain values."""
 
 from collections.abc import Collection
 from pathlib import Path

@@ -6,7 +6,7 @@
     .benchmark/history/<run_id>_<sha8>.json   every kept run; a run id is a time, and sorts by it
     .benchmark/runs/<run_id>/           one run while it lasts: the probe's files, the suite's output
 
-Every file is written whole or not at all. A file that can't be read is the reader's to report; none is overwritten.
+Every file is written whole or not at all. Whoever reads a file reports that it can't be read; such a file is not overwritten.
 A repository can bring a `.benchmark/` with it. So no link in it is ever followed, only folders named as runs are removed, and
 of the rest only files that carry our seal (`system/seal.py`) are believed; stored runs are data, checked by who reads them.
 """

@@ -138,8 +138,8 @@ def _columns(rows: Sequence[BenchmarkRow], width: int) -> list[tuple[str, Cell]]
     roomy = width >= (140 if turns else 100)
     columns: list[tuple[str, Cell, bool]] = [
         ("Benchmark", lambda r: wording.name(r.benchmark, limit=200), True),
-        ("Median", lambda r: quantity.duration(r.median_s), True),
-        ("Mean", lambda r: quantity.duration(r.mean_s), width >= (150 if turns else 110)),
+        (time := wording.time_title(rows), lambda r: quantity.duration(r.median_s), True),
+        ("Mean", lambda r: quantity.duration(r.mean_s), time == "Median" and width >= (150 if turns else 110)),
         ("P95", lambda r: wording.p95(r) + (" " if starred and not r.p95_is_max else ""), True),
         ("Target", lambda r: quantity.duration(r.target_p95_s), wide and known("target_p95_s")),
         ("Rounds", lambda r: f"{r.rounds:,}" if r.rounds else "-", wide),

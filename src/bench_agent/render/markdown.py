@@ -91,7 +91,7 @@ def _table(rows: Sequence[BenchmarkRow]) -> str:
     if not rows:
         return ""
     columns: list[tuple[str, Callable[[BenchmarkRow], str]]] = [
-        ("Median", lambda r: quantity.duration(r.median_s)),
+        (wording.time_title(rows), lambda r: quantity.duration(r.median_s)),
         ("P95", lambda r: wording.p95(r).replace("*", r"\*")),
     ]
     if any(r.ratio is not None for r in rows):

@@ -20,6 +20,7 @@ from bench_agent.text.markup import clean_lines
 MAX_CHARTS = 60  # large charts; every benchmark has its small one in the table
 MAX_ROWS = 2_000
 MANY_DOTS = 60  # runs from which the dots would hide the line
+MOST_DOTS = 400  # runs from which a dot is narrower than what a mouse can hit
 _WIDTH, _HEIGHT = 560, 150  # of a chart's plot, in its own units; the page scales it
 _SPARK_WIDTH, _SPARK_HEIGHT = 90, 18
 
@@ -124,7 +125,11 @@ def _draw(trend: Trend) -> _Chart:
     labels = quantity.scale_labels(scale.ticks, "s")
     return _Chart(
         line=" ".join(f"{x:.1f},{y:.1f}" for x, y in points),
-        dots=tuple((round(x, 1), round(y, 1), _dot_title(trend, i, last)) for i, (x, y) in enumerate(points)),
+        dots=tuple(
+            (round(x, 1), round(y, 1), _dot_title(trend, i, last))
+            for i, (x, y) in enumerate(points)
+            if last <= MOST_DOTS or i == last
+        ),
         ticks=tuple(
             (_HEIGHT * (1 - (tick - low) / (high - low)), label)
             for tick, label in zip(scale.ticks, labels, strict=True)

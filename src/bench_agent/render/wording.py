@@ -8,7 +8,7 @@ import re
 from collections.abc import Sequence
 
 from bench_agent.records import MIN_ROUNDS_P95
-from bench_agent.results.report import BenchmarkRow, Finding, Mark, Report, RunInfo, RunPoint, Suspect
+from bench_agent.results.report import CLEARED, BenchmarkRow, Finding, Mark, Report, RunInfo, RunPoint, Suspect
 from bench_agent.text import quantity
 from bench_agent.text.clean import clean_text
 
@@ -50,6 +50,7 @@ RULES = {
     "counts": "more work is done",
     "seed_rule": "worsening runs, over the threshold",
     "together": "a step that all benchmarks made together",
+    "open": "a question of an earlier run that was not settled",
 }
 SECTIONS = (  # of the recommendations: field, title, in the order of urgency
     ("optimize_now", "Optimize now"),
@@ -145,8 +146,8 @@ def overall_mark(report: Report) -> Mark:
         return "failed"
     if s.suspected or s.slower:
         return "suspected"
-    if report.status == "passing" and s.environment:
-        return "environment"
+    if report.status == "passing" and (s.environment or s.vanished or s.new):
+        return "environment" if s.environment else "vanished" if s.vanished else "new"
     return {"undecided": "undecided", "not_compared": "new", "running": "new"}.get(report.status, "pass")  # type: ignore[return-value]
 
 
@@ -165,6 +166,7 @@ def comparison(report: Report) -> str:
         return f"with nothing{_why_not(report)}"
     slower = [f for f in report.regressions if f.verdict != "environment"]
     undecided = [f for f in report.inconclusive if f.mark == "undecided"]
+    around = s.environment
     loose = " by stored runs" if s.measured_in_turns else ""
     kinds = (
         ("slower", [f for f in slower if f.confirmed]),
@@ -176,11 +178,13 @@ def comparison(report: Report) -> str:
     parts = [f"{len(findings)} {kind} ({_changes(findings)})" for kind, findings in kinds if findings]
     if s.undecided > len(undecided):
         parts.append(f"{s.undecided - len(undecided)} undecided (more time: --budget)")
-    if not slower:
-        decided = s.compared + s.untouched - len(undecided)
-        parts.insert(0, f"none of {decided:,}{' decided' if s.undecided else ''} slower")
+    decided = s.compared + s.untouched - len(undecided) - around
+    if not slower and decided > 0:
+        parts.insert(0, f"none of {decided:,}{' decided' if s.undecided or around else ''} slower")
+    if around:
+        parts.append(f"{around:,} slower by the environment, not the code")
     if s.untouched:
-        parts.append(f"nothing that {s.untouched:,} of them execute changed")
+        parts.append(f"{s.untouched:,} untouched: nothing they execute changed")
     if s.measured_in_turns > 1 and s.geomean_ratio is not None and not s.undecided:
         parts.append(f"{quantity.change(s.geomean_ratio)} over the {s.measured_in_turns:,} measured in turns")
     if s.compared > s.measured_in_turns > 0 and report.run.compared_with:
@@ -217,7 +221,7 @@ def row_interval(row: BenchmarkRow) -> str:
     """The interval of that change, and the pairs it rests on where they are too few for one."""
     if row.ratio is None:
         return ""
-    return quantity.change_interval(row.interval) if row.interval else quantity.counted(row.pairs, "pair")
+    return quantity.change_interval(row.interval) if row.interval else quantity.counted(row.pairs or 0, "pair")
 
 
 def row_last(row: BenchmarkRow) -> str:
@@ -241,6 +245,12 @@ def p95(row: BenchmarkRow) -> str:
     return text + "*" if row.p95_is_max and row.p95_s is not None else text
 
 
+def time_title(rows: Sequence[BenchmarkRow]) -> str:
+    """What the times in the table are: "Median"; of imported files without rounds "Mean", or "Time" where it is not the same."""
+    figures = {r.figure or "median" for r in rows if r.median_s is not None} or {"median"}
+    return figures.pop().capitalize() if len(figures) == 1 else "Time"
+
+
 def p95_footnote(rows: Sequence[BenchmarkRow]) -> str:
     """What the * means, with how many rounds there were, and why others have no P95; "" when there is nothing to say."""
     texts = []
@@ -251,7 +261,10 @@ def p95_footnote(rows: Sequence[BenchmarkRow]) -> str:
         texts.append(f"* fewer than 20 rounds: P95 is the largest value seen ({seen})")
     if len(rounds) > len(few):
         texts.append("* single rounds were not kept: P95 is the largest value seen")
-    singles = sum(r.rounds == 1 and r.p95_s is None for r in rows)
+    for figure, words in (("mean", "is the mean"), ("time", "is what the file calls so"), ("median", "is the median")):
+        if count := sum(r.figure == figure for r in rows):
+            texts.append(f"the file has no rounds of {quantity.counted(count, 'benchmark')}: the time {words}, no P95")
+    singles = sum(r.rounds == 1 and r.p95_s is None and not r.figure for r in rows)
     if singles:
         texts.append(
             f"{quantity.counted(singles, 'benchmark')} of one round: no P95, and noise shows only from run to run"
@@ -288,7 +301,7 @@ def finding_facts(finding: Finding) -> tuple[tuple[str, str], ...]:
     """The figures of a finding with their labels, in reading order."""
     metric = metric_name(finding.metric)
     facts = [
-        ("Severity", finding.severity.upper() + _until(finding)),
+        *([] if finding.mark in CLEARED else [("Severity", finding.severity.upper() + _until(finding))]),
         ("Current", f"{quantity.value(finding.current, finding.unit)} ({metric})"),
         (
             "Baseline",
@@ -309,7 +322,7 @@ def finding_facts(finding: Finding) -> tuple[tuple[str, str], ...]:
         facts.append(("Target", f"P95 {quantity.duration(finding.target_s)}"))
     if finding.rules:
         facts.append(("Raised by", "; ".join(RULES.get(r) or clean_text(r, limit=30) for r in finding.rules[:5])))
-    if finding.runs:
+    if len(finding.runs) > 1:
         facts.append(("Runs", " · ".join(_run_point(p, finding.unit) for p in finding.runs[-5:])))
     facts += [("Work", clean_text(text)) for text in finding.counts[:3]]
     if finding.detectable is not None and finding.verdict in ("inconclusive", "same"):

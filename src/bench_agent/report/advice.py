@@ -30,12 +30,10 @@ def severity_of(ratio: float, *, threshold: float, confirmed: bool, breaks_targe
 
 def with_advice(finding: Finding, *, base_sha: str | None = None) -> Finding:
     """The finding with its actions, its next command and its issue filled in. base_sha: what it was measured in turns with."""
-    return replace(
-        finding,
-        actions=actions_for(finding, base_sha=base_sha),
-        next_command=next_command(finding, base_sha=base_sha),
-        issue=issue_for(finding),
+    finding = replace(
+        finding, actions=actions_for(finding, base_sha=base_sha), next_command=next_command(finding, base_sha=base_sha)
     )
+    return replace(finding, issue=issue_for(finding))
 
 
 def next_command(finding: Finding, *, base_sha: str | None = None) -> str:
@@ -73,7 +71,7 @@ def actions_for(finding: Finding, *, base_sha: str | None = None) -> tuple[str, 
         steps.append(f"Read {'what caused it' if proved else 'the first suspect'}: {show_commit(finding.suspects[0])}")
         if proved and (what := _by_cause(finding.suspects[0], accept)):
             steps.append(what)
-    else:
+    elif len(finding.runs) > 1:
         steps.append(f"See when it began: bench-agent trend {name}")
     steps.append(profile)
     steps.append(f"If it is intended, compare from here on: {accept}")

@@ -23,7 +23,7 @@ from bench_agent.report.summary import compose_run_info, compose_summary
 from bench_agent.report.trends import agreeing, compose_trend, place_levels, trend_metric
 from bench_agent.results.comparison import Confirmation
 from bench_agent.results.culprits import Search
-from bench_agent.results.report import BenchmarkRow, Evidence, Finding, Report, Trend
+from bench_agent.results.report import OPEN, BenchmarkRow, Evidence, Finding, Mark, Report, Trend
 from bench_agent.suspects.reach import compare_reach
 from bench_agent.system.git import Repository
 from bench_agent.text.benchmark_names import name_benchmarks
@@ -102,6 +102,7 @@ def report_on(
     ]
     return Report(
         status=status,
+        open_since=_open_since(judged, marks, confirmation),
         run=compose_run_info(run, compared_with=judged.compared_with),
         summary=summary,
         benchmarks=rows,
@@ -115,6 +116,20 @@ def report_on(
         ),
         warnings=tuple(dict.fromkeys(clean_text(warning, limit=400) for warning in said)),
     )
+
+
+def _open_since(judged: JudgedRun, marks: Mapping[str, Mark], confirmation: Confirmation) -> dict[str, str]:
+    """What the next run has to ask again: what is open now, and what was open and this run did not measure."""
+    found = {id: sha for id, sha in judged.open_since.items() if clean_text(id) not in marks}
+    for j in judged.judgements:
+        if marks[clean_text(j.sample.id)] not in OPEN:
+            continue
+        id, good = j.sample.id, last_good(j, judged)
+        base = confirmation.base_sha if id in confirmation.rows or id in confirmation.uncompared else None
+        sha = judged.open_since.get(id) or base or (good.run.head.sha if good else None)
+        if sha:
+            found[id] = sha
+    return found
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -45,7 +45,8 @@ def with_suspects(
 ) -> Finding:
     """The finding with advice, and with suspects among the commits since it was last good."""
     good = last_good(judgement, judged)
-    good_sha = confirmation.base_sha if finding.confirmed else good.run.head.sha if good else None
+    open_since = judged.open_since.get(judgement.sample.id)
+    good_sha = confirmation.base_sha if finding.confirmed else open_since or (good.run.head.sha if good else None)
     if finding.metric == "p95":
         return advised(finding)
     if good_sha is None:

@@ -25,9 +25,9 @@ def compose_finding(j: Judgement) -> Finding:
     with its target.
     """
     sample = j.sample
-    current, base, kind, metric = sample.median_s, j.base_s, _describe_base(j), "median"
+    current, base, kind, metric = sample.median_s, j.base_s, _describe_base(j), sample.figure or "median"
     if not j.slower and j.over_target and j.target and j.target.p95_s:
-        current, base, kind, metric = sample.p95_s, j.target.p95_s, "target", "p95"
+        current, base, kind, metric = sample.p95_s, j.target.p95_s, "target", sample.figure or "p95"
     ratio = current / base if base and base > 0 else 1.0
     slower = j.slower or j.over_target
     return Finding(
@@ -41,7 +41,7 @@ def compose_finding(j: Judgement) -> Finding:
         baseline_kind=kind,
         rules=j.rules,
         verdict="suspected" if slower else "faster",
-        runs=_run_points(j.series, base) if metric == "median" else (),
+        runs=_run_points(j.series, base) if kind != "target" else (),
         target_s=j.target.p95_s if j.target else None,
         threshold=j.threshold,
     )
@@ -95,7 +95,7 @@ def with_measurement(finding: Finding, row: ComparedBenchmark | None, confirmati
         interval=row.interval,
         current=row.head,
         baseline=row.base,
-        baseline_kind=f"{(confirmation.base_sha or '?')[:8]}, measured again in turns",
+        baseline_kind=f"{(confirmation.base_sha or '?')[:8]}, measured in turns",
         metric=f"{row.clock} time",
         # Their ratios are against another base and by another clock: beside the one measured they would contradict it.
         runs=tuple(replace(point, ratio=None) for point in finding.runs),

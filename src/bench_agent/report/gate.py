@@ -27,6 +27,7 @@ class Gate:
 
     flagged: tuple[GateFinding, ...]
     benchmarks: int
+    too_few_runs: int  # of the benchmarks: that many the rule can't judge
     runs: int
     threshold: float
     consecutive: int
@@ -37,6 +38,7 @@ class Gate:
             threshold=self.threshold,
             consecutive=self.consecutive,
             benchmarks=self.benchmarks,
+            too_few_runs=self.too_few_runs,
             runs=self.runs,
             flagged=tuple(
                 Flagged(
@@ -54,18 +56,23 @@ class Gate:
         asked = f"more than {self.threshold:.0%} over the mean of the last runs, and {self.consecutive} worsening runs in a row"
         seen = f"{quantity.counted(self.benchmarks, 'benchmark')}, {quantity.counted(self.runs, 'stored run')}"
         if not self.flagged:
-            few = (
-                f" ({self.consecutive + 1} comparable runs are the least it needs)"
-                if self.runs <= self.consecutive
-                else ""
-            )
-            return [f"no regression in {seen}: none is {asked}{few}"]
+            return self._nothing_flagged(seen, asked)
         lines = [f"{quantity.counted(len(self.flagged), 'regression')} in {seen}: {asked}"]
         for found in self.flagged:
             last = " -> ".join(quantity.duration(value) for value in found.values[-self.consecutive - 1 :])
             lines.append(f"  {found.benchmark}  {quantity.change(1 + (found.verdict.deviation or 0.0))}  {last}")
         lines.append("history alone proves nothing; measure again and look for the commit: bench-agent run")
         return lines
+
+    def _nothing_flagged(self, seen: str, asked: str) -> list[str]:
+        """No regression, of those that the rule could judge: silence about the others would pass for a clearance."""
+        least = f"{self.consecutive + 1} comparable runs are the least it needs"
+        if self.too_few_runs == self.benchmarks:
+            return [f"nothing compared in {seen}: {least}"]
+        judged = quantity.counted(self.benchmarks - self.too_few_runs, "benchmark")
+        seen = f"{judged}, {quantity.counted(self.runs, 'stored run')}"
+        others = f"; {self.too_few_runs} more not compared: {least}" if self.too_few_runs else ""
+        return [f"no regression in {seen}: none is {asked}{others}"]
 
 
 def run_gate(config: Config, *, threshold: float, consecutive: int) -> Gate:
@@ -75,10 +82,12 @@ def run_gate(config: Config, *, threshold: float, consecutive: int) -> Gate:
     """
     index, names, targets = indexed_samples(config, ())
     flagged = []
+    too_few = 0
     for id, history in index.items():
         now = replace(history[-1], sample=replace(history[-1].sample, name=names[id]))
         series = collect_series(now, comparable(now, history[:-1]))
         verdict = seed_rule(series.values, threshold=threshold, consecutive=consecutive, window=config.window)
+        too_few += len(series.values) <= consecutive
         target = target_of(targets, now)
         agreed_s = target.accepted.median_s * (1 + threshold) if target and target.accepted else 0.0
         if verdict.flagged and now.sample.median_s > agreed_s:
@@ -87,6 +96,7 @@ def run_gate(config: Config, *, threshold: float, consecutive: int) -> Gate:
     return Gate(
         flagged=tuple(flagged),
         benchmarks=len(index),
+        too_few_runs=too_few,
         runs=max(map(len, index.values()), default=0),
         threshold=threshold,
         consecutive=consecutive,

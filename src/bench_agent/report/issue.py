@@ -13,12 +13,14 @@ def issue_for(finding: Finding) -> Issue:
     name = clean_text(finding.benchmark, limit=80)
     change = change_in_words(finding)
     title = f"{_kind(finding)}: {name} {metric_in_words(finding)}" + ("" if change == quantity.SAME else f" {change}")
-    return Issue(title=title, labels=("performance", "regression", _PRIORITY[finding.severity]), body=_body(finding))
+    blamed = finding.verdict in ("slower", "suspected") and finding.rules != ("target",)
+    labels = ("performance", *(("regression",) if blamed else ()), _PRIORITY[finding.severity])
+    return Issue(title=title, labels=labels, body=_body(finding))
 
 
 def _kind(finding: Finding) -> str:
     if finding.confirmed:
-        return "Performance regression"
+        return "Slowdown within its limit" if finding.severity == "low" else "Performance regression"
     if finding.verdict == "environment":
         return "Slower environment"
     if finding.verdict == "inconclusive":
@@ -76,5 +78,8 @@ def _body(finding: Finding) -> str:
         for suspect in finding.suspects[:3]:
             lines.append(f"- {markup.prose(suspect.sha[:12])} {markup.code(suspect.subject)}")
             lines += [f"  - {markup.prose(text)}" for text in suspect.evidence[:3]]
-    lines += ["", "Measure it again:", "", markup.fenced(f"{run_again(finding.id)}\npytest {quoted(finding.id)}")]
+    again = [finding.next_command] if finding.next_command and not finding.confirmed else [run_again(finding.id)]
+    if finding.verdict != "environment":
+        again.append(f"pytest {quoted(finding.id)}")
+    lines += ["", "See for yourself:", "", markup.fenced("\n".join(again))]
     return "\n".join(lines) + "\n"

@@ -1,8 +1,8 @@
 """A run against the stored ones: the judgement of each benchmark, and the last run in which it was as it should be."""
 
 import math
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 from bench_agent.config import Config
 from bench_agent.detect.series import Past, comparable
@@ -21,6 +21,9 @@ class JudgedRun:
     targets: dict[str, Target]
     common: float  # how much everything moved together: the machine
     compared_with: str | None  # id of the newest run that could be compared with
+    open_since: dict[str, str] = field(
+        default_factory=dict
+    )  # questions of earlier runs, also of what this one did not measure
 
 
 def judge_run(config: Config, run: Run, past: Sequence[Run]) -> JudgedRun:
@@ -49,6 +52,22 @@ def judge_run(config: Config, run: Run, past: Sequence[Run]) -> JudgedRun:
         common=common.change,
         compared_with=max(compared, default=None),
     )
+
+
+def with_open(judged: JudgedRun, open_since: Mapping[str, str]) -> JudgedRun:
+    """With the questions that the last report left open: benchmark id -> the commit at which it was as fast as before.
+
+    Once stored, a slow run looks like any: without this the next one would pass what nobody settled. A level that was
+    accepted since settles it.
+    """
+
+    def asked(j: Judgement) -> Judgement:
+        accepted = j.ratio_baseline is not None and "baseline" not in j.rules
+        if j.sample.id not in open_since or j.slower or j.together or accepted:
+            return j
+        return replace(j, rules=(*j.rules, "open"), improved=False)
+
+    return replace(judged, judgements=tuple(map(asked, judged.judgements)), open_since=dict(open_since))
 
 
 def last_good(judgement: Judgement, judged: JudgedRun) -> Measured | None:

@@ -14,6 +14,8 @@ NOTABLE = 0.05  # a trend or improvement below 5 % is not worth a sentence
 GENEROUS = 10.0  # a target this many times the measured P95 would not notice a tenfold slowdown
 ROOM = 2.0  # the target we propose, in measured P95
 NOISY = 0.3  # interquartile range / median from which a benchmark hides changes of the default limit
+COMMON = 3  # benchmarks that took a step at the same run, from which it is told once for all of them
+NO_CODE = ", where no commit touches more than documentation and tooling: not the code"
 FEW_RUNS = 6  # below this the rules over stored runs have too little to go by
 
 
@@ -32,7 +34,7 @@ def recommend(
     rows and findings worst first, as in the report. origin: the format the run was imported from, if it was: how another
     tool measures is not for us to advise. A benchmark is named under one heading of the first three only.
     """
-    told = {f.id for f in (*regressions, *improvements, *inconclusive)}
+    told = {f.id for f in (*regressions, *inconclusive, *(f for f in improvements if f.confirmed))}
     quiet_trends = [t for t in trends if t.id not in told]
     return Recommendations(
         celebrate=_bounded([*_gains(improvements), *_trend_gains(quiet_trends, rows)]),
@@ -51,11 +53,12 @@ def _bounded(texts: Sequence[str]) -> tuple[str, ...]:
 
 
 def _gains(improvements: Sequence[Finding]) -> list[str]:
+    """Only what was measured in turns: one run that is faster than those before it is no gain yet."""
     return [
-        f"{shown_name(f.benchmark)}: {figures_of(f)}{'' if f.confirmed else ', not measured again'}. "
+        f"{shown_name(f.benchmark)}: {figures_of(f)}. "
         f"Keep it: bench-agent baseline accept {quoted(f.benchmark)} --because 'why'"
         for f in improvements
-        if f.ratio <= 1 - NOTABLE
+        if f.confirmed and f.ratio <= 1 - NOTABLE
     ]
 
 
@@ -67,7 +70,7 @@ def _trend_gains(trends: Sequence[Trend], rows: Sequence[BenchmarkRow]) -> list[
         for t in trends
         if t.direction == "improving" and t.change is not None and t.change <= -NOTABLE and t.id not in up
     ]
-    return [f"{shown_name(t.benchmark)}: {_over_runs(t)}" for t in better]
+    return [f"{who}: {what}" for who, what, _ in _told_once(better)]
 
 
 def _watched(regressions: Sequence[Finding], rows: Sequence[BenchmarkRow]) -> list[str]:
@@ -81,7 +84,7 @@ def _watched(regressions: Sequence[Finding], rows: Sequence[BenchmarkRow]) -> li
                 if f.confirmed
                 else "suspected, not measured again"
             )
-            command = f"bench-agent trend {quoted(f.benchmark)}" if f.confirmed else run_again(f.id)
+            command = f"bench-agent trend {quoted(f.benchmark)}" if f.confirmed else f.next_command or run_again(f.id)
             texts.append(f"{shown_name(f.benchmark)}: {figures_of(f)}, {why}. Next: {command}")
     return texts
 
@@ -107,7 +110,25 @@ def _undecided(findings: Sequence[Finding]) -> list[str]:
 def _worsening(trends: Sequence[Trend]) -> list[str]:
     worse = [t for t in trends if t.direction == "degrading" and t.change is not None and t.change >= NOTABLE]
     worse.sort(key=lambda t: -(t.change or 0.0))
-    return [f"{shown_name(t.benchmark)}: {_over_runs(t)}. Next: bench-agent trend {quoted(t.benchmark)}" for t in worse]
+    return [f"{who}: {what}. Next: bench-agent trend {quoted(name)}" for who, what, name in _told_once(worse)]
+
+
+def _told_once(trends: Sequence[Trend]) -> list[tuple[str, str, str]]:
+    """(who, what, one of them) for each trend, but for a step that COMMON benchmarks took together one for all of them."""
+    groups: dict[object, list[Trend]] = {}
+    for trend in trends:
+        newest = trend.changes[-1] if trend.shape == "step" and trend.changes else None
+        together = newest is not None and newest.benchmarks >= COMMON
+        groups.setdefault(newest.run if newest and together else ("", trend.id), []).append(trend)
+    told = []
+    for group in groups.values():
+        first = group[0]
+        who = shown_name(first.benchmark)
+        if len(group) > 1:
+            who += f" and {quantity.counted(len(group) - 1, 'benchmark')} together with it"
+        code = first.changes[-1].touches_code if first.shape == "step" and first.changes else None
+        told.append((who, _over_runs(first) + (NO_CODE if code is False else ""), first.benchmark))
+    return told
 
 
 def _failures(rows: Sequence[BenchmarkRow]) -> list[str]:

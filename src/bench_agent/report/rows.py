@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from bench_agent.detect.suspicion import Judgement
 from bench_agent.records import Failure
 from bench_agent.report.marks import mark_of
-from bench_agent.report.words import run_again
+from bench_agent.report.words import compare_again
 from bench_agent.results.comparison import Confirmation
 from bench_agent.results.report import MARKS, OPEN, BenchmarkRow, Finding
 from bench_agent.text.clean import clean_text
@@ -50,6 +50,7 @@ def _change(row: BenchmarkRow) -> float:
 def _row(j: Judgement, finding: Finding | None, confirmation: Confirmation) -> BenchmarkRow:
     sample = j.sample
     single = sample.rounds <= 1  # one datum, often a mean of many iterations: it has no spread and no percentiles
+    bare = single or bool(sample.figure)  # of other tools' files, what they say of the rounds is all that is known
     mark = mark_of(j, finding, confirmation)
     again = confirmation.rows.get(sample.id)
     return BenchmarkRow(
@@ -60,15 +61,16 @@ def _row(j: Judgement, finding: Finding | None, confirmation: Confirmation) -> B
         rounds=sample.rounds,
         iterations=sample.iterations,
         median_s=sample.median_s,
+        figure=sample.figure,
         mean_s=sample.mean_s,
         stddev_s=None if single else sample.stddev_s,
-        iqr_s=None if single else sample.q3_s - sample.q1_s,
+        iqr_s=None if bare else sample.q3_s - sample.q1_s,
         min_s=sample.min_s,
         max_s=sample.max_s,
-        p95_s=None if single else sample.p95_s,
-        p99_s=None if single else sample.p99_s,
-        p95_is_max=not (single or sample.supports_p95),
-        p99_is_max=not (single or sample.supports_p99),
+        p95_s=None if bare else sample.p95_s,
+        p99_s=None if bare else sample.p99_s,
+        p95_is_max=not (bare or sample.supports_p95),
+        p99_is_max=not (bare or sample.supports_p99),
         ops=sample.ops,
         cpu_s=sample.cpu_s,
         cpu_use=sample.cpu_use,
@@ -77,18 +79,19 @@ def _row(j: Judgement, finding: Finding | None, confirmation: Confirmation) -> B
         target_p95_s=j.target.p95_s if j.target else None,
         ratio=again.ratio if again else None,
         interval=again.interval if again else None,
-        pairs=again.pairs if again else 0,
+        pairs=again.pairs if again else None,
         against=(confirmation.base_sha or "")[:8] or None if again else None,
         # One number for one fact: beside a ratio measured in turns the loose one would only contradict it.
-        ratio_last=None if again else j.ratio_last,
+        # Against the level of the last runs, as the finding's: the last one alone may be the slow one.
+        ratio_last=None if again else j.ratio_level,
         ratio_baseline=j.ratio_baseline,
         seconds_to_settle=again.seconds_to_settle if again else None,
-        next_command=_next_command(sample.id, mark, finding),
+        next_command=_next_command(sample.id, mark, finding, confirmation.base_sha),
         extra=sample.extra,
     )
 
 
-def _next_command(id: str, mark: str, finding: Finding | None) -> str | None:
+def _next_command(id: str, mark: str, finding: Finding | None, base_sha: str | None) -> str | None:
     if mark not in OPEN:
         return None
-    return finding.next_command if finding is not None and finding.next_command else run_again(id)
+    return finding.next_command if finding is not None and finding.next_command else compare_again(id, base_sha)

@@ -76,8 +76,7 @@ def _headline(
     if news:
         return f"{'; '.join(news)}; {measured} measured"
     if status == "not_compared":
-        why = confirmation.note if compared_with is None and confirmation.note else "no stored run can be compared with"
-        return f"{measured} measured, none compared: {why}"
+        return f"{measured} measured, none compared: {_why_not_compared(confirmation, compared_with)}"
     base = (confirmation.base_sha or "?")[:8]
     if summary.cleared:
         were = "was" if summary.cleared == 1 else "were"
@@ -85,17 +84,26 @@ def _headline(
     elif confirmation.rows:
         told = f"none is slower than at {base}, in turns on this machine"
     elif summary.untouched == summary.benchmarks:
-        told = f"nothing they execute changed since {base}"
+        told = f"nothing that the benchmarks execute changed since {base}"
     else:
         told = "none looks slower than in the stored runs"
     return f"{measured} measured, {told}{_aside(summary)}"
+
+
+def _why_not_compared(confirmation: Confirmation, compared_with: str | None) -> str:
+    if compared_with is None and confirmation.note:
+        return confirmation.note
+    if confirmation.uncompared:
+        return f"they can't be measured at {(confirmation.base_sha or '?')[:8]}, see the warnings"
+    return "no stored run can be compared with"
 
 
 def _news(summary: Summary, findings: Sequence[Finding]) -> list[str]:
     """What a reader must know first, each in a few words, the worst first; [] when all that was compared is cleared."""
     named: dict[str, Finding] = {}
     for finding in sorted(findings, key=lambda f: -f.ratio):
-        named.setdefault("slower" if finding.confirmed else finding.mark, finding)
+        if change_in_words(finding) != quantity.SAME:
+            named.setdefault("slower" if finding.confirmed else finding.mark, finding)
 
     def worst(kind: str) -> str:
         return f" ({_named(named[kind])})" if kind in named else ""
@@ -132,8 +140,9 @@ def _aside(summary: Summary) -> str:
 
 
 def _named(finding: Finding) -> str:
+    change = change_in_words(finding)
     so_far = " so far" if finding.mark == "undecided" else ""
-    return f"{clean_text(finding.benchmark, limit=60)} {change_in_words(finding)}{so_far}"
+    return f"{clean_text(finding.benchmark, limit=60)} {change}{so_far}"
 
 
 def compose_run_info(run: Run, *, compared_with: str | None) -> RunInfo:

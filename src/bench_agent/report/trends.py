@@ -94,13 +94,14 @@ def compose_trend(
         cuts=None if levels is None else [level.index for level in levels],
     )
     kept = points[-shown:] if shown else points
+    told = _level_changes(versions, levels or (), fit)
     return Trend(
         benchmark=clean_text(name),
         id=clean_text(series.id),
-        metric=series.metric,
+        metric=(series.metric == "median" and series.figure) or series.metric,
         direction=fit.direction,
         shape=fit.shape,
-        change=fit.change,
+        change=_change(fit, versions, told),
         velocity_s=fit.velocity,
         interval=fit.interval,
         p_value=fit.p_value,
@@ -108,7 +109,7 @@ def compose_trend(
         values=tuple(point.value for point in kept),
         shas=tuple(point.sha[:12] if point.sha else None for point in kept),
         dates=tuple(point.at[:10] for point in kept),
-        changes=tuple(_level_changes(versions, levels or (), fit)),
+        changes=tuple(told),
         target_s=target.p95_s if target and series.metric == "p95" else None,
         concern=_concern(fit, target, points[-1].value if points else None, series.metric),
         note="; ".join([*_notes(fit, versions, points, last), *series.epoch_notes]) or None,
@@ -159,6 +160,15 @@ def _level_changes(versions: Sequence[_Version], levels: Sequence[ChangePoint], 
         after = median([v.value for v in versions[fit.step :]])
         told.append(_level(versions, fit.step, before, after, after / before, len(versions) - fit.step))
     return told
+
+
+def _change(fit: TrendFit, versions: Sequence[_Version], told: Sequence[LevelChange]) -> float | None:
+    """Of the trend. Of a single step it is that of the level, which rests on more runs than those of the window."""
+    window = {version.first.run_id for version in versions[-fit.runs :][1:]}
+    inside = [change for change in told if change.run in window]
+    if fit.shape == "step" and len(inside) == 1 and (inside[0].ratio > 1) == (fit.direction == "degrading"):
+        return inside[0].ratio - 1
+    return fit.change
 
 
 def _level(

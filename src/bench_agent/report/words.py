@@ -24,7 +24,7 @@ def shown_name(text: str) -> str:
 
 
 def metric_in_words(finding: Finding) -> str:
-    return "P95" if finding.metric == "p95" else clean_text(finding.metric, limit=30)
+    return "P95" if finding.metric == "p95" else clean_text(finding.metric, limit=30).replace("cpu", "CPU")
 
 
 def quoted(text: str) -> str:
@@ -39,15 +39,22 @@ def run_again(benchmark_id: str) -> str:
 
 
 def settle_command(finding: Finding, base_sha: str | None) -> str:
-    """What answers an open question about a benchmark: its two versions in turns again, with time enough to tell.
+    """What answers an open question about a finding: `compare_again` with time enough to tell."""
+    evidence = finding.evidence
+    return compare_again(
+        finding.id, base_sha, seconds=evidence.seconds + 1.5 * (finding.seconds_to_settle or evidence.seconds)
+    )
+
+
+def compare_again(benchmark_id: str, base_sha: str | None, *, seconds: float = 0.0) -> str:
+    """Measures that benchmark in turns with the base, for `seconds` or a minute; runs it where there is no base.
 
     A further `run` would compare with this one, which is as slow.
     """
-    found = re.match(r"\w+(\[[\w.+:-]+\])?", finding.id.rsplit("::", 1)[-1])
+    found = re.match(r"\w+(\[[\w.+:-]+\])?", benchmark_id.rsplit("::", 1)[-1])
     if not base_sha or not found:
-        return run_again(finding.id)
-    more_s = finding.evidence.seconds + 1.5 * (finding.seconds_to_settle or finding.evidence.seconds)
-    budget = max(10 * math.ceil(more_s / 10), 60)
+        return run_again(benchmark_id)
+    budget = max(10 * math.ceil(seconds / 10), 60)
     return f"bench-agent compare {base_sha[:12]} -k {quoted(found[0][:100])} --budget {budget}"
 
 

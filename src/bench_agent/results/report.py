@@ -82,9 +82,7 @@ class Summary:
     unmeasured: int = 0  # selected, and not come to: the run was interrupted, stopped or killed
     compared: int = 0  # had something to be compared with, and could be
     measured_in_turns: int = 0  # of those, how many by measuring both versions in turns
-    geomean_ratio: float | None = (
-        None  # of those measured in turns; where there are none, of the medians against the last run
-    )
+    geomean_ratio: float | None = None  # of those measured in turns; where there are none, of `ratio_last`
     peak_bytes: int | None = None
     mean_bytes: int | None = None
 
@@ -100,6 +98,7 @@ class BenchmarkRow:
     rounds: int = 0
     iterations: int = 1
     median_s: float | None = None
+    figure: str = ""  # what `median_s` is, where an imported file has no rounds: "mean", "median", or "time", not said
     mean_s: float | None = None
     stddev_s: float | None = None
     iqr_s: float | None = None  # interquartile range of the rounds: the spread that single hiccups don't make
@@ -119,9 +118,11 @@ class BenchmarkRow:
         None  # measured in turns with `against`, with its interval and the number of pairs it rests on
     )
     interval: tuple[float, float] | None = None  # None: too few pairs
-    pairs: int = 0
+    pairs: int | None = None
     against: str | None = None  # the commit it was measured in turns with
-    ratio_last: float | None = None  # median against the last comparable run; only where no better ratio is known
+    ratio_last: float | None = (
+        None  # median against the level of the last (at most 5) comparable runs; only where no better is known
+    )
     ratio_baseline: float | None = None  # median against the accepted level
     seconds_to_settle: float | None = None  # mark undecided: about how many would tell
     next_command: str | None = None  # for a mark that is open
@@ -295,6 +296,8 @@ class Report:
         Finding, ...
     ] = ()  # measured in turns and undecided, or slower because of the environment: `mark` tells
     trends: tuple[Trend, ...] = ()
+    # benchmark id -> the commit at which it was last as fast as before, of those whose question is open: the next run asks again
+    open_since: dict[str, str] = field(default_factory=dict)
     common: CommonMove | None = None  # absent where there was none worth telling
     recommendations: Recommendations = field(default_factory=Recommendations)
     warnings: tuple[str, ...] = ()

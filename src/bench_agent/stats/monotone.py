@@ -34,7 +34,11 @@ def order_score(values: Sequence[float]) -> int:
 
         data = np.asarray(values, dtype=float)
         return sum(int(np.sign(data[i + 1 :] - data[i]).sum()) for i in range(len(data) - 1))
-    return sum((later > value) - (later < value) for i, value in enumerate(values) for later in values[i + 1 :])
+    score = 0
+    for i, value in enumerate(values):
+        for later in values[i + 1 :]:
+            score += (later > value) - (later < value)
+    return score
 
 
 def order_p(values: Sequence[float], *, inflation: float = 1.0) -> float:
@@ -78,7 +82,7 @@ def _slopes(values: Sequence[float]) -> list[float]:
         first, second = np.triu_indices(n, 1)
         found: list[float] = np.sort((data[second] - data[first]) / (second - first)).tolist()
         return found
-    return sorted((values[j] - values[i]) / (j - i) for j in range(1, n) for i in range(j))
+    return sorted([(values[j] - values[i]) / (j - i) for j in range(1, n) for i in range(j)])
 
 
 def _variance(values: Sequence[float]) -> float:
@@ -88,8 +92,9 @@ def _variance(values: Sequence[float]) -> float:
     return (n * (n - 1) * (2 * n + 5) - tied) / 18
 
 
+@lru_cache(maxsize=4096)
 def _at_most(inversions: int, n: int) -> float:
-    """Probability that n values in random order have at most so many inversions."""
+    """Probability that n values in random order have at most `inversions` inversions."""
     return sum(_orders(n)[: inversions + 1]) / math.factorial(n)
 
 

@@ -1,12 +1,12 @@
 """Noisy search for the place in an ordered range where a level rises: which place, how sure, and where to look next.
 
-Comes in: observations at places (differences from the level before the range), a prior over places. Goes out: the posterior
+It takes observations at places (differences from the level before the range) and a prior over places. It returns the posterior
 over places with the size of the rise, and the places whose measurement is expected to tell most. Pure functions; nothing is
 known here of commits or clocks.
 
 The model: places 1..n in order; at one of them, `p`, the level rises by an unknown size and stays: an observation at place
-i is noise around 0 for i < p and around the size for i >= p. Noise is Student's t with 4 degrees of freedom: sessions of a
-benchmark go astray now and then, and a normal model would let a single stray decide.
+i is noise around 0 for i < p and around the size for i >= p. Noise is Student's t with 4 degrees of freedom: now and then a
+session of a benchmark is far off, and under a normal model that single observation would decide.
 Source: Bayesian noisy binary search; Burnashev, Zigangirov (1974); Waeber, Frazier, Henderson, SIAM J. Control 51 (2013).
 """
 
@@ -16,13 +16,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import accumulate, pairwise
 
-FREEDOM = 4
-SURE = 0.99
-FLOOR = 0.3  # of the prior stays uniform: a misleading ranking then costs less than 15 % more measurements
+# `python tests/calibration/bisection.py` shows what searches with these constants find, and how many measurements they take.
+FREEDOM = 4  # degrees, of the noise's distribution
+SURE = 0.99  # probability of one place from which the search ends
+FLOOR = 0.3  # share of the prior that stays uniform: a misleading ranking then costs less than 15 % more measurements
 SIZES = tuple(0.6 + 0.05 * step for step in range(16))  # of the estimated rise, 0.6 to 1.35 times: its likely true size
 LARGER = (1.6, 2.0)  # an estimate can be this far off when its sessions were few
 SIZE_SPREAD = 0.15  # relative error expected of the estimate, as a normal prior over SIZES
-MIN_SCALE = 0.006  # log units: below this it is memory layout, which differs from commit to commit
+MIN_SCALE = 0.006  # natural log of a ratio: less is memory layout, which differs from commit to commit
 CANDIDATES = 40  # places considered for the next measurement, evenly spread over the posterior
 
 
@@ -131,7 +132,7 @@ def misreading(size: float, scale: float) -> float:
 def choose(
     places: Sequence[float], count: int, *, error: float = 0.0, barred: frozenset[int] = frozenset()
 ) -> list[int]:
-    """Up to `count` places, in order, whose observations together are expected to tell most about where the rise is.
+    """Up to `count` places, ascending, whose observations together are expected to tell most about where the rise is.
 
     places: the posterior. error: how often an observation is misread. barred: places that can't be measured, or need not.
     Greedy: each is the best addition to those before it. The last place is never chosen: it is at the new level in any case.
@@ -153,7 +154,7 @@ def choose(
 
 
 def _spread_over(heads: Sequence[float], places: Sequence[int]) -> list[int]:
-    """At most CANDIDATES of the places, at even steps of probability, each step's two neighbours of a border included."""
+    """At most CANDIDATES of the places: at even steps of probability, the place on either side of each step."""
     if len(places) <= CANDIDATES:
         return list(places)
     found: dict[int, None] = {}

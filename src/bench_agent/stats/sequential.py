@@ -1,6 +1,6 @@
-"""Looking at paired observations while they come in, without paying for the looking with false alarms.
+"""Tests of paired observations that are repeated while observations come in, at an error rate that holds for all of them together.
 
-Comes in: log ratios, one per independent pair of sessions, in time order. Goes out: one-sided p-values and an interval that
+They take log ratios, one per independent pair of sessions, in time order, and return one-sided p-values and an interval that
 stay valid however often one looked and whenever one stopped. Pure functions, no policy: what counts as slower is not here.
 
 Every look k gets a fixed share of the error, `share(k)`; the shares sum to less than one over all looks there will ever be,
@@ -18,15 +18,15 @@ from functools import lru_cache
 from statistics import NormalDist, median
 
 LOOKS = (8, 11, 15, 20, 27, 36, 48, 64, 85, 113, 150)  # pairs at which one looks: each a third later
-FIRST_SHARE = 0.4  # of the error for the first look: at 1 % it can then alarm with 8 of 8, and clear what is quiet
+FIRST_SHARE = 0.4  # of the error for the first look: at 1 %, 8 pairs of 8 can then be an alarm
 EARLY_LOOK = 5
 EARLY_SHARE = (
     0.02  # of the error: so little that 8 of 8 still alarm at 1 %; five must lie 4.9 of their spreads from zero
 )
-EARLY_SPREAD = 0.006  # log units, at least, taken for the spread of five: so few may agree by chance
+EARLY_SPREAD = 0.006  # natural log of a ratio, the least that is taken for the spread of five: five may agree by chance
 DECAY = 0.6  # each later look gets this part of what the one before got: 0.4 / (1 - 0.6) = 1
 
-# So far out in the tail ranks need a larger shift than Student's t: 27 % at n = 11, 6 % at 48 (simulated).
+# At these error rates ranks need a larger shift than Student's t: 27 % more at n = 11, 6 % at 48 (simulated).
 RANKS_LOSS = 3.0
 
 
@@ -42,7 +42,7 @@ class Analysis:
     n: int  # observations the last look used
     looks: int  # 0: too few observations for any look
     estimate: float  # Hodges-Lehmann, of all observations; NaN without any
-    lower: float  # of the interval at the last look; -inf where so few observations bound nothing
+    lower: float  # of the interval at the last look; -inf where there are too few observations to bound it
     upper: float
     p_greater: float  # that the centre is above zero, one-sided; 1.0 before the first look
     p_less: float

@@ -9,35 +9,25 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
+from bench_agent.suspects.changed_function import judge_function
+from bench_agent.suspects.clues import Clue, describe_growth, shown_path, using_in_words, with_remarks
 from bench_agent.suspects.data_changes import compare_values, judge_data, judge_dependencies, kind_of
 from bench_agent.suspects.executed_code import Benchmark, FileText, spans_of
 from bench_agent.suspects.patches import FilePatch, Hunk
-from bench_agent.suspects.reach import MODULE, Growth, find_moved, find_spans, owners, split_key
-from bench_agent.suspects.syntax import Change, Remark, compare_functions
+from bench_agent.suspects.reach import MODULE, find_moved, find_spans, owners, split_key
+from bench_agent.suspects.syntax import compare_functions
 from bench_agent.suspects.weights import (
     COMPILED,
     DATA_BESIDE,
     DATA_NAMED,
     DATA_OF_GROWN,
     DEPENDENCY,
-    EXECUTED,
-    EXPLAINS,
-    GREW_BY_CALLS,
-    GREW_ITSELF,
-    GREW_LEAST,
     LAYOUT_ONLY,
-    LEVER,
     MENTIONS_GROWN,
     NEW_FILE,
-    NEW_FUNCTION,
-    NEWLY_CALLS_GROWN,
-    NO_LEVER,
-    NOT_EXECUTED,
     PER_SHARE,
-    PERHAPS_EXECUTED,
     TAKEN_BACK,
     TOP_LEVEL,
-    UNKNOWN_REACH,
     UNREAD,
     VALUE_LEAST,
     VALUE_OF_EXECUTED,
@@ -46,17 +36,6 @@ from bench_agent.suspects.weights import (
 from bench_agent.text.clean import clean_text
 
 AS_BEFORE = "what it did there is not, or no longer, a difference from the last good run"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Clue:
-    text: str
-    weight: float
-    path: str
-    function: str | None = None
-    hunks: tuple[Hunk, ...] = ()
-    indirect: bool = False  # through a value, data, settings or a new file: what may explain growth nobody touched
-    explains: str | None = None  # the grown function it accounts for
 
 
 def collect_clues(patches: Iterable[FilePatch], blobs: Mapping[str, bytes], benchmark: Benchmark) -> list[Clue]:
@@ -77,7 +56,7 @@ def collect_clues(patches: Iterable[FilePatch], blobs: Mapping[str, bytes], benc
             clues += _data(patch, benchmark)
         elif kind == "compiled":
             weight = benchmark.pick(COMPILED)
-            clues.append(_clue(f"changes {_name(patch.path)}, compiled code", weight, patch, indirect=True))
+            clues.append(_clue(f"changes {shown_path(patch.path)}, compiled code", weight, patch, indirect=True))
     return sorted(clues, key=lambda clue: -clue.weight)
 
 
@@ -111,15 +90,18 @@ def _python(
 ) -> list[Clue]:
     clues = []
     if patch.old_blob == patch.new_blob:
-        return [_clue(f"moves {_name(place)}, as it is", LAYOUT_ONLY, patch)]
+        return [_clue(f"moves {shown_path(place)}, as it is", LAYOUT_ONLY, patch)]
     if place in benchmark.new_files and patch.old_blob is None:
         clues.append(
             _clue(
-                f"adds {_name(place)}, which the benchmark imports and did not before", NEW_FILE, patch, indirect=True
+                f"adds {shown_path(place)}, which the benchmark imports and did not before",
+                NEW_FILE,
+                patch,
+                indirect=True,
             )
         )
     if _unreadable(patch.old_blob, old) or _unreadable(patch.new_blob, new):
-        return [*clues, _clue(f"changes {_name(place)}, which the benchmark imports", UNREAD, patch)]
+        return [*clues, _clue(f"changes {shown_path(place)}, which the benchmark imports", UNREAD, patch)]
     spans_old, spans_new = spans_of(old), spans_of(new)
     touched = owners(spans_new, (line for hunk in patch.hunks for line in hunk.new_lines))
     gone = owners(spans_old, (line for hunk in patch.hunks for line in hunk.old_lines))
@@ -132,7 +114,7 @@ def _python(
             change = compare_functions(before, new_text.function(qualname))
             hunks = _hunks_of(patch, touched.get(qualname, ()), gone.get(qualname, ()))
             key = benchmark.key_of(place, qualname)
-            clue = _function(patch.path, key, change, hunks, benchmark)
+            clue = judge_function(patch.path, key, change, hunks, benchmark)
             if not change.same and benchmark.same_function(key, new_text.function(qualname)):
                 told = clue.text.partition("; ")[0]
                 clue = replace(clue, text=f"{told}; {AS_BEFORE}", weight=TAKEN_BACK, explains=None)
@@ -142,94 +124,6 @@ def _python(
     return clues
 
 
-def _function(path: str, key: str, change: Change, hunks: tuple[Hunk, ...], benchmark: Benchmark) -> Clue:
-    """What it means that this commit changes this function."""
-    name = f"{clean_text(split_key(key)[1], limit=80)} ({_name(path)})"
-    if change.same:
-        text = f"touches comments or layout of {name} only"
-        return Clue(text=text, weight=LAYOUT_ONLY, path=path, function=key, hunks=hunks)
-    found = _Relation.of(key, change, benchmark)
-    growth = found.growth
-    weight, explains, text = change.weight, found.newly.function if found.newly else None, f"changes {name}"
-    if growth is not None and growth.itself:
-        weight += _weigh_grown(found, growth, change, benchmark)
-        text += f", which the benchmark executes; {describe_growth(growth)}{_using(found.newly)}"
-        explains = key if found.is_cause(growth, change, benchmark) else explains
-    elif key in benchmark.work or not benchmark.known:
-        weight += _weigh_executed(found, benchmark)
-        text += ", which the benchmark executes" if benchmark.known else ""
-        if growth is not None:
-            text += f"; {describe_growth(growth)}"
-            explains = key if change.weight > EXPLAINS else explains
-        elif benchmark.strength > 0:
-            text += _using(found.called)
-    else:
-        weight *= NOT_EXECUTED if benchmark.complete else PERHAPS_EXECUTED
-        text += ", which the benchmark imports"
-    weight += benchmark.hot(key)
-    return Clue(
-        text=_with(text, change.remarks), weight=weight, path=path, function=key, hunks=hunks, explains=explains
-    )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Relation:
-    """How a changed function stands to the work that grew."""
-
-    growth: Growth | None  # of the function itself
-    newly: Growth | None  # of the most grown function that the change is the first to name
-    called: Growth | None  # of the most grown function that it names at all
-    through: float  # the weight of naming it
-
-    @classmethod
-    def of(cls, key: str, change: Change, benchmark: Benchmark) -> "_Relation":
-        own = split_key(key)[1].rpartition(".")[2]
-        newly = benchmark.grown_named(change.came - {own})
-        called = newly or benchmark.grown_named(change.names - {own})
-        weight = NEWLY_CALLS_GROWN if newly else MENTIONS_GROWN
-        through = weight * benchmark.share(called) ** 0.5 if called else 0.0
-        return cls(growth=benchmark.change.grown.get(key), newly=newly, called=called, through=through)
-
-    def has_lever(self, growth: Growth, change: Change) -> bool:
-        """Whether the change holds something that can multiply the work, rather than add a line to it."""
-        return change.new or self.newly is not None or (change.weight > LEVER and growth.ran)
-
-    def is_cause(self, growth: Growth, change: Change, benchmark: Benchmark) -> bool:
-        """Whether the growth is explained by the function itself, and not by one that it names now."""
-        through_newly = self.newly is not None and benchmark.share(self.newly) > benchmark.share(growth)
-        return self.has_lever(growth, change) and not through_newly
-
-
-def _weigh_grown(found: _Relation, growth: Growth, change: Change, benchmark: Benchmark) -> float:
-    """Of a function that itself does more."""
-    strong = max(GREW_LEAST, GREW_ITSELF + PER_SHARE * math.log(benchmark.share(growth)))
-    if not growth.ran and not change.new:
-        strong = GREW_BY_CALLS  # what did not run before was made to run by somebody else
-    strong = max(strong, found.through if found.newly else 0.0)
-    weight = benchmark.strength * strong + (1 - benchmark.strength) * benchmark.pick(EXECUTED)
-    if not found.has_lever(growth, change) and growth.now.lines >= 2 * growth.before.lines:
-        weight += benchmark.strength * NO_LEVER
-    if change.new and not growth.ran:
-        weight += benchmark.strength * NEW_FUNCTION
-    return weight
-
-
-def _weigh_executed(found: _Relation, benchmark: Benchmark) -> float:
-    """Of a function that is executed, or may be, and does not itself do more."""
-    weight = benchmark.pick(EXECUTED) if benchmark.known else UNKNOWN_REACH
-    if found.growth is not None:
-        weight += benchmark.strength * (max(GREW_BY_CALLS, found.through if found.newly else 0.0) - EXECUTED[0])
-    elif found.called is not None and benchmark.strength > 0:
-        weight += benchmark.strength * max(0.0, found.through - EXECUTED[0])
-    return weight
-
-
-def _using(called: Growth | None) -> str:
-    if called is None:
-        return ""
-    return f", and which uses {clean_text(split_key(called.function)[1], limit=60)}: {describe_growth(called)}"
-
-
 def _top_level(patch: FilePatch, place: str, old: bytes | None, new: bytes | None, benchmark: Benchmark) -> list[Clue]:
     """Constants, tables, class attributes and registrations: what runs when the file is imported."""
     clues = []
@@ -237,7 +131,7 @@ def _top_level(patch: FilePatch, place: str, old: bytes | None, new: bytes | Non
         users = [key for key in benchmark.users_of(value.name) if benchmark.ran(key)]
         grown = [benchmark.change.grown[key] for key in users if key in benchmark.change.grown]
         top = max((g for g in grown if g.itself), key=benchmark.share, default=None)
-        weight, text = value.remark.weight, f"{value.remark.text} ({_name(patch.path)})"
+        weight, text = value.remark.weight, f"{value.remark.text} ({shown_path(patch.path)})"
         if top is not None:
             strong = max(VALUE_LEAST, VALUE_OF_GROWN + PER_SHARE * math.log(benchmark.share(top)))
             weight += benchmark.strength * strong + (1 - benchmark.strength) * VALUE_OF_EXECUTED
@@ -246,7 +140,7 @@ def _top_level(patch: FilePatch, place: str, old: bytes | None, new: bytes | Non
             called = benchmark.called_by(users)
             weight += VALUE_OF_EXECUTED
             weight += benchmark.strength * MENTIONS_GROWN * benchmark.share(called) ** 0.5 if called else 0.0
-            text += f", which {clean_text(split_key(users[0])[1], limit=60)} uses{_using(called)}"
+            text += f", which {clean_text(split_key(users[0])[1], limit=60)} uses{using_in_words(called)}"
         if benchmark.same_value(place, value.name):
             weight, top, text = TAKEN_BACK, None, f"{text}; {AS_BEFORE}"
         hunks = tuple(h for h in patch.hunks if any(value.name in line for line in (*h.added, *h.removed)))
@@ -266,7 +160,7 @@ def _top_level(patch: FilePatch, place: str, old: bytes | None, new: bytes | Non
             return []
         added = " ".join(line for hunk in patch.hunks for line in hunk.added)
         called = benchmark.grown_named(set(re.findall(r"[A-Za-z_]\w*", added[:20_000])))
-        text, weight = f"changes the top level of {_name(patch.path)}, which the benchmark imports", TOP_LEVEL
+        text, weight = f"changes the top level of {shown_path(patch.path)}, which the benchmark imports", TOP_LEVEL
         if called is not None and patch.old_blob is not None and benchmark.strength > 0:
             weight += benchmark.strength * MENTIONS_GROWN * benchmark.share(called) ** 0.5
             text += f"; it names {clean_text(split_key(called.function)[1], limit=60)}: {describe_growth(called)}"
@@ -278,7 +172,7 @@ def _dependency(patch: FilePatch, old: bytes | None, new: bytes | None, benchmar
     remarks = judge_dependencies(patch, old, new)
     if not remarks:
         return []
-    text = f"dependencies ({_name(patch.path)}): " + "; ".join(remark.text for remark in remarks)
+    text = f"dependencies ({shown_path(patch.path)}): " + "; ".join(remark.text for remark in remarks)
     weight = benchmark.pick(DEPENDENCY) + remarks[0].weight
     if benchmark.same_file(patch.path):
         weight, text = TAKEN_BACK, f"{text}; {AS_BEFORE}"
@@ -291,9 +185,9 @@ def _data(patch: FilePatch, benchmark: Benchmark) -> list[Clue]:
     if not (namer or beside or not benchmark.known):
         return []
     remarks = judge_data(patch)
-    text = f"changes {_name(patch.path)}"
+    text = f"changes {shown_path(patch.path)}"
     if namer:
-        text += f", which {_name(namer)} names"
+        text += f", which {shown_path(namer)} names"
     elif beside:
         text += ", beside code the benchmark imports"
     weight = benchmark.pick(DATA_NAMED if namer else DATA_BESIDE) + sum(remark.weight for remark in remarks)
@@ -301,31 +195,7 @@ def _data(patch: FilePatch, benchmark: Benchmark) -> list[Clue]:
         weight += DATA_OF_GROWN * benchmark.strength * benchmark.grown_share(namer)
     if benchmark.same_file(patch.path):
         weight, text = TAKEN_BACK, f"{text}; {AS_BEFORE}"
-    return [_clue(_with(text, remarks), weight, patch, indirect=True)]
-
-
-def describe_growth(growth: Growth) -> str:
-    """ "it now runs 41 times as many lines"."""
-    before, now = growth.before, growth.now
-    if not before.calls and not before.lines:
-        return f"it did not run before, and now runs {max(now.calls, 1)} {'time' if now.calls < 2 else 'times'} an iteration"
-    what, was, is_now = ("lines", before.lines, now.lines) if growth.itself else ("calls", before.calls, now.calls)
-    if not was:
-        return f"it now runs {is_now} {what} an iteration"
-    ratio = is_now / was
-    often = f"{ratio:.0f} times" if ratio >= 1.95 else f"{(ratio - 1) * 100:.2g} % more"
-    if what == "calls":
-        return f"it is now called {often} as often" if ratio >= 1.95 else f"it is now called {often} often"
-    return f"it now runs {often} as many lines" if ratio >= 1.95 else f"it now runs {often} lines"
-
-
-def _with(text: str, remarks: Iterable[Remark]) -> str:
-    said = "; ".join(remark.text for remark in sorted(remarks, key=lambda remark: -remark.weight)[:3])
-    return f"{text}; the diff {said}" if said else text
-
-
-def _name(path: str) -> str:
-    return clean_text(path, limit=100)
+    return [_clue(with_remarks(text, remarks), weight, patch, indirect=True)]
 
 
 def _unreadable(blob: str | None, source: bytes | None) -> bool:

@@ -13,9 +13,10 @@ from typing import Protocol
 
 from bench_agent.records import Commit, FileChange, Head, Reach
 from bench_agent.results.report import Suspect
+from bench_agent.suspects.clues import Clue
 from bench_agent.suspects.commits import MAX_COMMITS, CommitRange, collect_range
 from bench_agent.suspects.data_changes import kind_of
-from bench_agent.suspects.evidence import AS_BEFORE, Clue, collect_clues
+from bench_agent.suspects.evidence import AS_BEFORE, collect_clues
 from bench_agent.suspects.executed_code import Benchmark
 from bench_agent.suspects.patches import FilePatch, join_moves, parse_patch
 from bench_agent.suspects.reach import MAX_SOURCE

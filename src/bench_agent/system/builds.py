@@ -98,7 +98,8 @@ class Builds:
         finally:
             self._check(guard)
         adopt_built_modules(tree, environment.site)
-        made = sorted(path for path in self._untracked(tree) - before if not is_junk(path))
+        after = self._untracked(tree)
+        made = sorted(path for path, stamp in after.items() if before.get(path) != stamp and not is_junk(path))
         build = Build(environment=environment, extensions=tuple(filter(is_extension, made)))
         self._keep(folder, narrow, tree, made)
         return build
@@ -198,8 +199,14 @@ class Builds:
             if not (self._home / reference.read_text().strip()).is_dir():
                 reference.unlink(missing_ok=True)
 
-    def _untracked(self, tree: Path) -> set[str]:
-        return set(filter(None, self._repository.git("ls-files", "--others", "-z", cwd=tree).split("\0")))
+    def _untracked(self, tree: Path) -> dict[str, tuple[int, int]]:
+        """Path -> (size, time) of the files that git does not keep: a build may replace those that were there."""
+        found = {}
+        for path in filter(None, self._repository.git("ls-files", "--others", "-z", cwd=tree).split("\0")):
+            with contextlib.suppress(OSError):
+                stat = (tree / path).lstat()
+                found[path] = (stat.st_size, stat.st_mtime_ns)
+        return found
 
 
 def _hash_file(path: Path) -> str:

@@ -62,7 +62,8 @@ class KeptFiles:
 def find_kept_files(
     repository: Repository, *, used: frozenset[str] = frozenset(), places: Mapping[str, str] | None = None
 ) -> KeptFiles:
-    """Ignored and untracked files of the checkout, those in `used` before all others. About 30 ms for an ordinary project.
+    """Ignored and untracked files of the checkout, those in `used` before all others. Two calls of git and a walk: 0.07 s
+    in yarl's checkout on a machine with a load of 15.
 
     used: paths that the run imported, which are kept wherever they lie. places: as of `KeptFiles`. An untracked Python source
     that nobody generated is somebody's new code: it belongs to the working tree alone.

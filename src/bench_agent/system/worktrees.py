@@ -11,7 +11,7 @@ import os
 import shutil
 import stat
 import tempfile
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 
 from bench_agent.errors import GitError, MeasureError
@@ -90,11 +90,11 @@ class Trees:
         """The interpreter of the slot's own environment; None where nothing was built: the suite's."""
         return self._built[slot][1].environment.python if slot in self._built else None
 
-    def variables(self, slot: str) -> dict[str, str]:
-        """What the environment of a process in that tree has beside the suite's: its own programs come first."""
+    def variables(self, slot: str, environment: Mapping[str, str]) -> dict[str, str]:
+        """What a process in that tree has beside the suite's environment: the programs of its own build come first."""
         if slot not in self._built:
             return {}
-        return self._built[slot][1].environment.activated(os.environ)
+        return self._built[slot][1].environment.activated(environment)
 
     def checkout(self, sha: str, slot: str) -> Path:
         """The tree of that slot, at that commit: created, or moved there. Slots of one comparison should be equally long.

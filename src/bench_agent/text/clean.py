@@ -1,4 +1,4 @@
-"""Plain conversions and bounds that every floor uses: no input, no output, no imports of ours."""
+"""Text of others made safe to show, and numbers that are finite. Imports nothing of ours; every layer uses it."""
 
 import math
 import re

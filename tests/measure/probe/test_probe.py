@@ -48,13 +48,13 @@ def test_addopts_that_keep_benchmarks_from_being_measured_are_overruled(tmp_path
         pytest.skip("pytest-xdist is not installed")
     project = make_project(tmp_path)
     project.write("pyproject.toml", f"[tool.pytest.ini_options]\naddopts = '{addopts}'\n")
-    assert measure(project, addopts=None).names == BOTH
+    assert measure(project, all_plugins=True).names == BOTH
 
 
 def test_the_same_options_in_the_command_itself_are_somebodys_decision(plain: Project) -> None:
     if not importlib.util.find_spec("xdist"):
         pytest.skip("pytest-xdist is not installed")
-    found = measure(plain, "{pytest} tests/benchmark -n 2", addopts=None, timeout_s=120)
+    found = measure(plain, "{pytest} tests/benchmark -n 2", all_plugins=True, timeout_s=120)
     assert found.error
     assert "pytest-xdist was on" in found.error.message
     assert "-n 0" in (found.error.hint or "")

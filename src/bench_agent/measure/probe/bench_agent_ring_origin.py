@@ -50,7 +50,7 @@ def describe_modules(root, limit=500):
     """[[name, kind, path]] of the project's imported modules that are not plain sources of the checkout.
 
     Those are extension modules, bytecode without a source, what lies in an archive, and whatever has the name of a package of
-    the project but was imported from elsewhere. For a pytest of 1,500 modules: 4 ms.
+    the project but was imported from elsewhere. For a pytest with 416 modules: 3 ms of CPU.
     """
     root = os.path.realpath(root)
     names = project_names(root)

@@ -11,6 +11,7 @@ from bench_agent.suspects.data_changes import kind_of
 from bench_agent.suspects.patches import FilePatch
 from bench_agent.suspects.same_code import Bearing, judge_change, most_bearing
 
+_NOT_TEXT = ("\nBinary files ", "\nGIT binary patch", "\nold mode ")
 MAX_PATCH = 200_000  # bytes; of a longer one the rest is not read
 
 
@@ -25,17 +26,12 @@ def judge_patch(
 ) -> Bearing:
     """The bearing of one commit. "executed" where that is not known, as of data, dependencies and compiled code.
 
-    text, patches: the patch, as git wrote it and parsed. blobs: by their names, whole. reaches: counts of the version before
-    and after it. A patch of MAX_PATCH may be cut short. below: the folder of the suite in the repository, "." for its top.
+    text, patches: the patch, as git wrote it and parsed; one of MAX_PATCH may be cut short. blobs: by their names, whole.
+    reaches: counts of the version before and after it. below: the folder of the suite in the repository, "." for its top.
     held: files or folders that all measured versions have from the newest, so that what the commit does to them was not
     measured.
     """
-    if (
-        len(text.encode("utf-8", "replace")) >= MAX_PATCH
-        or "\nBinary files " in text
-        or "\nGIT binary patch" in text
-        or "\nold mode " in text
-    ):
+    if len(text.encode("utf-8", "replace")) >= MAX_PATCH or any(mark in text for mark in _NOT_TEXT):
         return "executed"
     return most_bearing(
         _judge_file(patch, blobs, reaches, below) for patch in patches if not _is_held(patch.path, held)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from bench_agent.bisection.bearing import MAX_PATCH, judge_patch
+from bench_agent.bisection.commit_effect import MAX_PATCH, judge_patch
 from bench_agent.records import Reach
 from bench_agent.suspects.patches import FilePatch
 
