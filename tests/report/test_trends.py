@@ -56,7 +56,8 @@ def test_all_runs_are_kept_for_the_chart_and_the_newest_tell_the_trend():
     found = trend([9.0] * 15 + [1.0, 1.01] * 10)
     assert (found.runs, found.direction, len(found.values), len(found.dates)) == (10, "stable", 35, 35)
     assert len(trend([1.0] * 35, last=12).values) == 12
-    assert len(trend([1.0] * 35, shown=20).values) == 20
+    short = trend([1.0] * 35, compact=True)
+    assert (len(short.values), len(short.shas), short.dates) == (10, 10, ())
 
 
 def test_repeated_runs_of_one_commit_are_one_point():

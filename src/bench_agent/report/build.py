@@ -10,7 +10,6 @@ from bench_agent.config import Config
 from bench_agent.detect.environment import find_differences
 from bench_agent.detect.series import collect_series
 from bench_agent.detect.suspicion import Judgement
-from bench_agent.detect.trend import WINDOW
 from bench_agent.records import Measured, Run
 from bench_agent.report.causes import URGENCY, advised, grown_work, with_culprits, with_suspects
 from bench_agent.report.common import common_move, describe_common, with_common
@@ -224,8 +223,8 @@ def _trend(run: Run, judgement: Judgement, judged: JudgedRun) -> Trend:
     # A thousand series would take 0.3 s: what changed long ago is looked for where something is wrong now.
     told = judgement.slower or judgement.over_target or judgement.improved
     # A page draws few charts; of a large suite the runs that the trends are about are enough.
-    shown = None if len(judged.judgements) <= CHARTED else 2 * WINDOW
-    return compose_trend(now.sample.name, series, judgement.target, changes=told, shown=shown)
+    compact = len(judged.judgements) > CHARTED
+    return compose_trend(now.sample.name, series, judgement.target, changes=told, compact=compact)
 
 
 def _with_surroundings(finding: Finding, judgement: Judgement, run: Run, judged: JudgedRun) -> Finding:

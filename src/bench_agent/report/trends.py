@@ -78,12 +78,12 @@ def compose_trend(
     *,
     last: int | None = None,
     changes: bool = True,
-    shown: int | None = None,
+    compact: bool = False,
 ) -> Trend:
     """What the newest comparable runs of one benchmark do.
 
     last: runs to look at, None: all. changes: look for changes of level in the whole series too, which costs 0.3 ms for 30
-    runs. shown: the most values to keep, None: all that were looked at.
+    runs. compact: keep only the runs that the trend is about, without their days; else all that were looked at.
     """
     points = series.points[-last:] if last else series.points
     versions = _versions(points)
@@ -93,7 +93,7 @@ def compose_trend(
         window=None if last is None else max(len(versions), 1),
         cuts=None if levels is None else [level.index for level in levels],
     )
-    kept = points[-shown:] if shown else points
+    kept = points[-max(fit.runs, 1) :] if compact else points
     told = _level_changes(versions, levels or (), fit)
     return Trend(
         benchmark=clean_text(name),
@@ -108,7 +108,7 @@ def compose_trend(
         runs=fit.runs,
         values=tuple(point.value for point in kept),
         shas=tuple(point.sha[:12] if point.sha else None for point in kept),
-        dates=tuple(point.at[:10] for point in kept),
+        dates=() if compact else tuple(point.at[:10] for point in kept),
         changes=tuple(told),
         target_s=target.p95_s if target and series.metric == "p95" else None,
         concern=_concern(fit, target, points[-1].value if points else None, series.metric),
@@ -125,7 +125,10 @@ def _versions(points: Sequence[Point]) -> list[_Version]:
             groups[-1].append(point)
         else:
             groups.append([point])
-    return [_Version(group[0], group[-1], median([p.value for p in group])) for group in groups]
+    return [
+        _Version(group[0], group[-1], group[0].value if len(group) == 1 else median([p.value for p in group]))
+        for group in groups
+    ]
 
 
 def _notes(fit: TrendFit, versions: Sequence[_Version], points: Sequence[Point], last: int | None) -> list[str]:
