@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from bench_agent.measure.probe_results import parse_probe
-from bench_agent.measure.recipe import keep_entry
+from bench_agent.measure.recipe import keep_entry, recipes_of
 from bench_agent.measure.suite import ENTRY_DIR
 from bench_agent.measure.unreached import has_our_plugin, pytest_flags, why_unreached
 from projects import FAST, SUITE, environment, make_project, measure
@@ -100,6 +100,41 @@ def test_how_a_process_was_started_is_told_and_left_in_no_file(tmp_path: Path) -
     assert "xyzzy" not in repr(process)
     held = [path for path in project.root.rglob("*") if path.is_file() and b"xyzzy" in path.read_bytes()]
     assert held == []
+
+
+SCRIPTS = {
+    "pyperf (bench/run.py)": "import time\ntry:\n    pass\nexcept ImportError:\n    import pyperf\n",
+    "richbench (bench/run.py)": "import time\n__benchmarks__ = []\n",
+    "a script of its own (bench/run.py)": "import time\n",
+}
+
+
+@pytest.mark.parametrize("collect_only", [True, False])
+@pytest.mark.parametrize("name", SCRIPTS)
+def test_what_benchmarks_without_pytest_is_named_and_not_run_to_its_end(tmp_path, name, collect_only) -> None:
+    project = make_project(tmp_path, recipe=None)
+    project.write("bench/run.py", SCRIPTS[name] + "time.sleep(100)\n")
+    project.write("Makefile", f"PY = {PYTHON}\nbenchmark: ready\n\t$(PY) bench/run.py\nready:\ntest:\n\tpytest\n")
+    found = measure(project, "make benchmark", timeout_s=60, collect_only=collect_only)
+    assert found.error
+    assert f"it runs {name}, not pytest" in found.error.message
+    assert "history import" in (found.error.hint or "")
+    assert not found.result.timed_out
+
+
+def test_the_recipes_of_a_target_are_told_with_what_it_needs_and_its_variables() -> None:
+    database = "PY = python3\nRUN = $(PY) -m pytest\n\nbenchmark: data | dirs\n#  recipe\n\t$(RUN) bench\n\ndata:\n\t./make_data\n\n"
+    database += "test:\n\ttox\n\n"
+    told = recipes_of(database, ["benchmark"])
+    assert "make_data" in told
+    assert "python3" in told
+    assert "tox" not in told
+
+
+def test_a_script_before_pytest_is_no_reason_to_stop(tmp_path: Path) -> None:
+    project = make_project(tmp_path)
+    project.write("prepare.py", "import time\ntime.sleep(1)\n")
+    assert measure(project, f"{PYTHON} prepare.py && {RUN}").names == BOTH
 
 
 def test_an_installed_bench_agent_needs_no_path(tmp_path: Path) -> None:

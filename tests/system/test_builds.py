@@ -54,10 +54,10 @@ def suite_environment(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-@pytest.fixture
-def shop(tmp_path: Path, suite_environment: Path) -> Path:
-    """A project whose package is installed in the user's environment, editable, and its two commits."""
-    root = tmp_path / "shop"
+@pytest.fixture(scope="module")
+def shop(tmp_path_factory: pytest.TempPathFactory, suite_environment: Path) -> Path:
+    """A project whose package is installed in the user's environment, editable, and its two commits. No test changes it."""
+    root = tmp_path_factory.mktemp("project") / "shop"
     (root / "src/shop").mkdir(parents=True)
     (root / "pyproject.toml").write_text(PYPROJECT)
     (root / "backend.py").write_text(BACKEND)
@@ -148,6 +148,8 @@ def test_what_a_plain_install_generates_stands_in_the_tree(shop: Path, suite_env
 
 
 def test_the_same_inputs_are_built_once(shop: Path, suite_environment: Path, tmp_path: Path) -> None:
+    shop, installed_shop = tmp_path / "clone", shop
+    git(tmp_path, "clone", "-q", str(installed_shop), str(shop))
     count = tmp_path / "count"
     setup = f"echo x >> {count}; pip install -q -e ."
     for slot, revision in (("base", "HEAD~1"), ("head", "HEAD"), ("base", "HEAD~1")):

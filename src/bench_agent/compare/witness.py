@@ -53,7 +53,7 @@ def other_time(row: ComparedBenchmark, sample: Sample) -> str | None:
     run_s = sample.cpu_s if cpu and sample.cpu_s else sample.median_s
     if run_s <= 0 or row.head <= 0 or sample.median_s <= 0:
         return None  # below what the clock can see
-    low, high = _spread(sample)
+    low, high = spread_of(sample)
     factor = (CPU_FACTOR if cpu else WALL_FACTOR) * (FEW_FACTOR if sample.rounds < FEW_ROUNDS else 1.0)
     factor *= SHORT_FACTOR if run_s < SHORT_S else 1.0
     if run_s * low / factor <= row.head <= run_s * high * factor:
@@ -62,7 +62,7 @@ def other_time(row: ComparedBenchmark, sample: Sample) -> str | None:
     return f"measured again {again}, the run had {then}: not the same work{_excuse(row, sample)}"
 
 
-def _spread(sample: Sample) -> tuple[float, float]:
+def spread_of(sample: Sample) -> tuple[float, float]:
     """The run's rounds, without their outermost twentieths, as multiples of their median."""
     rounds: Sequence[float] = sample.quantiles_s or (sample.min_s, sample.max_s)
     edge = int(EDGE * len(rounds))

@@ -8,12 +8,12 @@ import re
 import shlex
 import shutil
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from fnmatch import fnmatch
 from pathlib import Path
 
 from bench_agent.config import Config
 from bench_agent.errors import ConfigError
+from bench_agent.measure.other_harness import OtherHarness, harness_of_text
 from bench_agent.project import MAKEFILES
 from bench_agent.text.clean import clean_text
 
@@ -27,19 +27,6 @@ _PATTERNS = ("test_*.py", "*_test.py")  # pytest's defaults
 _BENCHMARK = re.compile(
     r"\bdef \w+\([^)]*\b(?:codspeed_)?benchmark(?:_weave)?\b[^)]*\)|\bmark\.(?:codspeed_)?benchmark\b"
 )
-_OTHERS = (  # harness, where it shows
-    ("pyperf", re.compile(r"^\s*(?:import|from) pyperf\b", re.MULTILINE)),
-    ("asv", re.compile(r"^\s*(?:import|from) asv_runner\b|^\s+def (?:time|peakmem|track)_\w+\(self", re.MULTILINE)),
-    ("richbench", re.compile(r"^__benchmarks__\s*=", re.MULTILINE)),
-)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class OtherHarness:
-    """Benchmarks that pytest does not run."""
-
-    name: str
-    path: str  # of one of its files, relative to the project
 
 
 def locate_command(root: Path, environment: Mapping[str, str]) -> str | None:
@@ -53,19 +40,6 @@ def locate_command(root: Path, environment: Mapping[str, str]) -> str | None:
         return None
     words = " ".join(shlex.quote(target) for target in targets)
     return f"{interpreter(root, environment)} -m pytest --continue-on-collection-errors {words}"
-
-
-def find_other_harness(root: Path) -> OtherHarness | None:
-    """Benchmarks of another harness, recognised by what it needs in its files."""
-    if (root / "asv.conf.json").is_file():
-        return OtherHarness(name="asv", path="asv.conf.json")
-    for folder in SUITE_FOLDERS:
-        for path in _python_files(root / folder):
-            text = _read(path)
-            found = next((name for name, shows in _OTHERS if shows.search(text)), None)
-            if found:
-                return OtherHarness(name=found, path=str(path.relative_to(root)))
-    return None
 
 
 def interpreter(root: Path, environment: Mapping[str, str]) -> str:
@@ -156,6 +130,17 @@ def _read(path: Path) -> str:
             return file.read(1_000_000)
     except OSError:
         return ""
+
+
+def find_other_harness(root: Path) -> OtherHarness | None:
+    """Benchmarks of another harness, recognised by what it needs in its files."""
+    if (root / "asv.conf.json").is_file():
+        return OtherHarness(name="asv", path="asv.conf.json")
+    for folder in SUITE_FOLDERS:
+        for path in _python_files(root / folder):
+            if found := harness_of_text(_read(path)):
+                return OtherHarness(name=found, path=str(path.relative_to(root)))
+    return None
 
 
 def find_command(config: Config) -> str:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from bench_agent.measure.installed_copy import describe_installed_copy
+from bench_agent.measure.other_harness import OWN_SCRIPT
 from bench_agent.measure.probe_results import ProbeResult
 from bench_agent.measure.suite import SuiteResult
 from bench_agent.records import Failure, Run
@@ -133,6 +134,13 @@ _RULES = (
 
 def _from_output(result: SuiteResult, *, seen: bool) -> tuple[str, str]:
     """(reason, hint) from what the command printed, and how its pytest was started. seen: a pytest session told of itself."""
+    if result.other:
+        what = f"{result.other.name} ({clean_text(result.other.path)})" if result.other.path else result.other.name
+        return (
+            f"it runs {what}, not pytest",
+            f"let {'it' if result.other.name == OWN_SCRIPT else result.other.name} write its results as JSON and read them: "
+            "bench-agent history import FILE; if there are pytest benchmarks too, set `command` to what runs them",
+        )
     if result.unreached and not seen:
         return _KEPT_OUT[result.unreached.kept_out]
     said, complained = _telling_line(result.output)

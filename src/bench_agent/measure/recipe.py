@@ -9,7 +9,7 @@ import os
 import re
 import shlex
 import shutil
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from bench_agent.errors import MeasureError
@@ -23,7 +23,13 @@ _SPEAKS = re.compile(r"PYTHONPATH\s*[:?+]?=")
 _SHELL = re.compile(r"^(?:override )?SHELL[ \t]*(?::|\?|::)?=[ \t]*(\S.*?)[ \t]*$", re.MULTILINE)
 _CALLS_MAKE = re.compile(r"\$[({]MAKE[)}]|\bmake -C\b")
 _WITH_VALUE = frozenset({"-C", "-f", "-I", "-o", "-W", "--directory", "--file", "--makefile", "--include-dir"})
+# Of what make tells: a rule with its prerequisites and what follows up to an empty line, and a variable.
+_RULE = re.compile(r"^([^\s#:=][^:=\n]*?)::?(?: ([^=\n]*))?\n((?:[^\n]+\n)*)", re.MULTILINE)
+_VARIABLE = re.compile(r"^(\w+) (?:[:?+]|::)?= (.*)$", re.MULTILINE)
+_USED = re.compile(r"\$[({](\w+)[)}]")
 _MAX_MAKEFILES = 200
+_MAX_SCRIPT = 100_000  # characters of a script that are looked at
+_MAY_RUN_PYTEST = re.compile(r"pytest|py\.test|\b(?:tox|nox|hatch|pdm|poetry|invoke|inv|just|uv run)\b")
 _SCRIPT = """#!/bin/sh
 # make runs its recipe lines with this while bench-agent measures: a PYTHONPATH of theirs keeps one folder in front.
 case ":$PYTHONPATH:" in
@@ -111,6 +117,46 @@ def read_makefiles(words: list[str], root: Path, environment: Mapping[str, str])
             return running.output()
     except MeasureError:
         return ""
+
+
+def speaks_of_pytest(command: str, *, root: Path, environment: Mapping[str, str]) -> bool:
+    """Whether pytest may be what a command runs in the end, by its text, its Makefile and the files it names.
+
+    True where a tool runs it whose settings are not read here.
+    """
+    words = _simple_words(command)
+    texts = [command]
+    if words and Path(words[0]).name in ("make", "gmake"):
+        database = read_makefiles(words, root, environment)
+        texts.append(recipes_of(database, [word for word in words[1:] if not word.startswith("-") and "=" not in word]))
+        texts += _other_makefiles(root) if _CALLS_MAKE.search(database) else []
+    for name in set(re.findall(r"[\w./-]+", "\n".join(texts))):
+        path = root / name
+        if path.suffix in (".sh", ".bash", "") and path.is_file() and path.name not in MAKEFILES:
+            texts.append(path.read_text(encoding="utf-8", errors="replace")[:_MAX_SCRIPT])
+    return any(_MAY_RUN_PYTEST.search(text) for text in texts)
+
+
+def recipes_of(database: str, goals: Sequence[str]) -> str:
+    """The recipes of these targets and of all they need, by what `make -p` tells; of the variables in them the values too."""
+    rules = {name.strip(): (needed or "", body) for name, needed, body in _RULE.findall(database)}
+    default = re.search(r"^\.DEFAULT_GOAL :?= (.+)$", database, re.MULTILINE)
+    wanted = list(goals) or ([default[1].strip()] if default else [])
+    text, seen = "", set()
+    while wanted:
+        name = wanted.pop()
+        if name in seen or name not in rules:
+            continue
+        seen.add(name)
+        needed, body = rules[name]
+        wanted += needed.replace("|", " ").split()
+        text += "".join(line for line in body.splitlines(keepends=True) if line.startswith("\t"))
+    values = dict(_VARIABLE.findall(database))
+    used: set[str] = set()
+    while more := {name for name in _USED.findall(text) if name in values} - used:
+        used |= more
+        text += "".join(f"{values[name]}\n" for name in sorted(more))
+    return text
 
 
 def _other_makefiles(root: Path) -> list[str]:

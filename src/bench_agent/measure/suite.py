@@ -10,11 +10,13 @@ import signal
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import Any
 
-from bench_agent.measure.recipe import reaching
-from bench_agent.measure.unreached import Unreached, look_for_unreached
+from bench_agent.measure.other_harness import OtherHarness
+from bench_agent.measure.recipe import reaching, speaks_of_pytest
+from bench_agent.measure.unreached import Unreached, look_below
 from bench_agent.system.memory import MemorySampler, MemoryTrace
 from bench_agent.system.process import Running
 
@@ -38,9 +40,10 @@ class SuiteResult:
     memory: MemoryTrace
     timed_out: bool = False
     interrupted: bool = False
-    unreached: Unreached | None = field(
-        default=None, repr=False
-    )  # a pytest of the command that had to be started again
+    unreached: Unreached | None = (
+        None  # a pytest of the command that the probe could not get into; it was started again
+    )
+    other: OtherHarness | None = None  # the command was ended because it benchmarks with this, not with pytest
 
 
 def run_suite(
@@ -71,21 +74,25 @@ def run_suite(
         env["BENCH_AGENT_COLLECT"] = "1"
     if only:
         env["BENCH_AGENT_FILES"] = only
-    tail = _Tail(out, on_line)
-    sampler = MemorySampler()
     started = time.monotonic()
-    deadline = started + timeout_s
-    words: str | list[str] = reaching(command, root=root, folder=folder, entry=ENTRY_DIR, environment=env)
+    tail, sampler = _Tail(out, on_line), MemorySampler()
+    execution = _Execution(
+        root=root,
+        log=folder / "output.log",
+        deadline=started + timeout_s,
+        tail=tail,
+        sampler=sampler,
+        may_be_pytest=lru_cache(partial(speaks_of_pytest, command, root=root, environment=environment)),
+    )
     sampler.start()
     try:
-        ended = _execute(words, root, env, folder / "output.log", tail, sampler, deadline)
+        words = reaching(command, root=root, folder=folder, entry=ENTRY_DIR, environment=env)
+        ended = execution.run(words, root, env)
         unreached = ended.unreached
         if unreached and unreached.kept_out != "isolated" and not ended.interrupted:
             again = {**unreached.environment, **{name: env[name] for name in ASKED if name in env}}
             again["PYTHONPATH"] = os.pathsep.join(p for p in (str(ENTRY_DIR), unreached.path) if p)
-            ended = _execute(
-                list(unreached.words), unreached.cwd, again, folder / "output.log", tail, sampler, deadline
-            )
+            ended = execution.run(list(unreached.words), unreached.cwd, again)
     finally:
         memory = sampler.stop()
     tail.read()
@@ -100,55 +107,68 @@ def run_suite(
         timed_out=ended.timed_out,
         interrupted=ended.interrupted,
         unreached=unreached,
+        other=ended.other,
     )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Ended:
-    """How one start of a command ended."""
+    """How one start of a command ended; where `other` or a mendable `unreached` was seen, by us."""
 
     exit_code: int | None
     output: str
     timed_out: bool
     interrupted: bool
-    unreached: Unreached | None  # the command was ended as soon as that was seen, unless nothing can be done about it
+    unreached: Unreached | None
+    other: OtherHarness | None
 
 
-def _execute(
-    command: str | list[str],
-    cwd: Path,
-    env: Mapping[str, str],
-    log: Path,
-    tail: "_Tail",
-    sampler: MemorySampler,
-    deadline: float,
-) -> _Ended:
-    timed_out = interrupted = False
-    unreached: Unreached | None = None
-    with Running(command, cwd=cwd, env=env, log=log) as running:
-        try:
-            while running.wait(_POLL_S) is None:
-                tail.read()
-                for pid in tail.new_pids():
-                    sampler.watch(pid)
-                if unreached is None and not tail.has_begun:  # nothing is being measured yet that a look could disturb
-                    unreached = look_for_unreached(running.pid, ENTRY_DIR)
-                    if unreached and unreached.kept_out != "isolated":
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Execution:
+    """What all starts of one suite have in common."""
+
+    root: Path
+    log: Path
+    deadline: float  # time.monotonic()
+    tail: "_Tail"
+    sampler: MemorySampler
+    may_be_pytest: Callable[[], bool]
+
+    def run(self, command: str | list[str], cwd: Path, env: Mapping[str, str]) -> _Ended:
+        timed_out = interrupted = False
+        seen: Unreached | OtherHarness | None = None
+        with Running(command, cwd=cwd, env=env, log=self.log) as running:
+            try:
+                while running.wait(_POLL_S) is None:
+                    self._read()
+                    seen = seen or self._look(running.pid)
+                    timed_out = timed_out or time.monotonic() > self.deadline
+                    if timed_out or isinstance(seen, OtherHarness) or (seen and seen.kept_out != "isolated"):
                         running.end()
-                if time.monotonic() > deadline:
-                    timed_out = True
-                    running.end()
-        except KeyboardInterrupt:
-            interrupted = True
-            running.end(first=signal.SIGINT)
-        exit_code = running.exit_code
-    return _Ended(
-        exit_code=exit_code,
-        output=running.output(),
-        timed_out=timed_out,
-        interrupted=interrupted,
-        unreached=unreached,
-    )
+            except KeyboardInterrupt:
+                interrupted = True
+                running.end(first=signal.SIGINT)
+            exit_code = running.exit_code
+        return _Ended(
+            exit_code=exit_code,
+            output=running.output(),
+            timed_out=timed_out,
+            interrupted=interrupted,
+            unreached=seen if isinstance(seen, Unreached) else None,
+            other=seen if isinstance(seen, OtherHarness) else None,
+        )
+
+    def _read(self) -> None:
+        self.tail.read()
+        for pid in self.tail.new_pids():
+            self.sampler.watch(pid)
+
+    def _look(self, pid: int) -> Unreached | OtherHarness | None:
+        """What keeps us from measuring; not looked for once a pytest has begun, since a look would disturb its benchmarks."""
+        if self.tail.has_begun:
+            return None
+        seen = look_below(pid, ENTRY_DIR, self.root)
+        return None if isinstance(seen, OtherHarness) and self.may_be_pytest() else seen
 
 
 def _environment(

@@ -11,6 +11,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
+from bench_agent.measure.other_harness import OtherHarness, harness_of_process
+
 _PYTHON = re.compile(r"(?:python|pypy)[\d.]*(?:-dbg)?|Python")
 _ISOLATING = re.compile(r"-[a-zA-Z]*[EI]")
 
@@ -29,12 +31,16 @@ class Unreached:
         return self.environment.get("PYTHONPATH", "")
 
 
-def look_for_unreached(pid: int, entry: Path) -> Unreached | None:
-    """The first pytest below the process that runs without `entry` on its path; costs some 10 ms."""
+def look_below(pid: int, entry: Path, root: Path) -> Unreached | OtherHarness | None:
+    """Of the processes below this one, the first pytest without `entry` on its path, or what benchmarks without pytest.
+
+    Costs some 10 ms.
+    """
     import psutil
 
     try:
-        processes = psutil.Process(pid).children(recursive=True)
+        started = psutil.Process(pid)
+        processes = [started, *started.children(recursive=True)]
     except psutil.Error:
         return None
     for process in processes:
@@ -45,6 +51,8 @@ def look_for_unreached(pid: int, entry: Path) -> Unreached | None:
                 return Unreached(
                     kept_out=kept_out, words=tuple(words), cwd=Path(process.cwd()), environment=environment
                 )
+            if harness := harness_of_process(words, Path(process.cwd()), root):
+                return harness
         except (psutil.Error, OSError):
             continue
     return None

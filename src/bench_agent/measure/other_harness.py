@@ -1,0 +1,55 @@
+"""Benchmarks that pytest does not run: which harness they are for, told from a file's text or a process's command."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+_OTHERS = (  # harness, where it shows
+    ("pyperf", re.compile(r"^\s*(?:import|from) pyperf\b", re.MULTILINE)),
+    ("asv", re.compile(r"^\s*(?:import|from) asv_runner\b|^\s+def (?:time|peakmem|track)_\w+\(self", re.MULTILINE)),
+    ("richbench", re.compile(r"^__benchmarks__\s*=", re.MULTILINE)),
+)
+_PROGRAMS = ("pyperf", "asv", "richbench", "hyperfine")
+OWN_SCRIPT = "a script of its own"
+_MAX_SOURCE = 200_000  # characters of a script that are looked at
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OtherHarness:
+    """Benchmarks that pytest does not run."""
+
+    name: str
+    path: str  # of one of its files, relative to the project
+
+
+def harness_of_text(source: str) -> str | None:
+    """The harness that a Python file is for, by what it needs in it."""
+    return next((name for name, shows in _OTHERS if shows.search(source)), None)
+
+
+def harness_of_process(words: Sequence[str], cwd: Path, root: Path) -> OtherHarness | None:
+    """What a running command benchmarks without pytest: a harness, or a script of the project that does not speak of pytest."""
+    program, *rest = [*words, ""]
+    if Path(program).name in _PROGRAMS:
+        return OtherHarness(name=Path(program).name, path="")
+    if not re.match(r"(?:python|pypy)[\d.]*$", Path(program).name):
+        return None
+    while rest and rest[0].startswith("-") and rest[0] not in ("-m", "-c"):
+        rest = rest[2:] if rest[0] in ("-W", "-X") else rest[1:]
+    if rest[:1] == ["-m"]:
+        return OtherHarness(name=rest[1], path="") if len(rest) > 1 and rest[1] in _PROGRAMS else None
+    script = cwd / rest[0] if rest and rest[0] and rest[0] != "-c" else None
+    if script is None:
+        return None
+    if script.name in _PROGRAMS:
+        return OtherHarness(name=script.name, path="")
+    if script.suffix != ".py" or not script.is_relative_to(root) or "site-packages" in script.parts:
+        return None
+    try:
+        source = script.read_text(encoding="utf-8", errors="replace")[:_MAX_SOURCE]
+    except OSError:
+        return None
+    if "pytest" in source:
+        return None
+    return OtherHarness(name=harness_of_text(source) or OWN_SCRIPT, path=str(script.relative_to(root)))
