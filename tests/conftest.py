@@ -10,7 +10,8 @@ import pytest
 from hypothesis import settings
 
 # The plugins of our own tests that a suite they start has no use for: half of what starting pytest costs.
-UNUSED = ("hypothesispytest", "anyio", "pytest_cov", "xdist", "xdist.looponfail")
+# What the tests show must not rest on an installed bench-agent: its own plug-in is left out too.
+UNUSED = ("hypothesispytest", "anyio", "pytest_cov", "xdist", "xdist.looponfail", "bench-agent")
 
 # The same examples on every machine; no example fails for being slow on a busy one.
 settings.register_profile("steady", deadline=None, derandomize=True)
