@@ -10,6 +10,8 @@ import pytest
 
 from projects import Project, make_project
 
+pytestmark = pytest.mark.long  # each builds and measures for half a minute
+
 
 def make_wheel(folder: Path, version: str, times: int) -> None:
     info = f"loops-{version}.dist-info"

@@ -118,6 +118,7 @@ class Running:
         self._signal(signal.SIGKILL)  # also what the command left running when it ended by itself
         self._popen.wait()
         _active.discard(self.pid)
+        _reap_adopted()
         if strays:
             kill_marked({self.mark})
             if not _active:  # with others under way it could be theirs
@@ -171,6 +172,14 @@ def _kill_adopted() -> None:
             with contextlib.suppress(OSError):
                 os.kill(pid, signal.SIGKILL)
                 os.waitpid(pid, 0)
+
+
+def _reap_adopted() -> None:
+    """Take notice of what became our child and has ended: else it stays in the table of processes until we end."""
+    for pid in _children():
+        if pid not in _own and _session_of(pid) not in (None, os.getsid(0)):
+            with contextlib.suppress(OSError):
+                os.waitpid(pid, os.WNOHANG)
 
 
 def _children() -> list[int]:

@@ -1,5 +1,6 @@
 """Sessions started together: each is what `python -m pytest` would have been."""
 
+import contextlib
 import os
 import random
 import sys
@@ -74,7 +75,7 @@ def test_sessions_can_be_started_while_others_run(start, tmp_path: Path) -> None
     assert first.exit_code is None
 
 
-def test_sessions_of_a_nursery_that_is_gone_have_ended(start, tmp_path: Path) -> None:
+def test_sessions_of_a_fork_server_that_is_gone_have_ended(start, tmp_path: Path) -> None:
     fork_server = start()
     os.kill(fork_server.pid, 9)
     (session,) = fork_server.begin([plan(tmp_path / "one", "one")])
@@ -108,7 +109,7 @@ def test_a_plug_in_that_begins_a_thread_when_imported_has_it_in_each_session(
     assert session.wait(120) == 0, session.output()
 
 
-def test_ending_a_nursery_ends_its_sessions(start, tmp_path: Path) -> None:
+def test_ending_a_fork_server_ends_its_sessions(start, tmp_path: Path) -> None:
     planned = plan(tmp_path / "one", "one")
     (tmp_path / "one" / "test_it.py").write_text("import time\n\ndef test_waits():\n    time.sleep(300)\n")
     fork_server = start()
@@ -118,11 +119,21 @@ def test_ending_a_nursery_ends_its_sessions(start, tmp_path: Path) -> None:
     assert session.wait(10) is not None
 
 
-def test_nurseries_differ_in_hash_seed_and_those_made_ready_are_taken_first(tmp_path: Path) -> None:
+def _fork_servers() -> list[psutil.Process]:
+    """Ours that run; what another test left behind may be a zombie, which has no command any more."""
+    found = []
+    for child in psutil.Process().children():
+        with contextlib.suppress(psutil.Error):
+            if "bench_agent_forkserver" in str(child.cmdline()):
+                found.append(child)
+    return found
+
+
+def test_fork_servers_differ_in_hash_seed_and_those_made_ready_are_taken_first(tmp_path: Path) -> None:
     fork_servers = ForkServers((sys.executable,), os.environ, random.Random(1))
     try:
         fork_servers.prepare(2)
-        early = [child.pid for child in psutil.Process().children() if "bench_agent_forkserver" in str(child.cmdline())]
+        early = [child.pid for child in _fork_servers()]
         assert len(early) == 2
         taken = [fork_servers.take() for _ in range(3)]
         assert [fork_server.pid in early for _, fork_server in taken] == [True, True, False]
@@ -140,10 +151,10 @@ def test_nurseries_differ_in_hash_seed_and_those_made_ready_are_taken_first(tmp_
         fork_servers.close()
 
 
-def test_nurseries_that_were_made_ready_and_not_taken_are_ended() -> None:
+def test_fork_servers_that_were_made_ready_and_not_taken_are_ended() -> None:
     fork_servers = ForkServers((sys.executable,), os.environ, random.Random(1))
     fork_servers.prepare(2)
-    waiting = [child for child in psutil.Process().children() if "bench_agent_forkserver" in str(child.cmdline())]
+    waiting = _fork_servers()
     fork_servers.close()
     assert waiting
     assert not any(process.is_running() and process.status() != psutil.STATUS_ZOMBIE for process in waiting)
