@@ -10,7 +10,10 @@ import pytest
 
 from projects import Project, make_project
 
-pytestmark = pytest.mark.skipif(shutil.which("cc") is None, reason="no C compiler")
+pytestmark = [
+    pytest.mark.skipif(shutil.which("cc") is None, reason="no C compiler"),
+    pytest.mark.long,  # each builds and measures for half a minute
+]
 
 C = """
 #include <Python.h>
