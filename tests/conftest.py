@@ -9,8 +9,9 @@ import signal
 import pytest
 from hypothesis import settings
 
-# The plugins of our own tests that a suite they start has no use for: half of what starting pytest costs.
-UNUSED = ("hypothesispytest", "anyio", "pytest_cov", "xdist", "xdist.looponfail")
+# The plugins of our own tests that a suite they start has no use for: half of what starting pytest costs. And our own: a suite
+# is measured as where bench-agent is not installed beside it; the tests of the installed plug-in name it.
+UNUSED = ("hypothesispytest", "anyio", "pytest_cov", "xdist", "xdist.looponfail", "bench-agent")
 
 # The same examples on every machine; no example fails for being slow on a busy one.
 settings.register_profile("steady", deadline=None, derandomize=True)

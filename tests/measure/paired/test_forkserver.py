@@ -3,7 +3,8 @@
 import os
 import random
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
@@ -118,13 +119,24 @@ def test_ending_a_nursery_ends_its_sessions(start, tmp_path: Path) -> None:
     assert session.wait(10) is not None
 
 
+def running_fork_servers() -> list[psutil.Process]:
+    """Those this process started; what other tests left unreaped has no command line any more."""
+    found = []
+    for child in psutil.Process().children():
+        with suppress(psutil.Error):
+            if "bench_agent_forkserver" in str(child.cmdline()):
+                found.append(child)
+    return found
+
+
 def test_nurseries_differ_in_hash_seed_and_those_made_ready_are_taken_first(tmp_path: Path) -> None:
     fork_servers = ForkServers((sys.executable,), os.environ, random.Random(1))
+    taken: list[tuple[Mapping[str, str], ForkServer]] = []
     try:
         fork_servers.prepare(2)
-        early = [child.pid for child in psutil.Process().children() if "bench_agent_forkserver" in str(child.cmdline())]
+        early = [child.pid for child in running_fork_servers()]
         assert len(early) == 2
-        taken = [fork_servers.take() for _ in range(3)]
+        taken += [fork_servers.take() for _ in range(3)]
         assert [fork_server.pid in early for _, fork_server in taken] == [True, True, False]
         said = []
         for number, (env, fork_server) in enumerate(taken):
@@ -143,7 +155,7 @@ def test_nurseries_differ_in_hash_seed_and_those_made_ready_are_taken_first(tmp_
 def test_nurseries_that_were_made_ready_and_not_taken_are_ended() -> None:
     fork_servers = ForkServers((sys.executable,), os.environ, random.Random(1))
     fork_servers.prepare(2)
-    waiting = [child for child in psutil.Process().children() if "bench_agent_forkserver" in str(child.cmdline())]
+    waiting = running_fork_servers()
     fork_servers.close()
     assert waiting
     assert not any(process.is_running() and process.status() != psutil.STATUS_ZOMBIE for process in waiting)

@@ -499,7 +499,8 @@ def test_an_interrupt_leaves_no_process_and_no_file(tmp_path: Path) -> None:
     ):
         ring.step()
         folder = ring.folder
-        assert _processes_below(tmp_path)  # the next sessions are starting
+        wait_for(lambda: bool(_processes_below(tmp_path)))  # the next sessions are starting
+        assert _processes_below(tmp_path)
         raise KeyboardInterrupt
     assert not folder.exists()
     assert _processes_below(tmp_path) == []
