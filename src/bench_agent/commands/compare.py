@@ -24,14 +24,14 @@ def main(options: Options, _: list[str]) -> int:
     config = read_config(options)
     budget_s = budget_of(options, config.budget_s or revisions.BUDGET_S)
     repository = require_repository(config, "compare")
-    if bool(options.base) == bool(options.packages):
+    if (options.base is None) == (not options.packages):
         raise UsageError(
             "compare takes a revision, or packages --with which to compare", hint="such as: bench-agent compare main"
         )
     for package in options.packages or ():
         if not re.fullmatch(r"[A-Za-z0-9][\w.-]*(\[[\w,.-]+\])?\s*([=<>!~]=?=?\s*[\w.*+!,<>=~ -]+)?", package):
             raise UsageError(f"--with takes a package and its version, not `{clean_text(package)}`", hint="'pkg==1.2'")
-    base = resolve(repository, options.base) if options.base else None
+    base = resolve(repository, options.base) if options.base is not None else None
     head = resolve(repository, options.head) if options.head else None
     screen = screen_of(sys.stderr)
     with Progress(sys.stderr, live=is_terminal(sys.stderr), screen=screen, doing="measuring in turns") as progress:

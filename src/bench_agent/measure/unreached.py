@@ -59,7 +59,9 @@ def look_below(pid: int, entry: Path, root: Path) -> Unreached | OtherHarness | 
 
 
 def has_our_plugin(python: str, cwd: str, environment: Mapping[str, str]) -> bool:
-    """Whether bench-agent is installed for that interpreter, with the plug-in that needs no path."""
+    """Whether bench-agent is installed for that interpreter, with the plug-in that needs no path, and pytest may load it."""
+    if environment.get("PYTEST_DISABLE_PLUGIN_AUTOLOAD") or "no:bench-agent" in environment.get("PYTEST_ADDOPTS", ""):
+        return False
     named = str(Path(cwd, python)) if os.sep in python else python
     found = shutil.which(named, path=environment.get("PATH"))
     if found is None:
