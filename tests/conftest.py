@@ -9,13 +9,8 @@ import signal
 import pytest
 from hypothesis import settings
 
-<<<<<<< HEAD
-# The plugins of our own tests that a suite they start has no use for: half of what starting pytest costs. And our own: a suite
-# is measured as where bench-agent is not installed beside it; the tests of the installed plug-in name it.
-=======
 # The plugins of our own tests that a suite they start has no use for: half of what starting pytest costs.
 # What the tests show must not rest on an installed bench-agent: its own plug-in is left out too.
->>>>>>> main
 UNUSED = ("hypothesispytest", "anyio", "pytest_cov", "xdist", "xdist.looponfail", "bench-agent")
 
 # The same examples on every machine; no example fails for being slow on a busy one.
