@@ -10,6 +10,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import sysconfig
 import time
 from dataclasses import dataclass
 from functools import cache
@@ -202,6 +203,18 @@ def measure(
 
 def pytest_command(options: str = FAST) -> str:
     return f"'{sys.executable}' -m pytest -q {options}".rstrip()
+
+
+def bare_python(folder: Path) -> str:
+    """This interpreter with its packages, but for the product: the environment of a suite beside which it is not installed."""
+    (folder / "bin").mkdir(parents=True)
+    executable = Path(sys.executable).resolve()
+    (folder / "bin" / "python").symlink_to(executable)
+    (folder / "pyvenv.cfg").write_text(f"home = {executable.parent}\n")
+    packages = folder / f"lib/python{sys.version_info[0]}.{sys.version_info[1]}/site-packages"
+    packages.mkdir(parents=True)
+    (packages / "all.pth").write_text(f"{sysconfig.get_path('purelib')}\n")
+    return str(folder / "bin" / "python")
 
 
 @cache

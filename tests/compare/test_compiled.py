@@ -86,6 +86,7 @@ def test_an_extension_built_in_place_is_measured_on_both_sides(compiled: Project
     assert 0.7 < ratio(compare(compiled, "HEAD~1")) < 1.4
 
 
+@pytest.mark.long
 def test_an_untracked_extension_is_measured_on_both_sides(compiled: Project) -> None:
     compiled.write(".gitignore", "__pycache__/\n.benchmark/\n")
     compiled.git("commit", "-qam", "Ignore less")
@@ -102,6 +103,7 @@ def test_another_source_of_an_extension_needs_a_build_and_the_line_is_said(compi
     assert "setup = " in found["error"]["hint"]  # type: ignore[index]
 
 
+@pytest.mark.long
 def test_a_slowdown_in_the_compiled_part_is_measured_where_setup_builds(compiled: Project) -> None:
     compiled.write("pkg/_fast.c", C.replace("TIMES", "40"))
     compiled.write(
@@ -112,6 +114,7 @@ def test_a_slowdown_in_the_compiled_part_is_measured_where_setup_builds(compiled
     assert 3 < ratio(compare(compiled, "HEAD~1")) < 5
 
 
+@pytest.mark.long
 def test_an_untracked_extension_is_built_for_each_version(compiled: Project) -> None:
     compiled.write(".gitignore", "__pycache__/\n.benchmark/\n")
     settings = f'[tool.pytest.ini_options]\npythonpath = ["."]\n[tool.bench-agent]\nsetup = "{BUILD}"\n'
@@ -149,6 +152,7 @@ def test_an_extension_that_cannot_be_imported_in_a_tree_is_an_error(compiled: Pr
     assert "pkg._fast can't be imported" in found["error"]["message"]  # type: ignore[index]
 
 
+@pytest.mark.long
 def test_benchmark_files_that_do_not_import_on_the_old_side_fall_back_to_its_own(tmp_path: Path) -> None:
     project = make_project(
         tmp_path / "project", suite="from work import total\n\ndef test_total(benchmark):\n    benchmark(total)\n"

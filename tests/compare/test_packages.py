@@ -48,6 +48,7 @@ def upgraded(tmp_path: Path) -> Project:
     return project
 
 
+@pytest.mark.long
 def test_an_upgrade_that_cost_something_is_told(upgraded: Project, tmp_path: Path) -> None:
     found = upgraded.run(
         *("compare", "--with", "loops==1.0", "--budget", "20", "--json"),

@@ -105,6 +105,7 @@ def pytest_unconfigure(config):
 """
 
 
+@pytest.mark.long
 def test_a_slowdown_is_not_cleared_by_measuring_other_work(tmp_path: Path) -> None:
     """The size comes from a file outside the project, which the run itself changes: nothing else can catch that."""
     outside = tmp_path / "size"

@@ -11,7 +11,7 @@ from bench_agent.measure.probe_results import parse_probe
 from bench_agent.measure.recipe import keep_entry, recipes_of
 from bench_agent.measure.suite import ENTRY_DIR
 from bench_agent.measure.unreached import has_our_plugin, pytest_flags, why_unreached
-from projects import FAST, SUITE, environment, make_project, measure
+from projects import FAST, SUITE, bare_python, environment, make_project, measure
 
 PYTHON = shlex.quote(sys.executable)
 RUN = f"{PYTHON} -m pytest -q {FAST} tests/benchmark"
@@ -49,7 +49,8 @@ def test_a_command_may_set_its_own_pythonpath(tmp_path: Path) -> None:
 def test_what_a_script_starts_without_us_is_started_again(tmp_path: Path) -> None:
     project = make_project(tmp_path, suite=SUITE + "import os, there\nassert os.environ['MODE'] == 'fast'\n")
     project.write("src/there.py", "")
-    project.write("bench.sh", f"export PYTHONPATH=src MODE=fast\n{RUN}\n")
+    run = RUN.replace(PYTHON, shlex.quote(bare_python(tmp_path / "bare")))
+    project.write("bench.sh", f"export PYTHONPATH=src MODE=fast\n{run}\n")
     found = measure(project, "sh bench.sh")
     assert found.names == BOTH
     assert found.result.unreached

@@ -499,7 +499,10 @@ def test_an_interrupt_leaves_no_process_and_no_file(tmp_path: Path) -> None:
     ):
         ring.step()
         folder = ring.folder
-        assert _processes_below(tmp_path)  # the next sessions are starting
+        starting = ring._next or []  # the sessions of the next step
+        assert starting
+        wait_for(lambda: {session.pid for session in starting} <= set(_processes_below(tmp_path)))
+        assert _processes_below(tmp_path)
         raise KeyboardInterrupt
     assert not folder.exists()
     assert _processes_below(tmp_path) == []

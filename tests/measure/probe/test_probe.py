@@ -8,7 +8,7 @@ import sys
 import pytest
 
 from bench_agent.measure.probe_results import ProbeResult
-from projects import SUITE, Project, make_project, measure, pytest_command
+from projects import SUITE, Project, bare_python, make_project, measure, pytest_command
 
 BOTH = {"test_adds", "test_sorts"}
 
@@ -122,8 +122,10 @@ def test_how_interpreter_and_pytest_were_started_is_known_for_measuring_again(pl
         ("no-such-program", "`no-such-program` is not on PATH", "set `command`"),
     ],
 )
-def test_why_nothing_was_measured_is_one_line_with_a_hint(plain: Project, recipe: str, reason: str, hint: str) -> None:
-    found = measure(plain, recipe.replace("{python}", f"'{sys.executable}'"))
+def test_why_nothing_was_measured_is_one_line_with_a_hint(
+    plain: Project, tmp_path, recipe: str, reason: str, hint: str
+) -> None:
+    found = measure(plain, recipe.replace("{python}", f"'{bare_python(tmp_path / 'bare')}'"))
     assert found.error
     assert reason in found.error.message
     assert hint in (found.error.hint or "")
