@@ -4,8 +4,7 @@ import contextlib
 import os
 import random
 import sys
-from collections.abc import Iterator, Mapping
-from contextlib import suppress
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -120,40 +119,23 @@ def test_ending_a_fork_server_ends_its_sessions(start, tmp_path: Path) -> None:
     assert session.wait(10) is not None
 
 
-<<<<<<< HEAD
 def _fork_servers() -> list[psutil.Process]:
     """Ours that run; what another test left behind may be a zombie, which has no command any more."""
     found = []
     for child in psutil.Process().children():
         with contextlib.suppress(psutil.Error):
-=======
-def running_fork_servers() -> list[psutil.Process]:
-    """Those this process started; what other tests left unreaped has no command line any more."""
-    found = []
-    for child in psutil.Process().children():
-        with suppress(psutil.Error):
->>>>>>> speedtests
             if "bench_agent_forkserver" in str(child.cmdline()):
                 found.append(child)
     return found
 
 
-<<<<<<< HEAD
 def test_fork_servers_differ_in_hash_seed_and_those_made_ready_are_taken_first(tmp_path: Path) -> None:
-=======
-def test_nurseries_differ_in_hash_seed_and_those_made_ready_are_taken_first(tmp_path: Path) -> None:
->>>>>>> speedtests
     fork_servers = ForkServers((sys.executable,), os.environ, random.Random(1))
-    taken: list[tuple[Mapping[str, str], ForkServer]] = []
     try:
         fork_servers.prepare(2)
-<<<<<<< HEAD
         early = [child.pid for child in _fork_servers()]
-=======
-        early = [child.pid for child in running_fork_servers()]
->>>>>>> speedtests
         assert len(early) == 2
-        taken += [fork_servers.take() for _ in range(3)]
+        taken = [fork_servers.take() for _ in range(3)]
         assert [fork_server.pid in early for _, fork_server in taken] == [True, True, False]
         said = []
         for number, (env, fork_server) in enumerate(taken):
@@ -172,11 +154,7 @@ def test_nurseries_differ_in_hash_seed_and_those_made_ready_are_taken_first(tmp_
 def test_fork_servers_that_were_made_ready_and_not_taken_are_ended() -> None:
     fork_servers = ForkServers((sys.executable,), os.environ, random.Random(1))
     fork_servers.prepare(2)
-<<<<<<< HEAD
     waiting = _fork_servers()
-=======
-    waiting = running_fork_servers()
->>>>>>> speedtests
     fork_servers.close()
     assert waiting
     assert not any(process.is_running() and process.status() != psutil.STATUS_ZOMBIE for process in waiting)
