@@ -160,6 +160,7 @@ def test_what_a_file_says_of_its_rounds_is_shown_and_its_mean_is_called_one(proj
     )
     (project.root / "data.js").write_text(content)
     monkeypatch.chdir(project.root)
+    monkeypatch.setenv("COLUMNS", "120")  # with room for every column
     assert main(["history", "import", "data.js"]) == 0
     capsys.readouterr()
     assert main(["report", "--verbose"]) == 0

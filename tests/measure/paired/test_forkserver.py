@@ -4,7 +4,7 @@ import contextlib
 import os
 import random
 import sys
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 
@@ -119,23 +119,25 @@ def test_ending_a_fork_server_ends_its_sessions(start, tmp_path: Path) -> None:
     assert session.wait(10) is not None
 
 
-def _fork_servers() -> list[psutil.Process]:
-    """Ours that run; what another test left behind may be a zombie, which has no command any more."""
+def _fork_servers(before: Collection[int] = ()) -> list[psutil.Process]:
+    """Those begun since `before` was listed. What other tests left is about to end; a zombie has no command any more."""
     found = []
     for child in psutil.Process().children():
         with contextlib.suppress(psutil.Error):
-            if "bench_agent_forkserver" in str(child.cmdline()):
+            if child.pid not in before and "bench_agent_forkserver" in str(child.cmdline()):
                 found.append(child)
     return found
 
 
 def test_fork_servers_differ_in_hash_seed_and_those_made_ready_are_taken_first(tmp_path: Path) -> None:
+    before = [child.pid for child in _fork_servers()]
     fork_servers = ForkServers((sys.executable,), os.environ, random.Random(1))
+    taken: list[tuple[Mapping[str, str], ForkServer]] = []
     try:
         fork_servers.prepare(2)
-        early = [child.pid for child in _fork_servers()]
+        early = [child.pid for child in _fork_servers(before)]
         assert len(early) == 2
-        taken = [fork_servers.take() for _ in range(3)]
+        taken += [fork_servers.take() for _ in range(3)]
         assert [fork_server.pid in early for _, fork_server in taken] == [True, True, False]
         said = []
         for number, (env, fork_server) in enumerate(taken):
@@ -152,9 +154,10 @@ def test_fork_servers_differ_in_hash_seed_and_those_made_ready_are_taken_first(t
 
 
 def test_fork_servers_that_were_made_ready_and_not_taken_are_ended() -> None:
+    before = [child.pid for child in _fork_servers()]
     fork_servers = ForkServers((sys.executable,), os.environ, random.Random(1))
     fork_servers.prepare(2)
-    waiting = _fork_servers()
+    waiting = _fork_servers(before)
     fork_servers.close()
     assert waiting
     assert not any(process.is_running() and process.status() != psutil.STATUS_ZOMBIE for process in waiting)
