@@ -28,6 +28,9 @@ test: $(STAMP) ## the tests but the long ones, two at a time (ARGS="-k name"; AR
 test-long: $(STAMP) ## the tests that search and measure for many seconds each
 	$(BIN)/python -m pytest -q -m long $(ARGS)
 
+test-failed: $(STAMP) ## the tests that failed the last time, once more
+	$(BIN)/python -m pytest -q --last-failed --last-failed-no-failures none $(ARGS)
+
 e2e: $(STAMP) ## end to end with the real Claude Code client, which it installs into .cache/
 	$(BIN)/python -m pytest tests/e2e $(ARGS)
 
@@ -61,4 +64,4 @@ torture: $(STAMP) ## kills, planted files and crowds: nothing of the user's may 
 clean: ## remove what these targets made
 	rm -rf $(VENV) .cache .pytest_cache .mypy_cache .ruff_cache build dist
 
-.PHONY: help setup run benchmark test test-long e2e check format golden docs schemas transcripts calibrate torture clean
+.PHONY: help setup run benchmark test test-long test-failed e2e check format golden docs schemas transcripts calibrate torture clean
