@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from bench_agent.compare.touched import touched_benchmarks
-from bench_agent.records import Reach
+from bench_agent.records import ModuleOrigin, PytestProcess, Reach, Suite
 from bench_agent.system.git import open_repository
 from histories import make_run, make_sample
 from projects import Project
@@ -69,6 +69,18 @@ def is_touched(project: Project, known: Reach | None) -> bool:
 def test_only_code_that_may_run_touches_a_benchmark(project: Project, change: tuple[str, str], touched: bool) -> None:
     project.write("core.py", CORE.replace(*change))
     assert is_touched(project, RANKS) is touched
+
+
+def test_where_an_installed_copy_was_measured_all_are_touched(project: Project) -> None:
+    """What the installed copy executed says nothing of the tree: calling that untouched would be green without proof."""
+    module = ModuleOrigin(name="core", kind="source", path="/venv/lib/python3.11/site-packages/core.py")
+    process = PytestProcess(executable="python", rootdir=str(project.root), modules=(module,))
+    repository = open_repository(project.root)
+    assert repository is not None
+    run = make_run(0, [replace(make_sample(0), reach=RANKS)])
+    head = project.git("rev-parse", "HEAD")
+    assert not touched_benchmarks(repository, run, head)
+    assert touched_benchmarks(repository, replace(run, suite=Suite(processes=(process,))), head)
 
 
 def test_what_is_not_known_is_touched(project: Project) -> None:

@@ -6,6 +6,7 @@ Files are read from git and from the working tree; nothing is measured. What is 
 from collections.abc import Iterator, Sequence
 from pathlib import Path, PurePosixPath
 
+from bench_agent.measure.installed_copy import installed_modules
 from bench_agent.records import Reach, Run
 from bench_agent.suspects.data_changes import kind_of
 from bench_agent.suspects.same_code import Bearing, judge_change
@@ -22,7 +23,10 @@ def touched_benchmarks(repository: Repository, run: Run, base_sha: str) -> list[
     All of them when data, settings, dependencies or compiled code changed. Else those that execute code that differs, or
     import a file in which something differs that import, set-up or other code may use. Comments, layout, docstrings,
     documentation and code that nothing names touch none. O(changed files x (benchmarks + imported files)).
+    Where the run measured an installed copy, what it executed tells nothing of the tree: all of them are touched.
     """
+    if installed_modules(run.suite):
+        return [sample.id for sample in run.samples]
     changed = {change.path for commit in repository.commits(base_sha, "HEAD") for change in commit.files}
     changed |= {change.path for change in repository.uncommitted()}
     if any(map(_touches_all, changed)):

@@ -26,7 +26,7 @@ from bench_agent.system.environments import (
     refuse_installs_elsewhere,
 )
 from bench_agent.system.git import Repository
-from bench_agent.system.kept_files import is_extension, is_junk
+from bench_agent.system.kept_files import build_scripts, is_build_script, is_extension, is_junk
 from bench_agent.system.process import Running
 from bench_agent.system.tree_files import put_file
 from bench_agent.text.clean import clean_text
@@ -141,6 +141,7 @@ class Builds:
         for site in self._interpreter.site:
             common.update("\0".join(sorted(path.name for path in site.glob("*-info"))).encode())
         whole, narrow = common.copy(), common.copy()
+        scripts = build_scripts(_content(tree / "setup.py"), _content(tree / "pyproject.toml"))
         listed = self._repository.git("ls-files", "-s", "-z", cwd=tree)
         for entry in filter(None, listed.split("\0")):
             about, _, path = entry.partition("\t")
@@ -149,7 +150,8 @@ class Builds:
             content = _hash_file(tree / path) if path in changed else about
             line = f"{path}\0{content}\n".encode("utf-8", "surrogateescape")
             whole.update(line)
-            if not path.endswith(".py") or PurePosixPath(path).name == "setup.py" or path in self.setup:
+            takes_part = PurePosixPath(path).name == "setup.py" or path in self.setup or is_build_script(path, scripts)
+            if not path.endswith(".py") or takes_part:
                 narrow.update(line)
         for path in sorted(changed):  # those that git does not know
             whole.update(f"{path}\0{_hash_file(tree / path)}\n".encode("utf-8", "surrogateescape"))
@@ -207,6 +209,13 @@ class Builds:
                 stat = (tree / path).lstat()
                 found[path] = (stat.st_size, stat.st_mtime_ns)
         return found
+
+
+def _content(path: Path) -> bytes | None:
+    try:
+        return path.read_bytes()
+    except OSError:
+        return None
 
 
 def _hash_file(path: Path) -> str:

@@ -4,10 +4,13 @@
 An extension module is valid only for the sources it was built from: `built_from` says which changes make it another one.
 """
 
+import ast
+import contextlib
 import os
 import re
+import sys
 import tomllib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
@@ -177,24 +180,65 @@ def _describe(left: list[tuple[str, int]]) -> str | None:
 
 
 def built_from(
-    kept: KeptFiles, changed: Iterable[str], *, used: frozenset[str], differs: "TableComparison"
+    kept: KeptFiles,
+    changed: Iterable[str],
+    *,
+    used: frozenset[str],
+    differs: "TableComparison",
+    scripts: frozenset[str] = frozenset(),
+    names_one_of: Callable[[str, Sequence[str]], bool] = lambda path, files: False,
 ) -> str | None:
     """The first changed path that a kept file may be built from, so that the file is not that version's; None: all are valid.
 
     changed: paths that differ between the version and the checkout. used: what the run imported; where known, other extension
-    modules don't matter. differs: whether a table of pyproject.toml is another one there.
+    modules don't matter. differs: whether a table of pyproject.toml is another one there. scripts: as of `build_scripts`.
+    names_one_of: whether a changed file names one of these generated modules, as what writes it does.
     """
     extensions = [path for path in kept.extensions if not used or path in used]
     generated = [path for path in kept.files if path.endswith(".py") and "version" not in path]
     stems = {_stem(kept.target(path)) for path in extensions}
     for path in sorted(changed):
+        if extensions and is_build_script(path, scripts):
+            return path
         if extensions and (_COMPILED.search(path) or _stem(path) in stems):
             return path
         if extensions and path == "pyproject.toml" and any(map(differs, _BUILD_TABLES)):
             return path
-        if generated and _GENERATORS.search(path):
+        if generated and (_GENERATORS.search(path) or names_one_of(path, generated)):
             return path
     return None
+
+
+def build_scripts(setup: bytes | None, pyproject: bytes | None) -> frozenset[str]:
+    """What may take part in a build beside the sources: names that setup.py imports, and the folders of a backend of the
+    project's own. Of a setup.py that can't be read, nothing."""
+    names: set[str] = set()
+    document = _read(pyproject)
+    folders = _table(document, "build-system.backend-path") if document is not None else None
+    if isinstance(folders, list):
+        names.update(f"{PurePosixPath(str(folder))}/" for folder in folders)
+    with contextlib.suppress(SyntaxError, ValueError, RecursionError):
+        for node in ast.walk(ast.parse(setup or b"")):
+            if isinstance(node, ast.Import):
+                names.update(alias.name.replace(".", "/") for alias in node.names)
+            elif isinstance(node, ast.ImportFrom) and node.module:
+                names.add(node.module.replace(".", "/"))
+                names.update(f"{node.module.replace('.', '/')}/{alias.name}" for alias in node.names)
+            elif isinstance(node, ast.Constant) and isinstance(node.value, str) and node.value.endswith(".py"):
+                names.add(node.value.removesuffix(".py").removeprefix("./"))  # executed by its path
+    return frozenset(
+        names - sys.stdlib_module_names
+    )  # a platform.py of the project is not what `import platform` means
+
+
+def is_build_script(path: str, scripts: frozenset[str]) -> bool:
+    """Whether a Python file is one of those `build_scripts` names."""
+    if not path.endswith(".py"):
+        return False
+    stem = path.removesuffix(".py").removesuffix("/__init__")
+    return any(
+        path.startswith(name) if name.endswith("/") else stem == name or stem.endswith(f"/{name}") for name in scripts
+    )
 
 
 def _stem(path: str) -> str:

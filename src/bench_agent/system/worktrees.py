@@ -11,13 +11,14 @@ import os
 import shutil
 import stat
 import tempfile
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 
 from bench_agent.errors import GitError, MeasureError
 from bench_agent.system.builds import Build, Builds
+from bench_agent.system.files import read_regular
 from bench_agent.system.git import Repository
-from bench_agent.system.kept_files import KeptFiles, TableComparison, built_from, is_junk
+from bench_agent.system.kept_files import KeptFiles, TableComparison, build_scripts, built_from, is_junk
 from bench_agent.system.measuring_lock import MeasuringLock, who_is_measuring
 from bench_agent.system.submodules import Submodules
 from bench_agent.system.tree_files import (
@@ -32,6 +33,8 @@ from bench_agent.system.tree_files import (
 )
 from bench_agent.text.clean import clean_text
 
+MAX_SCRIPT_BYTES = 1_000_000  # of a file that may write a generated module
+_SCRIPTS = (".py", ".sh", ".mk", ".toml", ".cfg", "")  # a Makefile has no suffix
 NO_ROOM_BYTES = 10_000_000  # free, below which a worktree that could not be made is put down to that
 
 
@@ -234,6 +237,16 @@ class Trees:
             except OSError as error:
                 raise MeasureError(f"{clean_text(path)} can't be copied to {tree}: {error.strerror}") from error
 
+    def _names_one_of(self, path: str, generated: Sequence[str]) -> bool:
+        """Whether a file of the checkout that is no test names one of these generated modules, as what writes it does."""
+        if Path(path).suffix not in _SCRIPTS or Path(path).name.startswith(("test_", "conftest")):
+            return False
+        try:
+            text = read_regular(self._repository.root / path, limit=MAX_SCRIPT_BYTES)
+        except OSError:
+            return False
+        return any(Path(name).name.encode() in text for name in generated)
+
     def _is_tracked(self, slot: str, path: str) -> bool:
         return bool(self._in(self._home / slot, "ls-files", "-z", "--", path))
 
@@ -251,7 +264,13 @@ class Trees:
         tables = TableComparison(
             self._repository.show_file(sha, "pyproject.toml"), here.read_bytes() if here.is_file() else None
         )
-        source = built_from(kept, differing, used=self._used, differs=tables)
+        setup = self._repository.root / "setup.py"
+        scripts = build_scripts(
+            setup.read_bytes() if setup.is_file() else None, here.read_bytes() if here.is_file() else None
+        )
+        source = built_from(
+            kept, differing, used=self._used, differs=tables, scripts=scripts, names_one_of=self._names_one_of
+        )
         if source is None:
             return
         names = [path for path in lacking if not self._used or path in self._used]

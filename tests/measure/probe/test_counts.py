@@ -151,6 +151,26 @@ def test_a_tracer_that_was_there_is_there_again(counts, tmp_path: Path) -> None:
         threading.settrace(before_threads)
 
 
+def test_what_counting_cannot_raise_makes_the_counts_incomplete_and_fails_no_test(counts, tmp_path: Path) -> None:
+    """Code that Cython compiled for tracing reports so what its functions can't raise; pytest makes a failed test of that."""
+
+    class Dies:
+        def __del__(self) -> None:
+            raise ValueError("ignored")
+
+    seen: list[object] = []
+    before = sys.unraisablehook
+    sys.unraisablehook = seen.append
+    try:
+        counter = counts.Counter(counts.Project(str(tmp_path)), 1.0)
+        counter.run(lambda: Dies() and None, (), {})
+        assert not counter.complete
+        assert seen == []
+        assert sys.unraisablehook == seen.append
+    finally:
+        sys.unraisablehook = before
+
+
 def test_only_files_of_the_project_count(counts, tmp_path: Path) -> None:
     project = counts.Project(str(tmp_path))
     assert project.relative(str(tmp_path / "a" / "b.py")) == "a/b.py"
