@@ -23,7 +23,8 @@ benchmark: $(STAMP) ## the sample suite alone, as pytest-benchmark shows it; wha
 	@$(BIN)/python -m pytest tests/benchmark $(ARGS)
 
 test: $(STAMP) ## the tests but the long ones, two at a time (ARGS="-k name"; ARGS=--cov for coverage)
-	$(BIN)/python -m pytest -q -n 2 --dist worksteal -m "not long" $(ARGS)
+	@# The tests are compiled once, also where PYTHONDONTWRITEBYTECODE is set: half of what collecting them costs.
+	env -u PYTHONDONTWRITEBYTECODE $(BIN)/python -m pytest -q -n 2 --dist worksteal -m "not long" $(ARGS)
 
 test-long: $(STAMP) ## the tests that search and measure for many seconds each
 	$(BIN)/python -m pytest -q -m long $(ARGS)

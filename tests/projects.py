@@ -267,13 +267,15 @@ def end(process: "subprocess.Popen[str]") -> None:
         process.wait()
 
 
+@cache
 def interpreters() -> list[str]:
-    """This Python, and of the others from 3.8 on that this machine has by name or in a version manager the outermost two."""
-    names = [shutil.which(f"python3.{minor}") for minor in range(8, 15)]
+    """This Python, and of the others from 3.8 on in a version manager, or else by name, the outermost two."""
     managed = [str(path) for path in (Path.home() / ".pyenv" / "versions").glob("3.*/bin/python")]
+    named = [path for minor in range(8, 15) if (path := shutil.which(f"python3.{minor}"))]
     found = {}
-    for path in [sys.executable, *managed, *filter(None, names)]:
-        shown = subprocess.run([path, "-c", "import sys; print(*sys.version_info[:2])"], capture_output=True, text=True)
+    for path in [sys.executable, *(managed or named)]:
+        code = "import sys; print(*sys.version_info[:2])"
+        shown = subprocess.run([path, "-S", "-c", code], capture_output=True, text=True)
         version = tuple(map(int, shown.stdout.split()))
         if version >= (3, 8):
             found.setdefault(version, path)

@@ -20,11 +20,14 @@ def test_ends_that_cannot_be_counted_are_said_and_not_counted_again(tmp_path: Pa
     repository = open_repository(planted.root)
     assert repository is not None
     checkpoint, said = Checkpoint(), list[str]()
-    with Trees(repository, cache=tmp_path) as trees:
-        versions = Versions(
+    process = PytestProcess(executable=sys.executable, rootdir=str(planted.root))
+    with (
+        Trees(repository, cache=tmp_path) as trees,
+        Versions(
             trees, end=Version(planted.head), end_sha=planted.head, top=planted.root, root=planted.root,
-            process=PytestProcess(executable=sys.executable, rootdir=str(planted.root)), environment=os.environ, iterations={},
-        )  # fmt: skip
+            process=process, environment=os.environ, iterations={},
+        ) as versions,
+    ):  # fmt: skip
         measurements = Measurements(
             versions=versions, checkpoint=checkpoint, line=read_line(repository, planted.good, planted.head),
             benchmark=f"{SUITE}::test_nothing", deadline=time.monotonic() + 300, say=said.append, save=lambda: None,

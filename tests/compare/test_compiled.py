@@ -82,6 +82,7 @@ def ratio(found: dict[str, object]) -> float:
     return float(rows[0]["ratio"])
 
 
+@pytest.mark.long
 def test_an_extension_built_in_place_is_measured_on_both_sides(compiled: Project) -> None:
     assert 0.7 < ratio(compare(compiled, "HEAD~1")) < 1.4
 

@@ -69,6 +69,7 @@ def test_an_upgrade_that_cost_something_is_told(upgraded: Project, tmp_path: Pat
     assert installed.stdout == "2.0\n"
 
 
+@pytest.mark.long
 def test_only_a_package_is_taken(upgraded: Project) -> None:
     done = upgraded.run("compare", "--with", "--user")
     assert done.code == 2

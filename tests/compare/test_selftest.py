@@ -34,6 +34,7 @@ def untouched(project: Project, cache: Path) -> bool:
     )
 
 
+@pytest.mark.long
 def test_each_benchmark_is_tried_and_what_could_not_be_is_said(project: Project, tmp_path: Path) -> None:
     done = project.run("selftest", "--budget", "12", "--json", timeout=120, XDG_CACHE_HOME=str(tmp_path))
     assert done.code == 0, done.text

@@ -61,7 +61,7 @@ def test_leaving_ends_the_command_and_what_it_started_even_in_sessions_of_their_
 def test_ending_asks_first_so_that_teardown_runs(tmp_path: Path) -> None:
     script = "import time\ntry:\n    print('ready', flush=True); time.sleep(60)\nexcept KeyboardInterrupt:\n    print('tidied')"
     with Running([sys.executable, "-c", script], cwd=tmp_path) as running:
-        wait_for(running.output)
+        wait_for(lambda: running.output().endswith("\n"))
         running.end(first=signal.SIGINT)
     assert running.output() == "ready\ntidied\n"
 
