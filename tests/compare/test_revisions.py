@@ -4,6 +4,8 @@ import os
 import sys
 from pathlib import Path
 
+import pytest
+
 from bench_agent.compare.revisions import compare_revisions, describe_not_reached, not_reached
 from bench_agent.config import Config
 from bench_agent.measure.collect import look_at_suite
@@ -15,6 +17,7 @@ from planted import git
 BENCH = "import code_under_test\ndef test_work(benchmark): benchmark(code_under_test.work)\n"
 
 
+@pytest.mark.long
 def test_a_benchmark_newer_than_both_commits_is_measured_under_the_options_it_was_collected_with(
     tmp_path: Path,
 ) -> None:
