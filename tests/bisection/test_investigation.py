@@ -54,6 +54,7 @@ def test_setup_runs_at_each_commit_and_a_commit_at_which_it_fails_is_skipped(bui
     assert not any("environment" in warning for warning in found["warnings"])
 
 
+@pytest.mark.long
 def test_setup_that_fails_at_an_end_is_an_error_that_says_where_and_what_to_do(built: Project) -> None:
     for ends in (("--good", "yanked"), ("--good", "start", "--bad", "yanked")):
         done = search(built, *ends)

@@ -134,6 +134,7 @@ def test_nobody_is_named_where_nothing_got_slower(tmp_path: Path) -> None:
     assert found.verdict in ("same", "inconclusive")
 
 
+@pytest.mark.long
 def test_uncommitted_changes_can_be_the_culprit(tmp_path: Path) -> None:
     planted = plant(tmp_path / "repo", kind="loop", effects=(0.0,), commits=4, seed=1)
     dial = planted.root / "finder" / "dial.py"

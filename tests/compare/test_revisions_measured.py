@@ -51,6 +51,7 @@ def warning(done: Done, about: str) -> str:
     return found
 
 
+@pytest.mark.long
 def test_each_benchmark_that_cannot_be_compared_is_named_and_the_rest_is_judged(
     project: Project, tmp_path: Path
 ) -> None:

@@ -117,6 +117,7 @@ def test_what_could_not_be_imported_is_no_answer(project: Project) -> None:
     assert measure(project, COMMAND, collect_only=True).probed.collection is None
 
 
+@pytest.mark.long
 def test_a_quick_run_and_a_comparison_use_it_and_a_whole_run_renews_it(project: Project) -> None:
     project.makefile("{pytest} tests")
     project.commit()

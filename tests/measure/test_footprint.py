@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+import pytest
+
 from projects import Project, make_project
 
 
@@ -16,6 +18,7 @@ def footprint(project: Project) -> dict[str, tuple[int, bytes]]:
     }
 
 
+@pytest.mark.long
 def test_measuring_writes_nothing_outside_its_folder_and_git_sees_no_change(tmp_path: Path) -> None:
     project = make_project(tmp_path)
     project.write("src/shop.py", "x = 1\n")

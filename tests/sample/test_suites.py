@@ -5,6 +5,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
 import yaml
 
 ROOT = Path(__file__).parents[2]
@@ -18,6 +19,7 @@ SUITES = {
 FILES = [f"test_{name}.py" for name in SUITES]
 
 
+@pytest.mark.long
 def test_every_benchmark_runs_and_nothing_is_left_behind(run_suite):
     before = set(tree(ROOT / "tests"))
 
@@ -43,6 +45,7 @@ def test_permissions_alone_import_neither_model_nor_database(run_suite):
     assert not finished.imported & {"anthropic", "sqlalchemy", "openfga_sdk"}  # the first alone takes over a second
 
 
+@pytest.mark.long
 def test_the_real_api_is_asked_a_few_times_only(run_suite, api_url):
     live = {"BENCH_LIVE": "1", "ANTHROPIC_API_KEY": "none needed", "ANTHROPIC_BASE_URL": api_url, "NO_PROXY": "*"}
 

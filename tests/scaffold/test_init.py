@@ -52,6 +52,7 @@ def test_it_writes_what_is_missing_shows_it_and_has_nothing_to_do_the_second_tim
     assert project.run("init", "--check").code == 0
 
 
+@pytest.mark.long
 def test_what_it_wrote_measures_the_suite(project: Project) -> None:
     bin = project.write("bin/python3", f'#!/bin/sh\nexec "{sys.executable}" "$@"\n')
     bin.chmod(0o755)

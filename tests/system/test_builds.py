@@ -94,6 +94,7 @@ def said(python: str, code: str, cwd: Path) -> str:
     return subprocess.run([python, "-c", code], cwd=cwd, env=bare, check=True, capture_output=True, text=True).stdout
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     "setup",
     ["pip install -q -e .", "pip install -q .", "python -m pip install -q -e .", "pip3 install -q ."],
@@ -113,6 +114,7 @@ def test_setup_installs_into_an_environment_of_its_own(
     assert said(f"{suite_environment}/bin/python", "import shop; print(shop.LEVEL)", elsewhere) == "2\n"
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("setup", ["{user}/bin/pip install -e .", "pip install --user .", "sudo pip install ."])
 def test_an_install_that_names_another_environment_is_refused_before_it_runs(
     shop: Path, suite_environment: Path, tmp_path: Path, setup: str
@@ -126,6 +128,7 @@ def test_an_install_that_names_another_environment_is_refused_before_it_runs(
     assert installed(suite_environment) == before
 
 
+@pytest.mark.long
 def test_a_script_that_installs_into_the_suites_environment_is_told_and_undone(
     shop: Path, suite_environment: Path, tmp_path: Path
 ) -> None:
@@ -141,12 +144,14 @@ def test_a_script_that_installs_into_the_suites_environment_is_told_and_undone(
     assert said(f"{suite_environment}/bin/python", "import shop; print(shop.LEVEL)", tmp_path) == "2\n"
 
 
+@pytest.mark.long
 def test_what_a_plain_install_generates_stands_in_the_tree(shop: Path, suite_environment: Path, tmp_path: Path) -> None:
     with trees_of(shop, suite_environment, tmp_path, "pip install -q .") as trees:
         tree = trees.checkout(git(shop, "rev-parse", "HEAD").strip(), "head")
         assert (tree / "src/shop/_version.py").read_text().startswith("version = '1.0'")
 
 
+@pytest.mark.long
 def test_the_same_inputs_are_built_once(shop: Path, suite_environment: Path, tmp_path: Path) -> None:
     shop, installed_shop = tmp_path / "clone", shop
     git(tmp_path, "clone", "-q", str(installed_shop), str(shop))
@@ -168,6 +173,7 @@ def test_the_same_inputs_are_built_once(shop: Path, suite_environment: Path, tmp
     assert count.read_text().count("x") == 2
 
 
+@pytest.mark.long
 def test_an_environment_of_ours_sees_the_packages_below_it(suite_environment: Path, tmp_path: Path) -> None:
     site = next(suite_environment.glob("lib/*/site-packages"))
     (site / "below.py").write_text("LEVEL = 1\n")
