@@ -6,6 +6,9 @@ import sys
 def main() -> None:
     try:
         from bench_agent.cli import main as run
+        from bench_agent.system import alive
+
+        alive.is_program = True
 
         code = run(sys.argv[1:])
     except KeyboardInterrupt:  # before or after `cli` could say so: only the exit code is left to tell

@@ -105,20 +105,70 @@ def test_the_commands_environment_can_be_replaced(tmp_path: Path) -> None:
     assert running.output() == "1-\n"
 
 
+OURS = """
+import sys
+from pathlib import Path
+sys.path.insert(0, {src!r})
+from bench_agent.system import alive
+from bench_agent.system.process import Running
+alive.is_program = {program}
+def pid(name):
+    while not (Path(name).exists() and Path(name).read_text().strip()):
+        pass
+    return int(Path(name).read_text())
+def lives(pid):
+    try:
+        return Path(f"/proc/{{pid}}/stat").read_text().rpartition(")")[2].split()[0] not in "ZX"
+    except OSError:
+        return False
+{body}
+"""
+HIDES = (
+    "env -i setsid sh -c 'echo $$ > pid; sleep 60 & echo $! > child; wait' & while ! test -s child; do sleep 0.01; done"
+)
+
+
+def _ours(folder: Path, body: str, *, program: bool = True) -> str:
+    """What a program of ours prints: in the tests' own process other children are not ours to end."""
+    code = OURS.format(src=SRC, body=textwrap.dedent(body), program=program)
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=folder, capture_output=True, text=True, timeout=60, check=True
+    )
+    return done.stdout
+
+
 @pytest.mark.skipif(not Path("/proc/self/task").exists(), reason="only Linux tells who adopted a process")
 def test_what_left_the_session_with_an_empty_environment_dies_too(tmp_path: Path) -> None:
-    command = "env -i setsid sh -c 'echo $$ > pid; sleep 60 & echo $! > child; wait' & while ! test -s child; do sleep 0.01; done"
-    with Running(command, cwd=tmp_path) as running:
-        assert running.wait(10) == 0
-    pids = [int((tmp_path / name).read_text()) for name in ("pid", "child")]
-    assert not any(is_running(pid) for pid in pids)
+    body = f"""
+        with Running({HIDES!r}, cwd=Path(".")) as running:
+            assert running.wait(20) == 0
+        print(lives(pid("pid")), lives(pid("child")))
+    """
+    assert _ours(tmp_path, body) == "False False\n"
 
 
+@pytest.mark.skipif(not Path("/proc/self/task").exists(), reason="only Linux tells who adopted a process")
 def test_what_another_command_left_behind_stays_while_one_is_under_way(tmp_path: Path) -> None:
-    with Running("env -i setsid sleep 60 & echo $! > pid; sleep 60", cwd=tmp_path) as first:
-        wait_for(lambda: (tmp_path / "pid").exists() and (tmp_path / "pid").read_text().strip())
-        with Running("true", cwd=tmp_path) as second:
-            second.wait(10)
-        assert first.exit_code is None
-        assert is_running(int((tmp_path / "pid").read_text()))
-    assert not is_running(int((tmp_path / "pid").read_text()))
+    body = """
+        with Running("env -i setsid sleep 60 & echo $! > pid; sleep 60", cwd=Path(".")):
+            hidden = pid("pid")
+            with Running("true", cwd=Path(".")) as second:
+                second.wait(10)
+            print(lives(hidden))
+        print(lives(hidden))
+    """
+    assert _ours(tmp_path, body) == "True\nFalse\n"
+
+
+def test_in_somebody_elses_process_only_what_was_started_here_is_ended(tmp_path: Path) -> None:
+    """A server that the process started by other ways is no child of ours, though it has left its session too."""
+    body = """
+        import subprocess
+        subprocess.run("setsid sleep 60 & echo $! > pid", shell=True, check=True)
+        with Running("true", cwd=Path(".")) as running:
+            running.wait(10)
+        print(lives(pid("pid")))
+        import os
+        os.kill(pid("pid"), 9)
+    """
+    assert _ours(tmp_path, body, program=False) == "True\n"

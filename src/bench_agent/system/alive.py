@@ -2,6 +2,8 @@
 
 import os
 
+is_program = False  # set by `__main__`: this process is bench-agent's own, and all its children are what it started
+
 
 def birth_of(pid: int) -> str | None:
     """What tells this process from an earlier or later one with the same id; None where the system does not say (no /proc)."""

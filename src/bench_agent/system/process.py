@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from bench_agent.errors import MeasureError
+from bench_agent.system import alive
 from bench_agent.system.git_environment import without_location
 from bench_agent.text.clean import clean_text
 
@@ -51,7 +52,8 @@ class Running:
         self.mark = mark or new_mark()
         self.started = time.monotonic()
         self._output = _Output(log)
-        _adopt_orphans()
+        if alive.is_program:
+            _adopt_orphans()
         try:
             self._popen = _open_uninterrupted(
                 command,
@@ -118,10 +120,11 @@ class Running:
         self._signal(signal.SIGKILL)  # also what the command left running when it ended by itself
         self._popen.wait()
         _active.discard(self.pid)
-        _reap_adopted()
+        if alive.is_program:
+            _reap_adopted()
         if strays:
             kill_marked({self.mark})
-            if not _active:  # with others under way it could be theirs
+            if alive.is_program and not _active:  # with others under way it could be theirs
                 _kill_adopted()
         self._stop_watcher()
         self._reader.join(timeout=1.0)
