@@ -30,7 +30,7 @@ test-long: $(STAMP) ## the tests that search and measure for many seconds each
 	$(BIN)/python -m pytest -q -m long $(ARGS)
 
 test-failed: $(STAMP) ## the tests that failed the last time, once more
-	$(BIN)/python -m pytest -q --last-failed --last-failed-no-failures none $(ARGS)
+	$(BIN)/python -m pytest -v --last-failed --last-failed-no-failures none $(ARGS)
 
 e2e: $(STAMP) ## end to end with the real Claude Code client, which it installs into .cache/
 	$(BIN)/python -m pytest tests/e2e $(ARGS)

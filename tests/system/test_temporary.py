@@ -2,6 +2,7 @@
 
 import os
 import signal
+import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -10,7 +11,7 @@ import pytest
 
 from bench_agent.system import temporary
 from bench_agent.system.alive import birth_of
-from bench_agent.system.temporary import make_temporary, sweep, temporary_folder
+from bench_agent.system.temporary import LONGEST_PATH, make_temporary, sweep, temporary_folder
 from projects import SRC
 
 
@@ -18,6 +19,7 @@ from projects import SRC
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("TMPDIR", str(tmp_path))
     monkeypatch.setattr("tempfile.tempdir", None)
+    monkeypatch.setattr(temporary, "LONGEST_PATH", 1000)  # pytest's own folders are long in its parallel workers
     monkeypatch.setattr(temporary, "_swept", False)
     return tmp_path
 
@@ -31,8 +33,21 @@ def test_a_folder_goes_with_its_block_and_stays_while_it_is_used(folder: Path) -
     assert not own.exists()
 
 
+def test_a_folder_whose_path_no_socket_could_have_is_elsewhere(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(temporary, "LONGEST_PATH", LONGEST_PATH)
+    long = folder / ("x" * 100)
+    long.mkdir()
+    monkeypatch.setenv("TMPDIR", str(long))
+    monkeypatch.setattr("tempfile.tempdir", None)
+    with temporary_folder() as own, socket.socket(socket.AF_UNIX) as listener:
+        assert own.parent == Path(temporary.SHORT_PARENT)
+        (own / "00001").mkdir()
+        listener.bind(str(own / "00001" / "s"))
+    assert not own.exists()
+
+
 def test_what_a_killed_process_left_is_removed_by_the_next(folder: Path) -> None:
-    code = "from bench_agent.system.temporary import make_temporary; print(make_temporary(), flush=True); input()"
+    code = "from bench_agent.system import temporary as t; t.LONGEST_PATH = 1000; print(t.make_temporary(), flush=True); input()"
     child = subprocess.Popen(
         [sys.executable, "-c", code],
         env={**os.environ, "PYTHONPATH": SRC},

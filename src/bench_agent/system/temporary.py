@@ -16,17 +16,28 @@ from bench_agent.system.alive import birth_of, is_alive
 
 _NAME = re.compile(r"bench-agent-([0-9]{1,10})-([0-9]{1,20}|x)-\w+")
 MOST_SWEPT = 50  # folders looked at by one command
+# The path of a socket has at most 104 bytes on macOS and 108 on Linux; below the folder come 8 bytes of its own name and up to
+# 16 of ours. Batch systems and test runners have temporary directories that are longer.
+LONGEST_PATH = 80
+SHORT_PARENT = "/tmp"
 _swept = False
 
 
 def make_temporary() -> Path:
-    """A new folder of ours below the temporary directory. Whoever makes it removes it; what a kill left goes first."""
+    """A new folder of ours below the temporary directory, or where no socket could be made there, below /tmp.
+
+    Whoever makes it removes it; what a kill left goes first.
+    """
     global _swept
+    pid = os.getpid()
+    prefix = f"bench-agent-{pid}-{birth_of(pid) or 'x'}-"
+    parent = tempfile.gettempdir()
+    if len(os.fsencode(f"{parent}/{prefix}")) > LONGEST_PATH and os.access(SHORT_PARENT, os.W_OK | os.X_OK):
+        parent = SHORT_PARENT
     if not _swept:
         _swept = True
-        sweep(Path(tempfile.gettempdir()))
-    pid = os.getpid()
-    return Path(tempfile.mkdtemp(prefix=f"bench-agent-{pid}-{birth_of(pid) or 'x'}-"))
+        sweep(Path(parent))
+    return Path(tempfile.mkdtemp(prefix=prefix, dir=parent))
 
 
 @contextlib.contextmanager
