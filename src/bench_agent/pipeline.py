@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Protocol
+from typing import Literal, Protocol
 
 from bench_agent.bisection.search import search_slowdowns
 from bench_agent.compare.base import (
@@ -112,6 +112,13 @@ class RunContext:
     @property
     def select(self) -> str | None:
         return self.options.keyword or (self.config.quick if self.options.quick else None)
+
+    @property
+    def kind(self) -> Literal["full", "quick"] | None:
+        """What was asked for, as far as its duration tells what the next one takes."""
+        if self.options.quick:
+            return None if self.options.keyword else "quick"
+        return "full" if self.select is None else None
 
     def is_alike(self, run: Run) -> bool:
         """Whether a stored run was asked for the same benchmarks by the same command."""
@@ -273,7 +280,7 @@ def _keep(context: RunContext, measured: _Measured) -> tuple[list[str], StoreErr
 def _keep_report(context: RunContext, report: Report) -> tuple[Report, StoreError | None]:
     report = replace(report, report_path=str(context.store.report.relative_to(context.config.root)))
     try:
-        save_report(context.store, report)
+        save_report(context.store, report, kind=context.kind)
     except StoreError as error:
         return replace(report, report_path=None), error
     return report, None

@@ -86,6 +86,7 @@ def _add_run(commands: "Commands") -> None:
     run.add_argument("--no-store", action="store_true", help="do not keep the results")
     run.add_argument("--commit", action="store_true", help="commit the file with the results to git")
     run.add_argument("--out", metavar="FILE", help="write the JSON to FILE too")
+    _add_answer(run)
     _add_outputs(run)
     run.add_argument(
         "--fail-on",
@@ -223,6 +224,7 @@ def _add_report(commands: "Commands") -> None:
         "bench-agent report",
         "bench-agent report --markdown summary.md",
     )
+    _add_answer(report)
     _add_outputs(report)
 
 
@@ -315,8 +317,9 @@ def _add_init(commands: "Commands") -> None:
     init.add_argument("--workflow", action="store_true", help="write .github/workflows/benchmark.yaml too")
     init.add_argument(
         "--runner",
-        choices=("path", "uv"),
-        help="how Claude Code calls bench-agent: from PATH, or with `uv run` (default: uv where the project uses it)",
+        choices=("path", "uv", "poetry", "venv", "module"),
+        help="how Claude Code calls bench-agent: from PATH, with `uv run`, with `poetry run`, as .venv/bin/bench-agent, or as "
+        "`python -m bench_agent` (default: what the project uses)",
     )
     init.add_argument(
         "--yes", action="store_true", help="do not ask; without a terminal, and with --json, it never asks and writes"
@@ -355,6 +358,14 @@ def _add_measuring_command(parser: argparse.ArgumentParser) -> None:
 
 def _add_budget(parser: argparse.ArgumentParser, default: str) -> None:
     parser.add_argument("--budget", type=float, metavar="SECONDS", help=f"time to measure at most (default: {default})")
+
+
+def _add_answer(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--answer",
+        action="store_true",
+        help="print the report as an assistant passes it on: Markdown, under 10,000 characters",
+    )
 
 
 def _add_outputs(parser: argparse.ArgumentParser) -> None:

@@ -2,6 +2,7 @@
 
     .benchmark/latest.json              the newest run
     .benchmark/report.json              the newest report, whole
+    .benchmark/report.md                the same for people
     .benchmark/status.json              its few lines for `status`
     .benchmark/history/<run_id>_<sha8>.json   every kept run; a run id is a time, and sorts by it
     .benchmark/runs/<run_id>/           one run while it lasts: the probe's files, the suite's output
@@ -25,7 +26,7 @@ from pathlib import Path
 from bench_agent.errors import StoreError
 from bench_agent.system.seal import seal
 
-STATE_FILES = ("latest.json", "report.json", "status.json", "history", "runs", "bisect")
+STATE_FILES = ("latest.json", "report.json", "report.md", "status.json", "history", "runs", "bisect")
 KEPT_OUTPUTS = 5  # ended runs whose output is kept for a look
 _RUN_ID = re.compile(r"[0-9]{8}_[0-9]{6}[b-z]?(?:_(?:[0-9a-f]{8}|nogit))?")
 _HINTS = {

@@ -7,8 +7,9 @@ to unfold. Repository text is shown as code or escaped (`bench_agent.markup`): i
 from collections.abc import Callable, Sequence
 
 from bench_agent.render import chart, wording
-from bench_agent.render.trends import common_levels, health, trend_status, trend_verdict
+from bench_agent.render.trends import common_levels, trend_status, trend_verdict
 from bench_agent.results.report import CLEARED, BenchmarkRow, Finding, Mark, Report, Trend
+from bench_agent.results.told import health
 from bench_agent.text import quantity
 from bench_agent.text.markup import code, prose
 

@@ -13,6 +13,7 @@ from typing import Any
 from bench_agent.render import chart, wording
 from bench_agent.render import trends as trend_words
 from bench_agent.results.report import CLEARED, MARKS, BenchmarkRow, Mark, Report, Trend
+from bench_agent.results.told import health
 from bench_agent.text import quantity
 from bench_agent.text.clean import clean_text
 from bench_agent.text.markup import clean_lines
@@ -74,7 +75,7 @@ def render_webpage(report: Report) -> str:
         findings=[*report.regressions, *report.inconclusive][:100],
         charts=[(t, _draw(t)) for t in drawn],
         hidden_charts=len(drawable) - len(drawn),
-        health=trend_words.health(report.trends) if report.trends else None,
+        health=health(report.trends) if report.trends else None,
         sections=[
             (title, texts) for field, title in wording.SECTIONS if (texts := getattr(report.recommendations, field))
         ],

@@ -9,6 +9,12 @@ from collections.abc import Sequence
 
 from bench_agent.records import MIN_ROUNDS_P95
 from bench_agent.results.report import CLEARED, BenchmarkRow, Finding, Mark, Report, RunInfo, RunPoint, Suspect
+from bench_agent.results.told import difference as difference
+from bench_agent.results.told import finding_change as finding_change
+from bench_agent.results.told import metric_name as metric_name
+from bench_agent.results.told import overall_change as overall_change
+from bench_agent.results.told import row_change as row_change
+from bench_agent.results.told import row_interval as row_interval
 from bench_agent.text import quantity
 from bench_agent.text.clean import clean_text
 
@@ -186,7 +192,7 @@ def comparison(report: Report) -> str:
     if s.untouched:
         parts.append(f"{s.untouched:,} untouched: nothing they execute changed")
     if s.measured_in_turns > 1 and s.geomean_ratio is not None and not s.undecided:
-        parts.append(f"{quantity.change(s.geomean_ratio)} over the {s.measured_in_turns:,} measured in turns")
+        parts.append(f"{overall_change(s.geomean_ratio)} over the {s.measured_in_turns:,} measured in turns")
     if s.compared > s.measured_in_turns > 0 and report.run.compared_with:
         parts.append("the others against stored runs")
     return ", ".join(parts)
@@ -201,27 +207,6 @@ def _why_not(report: Report) -> str:
 def _changes(findings: Sequence[Finding]) -> str:
     shown = ", ".join(f"{name(f.benchmark, limit=30)} {finding_change(f)}" for f in findings[:3])
     return shown + (f" and {len(findings) - 3} more" if len(findings) > 3 else "")
-
-
-def finding_change(finding: Finding) -> str:
-    """The change of a finding: "+31 %"; `~` where what was measured can't be told from no change."""
-    return quantity.told_change(finding.ratio, finding.interval, same=finding.verdict == "same")
-
-
-def row_change(row: BenchmarkRow) -> str:
-    """The change of a row that was measured in turns: "+31 %", "~"; "+89 % so far" while it is undecided; "" for others."""
-    if row.ratio is None:
-        return ""
-    same = row.mark in ("pass", "environment")
-    text = quantity.told_change(row.ratio, row.interval, same=same)
-    return f"{text} so far" if row.mark == "undecided" and text != quantity.SAME else text
-
-
-def row_interval(row: BenchmarkRow) -> str:
-    """The interval of that change, and the pairs it rests on where they are too few for one."""
-    if row.ratio is None:
-        return ""
-    return quantity.change_interval(row.interval) if row.interval else quantity.counted(row.pairs or 0, "pair")
 
 
 def row_last(row: BenchmarkRow) -> str:
@@ -350,16 +335,9 @@ def _change_and_limit(finding: Finding) -> str:
     return f"{change} ({'exceeds' if finding.ratio >= 1 + finding.threshold else 'within'} the {limit} limit)"
 
 
-def metric_name(metric: str) -> str:
-    """A metric as readers know it: "P95", "median"."""
-    if metric[:1] == "p" and metric[1:].isdigit():
-        return metric.upper()
-    return clean_text(metric, limit=30).replace("cpu", "CPU")
-
-
 def _evidence(finding: Finding) -> str:
     evidence = finding.evidence
-    parts = [f"{evidence.pairs} pairs"] if evidence.pairs else []
+    parts = [quantity.counted(evidence.pairs, "pair")] if evidence.pairs else []
     if evidence.seconds:
         parts.append(quantity.elapsed(evidence.seconds))
     return f" ({', '.join(parts)})" if parts else ""

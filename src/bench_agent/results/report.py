@@ -22,6 +22,7 @@ TRENDS_SCHEMA = "bench-agent/trends/1"
 MAX_CHARS = 10_000  # what Claude Code still shows whole when a command fails
 
 Status = Literal["passing", "regressed", "undecided", "not_compared", "failed", "no_results", "running"]
+GoVerdict = Literal["safe", "hold", "cant_tell"]
 VerdictName = Literal["suspected", "slower", "faster", "same", "inconclusive", "environment"]
 Severity = Literal["low", "medium", "high", "critical"]
 # Of one benchmark; what each stands for is in docs/reading-a-report.md. Worst first, the order of the table.
@@ -62,8 +63,19 @@ class RunInfo:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Go:
+    """Whether the run speaks against deploying."""
+
+    # hold: something failed or broke its limit or target. cant_tell: something is open, or was not compared or measured
+    verdict: GoVerdict
+    reason: str  # in one line
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Summary:
     headline: str  # one sentence: the verdict
+    go: Go | None = None
+    text: str = ""  # counts, overall change, memory and trends in words
     benchmarks: int = 0  # measured
     passing: int = 0  # compared and cleared: marks pass, faster and untouched
     suspected: int = 0  # slower than before, not measured again
@@ -95,6 +107,7 @@ class BenchmarkRow:
     id: str  # the test's node id
     mark: Mark
     group: str | None = None
+    text: str = ""  # its figures in words, with their units: what is told
     rounds: int = 0
     iterations: int = 1
     median_s: float | None = None
@@ -185,6 +198,7 @@ class Finding:
     current: float
     baseline: float
     unit: str = "s"
+    text: str = ""  # change, interval, times and limit in words
     baseline_kind: str = (
         "last run"  # what `baseline` is, in words: "last run", "accepted level", "target", "mean of the last 5 runs"
     )
@@ -246,6 +260,7 @@ class Trend:
     metric: str
     # unclear: chance makes such runs too, and they leave room for a change that matters. unknown: too few runs.
     direction: Literal["improving", "degrading", "stable", "unclear", "unknown"]
+    text: str = ""  # the change in words; empty where none is called
     shape: Literal["slope", "step"] | None = None  # of what improves or degrades; a step's run is the last of `changes`
     change: float | None = None  # over a slope's runs, or of the level: 0.12 is +12 %; None where no trend is called
     velocity_s: float | None = None  # seconds a run, of a slope
