@@ -54,7 +54,7 @@ def _run_as_worker(options: Options, run_id: str) -> int:
 
 
 def _run_here(options: Options, run_id: str | None) -> int:
-    from bench_agent import pipeline
+    from bench_agent.pipeline import steps as pipeline
     from bench_agent.render.progress import Progress
 
     config = read_config(options)
