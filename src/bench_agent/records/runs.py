@@ -1,16 +1,15 @@
-"""The values that travel between the packages: what was measured, where, on which commit.
+"""One execution of the suite: where it took place, and what each benchmark measured."""
 
-No behaviour beyond what follows from a field. Units are in the names: `_s` seconds, `_bytes`, `_at` an ISO 8601
-time in UTC. A ratio is candidate / baseline. None means "not known", never zero.
-"""
-
-import builtins
-from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
-from typing import Literal, NamedTuple
+from typing import Literal
 
-Say = Callable[[str], None]  # what long work calls with one line for whoever waits
+from bench_agent.records.commits import Head
+from bench_agent.records.suite import Suite
+from bench_agent.records.work import Reach
+
+MIN_ROUNDS_P95 = 20  # below this the nearest-rank 95th percentile is the maximum
+MIN_ROUNDS_P99 = 100
 Outcome = Literal["passed", "failed", "skipped", "xfailed", "xpassed", "error"]
 
 
@@ -45,62 +44,6 @@ def _machine_key(system: str, arch: str, cpu: str, cores: int | None, implementa
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class FileChange:
-    path: str
-    added: int | None = None  # lines; None for a binary file, and where they were not counted
-    deleted: int | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Commit:
-    """One commit as git tells it. Subject and author are other people's text: `text.clean.clean_text` before showing."""
-
-    sha: str  # 40 hex digits; "" for uncommitted changes
-    subject: str
-    author: str = ""
-    author_date: str = ""  # ISO 8601
-    parents: tuple[str, ...] = ()
-    files: tuple[FileChange, ...] = ()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Head:
-    """The state of the working tree a run measured. sha None: no git, or no commit yet."""
-
-    sha: str | None = None
-    branch: str | None = None  # None when detached
-    dirty: tuple[str, ...] = ()  # tracked files that differ from HEAD, bounded
-    shallow: bool = False
-    problem: str | None = None  # why git could not tell more, for the warnings
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Reach:
-    """What one iteration of a benchmark executes in the project's own files.
-
-    functions: "path::qualname" -> calls in one iteration. lines: the same keys -> lines executed (on Python 3.12+ loop
-    turns and branches too), which shows work that grew inside one function. files: every project file imported by then.
-    complete is False when tracing was cut short or there was no spare iteration: then counts are a lower bound and are
-    never compared.
-    """
-
-    functions: dict[str, int] = field(default_factory=dict)
-    lines: dict[str, int] = field(default_factory=dict)
-    files: tuple[str, ...] = ()
-    complete: bool = False
-
-
-def reach_from(counts: Mapping[str, Sequence[int]], *, files: tuple[str, ...] = (), complete: bool) -> Reach:
-    """The Reach of what the probe counted: "path::qualname" -> (calls, lines)."""
-    return Reach(
-        functions={key: calls for key, (calls, _) in counts.items()},
-        lines={key: lines for key, (_, lines) in counts.items()},
-        files=files,
-        complete=complete,
-    )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Sample:
     """One benchmark in one run: its rounds, summed up. Times are seconds for one iteration."""
 
@@ -126,9 +69,8 @@ class Sample:
     mean_bytes: int | None = None
     body_hash: str | None = None  # of the benchmark's source: another body is another series
     timer: str | None = None
-    figure: str = (
-        ""  # what a file had instead of rounds, and `median_s` holds: "mean", "median", or "time" where it doesn't say
-    )
+    # What a file had instead of rounds, and `median_s` holds: "mean", "median", or "time" where it doesn't say.
+    figure: str = ""
     extra: dict[str, str] = field(default_factory=dict)  # what the benchmark reported of itself, as short text
     reach: Reach | None = None
     spent_s: float | None = None  # wall time the whole benchmark took, calibration included
@@ -143,10 +85,6 @@ class Sample:
     @property
     def supports_p99(self) -> bool:
         return self.tails_known and self.rounds >= MIN_ROUNDS_P99
-
-
-MIN_ROUNDS_P95 = 20  # below this the nearest-rank 95th percentile is the maximum
-MIN_ROUNDS_P99 = 100
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -166,71 +104,6 @@ class Failure:
     message: str = ""
 
 
-ModuleKind = Literal["source", "extension", "bytecode", "archive"]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ModuleOrigin:
-    """A module of the project as a run imported it, where that is not a plain source file of the checkout."""
-
-    name: str
-    kind: ModuleKind
-    path: str  # absolute
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PytestProcess:
-    """How one pytest process of the suite was started, by its own account: enough to start another that does the same."""
-
-    executable: str  # the interpreter
-    rootdir: str  # pytest's, which node ids are relative to; absolute
-    ids: tuple[str, ...] = ()  # of the benchmarks it selected
-    # Of pytest, the project's own among them; neither those that report or write, nor what names tests.
-    options: tuple[str, ...] = ()
-    flags: tuple[str, ...] = ()  # of the interpreter: -O, -W ..., -X ...
-    cwd: str | None = None  # where it was started; None: rootdir
-    # At its start, whatever set it; None: not known. Never in a repr, a report or a stored file: values can be secrets.
-    environment: Mapping[str, str] | None = field(default=None, repr=False)
-    modules: tuple[ModuleOrigin, ...] = ()  # of the project: compiled, archived, or imported from outside the checkout
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Suite:
-    """The pytest processes of a run that had benchmarks, in order."""
-
-    processes: tuple[PytestProcess, ...]
-
-    @property
-    def ids(self) -> tuple[str, ...]:
-        return tuple(dict.fromkeys(id for process in self.processes for id in process.ids))
-
-    @property
-    def modules(self) -> tuple[ModuleOrigin, ...]:
-        return tuple(dict.fromkeys(module for process in self.processes for module in process.modules))
-
-    def process_of(self, id: str) -> PytestProcess:
-        """The last process that selected the benchmark, whose timing counts; the first process for an unknown one."""
-        return next((p for p in reversed(self.processes) if id in p.ids), self.processes[0])
-
-    def by_process(self, ids: Iterable[str]) -> list[tuple[PytestProcess, tuple[str, ...]]]:
-        """These benchmarks by the process that each belongs to; processes in order of their first benchmark."""
-        found: dict[int, tuple[PytestProcess, list[str]]] = {}
-        for id in ids:
-            process = self.process_of(id)
-            found.setdefault(builtins.id(process), (process, []))[1].append(id)
-        return [(process, tuple(some)) for process, some in found.values()]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Collection:
-    """Where pytest looked for tests, and which files hold benchmarks. All paths absolute."""
-
-    roots: tuple[str, ...]  # files and folders
-    patterns: tuple[str, ...]  # names of test files
-    settings: tuple[str, ...]  # files that pytest took its settings from
-    files: tuple[str, ...]
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Run:
     """One execution of the suite: what was measured, on which commit, on which machine."""
@@ -239,7 +112,7 @@ class Run:
     started_at: str
     seconds: float = 0.0
     command: str = ""
-    suite: "Suite | None" = None
+    suite: Suite | None = None
     quick: bool = False
     selected: str | None = None  # the -k expression, if one was in force
     head: Head = field(default_factory=Head)
@@ -260,146 +133,3 @@ class Run:
     def sample(self, benchmark_id: str) -> Sample | None:
         """The sample of that benchmark id, or None. O(benchmarks)."""
         return next((s for s in self.samples if s.id == benchmark_id), None)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Point:
-    """One run's value of one metric, with where it came from."""
-
-    run_id: str
-    at: str
-    sha: str | None
-    value: float
-    dirty: bool = False  # with uncommitted changes: other code than that of the commit
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Series:
-    """One benchmark's metric over runs that may be compared, oldest first: same machine class, interpreter and body.
-
-    epoch_notes say what was left out and why ("3 older runs: other machine").
-    """
-
-    id: str
-    name: str
-    metric: str  # a Sample field without its unit: "median", "min", "mean", "p95"
-    points: tuple[Point, ...] = ()
-    figure: str = ""  # of its samples: what the values are where they are no medians
-    epoch_notes: tuple[str, ...] = ()
-
-    @property
-    def values(self) -> tuple[float, ...]:
-        return tuple(p.value for p in self.points)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Target:
-    """What the baseline file says of one benchmark (or of a whole group: `name` is then the group)."""
-
-    name: str
-    p95_s: float | None = None
-    max_regression: float | None = None  # 0.2 is 20 %; None: the configured threshold
-    accepted: "Accepted | None" = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Accepted:
-    """A level somebody accepted, with the reason: compare from here on, not with what was before."""
-
-    median_s: float
-    commit: str | None = None
-    date: str | None = None
-    because: str = ""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Measured:
-    """One benchmark's sample together with the run it belongs to."""
-
-    run: Run
-    sample: Sample
-
-
-ProblemKind = Literal["missing", "failed", "skipped", "unused", "died", "timeout", "slow", "in_turns"]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PairSample:
-    """One benchmark in one pair of fresh sessions: a single independent observation of its log ratio.
-
-    cpu_log_ratio is None where a round used no CPU time that the clock could see, wall_log_ratio where the rounds of both
-    sides ran at once and so lengthened each other's; base_s and head_s are then the CPU seconds.
-    """
-
-    cpu_log_ratio: float | None  # median over rounds of log(candidate / base), CPU time with the children's
-    wall_log_ratio: float | None  # the same for wall time
-    base_s: float  # wall seconds of one iteration, median of the rounds
-    head_s: float
-    base_cpu_s: float
-    head_cpu_s: float
-    cpu_use: float  # CPU / wall without waiting for a core, 90th percentile of the rounds, at most 1: low means the work waits
-    rounds: int
-    iterations: int
-    seconds: float  # what taking this observation cost, without the start of the sessions
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Problem:
-    """Why a benchmark was not measured, or not as usual ("in_turns": measured, but not side by side)."""
-
-    benchmark: str
-    kind: ProblemKind
-    side: str | None  # None: both, or neither in particular
-    message: str
-    seconds_needed: float | None = None  # kind "slow": what deciding it would have cost
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CountedWork:
-    """What one iteration of a benchmark executes at the base and now, counted in the same way on both sides."""
-
-    base: Reach
-    head: Reach
-
-
-class Place(NamedTuple):
-    """Where time goes: a function ("path::qualname", as in `records.Reach`), or a built-in called by it."""
-
-    function: str  # "" where the benchmark calls the built-in itself
-    built_in: str = ""  # "sorted", "str.join", "time.sleep"; "" for the function's own code
-
-
-@dataclass(frozen=True, slots=True)
-class OwnTime:
-    calls: float
-    own_s: float
-    function_calls: float = 0.0  # that it makes; what the profiler adds to it depends on them
-    built_in_calls: float = 0.0
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class EventCosts:
-    """Seconds the profiler adds for one call, measured on empty calls: to the called and to its caller."""
-
-    function: float
-    function_caller: float
-    built_in: float
-    built_in_caller: float
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Turn:
-    plain_s: float  # as many calls right before, without the profiler
-    profiled_s: float
-    delay_s: float  # of that, ready to run, but others had the core
-    places: Mapping[Place, OwnTime]
-    costs: EventCosts
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Profile:
-    """Turns of a commit and its parent beside each other, in pairs; none where `problem` says why."""
-
-    before: tuple[Turn, ...] = field(default=())
-    after: tuple[Turn, ...] = field(default=())
-    problem: str = ""
