@@ -6,11 +6,12 @@ Takes finished records; returns plain text or draws on a page. Nothing is judged
 from collections.abc import Callable, Sequence
 
 from bench_agent.render import chart
+from bench_agent.render.finding_wording import metric_name
 from bench_agent.render.terminal import MAX_SENTENCE, Page
-from bench_agent.render.wording import metric_name, name, short_sha
+from bench_agent.render.wording import name
 from bench_agent.results.report import LevelChange, Trend
 from bench_agent.text import quantity
-from bench_agent.text.clean import clean_text
+from bench_agent.text.clean import clean_text, short_sha
 
 MAX_CHARTS = 12  # at most in one output: about three screens
 MAX_TRENDS = 100  # rows of the statistics
