@@ -18,7 +18,8 @@ from bench_agent.render.finding_wording import (
 from bench_agent.render.row_wording import p95, p95_footnote, row_change, row_interval, row_last, time_title
 from bench_agent.render.terminal import MAX_SENTENCE, Page, Screen, cells
 from bench_agent.render.trends import MAX_CHARTS, draw_trends
-from bench_agent.results.report import CLEARED, MARKS, BenchmarkRow, Finding, Mark, Recommendations, Report, Trend
+from bench_agent.results.report import CLEARED, MARKS, BenchmarkRow, Finding, Mark, Recommendations, Report
+from bench_agent.results.trends import Trend
 from bench_agent.text import quantity
 from bench_agent.text.clean import clean_text
 

@@ -16,7 +16,8 @@ from bench_agent.render.finding_wording import (
 )
 from bench_agent.render.row_wording import p95, p95_footnote, row_change, row_interval, row_last, time_title
 from bench_agent.render.trends import common_levels, health, trend_status, trend_verdict
-from bench_agent.results.report import CLEARED, BenchmarkRow, Finding, Mark, Report, Trend
+from bench_agent.results.report import CLEARED, BenchmarkRow, Finding, Mark, Report
+from bench_agent.results.trends import Trend
 from bench_agent.text import quantity
 from bench_agent.text.markup import code, prose
 

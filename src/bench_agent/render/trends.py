@@ -9,7 +9,7 @@ from bench_agent.render import chart
 from bench_agent.render.finding_wording import metric_name
 from bench_agent.render.terminal import MAX_SENTENCE, Page
 from bench_agent.render.wording import name
-from bench_agent.results.report import LevelChange, Trend
+from bench_agent.results.trends import LevelChange, Trend
 from bench_agent.text import quantity
 from bench_agent.text.clean import clean_text, short_sha
 

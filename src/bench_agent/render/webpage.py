@@ -13,7 +13,8 @@ from typing import Any
 from bench_agent.render import chart, finding_wording, row_wording, wording
 from bench_agent.render import trends as trend_words
 from bench_agent.render.row_wording import p95, p95_footnote, row_change, row_interval, row_last
-from bench_agent.results.report import CLEARED, MARKS, BenchmarkRow, Mark, Report, Trend
+from bench_agent.results.report import CLEARED, MARKS, BenchmarkRow, Mark, Report
+from bench_agent.results.trends import Trend
 from bench_agent.text import quantity
 from bench_agent.text.clean import clean_text, short_sha
 from bench_agent.text.markup import clean_lines
