@@ -38,7 +38,7 @@ class Measurements:
     deadline: float  # time.monotonic()
     say: Callable[[str], None]
     save: Callable[[], None]
-    verdict: ComparisonVerdict = "inconclusive"  # on the whole line
+    verdict: ComparisonVerdict = "undecided"  # on the whole line
     clock: str = "cpu"
     whole: Step | None = None
     notes: list[str] = field(default_factory=list)

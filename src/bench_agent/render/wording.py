@@ -149,7 +149,7 @@ def comparison(report: Report) -> str:
     if not s.compared and not s.undecided and not s.untouched:
         return f"with nothing{_why_not(report)}"
     slower = [f for f in report.regressions if f.verdict != "environment"]
-    undecided = [f for f in report.inconclusive if f.mark == "undecided"]
+    undecided = [f for f in report.undecided if f.mark == "undecided"]
     around = s.environment
     loose = " by stored runs" if s.measured_in_turns else ""
     kinds = (
