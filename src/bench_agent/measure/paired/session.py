@@ -27,6 +27,7 @@ ENTRY_DIR = Path(__file__).parents[1] / "probe" / "start"
 _HEADER = struct.Struct("!cI")
 _ROUND = struct.Struct("!dddd")
 _COUNT = struct.Struct("!I")
+NO_START = "the suite does not start on"
 _POLL_S = 0.5  # how often a silent session is checked for being alive
 
 
@@ -71,6 +72,11 @@ class SideError(MeasureError):
     def __init__(self, side: Side, message: str, *, hint: str | None = None) -> None:
         super().__init__(message, hint=hint)
         self.side = side
+
+    @property
+    def no_start(self) -> bool:
+        """Whether its pytest ended before anything was collected, as with a conftest that can't be imported."""
+        return self.message.startswith(NO_START)
 
 
 class SessionLost(Exception):  # noqa: N818  it is an event the ring goes on after
@@ -196,7 +202,7 @@ class Session:
         telling = next((x for x in reversed(lines) if "rror" in x), lines[-1] if lines else "it printed nothing")
         return SideError(
             self.side,
-            f"the suite does not start on {self.side.label}: {what} ({telling})",
+            f"{NO_START} {self.side.label}: {what} ({telling})",
             hint=f"try `{' '.join(self.side.python)} -m pytest --collect-only` on {self.side.label}; "
             "a tree that must be built first needs the `setup` setting",
         )
