@@ -80,9 +80,8 @@ class Page:
         if self.screen.plain:
             self.verbatim([f"=== {title} ==="])
             return
-        room = self.screen.width - 6
-        title = fit(title, room)
-        self.verbatim([f"━━━ {title} {'━' * (room - cells(title))}━"], style)
+        # A title too long for the line goes on in the next: cut, two benchmarks could have the same one.
+        self.verbatim([f"━━━ {title} {'━' * (self.screen.width - 6 - cells(title))}━"], style)
 
     def table(
         self, columns: Sequence[str], rows: Sequence[Sequence[str]], styles: Sequence[Sequence[str]] = ()
