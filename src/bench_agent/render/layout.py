@@ -99,9 +99,9 @@ def _summary(page: Page, report: Report, *, verbose: bool) -> None:
         footnote = p95_footnote(rows)
         if footnote:
             page.say(footnote, "dim")
-        for row in [r for r in rows if r.message][:MAX_LINES]:
-            style = "red" if row.mark == "failed" else ""
-            page.labelled(f"{wording.name(row.benchmark, limit=30)}:", clean_text(row.message), style)
+        told = [r for r in rows if r.message][:MAX_LINES]
+        for called, row in zip(wording.names([r.benchmark for r in told], limit=30), told, strict=True):
+            page.labelled(f"{called}:", clean_text(row.message), "red" if row.mark == "failed" else "")
         page.labelled(f"{wording.against(report)}:", wording.comparison(report))
     else:
         page.say(clean_text(report.summary.headline, limit=MAX_SENTENCE), "bold")
