@@ -8,11 +8,21 @@ Repository text is shown as code or escaped.
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
-from bench_agent.render import chart, wording
+from bench_agent.render import chart, finding_wording, row_wording, wording
 from bench_agent.render.trends import common_levels, trend_kind, trend_status, trend_verdict
-from bench_agent.results.report import CLEARED, MAX_CHARS, BenchmarkRow, Finding, Report, Suspect, Trend
-from bench_agent.results.told import health
+from bench_agent.results.report import CLEARED, MAX_CHARS, BenchmarkRow, Finding, Report, Suspect
+from bench_agent.results.told import (
+    difference,
+    finding_change,
+    health,
+    metric_name,
+    overall_change,
+    row_change,
+    row_interval,
+)
+from bench_agent.results.trends import Trend
 from bench_agent.text import quantity
+from bench_agent.text.clean import short_sha
 from bench_agent.text.markup import code, fenced, spoken
 
 MAX_ROWS = 40  # of the table; of a larger suite the worst
@@ -128,17 +138,17 @@ def _results(report: Report, most: int) -> str:
 
 def _columns(rows: Sequence[BenchmarkRow]) -> list[tuple[str, Callable[[BenchmarkRow], str]]]:
     columns: list[tuple[str, Callable[[BenchmarkRow], str]]] = [
-        (wording.time_title(rows), lambda r: quantity.duration(r.median_s)),
+        (row_wording.time_title(rows), lambda r: quantity.duration(r.median_s)),
         ("Mean", lambda r: quantity.duration(r.mean_s)),
     ]
     if any(r.p95_s is not None for r in rows):
-        columns.append(("P95", lambda r: wording.p95(r).replace("*", r"\*")))
+        columns.append(("P95", lambda r: row_wording.p95(r).replace("*", r"\*")))
     if any(r.target_p95_s is not None for r in rows):
         columns.append(("Target P95", lambda r: _or_nothing(r.target_p95_s)))
     if any(r.ratio is not None for r in rows):
         columns.append(("Change, in turns", _in_turns))
     if any(r.ratio_last is not None for r in rows):
-        columns.append(("vs last, loose", wording.row_last))
+        columns.append(("vs last, loose", row_wording.row_last))
     return [*columns, ("Status", _status)]
 
 
@@ -147,8 +157,8 @@ def _or_nothing(seconds: float | None) -> str:
 
 
 def _in_turns(row: BenchmarkRow) -> str:
-    change = wording.row_change(row)
-    return f"{NO_CHANGE if change == quantity.SAME else change} ({wording.row_interval(row)})" if change else ""
+    change = row_change(row)
+    return f"{NO_CHANGE if change == quantity.SAME else change} ({row_interval(row)})" if change else ""
 
 
 def _status(row: BenchmarkRow) -> str:
@@ -172,7 +182,7 @@ def _below(report: Report, hidden: Sequence[BenchmarkRow]) -> list[str]:
         passing = sum(r.mark in CLEARED for r in hidden)
         told = f"{passing:,} of them passing" if passing < len(hidden) else "all passing"
         lines.append(f"… and {len(hidden):,} more, {told}: `bench-agent report`")
-    if footnote := wording.p95_footnote(report.benchmarks):
+    if footnote := row_wording.p95_footnote(report.benchmarks):
         lines.append(spoken(footnote))
     if memory := wording.memory(report):
         lines.append(f"Memory: {memory}")
@@ -191,7 +201,7 @@ def _comparison(report: Report) -> str:
     if len(report.improvements) > MAX_LINES:
         lines.append(f"{len(report.improvements) - MAX_LINES} more are faster")
     if s.geomean_ratio is not None and not s.measured_in_turns:
-        overall = wording.overall_change(s.geomean_ratio)
+        overall = overall_change(s.geomean_ratio)
         lines.append(f"{overall} over all (geometric mean against stored runs, not measured in turns)")
     return "\n".join(["### Baseline comparison", "", *(f"- {line}" for line in lines)])
 
@@ -199,8 +209,8 @@ def _comparison(report: Report) -> str:
 def _improvement(finding: Finding) -> str:
     how = "" if finding.confirmed else ", by stored runs, not measured in turns"
     interval = f", {quantity.change_interval(finding.interval)}" if finding.interval else ""
-    change = f"{wording.finding_change(finding)}{interval}"
-    return f"{code(wording.name(finding.benchmark))}: {wording.difference(finding)} ({change}){how}"
+    change = f"{finding_change(finding)}{interval}"
+    return f"{code(wording.name(finding.benchmark))}: {difference(finding)} ({change}){how}"
 
 
 # --- what got slower
@@ -209,12 +219,15 @@ def _improvement(finding: Finding) -> str:
 def _alert(finding: Finding, before: Finding | None) -> str:
     """One finding, whole. before: the one told above it, whose suspects are not told again."""
     icon = _ICONS[wording.SYMBOLS[finding.mark]]
-    lines = [f"### {icon} {wording.finding_title(finding).capitalize()}: {code(wording.name(finding.benchmark))}", ""]
-    lines += [f"- **{label}**: {spoken(text)}" for label, text in wording.finding_facts(finding)]
+    lines = [
+        f"### {icon} {finding_wording.finding_title(finding).capitalize()}: {code(wording.name(finding.benchmark))}",
+        "",
+    ]
+    lines += [f"- **{label}**: {spoken(text)}" for label, text in finding_wording.finding_facts(finding)]
     if before is not None and finding.suspects and finding.suspects == before.suspects:
-        lines += ["", f"**{wording.suspects_title(finding)}**: as above"]
+        lines += ["", f"**{finding_wording.suspects_title(finding)}**: as above"]
     elif finding.suspects:
-        lines += ["", f"**{wording.suspects_title(finding)}**", ""]
+        lines += ["", f"**{finding_wording.suspects_title(finding)}**", ""]
         lines += [line for i, s in enumerate(finding.suspects[:3], 1) for line in _suspect(i, s)]
     if finding.suspects_note:
         lines += ["", _with_command(finding.suspects_note)]
@@ -228,8 +241,8 @@ def _alert(finding: Finding, before: Finding | None) -> str:
 
 
 def _suspect(number: int, suspect: Suspect) -> Iterable[str]:
-    yield f"{number}. {spoken(wording.suspect_line(suspect))}"
-    places = wording.suspect_places(suspect)
+    yield f"{number}. {spoken(finding_wording.suspect_line(suspect))}"
+    places = finding_wording.suspect_places(suspect)
     if places:
         yield f"   - in {code(places, limit=300)}"
     yield from (f"   - {spoken(text)}" for text in suspect.evidence[:3])
@@ -251,19 +264,18 @@ def _brief(findings: Sequence[Finding]) -> str:
 
 
 def _line(finding: Finding) -> str:
-    title = wording.finding_title(finding).capitalize()
+    title = finding_wording.finding_title(finding).capitalize()
     interval = f", {quantity.change_interval(finding.interval)}" if finding.interval else ""
-    change = f"{wording.finding_change(finding)}{interval}"
+    change = f"{finding_change(finding)}{interval}"
     figures = f"{quantity.value(finding.baseline, finding.unit)} -> {quantity.value(finding.current, finding.unit)}"
-    return (
-        f"{code(wording.name(finding.benchmark))}: {title}, {change} ({wording.metric_name(finding.metric)} {figures})"
-    )
+    return f"{code(wording.name(finding.benchmark))}: {title}, {change} ({metric_name(finding.metric)} {figures})"
 
 
 def _open(report: Report) -> str:
     """What measuring did not decide, and what is slower by the environment: each with what would tell, or what differs."""
-    lines = [f"- {_undecided(f)}" for f in report.inconclusive[:MAX_LINES]]
-    told = {f.id for f in (*report.inconclusive[:MAX_LINES], *report.regressions)}
+    findings = [*report.undecided[:MAX_LINES], *report.environment[:MAX_LINES]]
+    lines = [f"- {_undecided(f)}" for f in findings]
+    told = {f.id for f in (*findings, *report.regressions)}
     others = [r for r in report.benchmarks if r.mark in ("undecided", "environment") and r.id not in told]
     for mark, why in (("undecided", "undecided"), ("environment", "slower because of the environment, not the code")):
         rows = [r for r in others if r.mark == mark]
@@ -276,8 +288,8 @@ def _open(report: Report) -> str:
 
 
 def _undecided(finding: Finding) -> str:
-    facts = dict(wording.finding_facts(finding))
-    told = [wording.finding_title(finding).capitalize()]
+    facts = dict(finding_wording.finding_facts(finding))
+    told = [finding_wording.finding_title(finding).capitalize()]
     labels = ("Change", "Measured", "Differs", "To settle") if finding.verdict != "environment" else ("Differs",)
     facts["Change"] = facts["Change"].replace(quantity.SAME, "can't be told from none")
     told += [f"{label.lower()} {spoken(facts[label])}" for label in labels if label in facts]
@@ -324,9 +336,7 @@ def _charts(trends: Sequence[Trend], most: int) -> str:
     drawn = []
     for t in called[:most]:
         lines = chart.draw_chart(t.values[-10:], width=CHART_WIDTH, target=t.target_s)
-        drawn.append(
-            f"{code(wording.name(t.benchmark))} ({wording.metric_name(t.metric)})\n{fenced(chr(10).join(lines))}"
-        )
+        drawn.append(f"{code(wording.name(t.benchmark))} ({metric_name(t.metric)})\n{fenced(chr(10).join(lines))}")
     return "\n\n".join(drawn)
 
 
@@ -365,7 +375,7 @@ def _diffs(findings: Sequence[Finding]) -> str:
     for finding in findings:
         for suspect in finding.suspects[:2]:
             if suspect.excerpt:
-                title = f"{wording.short_sha(suspect.sha)}, {code(wording.suspect_places(suspect), limit=200)}"
+                title = f"{short_sha(suspect.sha)}, {code(finding_wording.suspect_places(suspect), limit=200)}"
                 told.setdefault(suspect.sha, f"{title}\n{fenced(suspect.excerpt, limit=MAX_EXCERPT)}")
     if not told:
         return ""

@@ -11,8 +11,9 @@ from importlib import resources
 from typing import Any
 
 from bench_agent.results.plain import number
-from bench_agent.results.report import CLEARED, MAX_CHARS, TRENDS_SCHEMA, Report, Trend
+from bench_agent.results.report import CLEARED, MAX_CHARS, Report
 from bench_agent.results.told import trend_text, with_texts
+from bench_agent.results.trends import TRENDS_SCHEMA, Trend
 from bench_agent.text.clean import MAX_TEXT, clean_text
 from bench_agent.text.markup import clean_lines
 
@@ -129,7 +130,7 @@ def _dump(value: Any) -> str:
     return _ENCODER.encode(value)
 
 
-_TOP_LEVEL = ("benchmarks", "regressions", "improvements", "inconclusive", "trends", "warnings")
+_TOP_LEVEL = ("benchmarks", "regressions", "improvements", "undecided", "environment", "trends", "warnings")
 
 
 # --- to plain values --------------------------------------------------------------------------------------------------
@@ -215,7 +216,7 @@ def _drop_field(name: str, label: str, *, of: Callable[[Document], list[Document
 
 
 def _findings(document: Document) -> list[Document]:
-    return [f for key in ("regressions", "improvements", "inconclusive") for f in document[key]]
+    return [f for key in ("regressions", "improvements", "undecided", "environment") for f in document[key]]
 
 
 def _issues(document: Document) -> list[Document]:
@@ -242,6 +243,20 @@ def _drop_of_rows(names: frozenset[str], label: str) -> Cut:
     return cut
 
 
+def _drop_of_later_findings(document: Document, excess: int) -> None:
+    """What a finding holds beside its figures, its verdict and its suspect, of all but the first."""
+    details = ("actions", "counts", "issue", "rules", "runs", "suspects_note")
+    gone = sum(f.pop(name, None) is not None for f in _findings(document)[1:] for name in details)
+    _count(document, "finding_details", gone)
+
+
+def _drop_quiet_trends(document: Document, excess: int) -> None:
+    """Trends that nothing is called of: `summary` counts them."""
+    called = [trend for trend in document["trends"] if "change" in trend]
+    _count(document, "trends", len(document["trends"]) - len(called))
+    document["trends"] = called
+
+
 def _shorten(key: str, keep: int, *, rank: Callable[[Document], float] | None = None) -> Cut:
     """Cut entries of a list, the least urgent first, until enough is saved or `keep` are left.
 
@@ -262,13 +277,6 @@ def _shorten(key: str, keep: int, *, rank: Callable[[Document], float] | None = 
         _count(document, key, len(gone))
 
     return cut
-
-
-def _drop_quiet_trends(document: Document, excess: int) -> None:
-    """Trends that nothing is called of: `summary` counts them."""
-    called = [trend for trend in document["trends"] if "change" in trend]
-    _count(document, "trends", len(document["trends"]) - len(called))
-    document["trends"] = called
 
 
 def _row_urgency(row: Document) -> float:
@@ -338,17 +346,22 @@ _CUTS: tuple[Cut, ...] = (
     _shorten("trends", 3, rank=_trend_urgency),
     _shorten("improvements", 2),
     _shorten("regressions", 4, rank=_finding_urgency),
-    _shorten("inconclusive", 2),
+    _shorten("undecided", 2),
+    _shorten("environment", 2),
     _shorten_recommendations(3),
     _shorten("warnings", 5),
     _shorten("trends", 0, rank=_trend_urgency),
+    _shorten_suspects(1),
+    _drop_of_later_findings,
     _shorten("regressions", 2, rank=_finding_urgency),
     _shorten("improvements", 0),
-    _shorten("inconclusive", 1),
+    _shorten("undecided", 1),
+    _shorten("environment", 1),
     _shorten("benchmarks", 12, rank=_row_urgency),
     _shorten_recommendations(1),
     _shorten("warnings", 2),
-    _shorten("inconclusive", 0),
+    _shorten("undecided", 0),
+    _shorten("environment", 0),
     _shorten("benchmarks", 0, rank=_row_urgency),
     _shorten("regressions", 1, rank=_finding_urgency),
     _shorten_texts,

@@ -6,7 +6,8 @@ Pure; takes records of a finished report, returns plain text. Which clock, which
 from collections.abc import Sequence
 from dataclasses import replace
 
-from bench_agent.results.report import BenchmarkRow, Finding, Report, Trend
+from bench_agent.results.report import BenchmarkRow, Finding, Report
+from bench_agent.results.trends import Trend
 from bench_agent.text import quantity
 from bench_agent.text.clean import clean_text
 
@@ -19,7 +20,8 @@ def with_texts(report: Report) -> Report:
         benchmarks=tuple(replace(row, text=row_text(row)) for row in report.benchmarks),
         regressions=_told(report.regressions),
         improvements=_told(report.improvements),
-        inconclusive=_told(report.inconclusive),
+        undecided=_told(report.undecided),
+        environment=_told(report.environment),
         trends=tuple(replace(trend, text=trend_text(trend)) for trend in report.trends),
     )
 

@@ -33,3 +33,8 @@ def finite_or_none(value: object) -> float | None:
     if isinstance(value, bool) or not isinstance(value, int | float):
         return None
     return float(value) if math.isfinite(value) else None
+
+
+def short_sha(sha: str | None) -> str:
+    """Eight digits of a commit, or "uncommitted"."""
+    return clean_text(sha or "", limit=40)[:8] if sha != "uncommitted" else "uncommitted"
