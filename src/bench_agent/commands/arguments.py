@@ -42,6 +42,7 @@ def build_parser() -> argparse.ArgumentParser:
     _add_wait(commands)
     _add_compare(commands)
     _add_bisect(commands)
+    _add_verify(commands)
     _add_trend(commands)
     _add_detect(commands)
     _add_report(commands)
@@ -143,6 +144,33 @@ def _add_bisect(commands: "Commands") -> None:
     _add_keyword(bisect)
     _add_budget(bisect, "300")
     _add_measuring_command(bisect)
+
+
+def _add_verify(commands: "Commands") -> None:
+    verify = add_command(
+        commands,
+        "verify",
+        "after a fix: tell whether a slowdown is gone, how much of it is left, and what else the working tree made slower or "
+        "faster; measures where it was fast, where it was slow, and the working tree, in turns",
+        "bench-agent verify                        all that the newest report tells slower",
+        "bench-agent verify parse_deep",
+        "bench-agent verify parse_deep --good v1.2 --slow main --json",
+    )
+    verify.add_argument("benchmark", nargs="?", metavar="BENCHMARK", help=f"{_BENCHMARK} (default: all told slower)")
+    verify.add_argument(
+        "--good", metavar="REV", help="a git revision at which it was fast (default: of the newest report)"
+    )
+    verify.add_argument(
+        "--slow", metavar="REV", help="a git revision at which it is slow (default: of the newest report)"
+    )
+    _add_budget(verify, "60")
+    _add_measuring_command(verify)
+    verify.add_argument(
+        "--fail-on",
+        choices=("never", "any"),
+        default="never",
+        help="when to exit with 1. any: a slowdown is not gone, or something else got slower. Default: never",
+    )
 
 
 def _add_selftest(commands: "Commands") -> None:

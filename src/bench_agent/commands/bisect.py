@@ -39,7 +39,7 @@ def main(options: Options, _: list[str]) -> int:
     with ProgressLine(sys.stderr, live=is_terminal(sys.stderr), screen=screen, doing="searching") as progress:
         progress.expect(budget_s)
         suite = look_at_suite(config, keyword=options.keyword, environment=os.environ)
-        ids = _chosen(config, suite, options.benchmark)
+        ids = choose(config, suite, options.benchmark)
         searches = _search_all(config, repository, good, bad, suite, ids, budget_s, progress)
     if options.json:
         documents = [culprits.as_dict(search) for search in searches]
@@ -60,7 +60,7 @@ def _nothing(good: str, bad: str | None) -> dict[str, object]:
     return culprits.as_dict(Search(benchmark="", good=good[:12], bad=bad_name, verdict="same", range=searched))
 
 
-def _chosen(config: Config, suite: Suite, wanted: str | None) -> list[str]:
+def choose(config: Config, suite: Suite, wanted: str | None) -> list[str]:
     """The ids that a name, an id or a part of one means; all when nothing was named. Raises UsageError."""
     if wanted is None:
         return list(suite.ids)

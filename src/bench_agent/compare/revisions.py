@@ -71,6 +71,32 @@ class TwoVersions:
     restore_base: Callable[[], None] | None = None  # gives the base its own benchmark files back
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProcessSides:
+    """One pytest process of the suite in each version, in the order they were asked for, and the benchmarks that are its own."""
+
+    sides: tuple[Side, ...]
+    ids: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OpenVersions:
+    """Two or three versions as trees, the newest first. warnings: what is not as in the repository."""
+
+    processes: tuple[ProcessSides, ...]
+    warnings: tuple[str, ...] = ()
+    restore_base: Callable[[], None] | None = None  # gives the second version its own benchmark files back
+
+    @property
+    def two(self) -> TwoVersions:
+        """The first against the second."""
+        pairs = tuple(Pair(base=each.sides[1], head=each.sides[0], ids=each.ids) for each in self.processes)
+        return TwoVersions(pairs=pairs, warnings=self.warnings, restore_base=self.restore_base)
+
+
+SLOTS = ("head", "base", "slow")  # of the trees, equally long: a path's length moves memory
+
+
 @contextlib.contextmanager
 def two_sides(
     config: Config,
@@ -84,21 +110,43 @@ def two_sides(
     say: Say,
 ) -> Iterator[TwoVersions]:
     """Two versions as trees of their own (None: copies of the working tree), for as long as the block runs."""
+    with open_versions(
+        config, repository, versions=(head, base), suite=suite, ids=ids, environment=environment, say=say
+    ) as opened:
+        yield opened.two
+
+
+@contextlib.contextmanager
+def open_versions(
+    config: Config,
+    repository: Repository,
+    *,
+    versions: Sequence[str | None],
+    suite: Suite,
+    ids: Sequence[str],
+    environment: Mapping[str, str],
+    say: Say,
+) -> Iterator[OpenVersions]:
+    """Two or three versions (full shas; None: the working tree) as trees of their own, for as long as the block runs.
+
+    The first is the newest: the others get its benchmark files.
+    """
     root = config.root.resolve()
     top = repository.root.resolve()
-    labels = [WORKING_TREE if sha is None else sha[:8] for sha in (base, head)]
+    labels = [WORKING_TREE if sha is None else sha[:8] for sha in versions]
+    slots = SLOTS[: len(versions)]
     with open_trees(config, repository, suite, environment=environment, say=say) as trees:
-        say(f"checking out {labels[0]} beside {'itself' if labels[0] == labels[1] else labels[1]}")
-
-        def checkout(sha: str | None, slot: str) -> Path:
-            return trees.checkout_working_tree(slot) if sha is None else trees.checkout(sha, slot)
-
-        newer, older = checkout(head, "head"), checkout(base, "base")
-        if base is not None:
-            files = suite_files(config, [top, newer], suite, ids, top)
-            if head is not None:
-                trees.fill("head", [path for path in files if path not in CONFIG_FILES])
-            trees.overlay("head", "base", files)
+        say(f"checking out {' and '.join(labels[1:])} beside {labels[0] if labels[0] not in labels[1:] else 'itself'}")
+        places = [
+            trees.checkout_working_tree(slot) if sha is None else trees.checkout(sha, slot)
+            for sha, slot in zip(versions, slots, strict=True)
+        ]
+        files = suite_files(config, [top, places[0]], suite, ids, top)
+        if versions[0] is not None and any(versions[1:]):
+            trees.fill("head", [path for path in files if path not in CONFIG_FILES])
+        for sha, slot in zip(versions[1:], slots[1:], strict=True):
+            if sha is not None:
+                trees.overlay("head", slot, files)
 
         def side(process: PytestProcess, label: str, tree: Path, slot: str) -> Side:
             return side_of(
@@ -112,12 +160,8 @@ def two_sides(
                 compiled=compiled_modules(top, tree, process.modules, built=trees.has_setup),
             )
 
-        pairs = tuple(
-            Pair(
-                base=side(process, labels[0], older, "base"),
-                head=side(process, labels[1], newer, "head"),
-                ids=own,
-            )
+        processes = tuple(
+            ProcessSides(sides=tuple(side(process, *each) for each in zip(labels, places, slots, strict=True)), ids=own)
             for process, own in suite.by_process(ids)
         )
         copies = {module.name.partition(".")[0] for module in installed_modules(suite)}
@@ -126,10 +170,10 @@ def two_sides(
             trees.warnings.append(
                 f"the suite imports an installed copy of {named}; here each version's own code is measured"
             )
-        yield TwoVersions(
-            pairs=pairs,
+        yield OpenVersions(
+            processes=processes,
             warnings=tuple(dict.fromkeys(trees.warnings)),
-            restore_base=partial(trees.remove_overlay, "base") if base is not None else None,
+            restore_base=partial(trees.remove_overlay, "base") if versions[1] is not None else None,
         )
 
 
