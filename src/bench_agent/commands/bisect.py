@@ -10,12 +10,12 @@ from bench_agent.bisection.search import LEAST_S, find_culprits, hints_of
 from bench_agent.commands.console import INTERRUPTED
 from bench_agent.commands.options import Options, budget_of, read_config, require_repository
 from bench_agent.commands.output import is_terminal, screen_of
-from bench_agent.compare import revisions
+from bench_agent.compare import revisions, versions
 from bench_agent.compare.base import resolve
 from bench_agent.config import Config
 from bench_agent.errors import UsageError
 from bench_agent.measure.collect import look_at_suite
-from bench_agent.pipeline import Progress
+from bench_agent.pipeline.context import Progress
 from bench_agent.records import Suite
 from bench_agent.results import culprits, plain
 from bench_agent.results.culprits import Search
@@ -56,7 +56,7 @@ def main(options: Options, _: list[str]) -> int:
 
 def _nothing(good: str, bad: str | None) -> dict[str, object]:
     searched = culprits.SearchedRange(commits=0)
-    bad_name = bad[:12] if bad else revisions.WORKING_TREE
+    bad_name = bad[:12] if bad else versions.WORKING_TREE
     return culprits.as_dict(Search(benchmark="", good=good[:12], bad=bad_name, verdict="same", range=searched))
 
 

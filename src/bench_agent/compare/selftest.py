@@ -9,13 +9,13 @@ import time
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from bench_agent.compare.revisions import two_sides
+from bench_agent.compare.versions import two_sides
 from bench_agent.config import Config
 from bench_agent.detect.verdict import compare_suite, decided
 from bench_agent.errors import MeasureError
 from bench_agent.measure.paired.compare_sides import RingResult, compare_sides
 from bench_agent.measure.paired.planting import PlantedWork, weigh
-from bench_agent.measure.paired.session import Side
+from bench_agent.measure.paired.side import Side
 from bench_agent.records import Say, Suite
 from bench_agent.results.comparison import ComparedBenchmark
 from bench_agent.results.selftest import PLANTED, SelfTest, Trial, sum_up

@@ -6,17 +6,18 @@ of sessions, so that all three ratios of a benchmark come from the same moments 
 
 import math
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from statistics import median
 
-from bench_agent.compare.revisions import OpenVersions, in_turns, open_versions
+from bench_agent.compare.revisions import in_turns
+from bench_agent.compare.versions import OpenVersions, open_versions
 from bench_agent.config import Config
 from bench_agent.detect.verdict import Decision, decide
 from bench_agent.errors import BenchAgentError
 from bench_agent.measure.paired.counts import count_sides
 from bench_agent.measure.paired.interleave import Ring
-from bench_agent.measure.paired.session import Side
+from bench_agent.measure.paired.side import Side
 from bench_agent.records import PairSample, Problem, Say, Suite
 from bench_agent.results.comparison import ComparedBenchmark
 from bench_agent.results.verification import OUTCOMES, Change, Claim, Outcome, Verification, Verified
@@ -91,15 +92,20 @@ def _with_claims(
     ) as opened:
         measured: dict[str, Measured] = {}
         problems: list[Problem] = []
+        same_work: set[str] = set()
         for process in opened.processes:
             now, *base = process.sides
             own = [id for id in ids if id in process.ids]
-            found, failed = _take_turns((*base, now), own, budget_s * len(own) / len(ids), environment, say)
+            work = count_sides(base[0], now, node_ids=own, env=environment)
+            same_work |= {id for id, counted in work.items() if executes_otherwise(counted.base, counted.head) is False}
+            share_s = budget_s * len(own) / len(ids)
+            found, failed = _take_turns((*base, now), own, same_work, share_s, environment, say)
             measured |= found
             problems += failed
         warnings = opened.warnings
     why = {problem.benchmark: problem for problem in problems if problem.kind != "in_turns"}
-    outcomes = judge(claims, measured, {id: clean_text(problem.message, limit=300) for id, problem in why.items()})
+    reasons = {id: clean_text(problem.message, limit=300) for id, problem in why.items()}
+    outcomes = judge(claims, measured, reasons, same_work=same_work)
     return replace(
         result,
         benchmarks=(*result.benchmarks, *outcomes),
@@ -108,7 +114,12 @@ def _with_claims(
 
 
 def _take_turns(
-    sides: Sequence[Side], ids: Sequence[str], budget_s: float, environment: Mapping[str, str], say: Say
+    sides: Sequence[Side],
+    ids: Sequence[str],
+    same_work: Collection[str],
+    budget_s: float,
+    environment: Mapping[str, str],
+    say: Say,
 ) -> tuple[dict[str, Measured], list[Problem]]:
     """Sets of fresh sessions of all sides, `good` first and the working tree last, until every benchmark is told or time is up."""
     deadline = time.monotonic() + budget_s
@@ -129,7 +140,8 @@ def _take_turns(
                 p for p in step.problems if (p.benchmark, p.kind) not in {(q.benchmark, q.kind) for q in problems}
             ]
             lost = {problem.benchmark for problem in step.problems if problem.kind != "in_turns"}
-            told = {id for id, views in views_of(so_far()).items() if outcome_of(views) != "undecided"}
+            views = views_of(so_far())
+            told = {id for id, view in views.items() if outcome_of(view, same_work=id in same_work) != "undecided"}
             active = [id for id in active if id not in lost | told]
             left_s = deadline - time.monotonic()
             say(
@@ -184,12 +196,18 @@ def _minus(one: float | None, other: float | None) -> float | None:
     return None if one is None or other is None else one - other
 
 
-def outcome_of(views: Views) -> Outcome:
-    """What the decisions on one benchmark come to; `undecided` while one that it needs is open."""
+def outcome_of(views: Views, *, same_work: bool = False) -> Outcome:
+    """What the decisions on one benchmark come to; `undecided` while one that it needs is open.
+
+    same_work: it executes exactly the same as at `good`. Then the clock need not tell 3 % for the slowdown to be gone: it is
+    enough that less than half of it can be left, and that the clock does not say that some is.
+    """
     left, was, gained = (None if view is None else view.verdict for view in (views.left, views.was, views.gained))
+    if same_work and was == "slower" and left == "undecided" and views.was is not None:
+        return "gone" if views.left.analysis.upper < views.was.analysis.estimate / 2 else "undecided"
     if was in ("same", "faster"):
         return "not_reproduced"
-    if was == "inconclusive" or left == "inconclusive":
+    if was == "undecided" or left == "undecided":
         return "undecided"
     if left in ("same", "faster"):
         return "gone"
@@ -198,12 +216,16 @@ def outcome_of(views: Views) -> Outcome:
 
 
 def judge(
-    claims: Sequence[Claim], measured: Mapping[str, Measured], problems: Mapping[str, str]
+    claims: Sequence[Claim],
+    measured: Mapping[str, Measured],
+    problems: Mapping[str, str],
+    *,
+    same_work: Collection[str] = (),
 ) -> tuple[Verified, ...]:
-    """The claims with what measuring gave. problems: id -> why it could not be measured."""
+    """The claims with what measuring gave. problems: id -> why it could not be measured. same_work: ids, as of `outcome_of`."""
     views = views_of(measured, final=True)
     return tuple(
-        _verified(claim, views[claim.id], measured[claim.id])
+        _verified(claim, views[claim.id], measured[claim.id], same_work=claim.id in same_work)
         if claim.id in views
         else _unmeasured(claim, problems.get(claim.id, "the budget ended before its turn came (--budget)"))
         for claim in claims
@@ -221,8 +243,8 @@ def _unmeasured(claim: Claim, why: str) -> Verified:
     )
 
 
-def _verified(claim: Claim, views: Views, measured: Measured) -> Verified:
-    outcome = outcome_of(views)
+def _verified(claim: Claim, views: Views, measured: Measured, *, same_work: bool) -> Verified:
+    outcome = outcome_of(views, same_work=same_work)
     if outcome == "undecided" and views.left.verdict == "slower" and views.was and views.was.verdict == "slower":
         outcome = "left"  # it is slower than it was for certain; only what the fix gained is open
     good_s = median(sample.base_s for sample in measured.now)
@@ -236,7 +258,7 @@ def _verified(claim: Claim, views: Views, measured: Measured) -> Verified:
         good=claim.good[:8],
         slow=claim.slow and claim.slow[:8],
         outcome=outcome,
-        text=describe(outcome, claim, left=left, was=was, gained=gained, share=share),
+        text=describe(outcome, claim, left=left, was=was, gained=gained, share=share, same_work=same_work),
         good_s=good_s,
         slow_s=good_s * was.ratio if was else None,
         now_s=good_s * left.ratio if left else None,
@@ -264,6 +286,7 @@ def describe(
     was: Change | None,
     gained: Change | None,
     share: float | None,
+    same_work: bool = False,
 ) -> str:
     """The outcome in one sentence, with its figures."""
     good = claim.good[:8]
@@ -273,6 +296,8 @@ def describe(
         faster = left is not None and left.interval is not None and left.interval[1] < 1
         if faster:
             return f"gone, and faster than before: {now} against {good}{before}"
+        if same_work:
+            return f"gone: it executes exactly the same as at {good}; measured {now} against it{before}"
         return f"gone: {_within(left)} of {good}{before}"
     if outcome == "part_left":
         part = f"{quantity.percent(share)} of it is left" if share is not None else "part of it is left"
@@ -288,7 +313,8 @@ def describe(
         return (
             f"can't tell: {(claim.slow or '')[:8]} is not slower than {good} when both are measured now ({_told(was)})"
         )
-    return f"undecided: {now} against {good} so far{before}; allow more with --budget"
+    better = f"; against the slow state {_told(gained)}" if gained else ""
+    return f"undecided: {now} against {good} so far{before}{better}; allow more with --budget"
 
 
 def _told(change: Change | None) -> str:
@@ -301,7 +327,7 @@ def _told(change: Change | None) -> str:
 def _within(change: Change | None) -> str:
     """How near it is for certain: the larger end of the interval, as a percentage that is never rounded down."""
     if change is None or change.interval is None:
-        return "as fast as at"
+        return "within 3 %"  # what the verdict "same" stands for
     largest = max(abs(bound - 1) for bound in change.interval)
     return f"within {math.ceil(100 * largest - 1e-9)} %"
 

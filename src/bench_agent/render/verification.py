@@ -55,7 +55,7 @@ def _others(result: Verification, names: Mapping[str, str]) -> list[str]:
     rest = [f"{result.same_work} execute exactly the same as at {before}"] if result.same_work else []
     same = sum(row.verdict == "same" for row in result.others)
     rest += [f"{same} measured the same"] if same else []
-    unsure = [*(row.benchmark for row in result.others if row.verdict == "inconclusive"), *result.unseen]
+    unsure = [*(row.benchmark for row in result.others if row.verdict == "undecided"), *result.unseen]
     if unsure:
         named = ", ".join(name(id) for id in unsure[:_MOST_NAMED])
         more = f" and {len(unsure) - _MOST_NAMED} more" if len(unsure) > _MOST_NAMED else ""
