@@ -36,8 +36,9 @@ def look_at_suite(config: Config, *, keyword: str | None, environment: Mapping[s
     if probed.suite is None:
         lines = [line for line in result.output.splitlines() if line.strip()]
         last = f" ({clean_text(lines[-1])})" if lines else ""
-        reason = probed.reason or f"exit code {result.exit_code}, and no pytest session was seen{last}"
-        raise MeasureError(f"`{clean_text(command, limit=80)}` found no benchmarks: {reason}", hint=probed.hint)
+        reason = f"exit code {result.exit_code}, and no pytest session was seen{last}"
+        reason, hint = (probed.nothing.reason, probed.nothing.hint) if probed.nothing else (reason, None)
+        raise MeasureError(f"`{clean_text(command, limit=80)}` found no benchmarks: {reason}", hint=hint)
     if probed.collection:
         with contextlib.suppress(StoreError):
             Store(config.state_dir).prepare()
