@@ -111,7 +111,7 @@ def parse_probe(files: Sequence[bytes], handed_over: Sequence[Mapping[str, Any] 
         windows=windows,
         unfinished=tuple(id for s in sessions if (id := s.under_way()) is not None),
         nothing=nothing,
-        warnings=tuple(warnings),
+        warnings=tuple(text for text in warnings if nothing is None or text != nothing.reason),
     )
 
 
