@@ -132,7 +132,7 @@ def may_have_shifted(runs: Sequence[float]) -> bool:
         total += ranks[n - length]
         excess = abs(total - length * (n - 1) / 2)
         apart = length * (n - length) / 2
-        # As far out as ranks go, or by so many standard deviations of a rank sum.
+        # As far out as ranks go, or by this number of standard deviations of a rank sum.
         if excess >= SCREEN_SHARE * apart or excess * excess >= SCREEN * SCREEN * apart * (n + 1) / 6:
             return True
     return False

@@ -14,7 +14,7 @@ from bench_agent.records import Suite
 from bench_agent.system.temporary import temporary_folder
 from bench_agent.text.clean import clean_text
 
-COLLECT_TIMEOUT_S = 300.0
+COLLECT_TIMEOUT_S = 300.0  # for importing every test file of the suite
 
 
 def look_at_suite(config: Config, *, keyword: str | None, environment: Mapping[str, str]) -> Suite:

@@ -1,6 +1,6 @@
 """Where a project's benchmarks are, when nobody said: the command that runs them, from its files. Nothing is run.
 
-Comes in: the project's folder. Goes out: a shell command, or None and what was found instead. Settings are config's.
+Takes the project's folder, returns a shell command, or None and what was found instead. Settings are read in `config`.
 """
 
 import os

@@ -1,6 +1,7 @@
-"""Runs the suite's own command with the probe inside, and hands back what the probe wrote.
+"""Runs the suite's own command with the probe inside, and returns what the probe wrote.
 
-Comes in: a command and a folder for this run alone. Goes out: bytes, exit code, memory. What the bytes mean is `parse`'s.
+Takes a command and a folder for this run alone, returns bytes, exit code and memory. What the bytes mean is read in
+`probe_results`.
 """
 
 import contextlib

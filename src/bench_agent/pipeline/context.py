@@ -12,7 +12,7 @@ from bench_agent.history.store import Store
 from bench_agent.records import Head, Run
 from bench_agent.system.git import Repository
 
-TIMEOUT_S = 1800.0
+TIMEOUT_S = 1800.0  # of the suite, without --timeout
 
 
 class Progress(Protocol):

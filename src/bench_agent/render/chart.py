@@ -1,6 +1,6 @@
 """A series as a drawing of characters: the trend chart, and the sparkline that fits into a table's cell.
 
-Comes in: plain numbers, oldest first, the current one last. Goes out: lines of text. No colour, no records, no judgement.
+Takes plain numbers, oldest first, the current one last; returns lines of text without colour. Knows no records and judges nothing.
 The step line between rounded corners follows asciichart (MIT, https://github.com/kroitor/asciichart); runs are spread
 over the width, so that few runs are readable too.
 """

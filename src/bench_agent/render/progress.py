@@ -1,6 +1,6 @@
 """What is seen while the suite runs: one line that moves on a terminal, one line a benchmark anywhere else.
 
-Comes in: events as they happen, from whoever watches the suite. Goes out: text on the given stream. Results are not its business.
+Takes events as they happen, writes text to the given stream. Results are shown elsewhere.
 """
 
 import contextlib

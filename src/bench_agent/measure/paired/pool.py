@@ -16,7 +16,7 @@ from bench_agent.measure.paired.side import Hello, Side
 from bench_agent.system.process import kill_marked
 from bench_agent.system.temporary import make_temporary
 
-START_TIMEOUT_S = 300.0
+START_TIMEOUT_S = 300.0  # for a session to start and collect the suite
 TEARDOWN_S = 5.0  # for the suite's session fixtures after the last benchmark
 
 
