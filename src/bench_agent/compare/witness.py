@@ -1,7 +1,7 @@
 """Whether what was measured again is what was run: the working tree's side must reproduce the run's own time and counts.
 
-Takes a row of a comparison and the run's sample; returns why the row tells nothing of the run, or None. Pure. Whatever went
-wrong on the way (a value from outside the project, a service, the time of day), it shows here: the verdict is then withheld.
+Takes a row of a comparison and the run's sample; returns why the row tells nothing of the run, or None. Pure. What was
+different this time (a value from outside the project, a service, the time of day) shows here: the verdict is then withheld.
 """
 
 from collections.abc import Sequence

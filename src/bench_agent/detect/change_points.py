@@ -4,8 +4,8 @@
    each cut, is as large as can be.
 2. Each cut gets a `strength` (see `_strength`); the weakest is taken out, its neighbours are judged anew, until all that are
    left have 1.0 or more. Then each moves to the place that parts its neighbours best.
-3. The newest runs are too few for ranks, and it is there that somebody waits for the answer: `newest_shift` judges them by
-   how far they lie outside everything before.
+3. The newest runs, whose answer is waited for, are too few for ranks: `newest_shift` judges them by how far they lie outside
+   everything before.
 """
 
 import math

@@ -1,4 +1,4 @@
-"""Which benchmarks of a run look slower, by which rule, against what. Pure. Suspicion only: nothing here convicts.
+"""Which benchmarks of a run look slower, by which rule, against what. Pure. A suspicion is no verdict: that takes measuring again.
 
 `step` wants the median, the minimum and (where the work computes rather than waits) the CPU time all to have grown: on
 unchanged code their noise is 5.6 %, 1.3 % and less, but a busy machine moves each of them in its own way.
@@ -23,7 +23,7 @@ STEP = 0.10  # the least step worth suspecting: twice the 5.6 % by which a media
 NOISES = 4.0  # standard deviations of the series before it that a step must also exceed
 UNKNOWN_NOISE = 0.05  # with NOISES: a step of 20 %, the seed's threshold, while a series is too short to know its noise
 MIN_SERIES = 4  # runs from which a series has a noise of its own
-LASTING = 0.03  # the least lasting change worth measuring again: what the ring calls the same is within this
+LASTING = 0.03  # the least lasting change worth measuring again: what measuring in turns calls the same is within this
 LONGEST_LEVEL = 20  # runs before a change that tell its level
 MIN_COMMON = 5  # benchmarks from which "everything moved" means something
 

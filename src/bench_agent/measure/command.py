@@ -144,7 +144,7 @@ def find_other_harness(root: Path) -> OtherHarness | None:
 
 
 def find_command(config: Config) -> str:
-    """The shell command that runs the benchmarks, as DESIGN orders it: configured, `make benchmark`, pytest on what it finds.
+    """The shell command that runs the benchmarks: the configured one, else `make benchmark`, else pytest on what is found.
 
     Raises ConfigError when there is nothing to run, and says what was looked for.
     """

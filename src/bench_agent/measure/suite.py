@@ -64,7 +64,7 @@ def run_suite(
 
     folder: this run's own; gets `probe/*.jsonl` and `output.log`. select: a -k expression added to the suite's
     own; quick_seconds: what to spend where it matches nothing. collect_only: find out what there is, measure nothing.
-    only: the files to collect, as `collected.only_these` puts it; None: all.
+    only: the files to collect, as `collection_cache.only_these` gives them; None: all.
     on_line gets each line of the probe as it comes. Ctrl-C ends the suite and returns what was measured, with
     `interrupted`. Raises MeasureError when it can't be started.
     """

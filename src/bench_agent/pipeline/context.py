@@ -36,7 +36,7 @@ class RunOptions:
     commit: bool = False
     confirm: bool = True
     blame: bool = True
-    budget_s: float | None = None  # for measuring again; None: the setting, or the defaults of `remeasure`
+    budget_s: float | None = None  # for measuring again; None: the setting, or the defaults of `compare/revisions`
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

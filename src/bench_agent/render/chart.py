@@ -175,7 +175,7 @@ def _row(value: float, ticks: Sequence[float]) -> int:
 
 
 def _rows(values: Sequence[float], ticks: Sequence[float]) -> list[int]:
-    """The row of each value; it stays on the row before it unless it is clearly off, or noise at the edge of two rows steps."""
+    """The row of each value: that of the value before unless it is clearly off, or noise between two rows would draw steps."""
     step = ticks[1] - ticks[0]
     rows: list[int] = []
     for value in values:

@@ -20,7 +20,7 @@ MAX_LINES = 100
 
 @contextlib.contextmanager
 def telling(stream: TextIO, *, live: bool, screen: Screen) -> Iterator[Callable[[str], None]]:
-    """What takes the name of each of a few steps, and shows it: on the moving line, with the seconds; elsewhere a line each."""
+    """A function that shows the name of each step it is called with: on the moving line with the seconds, elsewhere a line each."""
     began = time.monotonic()
     step = ""
     line = LiveLine(stream, screen, lambda: f"{step} · {quantity.elapsed(time.monotonic() - began)}") if live else None

@@ -1,4 +1,4 @@
-"""Tells files that we wrote on this machine from files that came with a repository. Light: `status` asks this first.
+"""Tells files that bench-agent wrote on this machine from files that came with a repository. Light: `status` asks this first.
 
 A sealed file is a JSON object whose first member, "seal", is a keyed hash of the others. The key lies outside every project,
 in a folder that only this user can write. Whoever commits a forged file has no key; a file that was copied here from another

@@ -189,7 +189,7 @@ class ForkedSession:
         return said
 
     def end(self, *, strays: bool = True) -> None:
-        """Kill it and its group, unless it has ended. strays: taken for the likeness; those are found by the mark."""
+        """Kill it and its group, unless it has ended. strays: there because `Running.end` has it; they are found by their mark."""
         pid = self._read("pid")
         if pid is None or self.exit_code is not None:
             return

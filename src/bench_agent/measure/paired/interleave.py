@@ -63,8 +63,8 @@ class Ring:
         """sides: the base first. node_ids: only these benchmarks; else what `targets` and `keyword` (-k) select.
 
         budget_s: sizes the rounds, and stops the step under way; patience_s: longest wait for one call, setup included.
-        iterations: of a round of each benchmark, as known from another ring; what is learnt is added. fork_servers: of all sides'
-        interpreter, perhaps prepared; they stay the caller's.
+        iterations: of a round of each benchmark, as known from an earlier measurement; what is learnt is added. fork_servers:
+        of all sides' interpreter, perhaps prepared; they stay the caller's.
         """
         self.sides = tuple(sides)
         self.found: dict[str, tuple[str, ...]] = {}  # label -> ids

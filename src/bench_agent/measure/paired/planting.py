@@ -57,7 +57,7 @@ def weigh(
 
 
 class _WeighingRing(Ring):
-    """A ring of one side, in which the benchmark and the planted work take turns."""
+    """One side alone, in which the benchmark and the planted work take turns."""
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)

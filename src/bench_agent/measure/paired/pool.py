@@ -21,7 +21,7 @@ TEARDOWN_S = 5.0  # for the suite's session fixtures after the last benchmark
 
 
 class SessionPool:
-    """Starts the sessions of a ring and knows all that live. `close_all` ends them and whatever is left of them."""
+    """Starts the sessions of all sides and knows those that live. `close_all` ends them and whatever is left of them."""
 
     def __init__(
         self,

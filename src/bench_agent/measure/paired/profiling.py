@@ -58,7 +58,7 @@ def profile_sides(
                 _hold(session, benchmark, core, patience_s)
             try:
                 return _take_turns(sessions[0], sessions[1], patience_s, budget_s)
-            finally:  # what the tests have made is theirs to clear away; and where the code came from is looked at again
+            finally:  # the tests clear away what they made; and where the code came from is checked again
                 for session in sessions:
                     session.done(patience_s)
                     session.quit()

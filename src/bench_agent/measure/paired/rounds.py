@@ -155,7 +155,7 @@ def _slowest(turn: Turn) -> float:
 def cpu_use(rounds: Sequence[Round]) -> float:
     """CPU time as a share of the wall time, 90th percentile of the rounds; at most 1.
 
-    A core that others had is no waiting of the work's own. The wait may be counted a little beyond the round.
+    Time in which others had the core does not count as waiting. The wait may be counted a little beyond the round.
     """
     use = sorted(r.cpu_s / max(r.wall_s - r.delay_s, r.cpu_s, 1e-9) for r in rounds)
     return use[min(int(0.9 * len(use)), len(use) - 1)]
@@ -202,7 +202,7 @@ def summarise(
 
 
 def _centre(values: list[float]) -> float:
-    """Trimmed mean: nearly as tight as the mean of quiet rounds, and as deaf to interrupted ones as it needs to be."""
+    """Trimmed mean: nearly as precise as the mean of undisturbed rounds, and hardly moved by interrupted ones."""
     values = sorted(values)
     cut = int(len(values) * TRIMMED)
     return statistics.fmean(values[cut : len(values) - cut])

@@ -28,7 +28,7 @@ _ROUND = struct.Struct("!dddd")
 _COUNT = struct.Struct("!I")
 
 
-class SessionLost(Exception):  # noqa: N818  it is an event the ring goes on after
+class SessionLost(Exception):  # noqa: N818  it is an event after which measuring goes on
     """The session ended, or did not answer in time. `kind` is "died" or "timeout"."""
 
     def __init__(self, session: "Session", kind: str, message: str) -> None:
@@ -270,7 +270,7 @@ class Session:
         return self._running.pid
 
     def close(self, grace_s: float = 0.0) -> None:
-        """End it now, or after `grace_s` if it is tearing down. Idempotent. What left its session is the ring's to find."""
+        """End it now, or after `grace_s` if it is tearing down. Idempotent. What left its session carries `mark`."""
         if self._begun is not None:
             if grace_s and self.has_quit:
                 self._begun.wait(grace_s)
