@@ -27,7 +27,7 @@ def finding(**changes: object) -> Finding:
         ({"confirmed": True, "verdict": "slower", "severity": "low"}, "SLOWDOWN CONFIRMED, BELOW THE LIMIT"),
         ({"verdict": "environment", "evidence": PAIRS}, "SLOWER HERE, BUT SO IS THE OLD CODE (environment)"),
         ({"verdict": "environment"}, "SLOWER THAN THE SAME CODE WAS BEFORE (environment)"),
-        ({"verdict": "inconclusive"}, "UNDECIDED"),
+        ({"verdict": "undecided"}, "UNDECIDED"),
         ({"verdict": "same"}, "NO DIFFERENCE FOUND"),
         ({"ratio": 0.8}, "FASTER (not measured again)"),
         ({"ratio": 0.8, "confirmed": True, "verdict": "faster"}, "IMPROVEMENT CONFIRMED"),
@@ -40,7 +40,7 @@ def test_a_title_claims_no_more_than_was_measured(changes: dict[str, object], ti
 def test_what_a_measurement_found_is_shown_with_its_cost() -> None:
     facts = dict(finding_facts(reports.confirmed().regressions[0]))
     assert facts["Measured"] == "+28 % to +34 % (9 pairs, 38 s)"
-    undecided = dict(finding_facts(finding(verdict="inconclusive", seconds_to_settle=41.0, detectable=0.08)))
+    undecided = dict(finding_facts(finding(verdict="undecided", seconds_to_settle=41.0, detectable=0.08)))
     assert undecided["To settle"] == "about 41 s of measuring"
     assert undecided["Detectable"] == "changes from 8 % on"
 

@@ -23,7 +23,7 @@ def recommended(report: Report, **options: bool) -> Recommendations:
         report.regressions,
         report.improvements,
         report.trends,
-        inconclusive=report.inconclusive,
+        undecided=(*report.undecided, *report.environment),
         **options,
     )
 

@@ -122,7 +122,7 @@ def test_a_trend_does_not_contradict_the_newest_verdict(direction, measured, slo
     [
         ("degrading", {"x": "slower"}, ("x",)),
         ("improving", {"x": "same"}, ()),
-        ("degrading", {"x": "inconclusive"}, ()),
+        ("degrading", {"x": "undecided"}, ()),
     ],
 )
 def test_a_trend_that_the_verdict_allows_stays(direction, measured, slower):

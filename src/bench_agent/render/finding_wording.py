@@ -30,7 +30,7 @@ def finding_title(finding: Finding) -> str:
             "SLOWER HERE, BUT SO IS THE OLD CODE" if finding.evidence.pairs else "SLOWER THAN THE SAME CODE WAS BEFORE"
         )
         return f"{told} (environment)"
-    if finding.verdict == "inconclusive":
+    if finding.verdict == "undecided":
         return f"UNDECIDED{over}"
     if finding.verdict == "same":
         return "OVER TARGET, BUT NOT SLOWER THAN BEFORE" if over else "NO DIFFERENCE FOUND"
@@ -75,7 +75,7 @@ def finding_facts(finding: Finding) -> tuple[tuple[str, str], ...]:
     if len(finding.runs) > 1:
         facts.append(("Runs", " · ".join(_run_point(p, finding.unit) for p in finding.runs[-5:])))
     facts += [("Work", clean_text(text)) for text in finding.counts[:3]]
-    if finding.detectable is not None and finding.verdict in ("inconclusive", "same"):
+    if finding.detectable is not None and finding.verdict in ("undecided", "same"):
         facts.append(("Detectable", f"changes from {quantity.percent(finding.detectable)} on"))
     if finding.seconds_to_settle is not None:
         facts.append(("To settle", f"about {quantity.elapsed(finding.seconds_to_settle)} of measuring"))
@@ -84,13 +84,13 @@ def finding_facts(finding: Finding) -> tuple[tuple[str, str], ...]:
 
 def _until(finding: Finding) -> str:
     """What may still raise the severity: nothing where the question is settled."""
-    return " until it is confirmed" if finding.verdict in ("suspected", "inconclusive") else ""
+    return " until it is confirmed" if finding.verdict in ("suspected", "undecided") else ""
 
 
 def _change_and_limit(finding: Finding) -> str:
     """The change and, where it stands, its limit: what is not known to have changed exceeds none."""
     change = finding_change(finding)
-    if finding.verdict == "inconclusive":
+    if finding.verdict == "undecided":
         return change if change == quantity.SAME else f"{change} so far"
     if change == quantity.SAME or finding.verdict in ("environment", "same") or finding.ratio < 1:
         return change

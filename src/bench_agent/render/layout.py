@@ -57,7 +57,7 @@ def render_report(report: Report, screen: Screen, *, verbose: bool = False) -> s
 
 
 def _has_news(report: Report) -> bool:
-    return bool(report.regressions or report.inconclusive or report.summary.failed)
+    return bool(report.told or report.summary.failed)
 
 
 def render_trends(trends: Sequence[Trend], screen: Screen, *, charts: int = MAX_CHARTS) -> str:
@@ -99,9 +99,9 @@ def _summary(page: Page, report: Report, *, verbose: bool) -> None:
         footnote = p95_footnote(rows)
         if footnote:
             page.say(footnote, "dim")
-        for row in [r for r in rows if r.message][:MAX_LINES]:
-            style = "red" if row.mark == "failed" else ""
-            page.labelled(f"{wording.name(row.benchmark, limit=30)}:", clean_text(row.message), style)
+        told = [r for r in rows if r.message][:MAX_LINES]
+        for called, row in zip(wording.names([r.benchmark for r in told], limit=30), told, strict=True):
+            page.labelled(f"{called}:", clean_text(row.message), "red" if row.mark == "failed" else "")
         page.labelled(f"{wording.against(report)}:", wording.comparison(report))
     else:
         page.say(clean_text(report.summary.headline, limit=MAX_SENTENCE), "bold")
@@ -176,7 +176,7 @@ def _cell_style(row: BenchmarkRow, title: str) -> str:
 
 
 def _alerts(page: Page, report: Report, *, verbose: bool) -> None:
-    findings = [*report.regressions, *report.inconclusive]
+    findings = report.told
     told = findings[: MAX_LINES if verbose else MAX_FINDINGS]
     for finding in told:
         _finding(page, finding)
@@ -237,6 +237,6 @@ def _close(page: Page, report: Report, *, verbose: bool = True) -> None:
     page.labelled(
         "Overall Status:", f"{symbol} {wording.overall(report)}", _STYLES[mark] if mark != "pass" else "bold green"
     )
-    command = next((f.next_command for f in (*report.regressions, *report.inconclusive) if f.next_command), None)
+    command = next((f.next_command for f in report.told if f.next_command), None)
     if command:
         page.labelled("Next:", clean_text(command, limit=MAX_SENTENCE))

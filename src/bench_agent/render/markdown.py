@@ -45,7 +45,7 @@ _ICONS: dict[Mark, str] = {
 def render_markdown(report: Report) -> str:
     """The report as markdown. Whole sections are left out from the end, and named, if it grew beyond MAX_CHARS."""
     parts = [_head(report), _changed(report.benchmarks)]
-    told = [*report.regressions, *report.inconclusive]
+    told = report.told
     parts += [_finding(finding) for finding in told[:MAX_FINDINGS]]
     if len(told) > MAX_FINDINGS:
         parts.append(f"… and {len(told) - MAX_FINDINGS} more findings.")

@@ -73,7 +73,7 @@ def render_webpage(report: Report) -> str:
         has_targets=any(r.target_p95_s is not None for r in report.benchmarks),
         has_accepted=any(r.ratio_baseline is not None for r in report.benchmarks),
         footnote=p95_footnote(report.benchmarks),
-        findings=[*report.regressions, *report.inconclusive][:100],
+        findings=report.told[:100],
         charts=[(t, _draw(t)) for t in drawn],
         hidden_charts=len(drawable) - len(drawn),
         health=trend_words.health(report.trends) if report.trends else None,

@@ -10,9 +10,10 @@ from collections.abc import Sequence
 from bench_agent.render.finding_wording import finding_change
 from bench_agent.results.report import Finding, Mark, Report, RunInfo
 from bench_agent.text import quantity
+from bench_agent.text.benchmark_names import tell_apart
 from bench_agent.text.clean import clean_text, short_sha
 
-MAX_NAME = 60  # characters of a benchmark's name inside a sentence
+MAX_NAME = 200  # characters of a benchmark's name that stands alone: in a heading, in a row
 MARKS: dict[Mark, str] = {
     "failed": "FAILED",
     "regressed": "REGRESSED",
@@ -58,6 +59,11 @@ def name(text: str, *, limit: int = MAX_NAME) -> str:
         return whole or "(no name)"
     head = (limit - 1) * 2 // 3
     return whole[:head] + "…" + whole[len(whole) - (limit - 1 - head) :]
+
+
+def names(texts: Sequence[str], *, limit: int) -> list[str]:
+    """Benchmarks' names for one sentence or list, cut so that different ones stay different; longer where they must be."""
+    return tell_apart([name(text) for text in texts], limit)
 
 
 def run_parts(run: RunInfo) -> tuple[str, ...]:
@@ -149,7 +155,7 @@ def comparison(report: Report) -> str:
     if not s.compared and not s.undecided and not s.untouched:
         return f"with nothing{_why_not(report)}"
     slower = [f for f in report.regressions if f.verdict != "environment"]
-    undecided = [f for f in report.inconclusive if f.mark == "undecided"]
+    undecided = [f for f in report.undecided if f.mark == "undecided"]
     around = s.environment
     loose = " by stored runs" if s.measured_in_turns else ""
     kinds = (
@@ -183,7 +189,8 @@ def _why_not(report: Report) -> str:
 
 
 def _changes(findings: Sequence[Finding]) -> str:
-    shown = ", ".join(f"{name(f.benchmark, limit=30)} {finding_change(f)}" for f in findings[:3])
+    called = names([f.benchmark for f in findings[:3]], limit=30)
+    shown = ", ".join(f"{text} {finding_change(f)}" for text, f in zip(called, findings, strict=False))
     return shown + (f" and {len(findings) - 3} more" if len(findings) > 3 else "")
 
 

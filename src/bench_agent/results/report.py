@@ -14,11 +14,11 @@ from bench_agent.results import plain
 from bench_agent.results.comparison import CommonVerdict
 from bench_agent.results.trends import Trend
 
-SCHEMA_VERSION = "bench-agent/findings/2"
+SCHEMA_VERSION = "bench-agent/findings/3"
 MAX_CHARS = 10_000  # what Claude Code still shows whole when a command fails
 
 Status = Literal["passing", "regressed", "undecided", "not_compared", "failed", "no_results", "running"]
-VerdictName = Literal["suspected", "slower", "faster", "same", "inconclusive", "environment"]
+VerdictName = Literal["suspected", "slower", "faster", "same", "undecided", "environment"]
 Severity = Literal["low", "medium", "high", "critical"]
 # Of one benchmark; what each stands for is in docs/reading-a-report.md. Worst first, the order of the table.
 Mark = Literal[
@@ -242,8 +242,8 @@ class Report:
     benchmarks: tuple[BenchmarkRow, ...] = ()  # worst first
     regressions: tuple[Finding, ...] = ()  # suspected and confirmed alike: `verdict` and `confirmed` tell
     improvements: tuple[Finding, ...] = ()
-    # measured in turns and undecided, or slower because of the environment: `mark` tells
-    inconclusive: tuple[Finding, ...] = ()
+    undecided: tuple[Finding, ...] = ()  # measured in turns, and it can't be told yet
+    environment: tuple[Finding, ...] = ()  # slower than in stored runs, and so is the old code: no commit did it
     trends: tuple[Trend, ...] = ()
     # benchmark id -> the commit at which it was last as fast as before, of those whose question is open: the next run asks again
     open_since: dict[str, str] = field(default_factory=dict)
@@ -253,6 +253,11 @@ class Report:
     error: ErrorInfo | None = None  # only when nothing was measured: why, and what to do
     report_path: str | None = None  # the file that holds everything, uncut
     omitted: dict[str, int] = field(default_factory=dict)  # how many items were cut to fit, by key
+
+    @property
+    def told(self) -> tuple[Finding, ...]:
+        """The findings that have a section of their own: what is slower, suspected, undecided or due to the environment."""
+        return (*self.regressions, *self.undecided, *self.environment)
 
 
 class Progress(TypedDict, total=False):

@@ -106,7 +106,7 @@ def _dump(value: Any) -> str:
     return _ENCODER.encode(value)
 
 
-_TOP_LEVEL = ("benchmarks", "regressions", "improvements", "inconclusive", "trends", "warnings")
+_TOP_LEVEL = ("benchmarks", "regressions", "improvements", "undecided", "environment", "trends", "warnings")
 
 
 # --- to plain values --------------------------------------------------------------------------------------------------
@@ -190,7 +190,7 @@ def _drop_field(name: str, label: str, *, of: Callable[[Document], list[Document
 
 
 def _findings(document: Document) -> list[Document]:
-    return [f for key in ("regressions", "improvements", "inconclusive") for f in document[key]]
+    return [f for key in ("regressions", "improvements", "undecided", "environment") for f in document[key]]
 
 
 def _issues(document: Document) -> list[Document]:
@@ -299,14 +299,16 @@ _CUTS: tuple[Cut, ...] = (
     _shorten("benchmarks", 5, rank=_row_urgency),
     _shorten("trends", 3, rank=_trend_urgency),
     _shorten("improvements", 2),
-    _shorten("inconclusive", 2),
+    _shorten("undecided", 2),
+    _shorten("environment", 2),
     _shorten_recommendations(3),
     _shorten("warnings", 5),
     _shorten("regressions", 4, rank=_finding_urgency),
     _shorten("benchmarks", 0, rank=_row_urgency),
     _shorten("trends", 0, rank=_trend_urgency),
     _shorten("improvements", 0),
-    _shorten("inconclusive", 0),
+    _shorten("undecided", 0),
+    _shorten("environment", 0),
     _shorten_recommendations(1),
     _shorten("warnings", 2),
     _shorten("regressions", 1, rank=_finding_urgency),

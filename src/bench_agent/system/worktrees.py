@@ -157,6 +157,10 @@ class Trees:
         files = {f for path in paths for top in (source, tree) for f in files_of(top, path)}
         self._copy(source, slot, {f for f in files if not is_same(source / f, tree / f)})
 
+    def has_overlay(self, slot: str) -> bool:
+        """Whether files of the slot are not its commit's own."""
+        return bool(self._overlaid.get(slot))
+
     def remove_overlay(self, slot: str) -> None:
         """The commit's own files again, where an overlay put others."""
         self._clean(slot, moving=False)

@@ -17,7 +17,7 @@ from bench_agent.measure.paired.channel import Channel
 from bench_agent.measure.paired.cores import leave_core
 from bench_agent.measure.paired.forkserver import ForkedSession, Planned
 from bench_agent.measure.paired.implementation import find_fallback
-from bench_agent.measure.paired.side import Hello, Round, Side, SideError
+from bench_agent.measure.paired.side import NO_START, Hello, Round, Side, SideError
 from bench_agent.records import Problem, ProblemKind
 from bench_agent.system.process import Running, compiling, new_mark
 from bench_agent.text.clean import clean_text
@@ -142,7 +142,7 @@ class Session:
         telling = next((x for x in reversed(lines) if "rror" in x), lines[-1] if lines else "it printed nothing")
         return SideError(
             self.side,
-            f"the suite does not start on {self.side.label}: {what} ({telling})",
+            f"{NO_START} {self.side.label}: {what} ({telling})",
             hint=f"try `{' '.join(self.side.python)} -m pytest --collect-only` on {self.side.label}; "
             "a tree that must be built first needs the `setup` setting",
         )

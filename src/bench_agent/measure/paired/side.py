@@ -6,6 +6,8 @@ from pathlib import Path
 
 from bench_agent.errors import MeasureError
 
+NO_START = "the suite does not start on"  # begins the message of a side whose pytest ended before it had collected
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Side:
@@ -48,3 +50,8 @@ class SideError(MeasureError):
     def __init__(self, side: Side, message: str, *, hint: str | None = None) -> None:
         super().__init__(message, hint=hint)
         self.side = side
+
+    @property
+    def no_start(self) -> bool:
+        """Whether its pytest ended before anything was collected, as with a conftest that can't be imported."""
+        return self.message.startswith(NO_START)
