@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 from itertools import zip_longest
 from typing import Any
 
+from bench_agent.formats.reading import sample_of_summary
 from bench_agent.measure.collected_suite import collection_of, process_of
 from bench_agent.measure.nothing_measured import NOT_COLLECTED, NothingMeasured, PytestTold, explain_told
 from bench_agent.records import Collection, Failure, Outcome, PytestProcess, Sample, Suite, Window, reach_from
@@ -200,23 +201,11 @@ def _sample(event: dict[str, Any], files: tuple[str, ...]) -> Sample | None:
     iterations = max(int(event.get("iterations") or 1), 1)
     # CPU seconds a second of wall time; of short rounds only some have it, the others are NaN.
     read = [(share, wall) for share, wall in zip(_floats(event.get("cpu")), data, strict=False) if share == share]
-    rounds = summarise_rounds(data)
-    return Sample(
-        id=event["id"],
-        name=event["id"],
+    return sample_of_summary(
+        event["id"],
+        summarise_rounds(data),
         group=event.get("group"),
-        rounds=rounds.rounds,
         iterations=iterations,
-        mean_s=rounds.mean,
-        stddev_s=rounds.stddev,
-        median_s=rounds.median,
-        min_s=rounds.min,
-        max_s=rounds.max,
-        q1_s=rounds.q1,
-        q3_s=rounds.q3,
-        p95_s=rounds.p95,
-        p99_s=rounds.p99,
-        ops=1 / rounds.mean if rounds.mean > 0 else None,
         cpu_s=_median([share * wall for share, wall in read]),
         cpu_use=_median([share for share, _ in read]),  # not over all rounds: one that was preempted outweighs the rest
         body_hash=event.get("body"),
@@ -224,9 +213,6 @@ def _sample(event: dict[str, Any], files: tuple[str, ...]) -> Sample | None:
         extra={clean_text(k): clean_text(v) for k, v in (event.get("extra") or {}).items()},
         reach=reach_from(event.get("functions") or {}, files=files, complete=bool(event.get("complete"))),
         spent_s=event["stopped"] - event["started"],
-        first_s=rounds.first,
-        last_s=rounds.last,
-        quantiles_s=rounds.quantiles,
     )
 
 
