@@ -52,7 +52,7 @@ SURE = 0.99  # the probability at which a commit is measured against its parent
 
 CLEARED: frozenset[ComparisonVerdict] = frozenset(
     {"same", "faster"}
-)  # the whole line is not slower: nobody is looked for
+)  # the whole line is not slower: no culprit is looked for
 
 
 # --- is it real

@@ -7,7 +7,7 @@ from pathlib import Path
 from bench_agent.commands import background
 from bench_agent.commands.console import COULD_NOT, INTERRUPTED, OUR_BUG, guarded, print_error
 from bench_agent.commands.options import Options, above_zero, check_command, read_config
-from bench_agent.commands.output import check_outputs, is_terminal, screen_of, write_file
+from bench_agent.commands.output import are_one, check_outputs, is_terminal, screen_of, write_file
 from bench_agent.commands.report import print_report
 from bench_agent.commands.wait import follow_run
 from bench_agent.errors import UsageError
@@ -72,7 +72,8 @@ def _run_here(options: Options, run_id: str | None) -> int:
     with Progress(sys.stderr, live=is_terminal(sys.stderr), screen=screen_of(sys.stderr)) as progress:
         outcome = run_benchmarks(config, asked, run_id=run_id, environment=os.environ, progress=progress)
     report = outcome.report
-    print_report(report, options, verbose=options.verbose)
+    told_below = report.error is not None and are_one(sys.stdout, sys.stderr)
+    print_report(report, options, verbose=options.verbose, told_below=told_below)
     if options.out:
         write_file(options.out, to_json(report) + "\n")
     problem = report.error or outcome.unkept

@@ -21,7 +21,7 @@ from bench_agent.text import quantity
 from bench_agent.text.clean import clean_text
 
 MAX_NAMED = 5  # functions in one sentence
-LEAST_S = 3.0  # below that no pair of sessions is worth its start
+LEAST_S = 3.0  # with less time no pair of sessions comes to its end
 
 
 def confirm(

@@ -1,6 +1,6 @@
 """Two revisions measured against each other, now, on this machine: what turns a suspicion into a verdict.
 
-Puts together the worktrees, the ring and the verdicts. Comes in: revisions, and which benchmarks. Goes out: a Comparison.
+Takes revisions and which benchmarks, returns a Comparison. Makes the worktrees, measures in turns, asks for the verdicts.
 """
 
 import contextlib
@@ -20,8 +20,8 @@ from bench_agent.results.comparison import Comparison, Uncompared
 from bench_agent.system.git import Repository
 from bench_agent.text import quantity
 
-BUDGET_S = 60.0
-QUICK_BUDGET_S = 15.0
+BUDGET_S = 60.0  # without --budget and the setting `budget_s`
+QUICK_BUDGET_S = 15.0  # the same, of `run --quick`
 
 
 def compare_revisions(

@@ -26,7 +26,7 @@ from bench_agent.system.git import Repository
 from bench_agent.text import quantity
 from bench_agent.text.clean import clean_text
 
-BUDGET_S = 60.0
+BUDGET_S = 60.0  # without --budget
 FOR_OTHERS = 0.4  # of the budget, at most, kept for what else the change moved
 LEAST_S = 1.0  # below that no pair of sessions is worth its start
 

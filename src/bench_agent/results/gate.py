@@ -26,7 +26,7 @@ class GateResult:
     consecutive: int  # worsening runs that it asks for
     benchmarks: int  # of the newest run
     too_few_runs: (
-        int  # of these benchmarks: so many have fewer comparable runs than the rule needs, and were not judged
+        int  # of these benchmarks, those that have fewer comparable runs than the rule needs, and were not judged
     )
     runs: int  # of the benchmark with most of them
     flagged: tuple[Flagged, ...]  # the largest change first

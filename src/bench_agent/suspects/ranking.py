@@ -2,7 +2,7 @@
 
 Takes a range of commits with the paths they touch, what the benchmark executes now and executed then, and where patches
 and files can be read. Returns suspects with evidence. A score is the commit's share of the suspicion among the candidates:
-the weights of its clues (`evidence.py`, in nats) summed and turned into shares by a softmax. It presumes that one of them did it.
+the weights of its clues (`evidence`, in nats) summed and turned into shares by a softmax. It presumes that one of them did it.
 """
 
 import math

@@ -31,10 +31,10 @@ from bench_agent.system.process import Running
 from bench_agent.system.tree_files import put_file
 from bench_agent.text.clean import clean_text
 
-SETUP_TIMEOUT_S = 900.0
+SETUP_TIMEOUT_S = 900.0  # for the command `setup`, which may compile
 MAX_BUILDS = 16  # kept of one repository, the last used
 MAX_PRODUCTS_BYTES = 1_000_000_000  # of the files of one build; with more it is made anew each time
-_FORMAT = 1
+_FORMAT = 1  # of what is kept of a build; one of another format is built anew
 _NO_INPUT = re.compile(
     r"^(\.github|\.circleci|docs?|tests?|testing|bench|benches|benchmarks?|examples?)/"
     r"|\.(md|rst|ipynb|png|svg|jpg|gif|html|css)$|(^|/)(LICENSE|COPYING|AUTHORS|CHANGE\w*|NEWS)[^/]*$|(^|/)conftest\.py$",

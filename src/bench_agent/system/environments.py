@@ -15,8 +15,8 @@ from bench_agent.errors import MeasureError
 from bench_agent.system.process import Running
 from bench_agent.text.clean import clean_text
 
-_LOOK_S = 60.0
-_INSTALL_S = 600.0
+_LOOK_S = 60.0  # for an interpreter to say what it is
+_INSTALL_S = 600.0  # for installing packages into an environment
 _LOOK = """
 import json, os, sys
 print(json.dumps({
