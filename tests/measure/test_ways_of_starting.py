@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from bench_agent.measure.probe_results import parse_probe
-from bench_agent.measure.recipe import keep_entry, recipes_of
+from bench_agent.measure.recipe import count_pytest, keep_entry, recipes_of
 from bench_agent.measure.suite import ENTRY_DIR
 from bench_agent.measure.unreached import has_our_plugin, pytest_flags, why_unreached
 from projects import FAST, SUITE, bare_python, environment, make_project, measure
@@ -54,6 +54,43 @@ def test_what_a_script_starts_without_us_is_started_again(tmp_path: Path) -> Non
     found = measure(project, "sh bench.sh")
     assert found.names == BOTH
     assert found.result.unreached
+
+
+TWO = {
+    "test_adds": "def test_adds(benchmark): benchmark(sum, range(9))",
+    "test_sorts": "def test_sorts(benchmark): benchmark(sorted, [])",
+}
+SCRIPTS = {
+    "both": "export PYTHONPATH=src\n{run} tests/test_adds.py\necho between\n{run} tests/test_sorts.py\n",
+    "the second": "{run} tests/test_adds.py\nPYTHONPATH=src {run} tests/test_sorts.py\n",
+    "the first": "PYTHONPATH=src {run} tests/test_adds.py\n{run} tests/test_sorts.py\n",
+    "a loop": "export PYTHONPATH=src\nfor file in adds sorts; do {run} tests/test_$file.py; done\n",
+}
+
+
+@pytest.mark.parametrize("text", SCRIPTS.values(), ids=SCRIPTS)
+def test_every_pytest_of_a_script_is_measured(tmp_path: Path, text: str) -> None:
+    project = make_project(tmp_path, recipe=None)
+    for name, test in TWO.items():
+        project.write(f"tests/{name}.py", test)
+    run = f"{shlex.quote(bare_python(tmp_path / 'bare'))} -m pytest -q {FAST}"
+    project.write("bench.sh", "set -e\n" + text.format(run=run))
+    found = measure(project, "sh bench.sh", timeout_s=120)
+    assert found.names == BOTH
+    assert found.result.unreached
+    assert len(found.probed.samples) == 2  # none twice
+    assert found.result.exit_code == 0
+
+
+def test_the_pytest_calls_of_a_command_are_counted_where_its_text_tells(tmp_path: Path) -> None:
+    def count(text: str) -> int | None:
+        (tmp_path / "bench.sh").write_text(text)
+        return count_pytest("sh bench.sh", root=tmp_path, environment={})
+
+    assert count("export PYTHONPATH=src\npython -m pytest tests\n") == 1
+    assert count("pytest a\n.venv/bin/pytest b\n") == 2
+    assert count("for f in a b; do pytest $f; done\n") is None
+    assert count("tox -e bench\n") is None
 
 
 def test_what_starts_with_an_empty_environment_is_measured_so(tmp_path: Path) -> None:

@@ -28,8 +28,8 @@ def run_warnings(run: Run, probed: ProbeResult, result: SuiteResult) -> list[str
     found = list(probed.warnings)
     if result.unreached and result.unreached.kept_out != "isolated" and run.samples:
         found.append(
-            f"the command gives pytest {_OWN[result.unreached.kept_out]}, which keeps the measuring plug-in out: its first "
-            "pytest was started again without the rest of the command"
+            f"the command gives pytest {_OWN[result.unreached.kept_out]}, which keeps the measuring plug-in out: "
+            f"{_which(result)} started again without the rest of the command"
         )
     measured = f"{len(run.samples)} of {quantity.counted(probed.collected, 'benchmark')} measured and kept"
     if unrecorded := _unrecorded(result):
@@ -74,6 +74,12 @@ def explain_nothing(command: str, probed: ProbeResult, result: SuiteResult) -> E
     return ErrorInfo(
         kind=kind, message=f"`{shown}` left no results (exit code {result.exit_code}): {reason}", hint=hint
     )
+
+
+def _which(result: SuiteResult) -> str:
+    if result.restarted > 1:
+        return f"its {result.restarted} pytest calls were each"
+    return "its first pytest was"
 
 
 def _unrecorded(result: SuiteResult) -> str | None:
