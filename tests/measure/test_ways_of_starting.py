@@ -10,7 +10,7 @@ import pytest
 from bench_agent.measure.probe_results import parse_probe
 from bench_agent.measure.recipe import count_pytest, keep_entry, recipes_of
 from bench_agent.measure.suite import ENTRY_DIR
-from bench_agent.measure.unreached import has_our_plugin, pytest_flags, why_unreached
+from bench_agent.measure.unreached import has_our_plugin, pytest_flags, starts_container, why_unreached
 from projects import FAST, SUITE, bare_python, environment, make_project, measure
 
 PYTHON = shlex.quote(sys.executable)
@@ -167,6 +167,26 @@ def test_the_recipes_of_a_target_are_told_with_what_it_needs_and_its_variables()
     assert "make_data" in told
     assert "python3" in told
     assert "tox" not in told
+
+
+def test_what_runs_in_a_container_is_told(tmp_path: Path) -> None:
+    project = make_project(tmp_path)
+    project.write("bin/docker", "#!/bin/sh\nsleep 1\necho 2 passed\n")
+    (tmp_path / "bin/docker").chmod(0o755)
+    found = measure(project, f"{tmp_path}/bin/docker run --rm image pytest tests/benchmark")
+    assert found.error
+    assert "container" in found.error.message
+    assert "in the container" in (found.error.hint or "")
+
+
+def test_a_service_in_a_container_beside_the_suite_is_no_reason_to_stop(tmp_path: Path) -> None:
+    assert starts_container(["/usr/bin/docker", "compose", "run", "tests"])
+    assert not starts_container(["docker", "compose", "up", "-d"])
+    assert not starts_container(["docker", "build", "."])
+    project = make_project(tmp_path)
+    project.write("bin/docker", "#!/bin/sh\nsleep 0.5\n")
+    (tmp_path / "bin/docker").chmod(0o755)
+    assert measure(project, f"{tmp_path}/bin/docker run migrate && {RUN}").names == BOTH
 
 
 def test_a_script_before_pytest_is_no_reason_to_stop(tmp_path: Path) -> None:

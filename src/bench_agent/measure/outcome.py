@@ -26,7 +26,7 @@ def unfinished(probed: ProbeResult, result: SuiteResult) -> tuple[Failure, ...]:
 def run_warnings(run: Run, probed: ProbeResult, result: SuiteResult) -> list[str]:
     """What a reader of this run's results should know of how it went, one sentence each."""
     found = list(probed.warnings)
-    if result.unreached and result.unreached.kept_out != "isolated" and run.samples:
+    if result.unreached and result.unreached.can_be_started and run.samples:
         found.append(
             f"the command gives pytest {_OWN[result.unreached.kept_out]}, which keeps the measuring plug-in out: "
             f"{_which(result)} started again without the rest of the command"
@@ -111,6 +111,14 @@ _RULES = (
         hint="mend the import or syntax error there",
     ),
     _Rule(
+        shows=re.compile(
+            r"Cannot connect to the Docker daemon|Run '(?:docker|podman) (?:run|exec|compose)\b[^']*--help'"
+        ),
+        among="output",
+        reason="its benchmarks are to run in a container, which did not start: {line}",
+        hint="start it as the command does and run bench-agent inside, or set `command` to what runs the benchmarks here",
+    ),
+    _Rule(
         shows=re.compile(r"(\S+): No module named pytest$"),
         reason="pytest is not installed for {0}",
         hint="install pytest and pytest-benchmark there, or set `command` to what runs the project's own",
@@ -166,12 +174,15 @@ def _from_output(result: SuiteResult, *, seen: bool) -> tuple[str, str]:
     )
 
 
+_IN_CONTAINER = "its benchmarks run in a container, into which the measuring plug-in does not get"
+_INSIDE = "run bench-agent in the container too, or set `command` to what runs the benchmarks outside of it"
 _OWN = {"path": "a PYTHONPATH of its own", "environment": "an emptied environment"}
 _KEPT_OUT = {
     "isolated": (
         "pytest was started by `python -I` or `-E`, which ignores PYTHONPATH, so the measuring plug-in could not be loaded",
         "take -I and -E out of the command, or install bench-agent beside the suite",
     ),
+    "container": (_IN_CONTAINER, _INSIDE),
     "environment": (
         "the environment was emptied on the way to pytest (env -i, sudo, a container), and started again without that "
         "it measured nothing",

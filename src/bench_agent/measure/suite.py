@@ -91,7 +91,7 @@ def run_suite(
         words = reaching(command, root=root, folder=folder, entry=ENTRY_DIR, environment=env)
         ended = execution.run(words, root, env)
         unreached, restarted = ended.unreached, 0
-        if unreached and unreached.kept_out != "isolated" and not ended.interrupted:
+        if unreached and unreached.can_be_started and not ended.interrupted:
             calls = [PytestCall(words=unreached.words, cwd=unreached.cwd, environment=unreached.environment)]
             if unreached.kept_out == "path" and count_pytest(command, root=root, environment=environment) != 1:
                 found = find_calls(
@@ -156,9 +156,10 @@ class _Execution:
             try:
                 while running.wait(_POLL_S) is None:
                     self._read()
-                    seen = seen or self._look(running.pid)
+                    if not isinstance(seen, OtherHarness) and not (seen and seen.can_be_started):
+                        seen = self._look(running.pid) or seen
                     timed_out = timed_out or time.monotonic() > self.deadline
-                    if timed_out or isinstance(seen, OtherHarness) or (seen and seen.kept_out != "isolated"):
+                    if timed_out or isinstance(seen, OtherHarness) or (seen and seen.can_be_started):
                         running.end()
             except KeyboardInterrupt:
                 interrupted = True
