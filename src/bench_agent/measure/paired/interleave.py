@@ -89,7 +89,8 @@ class Ring:
         self._patience_s = patience_s if patience_s is not None else min(max(budget_s / 2, 10.0), 120.0)
         self._start_timeout_s = start_timeout_s
         # From one interpreter that has imported pytest once: starting them is half the cost, and they share its layout.
-        self._together = is_possible() and len({side.python for side in self.sides}) == 1
+        alike = len({side.python for side in self.sides}) == 1 and not any(side.under for side in self.sides)
+        self._together = is_possible() and alike
         self._rng = rng or random.Random()
         start_env = start_environment(self.sides[0].environment or self._env)
         self._fork_servers = fork_servers or ForkServers(self.sides[0].python, start_env, self._rng)

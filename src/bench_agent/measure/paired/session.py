@@ -39,6 +39,7 @@ class Side:
     root: Path  # where pytest runs: the tree, or the project's folder inside it
     tree: Path | None = None  # the measured code must come from under here; None: root
     python: tuple[str, ...] = ("python",)  # command of the suite's interpreter
+    under: tuple[str, ...] = ()  # what runs pytest in it; none: -m pytest
     not_from: Path | None = None  # the checkout the tree was made from: code from there is the wrong copy
     cwd: Path | None = None  # where pytest is started; None: root
     options: tuple[str, ...] = ()  # of pytest
@@ -131,7 +132,7 @@ class Session:
         avoid_core: where another pair is being measured at the moment; this session starts on the other cores.
         """
         planned = self.planned
-        command = [*self.side.python, "-m", "pytest", *planned.arguments]
+        command = [*self.side.python, *(self.side.under or ("-m", "pytest")), *planned.arguments]
         self._begun = running = Running(command, cwd=planned.cwd, env=planned.env, mark=self.mark)
         if avoid_core is not None:
             leave_core(running.pid, avoid_core)
