@@ -250,7 +250,11 @@ def _measure(context: RunContext) -> _Measured:
         ),
         packages=probed.packages,
     )
-    warnings = [*run_warnings(run, probed, result), *noise_warnings(machine), *context.stored.warnings]
+    warnings = [
+        *run_warnings(run, probed, result, setup=context.config.setup),
+        *noise_warnings(machine),
+        *context.stored.warnings,
+    ]
     if context.others or any(state.run_id != context.run_id for state in running_states(store.runs_dir)):
         warnings.append("another run was under way in this project: their timings disturbed each other")
     return _Measured(run=run, probed=probed, result=result, warnings=tuple(warnings))

@@ -18,7 +18,7 @@ from bench_agent.measure.paired.interleave import NO_SUCH_BENCHMARK
 from bench_agent.measure.paired.same_process import side_of
 from bench_agent.measure.paired.session import Side, SideError
 from bench_agent.measure.paired.trees import CONFIG_FILES, compiled_modules, open_trees, suite_files
-from bench_agent.records import PairSample, PytestProcess, Say, Suite
+from bench_agent.records import PairSample, ProblemKind, PytestProcess, Say, Suite
 from bench_agent.results.comparison import Comparison, Uncompared
 from bench_agent.system.git import Repository
 from bench_agent.text import quantity
@@ -26,6 +26,7 @@ from bench_agent.text.clean import clean_text
 
 WORKING_TREE = "working tree"
 BUDGET_S = 60.0
+_LACKING: tuple[ProblemKind, ...] = ("failed", "missing", "died")  # what a benchmark without its files may come to
 QUICK_BUDGET_S = 15.0
 
 
@@ -68,6 +69,7 @@ class TwoVersions:
 
     pairs: tuple[Pair, ...]
     warnings: tuple[str, ...] = ()
+    left_out: tuple[str, ...] = ()  # what the trees lack of the checkout
     restore_base: Callable[[], None] | None = None  # gives the base its own benchmark files back
 
 
@@ -129,6 +131,7 @@ def two_sides(
         yield TwoVersions(
             pairs=pairs,
             warnings=tuple(dict.fromkeys(trees.warnings)),
+            left_out=trees.left_out,
             restore_base=partial(trees.remove_overlay, "base") if trees.has_overlay("base") else None,
         )
 
@@ -166,7 +169,8 @@ def in_turns(
         seconds=result.seconds,
     )
     left = not_reached(result, ids)
-    warnings = (*sides.warnings, *notes, *comparison.warnings, *describe_not_reached(result, left, budget_s))
+    lacking = sides.left_out if any(problem.kind in _LACKING for problem in result.problems) else ()
+    warnings = (*sides.warnings, *lacking, *notes, *comparison.warnings, *describe_not_reached(result, left, budget_s))
     uncompared = (*comparison.uncompared, *(Uncompared(benchmark=id, reason="not_reached") for id in left))
     return replace(comparison, warnings=warnings, uncompared=uncompared)
 

@@ -23,8 +23,8 @@ def unfinished(probed: ProbeResult, result: SuiteResult) -> tuple[Failure, ...]:
     return tuple(Failure(id=id, outcome="error", message=message) for id in probed.unfinished)
 
 
-def run_warnings(run: Run, probed: ProbeResult, result: SuiteResult) -> list[str]:
-    """What a reader of this run's results should know of how it went, one sentence each."""
+def run_warnings(run: Run, probed: ProbeResult, result: SuiteResult, *, setup: str | None = None) -> list[str]:
+    """What a reader of this run's results should know of how it went, one sentence each. setup: the setting of that name."""
     found = list(probed.warnings)
     if result.unreached and result.unreached.can_be_started and run.samples:
         found.append(
@@ -44,7 +44,7 @@ def run_warnings(run: Run, probed: ProbeResult, result: SuiteResult) -> list[str
         found.append(
             f"the command ended with exit code {result.exit_code} although its benchmarks passed{_why_failed(result)}"
         )
-    if copy := describe_installed_copy(run.suite):
+    if copy := describe_installed_copy(run.suite, setup=setup):
         found.append(copy)
     elif run.head.dirty:
         found.append("the working tree has uncommitted changes: they were measured too")
