@@ -131,7 +131,7 @@ def test_nobody_is_named_where_nothing_got_slower(tmp_path: Path) -> None:
     planted = plant(tmp_path / "repo", kind="builtin", effects=(0.0,), commits=8, seed=1)
     found = search(planted)
     assert found.culprits == ()
-    assert found.verdict in ("same", "inconclusive")
+    assert found.verdict in ("same", "undecided")
 
 
 @pytest.mark.long
@@ -255,7 +255,7 @@ def test_a_search_without_time_names_nobody_and_shows_the_suspects(tmp_path: Pat
     planted = plant(tmp_path / "repo", kind="builtin", effects=(1.0,), commits=8, seed=1)
     found = search(planted, budget_s=0.001)
     assert found.culprits == ()
-    assert found.verdict == "inconclusive"
+    assert found.verdict == "undecided"
     assert len(found.suspects) == 5
     assert not any(suspect.proved for suspect in found.suspects)
     assert any("--budget" in warning for warning in found.warnings)

@@ -17,7 +17,7 @@ from bench_agent.bisection.steps import Step, step_between
 from bench_agent.bisection.versions import Versions
 from bench_agent.detect.verdict import decide, log_ratios
 from bench_agent.errors import MeasureError
-from bench_agent.measure.paired.session import SideError
+from bench_agent.measure.paired.side import SideError
 from bench_agent.records import PairSample, Reach
 from bench_agent.results.comparison import ComparisonVerdict
 from bench_agent.text.clean import clean_text
@@ -38,7 +38,7 @@ class Measurements:
     deadline: float  # time.monotonic()
     say: Callable[[str], None]
     save: Callable[[], None]
-    verdict: ComparisonVerdict = "inconclusive"  # on the whole line
+    verdict: ComparisonVerdict = "undecided"  # on the whole line
     clock: str = "cpu"
     whole: Step | None = None
     notes: list[str] = field(default_factory=list)

@@ -24,7 +24,7 @@ from bench_agent.measure.paired.forkserver import ForkServers, is_possible
 from bench_agent.measure.paired.interleave import Ring
 from bench_agent.measure.paired.profiling import profile_sides
 from bench_agent.measure.paired.same_process import root_in, side_of, start_environment
-from bench_agent.measure.paired.session import NO_START, Side, SideError
+from bench_agent.measure.paired.side import NO_START, Side, SideError
 from bench_agent.measure.paired.trees import compiled_modules
 from bench_agent.records import ModuleOrigin, PairSample, Profile, PytestProcess
 from bench_agent.system.worktrees import Trees

@@ -16,7 +16,7 @@ from bench_agent.measure.installed_copy import installed_modules
 from bench_agent.measure.paired.compare_sides import RingResult, compare_sides, join_results
 from bench_agent.measure.paired.interleave import NO_SUCH_BENCHMARK
 from bench_agent.measure.paired.same_process import side_of
-from bench_agent.measure.paired.session import Side, SideError
+from bench_agent.measure.paired.side import Side, SideError
 from bench_agent.measure.paired.trees import CONFIG_FILES, compiled_modules, open_trees, suite_files
 from bench_agent.records import PairSample, ProblemKind, PytestProcess, Say, Suite
 from bench_agent.results.comparison import Comparison, Uncompared

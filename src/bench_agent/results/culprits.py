@@ -10,10 +10,10 @@ from typing import Any, Literal, TypedDict
 from bench_agent.results import plain
 from bench_agent.results.report import Suspect
 
-CULPRITS_SCHEMA = "bench-agent/culprits/1"
+CULPRITS_SCHEMA = "bench-agent/culprits/2"
 UNCOMMITTED = "uncommitted"  # as a sha: the changes in the working tree
 
-SearchVerdict = Literal["slower", "faster", "same", "inconclusive"]
+SearchVerdict = Literal["slower", "faster", "same", "undecided"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
