@@ -15,13 +15,14 @@ from bench_agent.detect.verdict import compare_suite, decided
 from bench_agent.measure.paired.compare_sides import RingResult, compare_sides, join_results
 from bench_agent.measure.paired.interleave import NO_SUCH_BENCHMARK
 from bench_agent.measure.paired.side import SideError
-from bench_agent.records import PairSample, Say, Suite
+from bench_agent.records import PairSample, ProblemKind, Say, Suite
 from bench_agent.results.comparison import Comparison, Uncompared
 from bench_agent.system.git import Repository
 from bench_agent.text import quantity
 
 BUDGET_S = 60.0  # without --budget and the setting `budget_s`
 QUICK_BUDGET_S = 15.0  # the same, of `run --quick`
+_LACKING: tuple[ProblemKind, ...] = ("failed", "missing", "died")  # what a benchmark without its files may come to
 
 
 def compare_revisions(
@@ -81,7 +82,8 @@ def in_turns(
         seconds=result.seconds,
     )
     left = not_reached(result, ids)
-    warnings = (*sides.warnings, *notes, *comparison.warnings, *describe_not_reached(result, left, budget_s))
+    lacking = sides.left_out if any(problem.kind in _LACKING for problem in result.problems) else ()
+    warnings = (*sides.warnings, *lacking, *notes, *comparison.warnings, *describe_not_reached(result, left, budget_s))
     uncompared = (*comparison.uncompared, *(Uncompared(benchmark=id, reason="not_reached") for id in left))
     return replace(comparison, warnings=warnings, uncompared=uncompared)
 

@@ -33,6 +33,7 @@ class TwoVersions:
 
     pairs: tuple[Pair, ...]
     warnings: tuple[str, ...] = ()
+    left_out: tuple[str, ...] = ()  # what the trees lack of the checkout
     restore_base: Callable[[], None] | None = None  # gives the base its own benchmark files back
 
 
@@ -50,13 +51,14 @@ class OpenVersions:
 
     processes: tuple[ProcessSides, ...]
     warnings: tuple[str, ...] = ()
+    left_out: tuple[str, ...] = ()  # what the trees lack of the checkout
     restore_base: Callable[[], None] | None = None  # gives the second version its own benchmark files back
 
     @property
     def two(self) -> TwoVersions:
         """The first against the second."""
         pairs = tuple(Pair(base=each.sides[1], head=each.sides[0], ids=each.ids) for each in self.processes)
-        return TwoVersions(pairs=pairs, warnings=self.warnings, restore_base=self.restore_base)
+        return TwoVersions(pairs=pairs, warnings=self.warnings, left_out=self.left_out, restore_base=self.restore_base)
 
 
 SLOTS = ("head", "base", "slow")  # of the trees, equally long: a path's length moves memory
@@ -138,5 +140,6 @@ def open_versions(
         yield OpenVersions(
             processes=processes,
             warnings=tuple(dict.fromkeys(trees.warnings)),
+            left_out=trees.left_out,
             restore_base=partial(trees.remove_overlay, "base") if trees.has_overlay("base") else None,
         )
