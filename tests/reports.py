@@ -15,8 +15,8 @@ from bench_agent.results.report import (
     RunPoint,
     Summary,
     Suspect,
-    Trend,
 )
+from bench_agent.results.trends import Trend
 
 SHA = "1a2b3c4d5e6f708192a3b4c5d6e7f8091a2b3c4d"
 HOSTILE = (

@@ -145,6 +145,23 @@ def test_uncommitted_changes_can_be_the_culprit(tmp_path: Path) -> None:
     assert "30000" in dial.read_text()
 
 
+def test_versions_at_which_the_newest_benchmarks_cannot_be_imported_are_measured_by_their_own(tmp_path: Path) -> None:
+    planted = plant(tmp_path / "repo", kind="loop", effects=(0.0,), commits=4, seed=1)
+    root = planted.root
+    dial, suite = root / "finder" / "dial.py", root / SUITE
+    (root / "finder" / "later.py").write_text("")
+    suite.write_text(f"import finder.later\n{suite.read_text()}")
+    git(root, "add", "-A")
+    git(root, "commit", "-q", "-m", "A module of later days")
+    dial.write_text(dial.read_text().replace("LOOP_STEPS = 10000", "LOOP_STEPS = 30000"))
+    git(root, "commit", "-q", "-a", "-m", "Slower")
+    slower = git(root, "rev-parse", "HEAD").strip()
+    found = search(planted, bad=slower)
+    assert [culprit.sha for culprit in found.culprits] == [slower]
+    assert found.skipped == ()
+    assert any("measured by its own" in warning for warning in found.warnings)
+
+
 @pytest.mark.long
 def test_an_answer_that_hides_among_commits_that_cannot_be_measured_is_the_set_of_them(tmp_path: Path) -> None:
     planted = plant(tmp_path / "repo", kind="loop", effects=(0.0,), commits=3, seed=1)

@@ -24,7 +24,7 @@ from typing import Any
 from bench_agent.compare.selftest import seconds_of
 from bench_agent.detect.verdict import compare_suite, decided
 from bench_agent.measure.paired.compare_sides import compare_sides
-from bench_agent.measure.paired.session import Side
+from bench_agent.measure.paired.side import Side
 
 CODE = """
 import json, re, sqlite3, subprocess, sys

@@ -11,8 +11,10 @@ import pytest
 
 from bench_agent.config import load_config
 from bench_agent.render import wording
+from bench_agent.render.finding_wording import finding_facts, finding_title
 from bench_agent.render.layout import render_report
 from bench_agent.render.markdown import render_markdown
+from bench_agent.render.row_wording import row_change, row_interval, row_last
 from bench_agent.render.terminal import Screen
 from bench_agent.render.webpage import render_webpage
 from bench_agent.report.build import report_on
@@ -127,13 +129,13 @@ def _sentences(case: Case) -> str:
         f"overall: {wording.SYMBOLS[wording.overall_mark(report)]} {wording.overall(report)}",
         f"headline: {report.summary.headline}",
         f"{wording.against(report)}: {wording.comparison(report)}",
-        f"row: {wording.MARKS[row.mark]} | {wording.row_change(row)} | {wording.row_interval(row)} | {wording.row_last(row)}",
+        f"row: {wording.MARKS[row.mark]} | {row_change(row)} | {row_interval(row)} | {row_last(row)}",
         *(f"warning: {text}" for text in report.warnings),
     ]
     for kind in ("regressions", "undecided", "environment", "improvements"):
         for finding in getattr(report, kind):
-            lines.append(f"{kind}: {wording.finding_title(finding)}")
-            lines += [f"    {label}: {text}" for label, text in wording.finding_facts(finding)]
+            lines.append(f"{kind}: {finding_title(finding)}")
+            lines += [f"    {label}: {text}" for label, text in finding_facts(finding)]
             lines += [f"    do: {text}" for text in finding.actions]
             lines += [f"    next: {finding.next_command}"] if finding.next_command else []
             if finding.issue:

@@ -5,6 +5,7 @@ Comes in: a finished Comparison and what people call its benchmarks. Goes out: t
 
 from collections.abc import Mapping, Sequence
 
+from bench_agent.render import wording
 from bench_agent.render.layout import render_table
 from bench_agent.render.terminal import Screen
 from bench_agent.results.comparison import ComparedBenchmark, Comparison
@@ -49,10 +50,9 @@ def _undecided(rows: Sequence[ComparedBenchmark], names: Mapping[str, str]) -> l
     """What is known of the undecided so far, the largest first, and what would settle them."""
     if not rows:
         return []
-    named = [
-        f"{clean_text(names.get(row.benchmark, row.benchmark), limit=60)} {_change(row)}"
-        for row in sorted(rows, key=lambda row: -row.ratio)[:_MAX_NAMED]
-    ]
+    worst = sorted(rows, key=lambda row: -row.ratio)[:_MAX_NAMED]
+    called = wording.names([names.get(row.benchmark, row.benchmark) for row in worst], limit=60)
+    named = [f"{text} {_change(row)}" for text, row in zip(called, worst, strict=True)]
     more = f" and {len(rows) - len(named)} more" if len(rows) > len(named) else ""
     costs = [row.seconds_to_settle for row in rows if row.seconds_to_settle is not None]
     settle = f"; about {sum(costs):.0f} s more would probably settle {'it' if len(costs) == 1 else 'them'} (--budget)"

@@ -22,7 +22,8 @@ from bench_agent.report.summary import compose_run_info, compose_summary
 from bench_agent.report.trends import agreeing, compose_trend, place_levels, trend_metric
 from bench_agent.results.comparison import Confirmation
 from bench_agent.results.culprits import Search
-from bench_agent.results.report import OPEN, BenchmarkRow, Evidence, Finding, Mark, Report, Trend
+from bench_agent.results.report import OPEN, BenchmarkRow, Evidence, Finding, Mark, Report
+from bench_agent.results.trends import Trend
 from bench_agent.suspects.reach import compare_reach
 from bench_agent.system.git import Repository
 from bench_agent.text.benchmark_names import name_benchmarks

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from bench_agent.records import MIN_ROUNDS_P95
 from bench_agent.report.advice import next_command
 from bench_agent.report.words import change_in_words, figures_of, quoted, run_again, shown_name
-from bench_agent.results.report import BenchmarkRow, Finding, Recommendations, Trend
+from bench_agent.results.report import BenchmarkRow, Finding, Recommendations
+from bench_agent.results.trends import Trend
 from bench_agent.text import quantity
 
 MAX_EACH = 3  # of each kind of recommendation: a list of ten is a list nobody reads

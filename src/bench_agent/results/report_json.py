@@ -10,7 +10,8 @@ from importlib import resources
 from typing import Any
 
 from bench_agent.results.plain import number
-from bench_agent.results.report import CLEARED, MAX_CHARS, TRENDS_SCHEMA, Report, Trend
+from bench_agent.results.report import CLEARED, MAX_CHARS, Report
+from bench_agent.results.trends import TRENDS_SCHEMA, Trend
 from bench_agent.text.clean import MAX_TEXT, clean_text
 from bench_agent.text.markup import clean_lines
 
