@@ -14,7 +14,7 @@ from bench_agent.compare.plan import Looks, Plan, plan_counts, plan_first_run, p
 from bench_agent.compare.touched import touched_benchmarks
 from bench_agent.history.load import load_reach
 from bench_agent.pipeline.context import RunContext
-from bench_agent.pipeline.suite import MeasuredSuite
+from bench_agent.pipeline.measure_suite import MeasuredSuite
 from bench_agent.records import Head, Reach, Run
 from bench_agent.report.judge import JudgedRun, last_good
 from bench_agent.results.comparison import Confirmation
