@@ -6,7 +6,8 @@ from dataclasses import replace
 
 from bench_agent.compare.base import equal_counts
 from bench_agent.compare.plan import Plan
-from bench_agent.compare.revisions import TwoVersions, in_turns, two_sides
+from bench_agent.compare.revisions import in_turns
+from bench_agent.compare.versions import TwoVersions, two_sides
 from bench_agent.compare.witness import withhold
 from bench_agent.config import Config
 from bench_agent.detect.common_move import judge_common

@@ -9,7 +9,7 @@ import time
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from bench_agent.compare.revisions import two_sides
+from bench_agent.compare.versions import two_sides
 from bench_agent.config import Config
 from bench_agent.detect.verdict import compare_suite, decided
 from bench_agent.errors import MeasureError

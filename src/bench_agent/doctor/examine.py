@@ -125,7 +125,7 @@ def _look_at_suite(config: Config, environment: Mapping[str, str]) -> tuple[Suit
         raise KeyboardInterrupt
     probed = parse_probe(result.files, result.handed_over)
     ids = probed.suite.ids if probed.suite else ()
-    copy = describe_installed_copy(probed.suite)
+    copy = describe_installed_copy(probed.suite, setup=config.setup)
     facts = dataclasses.replace(shown, benchmarks=probed.collected, collect_s=result.seconds, installed_copy=copy)
     if _is_measurable(probed):
         partly = probed.nothing if probed.nothing and probed.nothing.cause != "nothing_ended" else None

@@ -51,11 +51,11 @@ def load_history(store: Store, *, most: int | None = MOST_RUNS) -> StoredRuns:
     """The stored runs; files that can't be read become warnings and stay where they are.
 
     most: how many of the newest; None: all. Samples come without their thinned rounds and their reach; those of all but the
-    newest runs with median, minimum, mean and p95 alone. 30 runs of 1,000 benchmarks take 0.2 s of CPU, 10,000 of 10 half a
-    second, but the first time: then each file is read, a millisecond or more.
+    newest runs with median, minimum, mean and p95 alone. 30 runs of 1,000 benchmarks take 0.2 s of CPU; a file that has no line
+    in the series yet costs a millisecond or more.
     """
     with _uncollected():
-        index = index_history(store)
+        index = index_history(store, newest=most)
         warnings, pruned = list(index.warnings), {line.file for line in index.pruned}
         entries = [_Entry(line.started_at, line.file, line) for line in (*index.lines, *index.pruned)]
         entries += [_Entry(index.runs[file.name].started_at, file.name, None) for file in index.odd]

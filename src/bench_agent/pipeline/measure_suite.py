@@ -68,7 +68,11 @@ def measure_suite(context: RunContext) -> MeasuredSuite:
         ),
         packages=probed.packages,
     )
-    warnings = [*run_warnings(run, probed, result), *noise_warnings(machine), *context.stored.warnings]
+    warnings = [
+        *run_warnings(run, probed, result, setup=config.setup),
+        *noise_warnings(machine),
+        *context.stored.warnings,
+    ]
     if context.others or any(state.run_id != context.run_id for state in running_states(store.runs_dir)):
         warnings.append("another run was under way in this project: their timings disturbed each other")
     return MeasuredSuite(run=run, probed=probed, result=result, warnings=tuple(warnings))

@@ -12,7 +12,7 @@ RULES = {
     "baseline": "over the accepted level",
     "counts": "more work is done",
     "seed_rule": "worsening runs, over the threshold",
-    "together": "a step that all benchmarks made together",
+    "together": "a step or creep that all benchmarks made together",
     "open": "a question of an earlier run that was not settled",
 }
 

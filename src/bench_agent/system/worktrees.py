@@ -81,6 +81,11 @@ class Trees:
     # --- trees
 
     @property
+    def left_out(self) -> tuple[str, ...]:
+        """What the trees lack of the checkout, in words: to be said where something could not be measured."""
+        return (self._kept.left_out,) if self._kept.left_out else ()
+
+    @property
     def has_setup(self) -> bool:
         """Whether every tree is built before it is used, which may take long."""
         return self._builds is not None

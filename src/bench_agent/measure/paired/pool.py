@@ -46,7 +46,8 @@ class SessionPool:
         self._start_timeout_s = start_timeout_s
         self._rng = rng
         # From one interpreter that has imported pytest once: starting them is half the cost, and they share its layout.
-        self._together = is_possible() and len({side.python for side in self._sides}) == 1
+        alike = len({side.python for side in self._sides}) == 1 and not any(side.under for side in self._sides)
+        self._together = is_possible() and alike
         start_env = start_environment(self._sides[0].environment or env)
         self._fork_servers = fork_servers or ForkServers(self._sides[0].python, start_env, rng)
         self._own_fork_servers = fork_servers is None

@@ -76,7 +76,7 @@ class Session:
         avoid_core: where another pair is being measured at the moment; this session starts on the other cores.
         """
         planned = self.planned
-        command = [*self.side.python, "-m", "pytest", *planned.arguments]
+        command = [*self.side.python, *(self.side.under or ("-m", "pytest")), *planned.arguments]
         self._begun = running = Running(command, cwd=planned.cwd, env=planned.env, mark=self.mark)
         if avoid_core is not None:
             leave_core(running.pid, avoid_core)

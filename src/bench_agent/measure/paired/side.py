@@ -17,6 +17,7 @@ class Side:
     root: Path  # where pytest runs: the tree, or the project's folder inside it
     tree: Path | None = None  # the measured code must come from under here; None: root
     python: tuple[str, ...] = ("python",)  # command of the suite's interpreter
+    under: tuple[str, ...] = ()  # what runs pytest in it; none: -m pytest
     not_from: Path | None = None  # the checkout the tree was made from: code from there is the wrong copy
     cwd: Path | None = None  # where pytest is started; None: root
     options: tuple[str, ...] = ()  # of pytest
