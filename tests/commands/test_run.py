@@ -319,7 +319,9 @@ def small_disk(tmp_path: Path):
     subprocess.run(["umount", mount], check=True)
 
 
-@pytest.mark.parametrize("free", [0, 8_192, 16_384])
+@pytest.mark.parametrize(
+    "free", [0, pytest.param(8_192, marks=pytest.mark.long), pytest.param(16_384, marks=pytest.mark.long)]
+)
 def test_on_a_full_disk_results_are_shown_if_not_kept_and_no_file_is_half_written(small_disk: Path, free: int) -> None:
     # With no room at all nothing can be recorded, with some the probe can write but not the store: all is said.
     project = make_project(small_disk)

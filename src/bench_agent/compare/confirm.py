@@ -10,7 +10,7 @@ from bench_agent.compare.revisions import in_turns
 from bench_agent.compare.versions import TwoVersions, two_sides
 from bench_agent.compare.witness import withhold
 from bench_agent.config import Config
-from bench_agent.detect.common import judge_common
+from bench_agent.detect.common_move import judge_common
 from bench_agent.errors import BenchAgentError
 from bench_agent.measure.paired.counts import count_sides
 from bench_agent.records import CountedWork, Run, Say

@@ -99,7 +99,7 @@ class Window:
 class Failure:
     """A benchmark that was asked for and gave no usable timing. Its timings, if any, are never results."""
 
-    id: str
+    id: str  # as of Sample
     outcome: Outcome
     message: str = ""
 

@@ -184,8 +184,8 @@ class Issue:
 class Finding:
     """One benchmark that changed, with everything known about it."""
 
-    benchmark: str
-    id: str
+    benchmark: str  # what people call it
+    id: str  # the test's node id
     metric: str
     severity: Severity  # never above low before it is confirmed
     ratio: float  # current / baseline

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from bench_agent.errors import MeasureError
-from bench_agent.system.adopting import adopt_built_modules, modules_beside_sources
+from bench_agent.system.built_modules import adopt_built_modules, modules_beside_sources
 from bench_agent.system.environment_guard import EnvironmentGuard
 from bench_agent.system.environments import (
     Environment,
