@@ -80,7 +80,7 @@ class Summary:
     undecided: int = 0  # measured again, and it can't be told yet
     cleared: int = 0  # looked slower, and was not when measured again
     over_target: int = 0
-    improved: int = 0
+    improved: int = 0  # faster, measured in turns
     environment: int = 0  # slower than in the last run, and the old code is too
     new: int = 0  # measured, with nothing to compare with
     untouched: int = 0  # nothing they execute differs from what they are compared with
