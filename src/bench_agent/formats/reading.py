@@ -8,7 +8,7 @@ import contextlib
 import math
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from datetime import UTC, datetime
 from typing import Any, Literal
 
@@ -65,7 +65,7 @@ def sample_of_rounds(id: str, rounds: Sequence[float], **more: Any) -> Sample | 
     if not rounds or not all(finite_or_none(value) is not None and value >= 0 for value in rounds):
         return None
     summary = summarise_rounds(rounds)
-    return Sample(
+    sample = Sample(
         id=id,
         name=id,
         rounds=summary.rounds,
@@ -84,6 +84,18 @@ def sample_of_rounds(id: str, rounds: Sequence[float], **more: Any) -> Sample | 
         quantiles_s=summary.quantiles,
         **more,
     )
+    return with_finite_figures(sample)
+
+
+def with_finite_figures(sample: Sample) -> Sample | None:
+    """The sample without figures that can be none (a rate of 1 / 5e-324, a negative share); None where one is a time."""
+    beyond = {
+        field.name: None
+        for field in fields(Sample)
+        if isinstance(value := getattr(sample, field.name), float) and not 0 <= value < math.inf
+    }
+    optional = {field.name for field in fields(Sample) if field.default is None}
+    return replace(sample, **beyond) if beyond.keys() <= optional else None  # type: ignore[arg-type]
 
 
 def sample_of_figure(
