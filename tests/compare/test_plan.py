@@ -77,7 +77,9 @@ def test_nothing_is_announced_where_the_code_is_the_same() -> None:
 def test_a_first_run_measures_what_can_differ_from_the_base() -> None:
     plan = plan_first_run(Base(sha=OLD), ["a", "b", "c"], ["a"])
     assert (plan.because, plan.base_sha, plan.ids, plan.untouched) == ("first_run", OLD, ("a",), frozenset({"b", "c"}))
-    assert plan.say == "no earlier run: measuring the 1 benchmark that can differ in turns with aaaaaaaa"
+    assert (
+        plan.say == "no earlier run to compare with: measuring the 1 benchmark that can differ in turns with aaaaaaaa"
+    )
 
 
 def test_a_first_run_whose_changes_touch_nothing_measures_nothing_and_says_so() -> None:

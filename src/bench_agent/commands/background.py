@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
+from bench_agent.commands.typed import VARIABLE, this_name
 from bench_agent.errors import MeasureError, StoreError, UsageError
 from bench_agent.history.store import Store, is_run_id, write_atomically
 from bench_agent.measure.live_state import RunState, read_state, running_states
@@ -63,7 +64,7 @@ def start_worker(store: Store, argv: Sequence[str], environment: Mapping[str, st
         # -P: without it the project's own folder would lead sys.path, and its rich/ or git.py be imported for ours.
         [sys.executable, "-P", "-m", "bench_agent", *argv],
         cwd=Path.cwd(),
-        env={**environment, WORKER: run_id},
+        env={**environment, WORKER: run_id, VARIABLE: this_name()},
         stdout=folder / "stdout",
         stderr=folder / "stderr",
     )

@@ -3,7 +3,7 @@
 import argparse
 from typing import TYPE_CHECKING
 
-from bench_agent.commands.parser import BENCHMARK, add_command, add_outputs
+from bench_agent.commands.parser import BENCHMARK, add_answer, add_command, add_outputs
 
 if TYPE_CHECKING:
     from bench_agent.commands.parser import Commands
@@ -38,6 +38,7 @@ def add_run(commands: "Commands") -> None:
     run.add_argument("--no-store", action="store_true", help="do not keep the results")
     run.add_argument("--commit", action="store_true", help="commit the file with the results to git")
     run.add_argument("--out", metavar="FILE", help="write the JSON to FILE too")
+    add_answer(run)
     add_outputs(run)
     run.add_argument(
         "--fail-on",

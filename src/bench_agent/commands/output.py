@@ -50,9 +50,9 @@ def say(options: Options, document: Any, words: str) -> None:
 def check_outputs(options: Options, *more: str | None) -> None:
     """Where --markdown, --html and the like want to write."""
     names = [name for name in (options.markdown, options.html, *more) if name is not None]
-    if names.count("-") + options.json > 1:
+    if names.count("-") + options.json + options.answer > 1:
         raise UsageError(
-            "only one result can go to stdout", hint="give --markdown or --html a file, or leave out --json"
+            "only one result can go to stdout", hint="give --markdown or --html a file, or leave out --json or --answer"
         )
     for name in names:
         if "CLAUDECODE" in os.environ and STATE_DIR not in Path(name).resolve().parts:

@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from bench_agent.commands.parser import BENCHMARK, Parser, add_command, add_outputs
+from bench_agent.commands.parser import BENCHMARK, Parser, add_answer, add_command, add_outputs
 
 if TYPE_CHECKING:
     from bench_agent.commands.parser import Commands
@@ -69,6 +69,7 @@ def add_report(commands: "Commands") -> None:
         "bench-agent report",
         "bench-agent report --markdown summary.md",
     )
+    add_answer(report)
     add_outputs(report)
 
 

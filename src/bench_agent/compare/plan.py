@@ -130,7 +130,7 @@ def plan_first_run(base: Base, all_ids: Sequence[str], touched: Sequence[str]) -
         moves={},
         untouched=untouched,
         warnings=warnings,
-        say=f"no earlier run: measuring {which} in turns with {base.sha[:8]}",
+        say=f"no earlier run to compare with: measuring {which} in turns with {base.sha[:8]}",
     )
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol
+from typing import Literal, Protocol
 
 from bench_agent.compare.revisions import BUDGET_S, QUICK_BUDGET_S
 from bench_agent.config import Config
@@ -67,6 +67,13 @@ class RunContext:
     @property
     def select(self) -> str | None:
         return self.options.keyword or (self.config.quick if self.options.quick else None)
+
+    @property
+    def kind(self) -> Literal["full", "quick"] | None:
+        """What was asked for, as far as its duration tells what the next one takes."""
+        if self.options.quick:
+            return None if self.options.keyword else "quick"
+        return "full" if self.select is None else None
 
     def is_alike(self, run: Run) -> bool:
         """Whether a stored run was asked for the same benchmarks by the same command."""

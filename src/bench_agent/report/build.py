@@ -90,7 +90,7 @@ def report_on(
         undecided,
         confirmation,
         compared_with=judged.compared_with,
-        improved=len(improvements),
+        improved=sum(finding.confirmed for finding in improvements),
     )
     said = [
         *warnings,

@@ -9,6 +9,7 @@ from bench_agent.measure.installed_copy import installed_modules
 from bench_agent.records import CountedWork, Reach, Run, Sample
 from bench_agent.report import advice
 from bench_agent.report.judge import JudgedRun, last_good
+from bench_agent.report.marks import is_left_open
 from bench_agent.results.comparison import Confirmation
 from bench_agent.results.culprits import EXPLAINED, Culprit, Search
 from bench_agent.results.report import Finding, Suspect
@@ -53,6 +54,9 @@ def with_suspects(
     if good_sha is None:
         note = "no earlier run was faster: there is no range of commits to search"
         return advised(replace(finding, suspects_note=note))
+    uncompared = confirmation.uncompared.get(judgement.sample.id)
+    if uncompared is not None and not is_left_open(judgement.sample.id, confirmation):
+        return advised(finding)  # measuring it there once more would find it missing again
     if repository is None or number >= MAX_SUSPECTED:
         return advised(finding, base_sha=good_sha)
     counted = confirmation.work.get(judgement.sample.id)

@@ -40,7 +40,7 @@ def workflow_text(runner: Runner) -> str:
     text = packaged_text()
     for ours, theirs in (
         (_CACHE, ""),
-        (_SETUP, _INSTALL[runner]),
+        (_SETUP, _INSTALL["uv" if runner == "uv" else "path"]),
         (_GATE, "          bench-agent detect \\\n"),
         (_RUN, "bench-agent run # runs the benchmarks and measures them;"),
     ):

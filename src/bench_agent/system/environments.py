@@ -183,7 +183,7 @@ def refuse_installs_elsewhere(setup: str, interpreter: Interpreter, environment:
         raise MeasureError(
             f"`setup` would install into an environment that is not ours (`{clean_text(told, limit=80)}`)",
             hint="each version gets an environment of its own on top of the suite's packages: "
-            'write the command as in an activated one, such as setup = "pip install -e ."',
+            'write the command as in an activated one, such as setup = "pip install ."',
         )
 
 

@@ -23,6 +23,14 @@ def prose(text: object, *, limit: int = 400) -> str:
     return _SPECIAL.sub(r"\\\1", _LINKS.sub(_BREAK, clean_text(text, limit=limit)))
 
 
+def spoken(text: object, *, limit: int = 400) -> str:
+    """The text as running text of an answer in a terminal: nothing of it is markup. Underscores inside words stay bare."""
+    return _MARKUP.sub(r"\\\1", clean_text(text, limit=limit)).replace("](", "]\\(")
+
+
+_MARKUP = re.compile(r"([\\`*<|]|(?<!\w)_|_(?!\w)|~(?=~))")
+
+
 def clean_lines(text: str, *, limit: int) -> str:
     """A text of several lines made safe; line breaks and spaces stay, they carry meaning in code and lists."""
     return "\n".join(" ".join(clean_text(word) for word in line.split(" ")) for line in text[:limit].split("\n"))

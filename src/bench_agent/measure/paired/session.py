@@ -177,7 +177,7 @@ class Session:
             raise SideError(
                 side,
                 f"{side.label} would not be measured as the run was: {why}",
-                hint='set how a version is built, such as setup = "pip install -e ." in [tool.bench-agent]; '
+                hint='set how a version is built, such as setup = "pip install ." in [tool.bench-agent]; '
                 "bench-agent doctor proposes the line",
             )
 
