@@ -237,6 +237,7 @@ def _close(page: Page, report: Report, *, verbose: bool = True) -> None:
     page.labelled(
         "Overall Status:", f"{symbol} {wording.overall(report)}", _STYLES[mark] if mark != "pass" else "bold green"
     )
-    command = next((r.next_command for r in (*report.told, *report.benchmarks) if r.next_command), None)
+    commands = [*(f.next_command for f in report.told), *(row.next_command for row in report.benchmarks)]
+    command = next(filter(None, commands), None)
     if command:
         page.labelled("Next:", clean_text(command, limit=MAX_SENTENCE))
