@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from bench_agent.compare.base import Base
-from bench_agent.detect.common import pick_sample
+from bench_agent.detect.common_move import pick_sample
 from bench_agent.records import Head
 from bench_agent.text import quantity
 

@@ -1,4 +1,4 @@
-"""Which benchmarks of a run look slower, by which rule, against what. Pure. Suspicion only: nothing here convicts.
+"""Which benchmarks of a run look slower, by which rule, against what. Pure. A suspicion is no verdict: that takes measuring again.
 
 `step` wants the median, the minimum and (where the work computes rather than waits) the CPU time all to have grown: on
 unchanged code their noise is 5.6 %, 1.3 % and less, but a busy machine moves each of them in its own way.
@@ -20,10 +20,10 @@ from bench_agent.records import Measured, Sample, Series, Target
 WAITS_BELOW = 0.8  # CPU time / wall time under which a benchmark waits more than it computes
 LEVEL_RUNS = 5  # the level a step is measured from: the median of this many runs before
 STEP = 0.10  # the least step worth suspecting: twice the 5.6 % by which a median moves on unchanged code
-NOISES = 4.0  # a step must also exceed so many standard deviations of the series before it
+NOISES = 4.0  # standard deviations of the series before it that a step must also exceed
 UNKNOWN_NOISE = 0.05  # with NOISES: a step of 20 %, the seed's threshold, while a series is too short to know its noise
 MIN_SERIES = 4  # runs from which a series has a noise of its own
-LASTING = 0.03  # the least lasting change worth measuring again: what the ring calls the same is within this
+LASTING = 0.03  # the least lasting change worth measuring again: what measuring in turns calls the same is within this
 LONGEST_LEVEL = 20  # runs before a change that tell its level
 MIN_COMMON = 5  # benchmarks from which "everything moved" means something
 
@@ -201,7 +201,7 @@ def _moved(now: Measured, past: Past, common: Common) -> tuple[bool, bool]:
 def _moved_with_all(now: Measured, past: Past, common: Common) -> bool:
     """Whether it made a step only if nothing is taken out, or took part in a common one by more than half, on a log scale.
 
-    Of a common step each benchmark's own noise is no measure: so many do not move alike by chance.
+    Of a common step each benchmark's own noise is no measure: many do not move alike by chance.
     """
     if common.change <= 1:
         return False

@@ -1,6 +1,8 @@
 """What a report says of one finding and of its suspects, in words: title, figures with their labels, causes."""
 
 from bench_agent.results.report import CLEARED, Finding, RunPoint, Suspect
+from bench_agent.results.told import finding_change as finding_change
+from bench_agent.results.told import metric_name as metric_name
 from bench_agent.text import quantity
 from bench_agent.text.clean import clean_text, short_sha
 
@@ -15,11 +17,6 @@ RULES = {
     "together": "a step or creep that all benchmarks made together",
     "open": "a question of an earlier run that was not settled",
 }
-
-
-def finding_change(finding: Finding) -> str:
-    """The change of a finding: "+31 %"; `~` where what was measured can't be told from no change."""
-    return quantity.told_change(finding.ratio, finding.interval, same=finding.verdict == "same")
 
 
 def finding_title(finding: Finding) -> str:
@@ -100,16 +97,9 @@ def _change_and_limit(finding: Finding) -> str:
     return f"{change} ({'exceeds' if finding.ratio >= 1 + finding.threshold else 'within'} the {limit} limit)"
 
 
-def metric_name(metric: str) -> str:
-    """A metric as readers know it: "P95", "median"."""
-    if metric[:1] == "p" and metric[1:].isdigit():
-        return metric.upper()
-    return clean_text(metric, limit=30).replace("cpu", "CPU")
-
-
 def _evidence(finding: Finding) -> str:
     evidence = finding.evidence
-    parts = [f"{evidence.pairs} pairs"] if evidence.pairs else []
+    parts = [quantity.counted(evidence.pairs, "pair")] if evidence.pairs else []
     if evidence.seconds:
         parts.append(quantity.elapsed(evidence.seconds))
     return f" ({', '.join(parts)})" if parts else ""

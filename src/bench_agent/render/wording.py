@@ -9,6 +9,7 @@ from collections.abc import Sequence
 
 from bench_agent.render.finding_wording import finding_change
 from bench_agent.results.report import Finding, Mark, Report, RunInfo
+from bench_agent.results.told import overall_change
 from bench_agent.text import quantity
 from bench_agent.text.benchmark_names import tell_apart
 from bench_agent.text.clean import clean_text, short_sha
@@ -180,7 +181,7 @@ def comparison(report: Report) -> str:
     if s.untouched:
         parts.append(f"{s.untouched:,} untouched: nothing they execute changed")
     if s.measured_in_turns > 1 and s.geomean_ratio is not None and not s.undecided:
-        parts.append(f"{quantity.change(s.geomean_ratio)} over the {s.measured_in_turns:,} measured in turns")
+        parts.append(f"{overall_change(s.geomean_ratio)} over the {s.measured_in_turns:,} measured in turns")
     if s.compared > s.measured_in_turns > 0 and report.run.compared_with:
         parts.append("the others against stored runs")
     return ", ".join(parts)

@@ -1,7 +1,7 @@
 """Whether a series rises or falls, and how fast: Kendall's test against order, and the slope of Theil and Sen. Pure.
 
 Sources: Mann 1945; Kendall, Rank Correlation Methods (1970), chapters 4 and 5; Theil 1950; Sen 1968. Both assume that the
-values are independent; what to do about neighbours that are alike is the caller's (`stats.shift.inflation`).
+values are independent; where neighbours are alike the caller corrects for it (`stats.shift.inflation`).
 """
 
 import math

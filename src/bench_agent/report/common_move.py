@@ -4,7 +4,7 @@ import statistics
 from collections.abc import Sequence
 from dataclasses import replace
 
-from bench_agent.detect.common import widest
+from bench_agent.detect.common_move import widest
 from bench_agent.detect.suspicion import Judgement
 from bench_agent.report.judge import JudgedRun
 from bench_agent.results.comparison import Confirmation

@@ -15,7 +15,7 @@ from bench_agent.compare.touched import touched_benchmarks
 from bench_agent.detect.suspicion import Judgement
 from bench_agent.history.load import load_reach
 from bench_agent.pipeline.context import RunContext
-from bench_agent.pipeline.suite import MeasuredSuite
+from bench_agent.pipeline.measure_suite import MeasuredSuite
 from bench_agent.records import Head, Measured, Reach, Run
 from bench_agent.report.judge import JudgedRun, good_runs, last_good
 from bench_agent.results.comparison import Confirmation
