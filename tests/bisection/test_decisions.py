@@ -7,11 +7,9 @@ import pytest
 from bench_agent.bisection.decisions import (
     ABREAST,
     MOST_SESSIONS,
-    MOVED,
     explains,
     has_lasted,
     is_measured_enough,
-    is_moved_code,
     is_side_clear,
     is_still_slow,
     is_worth_searching,
@@ -26,6 +24,7 @@ from bench_agent.bisection.span import Span
 from bench_agent.bisection.steps import Step, step_between
 from bench_agent.records import Reach
 from bench_agent.stats.noisy_search import locate
+from bench_agent.suspects.same_code import MOVED, is_moved_code
 
 
 def step(size: float, sessions: int = 8, *, noise: float = 0.001) -> Step:
