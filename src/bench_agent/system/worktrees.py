@@ -15,8 +15,17 @@ from bench_agent.errors import GitError, MeasureError
 from bench_agent.system.builds import Build, Builds
 from bench_agent.system.files import read_regular
 from bench_agent.system.git import Repository
-from bench_agent.system.kept_files import KeptFiles, TableComparison, build_scripts, built_from, is_junk
+from bench_agent.system.kept_files import (
+    KeptFiles,
+    TableComparison,
+    build_scripts,
+    built_from,
+    is_junk,
+    packed_in,
+    reads_beside,
+)
 from bench_agent.system.measuring_lock import MeasuringLock
+from bench_agent.system.moved_paths import MovedPaths
 from bench_agent.system.submodules import Submodules
 from bench_agent.system.tree_files import (
     files_of,
@@ -33,6 +42,8 @@ from bench_agent.text.clean import clean_text
 
 MAX_SCRIPT_BYTES = 1_000_000  # of a file that may write a generated module
 _SCRIPTS = (".py", ".sh", ".mk", ".toml", ".cfg", "")  # a Makefile has no suffix
+MAX_GENERATED = 50  # generated modules whose writers are looked for
+_WRITERS = (".py", ".sh", ".mk", "akefile", "justfile")  # how their names end
 NO_ROOM_BYTES = 10_000_000  # free, below which a worktree that could not be made is put down to that
 
 
@@ -63,6 +74,7 @@ class Trees:
         self._built: dict[str, tuple[str, Build]] = {}  # slot -> sha that it was built for, and how
         self._overlaid: dict[str, set[str]] = {}  # slot -> paths that are not the commit's own
         self._submodules: dict[str, Submodules] = {}
+        self._naming: dict[tuple[str, ...], list[tuple[str, str]]] = {}
         self.warnings: list[str] = []
 
     def __enter__(self) -> "Trees":
@@ -226,9 +238,13 @@ class Trees:
         self._put_kept(slot, self._kept.extensions)
 
     def _put_kept(self, slot: str, paths: Iterable[str] | None = None) -> None:
-        """Files that the commit has itself, or `setup` made, stay; those that a benchmark wrote to are put again."""
+        """Files that the commit has itself, or `setup` made, stay; those that a benchmark wrote to are put again.
+
+        What names a path of the checkout in them names that of the tree.
+        """
         source, tree = self._repository.root, self._home / slot
         overlaid = self._overlaid.get(slot, set())
+        put: list[Path] = []
         for path in self._kept.files if paths is None else paths:
             origin, target = source / path, tree / self._kept.target(path)
             if looks_same(origin, target) or self._kept.target(path) in overlaid:
@@ -239,13 +255,21 @@ class Trees:
                 continue
             try:
                 put_file(origin, target)
+                put.append(target)
             except FileNotFoundError:
                 continue  # gone since it was listed
             except OSError as error:
                 raise MeasureError(f"{clean_text(path)} can't be copied to {tree}: {error.strerror}") from error
+        moved = MovedPaths(source.resolve(), tree)
+        for target in put:
+            with contextlib.suppress(OSError):
+                moved.in_file(target)
 
     def _names_one_of(self, path: str, generated: Sequence[str]) -> bool:
-        """Whether a file of the checkout that is no test names one of these generated modules, as what writes it does."""
+        """Whether a file of the checkout that is no test names one of these generated modules, as what writes it does, or is
+        named beside one in a script, as what it is written from is."""
+        if any(reads_beside(script, text, generated, path) for script, text in self._scripts_naming(generated)):
+            return True
         if Path(path).suffix not in _SCRIPTS or Path(path).name.startswith(("test_", "conftest")):
             return False
         try:
@@ -253,6 +277,29 @@ class Trees:
         except OSError:
             return False
         return any(Path(name).name.encode() in text for name in generated)
+
+    def _scripts_naming(self, generated: Sequence[str]) -> list[tuple[str, str]]:
+        """(path, text) of the tracked scripts of the checkout that name one of these files. One call of git for all."""
+        names = sorted({Path(name).name for name in generated} - {"__init__.py"})
+        if not names or len(names) > MAX_GENERATED:
+            return []
+        if tuple(names) not in self._naming:
+            wanted = [word for name in names for word in ("-e", name)]
+            found = ""
+            with contextlib.suppress(GitError):  # none is an error for git too
+                found = self._repository.git("grep", "-l", "-z", "-F", "-I", *wanted)
+            paths = [
+                path
+                for path in found.split("\0")
+                if path.endswith(_WRITERS) and not Path(path).name.startswith(("test_", "conftest"))
+            ]
+            self._naming[tuple(names)] = [(path, self._text(path)) for path in paths]
+        return self._naming[tuple(names)]
+
+    def _text(self, path: str) -> str:
+        with contextlib.suppress(OSError):
+            return read_regular(self._repository.root / path, limit=MAX_SCRIPT_BYTES).decode("utf-8", "replace")
+        return ""
 
     def _is_tracked(self, slot: str, path: str) -> bool:
         return bool(self._in(self._home / slot, "ls-files", "-z", "--", path))
@@ -263,6 +310,7 @@ class Trees:
         lacking = [path for path in self._kept.extensions if not os.path.lexists(tree / self._kept.target(path))]
         generated = () if self.has_setup else self._kept.files
         kept = KeptFiles(files=generated, extensions=tuple(lacking), places=self._kept.places)
+        archives = [] if self.has_setup else [path for path in self._kept.files if path in self._used]
         if head is None or not (kept.extensions or kept.files):
             return
         differing = {*self._repository.differing(sha, head), *changed}
@@ -275,13 +323,14 @@ class Trees:
         scripts = build_scripts(
             setup.read_bytes() if setup.is_file() else None, here.read_bytes() if here.is_file() else None
         )
-        source = built_from(
+        packed = packed_in(self._repository.root, archives, differing)
+        source = packed or built_from(
             kept, differing, used=self._used, differs=tables, scripts=scripts, names_one_of=self._names_one_of
         )
         if source is None:
             return
         names = [path for path in lacking if not self._used or path in self._used]
-        built = Path(names[0]).name if names else "a generated file"
+        built = archives[0] if packed else Path(names[0]).name if names else "a generated file"
         how = "and `setup` did not build it" if self.has_setup else "and there is no `setup` to build it"
         raise MeasureError(
             f"{clean_text(built)} was built from other sources than those of {what} ({clean_text(source)} differs), {how}",
