@@ -27,7 +27,7 @@ from pathlib import Path
 from bench_agent.errors import StoreError
 from bench_agent.system.seal import seal
 
-STATE_FILES = ("latest.json", "report.json", "status.json", "series.jsonl", "history", "runs", "bisect")
+STATE_FILES = ("latest.json", "report.json", "status.json", "collected.json", "series.jsonl", "history", "runs", "bisect")
 KEPT_OUTPUTS = 5  # ended runs whose output is kept for a look
 _RUN_ID = re.compile(r"[0-9]{8}_[0-9]{6}[b-z]?(?:_(?:[0-9a-f]{8}|nogit))?")
 _HINTS = {
