@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 from bench_agent.commands.options import Options, read_config
 from bench_agent.commands.output import check_outputs, screen_of, write_file
@@ -33,7 +34,11 @@ def _report_of(config: Config, runs: Sequence[Run]) -> Report:
     return report_stored(config, runs, repository=open_repository(config.root))
 
 
-def print_report(report: Report, options: Options, *, verbose: bool) -> None:
+def print_report(report: Report, options: Options, *, verbose: bool, told_below: bool = False) -> None:
+    """The report as --markdown, --html and --json ask, else as text.
+
+    told_below: an error that says why nothing was measured follows in the same place; the text leaves the reason to it.
+    """
     if options.markdown:
         from bench_agent.render.markdown import render_markdown
 
@@ -53,6 +58,8 @@ def print_report(report: Report, options: Options, *, verbose: bool) -> None:
     else:
         from bench_agent.render.layout import render_report
 
+        if told_below and not report.benchmarks:
+            report = replace(report, summary=replace(report.summary, headline="Nothing was measured"))
         sys.stdout.write(render_report(report, screen_of(sys.stdout), verbose=verbose))
 
 

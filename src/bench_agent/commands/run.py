@@ -8,7 +8,7 @@ from pathlib import Path
 from bench_agent.commands import background
 from bench_agent.commands.console import COULD_NOT, INTERRUPTED, OUR_BUG, guarded, print_error
 from bench_agent.commands.options import Options, above_zero, check_command, read_config
-from bench_agent.commands.output import check_outputs, is_terminal, screen_of, write_file
+from bench_agent.commands.output import are_one, check_outputs, is_terminal, screen_of, write_file
 from bench_agent.commands.report import print_report
 from bench_agent.commands.wait import follow_run
 from bench_agent.config import Config
@@ -76,7 +76,8 @@ def _run_here(options: Options, run_id: str | None) -> int:
     report = outcome.report
     if report.report_path is not None:
         _keep_for_people(config, report)
-    print_report(report, options, verbose=options.verbose)
+    told_below = report.error is not None and are_one(sys.stdout, sys.stderr)
+    print_report(report, options, verbose=options.verbose, told_below=told_below)
     if options.out:
         write_file(options.out, to_json(report) + "\n")
     problem = report.error or outcome.unkept

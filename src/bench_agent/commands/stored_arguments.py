@@ -138,7 +138,8 @@ def _add_import(actions: "Commands") -> None:
         actions,
         "import",
         "add the results in files to the stored runs; a file that is imported twice counts once. Formats: pytest-benchmark, "
-        "github-action-benchmark (data.js), asv, pyperf, hyperfine, google-benchmark, go (the text of go test -bench)",
+        "github-action-benchmark (data.js, or the list of a custom tool), asv, bencher (Bencher Metric Format), pyperf, hyperfine, "
+        "google-benchmark, go (the text of go test -bench); packed by gzip or not",
     )
     imported.add_argument("files", nargs="*", metavar="FILE", help="files with results")
     imported.add_argument("--format", metavar="FORMAT", help="their format (default: told by each file's content)")

@@ -12,7 +12,7 @@ from bench_agent.history.store import Store
 from bench_agent.records import Head, Run
 from bench_agent.system.git import Repository
 
-TIMEOUT_S = 1800.0
+TIMEOUT_S = 1800.0  # of the suite, without --timeout
 
 
 class Progress(Protocol):
@@ -36,7 +36,7 @@ class RunOptions:
     commit: bool = False
     confirm: bool = True
     blame: bool = True
-    budget_s: float | None = None  # for measuring again; None: the setting, or the defaults of `remeasure`
+    budget_s: float | None = None  # for measuring again; None: the setting, or the defaults of `compare/revisions`
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

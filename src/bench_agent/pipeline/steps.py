@@ -14,14 +14,15 @@ from bench_agent.config import Config
 from bench_agent.errors import BenchAgentError, GitError, StoreError
 from bench_agent.formats.stored import dump_run
 from bench_agent.history.baseline import load_targets
-from bench_agent.history.load import imported_files, load_history, open_questions, save_report
+from bench_agent.history.load import load_history, open_questions, save_report
+from bench_agent.history.series import prune_history
 from bench_agent.history.store import Store
 from bench_agent.measure.command import find_command
 from bench_agent.measure.live_state import running_states
 from bench_agent.measure.outcome import explain_nothing
-from bench_agent.pipeline.again import measure_again
 from bench_agent.pipeline.context import Progress, RunContext, RunOptions
-from bench_agent.pipeline.suite import MeasuredSuite, measure_suite
+from bench_agent.pipeline.measure_again import measure_again
+from bench_agent.pipeline.measure_suite import MeasuredSuite, measure_suite
 from bench_agent.records import Head, Run
 from bench_agent.report.build import report_on
 from bench_agent.report.judge import judge_run, with_open
@@ -130,7 +131,7 @@ def _keep(context: RunContext, measured: MeasuredSuite) -> tuple[list[str], Stor
     try:
         name = f"{context.run_id}_{(context.head.sha or 'nogit')[:8]}"
         path = store.write(name, dump_run(replace(run, warnings=measured.warnings)))
-        store.prune(context.config.keep, spared=imported_files(context.stored.runs))
+        prune_history(store, context.config.keep)
     except StoreError as error:
         return [f"the results were not kept: {error.message}"], error
     return (_commit(context.repository, context.config.root, path, run) if context.options.commit else []), None

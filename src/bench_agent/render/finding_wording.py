@@ -14,7 +14,7 @@ RULES = {
     "baseline": "over the accepted level",
     "counts": "more work is done",
     "seed_rule": "worsening runs, over the threshold",
-    "together": "a step that all benchmarks made together",
+    "together": "a step or creep that all benchmarks made together",
     "open": "a question of an earlier run that was not settled",
 }
 
@@ -67,7 +67,7 @@ def finding_facts(finding: Finding) -> tuple[tuple[str, str], ...]:
         facts.append(("Differs", differs or "nothing that is recorded of machine, interpreter and packages"))
     if finding.target_s is not None:
         facts.append(("Target", f"P95 {quantity.duration(finding.target_s)}"))
-    if finding.rules:
+    if finding.rules and finding.verdict != "faster":
         facts.append(("Raised by", "; ".join(RULES.get(r) or clean_text(r, limit=30) for r in finding.rules[:5])))
     if len(finding.runs) > 1:
         facts.append(("Runs", " · ".join(_run_point(p, finding.unit) for p in finding.runs[-5:])))

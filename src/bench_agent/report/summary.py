@@ -75,10 +75,12 @@ def _headline(
         return f"Nothing was measured: {run.reason or 'no benchmark gave a result'}"
     measured = quantity.counted(summary.benchmarks, "benchmark")
     news = _news(summary, findings)
+    none_compared = f"{measured} measured, none compared: {_why_not_compared(confirmation, compared_with)}"
     if news:
-        return f"{'; '.join(news)}; {measured} measured"
+        compared = summary.compared or summary.undecided or summary.untouched or not summary.benchmarks
+        return f"{'; '.join(news)}; {f'{measured} measured' if compared else none_compared}"
     if status == "not_compared":
-        return f"{measured} measured, none compared: {_why_not_compared(confirmation, compared_with)}"
+        return none_compared
     base = (confirmation.base_sha or "?")[:8]
     if summary.cleared:
         were = "was" if summary.cleared == 1 else "were"

@@ -80,7 +80,7 @@ class Summary:
     undecided: int = 0  # measured again, and it can't be told yet
     cleared: int = 0  # looked slower, and was not when measured again
     over_target: int = 0
-    improved: int = 0
+    improved: int = 0  # faster, measured in turns
     environment: int = 0  # slower than in the last run, and the old code is too
     new: int = 0  # measured, with nothing to compare with
     untouched: int = 0  # nothing they execute differs from what they are compared with
@@ -133,7 +133,7 @@ class BenchmarkRow:
     ratio_baseline: float | None = None  # median against the accepted level
     seconds_to_settle: float | None = None  # mark undecided: about how many would tell
     next_command: str | None = None  # for a mark that is open
-    message: str | None = None  # why it failed; when a vanished one was last measured
+    message: str | None = None  # why it failed; what a new one was before; when a vanished one was last measured
     extra: dict[str, str] = field(default_factory=dict)
 
 
@@ -184,8 +184,8 @@ class Issue:
 class Finding:
     """One benchmark that changed, with everything known about it."""
 
-    benchmark: str
-    id: str
+    benchmark: str  # what people call it
+    id: str  # the test's node id
     metric: str
     severity: Severity  # never above low before it is confirmed
     ratio: float  # current / baseline

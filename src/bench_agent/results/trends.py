@@ -28,8 +28,8 @@ class LevelChange:
 class Trend:
     """The last runs of one benchmark, oldest first, the current one last."""
 
-    benchmark: str
-    id: str
+    benchmark: str  # what people call it
+    id: str  # the test's node id
     metric: str
     # unclear: chance makes such runs too, and they leave room for a change that matters. unknown: too few runs.
     direction: Literal["improving", "degrading", "stable", "unclear", "unknown"]

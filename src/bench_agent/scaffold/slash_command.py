@@ -1,8 +1,8 @@
-"""What `bench-agent init` puts into a project: the slash command, in the form that fits how the project runs Python.
+"""The slash command that `bench-agent init` puts into a project, in the form that fits how the project runs Python.
 
 `plan_install` looks and decides, `apply` writes; nothing else is touched. The text of the command is package
 data (`benchmark.md`), and the only one there is. The
-project's own files are edited by `adopt`. Talking to the user lives in `chores`.
+project's own files are edited by `text_edits`; `commands/init` talks to the user.
 """
 
 import contextlib
