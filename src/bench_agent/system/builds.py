@@ -30,6 +30,7 @@ from bench_agent.system.kept_files import build_scripts, is_build_script, is_ext
 from bench_agent.system.process import Running
 from bench_agent.system.tree_files import put_file
 from bench_agent.text.clean import clean_text
+from bench_agent.text.telling_line import telling_line
 
 SETUP_TIMEOUT_S = 900.0  # for the command `setup`, which may compile
 MAX_BUILDS = 16  # kept of one repository, the last used
@@ -113,8 +114,7 @@ class Builds:
         with Running(self.setup, cwd=tree, env=variables) as running:
             code = running.wait(SETUP_TIMEOUT_S)
         if code != 0:
-            lines = [line for line in running.output().splitlines() if line.strip()]
-            telling = next((line for line in reversed(lines) if "rror" in line), lines[-1] if lines else "no output")
+            telling = telling_line(running.output().splitlines())
             how = "did not end in time" if code is None else f"failed (exit {code})"
             raise MeasureError(
                 f"`{clean_text(self.setup)}` {how} at {what}: {clean_text(telling, limit=300)}",
