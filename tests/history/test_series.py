@@ -1,4 +1,5 @@
 import os
+import shutil
 from dataclasses import replace
 
 import pytest
@@ -14,11 +15,17 @@ from bench_agent.report.trends import recall_trends
 from histories import file_name, keep, make_run, make_runs, make_sample
 
 
+@pytest.fixture(scope="module")
+def thirty(tmp_path_factory):
+    return keep(tmp_path_factory.mktemp("thirty"), make_runs(30, 3)).dir
+
+
 @pytest.fixture
-def many(tmp_path, monkeypatch):
+def many(thirty, tmp_path, monkeypatch):
     """A history of thirty runs of three benchmarks, of which the newest five are read whole."""
     monkeypatch.setattr(load, "RECENT", 5)
-    return keep(tmp_path, make_runs(30, 3))
+    shutil.copytree(thirty, tmp_path / ".benchmark")
+    return Store(tmp_path / ".benchmark")
 
 
 def medians(runs):
@@ -140,6 +147,13 @@ def test_only_the_newest_runs_of_a_long_history_are_looked_at(many, monkeypatch)
     monkeypatch.setattr(load, "MOST_SAMPLES", 20)
     assert len(load_history(many).runs) == 7
     assert len(load_history(many, most=None).runs) == 30
+
+
+def test_of_a_long_history_without_a_series_only_the_newest_files_are_read(many, monkeypatch):
+    read, really = [], series.read_regular
+    monkeypatch.setattr(series, "read_regular", lambda path, limit: read.append(path) or really(path, limit=limit))
+    assert len(load_history(many, most=7).runs) == 7
+    assert {path.name for path in read} == {path.name for path in many.paths()[-7:]}
 
 
 def test_runs_of_the_future_are_left_out_wherever_they_are_known_from(many):

@@ -1,4 +1,4 @@
-"""Any versions of one repository made ready and measured together: in the ring, or by counting.
+"""Any versions of one repository made ready and measured together: in turns, or by counting.
 
 Takes versions, and returns what fresh sessions of them gave and which can't be measured, with the reason. What to measure
 next is decided elsewhere.

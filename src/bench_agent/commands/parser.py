@@ -73,6 +73,14 @@ def add_command(commands: "Commands", name: str, help: str, *examples: str) -> a
 BENCHMARK = "a benchmark's name, its id, or a part of one"
 
 
+def add_answer(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--answer",
+        action="store_true",
+        help="print the report as an assistant passes it on: Markdown, under 10,000 characters",
+    )
+
+
 def add_outputs(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--markdown", metavar="FILE", help="write a summary for a pull request to FILE (`-`: to stdout)"

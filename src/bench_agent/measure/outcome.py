@@ -67,8 +67,9 @@ def explain_nothing(command: str, probed: ProbeResult, result: SuiteResult) -> E
         )
     if result.interrupted:
         return ErrorInfo(kind="interrupted", message=f"`{shown}` was interrupted before anything was measured")
-    reason, hint = probed.reason, probed.hint
-    if reason is None:
+    if probed.nothing:
+        reason, hint = probed.nothing.reason, probed.nothing.hint
+    else:
         reason, hint = _from_output(result, seen=probed.sessions > 0)
     kind = "usage" if "passed to '-k'" in reason else "no_results"
     return ErrorInfo(

@@ -1,6 +1,7 @@
-"""Runs the suite's own command with the probe inside, and hands back what the probe wrote.
+"""Runs the suite's own command with the probe inside, and returns what the probe wrote.
 
-Comes in: a command and a folder for this run alone. Goes out: bytes, exit code, memory. What the bytes mean is `parse`'s.
+Takes a command and a folder for this run alone, returns bytes, exit code and memory. What the bytes mean is read in
+`probe_results`.
 """
 
 import contextlib
@@ -65,7 +66,7 @@ def run_suite(
 
     folder: this run's own; gets `probe/*.jsonl` and `output.log`. select: a -k expression added to the suite's
     own; quick_seconds: what to spend where it matches nothing. collect_only: find out what there is, measure nothing.
-    only: the files to collect, as `collected.only_these` puts it; None: all.
+    only: the files to collect, as `collection_cache.only_these` gives them; None: all.
     on_line gets each line of the probe as it comes. Ctrl-C ends the suite and returns what was measured, with
     `interrupted`. Raises MeasureError when it can't be started.
     """

@@ -1,12 +1,12 @@
 """A finished report as text for a terminal or a log: what is shown, in which order, and what is left out.
 
-Comes in: a report and the screen it is for. Goes out: a string; the caller prints it. Repository text is cleaned by `wording`, or
+Takes a report and the screen it is for, returns a string; the caller prints it. Repository text is cleaned by `wording`, or
 here; lines, tables and colours are drawn by `terminal`.
 """
 
 from collections.abc import Callable, Sequence
 
-from bench_agent.render import wording
+from bench_agent.render import row_wording, wording
 from bench_agent.render.finding_wording import (
     finding_change,
     finding_facts,
@@ -25,8 +25,8 @@ from bench_agent.text.clean import clean_text
 
 MAX_ROWS = 40  # of the summary table without --verbose: what a person scrolls through
 MAX_FINDINGS = 5  # told in full; the others get a line each, up to MAX_LINES
-MAX_LINES = 20
-MAX_WARNINGS = 5
+MAX_LINES = 20  # of one kind: findings in short, messages of failures
+MAX_WARNINGS = 5  # the others are counted
 URGENT = 3  # sections of the recommendations: fix, watch, celebrate; so that the last screen is about the news
 
 _STYLES: dict[Mark, str] = {
@@ -47,7 +47,7 @@ def render_report(report: Report, screen: Screen, *, verbose: bool = False) -> s
     _summary(page, report, verbose=verbose)
     _alerts(page, report, verbose=verbose)
     if verbose and report.trends:
-        draw_trends(page, report.trends)
+        draw_trends(page, report.trends, in_turns={row.id: row_wording.in_turns(row) for row in report.benchmarks})
     if verbose or _has_news(report):
         _recommendations(page, report.recommendations, wording.SECTIONS if verbose else wording.SECTIONS[:URGENT])
     elif report.recommendations.monitor:
@@ -237,6 +237,7 @@ def _close(page: Page, report: Report, *, verbose: bool = True) -> None:
     page.labelled(
         "Overall Status:", f"{symbol} {wording.overall(report)}", _STYLES[mark] if mark != "pass" else "bold green"
     )
-    command = next((f.next_command for f in report.told if f.next_command), None)
+    commands = [*(f.next_command for f in report.told), *(row.next_command for row in report.benchmarks)]
+    command = next(filter(None, commands), None)
     if command:
         page.labelled("Next:", clean_text(command, limit=MAX_SENTENCE))

@@ -4,23 +4,16 @@ from collections.abc import Sequence
 
 from bench_agent.records import MIN_ROUNDS_P95
 from bench_agent.results.report import BenchmarkRow
+from bench_agent.results.told import row_change as row_change
+from bench_agent.results.told import row_interval as row_interval
 from bench_agent.text import quantity
+from bench_agent.text.clean import short_sha
 
 
-def row_change(row: BenchmarkRow) -> str:
-    """The change of a row that was measured in turns: "+31 %", "~"; "+89 % so far" while it is undecided; "" for others."""
-    if row.ratio is None:
-        return ""
-    same = row.mark in ("pass", "environment")
-    text = quantity.told_change(row.ratio, row.interval, same=same)
-    return f"{text} so far" if row.mark == "undecided" and text != quantity.SAME else text
-
-
-def row_interval(row: BenchmarkRow) -> str:
-    """The interval of that change, and the pairs it rests on where they are too few for one."""
-    if row.ratio is None:
-        return ""
-    return quantity.change_interval(row.interval) if row.interval else quantity.counted(row.pairs or 0, "pair")
+def in_turns(row: BenchmarkRow) -> str:
+    """What stands beside a chart of stored runs, which were measured at different times: "4.8x with 1a2b3c4d (4.3x to 5.3x)"."""
+    change = row_change(row)
+    return f"{change} with {short_sha(row.against)} ({row_interval(row)})" if change else ""
 
 
 def row_last(row: BenchmarkRow) -> str:

@@ -1,6 +1,6 @@
 """A finished report as one HTML file: styles and charts inside, no script, nothing loaded from anywhere.
 
-Comes in: a report. Goes out: HTML. The template (`webpage.html.j2`) lays out and escapes everything; here are only the
+Takes a report, returns HTML. The template (`webpage.html.j2`) lays out and escapes everything; this module computes only the
 figures and the geometry of the charts.
 """
 
@@ -20,7 +20,7 @@ from bench_agent.text.clean import clean_text, short_sha
 from bench_agent.text.markup import clean_lines
 
 MAX_CHARTS = 60  # large charts; every benchmark has its small one in the table
-MAX_ROWS = 2_000
+MAX_ROWS = 2_000  # of the table
 MANY_DOTS = 60  # runs from which the dots would hide the line
 MOST_DOTS = 400  # runs from which a dot is narrower than what a mouse can hit
 _WIDTH, _HEIGHT = 560, 150  # of a chart's plot, in its own units; the page scales it
@@ -59,6 +59,7 @@ def render_webpage(report: Report) -> str:
     trends = {t.id: t for t in drawable}
     rows = [_row(row, trends.get(row.id)) for row in report.benchmarks[:MAX_ROWS]]
     drawn = drawable[:MAX_CHARTS]
+    by_id = {row.id: row for row in report.benchmarks}
     return environment.from_string(source).render(
         report=report,
         state=_STATES[wording.overall_mark(report)],
@@ -74,7 +75,7 @@ def render_webpage(report: Report) -> str:
         has_accepted=any(r.ratio_baseline is not None for r in report.benchmarks),
         footnote=p95_footnote(report.benchmarks),
         findings=report.told[:100],
-        charts=[(t, _draw(t)) for t in drawn],
+        charts=[(t, _draw(t), row_wording.in_turns(by_id[t.id]) if t.id in by_id else "") for t in drawn],
         hidden_charts=len(drawable) - len(drawn),
         health=trend_words.health(report.trends) if report.trends else None,
         sections=[

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from bench_agent.results import checkup, comparison, culprits, gate, report, report_json, selftest, status
+from bench_agent.results import checkup, comparison, culprits, gate, report, report_json, selftest, status, verification
 from bench_agent.results.schema import Rules, Schema, schema_of
 from bench_agent.results.trends import TRENDS_SCHEMA, Trends
 
@@ -105,6 +105,14 @@ CONTRACTS = (
         record=comparison.Comparison,
         title="Two versions measured in turns",
         description=f"What `bench-agent compare --json` prints. Seconds for one iteration; ratios head / base. {_DATA}",
+        rules=Rules(unbounded=frozenset({"interval"})),
+    ),
+    Contract(
+        name="verification",
+        version=verification.VERIFICATION_SCHEMA,
+        record=verification.Verification,
+        title="Whether a slowdown is gone, and what else moved",
+        description=f"What `bench-agent verify --json` prints. Seconds for one iteration; ratios later / earlier. {_DATA}",
         rules=Rules(unbounded=frozenset({"interval"})),
     ),
     Contract(

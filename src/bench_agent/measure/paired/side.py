@@ -11,7 +11,7 @@ NO_START = "the suite does not start on"  # begins the message of a side whose p
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Side:
-    """One version in the ring. The first side of a ring is the base the others are compared with."""
+    """One version that is measured in turns with others. The first is the base that the others are compared with."""
 
     label: str  # what people call it: "base", "head", a short sha
     root: Path  # where pytest runs: the tree, or the project's folder inside it

@@ -95,7 +95,7 @@ def _to_run(config: Config, probed: ProbeResult, result: SuiteResult) -> Run:
         skipped=probed.skipped,
         unmeasured=max(probed.collected - len(probed.samples) - len(failures) - probed.skipped, 0) if cut_short else 0,
         exit_code=result.exit_code if probed.exit_code is None else probed.exit_code,
-        reason=probed.reason,
+        reason=probed.nothing.reason if probed.nothing else None,
         peak_bytes=whole[0] if whole else None,
         mean_bytes=whole[1] if whole else None,
     )
