@@ -7,8 +7,8 @@ All sides run as many iterations a round, so that they have seen the same calls:
 otherwise. Only a side that is much faster runs more, or its few calls would be cold after each turn of the other: a change
 of x20 was told as x16. Its times are given for as many iterations as the others ran.
 
-Short work takes turns. Work of more than LONG_S can't: its rounds outlast the stretches over which a machine keeps its speed, so that
-neighbours in time no longer cancel. Where it computes, its rounds run at once on the one core all sides are pinned to: the
+Short work takes turns. Work of more than LONG_S can't: its rounds outlast the stretches over which a machine keeps its speed, so
+that neighbours in time no longer cancel. Where it computes, its rounds run at once on the one core all sides are pinned to: the
 kernel then takes turns with them every few milliseconds, and CPU time tells them apart.
 """
 
