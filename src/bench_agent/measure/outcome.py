@@ -80,7 +80,9 @@ def explain_nothing(command: str, probed: ProbeResult, result: SuiteResult) -> E
 def _which(result: SuiteResult) -> str:
     if result.restarted > 1:
         return f"its {result.restarted} pytest calls were each"
-    return "its first pytest was"
+    if result.unreached and result.unreached.kept_out == "environment":
+        return "its first pytest was"  # whether there are more is not known
+    return "that pytest was"
 
 
 def _unrecorded(result: SuiteResult) -> str | None:
