@@ -36,7 +36,7 @@ def _origins(told: Iterable[Any]) -> tuple[ModuleOrigin, ...]:
     found = {}
     for entry in told:
         match entry:
-            case [str(name), "source" | "extension" | "library" | "bytecode" | "archive" as kind, str(path)]:
+            case [str(name), "source" | "extension" | "bytecode" | "archive" as kind, str(path)]:
                 found[name] = ModuleOrigin(name=name, kind=kind, path=path)
     return tuple(found.values())
 

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
-ModuleKind = Literal["source", "extension", "library", "bytecode", "archive"]  # library: loaded, not imported
+ModuleKind = Literal["source", "extension", "bytecode", "archive"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -48,8 +48,8 @@ def open_trees(
 
 
 def places_of(top: Path, modules: Iterable[ModuleOrigin]) -> dict[str, str]:
-    """Of what the run loaded from the checkout and git does not show as sources, extension modules, libraries and archives: their
-    paths, and where they belong in a tree."""
+    """Of the extension modules and archives that the run imported from the checkout: their paths, and where they belong in a
+    tree."""
     found = {}
     for module in modules:
         path = Path(module.path)
@@ -57,12 +57,9 @@ def places_of(top: Path, modules: Iterable[ModuleOrigin]) -> dict[str, str]:
             archive = next((above for above in path.parents if above.is_file()), None)
             if archive is not None and archive.is_relative_to(top):
                 found[str(archive.relative_to(top))] = str(archive.relative_to(top))
-        if module.kind not in ("extension", "library") or not path.is_relative_to(top):
+        if module.kind != "extension" or not path.is_relative_to(top):
             continue
         below = str(path.relative_to(top))
-        if module.kind == "library":
-            found[below] = below
-            continue
         *packages, _ = module.name.split(".")
         place = place_of(top, "/".join((*packages, path.name))) if below.startswith("build") else None
         found[below] = place or below

@@ -82,21 +82,7 @@ def describe_modules(root, limit=500):
     if not code and not found:
         twins = Twins(root)
         found += [[name, kind_of(real, module), real] for name, real, module in others if twins.has(name, real)]
-    known = {path for _, _, path in found}
-    found += [
-        [os.path.basename(path).partition(".")[0], "library", path] for path in _mapped(root) if path not in known
-    ]
     return [entry for entry in found if entry[1]][:limit]
-
-
-def _mapped(root):
-    """Shared libraries of the project that were loaded without being imported, by ctypes or cffi."""
-    try:
-        with open("/proc/self/maps", encoding="utf-8", errors="surrogateescape") as file:
-            paths = {line.split(None, 5)[5].strip() for line in file if ".so" in line}
-    except (OSError, IndexError):
-        return []
-    return sorted(path for path in paths if is_under(path, root) and not is_installed(path[len(root) :]))
 
 
 def environment_path(root, path):
