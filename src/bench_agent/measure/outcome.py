@@ -99,7 +99,9 @@ def why_nothing(probed: ProbeResult, result: SuiteResult) -> WhyNothing:
 def _which(result: SuiteResult) -> str:
     if result.restarted > 1:
         return f"its {result.restarted} pytest calls were each"
-    return "its first pytest was"
+    if result.unreached and result.unreached.kept_out == "environment":
+        return "its first pytest was"  # whether there are more is not known
+    return "that pytest was"
 
 
 def _unrecorded(result: SuiteResult) -> str | None:
