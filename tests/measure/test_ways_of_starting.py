@@ -123,6 +123,28 @@ def test_what_benchmarks_without_pytest_is_named_and_not_run_to_its_end(tmp_path
     assert not found.result.timed_out
 
 
+@pytest.mark.parametrize(
+    "start", ["uv run python -m bench -o out.json", "poetry run -q python3 bench/run.py", "$(PY) -X dev -m bench.run"]
+)
+def test_another_harness_is_told_from_the_recipe_before_anything_is_started(tmp_path: Path, start: str) -> None:
+    project = make_project(tmp_path, recipe=None)
+    for name in ("__main__", "run"):
+        project.write(f"bench/{name}.py", "from pyperf._runner import Runner\nopen('started', 'w')\n")
+    sub = "all:\n\t$(MAKE) test\ntest:\n\tpytest\n"
+    project.write("Makefile", f"PY = {PYTHON}\nbenchmark:\n\ttouch started\n\t{start}\n{sub}")
+    found = measure(project, "make benchmark", timeout_s=60)
+    assert found.error
+    assert "left no results: it runs pyperf (bench/" in found.error.message
+    assert not (project.root / "started").exists()
+
+
+def test_pytest_beside_another_harness_is_run(tmp_path: Path) -> None:
+    project = make_project(tmp_path, recipe=None)
+    project.write("bench/run.py", "try:\n    import pyperf\nexcept ImportError:\n    pass\n")
+    project.write("Makefile", f"benchmark:\n\t{PYTHON} bench/run.py\n\t{RUN}\n")
+    assert measure(project, "make benchmark").names == BOTH
+
+
 def test_the_recipes_of_a_target_are_told_with_what_it_needs_and_its_variables() -> None:
     database = "PY = python3\nRUN = $(PY) -m pytest\n\nbenchmark: data | dirs\n#  recipe\n\t$(RUN) bench\n\ndata:\n\t./make_data\n\n"
     database += "test:\n\ttox\n\n"

@@ -207,7 +207,9 @@ def test_why_nothing_was_compared_is_said_beside_a_failed_benchmark(report):
     (run,) = make_runs(1, 3)
     failed = Failure(id=run.samples[0].id, outcome="failed", message="no")
     found = report(
-        replace(run, samples=run.samples[1:], failures=(failed,)), [], confirmation=Confirmation(note="_c.so is another's")
+        replace(run, samples=run.samples[1:], failures=(failed,)),
+        [],
+        confirmation=Confirmation(note="_c.so is another's"),
     )
     assert found.summary.headline == "1 benchmark failed; 2 benchmarks measured, none compared: _c.so is another's"
 

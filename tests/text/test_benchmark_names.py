@@ -66,7 +66,9 @@ def test_a_thousand_benchmarks_of_one_name_cost_little():
 
 
 def test_names_cut_to_the_room_stay_different():
-    names = [f"multidict_getall_str_hit[{kind}-module-{lib}]" for kind in ("case-sensitive", "ci") for lib in ("c", "py")]
+    names = [
+        f"multidict_getall_str_hit[{kind}-module-{lib}]" for kind in ("case-sensitive", "ci") for lib in ("c", "py")
+    ]
     assert len(set(tell_apart(names, 24))) == 4
 
 

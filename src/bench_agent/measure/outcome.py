@@ -71,9 +71,8 @@ def explain_nothing(command: str, probed: ProbeResult, result: SuiteResult) -> E
     if reason is None:
         reason, hint = _from_output(result, seen=probed.sessions > 0)
     kind = "usage" if "passed to '-k'" in reason else "no_results"
-    return ErrorInfo(
-        kind=kind, message=f"`{shown}` left no results (exit code {result.exit_code}): {reason}", hint=hint
-    )
+    code = "" if result.exit_code is None else f" (exit code {result.exit_code})"
+    return ErrorInfo(kind=kind, message=f"`{shown}` left no results{code}: {reason}", hint=hint)
 
 
 def _unrecorded(result: SuiteResult) -> str | None:

@@ -10,12 +10,11 @@ import signal
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from functools import lru_cache, partial
 from pathlib import Path
 from typing import Any
 
-from bench_agent.measure.other_harness import OtherHarness
-from bench_agent.measure.recipe import reaching, speaks_of_pytest
+from bench_agent.measure.other_harness import OtherHarness, harness_of_command
+from bench_agent.measure.recipe import reaching, speaks_of_pytest, texts_of
 from bench_agent.measure.unreached import Unreached, look_below
 from bench_agent.system.memory import MemorySampler, MemoryTrace
 from bench_agent.system.process import Running
@@ -76,13 +75,19 @@ def run_suite(
         env["BENCH_AGENT_FILES"] = only
     started = time.monotonic()
     tail, sampler = _Tail(out, on_line), MemorySampler()
+    texts = texts_of(command, root=root, environment=environment)
+    may_be_pytest = speaks_of_pytest(texts)
+    if not may_be_pytest and (other := harness_of_command("\n".join(texts), root)):
+        return SuiteResult(
+            files=(), handed_over=(), output="", exit_code=None, seconds=0.0, memory=MemoryTrace(), other=other
+        )
     execution = _Execution(
         root=root,
         log=folder / "output.log",
         deadline=started + timeout_s,
         tail=tail,
         sampler=sampler,
-        may_be_pytest=lru_cache(partial(speaks_of_pytest, command, root=root, environment=environment)),
+        may_be_pytest=may_be_pytest,
     )
     sampler.start()
     try:
@@ -132,7 +137,7 @@ class _Execution:
     deadline: float  # time.monotonic()
     tail: "_Tail"
     sampler: MemorySampler
-    may_be_pytest: Callable[[], bool]
+    may_be_pytest: bool
 
     def run(self, command: str | list[str], cwd: Path, env: Mapping[str, str]) -> _Ended:
         timed_out = interrupted = False
@@ -168,7 +173,7 @@ class _Execution:
         if self.tail.has_begun:
             return None
         seen = look_below(pid, ENTRY_DIR, self.root)
-        return None if isinstance(seen, OtherHarness) and self.may_be_pytest() else seen
+        return None if isinstance(seen, OtherHarness) and self.may_be_pytest else seen
 
 
 def _environment(

@@ -9,7 +9,9 @@ _SAYS_NOTHING = re.compile(
     r"|command '.*' failed with exit code|returned non-zero exit status|^make(\[\d+\])?: \*\*\*|^WARNING\b"
 )
 _COMPILER = re.compile(r":\d+:(\d+:)? (fatal )?error:")
-_ERROR = re.compile(r"\b\w*(Error|Exception)\b|\b(error|fatal)\b\s*:|\bERROR\b|\bpanicked\b|not found|No such file", re.ASCII)
+_ERROR = re.compile(
+    r"\b\w*(Error|Exception)\b|\b(error|fatal)\b\s*:|\bERROR\b|\bpanicked\b|not found|No such file", re.ASCII
+)
 
 
 def telling_line(lines: Iterable[str]) -> str:
