@@ -28,9 +28,11 @@ _RULE = re.compile(r"^([^\s#:=][^:=\n]*?)::?(?: ([^=\n]*))?\n((?:[^\n]+\n)*)", r
 _VARIABLE = re.compile(r"^(\w+) (?:[:?+]|::)?= (.*)$", re.MULTILINE)
 _USED = re.compile(r"\$[({](\w+)[)}]")
 _DEEPEST = 5  # variables in the values of variables
-_MAX_MAKEFILES = 200
+_MAX_MAKEFILES = 200  # that are looked into, of a recipe that calls make again
 _MAX_SCRIPT = 100_000  # characters of a script that are looked at
 _MAY_RUN_PYTEST = re.compile(r"pytest|py\.test|\b(?:tox|nox|hatch|pdm|poetry|invoke|inv|just|uv run)\b")
+_CALLS_PYTEST = re.compile(r"(?<![\w./-])(?:-m +|[\w./-]*/)?(?:pytest|py\.test)(?=\s|$|['\"])")
+_REPEATS = re.compile(r"^\s*(?:for|while|until|xargs)\b|\bparallel\b", re.MULTILINE)
 _RUNS_PYTHON = re.compile(r"\b(?:uv|poetry|pdm|hatch|rye|pixi|pipenv) run\s+(?:--?[\w=.-]+\s+)*(?=python)")
 _SCRIPT = """#!/bin/sh
 # make runs its recipe lines with this while bench-agent measures: a PYTHONPATH of theirs keeps one folder in front.
@@ -121,6 +123,22 @@ def read_makefiles(words: list[str], root: Path, environment: Mapping[str, str])
         return ""
 
 
+def speaks_of_pytest(texts: Sequence[str]) -> bool:
+    """Whether pytest may be what is run in the end; True where a tool runs it whose settings are not read here.
+
+    texts: as of `texts_of`.
+    """
+    return any(_MAY_RUN_PYTEST.search(_RUNS_PYTHON.sub("", text)) for text in texts)
+
+
+def count_pytest(texts: Sequence[str]) -> int | None:
+    """How many pytest calls a command makes, by the same texts; None where a loop or a tool makes that unknown."""
+    text = "\n".join(texts)
+    if _REPEATS.search(text):
+        return None
+    return len(_CALLS_PYTEST.findall(text)) or None
+
+
 def texts_of(command: str, *, root: Path, environment: Mapping[str, str]) -> tuple[str, ...]:
     """What a command says of what it runs: its own text, its Makefile's recipes, the shell scripts it names."""
     words = _simple_words(command)
@@ -135,14 +153,6 @@ def texts_of(command: str, *, root: Path, environment: Mapping[str, str]) -> tup
         if path.suffix in (".sh", ".bash", "") and path.is_file() and path.name not in MAKEFILES:
             texts.append(path.read_text(encoding="utf-8", errors="replace")[:_MAX_SCRIPT])
     return tuple(texts)
-
-
-def speaks_of_pytest(texts: Sequence[str]) -> bool:
-    """Whether pytest may be what is run in the end; True where a tool runs it whose settings are not read here.
-
-    texts: as of `texts_of`.
-    """
-    return any(_MAY_RUN_PYTEST.search(_RUNS_PYTHON.sub("", text)) for text in texts)
 
 
 def recipes_of(database: str, goals: Sequence[str]) -> str:

@@ -1,6 +1,6 @@
 """A comparison of two revisions as a table: base, head, the change with its interval, a verdict, what it could tell.
 
-Comes in: a finished Comparison and what people call its benchmarks. Goes out: text; plain when the screen is.
+Takes a finished Comparison and the names of its benchmarks, returns text; without colour where the screen has none.
 """
 
 from collections.abc import Mapping, Sequence
@@ -12,7 +12,7 @@ from bench_agent.results.comparison import ComparedBenchmark, Comparison
 from bench_agent.text import quantity
 from bench_agent.text.clean import clean_text
 
-_WORDS = {"slower": "slower", "inconclusive": "undecided", "same": "the same", "faster": "faster"}
+_WORDS = {"slower": "slower", "undecided": "undecided", "same": "the same", "faster": "faster"}
 _MAX_NAMED = 3  # of the undecided, in the sentence that sums up
 
 
@@ -43,7 +43,7 @@ def _row(row: ComparedBenchmark, name: str) -> tuple[str, ...]:
 
 def _change(row: ComparedBenchmark) -> str:
     text = quantity.told_change(row.ratio, row.interval, same=row.verdict == "same")
-    return f"{text} so far" if row.verdict == "inconclusive" and text != quantity.SAME else text
+    return f"{text} so far" if row.verdict == "undecided" and text != quantity.SAME else text
 
 
 def _undecided(rows: Sequence[ComparedBenchmark], names: Mapping[str, str]) -> list[str]:
@@ -70,7 +70,7 @@ def _footnotes(comparison: Comparison, names: Mapping[str, str]) -> list[str]:
         lines.append(f"of {total}: {', '.join(told)}; measured in turns on this machine in {comparison.seconds:.0f} s")
     if counted["same"]:
         lines.append("the same: within 3 %")
-    lines += _undecided(counted["inconclusive"], names)
+    lines += _undecided(counted["undecided"], names)
     noted = [row for row in comparison.benchmarks if row.note]
     lines += [f"{clean_text(names.get(row.benchmark, row.benchmark))}: {clean_text(row.note)}" for row in noted]
     lines += [f"warning: {clean_text(warning, limit=400)}" for warning in comparison.warnings]

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from bench_agent.detect.suspicion import Judgement
 from bench_agent.records import Run
+from bench_agent.report.go import decide_go
 from bench_agent.report.marks import has_past, status_of
 from bench_agent.report.words import change_in_words
 from bench_agent.results.comparison import Confirmation
@@ -58,7 +59,8 @@ def compose_summary(
         mean_bytes=run.mean_bytes,
     )
     headline = _headline(status, summary, run, [*regressions, *undecided], confirmation, compared_with)
-    return status, replace(summary, headline=headline)
+    summary = replace(summary, headline=headline)
+    return status, replace(summary, go=decide_go(status, summary, quick=run.quick))
 
 
 def _headline(

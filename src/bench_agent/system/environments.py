@@ -16,8 +16,8 @@ from bench_agent.system.process import Running
 from bench_agent.text.clean import clean_text
 from bench_agent.text.telling_line import telling_line
 
-_LOOK_S = 60.0
-_INSTALL_S = 600.0
+_LOOK_S = 60.0  # for an interpreter to say what it is
+_INSTALL_S = 600.0  # for installing packages into an environment
 _LOOK = """
 import json, os, sys
 print(json.dumps({
