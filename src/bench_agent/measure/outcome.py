@@ -93,7 +93,8 @@ def why_nothing(probed: ProbeResult, result: SuiteResult) -> WhyNothing:
     else:
         reason, hint = _from_output(result, seen=probed.sessions > 0)
     kind = "usage" if "passed to '-k'" in reason else "no_results"
-    return WhyNothing(kind=kind, what=f"left no results (exit code {result.exit_code})", reason=reason, hint=hint)
+    code = "" if result.exit_code is None else f" (exit code {result.exit_code})"
+    return WhyNothing(kind=kind, what=f"left no results{code}", reason=reason, hint=hint)
 
 
 def _which(result: SuiteResult) -> str:
