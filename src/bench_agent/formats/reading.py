@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from typing import Any, Literal
 
 from bench_agent.records import Run, Sample
-from bench_agent.stats.rounds import summarise_rounds
+from bench_agent.stats.rounds import RoundSummary, summarise_rounds
 from bench_agent.text.clean import clean_text, finite_or_none
 
 _NAMES = {
@@ -64,8 +64,12 @@ def sample_of_rounds(id: str, rounds: Sequence[float], **more: Any) -> Sample | 
     """The sample of a benchmark whose rounds (seconds) are known, in time order; None unless all of them are times."""
     if not rounds or not all(finite_or_none(value) is not None and value >= 0 for value in rounds):
         return None
-    summary = summarise_rounds(rounds)
-    sample = Sample(
+    return with_finite_figures(sample_of_summary(id, summarise_rounds(rounds), **more))
+
+
+def sample_of_summary(id: str, summary: RoundSummary, **more: Any) -> Sample:
+    """The sample of a benchmark whose rounds, in seconds, were summed up. more: other fields of Sample."""
+    return Sample(
         id=id,
         name=id,
         rounds=summary.rounds,
@@ -84,7 +88,6 @@ def sample_of_rounds(id: str, rounds: Sequence[float], **more: Any) -> Sample | 
         quantiles_s=summary.quantiles,
         **more,
     )
-    return with_finite_figures(sample)
 
 
 def with_finite_figures(sample: Sample) -> Sample | None:

@@ -2,6 +2,7 @@
 
     .benchmark/latest.json              the newest run
     .benchmark/report.json              the newest report, whole
+    .benchmark/report.md                the same for people
     .benchmark/status.json              its few lines for `status`
     .benchmark/history/<run_id>_<sha8>.json   every kept run; a run id is a time, and sorts by it
     .benchmark/series.jsonl             a line for each of these, and for each that was pruned (`history/series.py`)
@@ -27,7 +28,17 @@ from pathlib import Path
 from bench_agent.errors import StoreError
 from bench_agent.system.seal import seal
 
-STATE_FILES = ("latest.json", "report.json", "status.json", "collected.json", "series.jsonl", "history", "runs", "bisect")
+STATE_FILES = (
+    "latest.json",
+    "report.json",
+    "report.md",
+    "status.json",
+    "collected.json",
+    "series.jsonl",
+    "history",
+    "runs",
+    "bisect",
+)
 KEPT_OUTPUTS = 5  # ended runs whose output is kept for a look
 _RUN_ID = re.compile(r"[0-9]{8}_[0-9]{6}[b-z]?(?:_(?:[0-9a-f]{8}|nogit))?")
 _HINTS = {
@@ -71,7 +82,7 @@ class Store:
                 )
 
     def check(self) -> None:
-        """Raises StoreError where the folder, or one that we keep in it, is a link or somebody else's."""
+        """Raises StoreError where the folder, or one that we keep in it, is a link, somebody else's, or can't be read."""
         for folder in (self.dir, self.history_dir, self.runs_dir, self.searches_dir):
             try:
                 found = folder.lstat()
@@ -85,6 +96,8 @@ class Store:
                 raise StoreError(
                     f"{where} belongs to another user", hint=f"remove it, or take it over: chown -R $USER {where}"
                 )
+            if stat.S_ISDIR(found.st_mode) and not os.access(folder, os.R_OK | os.X_OK):
+                raise StoreError(f"{where} can't be read: permission denied", hint=f"chmod u+rwx {where}")
 
     def make_run(self, started: datetime) -> str:
         """Make a folder for a new run and return its id: the second it began in, and a letter when that was taken."""
