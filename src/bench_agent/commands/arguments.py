@@ -116,6 +116,12 @@ def _add_compare(commands: "Commands") -> None:
         metavar="PKG==VERSION",
         help="instead of BASE: the working tree with this package, installed into an environment of its own",
     )
+    compare.add_argument(
+        "--all",
+        action="store_true",
+        dest="measure_all",
+        help="also measure what nothing that differs can reach",
+    )
     _add_keyword(compare)
     _add_budget(compare, "the setting `budget_s`, or 60")
     _add_measuring_command(compare)

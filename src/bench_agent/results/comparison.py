@@ -57,6 +57,8 @@ class Comparison:
     benchmarks: tuple[ComparedBenchmark, ...]
     geomean: float | None  # of the ratios of all benchmarks; None when there are none
     uncompared: tuple[Uncompared, ...] = ()  # asked for, and without a row
+    untouched: tuple[str, ...] = ()  # asked for, not measured: they cannot differ
+    untouched_because: str | None = None  # how that is known
     warnings: tuple[str, ...] = ()
     seconds: float = 0.0
     schema: str = COMPARISON_SCHEMA
