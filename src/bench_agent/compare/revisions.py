@@ -161,9 +161,18 @@ def two_sides(
 
 
 def in_turns(
-    sides: TwoVersions, *, ids: Sequence[str], budget_s: float, environment: Mapping[str, str], say: Say
+    sides: TwoVersions,
+    *,
+    ids: Sequence[str],
+    budget_s: float,
+    environment: Mapping[str, str],
+    say: Say,
+    taken: dict[str, tuple[PairSample, ...]] | None = None,
 ) -> Comparison:
-    """The benchmarks measured on both sides in turns until they are decided or the budget is spent."""
+    """The benchmarks measured on both sides in turns until they are decided or the budget is spent.
+
+    taken: gets the observations that the rows were made from, by id.
+    """
     if not ids:
         labels = (sides.pairs[0].base.label, sides.pairs[0].head.label) if sides.pairs else ("", "")
         return Comparison(base=labels[0], head=labels[1], benchmarks=(), geomean=None, warnings=sides.warnings)
@@ -179,6 +188,8 @@ def in_turns(
         if own:
             which = quantity.counted(len(own), "benchmark was", "benchmarks were")
             notes = (f"{which} measured at {result.base} by its own benchmark files: today's can't be imported there",)
+    if taken is not None:
+        taken |= result.samples
     comparison = compare_suite(
         result.base,
         result.head,
