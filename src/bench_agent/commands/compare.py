@@ -47,12 +47,14 @@ def main(options: Options, _: list[str]) -> int:
         if base is None:
             result = packages.compare_packages(config, repository, packages=options.packages, **asked)
         else:
-            result = revisions.compare_revisions(config, repository, base=base, head=head, **asked)
+            result = revisions.compare_revisions(
+                config, repository, base=base, head=head, measure_all=options.measure_all, **asked
+            )
     if options.json:
         print(comparison.to_json(result))
     else:
         names = name_benchmarks([row.benchmark for row in result.benchmarks], config.names)
         sys.stdout.write(render_comparison(result, names, screen_of(sys.stdout)))
-    if not result.benchmarks:
+    if not result.benchmarks and not result.untouched:
         return 3
     return int(comparison.is_found(result, options.fail_on, threshold=config.threshold))
