@@ -103,11 +103,17 @@ def _add_compare(commands: "Commands") -> None:
         "compare",
         "measure two versions alternately, and tell which benchmarks differ, by how much and how sure that is",
         "bench-agent compare main                 the working tree against main",
+        "bench-agent compare main...              what this branch did since it left main",
         "bench-agent compare v1.2 v1.3 -k parse   two revisions, some benchmarks",
         "bench-agent compare HEAD~5 --budget 120 --json",
         "bench-agent compare --with 'requests==2.31'   did the upgrade cost us anything?",
     )
-    compare.add_argument("base", nargs="?", metavar="BASE", help="the git revision to compare with")
+    compare.add_argument(
+        "base",
+        nargs="?",
+        metavar="BASE",
+        help="the git revision to compare with; `main...`: since this branch left main",
+    )
     compare.add_argument("head", nargs="?", metavar="HEAD", help="the other git revision (default: the working tree)")
     compare.add_argument(
         "--with",
@@ -126,6 +132,7 @@ def _add_compare(commands: "Commands") -> None:
         help="when to exit with 1. regression: a benchmark is slower by more than the setting `threshold`. undecided: that, or "
         "one is undecided or was not measured. any: either, or any slower one. Default: never",
     )
+    _add_files(compare)
 
 
 def _add_bisect(commands: "Commands") -> None:
@@ -143,6 +150,14 @@ def _add_bisect(commands: "Commands") -> None:
     _add_keyword(bisect)
     _add_budget(bisect, "300")
     _add_measuring_command(bisect)
+    bisect.add_argument(
+        "--fail-on",
+        choices=("never", "regression", "undecided", "any"),
+        default="never",
+        help="when to exit with 1. regression: a benchmark got slower by more than the setting `threshold`. undecided: that, or "
+        "it can't be told, or the time ended first. any: either, or any slower one. Default: never",
+    )
+    _add_files(bisect)
 
 
 def _add_selftest(commands: "Commands") -> None:
@@ -355,6 +370,14 @@ def _add_measuring_command(parser: argparse.ArgumentParser) -> None:
 
 def _add_budget(parser: argparse.ArgumentParser, default: str) -> None:
     parser.add_argument("--budget", type=float, metavar="SECONDS", help=f"time to measure at most (default: {default})")
+
+
+def _add_files(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--out", metavar="FILE", help="write the JSON to FILE too")
+    parser.add_argument(
+        "--markdown", metavar="FILE", help="write a summary for a pull request to FILE (`-`: to stdout)"
+    )
+    parser.add_argument("--html", metavar="FILE", help="write a page with charts to FILE (`-`: to stdout)")
 
 
 def _add_outputs(parser: argparse.ArgumentParser) -> None:

@@ -1,16 +1,15 @@
 """The command `report`: the newest report again, as text, JSON, Markdown or a page."""
 
-import sys
 from collections.abc import Sequence
 
 from bench_agent.commands.options import Options, read_config
-from bench_agent.commands.output import check_outputs, screen_of, write_file
+from bench_agent.commands.output import check_outputs, give_out
 from bench_agent.config import Config
 from bench_agent.history import load
 from bench_agent.history.store import Store
 from bench_agent.records import Run
+from bench_agent.render.report_forms import ReportForms
 from bench_agent.results.report import Report
-from bench_agent.results.report_json import to_json
 from bench_agent.system.seal import read_sealed
 
 
@@ -20,7 +19,7 @@ def main(options: Options, _: list[str]) -> int:
     store = Store(config.state_dir)
     runs = () if read_sealed(str(store.report)) else load.load_history(store).runs
     report = _report_of(config, runs) if runs else load.latest_report(config)
-    print_report(report, options, verbose=options.verbose)
+    give_out(ReportForms(report=report, verbose=options.verbose), options)
     return 0
 
 
@@ -30,22 +29,3 @@ def _report_of(config: Config, runs: Sequence[Run]) -> Report:
     from bench_agent.system.git import open_repository
 
     return report_stored(config, runs, repository=open_repository(config.root))
-
-
-def print_report(report: Report, options: Options, *, verbose: bool) -> None:
-    if options.markdown:
-        from bench_agent.render.markdown import render_markdown
-
-        write_file(options.markdown, render_markdown(report))
-    if options.html:
-        from bench_agent.render.webpage import render_webpage
-
-        write_file(options.html, render_webpage(report))
-    if "-" in (options.markdown, options.html):
-        return
-    if options.json:
-        print(to_json(report))
-    else:
-        from bench_agent.render.layout import render_report
-
-        sys.stdout.write(render_report(report, screen_of(sys.stdout), verbose=verbose))
