@@ -27,7 +27,7 @@ from bench_agent.bisection.decisions import MOVED
 from bench_agent.bisection.steps import LEAST, step_between
 from bench_agent.detect.verdict import log_ratios
 from bench_agent.measure.paired.compare_sides import compare_sides
-from bench_agent.measure.paired.session import Side
+from bench_agent.measure.paired.side import Side
 from bench_agent.suspects.code_difference import compare_code
 
 MODULE = '''"""A small application: tokens, records, totals."""

@@ -58,7 +58,7 @@ def quick(project: Project, *more: str) -> Done:
 
 def told(done: Done) -> dict[str, dict]:
     """What is said of each benchmark that is not simply passing."""
-    return {f["id"]: f for kind in ("regressions", "inconclusive", "improvements") for f in done.json[kind]}
+    return {f["id"]: f for kind in ("regressions", "undecided", "improvements") for f in done.json[kind]}
 
 
 def counted(done: Done) -> dict[str, list[str]]:

@@ -31,7 +31,7 @@ def marks(change: Change) -> list[str]:
     [
         ("slower", 1.5, "regressed", "regressed"),
         ("slower", 1.1, "slower", "passing"),
-        ("inconclusive", 1.5, "undecided", "undecided"),
+        ("undecided", 1.5, "undecided", "undecided"),
         ("same", 1.0, "pass", "passing"),
         ("faster", 0.5, "faster", "passing"),
     ],

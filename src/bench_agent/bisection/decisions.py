@@ -66,7 +66,7 @@ def may_search(verdict: ComparisonVerdict, differences: Sequence[float], *, is_h
     promising = (
         len(differences) >= PROMISING_SESSIONS and min(differences) > 0 and median(differences) >= PROMISING_SIZE
     )
-    return promising or verdict != "inconclusive" or is_hopeless
+    return promising or verdict != "undecided" or is_hopeless
 
 
 # --- which commit next
@@ -213,7 +213,7 @@ def judge_ending(
         return "settled"
     if interrupted:
         return "interrupted"
-    if unsearched or (verdict == "inconclusive" and out_of_time):
+    if unsearched or (verdict == "undecided" and out_of_time):
         return "no_time"
     return "settled" if verdict == "slower" and proofs and not undecided else "unproved"
 

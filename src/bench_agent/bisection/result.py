@@ -60,7 +60,7 @@ def build_search(
         ratio=whole.ratio if whole and whole.analysis.n else None,
         interval=whole.interval if whole and whole.analysis.looks else None,
         culprits=tuple(sorted(culprits, key=lambda culprit: -(culprit.share or 0.0))) if slower else (),
-        suspects=_rounded(suspects) if open_ and measured.verdict in ("slower", "inconclusive") else (),
+        suspects=_rounded(suspects) if open_ and measured.verdict in ("slower", "undecided") else (),
         skipped=skipped_of(measured.line, measured.checkpoint.skipped),
         range=SearchedRange(
             commits=measured.line.last, left=tuple(measured.version_at(p).sha or UNCOMMITTED for p in left)
@@ -147,6 +147,6 @@ def inside_in_words(inner: Strategy, merge: str) -> str:
     count = quantity.counted(inner.measured.line.last, "commit")
     if ending == "no_time":
         return f"which of the {count} of {merge}'s branch did it is not known: the time ended before that (--budget)"
-    if inner.measured.verdict == "inconclusive":
+    if inner.measured.verdict == "undecided":
         return f"which of the {count} of its branch did it could not be told: the branch alone shows no clear change"
     return "no commit of its branch explains it alone: the merge itself is the answer"

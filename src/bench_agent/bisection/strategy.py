@@ -78,7 +78,7 @@ class Strategy:
         except KeyboardInterrupt:
             self.unsearched += waiting
             raise
-        if self.measured.verdict == "inconclusive":
+        if self.measured.verdict == "undecided":
             self.measured.judge_whole(final=True)
 
     def _open(self, ends: Span) -> int | None:

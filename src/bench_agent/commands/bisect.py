@@ -16,7 +16,7 @@ from bench_agent.compare.base import resolve
 from bench_agent.config import Config
 from bench_agent.errors import UsageError
 from bench_agent.measure.collect import look_at_suite
-from bench_agent.pipeline import Progress
+from bench_agent.pipeline.context import Progress
 from bench_agent.records import Suite
 from bench_agent.results.change import Change
 from bench_agent.results.culprits import Search, SearchedRange, is_found_in

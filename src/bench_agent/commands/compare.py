@@ -14,7 +14,7 @@ from bench_agent.measure.collect import look_at_suite
 from bench_agent.text.clean import clean_text
 
 if TYPE_CHECKING:
-    from bench_agent.compare.versions import ChosenVersions
+    from bench_agent.compare.named_versions import ChosenVersions
     from bench_agent.config import Config
     from bench_agent.render.change import ComparisonForms
     from bench_agent.results.comparison import Comparison
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 def main(options: Options, arguments: list[str]) -> int:
     """Measure both versions and print the comparison; 3 when no benchmark could be measured, 1 for what --fail-on names."""
-    from bench_agent.compare.versions import choose_versions
+    from bench_agent.compare.named_versions import choose_versions
     from bench_agent.results import comparison
 
     config = read_config(options)

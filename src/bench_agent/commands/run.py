@@ -53,14 +53,15 @@ def _run_as_worker(options: Options, run_id: str) -> int:
 
 
 def _run_here(options: Options, run_id: str | None) -> int:
-    from bench_agent import pipeline
+    from bench_agent.pipeline.context import TIMEOUT_S, RunOptions
+    from bench_agent.pipeline.steps import run_benchmarks
     from bench_agent.render.progress import Progress
 
     config = read_config(options)
-    asked = pipeline.RunOptions(
+    asked = RunOptions(
         quick=options.quick,
         keyword=options.keyword,
-        timeout_s=options.timeout or pipeline.TIMEOUT_S,
+        timeout_s=options.timeout or TIMEOUT_S,
         store=not options.no_store,
         commit=options.commit,
         confirm=not options.no_confirm,
@@ -68,7 +69,7 @@ def _run_here(options: Options, run_id: str | None) -> int:
         budget_s=options.budget,
     )
     with Progress(sys.stderr, live=is_terminal(sys.stderr), screen=screen_of(sys.stderr)) as progress:
-        outcome = pipeline.run_benchmarks(config, asked, run_id=run_id, environment=os.environ, progress=progress)
+        outcome = run_benchmarks(config, asked, run_id=run_id, environment=os.environ, progress=progress)
     report = outcome.report
     give_out(ReportForms(report=report, verbose=options.verbose), options)
     problem = report.error or outcome.unkept

@@ -16,7 +16,7 @@ from bench_agent.measure.installed_copy import installed_modules
 from bench_agent.measure.paired.compare_sides import RingResult, compare_sides, join_results
 from bench_agent.measure.paired.interleave import NO_SUCH_BENCHMARK
 from bench_agent.measure.paired.same_process import side_of
-from bench_agent.measure.paired.session import Side, SideError
+from bench_agent.measure.paired.side import Side, SideError
 from bench_agent.measure.paired.trees import CONFIG_FILES, compiled_modules, open_trees, suite_files
 from bench_agent.records import PairSample, PytestProcess, Say, Suite
 from bench_agent.results.comparison import Comparison, Uncompared
@@ -129,7 +129,7 @@ def two_sides(
         yield TwoVersions(
             pairs=pairs,
             warnings=tuple(dict.fromkeys(trees.warnings)),
-            restore_base=partial(trees.remove_overlay, "base") if base is not None else None,
+            restore_base=partial(trees.remove_overlay, "base") if trees.has_overlay("base") else None,
         )
 
 
@@ -137,10 +137,18 @@ def in_turns(
     sides: TwoVersions, *, ids: Sequence[str], budget_s: float, environment: Mapping[str, str], say: Say
 ) -> Comparison:
     """The benchmarks measured on both sides in turns until they are decided or the budget is spent."""
-    result = _measure(sides, ids, budget_s, environment, say)
     notes: tuple[str, ...] = ()
+    try:
+        result = _measure(sides, ids, budget_s, environment, say)
+    except SideError as error:
+        if sides.restore_base is None or not (error.side in [pair.base for pair in sides.pairs] and error.no_start):
+            raise
+        say(f"the suite does not start at {error.side.label} with the newer benchmark files: trying its own")
+        sides.restore_base()
+        result = _measure(sides, ids, budget_s, environment, say)
+        notes = (f"measured at {result.base} by its own benchmark files: with today's the suite does not start there",)
     lost = not_importable(result)
-    if lost and sides.restore_base is not None and budget_s > result.seconds:
+    if lost and not notes and sides.restore_base is not None and budget_s > result.seconds:
         say(f"{quantity.counted(len(lost), 'benchmark')} can't be imported at {result.base}: trying its own files")
         sides.restore_base()
         with contextlib.suppress(SideError):  # then the reason is that of the newer files

@@ -15,7 +15,7 @@ from bench_agent.detect.verdict import compare_suite, decided
 from bench_agent.errors import MeasureError
 from bench_agent.measure.paired.compare_sides import RingResult, compare_sides
 from bench_agent.measure.paired.planting import PlantedWork, weigh
-from bench_agent.measure.paired.session import Side
+from bench_agent.measure.paired.side import Side
 from bench_agent.records import Say, Suite
 from bench_agent.results.comparison import ComparedBenchmark
 from bench_agent.results.selftest import PLANTED, SelfTest, Trial, sum_up

@@ -34,7 +34,7 @@ def withhold(run: Run, comparison: Comparison, work: dict[str, CountedWork]) -> 
         if not why:
             rows.append(row)
             continue
-        rows.append(replace(row, verdict="inconclusive", seconds_to_settle=None, interval=None, note=why))
+        rows.append(replace(row, verdict="undecided", seconds_to_settle=None, interval=None, note=why))
         told.append(f"{clean_text(sample.name if sample else row.benchmark)}: {why}")
     warnings = (*comparison.warnings, _in_words(told)) if told else comparison.warnings
     return replace(comparison, benchmarks=tuple(rows), warnings=warnings)

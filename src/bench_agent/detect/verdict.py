@@ -69,7 +69,7 @@ def decide(
 
 def decided(samples: Mapping[str, Sequence[PairSample]], policy: Policy = DEFAULT) -> frozenset[str]:
     """The benchmarks that need no more observations."""
-    return frozenset(name for name, j in decide(samples, policy).items() if j.verdict != "inconclusive")
+    return frozenset(name for name, j in decide(samples, policy).items() if j.verdict != "undecided")
 
 
 def compare_suite(
@@ -109,7 +109,7 @@ def compare_suite(
     )
 
 
-_ORDER = {"slower": 0, "inconclusive": 1, "same": 2, "faster": 3}
+_ORDER = {"slower": 0, "undecided": 1, "same": 2, "faster": 3}
 
 
 def _clock(values: Sequence[PairSample]) -> Literal["cpu", "wall"]:
@@ -143,7 +143,7 @@ def _verdict(analysis: Analysis, slower: float, faster: float, policy: Policy) -
         return "faster"
     if -margin < analysis.lower and analysis.upper < margin:
         return "same"
-    return "inconclusive"
+    return "undecided"
 
 
 def _row(
@@ -187,7 +187,7 @@ def _seconds_to_settle(
 ) -> float | None:
     """More seconds that would decide it with 80 % probability if the estimate is about right; None: no planned look would."""
     analysis = judgement.analysis
-    if judgement.verdict != "inconclusive":
+    if judgement.verdict != "undecided":
         return None
     size = abs(analysis.estimate)
     shift = max(size, math.log1p(policy.margin) - size)

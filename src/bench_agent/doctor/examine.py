@@ -47,7 +47,7 @@ from bench_agent.scaffold.building import find_build
 from bench_agent.system import machine
 from bench_agent.system.git import Repository, open_repository
 from bench_agent.system.temporary import temporary_folder
-from bench_agent.system.worktrees import find_leftovers
+from bench_agent.system.worktree_home import find_leftovers
 from bench_agent.text.benchmark_names import name_benchmarks
 from bench_agent.text.clean import clean_text
 

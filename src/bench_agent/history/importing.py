@@ -20,6 +20,7 @@ from bench_agent.formats.registry import NAMES, read_results, recognise
 from bench_agent.formats.stored import dump_run
 from bench_agent.history.answer import Answer
 from bench_agent.history.load import load_history
+from bench_agent.history.series import index_history
 from bench_agent.history.store import Store, is_run_id
 from bench_agent.records import Run
 from bench_agent.system.files import RESULTS_BYTES, read_regular
@@ -170,7 +171,7 @@ def _dated(run: Run, path: Path, warnings: list[str]) -> Run:
 def _store(store: Store, found: Iterable[_File], sha: str | None, warnings: list[str]) -> tuple[list[str], list[str]]:
     """(names of what was written, a line for each file of many). All or, where the disk or the user says no, nothing."""
     taken = {path.name for path in store.paths()}
-    known = {_fingerprint(run): Path(run.source).name for run in load_history(store).runs}
+    known = {_fingerprint(run): Path(run.source).name for run in load_history(store, most=None).runs}
     names: list[str] = []
     told = []
     try:
@@ -246,7 +247,8 @@ def _free(stem: str, taken: set[str]) -> str:
 
 def _prune_warning(config: Config, store: Store) -> list[str]:
     """Runs of our own that came back are pruned as all of ours are: better said now than missed later."""
-    own = sum(not run.origin for run in load_history(store).runs)
+    index = index_history(store)
+    own = len(index.lines) + len(index.odd) - len(index.imported)
     if own <= config.keep:
         return []
     return [

@@ -164,8 +164,8 @@ def find_command(config: Config) -> str:
         )
     raise ConfigError(
         f"nothing to run in {config.root}: {looked}, and no test file uses the `benchmark` fixture or mark",
-        hint="name the command: bench-agent run --command 'pytest path/to/benchmarks', "
-        "or set `command` in [tool.bench-agent] of pyproject.toml",
+        hint="write one, def test_x(benchmark): benchmark(work), in tests/benchmark/test_x.py; or name what runs them: "
+        "`command` in [tool.bench-agent] of pyproject.toml, or bench-agent run --command 'pytest path/to/benchmarks'",
     )
 
 

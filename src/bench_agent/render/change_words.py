@@ -125,7 +125,7 @@ def suspect_weight(suspect: Suspect) -> str:
 
 def unproved(search: Search) -> str:
     """Why nobody is named, where nobody is; "" otherwise."""
-    if search.culprits or search.verdict not in ("slower", "inconclusive"):
+    if search.culprits or search.verdict not in ("slower", "undecided"):
         return ""
     if search.out_of_time or search.interrupted:
         return "the time ended before a commit was proved to have done it"

@@ -6,11 +6,12 @@ Takes finished records; returns plain text or draws on a page. Nothing is judged
 from collections.abc import Callable, Sequence
 
 from bench_agent.render import chart
+from bench_agent.render.finding_wording import metric_name
 from bench_agent.render.terminal import MAX_SENTENCE, Page
-from bench_agent.render.wording import metric_name, name, short_sha
-from bench_agent.results.report import LevelChange, Trend
+from bench_agent.render.wording import name, names
+from bench_agent.results.trends import LevelChange, Trend
 from bench_agent.text import quantity
-from bench_agent.text.clean import clean_text
+from bench_agent.text.clean import clean_text, short_sha
 
 MAX_CHARTS = 12  # at most in one output: about three screens
 MAX_TRENDS = 100  # rows of the statistics
@@ -102,9 +103,9 @@ def _common_line(group: Sequence[tuple[Trend, LevelChange]]) -> str:
     sizes = quantity.change(ratios[0])
     if len(ratios) > 1 and quantity.change(ratios[-1]) != sizes:
         sizes = f"{sizes} to {quantity.change(ratios[-1])}"
-    names = ", ".join(name(trend.benchmark, limit=30) for trend, _ in group[:3])
+    called = ", ".join(names([trend.benchmark for trend, _ in group[:3]], limit=30))
     more = f" and {change.benchmarks - min(3, len(group))} more" if change.benchmarks > min(3, len(group)) else ""
-    return f"{level_of(change)}: {change.benchmarks} benchmarks together, {sizes} ({names}{more})"
+    return f"{level_of(change)}: {change.benchmarks} benchmarks together, {sizes} ({called}{more})"
 
 
 def level_of(change: LevelChange) -> str:

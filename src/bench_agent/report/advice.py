@@ -58,7 +58,7 @@ def actions_for(finding: Finding, *, base_sha: str | None = None) -> tuple[str, 
             f"If it stays like this, compare from here on: {accept}",
         )
     profile = f"Profile it: pytest {quoted(finding.id)} --benchmark-cprofile=tottime"
-    if finding.verdict == "inconclusive":
+    if finding.verdict == "undecided":
         settle = f"Measure both versions in turns again, with more time: {settle_command(finding, base_sha)}"
         return (settle, profile) if "target" in finding.rules else (settle,)
     if finding.ratio < 1 and "target" not in finding.rules:

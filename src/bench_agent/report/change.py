@@ -12,7 +12,7 @@ from bench_agent.results.culprits import Search
 from bench_agent.results.report import Mark
 from bench_agent.text.clean import clean_text
 
-_BY_VERDICT: Mapping[str, Mark] = {"inconclusive": "undecided", "same": "pass", "faster": "faster"}
+_BY_VERDICT: Mapping[str, Mark] = {"undecided": "undecided", "same": "pass", "faster": "faster"}
 _WHY: Mapping[str, str] = {
     "not_reached": "the budget was spent before its turn came",
     "failed": "it fails",

@@ -49,7 +49,7 @@ def report_of_change(change: Change, *, headline: str, command: str, started_at:
         benchmarks=tuple(_row(row, change.base) for row in change.benchmarks),
         regressions=tuple(slower),
         improvements=tuple(faster),
-        inconclusive=tuple(undecided),
+        undecided=tuple(undecided),
         warnings=change.warnings,
     )
 
@@ -91,7 +91,7 @@ def _row(row: ChangedBenchmark, base: str) -> BenchmarkRow:
 
 
 def _finding(row: ChangedBenchmark, change: Change, search: Search | None) -> Finding:
-    verdict: VerdictName = "slower" if row.mark in _SLOWER else "faster" if row.mark == "faster" else "inconclusive"
+    verdict: VerdictName = "slower" if row.mark in _SLOWER else "faster" if row.mark == "faster" else "undecided"
     ratio = row.ratio or math.nan
     return Finding(
         benchmark=row.benchmark,
@@ -107,7 +107,7 @@ def _finding(row: ChangedBenchmark, change: Change, search: Search | None) -> Fi
         interval=row.interval,
         verdict=verdict,
         mark=row.mark,
-        confirmed=verdict != "inconclusive",
+        confirmed=verdict != "undecided",
         evidence=Evidence(pairs=row.pairs, method="ring", seconds=change.seconds, note=row.accepted or row.note),
         suspects=_suspects(search) if search else (),
         threshold=row.limit,

@@ -128,7 +128,7 @@ def _why_unmeasured(id: str, confirmation: Confirmation) -> str | None:
 def _is_environment(finding: Finding, row: ComparedBenchmark) -> bool:
     """Whether the old code is as slow now as the run was: it lies nearer to the run than to what was recorded, and head may
     be slower than it by less than half of what was suspected."""
-    if row.verdict not in ("same", "inconclusive") or {"counts", "target"}.issuperset(finding.rules):
+    if row.verdict not in ("same", "undecided") or {"counts", "target"}.issuperset(finding.rules):
         return False
     if finding.baseline_kind == "target" or finding.ratio <= 1 or row.interval is None:
         return False

@@ -23,7 +23,7 @@ def _kind(finding: Finding) -> str:
         return "Slowdown within its limit" if finding.severity == "low" else "Performance regression"
     if finding.verdict == "environment":
         return "Slower environment"
-    if finding.verdict == "inconclusive":
+    if finding.verdict == "undecided":
         return "Undecided performance change"
     return "Over target" if finding.rules == ("target",) else "Suspected performance regression"
 
@@ -37,7 +37,7 @@ def _state(finding: Finding) -> str:
         return f"takes longer than it did, and so does the old code, measured in turns ({pairs}): it is the environment"
     if finding.verdict == "environment":
         return "takes longer than it did at the very same commit: it is the environment"
-    if finding.verdict == "inconclusive":
+    if finding.verdict == "undecided":
         return f"may have changed: undecided after measuring both versions in turns ({pairs})"
     if finding.rules == ("target",):
         return "is over its target"

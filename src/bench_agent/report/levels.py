@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 
 from bench_agent.errors import GitError
 from bench_agent.records import Commit
-from bench_agent.results.report import LevelChange, Trend
+from bench_agent.results.trends import LevelChange, Trend
 from bench_agent.suspects.data_changes import kind_of
 from bench_agent.system.git import Repository
 from bench_agent.text.clean import clean_text

@@ -10,6 +10,7 @@ from typing import Any
 
 from bench_agent.results import change, checkup, comparison, culprits, gate, report, report_json, selftest, status
 from bench_agent.results.schema import Rules, Schema, schema_of
+from bench_agent.results.trends import TRENDS_SCHEMA, Trends
 
 FOLDER = Path(__file__).parent
 _UNITS = "Times are seconds, sizes bytes, ratios candidate / baseline (1.31 is 31 % slower)."
@@ -82,8 +83,8 @@ CONTRACTS = (
     ),
     Contract(
         name="trends",
-        version=report.TRENDS_SCHEMA,
-        record=report.Trends,
+        version=TRENDS_SCHEMA,
+        record=Trends,
         title="Trends of the benchmarks",
         description=f"What `bench-agent trend --json` prints. {_UNITS} A missing field is not known. {_DATA}",
         rules=_REPORT,

@@ -11,10 +11,10 @@ from typing import Any, Literal, TypedDict
 from bench_agent.results import plain
 from bench_agent.results.report import Suspect
 
-CULPRITS_SCHEMA = "bench-agent/culprits/1"
+CULPRITS_SCHEMA = "bench-agent/culprits/2"
 UNCOMMITTED = "uncommitted"  # as a sha: the changes in the working tree
 
-SearchVerdict = Literal["slower", "faster", "same", "inconclusive"]
+SearchVerdict = Literal["slower", "faster", "same", "undecided"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -126,7 +126,7 @@ def is_found_in(searches: Sequence[Search], fail_on: str, *, threshold: float) -
     """Whether the searches hold what `bisect --fail-on` names. threshold: 0.2 is 20 %."""
     slower = [search for search in searches if search.verdict == "slower"]
     regression = any(search.ratio is None or search.ratio > 1 + threshold for search in slower)
-    is_open = any(search.verdict == "inconclusive" or search.out_of_time for search in searches)
+    is_open = any(search.verdict == "undecided" or search.out_of_time for search in searches)
     return {"regression": regression, "undecided": regression or is_open, "any": bool(slower) or is_open}.get(
         fail_on, False
     )

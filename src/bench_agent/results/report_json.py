@@ -10,7 +10,8 @@ from importlib import resources
 from typing import Any
 
 from bench_agent.results.plain import number
-from bench_agent.results.report import CLEARED, MAX_CHARS, TRENDS_SCHEMA, Report, Trend
+from bench_agent.results.report import CLEARED, MAX_CHARS, Report
+from bench_agent.results.trends import TRENDS_SCHEMA, Trend
 from bench_agent.text.clean import MAX_TEXT, clean_text
 from bench_agent.text.markup import clean_lines
 
@@ -105,7 +106,7 @@ def _dump(value: Any) -> str:
     return _ENCODER.encode(value)
 
 
-_TOP_LEVEL = ("benchmarks", "regressions", "improvements", "inconclusive", "trends", "warnings")
+_TOP_LEVEL = ("benchmarks", "regressions", "improvements", "undecided", "environment", "trends", "warnings")
 
 
 # --- to plain values --------------------------------------------------------------------------------------------------
@@ -189,7 +190,7 @@ def _drop_field(name: str, label: str, *, of: Callable[[Document], list[Document
 
 
 def _findings(document: Document) -> list[Document]:
-    return [f for key in ("regressions", "improvements", "inconclusive") for f in document[key]]
+    return [f for key in ("regressions", "improvements", "undecided", "environment") for f in document[key]]
 
 
 def _issues(document: Document) -> list[Document]:
@@ -298,14 +299,16 @@ _CUTS: tuple[Cut, ...] = (
     _shorten("benchmarks", 5, rank=_row_urgency),
     _shorten("trends", 3, rank=_trend_urgency),
     _shorten("improvements", 2),
-    _shorten("inconclusive", 2),
+    _shorten("undecided", 2),
+    _shorten("environment", 2),
     _shorten_recommendations(3),
     _shorten("warnings", 5),
     _shorten("regressions", 4, rank=_finding_urgency),
     _shorten("benchmarks", 0, rank=_row_urgency),
     _shorten("trends", 0, rank=_trend_urgency),
     _shorten("improvements", 0),
-    _shorten("inconclusive", 0),
+    _shorten("undecided", 0),
+    _shorten("environment", 0),
     _shorten_recommendations(1),
     _shorten("warnings", 2),
     _shorten("regressions", 1, rank=_finding_urgency),

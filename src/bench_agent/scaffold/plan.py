@@ -61,7 +61,7 @@ def needed_settings(config: Config, found: Found, wanted: Wanted) -> Settings:
     settings: dict[str, str | dict[str, str]] = {}
     if found.needed and not wanted.makefile:
         settings["command"] = found.needed
-    if found.setup and (found.tests or found.marker_only):
+    if found.setup:
         settings["setup"] = found.setup
     if found.quick:
         settings["quick"] = found.quick

@@ -36,6 +36,8 @@ SHIPPED = frozenset(
         "2b41aefd783abdf78cd0198b050cdec4e6cbbaf7a0c342d00396e7604e95d1b6",
         "b8caa941132d414d3cbc94674d02297e1ed818e413999e6bc51220473727a92a",
         "8167c8945400537dc24ffeeafd6ced2d2cbde047961bfec071b88fc16db3aea4",
+        "641af7beab9c789a1124fab6edfa7fba048b2424908cb39d597ea5180326765f",
+        "148893fbb3e56e72510fd7ffb5e248cf890dcebcebfff4e1a2bd707631c30fd5",
     }
 )
 

@@ -15,7 +15,7 @@ from bench_agent.errors import MeasureError
 from bench_agent.measure.paired.compare_sides import RingResult, compare_sides
 from bench_agent.measure.paired.interleave import Ring, SetResult
 from bench_agent.measure.paired.rounds import affordable
-from bench_agent.measure.paired.session import Side
+from bench_agent.measure.paired.side import Side
 from bench_agent.records import PairSample, Problem
 
 CODE = "def work(n=20):\n    return sum(i * i for i in range(n))\n"

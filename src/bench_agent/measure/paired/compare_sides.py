@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from bench_agent.measure.paired.interleave import Ring
 from bench_agent.measure.paired.rounds import affordable
-from bench_agent.measure.paired.session import Side
+from bench_agent.measure.paired.side import Side
 from bench_agent.records import PairSample, Problem
 
 SAY_EVERY_S = 10.0  # a line of progress, where nothing was decided meanwhile

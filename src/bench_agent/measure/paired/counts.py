@@ -14,7 +14,8 @@ from bench_agent.errors import MeasureError
 from bench_agent.measure.paired.forkserver import ForkServer, is_possible
 from bench_agent.measure.paired.interleave import Ring, SetResult
 from bench_agent.measure.paired.same_process import files_of, start_environment
-from bench_agent.measure.paired.session import Session, SessionLost, Side, attach_all
+from bench_agent.measure.paired.session import Session, SessionLost, attach_all
+from bench_agent.measure.paired.side import Side
 from bench_agent.records import CountedWork, Reach, reach_from
 from bench_agent.system.process import compiling, kill_marked, new_mark
 from bench_agent.system.temporary import make_temporary

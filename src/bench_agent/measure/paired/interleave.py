@@ -17,22 +17,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Self
 
+from bench_agent.measure.paired.cores import leave_core, pinned, use_any_core
 from bench_agent.measure.paired.forkserver import ForkServer, ForkServers, is_possible
 from bench_agent.measure.paired.rounds import RoundsTaken, RoundTaker, summarise
 from bench_agent.measure.paired.same_process import files_of, start_environment
-from bench_agent.measure.paired.session import (
-    Hello,
-    Round,
-    Session,
-    SessionLost,
-    Side,
-    attach_all,
-    describe_failure,
-    describe_loss,
-    leave_core,
-    pinned,
-    use_any_core,
-)
+from bench_agent.measure.paired.session import Session, SessionLost, attach_all, describe_failure, describe_loss
+from bench_agent.measure.paired.side import Hello, Round, Side
 from bench_agent.records import PairSample, Problem
 from bench_agent.system.process import kill_marked
 from bench_agent.system.temporary import make_temporary

@@ -11,8 +11,10 @@ import time
 from typing import Any
 
 from bench_agent.errors import MeasureError
+from bench_agent.measure.paired.cores import pinned
 from bench_agent.measure.paired.counts import Counting
-from bench_agent.measure.paired.session import Session, SessionLost, Side, pinned
+from bench_agent.measure.paired.session import Session, SessionLost
+from bench_agent.measure.paired.side import Side
 from bench_agent.records import EventCosts, OwnTime, Place, Profile, Turn
 from bench_agent.text.clean import clean_text
 

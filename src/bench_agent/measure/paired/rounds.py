@@ -15,7 +15,8 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from bench_agent.measure.paired.session import Round, Session
+from bench_agent.measure.paired.session import Session
+from bench_agent.measure.paired.side import Round
 from bench_agent.records import PairSample
 from bench_agent.results.comparison import MIN_CPU_USE
 

@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
-from bench_agent.measure.paired.session import Side
+from bench_agent.measure.paired.side import Side
 from bench_agent.records import PytestProcess
 
 # Where a path may begin and end in a text: "-I/p/include", "a=/p:b", "file:///p/x.db", but not "/other/p" nor "/p-old".

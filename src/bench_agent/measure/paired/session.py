@@ -10,14 +10,14 @@ import os
 import socket
 import struct
 import time
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from bench_agent.errors import MeasureError
+from bench_agent.measure.paired.cores import leave_core
 from bench_agent.measure.paired.forkserver import ForkedSession, Planned
 from bench_agent.measure.paired.implementation import find_fallback
+from bench_agent.measure.paired.side import NO_START, Hello, Round, Side, SideError
 from bench_agent.records import Problem, ProblemKind
 from bench_agent.system.process import Running, compiling, new_mark
 from bench_agent.text.clean import clean_text
@@ -28,49 +28,6 @@ _HEADER = struct.Struct("!cI")
 _ROUND = struct.Struct("!dddd")
 _COUNT = struct.Struct("!I")
 _POLL_S = 0.5  # how often a silent session is checked for being alive
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Side:
-    """One version in the ring. The first side of a ring is the base the others are compared with."""
-
-    label: str  # what people call it: "base", "head", a short sha
-    root: Path  # where pytest runs: the tree, or the project's folder inside it
-    tree: Path | None = None  # the measured code must come from under here; None: root
-    python: tuple[str, ...] = ("python",)  # command of the suite's interpreter
-    not_from: Path | None = None  # the checkout the tree was made from: code from there is the wrong copy
-    cwd: Path | None = None  # where pytest is started; None: root
-    options: tuple[str, ...] = ()  # of pytest
-    environment: Mapping[str, str] | None = field(default=None, repr=False)  # None: that of the measurement
-    env: Mapping[str, str] = field(default_factory=dict)  # set for this side only
-    plant: Mapping[str, float] = field(default_factory=dict)  # benchmark -> units of extra work an iteration
-    compiled: tuple[str, ...] = ()  # modules of the project that must be extension modules, as they were in the run
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Hello:
-    """What a side found when it had collected."""
-
-    ids: tuple[str, ...]
-    errors: tuple[str, ...]  # collection errors, one line each
-    python: str
-    modules: int  # imported from the tree
-    start_s: float
-
-
-@dataclass(frozen=True, slots=True)
-class Round:
-    wall_s: float
-    cpu_s: float  # of all threads, and of child processes that ended in it
-    delay_s: float = 0.0  # of the wall time: ready to run, but others had the core
-
-
-class SideError(MeasureError):
-    """One side can't be measured at all: it does not start, or it runs the wrong copy of the code."""
-
-    def __init__(self, side: Side, message: str, *, hint: str | None = None) -> None:
-        super().__init__(message, hint=hint)
-        self.side = side
 
 
 class SessionLost(Exception):  # noqa: N818  it is an event the ring goes on after
@@ -196,7 +153,7 @@ class Session:
         telling = next((x for x in reversed(lines) if "rror" in x), lines[-1] if lines else "it printed nothing")
         return SideError(
             self.side,
-            f"the suite does not start on {self.side.label}: {what} ({telling})",
+            f"{NO_START} {self.side.label}: {what} ({telling})",
             hint=f"try `{' '.join(self.side.python)} -m pytest --collect-only` on {self.side.label}; "
             "a tree that must be built first needs the `setup` setting",
         )
@@ -360,38 +317,10 @@ def attach_all(sessions: Sequence[Session], processes: Sequence[ForkedSession]) 
         session.attach(process)
 
 
-def leave_core(pid: int, core: int) -> None:
-    """Let a process that has just begun, and its children to come, use the other cores."""
-    rest = os.sched_getaffinity(0) - {core}
-    with contextlib.suppress(OSError):  # it may be gone already; then hello says so
-        os.sched_setaffinity(pid, rest or {core})
-
-
-def use_any_core(pids: Sequence[int]) -> None:
-    """Undo `leave_core`: what was measured there is done."""
-    for pid in pids:
-        with contextlib.suppress(OSError):
-            os.sched_setaffinity(pid, os.sched_getaffinity(0))
-
-
 def _last_line(text: str) -> str:
     lines = [line for line in text.splitlines() if line.strip()]
     telling = next((x for x in reversed(lines) if x.startswith("E ")), lines[-1] if lines else "")
     return clean_text(telling.removeprefix("E").strip())
-
-
-@contextlib.contextmanager
-def pinned(core: int | None) -> Iterator[None]:
-    """This thread on the sessions' core: a round trip of 14 us instead of 28-42, and the other core is left alone."""
-    if core is None:
-        yield
-        return
-    before = os.sched_getaffinity(0)
-    os.sched_setaffinity(0, {core})
-    try:
-        yield
-    finally:
-        os.sched_setaffinity(0, before)
 
 
 def describe_loss(lost: SessionLost, benchmark: str) -> Problem:

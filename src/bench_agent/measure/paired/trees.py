@@ -10,7 +10,8 @@ from bench_agent.system.adopting import place_of
 from bench_agent.system.builds import Builds
 from bench_agent.system.git import Repository
 from bench_agent.system.kept_files import find_kept_files
-from bench_agent.system.worktrees import Trees, home_of
+from bench_agent.system.worktree_home import home_of
+from bench_agent.system.worktrees import Trees
 
 LOCK_WAIT_S = 30.0  # for another run of ours in this repository to end
 CONFIG_FILES = ("pytest.ini", ".pytest.ini", "tox.ini", "setup.cfg", "pyproject.toml", "conftest.py")

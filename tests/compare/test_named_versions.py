@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from bench_agent.compare.versions import ChosenVersions, choose_versions
+from bench_agent.compare.named_versions import ChosenVersions, choose_versions
 from bench_agent.errors import UsageError
 from bench_agent.system.git import Repository, open_repository
 from projects import Project

@@ -1,0 +1,61 @@
+"""The cells of the table of benchmarks in words, and its footnotes."""
+
+from collections.abc import Sequence
+
+from bench_agent.records import MIN_ROUNDS_P95
+from bench_agent.results.report import BenchmarkRow
+from bench_agent.text import quantity
+
+
+def row_change(row: BenchmarkRow) -> str:
+    """The change of a row that was measured in turns: "+31 %", "~"; "+89 % so far" while it is undecided; "" for others."""
+    if row.ratio is None:
+        return ""
+    same = row.mark in ("pass", "environment")
+    text = quantity.told_change(row.ratio, row.interval, same=same)
+    return f"{text} so far" if row.mark == "undecided" and text != quantity.SAME else text
+
+
+def row_interval(row: BenchmarkRow) -> str:
+    """The interval of that change, and the pairs it rests on where they are too few for one."""
+    if row.ratio is None:
+        return ""
+    return quantity.change_interval(row.interval) if row.interval else quantity.counted(row.pairs or 0, "pair")
+
+
+def row_last(row: BenchmarkRow) -> str:
+    """The loose change against the last run; "" where a better one is known, or none."""
+    return "" if row.ratio_last is None else quantity.change(row.ratio_last)
+
+
+def p95(row: BenchmarkRow) -> str:
+    """The 95th percentile, marked with * where too few rounds make it the maximum; "-" for a single round."""
+    text = quantity.duration(row.p95_s)
+    return text + "*" if row.p95_is_max and row.p95_s is not None else text
+
+
+def time_title(rows: Sequence[BenchmarkRow]) -> str:
+    """What the times in the table are: "Median"; of imported files without rounds "Mean", or "Time" where it is not the same."""
+    figures = {r.figure or "median" for r in rows if r.median_s is not None} or {"median"}
+    return figures.pop().capitalize() if len(figures) == 1 else "Time"
+
+
+def p95_footnote(rows: Sequence[BenchmarkRow]) -> str:
+    """What the * means, with how many rounds there were, and why others have no P95; "" when there is nothing to say."""
+    texts = []
+    rounds = sorted({r.rounds for r in rows if r.p95_is_max and r.p95_s is not None})
+    few = [n for n in rounds if n < MIN_ROUNDS_P95]
+    if few:
+        seen = f"max of {few[0]}" if len(few) == 1 else f"max of {few[0]} to {few[-1]} rounds"
+        texts.append(f"* fewer than 20 rounds: P95 is the largest value seen ({seen})")
+    if len(rounds) > len(few):
+        texts.append("* single rounds were not kept: P95 is the largest value seen")
+    for figure, words in (("mean", "is the mean"), ("time", "is what the file calls so"), ("median", "is the median")):
+        if count := sum(r.figure == figure for r in rows):
+            texts.append(f"the file has no rounds of {quantity.counted(count, 'benchmark')}: the time {words}, no P95")
+    singles = sum(r.rounds == 1 and r.p95_s is None and not r.figure for r in rows)
+    if singles:
+        texts.append(
+            f"{quantity.counted(singles, 'benchmark')} of one round: no P95, and noise shows only from run to run"
+        )
+    return "; ".join(texts)
