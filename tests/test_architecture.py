@@ -16,6 +16,7 @@ LAYERS: list[set[str]] = [
     {"__main__"},
     {"cli"},
     {"commands"},
+    {"answer"},
     {"render"},
     {"pipeline"},
     {"doctor", "report", "compare", "bisection"},

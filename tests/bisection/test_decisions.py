@@ -25,7 +25,7 @@ from bench_agent.bisection.decisions import (
 from bench_agent.bisection.span import Span
 from bench_agent.bisection.steps import Step, step_between
 from bench_agent.records import Reach
-from bench_agent.stats.search import locate
+from bench_agent.stats.noisy_search import locate
 
 
 def step(size: float, sessions: int = 8, *, noise: float = 0.001) -> Step:

@@ -66,6 +66,7 @@ def counted(done: Done) -> dict[str, list[str]]:
     return {id: f["counts"] for id, f in told(done).items() if f.get("counts")}
 
 
+@pytest.mark.long
 def test_a_change_that_no_clock_could_see_is_named_from_one_iteration_and_measured(project: Project) -> None:
     base = project.commit("Second")
     quick(project)

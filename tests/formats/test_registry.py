@@ -48,7 +48,9 @@ def test_our_own_files_are_pytest_benchmarks():
 )
 def test_anything_else_is_refused_and_the_known_formats_are_named(content):
     assert recognise(content) is None
-    with pytest.raises(NotResultsError, match=r"not results in a known format \(asv, github-action-benchmark, go"):
+    with pytest.raises(
+        NotResultsError, match=r"not results in a known format \(asv, bencher, github-action-benchmark, go"
+    ):
         read_results(content)
 
 

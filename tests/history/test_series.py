@@ -142,6 +142,13 @@ def test_only_the_newest_runs_of_a_long_history_are_looked_at(many, monkeypatch)
     assert len(load_history(many, most=None).runs) == 30
 
 
+def test_of_a_long_history_without_a_series_only_the_newest_files_are_read(many, monkeypatch):
+    read, really = [], series.read_regular
+    monkeypatch.setattr(series, "read_regular", lambda path, limit: read.append(path) or really(path, limit=limit))
+    assert len(load_history(many, most=7).runs) == 7
+    assert {path.name for path in read} == {path.name for path in many.paths()[-7:]}
+
+
 def test_runs_of_the_future_are_left_out_wherever_they_are_known_from(many):
     run = replace(make_runs(1, 3)[0], started_at="2099-01-01T00:00:00Z", run_id="20990101_000000")
     many.write("20990101_000000_00000001", dump_run(run))

@@ -14,7 +14,20 @@ from bench_agent.report.recommendations import MAX_EACH, recommend
 from bench_agent.results.report import BenchmarkRow, Recommendations, Report, Suspect
 from bench_agent.results.trends import LevelChange
 
-EXISTING = {"run", "status", "wait", "trend", "detect", "report", "baseline", "history", "issue", "init", "bisect"}
+EXISTING = {
+    "run",
+    "status",
+    "wait",
+    "trend",
+    "detect",
+    "report",
+    "baseline",
+    "history",
+    "issue",
+    "init",
+    "bisect",
+    "verify",
+}
 
 
 def recommended(report: Report, **options: bool) -> Recommendations:

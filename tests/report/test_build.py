@@ -203,6 +203,17 @@ def test_runs_on_another_machine_are_no_comparison_and_it_is_said(report):
     assert "3 older runs left out: another machine (slow one)" in found.trends[0].note
 
 
+def test_why_nothing_was_compared_is_said_beside_a_failed_benchmark(report):
+    (run,) = make_runs(1, 3)
+    failed = Failure(id=run.samples[0].id, outcome="failed", message="no")
+    found = report(
+        replace(run, samples=run.samples[1:], failures=(failed,)),
+        [],
+        confirmation=Confirmation(note="_c.so is another's"),
+    )
+    assert found.summary.headline == "1 benchmark failed; 2 benchmarks measured, none compared: _c.so is another's"
+
+
 def test_failed_benchmarks_fail_the_run_and_come_first(report):
     *past, run = make_runs(3, 3, factor=quiet)
     run = replace(

@@ -6,7 +6,7 @@ that last to version n and matter (PART of the whole, and LEAST), each with a pr
 
 The functional. By counts: the gap between counted neighbours whose work grew most (`counts.largest_gap`). By time, for a
 stretch with one step: the posterior P(p | y) ~ prior(p) * sum over sizes s of w(s) * prod_{i < p} f(y_i) * prod_{i >= p}
-f(y_i - s), with f the density of Student's t of 4 (`stats/search.locate`). The next versions are those expected to tell
+f(y_i - s), with f the density of Student's t of 4 (`stats/noisy_search.locate`). The next versions are those expected to tell
 most bits; at P >= SURE the commit is measured beside its parent, and named only if an exact signed-rank test over sessions
 with error spending (`stats/sequential`) calls it slower at 1 %. What one step leaves unexplained is searched on both sides.
 
@@ -30,7 +30,7 @@ from bench_agent.bisection.steps import LEAST, Step, is_work_taken_back
 from bench_agent.records import Reach
 from bench_agent.results.comparison import ComparisonVerdict
 from bench_agent.results.culprits import EXPLAINED
-from bench_agent.stats.search import Posterior, choose, misreading
+from bench_agent.stats.noisy_search import Posterior, choose, misreading
 from bench_agent.stats.sequential import EARLY_LOOK, LOOKS
 from bench_agent.suspects.same_code import Bearing
 
@@ -52,7 +52,7 @@ SURE = 0.99  # the probability at which a commit is measured against its parent
 
 CLEARED: frozenset[ComparisonVerdict] = frozenset(
     {"same", "faster"}
-)  # the whole line is not slower: nobody is looked for
+)  # the whole line is not slower: no culprit is looked for
 
 
 # --- is it real

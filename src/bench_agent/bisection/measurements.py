@@ -154,7 +154,7 @@ class Measurements:
 
     @property
     def is_cleared(self) -> bool:
-        """The whole line is known not to be slower: nobody is looked for."""
+        """The whole line is known not to be slower: no culprit is looked for."""
         return self.verdict in CLEARED
 
     # --- counts

@@ -138,7 +138,8 @@ def find_culprits(
         )
         investigation = Investigation(context)
         found = investigation.search()
-        warnings = (*line.notes, *found.warnings, *trees.warnings, *_own_files(versions.with_own_files))
+        lacking = trees.left_out if found.skipped else ()
+        warnings = (*line.notes, *found.warnings, *trees.warnings, *lacking, *_own_files(versions.with_own_files))
         return replace(found, good=good, bad=bad, warnings=warnings)
 
 

@@ -1,4 +1,4 @@
-"""Any versions of one repository made ready and measured together: in the ring, or by counting.
+"""Any versions of one repository made ready and measured together: in turns, or by counting.
 
 Takes versions, and returns what fresh sessions of them gave and which can't be measured, with the reason. What to measure
 next is decided elsewhere.
@@ -83,11 +83,10 @@ class Versions:
         self._without: Version | None = None  # the version in WITHOUT_SLOT
         self._pool = ThreadPoolExecutor(1)  # all trees are made by one thread, beside what is measured
         python, begun_in = (process.executable, *process.flags), process.environment or environment
-        # Versions that are built have interpreters of their own, so none can be made ready for all.
-        self._counting = Counting(None if trees.has_setup else python, env=begun_in)
-        self._fork_servers = (
-            None if trees.has_setup else ForkServers(python, start_environment(begun_in), random.Random())
-        )
+        # Versions that are built have interpreters of their own, and coverage starts pytest itself: none is made ready for all.
+        each_its_own = trees.has_setup or bool(process.under)
+        self._counting = Counting(None if each_its_own else python, env=begun_in)
+        self._fork_servers = None if each_its_own else ForkServers(python, start_environment(begun_in), random.Random())
         self.overlaid: Sequence[str] = ()  # paths that all versions take from the end
         self.with_own_files: set[Version] = set()  # the end's can't be imported there
         self.lasted = Lasted()  # what starts and calls took so far

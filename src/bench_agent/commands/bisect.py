@@ -11,7 +11,7 @@ from bench_agent.bisection.search import LEAST_S, find_culprits, hints_of
 from bench_agent.commands.console import INTERRUPTED
 from bench_agent.commands.options import Options, budget_of, read_config, require_repository
 from bench_agent.commands.output import check_outputs, give_out, is_terminal, screen_of
-from bench_agent.compare import revisions
+from bench_agent.compare import revisions, versions
 from bench_agent.compare.base import resolve
 from bench_agent.config import Config
 from bench_agent.errors import UsageError
@@ -42,7 +42,7 @@ def main(options: Options, arguments: list[str]) -> int:
     with ProgressLine(sys.stderr, live=is_terminal(sys.stderr), screen=screen, doing="searching") as progress:
         progress.expect(budget_s)
         suite = look_at_suite(config, keyword=options.keyword, environment=os.environ)
-        ids = _chosen(config, suite, options.benchmark)
+        ids = choose(config, suite, options.benchmark)
         searches = _search_all(config, repository, good, bad, suite, ids, budget_s, progress)
     forms = SearchForms(
         searches=searches,
@@ -58,7 +58,7 @@ def main(options: Options, arguments: list[str]) -> int:
 
 
 def _nothing(good: str, bad: str | None) -> Search:
-    bad_name = bad[:12] if bad else revisions.WORKING_TREE
+    bad_name = bad[:12] if bad else versions.WORKING_TREE
     return Search(benchmark="", good=good[:12], bad=bad_name, verdict="same", range=SearchedRange(commits=0))
 
 
@@ -68,13 +68,13 @@ def _as_change(config: Config, searches: Sequence[Search], ids: Sequence[str], g
     return compose_from_searches(
         searches,
         base=good,
-        head=bad or revisions.WORKING_TREE,
+        head=bad or versions.WORKING_TREE,
         names=name_benchmarks(ids, config.names),
         default_limit=config.threshold,
     )
 
 
-def _chosen(config: Config, suite: Suite, wanted: str | None) -> list[str]:
+def choose(config: Config, suite: Suite, wanted: str | None) -> list[str]:
     """The ids that a name, an id or a part of one means; all when nothing was named. Raises UsageError."""
     if wanted is None:
         return list(suite.ids)

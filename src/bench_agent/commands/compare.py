@@ -76,7 +76,7 @@ def _measure(
 def _forms(
     result: "Comparison", versions: "ChosenVersions | None", config: "Config", arguments: list[str]
 ) -> "ComparisonForms":
-    from bench_agent.compare.revisions import WORKING_TREE
+    from bench_agent.compare.versions import WORKING_TREE
     from bench_agent.render.change import ComparisonForms
     from bench_agent.report.change import compose_change
     from bench_agent.text.benchmark_names import name_benchmarks

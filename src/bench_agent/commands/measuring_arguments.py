@@ -3,7 +3,7 @@
 import argparse
 from typing import TYPE_CHECKING
 
-from bench_agent.commands.parser import BENCHMARK, add_command, add_files, add_outputs
+from bench_agent.commands.parser import BENCHMARK, add_answer, add_command, add_files, add_outputs
 
 if TYPE_CHECKING:
     from bench_agent.commands.parser import Commands
@@ -38,6 +38,7 @@ def add_run(commands: "Commands") -> None:
     run.add_argument("--no-store", action="store_true", help="do not keep the results")
     run.add_argument("--commit", action="store_true", help="commit the file with the results to git")
     run.add_argument("--out", metavar="FILE", help="write the JSON to FILE too")
+    add_answer(run)
     add_outputs(run)
     run.add_argument(
         "--fail-on",
@@ -110,6 +111,33 @@ def add_bisect(commands: "Commands") -> None:
         "it can't be told, or the time ended first. any: either, or any slower one. Default: never",
     )
     add_files(bisect)
+
+
+def add_verify(commands: "Commands") -> None:
+    verify = add_command(
+        commands,
+        "verify",
+        "after a fix: tell whether a slowdown is gone, how much of it is left, and what else the working tree made slower or "
+        "faster; measures where it was fast, where it was slow, and the working tree, in turns",
+        "bench-agent verify                        all that the newest report tells slower",
+        "bench-agent verify parse_deep",
+        "bench-agent verify parse_deep --good v1.2 --slow main --json",
+    )
+    verify.add_argument("benchmark", nargs="?", metavar="BENCHMARK", help=f"{BENCHMARK} (default: all told slower)")
+    verify.add_argument(
+        "--good", metavar="REV", help="a git revision at which it was fast (default: of the newest report)"
+    )
+    verify.add_argument(
+        "--slow", metavar="REV", help="a git revision at which it is slow (default: of the newest report)"
+    )
+    _add_budget(verify, "60")
+    _add_measuring_command(verify)
+    verify.add_argument(
+        "--fail-on",
+        choices=("never", "any"),
+        default="never",
+        help="when to exit with 1. any: a slowdown is not gone, or something else got slower. Default: never",
+    )
 
 
 def add_selftest(commands: "Commands") -> None:

@@ -34,6 +34,15 @@ def is_terminal(stream: Any) -> bool:
     return bool(stream.isatty()) and os.environ.get("TERM") != "dumb" and "CLAUDECODE" not in os.environ
 
 
+def are_one(first: Any, second: Any) -> bool:
+    """Whether both streams go to the same place, where what is written to one is read beside the other."""
+    try:
+        ends = [os.fstat(stream.fileno()) for stream in (first, second)]
+    except (OSError, ValueError, AttributeError):  # closed, or no file at all
+        return False
+    return (ends[0].st_dev, ends[0].st_ino) == (ends[1].st_dev, ends[1].st_ino)
+
+
 def say(options: Options, document: Any, words: str) -> None:
     """The result of a command: the document with --json, else the words."""
     print(plain.to_json(document) if options.json else words)
@@ -41,13 +50,7 @@ def say(options: Options, document: Any, words: str) -> None:
 
 def give_out(forms: Forms, options: Options) -> None:
     """A finished result where it was asked for: the named files, and stdout where no file of these is `-`."""
-    for name, render in ((options.markdown, forms.markdown), (options.html, forms.html)):
-        if name is not None:
-            write_file(name, render())
-    out: str | None = getattr(options, "out", None)
-    if out is not None:
-        write_file(out, forms.json() + "\n")
-    if "-" in (options.markdown, options.html, out):
+    if not write_files(forms, options):
         return
     if options.json:
         print(forms.json())
@@ -55,13 +58,25 @@ def give_out(forms: Forms, options: Options) -> None:
         sys.stdout.write(forms.text(screen_of(sys.stdout)))
 
 
+def write_files(forms: Forms, options: Options) -> bool:
+    """Write what --markdown, --html and --out name; whether stdout is still free. Raises StoreError."""
+    for name, render in ((options.markdown, forms.markdown), (options.html, forms.html)):
+        if name is not None:
+            write_file(name, render())
+    out: str | None = getattr(options, "out", None)
+    if out is not None:
+        write_file(out, forms.json() + "\n")
+    return "-" not in (options.markdown, options.html, out)
+
+
 def check_outputs(options: Options) -> None:
     """Where --markdown, --html and --out want to write. Raises UsageError where they can't."""
     wanted = (options.markdown, options.html, getattr(options, "out", None))
     names = [name for name in wanted if name is not None]
-    if names.count("-") + options.json > 1:
+    if names.count("-") + options.json + getattr(options, "answer", False) > 1:
         raise UsageError(
-            "only one result can go to stdout", hint="give --markdown, --html or --out a file, or leave out --json"
+            "only one result can go to stdout",
+            hint="give --markdown, --html or --out a file, or leave out --json or --answer",
         )
     for name in names:
         if "CLAUDECODE" in os.environ and STATE_DIR not in Path(name).resolve().parts:

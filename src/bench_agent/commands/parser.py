@@ -79,6 +79,14 @@ def add_files(parser: argparse.ArgumentParser) -> None:
     _add_pages(parser)
 
 
+def add_answer(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--answer",
+        action="store_true",
+        help="print the report as an assistant passes it on: Markdown, under 10,000 characters",
+    )
+
+
 def add_outputs(parser: argparse.ArgumentParser) -> None:
     _add_pages(parser)
     parser.add_argument("--verbose", action="store_true", help="show charts, statistics and every figure")

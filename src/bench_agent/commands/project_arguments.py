@@ -23,8 +23,9 @@ def add_init(commands: "Commands") -> None:
     init.add_argument("--workflow", action="store_true", help="write .github/workflows/benchmark.yaml too")
     init.add_argument(
         "--runner",
-        choices=("path", "uv"),
-        help="how Claude Code calls bench-agent: from PATH, or with `uv run` (default: uv where the project uses it)",
+        choices=("path", "uv", "poetry", "venv", "module"),
+        help="how Claude Code calls bench-agent: from PATH, with `uv run`, with `poetry run`, as .venv/bin/bench-agent, or as "
+        "`python -m bench_agent` (default: what the project uses)",
     )
     init.add_argument(
         "--yes", action="store_true", help="do not ask; without a terminal, and with --json, it never asks and writes"

@@ -1,15 +1,18 @@
 """The command `report`: the newest report again, as text, JSON, Markdown or a page."""
 
-from collections.abc import Sequence
+import sys
+from collections.abc import Callable, Sequence
 
 from bench_agent.commands.options import Options, read_config
-from bench_agent.commands.output import check_outputs, give_out
+from bench_agent.commands.output import check_outputs, give_out, write_files
+from bench_agent.commands.typed import as_typed, this_name
 from bench_agent.config import Config
 from bench_agent.history import load
 from bench_agent.history.store import Store
 from bench_agent.records import Run
 from bench_agent.render.report_forms import ReportForms
-from bench_agent.results.report import Report
+from bench_agent.results.report import MAX_CHARS, Report
+from bench_agent.results.report_json import SMALLEST_LIMIT
 from bench_agent.system.seal import read_sealed
 
 
@@ -19,7 +22,7 @@ def main(options: Options, _: list[str]) -> int:
     store = Store(config.state_dir)
     runs = () if read_sealed(str(store.report)) else load.load_history(store).runs
     report = _report_of(config, runs) if runs else load.latest_report(config)
-    give_out(ReportForms(report=report, verbose=options.verbose), options)
+    print_report(report, options, verbose=options.verbose)
     return 0
 
 
@@ -29,3 +32,24 @@ def _report_of(config: Config, runs: Sequence[Run]) -> Report:
     from bench_agent.system.git import open_repository
 
     return report_stored(config, runs, repository=open_repository(config.root))
+
+
+def print_report(report: Report, options: Options, *, verbose: bool, told_below: bool = False) -> None:
+    """The report as --markdown, --html and --json ask, else as text.
+
+    told_below: an error that says why nothing was measured follows in the same place; the text leaves the reason to it.
+    """
+    forms = ReportForms(report=report, verbose=verbose, told_below=told_below, fit=_within)
+    if not options.answer:
+        give_out(forms, options)
+    elif write_files(forms, options):
+        from bench_agent.answer.text import render_answer
+
+        sys.stdout.write(_within(lambda limit: render_answer(report, limit=limit, diffs=True)))
+
+
+def _within(write: Callable[[int], str]) -> str:
+    """A text that is not longer than promised once its commands are as they must be typed here."""
+    text = write(MAX_CHARS)
+    longer = len(as_typed(text, this_name())) - len(text)
+    return write(max(MAX_CHARS - longer, SMALLEST_LIMIT)) if longer else text

@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from bench_agent.commands.parser import BENCHMARK, Parser, add_command, add_outputs
+from bench_agent.commands.parser import BENCHMARK, Parser, add_answer, add_command, add_outputs
 
 if TYPE_CHECKING:
     from bench_agent.commands.parser import Commands
@@ -69,6 +69,7 @@ def add_report(commands: "Commands") -> None:
         "bench-agent report",
         "bench-agent report --markdown summary.md",
     )
+    add_answer(report)
     add_outputs(report)
 
 
@@ -121,7 +122,8 @@ def _add_import(actions: "Commands") -> None:
         actions,
         "import",
         "add the results in files to the stored runs; a file that is imported twice counts once. Formats: pytest-benchmark, "
-        "github-action-benchmark (data.js), asv, pyperf, hyperfine, google-benchmark, go (the text of go test -bench)",
+        "github-action-benchmark (data.js, or the list of a custom tool), asv, bencher (Bencher Metric Format), pyperf, hyperfine, "
+        "google-benchmark, go (the text of go test -bench); packed by gzip or not",
     )
     imported.add_argument("files", nargs="*", metavar="FILE", help="files with results")
     imported.add_argument("--format", metavar="FORMAT", help="their format (default: told by each file's content)")

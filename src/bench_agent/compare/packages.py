@@ -10,7 +10,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from bench_agent.compare.revisions import in_turns, two_sides
+from bench_agent.compare.revisions import in_turns
+from bench_agent.compare.versions import two_sides
 from bench_agent.config import Config
 from bench_agent.measure.paired.side import Side
 from bench_agent.records import Say, Suite

@@ -27,7 +27,9 @@ class Policy:
     suite: float = 0.05  # the same for at least one benchmark of an unchanged suite
     level: float = 0.95  # coverage of the interval
     margin: float = 0.03  # "same" is within this, by the whole interval
-    smallest: float = 0.01  # smaller estimates are not called a change: below 1 % it is layout until counts prove it
+    smallest: float = (
+        0.01  # smaller estimates are not called a change: below 1 % memory layout can be the cause unless counts differ
+    )
 
 
 DEFAULT = Policy()

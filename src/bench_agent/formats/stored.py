@@ -1,9 +1,9 @@
-"""A Run as the file that is kept: pytest-benchmark's own JSON, which their `compare` reads, with all of ours beside it.
+"""The file that keeps a Run: pytest-benchmark's own JSON, which `pytest-benchmark compare` reads, with our additions beside it.
 
-What we read back stands first in the file, under `bench_agent`: one column for each field of Sample, figures packed as
-base64 of little-endian doubles (NaN is None). So a history of 30 runs is read without parsing `benchmarks`, which holds
-the same figures as text, for others. Each benchmark's thinned rounds stand last, under `bench_agent_rounds`. What each
-benchmark executed is apart too (`decode_reach`), because few readers need it. Pure: bytes in, records out.
+What bench-agent reads back stands first, under `bench_agent`: one column for each field of Sample, numbers packed as base64 of
+little-endian doubles (NaN is None). A history of 30 runs is so read without parsing `benchmarks`, which holds the same numbers as
+text, for other programs. The thinned rounds stand last, under `bench_agent_rounds`, and what each benchmark executed is packed by
+itself (`decode_reach`): few readers need either. Pure: bytes in, records out.
 """
 
 import base64
@@ -43,7 +43,7 @@ _OURS_FIRST = re.compile(r'\s*\{\s*"bench_agent"\s*:\s*')
 
 
 def dump_run(run: Run) -> str:
-    """The file's text. NaN and infinities cannot occur in it: a Run holds none."""
+    """The file's text, one line. Raises ValueError for a number that is not finite, which a Run never holds."""
     return json.dumps(to_document(run), separators=(",", ":"), allow_nan=False)
 
 
@@ -138,7 +138,7 @@ def _benchmark(sample: Sample) -> dict[str, Any]:
 
 
 def _rounded(value: float) -> float:
-    """Six significant digits: a hundredth of the finest timer's noise, and half the bytes."""
+    """Six significant digits, finer than any timer's noise, in half the bytes."""
     return float(f"{value:.6g}")
 
 
@@ -146,7 +146,7 @@ def _rounded(value: float) -> float:
 
 
 def own_part(content: bytes) -> Mapping[str, Any] | None:
-    """What stands under `bench_agent`, without parsing the rest of the file; None unless it stands first, as we write it."""
+    """The value of `bench_agent`, without parsing the rest of the file; None unless it stands first, where `dump_run` puts it."""
     text = content.decode("utf-8", "replace")
     begin = _OURS_FIRST.match(text)
     if begin is None or not text.rstrip().endswith("}"):

@@ -48,15 +48,16 @@ class Index:
         return {file for file, origin in origins.items() if origin}
 
 
-def index_history(store: Store) -> Index:
+def index_history(store: Store, *, newest: int | None = None) -> Index:
     """What is stored, by the series where its lines are those of the files, else by the files. Reads 10,000 lines in 0.1 s.
 
-    Many new lines are written, where that is possible, so that the files need not be read the next time.
+    Many new lines are written, where that is possible, so that the files need not be read the next time. newest: read so many
+    of the files at most, the newest by their names, and leave out the others that have no line; None: all.
     """
-    index, new = _look(store)
+    index, new = _look(store, newest)
     if new >= WORTH_WRITING:
         with contextlib.suppress(OSError, StoreError), _writing(store):
-            current, _ = _look(store)
+            current, _ = _look(store, newest)
             _write(store, current.series)
     return index
 
@@ -83,18 +84,21 @@ def prune_history(store: Store, keep: int, *, imported: bool = False) -> list[Pa
         return gone
 
 
-def _look(store: Store) -> tuple[Index, int]:
+def _look(store: Store, newest: int | None = None) -> tuple[Index, int]:
     """The index, and how many lines had to be made anew."""
     files = store.files()
     series = SeriesFile(read_plain(str(store.series), limit=2 * MAX_BYTES) or b"")
     known = {file.name: series.lines.get(file.name) for file in files}
     runs, odd, warnings, new = {}, [], [], 0
     held = {file.name for file in files[-HELD:]}
+    worth_reading = {file.name for file in files[-newest:]} if newest else known
     for file in files:
         line = known[file.name]
         if line is not None and (line.size_bytes, line.modified_ns) == (file.size_bytes, file.modified_ns):
             continue
         series.lines.pop(file.name, None)
+        if file.name not in worth_reading:
+            continue
         try:
             run = parse_results(read_regular(store.history_dir / file.name, limit=RESULTS_BYTES), whole=False)
         except (OSError, NotResultsError) as error:

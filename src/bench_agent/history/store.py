@@ -2,6 +2,7 @@
 
     .benchmark/latest.json              the newest run
     .benchmark/report.json              the newest report, whole
+    .benchmark/report.md                the same for people
     .benchmark/status.json              its few lines for `status`
     .benchmark/history/<run_id>_<sha8>.json   every kept run; a run id is a time, and sorts by it
     .benchmark/series.jsonl             a line for each of these, and for each that was pruned (`history/series.py`)
@@ -27,7 +28,16 @@ from pathlib import Path
 from bench_agent.errors import StoreError
 from bench_agent.system.seal import seal
 
-STATE_FILES = ("latest.json", "report.json", "status.json", "series.jsonl", "history", "runs", "bisect")
+STATE_FILES = (
+    "latest.json",
+    "report.json",
+    "report.md",
+    "status.json",
+    "series.jsonl",
+    "history",
+    "runs",
+    "bisect",
+)
 KEPT_OUTPUTS = 5  # ended runs whose output is kept for a look
 _RUN_ID = re.compile(r"[0-9]{8}_[0-9]{6}[b-z]?(?:_(?:[0-9a-f]{8}|nogit))?")
 _HINTS = {

@@ -13,8 +13,11 @@ def installed_modules(suite: Suite | None) -> tuple[ModuleOrigin, ...]:
     return tuple(module for module in modules if _is_installed(Path(module.path)))
 
 
-def describe_installed_copy(suite: Suite | None) -> str | None:
-    """One sentence with what to do about it; None when the checkout was measured."""
+def describe_installed_copy(suite: Suite | None, *, setup: str | None = None) -> str | None:
+    """One sentence with what to do about it; None when the checkout was measured.
+
+    setup: the setting of that name. Where it builds versions, what is measured in turns is the tree's own all the same.
+    """
     modules = installed_modules(suite)
     if not modules:
         return None
@@ -22,8 +25,14 @@ def describe_installed_copy(suite: Suite | None) -> str | None:
     where = _folder_of(names[0], modules)
     return (
         f"the installed copy of {clean_text(', '.join(names[:3]))} was measured ({clean_text(where)}), not this tree: what changes "
-        "here is not seen until it is installed again. Install it in place: pip install -e ."
+        f"here is not seen until it is installed again. {_advice(setup)}"
     )
+
+
+def _advice(setup: str | None) -> str:
+    if setup:
+        return f"Run `{clean_text(setup, limit=80)}` before; versions measured in turns are built by it"
+    return "Install it in place: pip install -e ."
 
 
 def _folder_of(name: str, modules: Sequence[ModuleOrigin]) -> str:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol
+from typing import Literal, Protocol
 
 from bench_agent.compare.revisions import BUDGET_S, QUICK_BUDGET_S
 from bench_agent.config import Config
@@ -12,7 +12,7 @@ from bench_agent.history.store import Store
 from bench_agent.records import Head, Run
 from bench_agent.system.git import Repository
 
-TIMEOUT_S = 1800.0
+TIMEOUT_S = 1800.0  # of the suite, without --timeout
 
 
 class Progress(Protocol):
@@ -36,7 +36,7 @@ class RunOptions:
     commit: bool = False
     confirm: bool = True
     blame: bool = True
-    budget_s: float | None = None  # for measuring again; None: the setting, or the defaults of `remeasure`
+    budget_s: float | None = None  # for measuring again; None: the setting, or the defaults of `compare/revisions`
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,6 +67,13 @@ class RunContext:
     @property
     def select(self) -> str | None:
         return self.options.keyword or (self.config.quick if self.options.quick else None)
+
+    @property
+    def kind(self) -> Literal["full", "quick"] | None:
+        """What was asked for, as far as its duration tells what the next one takes."""
+        if self.options.quick:
+            return None if self.options.keyword else "quick"
+        return "full" if self.select is None else None
 
     def is_alike(self, run: Run) -> bool:
         """Whether a stored run was asked for the same benchmarks by the same command."""

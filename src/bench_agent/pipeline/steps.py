@@ -20,9 +20,9 @@ from bench_agent.history.store import Store
 from bench_agent.measure.command import find_command
 from bench_agent.measure.live_state import running_states
 from bench_agent.measure.outcome import explain_nothing
-from bench_agent.pipeline.again import measure_again
 from bench_agent.pipeline.context import Progress, RunContext, RunOptions
-from bench_agent.pipeline.suite import MeasuredSuite, measure_suite
+from bench_agent.pipeline.measure_again import measure_again
+from bench_agent.pipeline.measure_suite import MeasuredSuite, measure_suite
 from bench_agent.records import Head, Run
 from bench_agent.report.build import report_on
 from bench_agent.report.judge import judge_run, with_open
@@ -140,7 +140,7 @@ def _keep(context: RunContext, measured: MeasuredSuite) -> tuple[list[str], Stor
 def _keep_report(context: RunContext, report: Report) -> tuple[Report, StoreError | None]:
     report = replace(report, report_path=str(context.store.report.relative_to(context.config.root)))
     try:
-        save_report(context.store, report)
+        save_report(context.store, report, kind=context.kind)
     except StoreError as error:
         return replace(report, report_path=None), error
     return report, None

@@ -30,7 +30,7 @@ class PairSample:
 class Problem:
     """Why a benchmark was not measured, or not as usual ("in_turns": measured, but not side by side)."""
 
-    benchmark: str
+    benchmark: str  # the test's node id
     kind: ProblemKind
     side: str | None  # None: both, or neither in particular
     message: str

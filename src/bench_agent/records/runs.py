@@ -9,7 +9,7 @@ from bench_agent.records.suite import Suite
 from bench_agent.records.work import Reach
 
 MIN_ROUNDS_P95 = 20  # below this the nearest-rank 95th percentile is the maximum
-MIN_ROUNDS_P99 = 100
+MIN_ROUNDS_P99 = 100  # the same of the 99th
 Outcome = Literal["passed", "failed", "skipped", "xfailed", "xpassed", "error"]
 
 
@@ -99,7 +99,7 @@ class Window:
 class Failure:
     """A benchmark that was asked for and gave no usable timing. Its timings, if any, are never results."""
 
-    id: str
+    id: str  # as of Sample
     outcome: Outcome
     message: str = ""
 

@@ -23,8 +23,8 @@ class Series:
     epoch_notes say what was left out and why ("3 older runs: other machine").
     """
 
-    id: str
-    name: str
+    id: str  # as of Sample
+    name: str  # what people call it
     metric: str  # a Sample field without its unit: "median", "min", "mean", "p95"
     points: tuple[Point, ...] = ()
     figure: str = ""  # of its samples: what the values are where they are no medians

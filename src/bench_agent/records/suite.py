@@ -27,6 +27,7 @@ class PytestProcess:
     # Of pytest, the project's own among them; neither those that report or write, nor what names tests.
     options: tuple[str, ...] = ()
     flags: tuple[str, ...] = ()  # of the interpreter: -O, -W ..., -X ...
+    under: tuple[str, ...] = ()  # what runs pytest in it, such as -m coverage run -m pytest; none: -m pytest
     cwd: str | None = None  # where it was started; None: rootdir
     # At its start, whatever set it; None: not known. Never in a repr, a report or a stored file: values can be secrets.
     environment: Mapping[str, str] | None = field(default=None, repr=False)

@@ -1,6 +1,6 @@
 """A comparison of two revisions as a table: base, head, the change with its interval, a verdict, what it could tell.
 
-Comes in: a finished Comparison and what people call its benchmarks. Goes out: text; plain when the screen is.
+Takes a finished Comparison and the names of its benchmarks, returns text; without colour where the screen has none.
 """
 
 from collections.abc import Mapping, Sequence

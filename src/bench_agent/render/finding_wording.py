@@ -1,6 +1,8 @@
 """What a report says of one finding and of its suspects, in words: title, figures with their labels, causes."""
 
 from bench_agent.results.report import CLEARED, Finding, RunPoint, Suspect
+from bench_agent.results.told import finding_change as finding_change
+from bench_agent.results.told import metric_name as metric_name
 from bench_agent.text import quantity
 from bench_agent.text.clean import clean_text, short_sha
 
@@ -12,14 +14,9 @@ RULES = {
     "baseline": "over the accepted level",
     "counts": "more work is done",
     "seed_rule": "worsening runs, over the threshold",
-    "together": "a step that all benchmarks made together",
+    "together": "a step or creep that all benchmarks made together",
     "open": "a question of an earlier run that was not settled",
 }
-
-
-def finding_change(finding: Finding) -> str:
-    """The change of a finding: "+31 %"; `~` where what was measured can't be told from no change."""
-    return quantity.told_change(finding.ratio, finding.interval, same=finding.verdict == "same")
 
 
 def finding_title(finding: Finding) -> str:
@@ -70,7 +67,7 @@ def finding_facts(finding: Finding) -> tuple[tuple[str, str], ...]:
         facts.append(("Differs", differs or "nothing that is recorded of machine, interpreter and packages"))
     if finding.target_s is not None:
         facts.append(("Target", f"P95 {quantity.duration(finding.target_s)}"))
-    if finding.rules:
+    if finding.rules and finding.verdict != "faster":
         facts.append(("Raised by", "; ".join(RULES.get(r) or clean_text(r, limit=30) for r in finding.rules[:5])))
     if len(finding.runs) > 1:
         facts.append(("Runs", " · ".join(_run_point(p, finding.unit) for p in finding.runs[-5:])))
@@ -100,16 +97,9 @@ def _change_and_limit(finding: Finding) -> str:
     return f"{change} ({'exceeds' if finding.ratio >= 1 + finding.threshold else 'within'} the {limit} limit)"
 
 
-def metric_name(metric: str) -> str:
-    """A metric as readers know it: "P95", "median"."""
-    if metric[:1] == "p" and metric[1:].isdigit():
-        return metric.upper()
-    return clean_text(metric, limit=30).replace("cpu", "CPU")
-
-
 def _evidence(finding: Finding) -> str:
     evidence = finding.evidence
-    parts = [f"{evidence.pairs} pairs"] if evidence.pairs else []
+    parts = [quantity.counted(evidence.pairs, "pair")] if evidence.pairs else []
     if evidence.seconds:
         parts.append(quantity.elapsed(evidence.seconds))
     return f" ({', '.join(parts)})" if parts else ""

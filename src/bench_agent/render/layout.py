@@ -1,6 +1,6 @@
 """A finished report as text for a terminal or a log: what is shown, in which order, and what is left out.
 
-Comes in: a report and the screen it is for. Goes out: a string; the caller prints it. Repository text is cleaned by `wording`, or
+Takes a report and the screen it is for, returns a string; the caller prints it. Repository text is cleaned by `wording`, or
 here; lines, tables and colours are drawn by `terminal`.
 """
 
@@ -25,8 +25,8 @@ from bench_agent.text.clean import clean_text
 
 MAX_ROWS = 40  # of the summary table without --verbose: what a person scrolls through
 MAX_FINDINGS = 5  # told in full; the others get a line each, up to MAX_LINES
-MAX_LINES = 20
-MAX_WARNINGS = 5
+MAX_LINES = 20  # of one kind: findings in short, messages of failures
+MAX_WARNINGS = 5  # the others are counted
 URGENT = 3  # sections of the recommendations: fix, watch, celebrate; so that the last screen is about the news
 
 _STYLES: dict[Mark, str] = {
@@ -237,6 +237,6 @@ def _close(page: Page, report: Report, *, verbose: bool = True) -> None:
     page.labelled(
         "Overall Status:", f"{symbol} {wording.overall(report)}", _STYLES[mark] if mark != "pass" else "bold green"
     )
-    command = next((f.next_command for f in report.told if f.next_command), None)
+    command = next((r.next_command for r in (*report.told, *report.benchmarks) if r.next_command), None)
     if command:
         page.labelled("Next:", clean_text(command, limit=MAX_SENTENCE))

@@ -1,7 +1,7 @@
-"""A finished report as GitHub markdown, for a pull request's comment or a job's summary.
+"""A finished report as GitHub Markdown, for a pull request's comment or a job's summary.
 
-Comes in: a report. Goes out: markdown of at most MAX_CHARS characters: the verdict as title, the counts, what changed, then details
-to unfold. Repository text is shown as code or escaped (`bench_agent.markup`): it links and mentions nobody.
+Takes a report, returns at most MAX_CHARS characters: the verdict as title, the counts, what changed, then details to unfold.
+Repository text is shown as code or escaped (`text/markup`), so that it links and mentions nobody.
 """
 
 from collections.abc import Callable, Sequence
@@ -22,8 +22,8 @@ from bench_agent.text import quantity
 from bench_agent.text.markup import code, prose
 
 MAX_CHARS = 60_000  # GitHub refuses comments over 65,536
-MAX_FINDINGS = 10
-MAX_ROWS = 100
+MAX_FINDINGS = 10  # with details to unfold
+MAX_ROWS = 100  # of the table
 NOTABLE = 0.05  # rows that changed by less are listed with the others
 
 _ICONS: dict[Mark, str] = {

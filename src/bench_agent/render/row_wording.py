@@ -4,23 +4,9 @@ from collections.abc import Sequence
 
 from bench_agent.records import MIN_ROUNDS_P95
 from bench_agent.results.report import BenchmarkRow
+from bench_agent.results.told import row_change as row_change
+from bench_agent.results.told import row_interval as row_interval
 from bench_agent.text import quantity
-
-
-def row_change(row: BenchmarkRow) -> str:
-    """The change of a row that was measured in turns: "+31 %", "~"; "+89 % so far" while it is undecided; "" for others."""
-    if row.ratio is None:
-        return ""
-    same = row.mark in ("pass", "environment")
-    text = quantity.told_change(row.ratio, row.interval, same=same)
-    return f"{text} so far" if row.mark == "undecided" and text != quantity.SAME else text
-
-
-def row_interval(row: BenchmarkRow) -> str:
-    """The interval of that change, and the pairs it rests on where they are too few for one."""
-    if row.ratio is None:
-        return ""
-    return quantity.change_interval(row.interval) if row.interval else quantity.counted(row.pairs or 0, "pair")
 
 
 def row_last(row: BenchmarkRow) -> str:

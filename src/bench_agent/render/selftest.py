@@ -1,6 +1,6 @@
 """A self-test as a table: what each benchmark can tell here, and how often planted work was found; false alarms last.
 
-Comes in: a finished SelfTest and what people call its benchmarks. Goes out: text; plain when the screen is.
+Takes a finished SelfTest and the names of its benchmarks, returns text; without colour where the screen has none.
 """
 
 from collections.abc import Mapping

@@ -1,7 +1,7 @@
-"""The one door to rich, imported only when something is drawn: a page of text, and the line that moves while a suite runs.
+"""Draws with rich, the only module that imports it: a page of text, and the line that moves while a suite runs.
 
-Comes in: texts, cleaned, and the screen they are for. Goes out: a string as wide as the screen. Texts reach rich as Text, never as
-markup. What a report consists of is `layout`'s.
+Takes cleaned texts and the screen they are for, returns a string as wide as the screen. Texts reach rich as Text, never as
+markup. What a report consists of is decided in `layout`.
 """
 
 import io

@@ -9,6 +9,7 @@ from bench_agent.render import chart
 from bench_agent.render.finding_wording import metric_name
 from bench_agent.render.terminal import MAX_SENTENCE, Page
 from bench_agent.render.wording import name, names
+from bench_agent.results.told import health as health
 from bench_agent.results.trends import LevelChange, Trend
 from bench_agent.text import quantity
 from bench_agent.text.clean import clean_text, short_sha
@@ -124,29 +125,6 @@ def level_of(change: LevelChange) -> str:
 def _place(change: LevelChange) -> str:
     where = short_sha(change.sha) or ("" if change.at else clean_text(change.run, limit=30))
     return " ".join(part for part in (clean_text((change.at or "")[:10]), where) if part)
-
-
-def health(trends: Sequence[Trend]) -> tuple[str, tuple[str, ...]]:
-    """The state of all trends in a word or two, and how many go which way."""
-    directions = ("improving", "degrading", "stable", "unclear", "unknown")
-    counts = {d: sum(t.direction == d for t in trends) for d in directions}
-    over = sum(bool(t.values) and t.target_s is not None and t.values[-1] > t.target_s for t in trends)
-    open_ = counts["unclear"] + counts["unknown"]
-    if over:
-        word = "NEEDS WORK"
-    elif counts["degrading"]:
-        word = "WATCH"
-    elif not open_:
-        word = "HEALTHY"
-    elif 2 * open_ < len(trends):
-        word = "HEALTHY, AS FAR AS CAN BE TOLD"
-    else:
-        word = "CAN'T TELL" if counts["unclear"] else "TOO FEW RUNS"
-    names = {"unclear": "Can't tell", "unknown": "Too few runs"}
-    lines = [f"{names.get(d, d.capitalize())}: {n}/{len(trends)} benchmarks" for d, n in counts.items() if n]
-    if over:
-        lines.insert(0, f"Over target: {over}/{len(trends)} benchmarks")
-    return word, tuple(lines)
 
 
 def marks_of(trend: Trend) -> list[str]:

@@ -1,6 +1,6 @@
 """A finished report as one HTML file: styles and charts inside, no script, nothing loaded from anywhere.
 
-Comes in: a report. Goes out: HTML. The template (`webpage.html.j2`) lays out and escapes everything; here are only the
+Takes a report, returns HTML. The template (`webpage.html.j2`) lays out and escapes everything; this module computes only the
 figures and the geometry of the charts.
 """
 
@@ -20,7 +20,7 @@ from bench_agent.text.clean import clean_text, short_sha
 from bench_agent.text.markup import clean_lines
 
 MAX_CHARTS = 60  # large charts; every benchmark has its small one in the table
-MAX_ROWS = 2_000
+MAX_ROWS = 2_000  # of the table
 MANY_DOTS = 60  # runs from which the dots would hide the line
 MOST_DOTS = 400  # runs from which a dot is narrower than what a mouse can hit
 _WIDTH, _HEIGHT = 560, 150  # of a chart's plot, in its own units; the page scales it

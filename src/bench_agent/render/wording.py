@@ -9,6 +9,7 @@ from collections.abc import Sequence
 
 from bench_agent.render.finding_wording import finding_change
 from bench_agent.results.report import Finding, Mark, Report, RunInfo
+from bench_agent.results.told import overall_change
 from bench_agent.text import quantity
 from bench_agent.text.benchmark_names import tell_apart
 from bench_agent.text.clean import clean_text, short_sha
@@ -154,7 +155,10 @@ def comparison(report: Report) -> str:
     s = report.summary
     if not s.compared and not s.undecided and not s.untouched:
         return f"with nothing{_why_not(report)}"
-    slower = [f for f in report.regressions if f.verdict != "environment"]
+    # What is over its target and not slower is no slowdown.
+    slower = [
+        f for f in report.regressions if f.verdict == "slower" or (f.verdict == "suspected" and f.rules != ("target",))
+    ]
     undecided = [f for f in report.undecided if f.mark == "undecided"]
     around = s.environment
     loose = " by stored runs" if s.measured_in_turns else ""
@@ -163,9 +167,10 @@ def comparison(report: Report) -> str:
         ("suspected slower", [f for f in slower if not f.confirmed]),
         ("undecided", undecided),
         ("faster", [f for f in report.improvements if f.confirmed]),
-        (f"faster{loose}", [f for f in report.improvements if not f.confirmed]),
     )
     parts = [f"{len(findings)} {kind} ({_changes(findings)})" for kind, findings in kinds if findings]
+    if better := [f for f in report.improvements if not f.confirmed]:
+        parts.append(f"{len(better)} look{'s' * (len(better) == 1)} faster{loose} ({_changes(better)})")
     if s.undecided > len(undecided):
         parts.append(f"{s.undecided - len(undecided)} undecided (more time: --budget)")
     decided = s.compared + s.untouched - len(undecided) - around
@@ -176,7 +181,7 @@ def comparison(report: Report) -> str:
     if s.untouched:
         parts.append(f"{s.untouched:,} untouched: nothing they execute changed")
     if s.measured_in_turns > 1 and s.geomean_ratio is not None and not s.undecided:
-        parts.append(f"{quantity.change(s.geomean_ratio)} over the {s.measured_in_turns:,} measured in turns")
+        parts.append(f"{overall_change(s.geomean_ratio)} over the {s.measured_in_turns:,} measured in turns")
     if s.compared > s.measured_in_turns > 0 and report.run.compared_with:
         parts.append("the others against stored runs")
     return ", ".join(parts)
@@ -190,8 +195,13 @@ def _why_not(report: Report) -> str:
 
 def _changes(findings: Sequence[Finding]) -> str:
     called = names([f.benchmark for f in findings[:3]], limit=30)
-    shown = ", ".join(f"{text} {finding_change(f)}" for text, f in zip(called, findings, strict=False))
+    shown = ", ".join(f"{text} {_change(f)}" for text, f in zip(called, findings, strict=False))
     return shown + (f" and {len(findings) - 3} more" if len(findings) > 3 else "")
+
+
+def _change(finding: Finding) -> str:
+    change = finding_change(finding)
+    return f"{change} so far" if finding.verdict == "undecided" and change != quantity.SAME else change
 
 
 def memory(report: Report) -> str:

@@ -12,7 +12,7 @@ from bench_agent.detect.series import collect_series
 from bench_agent.detect.suspicion import Judgement
 from bench_agent.records import Measured, Run
 from bench_agent.report.causes import URGENCY, advised, grown_work, with_culprits, with_suspects
-from bench_agent.report.common import common_move, describe_common, with_common
+from bench_agent.report.common_move import common_move, describe_common, with_common
 from bench_agent.report.finding import compose_finding, describe_cleared, describe_surroundings, with_measurement
 from bench_agent.report.judge import JudgedRun, judge_run, last_good
 from bench_agent.report.marks import is_due_to_machine
@@ -90,7 +90,7 @@ def report_on(
         undecided,
         confirmation,
         compared_with=judged.compared_with,
-        improved=len(improvements),
+        improved=sum(finding.confirmed for finding in improvements),
     )
     said = [
         *warnings,

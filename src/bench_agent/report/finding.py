@@ -132,7 +132,7 @@ def _is_environment(finding: Finding, row: ComparedBenchmark) -> bool:
         return False
     if finding.baseline_kind == "target" or finding.ratio <= 1 or row.interval is None:
         return False
-    # In wall time both, or CPU time against wall: that is never longer, so a doubt ends as what the ring said.
+    # In wall time both, or CPU time against wall: that is never longer, so in doubt the verdict of measuring in turns stands.
     return row.base > math.sqrt(finding.baseline * finding.current) and row.interval[1] < math.sqrt(finding.ratio)
 
 

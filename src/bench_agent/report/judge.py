@@ -1,7 +1,7 @@
 """A run against the stored ones: the judgement of each benchmark, and the last run in which it was as it should be."""
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from bench_agent.config import Config
@@ -70,10 +70,15 @@ def with_open(judged: JudgedRun, open_since: Mapping[str, str]) -> JudgedRun:
     return replace(judged, judgements=tuple(map(asked, judged.judgements)), open_since=dict(open_since))
 
 
-def last_good(judgement: Judgement, judged: JudgedRun) -> Measured | None:
-    """The newest comparable run that was nearer to the level before than to now, on a log scale."""
+def good_runs(judgement: Judgement, judged: JudgedRun) -> Iterator[Measured]:
+    """The comparable runs that were nearer to the level before than to now, on a log scale; the newest first."""
     base = judgement.base_s
     if not base:
-        return None
+        return iter(())
     border = math.sqrt(base * judgement.sample.median_s)
-    return next((m for m in reversed(judged.past[judgement.sample.id].runs) if m.sample.median_s < border), None)
+    return (m for m in reversed(judged.past[judgement.sample.id].runs) if m.sample.median_s < border)
+
+
+def last_good(judgement: Judgement, judged: JudgedRun) -> Measured | None:
+    """The newest of `good_runs`."""
+    return next(good_runs(judgement, judged), None)

@@ -1,6 +1,6 @@
 """Changes of level: those that many benchmarks take together are joined, and each gets its commits from git.
 
-A lasting change is placed by each benchmark's own noise, a run or two beside that of the others; where many moved, the place
+A lasting change is placed by each benchmark's own noise, often a run or two beside that of the others; where many moved, the place
 that most of them have is that of all. The commit of the first run of a new level need not be the cause: other commits lie
 between it and the run before, and some commits touch no code.
 """

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from bench_agent.records import MIN_ROUNDS_P95
 from bench_agent.report.advice import next_command
-from bench_agent.report.words import change_in_words, figures_of, quoted, run_again, shown_name
+from bench_agent.report.words import figures_of, quoted, run_again, shown_name, so_far_in_words
 from bench_agent.results.report import BenchmarkRow, Finding, Recommendations
 from bench_agent.results.trends import Trend
 from bench_agent.text import quantity
@@ -104,7 +104,7 @@ def _undecided(findings: Sequence[Finding]) -> list[str]:
                 f"{shown_name(f.benchmark)}: slower because of the environment, not the code. Next: bench-agent doctor"
             )
         else:
-            so_far = f"undecided ({change_in_words(f)} so far){cost}"
+            so_far = f"undecided ({so_far_in_words(f)}){cost}"
             texts.append(f"{shown_name(f.benchmark)}: {so_far}. Next: {f.next_command or run_again(f.id)}")
     return texts
 

@@ -43,7 +43,7 @@ class ComparedBenchmark:
 class Uncompared:
     """A benchmark that was asked for and has no row."""
 
-    benchmark: str
+    benchmark: str  # the test's node id
     reason: UncomparedReason  # not_reached: the budget was spent before its turn came
     side: str | None = None  # where it went wrong; None for both, or neither in particular
 

@@ -8,7 +8,18 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from bench_agent.results import change, checkup, comparison, culprits, gate, report, report_json, selftest, status
+from bench_agent.results import (
+    change,
+    checkup,
+    comparison,
+    culprits,
+    gate,
+    report,
+    report_json,
+    selftest,
+    status,
+    verification,
+)
 from bench_agent.results.schema import Rules, Schema, schema_of
 from bench_agent.results.trends import TRENDS_SCHEMA, Trends
 
@@ -114,6 +125,14 @@ CONTRACTS = (
         title="What a change does to the benchmarks",
         description=f"What `bench-agent ci --json` prints and keeps. Seconds; ratios head / base (1.31 is 31 % slower). {_DATA}",
         rules=Rules(unbounded=frozenset({"interval"}), bounds=_SEARCH.bounds),
+    ),
+    Contract(
+        name="verification",
+        version=verification.VERIFICATION_SCHEMA,
+        record=verification.Verification,
+        title="Whether a slowdown is gone, and what else moved",
+        description=f"What `bench-agent verify --json` prints. Seconds for one iteration; ratios later / earlier. {_DATA}",
+        rules=Rules(unbounded=frozenset({"interval"})),
     ),
     Contract(
         name="selftest",

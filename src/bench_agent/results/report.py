@@ -18,6 +18,7 @@ SCHEMA_VERSION = "bench-agent/findings/3"
 MAX_CHARS = 10_000  # what Claude Code still shows whole when a command fails
 
 Status = Literal["passing", "regressed", "undecided", "not_compared", "failed", "no_results", "running"]
+GoVerdict = Literal["safe", "hold", "cant_tell"]
 VerdictName = Literal["suspected", "slower", "faster", "same", "undecided", "environment"]
 Severity = Literal["low", "medium", "high", "critical"]
 # Of one benchmark; what each stands for is in docs/reading-a-report.md. Worst first, the order of the table.
@@ -58,8 +59,19 @@ class RunInfo:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Go:
+    """Whether the run speaks against deploying."""
+
+    # hold: something failed or broke its limit or target. cant_tell: something is open, or was not compared or measured
+    verdict: GoVerdict
+    reason: str  # in one line
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Summary:
     headline: str  # one sentence: the verdict
+    go: Go | None = None
+    text: str = ""  # counts, overall change, memory and trends in words
     benchmarks: int = 0  # measured
     passing: int = 0  # compared and cleared: marks pass, faster and untouched
     suspected: int = 0  # slower than before, not measured again
@@ -68,7 +80,7 @@ class Summary:
     undecided: int = 0  # measured again, and it can't be told yet
     cleared: int = 0  # looked slower, and was not when measured again
     over_target: int = 0
-    improved: int = 0
+    improved: int = 0  # faster, measured in turns
     environment: int = 0  # slower than in the last run, and the old code is too
     new: int = 0  # measured, with nothing to compare with
     untouched: int = 0  # nothing they execute differs from what they are compared with
@@ -91,6 +103,7 @@ class BenchmarkRow:
     id: str  # the test's node id
     mark: Mark
     group: str | None = None
+    text: str = ""  # its figures in words, with their units: what is told
     rounds: int = 0
     iterations: int = 1
     median_s: float | None = None
@@ -171,14 +184,15 @@ class Issue:
 class Finding:
     """One benchmark that changed, with everything known about it."""
 
-    benchmark: str
-    id: str
+    benchmark: str  # what people call it
+    id: str  # the test's node id
     metric: str
     severity: Severity  # never above low before it is confirmed
     ratio: float  # current / baseline
     current: float
     baseline: float
     unit: str = "s"
+    text: str = ""  # change, interval, times and limit in words
     # what `baseline` is, in words: "last run", "accepted level", "target", "mean of the last 5 runs"
     baseline_kind: str = "last run"
     interval: tuple[float, float] | None = None  # of the ratio, from measuring both sides again; null is an open end

@@ -19,7 +19,7 @@ PLANTED = (0.02, 0.05, 0.10, 0.20)  # extra work, as shares of the benchmark's o
 class Trial:
     """One benchmark in one comparison of the working tree with itself. planted: share of extra work on one side; 0: none."""
 
-    benchmark: str
+    benchmark: str  # the test's node id
     planted: float
     verdict: ComparisonVerdict
     ratio: float

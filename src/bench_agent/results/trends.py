@@ -28,11 +28,12 @@ class LevelChange:
 class Trend:
     """The last runs of one benchmark, oldest first, the current one last."""
 
-    benchmark: str
-    id: str
+    benchmark: str  # what people call it
+    id: str  # the test's node id
     metric: str
     # unclear: chance makes such runs too, and they leave room for a change that matters. unknown: too few runs.
     direction: Literal["improving", "degrading", "stable", "unclear", "unknown"]
+    text: str = ""  # the change in words; empty where none is called
     shape: Literal["slope", "step"] | None = None  # of what improves or degrades; a step's run is the last of `changes`
     change: float | None = None  # over a slope's runs, or of the level: 0.12 is +12 %; None where no trend is called
     velocity_s: float | None = None  # seconds a run, of a slope

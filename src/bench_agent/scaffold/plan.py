@@ -1,4 +1,4 @@
-"""What `bench-agent init` would write into a project, decided from what was found there. Reads; `install.apply` writes.
+"""What `bench-agent init` would write into a project, decided from what was found there. Reads; `slash_command.apply` writes.
 
 The slash command and the workflow are wholly ours; pyproject.toml, config.yaml, .gitignore and the Makefile are the user's:
 those only ever grow by what is missing, at their end.

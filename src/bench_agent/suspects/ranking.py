@@ -2,7 +2,7 @@
 
 Takes a range of commits with the paths they touch, what the benchmark executes now and executed then, and where patches
 and files can be read. Returns suspects with evidence. A score is the commit's share of the suspicion among the candidates:
-the weights of its clues (`evidence.py`, in nats) summed and turned into shares by a softmax. It presumes that one of them did it.
+the weights of its clues (`evidence`, in nats) summed and turned into shares by a softmax. It presumes that one of them did it.
 """
 
 import math
@@ -17,8 +17,8 @@ from bench_agent.suspects.data_changes import kind_of
 from bench_agent.suspects.evidence import AS_BEFORE, collect_clues
 from bench_agent.suspects.executed_code import Benchmark
 from bench_agent.suspects.file_names import BY_KIND, FileNames
+from bench_agent.suspects.patch_source import RepositorySource, Source
 from bench_agent.suspects.patches import join_moves, parse_patch
-from bench_agent.suspects.source import RepositorySource, Source
 from bench_agent.suspects.weights import TAKEN_BACK, UNEXPLAINED
 from bench_agent.suspects.worth_reading import choose_patches
 from bench_agent.system.git import Repository

@@ -4,11 +4,11 @@ from collections.abc import Mapping, Sequence
 
 from bench_agent.records import Commit
 from bench_agent.suspects.file_names import MERGE, FileNames
-from bench_agent.suspects.source import Source
+from bench_agent.suspects.patch_source import Source
 
 MAX_DIFFS = 600  # commits whose patch is read; that of 60,000 would take minutes
 MAX_OTHERS = 180  # of these, at most, for data, settings and dependencies where there is more code than can be read
-MAX_PATHS = 400  # on git's command line
+MAX_PATHS = 400  # on one command line of git
 MAX_LINES = 5000  # of one changed file; more is a vendored, moved or generated file, judged by its name
 
 

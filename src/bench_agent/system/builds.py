@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from bench_agent.errors import MeasureError
-from bench_agent.system.adopting import adopt_built_modules, modules_beside_sources
+from bench_agent.system.built_modules import adopt_built_modules, modules_beside_sources
 from bench_agent.system.environment_guard import EnvironmentGuard
 from bench_agent.system.environments import (
     Environment,
@@ -31,10 +31,10 @@ from bench_agent.system.process import Running
 from bench_agent.system.tree_files import put_file
 from bench_agent.text.clean import clean_text
 
-SETUP_TIMEOUT_S = 900.0
+SETUP_TIMEOUT_S = 900.0  # for the command `setup`, which may compile
 MAX_BUILDS = 16  # kept of one repository, the last used
 MAX_PRODUCTS_BYTES = 1_000_000_000  # of the files of one build; with more it is made anew each time
-_FORMAT = 1
+_FORMAT = 1  # of what is kept of a build; one of another format is built anew
 _NO_INPUT = re.compile(
     r"^(\.github|\.circleci|docs?|tests?|testing|bench|benches|benchmarks?|examples?)/"
     r"|\.(md|rst|ipynb|png|svg|jpg|gif|html|css)$|(^|/)(LICENSE|COPYING|AUTHORS|CHANGE\w*|NEWS)[^/]*$|(^|/)conftest\.py$",

@@ -15,8 +15,8 @@ from bench_agent.errors import MeasureError
 from bench_agent.system.process import Running
 from bench_agent.text.clean import clean_text
 
-_LOOK_S = 60.0
-_INSTALL_S = 600.0
+_LOOK_S = 60.0  # for an interpreter to say what it is
+_INSTALL_S = 600.0  # for installing packages into an environment
 _LOOK = """
 import json, os, sys
 print(json.dumps({
@@ -183,7 +183,7 @@ def refuse_installs_elsewhere(setup: str, interpreter: Interpreter, environment:
         raise MeasureError(
             f"`setup` would install into an environment that is not ours (`{clean_text(told, limit=80)}`)",
             hint="each version gets an environment of its own on top of the suite's packages: "
-            'write the command as in an activated one, such as setup = "pip install -e ."',
+            'write the command as in an activated one, such as setup = "pip install ."',
         )
 
 

@@ -18,7 +18,7 @@ from bench_agent.system.git import Repository
 from bench_agent.text import quantity
 
 MAX_BYTES = 256_000_000  # of all kept files of one tree; copying so much takes 0.2 to 0.3 s
-MAX_FILES = 10_000
+MAX_FILES = 10_000  # the same, in number
 MAX_LOOKED_AT = 200_000  # entries of ignored folders; beyond, the rest is left out unseen
 
 _EXTENSION = re.compile(r"\.(so|pyd|dylib)$")

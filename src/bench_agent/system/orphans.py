@@ -34,7 +34,7 @@ def kill_adopted() -> None:
 
 
 def reap_adopted() -> None:
-    """Take notice of what became our child and has ended: else it stays in the table of processes until we end."""
+    """Collect the exit codes of adopted processes that have ended: else they stay in the table of processes until we end."""
     for pid in _adopted():
         with contextlib.suppress(OSError):
             os.waitpid(pid, os.WNOHANG)

@@ -1,7 +1,7 @@
-"""The one door to other processes: a command in a session of its own, watched, bounded, and dead when we are.
+"""Starts all other processes: a command in a session of its own, watched, bounded, and ended when we end.
 
-Comes in: a command. Goes out: its exit code, its output (head and tail), the processes it is made of. What the output means
-is not decided here. However it ends, normally, by timeout, Ctrl-C or our own kill -9, no process of it stays behind.
+Takes a command, gives its exit code, its output (head and tail) and the processes it consists of. What the output means is not
+decided here. However it ends, normally, by timeout, Ctrl-C or our own kill -9, no process of it stays behind.
 """
 
 import contextlib

@@ -8,14 +8,14 @@ run. Files that git does not keep are put into each tree (`kept_files`), and `se
 import contextlib
 import os
 import shutil
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 
 from bench_agent.errors import GitError, MeasureError
 from bench_agent.system.builds import Build, Builds
-from bench_agent.system.files import read_regular
 from bench_agent.system.git import Repository
-from bench_agent.system.kept_files import KeptFiles, TableComparison, build_scripts, built_from, is_junk
+from bench_agent.system.kept_files import KeptFiles, is_junk
+from bench_agent.system.kept_sources import check_kept
 from bench_agent.system.measuring_lock import MeasuringLock
 from bench_agent.system.submodules import Submodules
 from bench_agent.system.tree_files import (
@@ -31,8 +31,6 @@ from bench_agent.system.tree_files import (
 from bench_agent.system.worktree_home import home_of, remove_records
 from bench_agent.text.clean import clean_text
 
-MAX_SCRIPT_BYTES = 1_000_000  # of a file that may write a generated module
-_SCRIPTS = (".py", ".sh", ".mk", ".toml", ".cfg", "")  # a Makefile has no suffix
 NO_ROOM_BYTES = 10_000_000  # free, below which a worktree that could not be made is put down to that
 
 
@@ -81,6 +79,11 @@ class Trees:
         self._lock.leave()
 
     # --- trees
+
+    @property
+    def left_out(self) -> tuple[str, ...]:
+        """What the trees lack of the checkout, in words: to be said where something could not be measured."""
+        return (self._kept.left_out,) if self._kept.left_out else ()
 
     @property
     def has_setup(self) -> bool:
@@ -217,7 +220,16 @@ class Trees:
             build = self._builds.build(tree, what, changed=changed)
             self._built[slot] = ("" if changed else sha, build)
         if not is_checkout:
-            self._check_kept(slot, sha, what, changed)
+            check_kept(
+                self._repository,
+                tree,
+                self._kept,
+                sha=sha,
+                what=what,
+                changed=changed,
+                used=self._used,
+                has_setup=self.has_setup,
+            )
         self._put_kept(slot, self._kept.extensions)
 
     def _put_kept(self, slot: str, paths: Iterable[str] | None = None) -> None:
@@ -239,50 +251,8 @@ class Trees:
             except OSError as error:
                 raise MeasureError(f"{clean_text(path)} can't be copied to {tree}: {error.strerror}") from error
 
-    def _names_one_of(self, path: str, generated: Sequence[str]) -> bool:
-        """Whether a file of the checkout that is no test names one of these generated modules, as what writes it does."""
-        if Path(path).suffix not in _SCRIPTS or Path(path).name.startswith(("test_", "conftest")):
-            return False
-        try:
-            text = read_regular(self._repository.root / path, limit=MAX_SCRIPT_BYTES)
-        except OSError:
-            return False
-        return any(Path(name).name.encode() in text for name in generated)
-
     def _is_tracked(self, slot: str, path: str) -> bool:
         return bool(self._in(self._home / slot, "ls-files", "-z", "--", path))
-
-    def _check_kept(self, slot: str, sha: str, what: str, changed: Iterable[str]) -> None:
-        """Raises MeasureError when a kept file that stands for a build was built from other sources than this version's."""
-        tree, head = self._home / slot, self._repository.resolve("HEAD")
-        lacking = [path for path in self._kept.extensions if not os.path.lexists(tree / self._kept.target(path))]
-        generated = () if self.has_setup else self._kept.files
-        kept = KeptFiles(files=generated, extensions=tuple(lacking), places=self._kept.places)
-        if head is None or not (kept.extensions or kept.files):
-            return
-        differing = {*self._repository.differing(sha, head), *changed}
-        differing |= {change.path for change in self._repository.uncommitted()}
-        here = self._repository.root / "pyproject.toml"
-        tables = TableComparison(
-            self._repository.show_file(sha, "pyproject.toml"), here.read_bytes() if here.is_file() else None
-        )
-        setup = self._repository.root / "setup.py"
-        scripts = build_scripts(
-            setup.read_bytes() if setup.is_file() else None, here.read_bytes() if here.is_file() else None
-        )
-        source = built_from(
-            kept, differing, used=self._used, differs=tables, scripts=scripts, names_one_of=self._names_one_of
-        )
-        if source is None:
-            return
-        names = [path for path in lacking if not self._used or path in self._used]
-        built = Path(names[0]).name if names else "a generated file"
-        how = "and `setup` did not build it" if self.has_setup else "and there is no `setup` to build it"
-        raise MeasureError(
-            f"{clean_text(built)} was built from other sources than those of {what} ({clean_text(source)} differs), {how}",
-            hint='set how a version is built, in [tool.bench-agent] of pyproject.toml, such as: setup = "pip install -e ."; '
-            "bench-agent doctor proposes the line",
-        )
 
     def _copy(self, source: Path, slot: str, paths: Iterable[str]) -> None:
         """Make these files of the slot what they are in `source`; remembered, so that `_clean` can undo it."""

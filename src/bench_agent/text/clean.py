@@ -1,4 +1,4 @@
-"""Text of others made safe to show, and numbers that are finite. Imports nothing of ours; every layer uses it."""
+"""Text of others made safe to show, short commits, finite numbers. Imports nothing of bench-agent: every layer uses it."""
 
 import math
 import re

@@ -1,6 +1,6 @@
-"""Two sides measured against each other by the ring, all benchmarks of a suite, until everything is decided or time is up.
+"""Two sides measured in turns, all benchmarks of a suite, until everything is decided or time is up.
 
-Comes in: sides, what to run, a budget, and who decides. Goes out: every observation and every problem.
+Takes sides, what to run, a budget and who decides; returns every observation and every problem.
 """
 
 import random

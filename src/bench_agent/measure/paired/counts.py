@@ -110,7 +110,7 @@ class Counting:
         return ForkServer(self._python, self._folder / str(self._counted), env, mark=self._mark)
 
     def _see_off(self) -> None:
-        """The last sessions have had the time since to tear down."""
+        """Close the sessions of the last call, which have had the time since to tear down."""
         for session in self._leaving:
             if not session.has_quit:
                 self._lost |= {session.mark, self._mark}
@@ -164,7 +164,7 @@ def count_sides(
 
 
 class _CountingRing(Ring):
-    """A ring that has what it holds counted instead of timed."""
+    """Counts what the sessions hold instead of timing it."""
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)

@@ -1,10 +1,10 @@
 """How a held benchmark is timed: iterations of a round, number of rounds, and one observation from them.
 
-Comes in: sessions that hold the same benchmark's callable. Goes out: rounds in step, and their summary as a PairSample. Knows
-nothing of sessions, files or verdicts.
+Takes sessions that hold the same benchmark's callable, returns their rounds side by side and the summary as a PairSample. Knows
+nothing of how sessions are started, of files or verdicts.
 
-Short work takes turns. Work of more than LONG_S would: it outlasts the stretches over which a machine keeps its speed, so that
-neighbours in time no longer cancel. Where it computes, its rounds run at once on the one core all sides are pinned to: the
+Short work takes turns. Work of more than LONG_S can't: its rounds outlast the stretches over which a machine keeps its speed, so
+that neighbours in time no longer cancel. Where it computes, its rounds run at once on the one core all sides are pinned to: the
 kernel then takes turns with them every few milliseconds, and CPU time tells them apart.
 """
 
@@ -27,10 +27,10 @@ MIN_ROUNDS, MAX_ROUNDS = 20, 80  # of short work; best is about 10 * sqrt(start 
 FEWEST_ROUNDS = 6  # of short work when the budget is too small for the suite
 DROPPED = 2  # first rounds of short work: caches and copy-on-write make them 3-12 % slower
 LONG_SHARE_S = 0.5  # of one session for one benchmark with long rounds, or
-LONG_ROUNDS = 6  # so many of them, where the budget has the time: single rounds of 100 ms differ by 5-10 %
-PAIRS_WANTED = 14  # the budget is split so that at least so many pairs fit
-FEWEST_PAIRS = 9  # below that nothing can be called slower: what can't have so many is not begun
-MAX_ITERATIONS = 10_000_000
+LONG_ROUNDS = 6  # of long work, where the budget has the time: single rounds of 100 ms differ by 5-10 %
+PAIRS_WANTED = 14  # pairs of sessions that fit, by the way the budget is split
+FEWEST_PAIRS = 9  # with fewer nothing can be called slower: what can't have them is not begun
+MAX_ITERATIONS = 10_000_000  # of one round
 TRIMMED = 0.2  # of the rounds' log ratios on either side: spread of a session 15-30 % below that of the median
 
 Turn = tuple[Round, ...]  # one round of each side, in the order of the sides
@@ -155,7 +155,7 @@ def _slowest(turn: Turn) -> float:
 def cpu_use(rounds: Sequence[Round]) -> float:
     """CPU time as a share of the wall time, 90th percentile of the rounds; at most 1.
 
-    A core that others had is no waiting of the work's own. The wait may be counted a little beyond the round.
+    Time in which others had the core does not count as waiting. The wait may be counted a little beyond the round.
     """
     use = sorted(r.cpu_s / max(r.wall_s - r.delay_s, r.cpu_s, 1e-9) for r in rounds)
     return use[min(int(0.9 * len(use)), len(use) - 1)]
@@ -202,7 +202,7 @@ def summarise(
 
 
 def _centre(values: list[float]) -> float:
-    """Trimmed mean: nearly as tight as the mean of quiet rounds, and as deaf to interrupted ones as it needs to be."""
+    """Trimmed mean: nearly as precise as the mean of undisturbed rounds, and hardly moved by interrupted ones."""
     values = sorted(values)
     cut = int(len(values) * TRIMMED)
     return statistics.fmean(values[cut : len(values) - cut])

@@ -43,6 +43,7 @@ def side_of(
         root=tree / below,
         tree=tree,
         python=(python or process.executable, *process.flags),
+        under=tuple(map(move, process.under)),
         env=env or {},
         compiled=compiled,
         not_from=top,

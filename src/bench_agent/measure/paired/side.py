@@ -11,12 +11,13 @@ NO_START = "the suite does not start on"  # begins the message of a side whose p
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Side:
-    """One version in the ring. The first side of a ring is the base the others are compared with."""
+    """One version that is measured in turns with others. The first is the base that the others are compared with."""
 
     label: str  # what people call it: "base", "head", a short sha
     root: Path  # where pytest runs: the tree, or the project's folder inside it
     tree: Path | None = None  # the measured code must come from under here; None: root
     python: tuple[str, ...] = ("python",)  # command of the suite's interpreter
+    under: tuple[str, ...] = ()  # what runs pytest in it; none: -m pytest
     not_from: Path | None = None  # the checkout the tree was made from: code from there is the wrong copy
     cwd: Path | None = None  # where pytest is started; None: root
     options: tuple[str, ...] = ()  # of pytest

@@ -6,8 +6,8 @@ from pathlib import Path
 from bench_agent.config import Config
 from bench_agent.measure.paired.same_process import root_in
 from bench_agent.records import ModuleOrigin, Suite
-from bench_agent.system.adopting import place_of
 from bench_agent.system.builds import Builds
+from bench_agent.system.built_modules import place_of
 from bench_agent.system.git import Repository
 from bench_agent.system.kept_files import find_kept_files
 from bench_agent.system.worktree_home import home_of

@@ -2,7 +2,7 @@
 
 import pytest
 
-from bench_agent.detect.common import SAMPLE, judge_common, pick_sample, widest
+from bench_agent.detect.common_move import SAMPLE, judge_common, pick_sample, widest
 from bench_agent.results.comparison import ComparedBenchmark
 
 

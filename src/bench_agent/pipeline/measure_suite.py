@@ -68,7 +68,11 @@ def measure_suite(context: RunContext) -> MeasuredSuite:
         ),
         packages=probed.packages,
     )
-    warnings = [*run_warnings(run, probed, result), *noise_warnings(machine), *context.stored.warnings]
+    warnings = [
+        *run_warnings(run, probed, result, setup=config.setup),
+        *noise_warnings(machine),
+        *context.stored.warnings,
+    ]
     if context.others or any(state.run_id != context.run_id for state in running_states(store.runs_dir)):
         warnings.append("another run was under way in this project: their timings disturbed each other")
     return MeasuredSuite(run=run, probed=probed, result=result, warnings=tuple(warnings))
@@ -91,7 +95,7 @@ def _to_run(config: Config, probed: ProbeResult, result: SuiteResult) -> Run:
         skipped=probed.skipped,
         unmeasured=max(probed.collected - len(probed.samples) - len(failures) - probed.skipped, 0) if cut_short else 0,
         exit_code=result.exit_code if probed.exit_code is None else probed.exit_code,
-        reason=probed.reason,
+        reason=probed.nothing.reason if probed.nothing else None,
         peak_bytes=whole[0] if whole else None,
         mean_bytes=whole[1] if whole else None,
     )

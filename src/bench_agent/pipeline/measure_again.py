@@ -12,11 +12,12 @@ from bench_agent.compare.base import (
 from bench_agent.compare.confirm import confirm
 from bench_agent.compare.plan import Looks, Plan, plan_counts, plan_first_run, plan_from_history
 from bench_agent.compare.touched import touched_benchmarks
+from bench_agent.detect.suspicion import Judgement
 from bench_agent.history.load import load_reach
 from bench_agent.pipeline.context import RunContext
-from bench_agent.pipeline.suite import MeasuredSuite
-from bench_agent.records import Head, Reach, Run
-from bench_agent.report.judge import JudgedRun, last_good
+from bench_agent.pipeline.measure_suite import MeasuredSuite
+from bench_agent.records import Head, Measured, Reach, Run
+from bench_agent.report.judge import JudgedRun, good_runs, last_good
 from bench_agent.results.comparison import Confirmation
 from bench_agent.suspects.reach import compare_reach
 from bench_agent.text import quantity
@@ -94,7 +95,7 @@ def looks_of(judged: JudgedRun) -> list[Looks]:
         found.append(
             Looks(
                 id=sample.id,
-                ratio=judgement.ratio_level or 1.0,
+                ratio=_grown_by(judgement, good),
                 slower=judgement.slower and not judgement.together,
                 together=judgement.together,
                 more_work=more_work,
@@ -103,6 +104,20 @@ def looks_of(judged: JudgedRun) -> list[Looks]:
                 else good.run.head
                 if good
                 else None,
+                earlier=() if judgement.sample.id in judged.open_since else _earlier(judgement, judged),
             )
         )
     return found
+
+
+def _earlier(judgement: Judgement, judged: JudgedRun) -> tuple[str, ...]:
+    """Commits of the runs before the last good one that were as fast, without uncommitted changes; the newest first."""
+    heads = [good.run.head for good in good_runs(judgement, judged)][1:]
+    return tuple(dict.fromkeys(head.sha for head in heads if head.sha and not head.dirty))
+
+
+def _grown_by(judgement: Judgement, good: Measured | None) -> float:
+    """This run / what measuring in turns is to be held against: of a slow drift, the last levels are nearly as slow."""
+    if judgement.together and good is not None and (judgement.shift or judgement.drift):
+        return judgement.sample.median_s / good.sample.median_s
+    return judgement.ratio_level or 1.0
