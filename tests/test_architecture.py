@@ -18,7 +18,7 @@ LAYERS: list[set[str]] = [
     {"commands"},
     {"answer"},
     {"render"},
-    {"pipeline"},
+    {"pipeline", "ci"},
     {"doctor", "report", "compare", "bisection"},
     {"scaffold"},
     {"measure"},

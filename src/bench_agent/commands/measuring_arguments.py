@@ -113,6 +113,43 @@ def add_bisect(commands: "Commands") -> None:
     add_files(bisect)
 
 
+def add_ci(commands: "Commands") -> None:
+    ci = add_command(
+        commands,
+        "ci",
+        "all that a job of a pull request needs: measure what the change can reach, against what it is merged into, and write "
+        "the summary, annotations, outputs and a page; before a push it does the same against the upstream branch",
+        "bench-agent ci --comment --fail-on regression   in a job of GitHub Actions or GitLab CI",
+        "bench-agent ci                                  before a push",
+        "bench-agent ci --post change.json               in a second workflow, for pull requests of forks",
+    )
+    ci.add_argument("--base", metavar="REV", help="compare with this git revision (default: what the event says)")
+    _add_keyword(ci)
+    _add_budget(ci, "the setting `budget_s`, or 60")
+    _add_measuring_command(ci)
+    ci.add_argument(
+        "--fail-on",
+        choices=("never", "regression", "undecided", "any"),
+        default="never",
+        help="when to exit with 1. regression: a benchmark is slower beyond its limit, and the change does not accept it. "
+        "undecided: that, or one is undecided or was not measured. any: everything but a change that was compared and passed. "
+        "Default: never",
+    )
+    ci.add_argument(
+        "--comment", action="store_true", help="write the comment of the pull request, or the one that is there anew"
+    )
+    ci.add_argument("--quiet", action="store_true", help="with --comment: create none where there is nothing new")
+    ci.add_argument(
+        "--comment-key",
+        metavar="TEXT",
+        help="with --comment: tells the comments of several suites of one repository apart",
+    )
+    ci.add_argument(
+        "--post", metavar="FILE", help="measure nothing; comment with the change.json that the job of a fork left"
+    )
+    add_files(ci)
+
+
 def add_verify(commands: "Commands") -> None:
     verify = add_command(
         commands,
