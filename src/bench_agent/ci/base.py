@@ -79,6 +79,6 @@ def _missing(job: Job, repository: Repository) -> MeasureError:
         return MeasureError(
             f"this clone is shallow and does not hold the commit to compare with{named}", hint=_LINES[job.service]
         )
-    if job.event == "other":
+    if job.event != "pull_request":
         return MeasureError("there is no commit before this one to compare with", hint="name the base: --base REV")
     return MeasureError("this clone does not hold the commit to compare with", hint="fetch it, or name it: --base REV")
