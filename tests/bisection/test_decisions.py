@@ -7,11 +7,9 @@ import pytest
 from bench_agent.bisection.decisions import (
     ABREAST,
     MOST_SESSIONS,
-    MOVED,
     explains,
     has_lasted,
     is_measured_enough,
-    is_moved_code,
     is_side_clear,
     is_still_slow,
     is_worth_searching,
@@ -26,6 +24,7 @@ from bench_agent.bisection.span import Span
 from bench_agent.bisection.steps import Step, step_between
 from bench_agent.records import Reach
 from bench_agent.stats.noisy_search import locate
+from bench_agent.suspects.same_code import MOVED, is_moved_code
 
 
 def step(size: float, sessions: int = 8, *, noise: float = 0.001) -> Step:
@@ -71,7 +70,7 @@ def test_the_commits_that_tell_most_are_timed_next_until_one_is_sure() -> None:
 def test_a_candidate_is_measured_until_it_is_decided_precise_and_its_sides_are_clear() -> None:
     known = {"is_hopeless": False, "sides_are_clear": True}
     assert not is_measured_enough("slower", None, **known)
-    assert not is_measured_enough("slower", step(0.2, 4), **known)
+    assert not is_measured_enough("slower", step(0.2, 3), **known)
     assert is_measured_enough("slower", step(0.2, 5), **known)
     assert not is_measured_enough(
         "slower", step(0.2, 5, noise=0.03), **known

@@ -5,7 +5,6 @@ import time
 import pytest
 
 from bench_agent.bisection.checkpoint import Checkpoint
-from bench_agent.bisection.decisions import MOVED
 from bench_agent.bisection.lineage import Line, Version
 from bench_agent.bisection.measurements import Measurements
 from bench_agent.bisection.result import build_search, inside_in_words
@@ -15,6 +14,7 @@ from bench_agent.bisection.strategy import Faster, Strategy
 from bench_agent.records import Commit
 from bench_agent.results.culprits import Culprit, Search
 from bench_agent.results.report import Suspect
+from bench_agent.suspects.same_code import MOVED
 
 SHAS = [f"{number}" * 40 for number in range(1, 6)]
 LINE = Line(

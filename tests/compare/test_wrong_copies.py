@@ -140,7 +140,7 @@ def _data_of_the_checkout(place: Place) -> Callable[[], None]:
     place.code(
         "pkg", core="def work():\n    n = int(open(open('local.cfg').read().strip()).read())\n    sum(range(n * 9))\n"
     )
-    place.write("pkg/size.txt", "300\n")
+    place.write("pkg/size.txt", "3000\n")
     place.write("local.cfg", f"{place.root}/pkg/size.txt\n")
 
     def slow() -> None:
@@ -169,7 +169,8 @@ def _bytecode_alone(place: Place) -> Callable[[], None]:
 
 
 def _generated_source(place: Place) -> Callable[[], None]:
-    """A copy made by a script that stands in no file of the project."""
+    """Written from another source by a script that stays as it is."""
+    place.write("generate.sh", "cp pkg/core.py pkg/local_made.py\n")
     place.write("pkg/__init__.py", "try:\n    from pkg.local_made import work\nexcept ImportError:\n    work = None\n")
 
     def build() -> None:
@@ -231,7 +232,7 @@ def _submodule(place: Place) -> Callable[[], None]:
 def _child_process(place: Place) -> Callable[[], None]:
     """What a benchmark starts imports the package by the environment, not by what our session has changed in itself."""
     place.move("python")
-    place.code("python/pkg", core=CORE.replace("300", "600000"))
+    place.code("python/pkg", core=CORE.replace("300", "200000"))
     (place.site / "project.pth").write_text(f"{place.root}/python\n")
     place.write(
         "tests/benchmark/test_it.py",
@@ -259,7 +260,7 @@ def test_no_verdict_comes_of_a_wrong_copy(tmp_path: Path, kind: Callable[[Place]
         path.write_text(path.read_text().replace("* 1)", "* 4)"))
     refresh()  # what a developer does after an edit
     place.project.commit("Tidy")
-    done = place.project.run("compare", "HEAD~1", "--json", "--budget", "8", XDG_CACHE_HOME=str(tmp_path / "cache"))
+    done = place.project.run("compare", "HEAD~1", "--json", "--budget", "15", XDG_CACHE_HOME=str(tmp_path / "cache"))
     print(done.out[:1500])
     assert not _wrong(done), done.out[:2000]
 
@@ -271,5 +272,5 @@ def _wrong(done: Done) -> list[str]:
     return [
         f"{row['verdict']} {row['ratio']}"
         for row in told
-        if row["verdict"] in ("same", "faster") or not 2 < row["ratio"] < 8
+        if row["verdict"] in ("same", "faster") or not 1.3 < row["ratio"] < 8
     ]

@@ -203,6 +203,19 @@ def test_runs_on_another_machine_are_no_comparison_and_it_is_said(report):
     assert "3 older runs left out: another machine (slow one)" in found.trends[0].note
 
 
+def test_a_benchmark_that_is_another_one_now_says_what_it_was(report):
+    *past, run = make_runs(3, 3, factor=quiet)
+    renamed = replace(run.samples[0], id="tests/benchmark/test_new.py::test_renamed", name="renamed")
+    rewritten = replace(run.samples[1], body_hash="f" * 12)
+    run = replace(run, samples=(renamed, rewritten, run.samples[2]))
+    found = report(run, past, vanished=find_vanished(run, past[-1]))
+    rows = {row.benchmark: row for row in found.benchmarks}
+    assert [rows[name].mark for name in ("renamed", "work_0", "work_1", "work_2")] == ["new", "vanished", "new", "pass"]
+    assert "test_work_0, with the same body" in rows["renamed"].message
+    assert "with another body" in rows["work_1"].message
+    assert rows["work_2"].message is None
+
+
 def test_why_nothing_was_compared_is_said_beside_a_failed_benchmark(report):
     (run,) = make_runs(1, 3)
     failed = Failure(id=run.samples[0].id, outcome="failed", message="no")

@@ -32,15 +32,11 @@ from bench_agent.results.comparison import ComparisonVerdict
 from bench_agent.results.culprits import EXPLAINED
 from bench_agent.stats.noisy_search import Posterior, choose, misreading
 from bench_agent.stats.sequential import EARLY_LOOK, LOOKS
-from bench_agent.suspects.same_code import Bearing
+from bench_agent.suspects.same_code import Bearing, is_moved_code
 
 # Where no other source is named, values were chosen on the planted ranges of `python tests/calibration/bisection.py` (made-up
 # repositories of 64 and 256 commits with one or two steps of 5 to 50 %): few measurements, and nobody wrongly named.
 PART = 0.10  # of the whole slowdown (log units): what is left on one side must be at least this to be searched
-# Log units: a smaller difference is no proof against edits of nothing that is executed, because code that moves in memory can
-# take longer. Of 222 benchmarks with such edits the largest difference was 2.4 % (`python tests/calibration/same_code.py`);
-# public projects gave 1.2 and 1.3 %.
-MOVED = 0.03
 MOST_SESSIONS = 48  # sets of sessions for one question: more would hardly decide it
 # The search begins with three sets of sessions, all slower, and by 0.03 log units in the middle: it settles the rest itself.
 PROMISING_SESSIONS, PROMISING_SIZE = 3, 0.03
@@ -124,11 +120,6 @@ def judge_proof(verdict: ComparisonVerdict, step: Step | None, whole: float, bea
     if step.size < max(PART * whole, LEAST):
         return "refuted"
     return "moved" if is_moved_code(bearing, step.size) else "proved"
-
-
-def is_moved_code(bearing: Bearing, size: float) -> bool:
-    """Whether a difference of that size (log units) is no work of edits that bear so on the benchmark."""
-    return bearing == "same" or (bearing != "executed" and size < MOVED)
 
 
 # --- does it last

@@ -12,6 +12,7 @@ from bench_agent.bisection.span import Span
 from bench_agent.bisection.strategy import Faster, Strategy
 from bench_agent.results.culprits import UNCOMMITTED, Culprit, Search, SearchedRange, Skipped
 from bench_agent.results.report import Suspect
+from bench_agent.suspects.same_code import MOVED
 from bench_agent.text import quantity
 from bench_agent.text.clean import clean_text
 
@@ -114,7 +115,7 @@ def _faster_in_words(line: Line, each: Faster) -> str:
 def _moved_in_words(line: Line, position: int, size: float) -> str:
     return (
         f"{line.versions[position].short} was measured {_percent(size, digits=1)} slower than its parent and changes nothing "
-        f"that the benchmark executes: it is not named, code moved in memory does up to {_percent(decisions.MOVED)}"
+        f"that the benchmark executes: it is not named, code moved in memory does up to {_percent(MOVED)}"
     )
 
 
@@ -122,7 +123,7 @@ def whole_moved_in_words(size: float) -> str:
     """Of a range in which nothing that the benchmark executes was changed."""
     return (
         f"measured {_percent(size, digits=1)}, and no commit changes anything that the benchmark executes: this is not called "
-        f"slower, code moved in memory does up to {_percent(decisions.MOVED)}"
+        f"slower, code moved in memory does up to {_percent(MOVED)}"
     )
 
 

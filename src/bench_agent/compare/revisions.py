@@ -154,7 +154,8 @@ def describe_not_reached(result: RingResult, left: Sequence[str], budget_s: floa
     if not left:
         return []
     which = quantity.counted(len(left), "benchmark was", "benchmarks were")
+    more = f"; about {result.seconds_to_go:.0f} s more would decide what is open" if result.seconds_to_go >= 1 else ""
     start = f"; starting the suite alone took {result.start_s:.0f} s of it" if result.start_s > budget_s / 2 else ""
     return [
-        f"{which} not reached within the budget of {budget_s:.0f} s{start}: allow more with --budget, or choose with -k"
+        f"{which} not reached within the budget of {budget_s:.0f} s{start}{more}: allow more with --budget, or choose with -k"
     ]

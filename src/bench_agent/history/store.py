@@ -33,6 +33,7 @@ STATE_FILES = (
     "report.json",
     "report.md",
     "status.json",
+    "collected.json",
     "series.jsonl",
     "history",
     "runs",

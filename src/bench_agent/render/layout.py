@@ -6,7 +6,7 @@ here; lines, tables and colours are drawn by `terminal`.
 
 from collections.abc import Callable, Sequence
 
-from bench_agent.render import wording
+from bench_agent.render import row_wording, wording
 from bench_agent.render.finding_wording import (
     finding_change,
     finding_facts,
@@ -47,7 +47,7 @@ def render_report(report: Report, screen: Screen, *, verbose: bool = False) -> s
     _summary(page, report, verbose=verbose)
     _alerts(page, report, verbose=verbose)
     if verbose and report.trends:
-        draw_trends(page, report.trends)
+        draw_trends(page, report.trends, in_turns={row.id: row_wording.in_turns(row) for row in report.benchmarks})
     if verbose or _has_news(report):
         _recommendations(page, report.recommendations, wording.SECTIONS if verbose else wording.SECTIONS[:URGENT])
     elif report.recommendations.monitor:
@@ -237,6 +237,7 @@ def _close(page: Page, report: Report, *, verbose: bool = True) -> None:
     page.labelled(
         "Overall Status:", f"{symbol} {wording.overall(report)}", _STYLES[mark] if mark != "pass" else "bold green"
     )
-    command = next((r.next_command for r in (*report.told, *report.benchmarks) if r.next_command), None)
+    commands = [*(f.next_command for f in report.told), *(row.next_command for row in report.benchmarks)]
+    command = next(filter(None, commands), None)
     if command:
         page.labelled("Next:", clean_text(command, limit=MAX_SENTENCE))

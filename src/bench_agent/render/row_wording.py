@@ -7,6 +7,13 @@ from bench_agent.results.report import BenchmarkRow
 from bench_agent.results.told import row_change as row_change
 from bench_agent.results.told import row_interval as row_interval
 from bench_agent.text import quantity
+from bench_agent.text.clean import short_sha
+
+
+def in_turns(row: BenchmarkRow) -> str:
+    """What stands beside a chart of stored runs, which were measured at different times: "4.8x with 1a2b3c4d (4.3x to 5.3x)"."""
+    change = row_change(row)
+    return f"{change} with {short_sha(row.against)} ({row_interval(row)})" if change else ""
 
 
 def row_last(row: BenchmarkRow) -> str:

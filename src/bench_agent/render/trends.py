@@ -3,7 +3,7 @@
 Takes finished records; returns plain text or draws on a page. Nothing is judged here; repository text is cleaned and bounded.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from bench_agent.render import chart
 from bench_agent.render.finding_wording import metric_name
@@ -18,6 +18,7 @@ MAX_CHARTS = 12  # at most in one output: about three screens
 MAX_TRENDS = 100  # rows of the statistics
 MAX_LEVELS = 4  # in one benchmark's section
 MAX_LEVEL_LINES = 12  # in the section of all
+NOTHING_MEASURED: Mapping[str, str] = {}
 COMMON = 3  # benchmarks from which a change of level is told once, for all of them
 
 _STYLES = {"improving": "green", "degrading": "yellow", "stable": "", "unclear": "dim", "unknown": "dim"}
@@ -136,15 +137,20 @@ def marks_of(trend: Trend) -> list[str]:
 # --- on a page
 
 
-def draw_trends(page: Page, trends: Sequence[Trend], *, charts: int = MAX_CHARTS) -> None:
-    """The charts, at most `charts` of them, the changes of level in common, and the statistics of all trends."""
+def draw_trends(
+    page: Page, trends: Sequence[Trend], *, charts: int = MAX_CHARTS, in_turns: Mapping[str, str] = NOTHING_MEASURED
+) -> None:
+    """The charts, at most `charts` of them, the changes of level in common, and the statistics of all trends.
+
+    in_turns: by benchmark id, what measuring the newest run's code in turns gave.
+    """
     longest = max(len(t.values) for t in trends)
     page.rule(f"PERFORMANCE TRENDS ({quantity.counted(longest, 'run')})")
     drawn = [t for t in trends if len(t.values) > 1][:charts]
     for i, trend in enumerate(drawn):
         if i:
             page.gap()
-        _draw(page, trend)
+        _draw(page, trend, in_turns.get(trend.id, ""))
     hidden = sum(len(t.values) > 1 for t in trends) - len(drawn)
     if hidden:
         page.say(f"{hidden:,} more charts: bench-agent trend BENCHMARK", "dim", indent=2)
@@ -156,9 +162,11 @@ def draw_trends(page: Page, trends: Sequence[Trend], *, charts: int = MAX_CHARTS
     _statistics(page, trends)
 
 
-def _draw(page: Page, trend: Trend) -> None:
+def _draw(page: Page, trend: Trend, in_turns: str) -> None:
     page.say(f"{name(trend.benchmark)} ({metric_name(trend.metric)})", "bold", indent=2)
     page.verbatim(chart.draw_chart(trend.values, width=page.screen.width, target=trend.target_s, marks=marks_of(trend)))
+    if in_turns:
+        page.labelled("In turns:", in_turns, indent=2)
     page.labelled("Trend:", trend_verdict(trend), _STYLES[trend.direction], indent=2)
     if trend.velocity_s is not None:
         page.labelled("Velocity:", f"{quantity.duration_change(trend.velocity_s)} per run", indent=2)

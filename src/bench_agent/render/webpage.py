@@ -59,6 +59,7 @@ def render_webpage(report: Report) -> str:
     trends = {t.id: t for t in drawable}
     rows = [_row(row, trends.get(row.id)) for row in report.benchmarks[:MAX_ROWS]]
     drawn = drawable[:MAX_CHARTS]
+    by_id = {row.id: row for row in report.benchmarks}
     return environment.from_string(source).render(
         report=report,
         state=_STATES[wording.overall_mark(report)],
@@ -74,7 +75,7 @@ def render_webpage(report: Report) -> str:
         has_accepted=any(r.ratio_baseline is not None for r in report.benchmarks),
         footnote=p95_footnote(report.benchmarks),
         findings=report.told[:100],
-        charts=[(t, _draw(t)) for t in drawn],
+        charts=[(t, _draw(t), row_wording.in_turns(by_id[t.id]) if t.id in by_id else "") for t in drawn],
         hidden_charts=len(drawable) - len(drawn),
         health=trend_words.health(report.trends) if report.trends else None,
         sections=[

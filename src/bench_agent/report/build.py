@@ -69,7 +69,13 @@ def report_on(
     told = _tell(run, judged, confirmation, repository, searches or {})
     slow = {finding.id: finding for finding in (*told.regressions, *told.undecided)}
     rows = compose_rows(
-        judged.judgements, run.failures, names, findings=slow, confirmation=confirmation, vanished=vanished
+        judged.judgements,
+        run.failures,
+        names,
+        findings=slow,
+        confirmation=confirmation,
+        vanished=vanished,
+        former=judged.former,
     )
     marks = {row.id: row.mark for row in rows}
     trends = agreeing(

@@ -10,6 +10,7 @@ from bench_agent.records import CountedWork, Reach, Run, Sample
 from bench_agent.report import advice
 from bench_agent.report.judge import JudgedRun, last_good
 from bench_agent.report.marks import is_left_open
+from bench_agent.report.only_commit import TOLD, is_proved
 from bench_agent.results.comparison import Confirmation
 from bench_agent.results.culprits import EXPLAINED, Culprit, Search
 from bench_agent.results.report import Finding, Suspect
@@ -64,10 +65,13 @@ def with_suspects(
     base_reach, reach = executed(run, judgement.sample, counted, earlier)
     search = find_suspects(repository, good_sha=good_sha, head=run.head, reach=reach, base_reach=base_reach)
     suspects = search.suspects
-    if finding.confirmed and search.candidates == 1 and search.exact and suspects:
-        # Its parent was one side of the measurement, itself the other: that is the proof.
-        suspects = (replace(suspects[0], proved=True, share=1.0, score=1.0),)
     told = search.note
+    if finding.confirmed and search.candidates == 1 and search.exact and suspects:
+        now = counted.head if counted else judgement.sample.reach
+        if is_proved(finding, suspects[0], run, repository=repository, base=base_reach, head=now):
+            suspects = (replace(suspects[0], proved=True, share=1.0, score=1.0),)
+        else:
+            told = f"{told}; {TOLD}" if told else TOLD
     if finding.confirmed and search.candidates > 1:
         name = shlex.quote(clean_text(finding.benchmark))
         prove = f"to prove which: bench-agent bisect {name} --good {good_sha[:12]}"

@@ -10,6 +10,7 @@ from bench_agent.detect.suspicion import Judgement, find_common, judge
 from bench_agent.history.baseline import load_targets, target_of
 from bench_agent.history.lookup import index_runs
 from bench_agent.records import Measured, Run, Target
+from bench_agent.report.identity import describe_predecessor
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,6 +22,7 @@ class JudgedRun:
     targets: dict[str, Target]
     common: float  # how much everything moved together: the machine
     compared_with: str | None  # id of the newest run that could be compared with
+    former: dict[str, str] = field(default_factory=dict)  # of those without a past: what they were before, in words
     open_since: dict[str, str] = field(
         default_factory=dict
     )  # questions of earlier runs, also of what this one did not measure
@@ -51,6 +53,11 @@ def judge_run(config: Config, run: Run, past: Sequence[Run]) -> JudgedRun:
         targets=targets,
         common=common.change,
         compared_with=max(compared, default=None),
+        former={
+            now.sample.id: was
+            for now, before in everything
+            if not before.runs and (was := describe_predecessor([*index.get(now.sample.id, ()), now], index))
+        },
     )
 
 
