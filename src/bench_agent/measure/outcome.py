@@ -93,13 +93,16 @@ def why_nothing(probed: ProbeResult, result: SuiteResult) -> WhyNothing:
     else:
         reason, hint = _from_output(result, seen=probed.sessions > 0)
     kind = "usage" if "passed to '-k'" in reason else "no_results"
-    return WhyNothing(kind=kind, what=f"left no results (exit code {result.exit_code})", reason=reason, hint=hint)
+    code = "" if result.exit_code is None else f" (exit code {result.exit_code})"
+    return WhyNothing(kind=kind, what=f"left no results{code}", reason=reason, hint=hint)
 
 
 def _which(result: SuiteResult) -> str:
     if result.restarted > 1:
         return f"its {result.restarted} pytest calls were each"
-    return "its first pytest was"
+    if result.unreached and result.unreached.kept_out == "environment":
+        return "its first pytest was"  # whether there are more is not known
+    return "that pytest was"
 
 
 def _unrecorded(result: SuiteResult) -> str | None:
