@@ -19,7 +19,7 @@ LAYERS: list[set[str]] = [
     {"commands"},
     {"answer"},
     {"render"},
-    {"pipeline"},
+    {"pipeline", "ci"},
     {"doctor", "report", "compare", "bisection"},
     {"scaffold"},
     {"measure"},
