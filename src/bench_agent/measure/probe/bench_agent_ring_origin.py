@@ -10,6 +10,7 @@ import sysconfig
 
 EXTENSIONS = tuple(importlib.machinery.EXTENSION_SUFFIXES)
 _STANDARD = [os.path.realpath(sysconfig.get_paths()[key]) for key in ("stdlib", "platstdlib")]
+_judged = {}  # folder -> whether it is of the standard library
 _HERE = os.path.dirname(os.path.realpath(__file__))
 
 
@@ -125,7 +126,10 @@ def _is_archived(module):
 
 
 def _is_standard(real):
-    return not is_installed(real) and any(is_under(real, folder) for folder in _STANDARD)
+    folder = os.path.dirname(real)
+    if folder not in _judged:
+        _judged[folder] = not is_installed(folder) and any(is_under(folder, standard) for standard in _STANDARD)
+    return _judged[folder]
 
 
 class Twins:
