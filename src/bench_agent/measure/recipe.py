@@ -13,6 +13,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from bench_agent.errors import MeasureError
+from bench_agent.measure.other_harness import OtherHarness, harness_of_process
 from bench_agent.project import MAKEFILES
 from bench_agent.system.process import Running
 
@@ -127,6 +128,23 @@ def speaks_of_pytest(command: str, *, root: Path, environment: Mapping[str, str]
     True where a tool runs it whose settings are not read here.
     """
     return any(_MAY_RUN_PYTEST.search(text) for text in _texts_of(command, root, environment))
+
+
+def find_harness(command: str, *, root: Path, environment: Mapping[str, str]) -> OtherHarness | None:
+    """What a command benchmarks with instead of pytest, where its texts tell without running it."""
+    if speaks_of_pytest(command, root=root, environment=environment):
+        return None
+    text = command
+    words = _simple_words(command)
+    if words and Path(words[0]).name in ("make", "gmake"):
+        database = read_makefiles(words, root, environment)
+        values = dict(_VARIABLE.findall(database))
+        recipes = recipes_of(database, [word for word in words[1:] if not word.startswith("-") and "=" not in word])
+        text = _USED.sub(lambda match: values.get(match[1], match[0]), recipes)
+    for part in re.split(r"&&|\|\||[;|\n]", text):
+        if found := harness_of_process(_simple_words(part.strip().lstrip("@-+")), root, root):
+            return found
+    return None
 
 
 def count_pytest(command: str, *, root: Path, environment: Mapping[str, str]) -> int | None:

@@ -17,7 +17,7 @@ from typing import Any
 
 from bench_agent.measure.other_harness import OtherHarness
 from bench_agent.measure.pytest_calls import PytestCall, find_calls, path_with
-from bench_agent.measure.recipe import count_pytest, reaching, speaks_of_pytest
+from bench_agent.measure.recipe import count_pytest, find_harness, reaching, speaks_of_pytest
 from bench_agent.measure.unreached import Unreached, look_below
 from bench_agent.system.alive import is_alive
 from bench_agent.system.memory import MemorySampler, MemoryTrace
@@ -78,6 +78,8 @@ def run_suite(
     if only:
         env["BENCH_AGENT_FILES"] = only
     started = time.monotonic()
+    if collect_only and (other := find_harness(command, root=root, environment=environment)):
+        return SuiteResult(files=(), output="", exit_code=None, seconds=0.0, memory=MemoryTrace(), other=other)
     tail, sampler = _Tail(out, on_line), MemorySampler()
     execution = _Execution(
         root=root,
