@@ -135,7 +135,7 @@ def _look_at_suite(config: Config, environment: Mapping[str, str]) -> tuple[Suit
     else:
         why = explain_nothing(command, probed, result)
         # The command is named beside it: what is left is the reason alone.
-        reason = re.sub(r"^`.*?` (?:left no results \(exit code -?\w+\): )?", "", why.message)
+        reason = re.sub(r"^`.*?` (?:left no results(?: \(exit code -?\w+\))?: )?", "", why.message)
         facts = dataclasses.replace(facts, reason=reason, hint=why.hint)
     return facts, parse_tools(result.files), ids
 

@@ -8,11 +8,11 @@ from bench_agent.errors import MeasureError, StoreError
 from bench_agent.history.store import Store
 from bench_agent.measure.collection_cache import keep_collection, only_these, recall_collection
 from bench_agent.measure.command import find_command
+from bench_agent.measure.outcome import explain_nothing
 from bench_agent.measure.probe_results import parse_probe
 from bench_agent.measure.suite import run_suite
 from bench_agent.records import Suite
 from bench_agent.system.temporary import temporary_folder
-from bench_agent.text.clean import clean_text
 
 COLLECT_TIMEOUT_S = 300.0  # for importing every test file of the suite
 
@@ -34,11 +34,8 @@ def look_at_suite(config: Config, *, keyword: str | None, environment: Mapping[s
         )
     probed = parse_probe(result.files, result.handed_over)
     if probed.suite is None:
-        lines = [line for line in result.output.splitlines() if line.strip()]
-        last = f" ({clean_text(lines[-1])})" if lines else ""
-        reason = f"exit code {result.exit_code}, and no pytest session was seen{last}"
-        reason, hint = (probed.nothing.reason, probed.nothing.hint) if probed.nothing else (reason, None)
-        raise MeasureError(f"`{clean_text(command, limit=80)}` found no benchmarks: {reason}", hint=hint)
+        why = explain_nothing(command, probed, result)
+        raise MeasureError(why.message.replace("left no results", "found no benchmarks", 1), hint=why.hint)
     if probed.collection:
         with contextlib.suppress(StoreError):
             Store(config.state_dir).prepare()

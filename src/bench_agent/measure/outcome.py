@@ -72,9 +72,8 @@ def explain_nothing(command: str, probed: ProbeResult, result: SuiteResult) -> E
     else:
         reason, hint = _from_output(result, seen=probed.sessions > 0)
     kind = "usage" if "passed to '-k'" in reason else "no_results"
-    return ErrorInfo(
-        kind=kind, message=f"`{shown}` left no results (exit code {result.exit_code}): {reason}", hint=hint
-    )
+    how = "" if result.other or result.exit_code is None else f" (exit code {result.exit_code})"  # else it was ours
+    return ErrorInfo(kind=kind, message=f"`{shown}` left no results{how}: {reason}", hint=hint)
 
 
 def _which(result: SuiteResult) -> str:
