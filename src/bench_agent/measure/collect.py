@@ -13,6 +13,7 @@ from bench_agent.measure.probe_results import parse_probe
 from bench_agent.measure.suite import run_suite
 from bench_agent.records import Suite
 from bench_agent.system.temporary import temporary_folder
+from bench_agent.text.clean import clean_text
 
 COLLECT_TIMEOUT_S = 300.0  # for importing every test file of the suite
 
@@ -32,10 +33,18 @@ def look_at_suite(config: Config, *, keyword: str | None, environment: Mapping[s
             only=only_these(known) if known else None,
             environment=environment,
         )
+    if result.interrupted:
+        raise KeyboardInterrupt  # what was collected by then is no suite to go on with
     probed = parse_probe(result.files, result.handed_over)
     if probed.suite is None:
-        why = explain_nothing(command, probed, result)
-        raise MeasureError(why.message.replace("left no results", "found no benchmarks", 1), hint=why.hint)
+        lines = [line for line in result.output.splitlines() if line.strip()]
+        last = f" ({clean_text(lines[-1])})" if lines else ""
+        if probed.nothing is None and result.other:
+            told = explain_nothing(command, probed, result)
+            raise MeasureError(told.message, hint=told.hint)
+        reason = f"exit code {result.exit_code}, and no pytest session was seen{last}"
+        reason, hint = (probed.nothing.reason, probed.nothing.hint) if probed.nothing else (reason, None)
+        raise MeasureError(f"`{clean_text(command, limit=80)}` found no benchmarks: {reason}", hint=hint)
     if probed.collection:
         with contextlib.suppress(StoreError):
             Store(config.state_dir).prepare()
