@@ -180,6 +180,8 @@ PROPOSED = [
         pyproject='[build-system]\nrequires = ["maturin", "cffi"]\nbuild-backend = "maturin"\n' + PROJECT + '[tool.maturin]\nbindings = "cffi"\nmodule-name = "pkg._fast"\npython-source = "python"\n'),
     Way(name="C in python/, setup = pip install .", files={**{k.replace("src/", "python/"): v for k, v in C_SRC.items()}, "setup.py": SETUP_C_SRC.replace('"src', '"python')},
         slow=("python/pkg/_fast.c", "* 30 * 1", "* 30 * 4"), pytest="", install=f"pip install {OFFLINE} -e .", setup=f"pip install {OFFLINE} .", needs=("cc",)),
+    Way(name="C in python/, not editable, setup", files={**{k.replace("src/", "python/"): v for k, v in C_SRC.items()}, "setup.py": SETUP_C_SRC.replace('"src', '"python')},
+        slow=("python/pkg/_fast.c", "* 30 * 1", "* 30 * 4"), pytest="", install=f"pip install {OFFLINE} --force-reinstall .", setup=f"pip install {OFFLINE} .", needs=("cc",)),
     Way(name="setuptools_scm, version written by an install", files=VERSIONED, slow=SLOW_SRC, pytest="", packages=("setuptools_scm",), pyproject=SCM,
         install=f"SETUPTOOLS_SCM_PRETEND_VERSION=1.0 pip install {OFFLINE} -e ."),
     Way(name="setuptools_scm, setup as proposed", files=VERSIONED, slow=SLOW_SRC, pytest='pythonpath = ["src"]', packages=("setuptools_scm",), pyproject=SCM,
