@@ -5,7 +5,7 @@
 Each way is a small real project made here, with real tools from the package index; about a minute a way on a quiet machine.
 Prints a table: for each way, whether
   measured   `run` at the second commit measures both benchmarks; "said" where it can't and says why
-  cleared    `compare HEAD~1` there, where nothing changed, calls neither slower nor faster
+  cleared    `compare HEAD~1 --all` there, where nothing changed, calls neither slower nor faster
   found      `run` at the last commit confirms that `test_work` is slower, and `test_other` is not
   blamed     and proves the commit "Tidy"
   untouched  the environment the suite runs in holds the same packages as before
@@ -128,7 +128,7 @@ def _try(way: Way, top: Path, venv: Path, shas: dict[str, str], budget: str | No
     if way.says and way.says not in json.dumps(first):
         outcome.cells["measured"], outcome.said = "unsaid", f"does not say: {way.says}"
     before = installed(venv)
-    compared, more = product(root, venv, "compare", "HEAD~1", "--budget", budget or SHORT_S)
+    compared, more = product(root, venv, "compare", "HEAD~1", "--all", "--budget", budget or SHORT_S)
     outcome.cells["cleared"] = clearance(compared, short=budget is None)
     if problem := prepare(way, top, shas["Tidy" if budget is None else "More docs"], venv):
         outcome.said = f"install: {problem}"
