@@ -1,14 +1,16 @@
 """Every way of starting and building a project: is a slowdown found, confirmed and blamed, and an unchanged commit cleared?
 
-    python tests/matrix/run.py [--only TEXT] [--list] [--keep FOLDER] [--budget S]
+    python tests/matrix/run.py [--only TEXT] [--list] [--keep FOLDER] [--budget S] [--short]
 
 Each way is a small real project made here, with real tools from the package index; about a minute a way on a quiet machine.
 Prints a table: for each way, whether
   measured   `run` at the second commit measures both benchmarks; "said" where it can't and says why
-  cleared    `compare HEAD~1` there, where nothing changed, calls neither slower nor faster
+  cleared    `compare HEAD~1 --all` there, where nothing changed, calls neither slower nor faster
   found      `run` at the last commit confirms that `test_work` is slower, and `test_other` is not
   blamed     and proves the commit "Tidy"
   untouched  the environment the suite runs in holds the same packages as before
+With --short nothing is proved or blamed: `compare HEAD~1` with 8 s at the commit where nothing changed accuses nobody, and at
+"Tidy" sees `test_work` at twice its time or more, and `test_other` as it was. Half a minute a way.
 A way is added to a list of `WAYS` in a module beside this one. Exit 1 when a cell is not as it should be.
 """
 
@@ -35,6 +37,7 @@ from way import Way, activated, make_history, prepare  # noqa: E402
 from bench_agent.scaffold import building  # noqa: E402
 
 MODULES = sorted(path.stem for path in HERE.parent.glob("ways_*.py"))
+SHORT_S = "8"  # for a comparison of a short try
 COLUMNS = ("measured", "cleared", "found", "blamed", "untouched")
 
 
@@ -48,7 +51,7 @@ class Outcome:
 
     @property
     def good(self) -> bool:
-        return self.cells.get("measured") == "said" or all(self.cells.get(column) == "yes" for column in COLUMNS)
+        return self.cells.get("measured") == "said" or all(self.cells.get(c) in ("yes", "-") for c in COLUMNS)
 
 
 def main() -> int:
@@ -59,6 +62,9 @@ def main() -> int:
         "--keep", type=Path, help="a folder for the environments below all, used again if they are there"
     )
     parser.add_argument("--budget", default="60", help="seconds for each comparison (default 60)")
+    parser.add_argument(
+        "--short", action="store_true", help="whether both sides are what they should be; nothing is proved"
+    )
     args = parser.parse_args()
     ways = [
         way
@@ -78,9 +84,9 @@ def main() -> int:
             if missing:
                 print(f"{way.name:44}{'-':>11}  this machine has no {missing[0]}", flush=True)
                 continue
-            outcome = try_way(way, folder, args.budget)
+            outcome = try_way(way, folder, None if args.short else args.budget)
             bad += not outcome.good
-            cells = "".join(f"{outcome.cells.get(column, '-'):>11}" for column in COLUMNS)
+            cells = "".join(f"{outcome.cells.get(column, ''):>11}" for column in COLUMNS)
             print(f"{way.name:44}{cells}{outcome.seconds:>6.0f}  {outcome.said}", flush=True)
     finally:
         if not args.keep:
@@ -89,7 +95,8 @@ def main() -> int:
     return int(bad > 0)
 
 
-def try_way(way: Way, folder: Path, budget: str) -> Outcome:
+def try_way(way: Way, folder: Path, budget: str | None) -> Outcome:
+    """budget: seconds for each comparison; None: the short way."""
     began = time.monotonic()
     outcome = Outcome(cells={})
     with tempfile.TemporaryDirectory(prefix="way-") as own:
@@ -104,7 +111,7 @@ def try_way(way: Way, folder: Path, budget: str) -> Outcome:
     return outcome
 
 
-def _try(way: Way, top: Path, venv: Path, shas: dict[str, str], budget: str, outcome: Outcome) -> None:
+def _try(way: Way, top: Path, venv: Path, shas: dict[str, str], budget: str | None, outcome: Outcome) -> None:
     root = top / way.below
     if problem := prepare(way, top, shas["Docs"], venv):
         outcome.said = f"install: {problem}"
@@ -121,14 +128,18 @@ def _try(way: Way, top: Path, venv: Path, shas: dict[str, str], budget: str, out
     if way.says and way.says not in json.dumps(first):
         outcome.cells["measured"], outcome.said = "unsaid", f"does not say: {way.says}"
     before = installed(venv)
-    compared, more = product(root, venv, "compare", "HEAD~1", "--budget", budget)
-    outcome.cells["cleared"] = clearance(compared)
-    if problem := prepare(way, top, shas["More docs"], venv):
+    compared, more = product(root, venv, "compare", "HEAD~1", "--all", "--budget", budget or SHORT_S)
+    outcome.cells["cleared"] = clearance(compared, short=budget is None)
+    if problem := prepare(way, top, shas["Tidy" if budget is None else "More docs"], venv):
         outcome.said = f"install: {problem}"
         return
     again = installed(venv)
-    report, last = product(root, venv, "run", "--budget", str(2 * int(budget)))
-    outcome.cells["found"], outcome.cells["blamed"] = verdict(report, shas["Tidy"])
+    if budget is None:
+        report, last = product(root, venv, "compare", "HEAD~1", "--budget", SHORT_S)
+        outcome.cells["found"], outcome.cells["blamed"] = times_of(report), "-"
+    else:
+        report, last = product(root, venv, "run", "--budget", str(2 * int(budget)))
+        outcome.cells["found"], outcome.cells["blamed"] = verdict(report, shas["Tidy"])
     outcome.cells["untouched"] = "yes" if installed(venv) == again and before is not None else "no"
     outcome.said = outcome.said or ("" if outcome.good else last or more or said)
 
@@ -139,12 +150,22 @@ def find_build(root: Path) -> str | None:
     return build.setup if build else None
 
 
-def clearance(compared: dict[str, Any]) -> str:
+def clearance(compared: dict[str, Any], *, short: bool = False) -> str:
+    """short: it is enough that something was measured, and nothing accused."""
     verdicts = {row["benchmark"]: row["verdict"] for row in compared.get("benchmarks", ())}
-    if len(verdicts) != 2:
+    if not verdicts or (len(verdicts) != 2 and not short):
         return "no"
     wrong = [verdict for verdict in verdicts.values() if verdict in ("slower", "faster")]
-    return wrong[0] if wrong else "yes" if set(verdicts.values()) == {"same"} else "open"
+    return wrong[0] if wrong else "yes" if short or set(verdicts.values()) == {"same"} else "open"
+
+
+def times_of(compared: dict[str, Any]) -> str:
+    """ "yes" where the work takes twice its time or more, and the other nothing like it."""
+    ratios = {
+        str(r["benchmark"]).rpartition("::")[2].partition("[")[0]: r["ratio"] for r in compared.get("benchmarks", ())
+    }
+    work, other = ratios.get("test_work", 0.0), ratios.get("test_other", 1.0)  # it may not have been reached
+    return "yes" if work > 2 and 0.7 < other < 1.4 else f"x{work:.2f} x{other:.2f}"
 
 
 def verdict(report: dict[str, Any], culprit: str) -> tuple[str, str]:

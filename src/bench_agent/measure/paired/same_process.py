@@ -43,11 +43,25 @@ def side_of(
         env=env or {},
         compiled=compiled,
         not_from=top,
-        path=tuple(tree / Path(each).relative_to(top) for each in process.path if Path(each).is_relative_to(top)),
+        path=tuple(dict.fromkeys((*_path_in(process, tree, top), *_folders_of_installed(process, tree / below)))),
         cwd=tree / cwd.relative_to(top) if cwd.is_relative_to(top) else cwd,
         options=tuple(map(move, process.options)),
         environment=None if environment is None else {name: move(value) for name, value in environment.items()},
     )
+
+
+def _path_in(process: PytestProcess, tree: Path, top: Path) -> list[Path]:
+    """Where the suite's environment imports from in the checkout, in the tree."""
+    return [tree / Path(each).relative_to(top) for each in process.path if Path(each).is_relative_to(top)]
+
+
+def _folders_of_installed(process: PytestProcess, root: Path) -> list[Path]:
+    """The folders of the tree with the sources of packages that the run imported from elsewhere: they are measured in its place.
+
+    root and its src are looked into anyway.
+    """
+    names = {module.name.partition(".")[0] for module in process.modules if module.kind == "source"}
+    return [root / folder for folder in ("python", "lib") if any((root / folder / name).is_dir() for name in names)]
 
 
 def root_in(process: PytestProcess, top: Path, root: Path) -> Path:
