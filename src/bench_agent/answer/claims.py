@@ -31,7 +31,7 @@ _NOUNS = tuple(
         (r"improving|degrading|stable", "direction"),
         (r"regressions?|regressed", "regression"),
         (r"slowdowns?", "slowdown"),
-        (r"improvements?|improved|faster", "faster"),
+        (r"improvements?|improved|(?:looks? )?faster", "faster"),
         (r"pass(?:ing|ed)?", "passing"),
         (r"(?:decided )?slower", "slower"),
         *((word, word) for word in ("undecided", "failed", "new", "vanished", "untouched", "measured in turns")),
