@@ -32,6 +32,17 @@ def test_called_by_its_path_it_is_called_so_again(project: Path) -> None:
     assert name(project, "python", script, "run", PATH="/nowhere") == ".venv/bin/bench-agent"
 
 
+def test_a_launcher_on_path_is_what_is_typed_and_the_projects_own_program_goes_before_another(project: Path) -> None:
+    launcher = project.parent / "launchers/bench-agent"
+    launcher.parent.mkdir()
+    launcher.write_text("#!/bin/sh\n")
+    launcher.chmod(0o755)
+    path = str(launcher.parent)
+    assert name(project, "python", "/opt/tool/bin/bench-agent", "run", PATH=path) == "bench-agent"
+    own = str(project / ".venv/bin/bench-agent")
+    assert name(project, "python", own, "run", PATH=path) == ".venv/bin/bench-agent"
+
+
 def test_called_as_a_module_where_path_has_none(project: Path) -> None:
     assert name(project, "python3", "-m", "bench_agent", PATH="/nowhere") == "python3 -m bench_agent"
     python = str(project / ".venv/bin/python")

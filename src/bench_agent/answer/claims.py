@@ -5,6 +5,7 @@ Pure: text in, records out; nothing is judged here. Code is not read, but for th
 
 import re
 from collections.abc import Callable, Iterable, Sequence
+from functools import lru_cache
 from itertools import pairwise
 from typing import NamedTuple
 
@@ -30,7 +31,7 @@ _NOUNS = tuple(
         (r"improving|degrading|stable", "direction"),
         (r"regressions?|regressed", "regression"),
         (r"slowdowns?", "slowdown"),
-        (r"improvements?|improved|faster", "faster"),
+        (r"improvements?|improved|(?:looks? )?faster", "faster"),
         (r"pass(?:ing|ed)?", "passing"),
         (r"(?:decided )?slower", "slower"),
         *((word, word) for word in ("undecided", "failed", "new", "vanished", "untouched", "measured in turns")),
@@ -46,6 +47,7 @@ _SKIP = re.compile(
     r"\b(?:95|99)th\b|(?<=[\w./])\.\w{1,4}:\d+(?:-\d+)?|[\w./-]+\.\w{1,4}:\d+(?:-\d+)?|\b[0-9a-f]{7,40}\b|(?<=CPython )[\d.]+|"
     r"(?<=Python )[\d.]+"
 )
+_DIGIT = re.compile(r"\d")
 _CITED = re.compile(r"[\w./-]+\.\w{1,5}:\d+")
 _FENCE = re.compile(r"^\s*(`{3,}|~{3,})")
 
@@ -163,7 +165,8 @@ def _names(text: str, find: Callable[[str], str | None]) -> Iterable[tuple[int, 
                 yield word.start(), name
 
 
-def figures(statement: Statement) -> list[Figure]:
+@lru_cache(maxsize=8)  # asked again for each figure of the statement
+def figures(statement: Statement) -> tuple[Figure, ...]:
     """The figures of a statement in their order, those in code, dates, versions and places in files left out."""
     text = _SKIP.sub(
         lambda found: " " * (len(found[0]) - 1) + ("§" if found[0] in ("P95", "P99", "95th", "99th") else " "),
@@ -178,7 +181,7 @@ def figures(statement: Statement) -> list[Figure]:
         right = words[match.end() : stop]
         left = words[start : match.start()]
         made.append(_figure(match, left, right))
-    return _joined(made, text)
+    return tuple(_joined(made, text))
 
 
 _BREAKS = re.compile(r"[,;:()|·“”]|\. |->|→|\band\b|\bbut\b|\bwhile\b|—")

@@ -40,7 +40,10 @@ def judge_words(statement: Statement, facts: Facts) -> Iterable[tuple[str, str]]
 
 
 def _clauses(statement: Statement) -> list[str]:
-    return [part for part in re.split(r"[;.:]\s|[()]|,\s|—|\bbut\b", statement.text + " ") if part.strip()]
+    """The clauses, without code but for the names in it."""
+    names = {name for _, name in statement.names}
+    text = re.sub(r"`([^`]*)`", lambda code: code[1] if code[1] in names else " ", statement.text)
+    return [part for part in re.split(r"[;.:]\s|[()]|,\s|—|\bbut\b", text + " ") if part.strip()]
 
 
 def _of_cell(statement: Statement, subjects: list[Subject]) -> Iterable[tuple[str, str]]:

@@ -36,8 +36,11 @@ def typed_name(*, argv: Sequence[str], environment: Mapping[str, str], folder: s
             return f"poetry run {NAME}"
     where = _on_path(environment.get("PATH", ""))
     script = next((word for word in argv[1:] if os.path.basename(word) == NAME), None)
-    if script is not None and (where is None or not _is_same(script, where)):
-        return _plain(_shown(os.path.abspath(script), folder))
+    if script is not None:
+        shown = _shown(os.path.abspath(script), folder)
+        # Of one outside the project, PATH may hold a launcher: that is what was typed.
+        if where is None or not (os.path.isabs(shown) or _is_same(script, where)):
+            return _plain(shown)
     if script is None and where is None and "bench_agent" in argv:
         return _plain(f"{_shown(argv[0], folder)} -m bench_agent")
     return NAME
