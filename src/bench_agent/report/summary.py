@@ -75,7 +75,7 @@ def _headline(
         return f"Nothing was measured: {run.reason or 'no benchmark gave a result'}"
     measured = quantity.counted(summary.benchmarks, "benchmark")
     news = _news(summary, findings)
-    none_compared = f"{measured} measured, none compared: {_why_not_compared(confirmation, compared_with)}"
+    none_compared = f"{measured} measured, none compared: {_why_not_compared(run, confirmation, compared_with)}"
     if news:
         compared = summary.compared or summary.undecided or summary.untouched or not summary.benchmarks
         return f"{'; '.join(news)}; {f'{measured} measured' if compared else none_compared}"
@@ -94,12 +94,13 @@ def _headline(
     return f"{measured} measured, {told}{_aside(summary)}"
 
 
-def _why_not_compared(confirmation: Confirmation, compared_with: str | None) -> str:
+def _why_not_compared(run: Run, confirmation: Confirmation, compared_with: str | None) -> str:
     if compared_with is None and confirmation.note:
         return confirmation.note
     if confirmation.uncompared:
         return f"they can't be measured at {(confirmation.base_sha or '?')[:8]}, see the warnings"
-    return "no stored run can be compared with"
+    no_git = f" ({clean_text(run.head.problem)})" if run.head.problem and not run.head.sha else ""
+    return f"no stored run can be compared with{no_git}"
 
 
 def _news(summary: Summary, findings: Sequence[Finding]) -> list[str]:
