@@ -70,7 +70,7 @@ def test_the_commits_that_tell_most_are_timed_next_until_one_is_sure() -> None:
 def test_a_candidate_is_measured_until_it_is_decided_precise_and_its_sides_are_clear() -> None:
     known = {"is_hopeless": False, "sides_are_clear": True}
     assert not is_measured_enough("slower", None, **known)
-    assert not is_measured_enough("slower", step(0.2, 4), **known)
+    assert not is_measured_enough("slower", step(0.2, 3), **known)
     assert is_measured_enough("slower", step(0.2, 5), **known)
     assert not is_measured_enough(
         "slower", step(0.2, 5, noise=0.03), **known

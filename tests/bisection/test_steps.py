@@ -19,7 +19,8 @@ def test_a_size_is_known_within_a_part_of_itself() -> None:
     assert early.is_slower
     assert early.is_known_within(0.25)
     assert not early.is_known_within(0.05)
-    assert not step_between([0.0] * 5, sessions).is_known_within(10.0)  # five sessions bound nothing otherwise
+    assert not step_between([0.0] * 5, sessions).is_known_within(0.1)  # five sessions bound less otherwise
+    assert not step_between([0.0] * 3, sessions[:3]).is_known_within(10.0)  # three bound nothing
 
 
 def test_of_several_rises_the_steepest_stretch_is_searched_by_itself() -> None:
@@ -44,7 +45,7 @@ def test_a_step_is_the_paired_difference_of_what_ran_in_the_same_sessions() -> N
     same = step_between(before, before)
     assert not same.is_slower
     assert same.is_decided
-    assert not step_between(before[:5], after[:5]).is_decided  # too few sessions for any claim
+    assert not step_between(before[:3], after[:3]).is_decided  # too few sessions for any claim
 
 
 def test_whether_a_change_lasted_is_looked_for_soon_after_it_and_half_way() -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from bench_agent.compare.verify import Measured, describe, judge, outcome_of, views_of
+from bench_agent.compare.fix_outcome import Measured, describe, judge, outcome_of, views_of
 from bench_agent.records import PairSample
 from bench_agent.results.verification import Change, Claim, Outcome
 from projects import Done, Project, make_project
@@ -193,4 +193,4 @@ def test_without_a_report_it_asks_where_it_was_fast(slowed: tuple[Project, str, 
     project, _, _ = slowed
     done = project.run("verify")
     assert done.code == 2
-    assert "bench-agent verify BENCHMARK --good REV" in done.err
+    assert "verify BENCHMARK --good REV" in done.err

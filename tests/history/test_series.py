@@ -1,4 +1,5 @@
 import os
+import shutil
 from dataclasses import replace
 
 import pytest
@@ -14,11 +15,17 @@ from bench_agent.report.trends import recall_trends
 from histories import file_name, keep, make_run, make_runs, make_sample
 
 
+@pytest.fixture(scope="module")
+def thirty(tmp_path_factory):
+    return keep(tmp_path_factory.mktemp("thirty"), make_runs(30, 3)).dir
+
+
 @pytest.fixture
-def many(tmp_path, monkeypatch):
+def many(thirty, tmp_path, monkeypatch):
     """A history of thirty runs of three benchmarks, of which the newest five are read whole."""
     monkeypatch.setattr(load, "RECENT", 5)
-    return keep(tmp_path, make_runs(30, 3))
+    shutil.copytree(thirty, tmp_path / ".benchmark")
+    return Store(tmp_path / ".benchmark")
 
 
 def medians(runs):

@@ -46,7 +46,8 @@ class Step:
         """More sessions would not change what is said: a step, or none that matters."""
         a = self.analysis
         within = math.isfinite(a.lower) and a.lower > -NO_MATTER and a.upper < NO_MATTER
-        return self.is_slower or self.is_faster or within
+        may_be_small = abs(a.estimate) >= LEAST and not a.looks  # it waits for the first look at its ranks
+        return self.is_slower or self.is_faster or (within and not may_be_small)
 
     def is_known_within(self, part: float) -> bool:
         """Whether the interval reaches at most that part of the size to either side."""

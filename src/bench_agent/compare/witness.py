@@ -13,7 +13,8 @@ from bench_agent.suspects.reach import compare_reach, split_key
 from bench_agent.text import quantity
 from bench_agent.text.clean import clean_text
 
-CPU_FACTOR = 2.0  # beyond the run's own rounds; docs/accuracy.md has the false alarms of unchanged code
+# `python tests/calibration/witness.py` shows the factor that unchanged code needs; docs/accuracy.md has the figures.
+CPU_FACTOR = 2.0  # beyond the run's own rounds
 WALL_FACTOR = 4.0  # where the work waits, other processes lengthen it
 FEW_FACTOR = 2.0  # on top of it: of a handful of rounds, most often first calls, the spread is not known
 FEW_ROUNDS = 20  # below this a run's rounds are a handful

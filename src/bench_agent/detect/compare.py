@@ -13,6 +13,7 @@ from bench_agent.stats.ranks import shift
 from bench_agent.stats.rounds import quantile
 from bench_agent.stats.shift import median, spread
 
+# `python tests/calibration/history.py` shows what these give for the newest value: false alarms, and runs until a step is called.
 ALPHA = 0.01  # one-sided error of calling two equal samples different, as when versions are measured in turns (`detect.verdict`)
 LEVEL = 0.95  # coverage of the interval
 MARGIN = 0.03  # "same" is within this, by the whole interval

@@ -17,6 +17,8 @@ from bench_agent.detect.seed_rule import SeedVerdict, seed_rule
 from bench_agent.detect.series import Past, collect_series
 from bench_agent.records import Measured, Sample, Series, Target
 
+# `python tests/calibration/suspicion.py` shows what these give: by kind of noise and by rule, how many unchanged benchmarks are
+# suspected and how many slower ones are found.
 WAITS_BELOW = 0.8  # CPU time / wall time under which a benchmark waits more than it computes
 LEVEL_RUNS = 5  # the level a step is measured from: the median of this many runs before
 STEP = 0.10  # the least step worth suspecting: twice the 5.6 % by which a median moves on unchanged code

@@ -1,7 +1,7 @@
 """From pairs of sessions measured in turns to verdicts: the policy of what is called slower. Pure.
 
 It takes the observations of each benchmark, one per pair of sessions, and returns verdicts and the finished comparison. The error
-rates are those of stats/sequential.py, valid however often one asks; over a suite they are corrected by Holm's method.
+rates are those of stats/sequential.py, valid however often one asks; over a suite they are corrected by a step-up procedure.
 Never decided here: what was measured, or whether a slowdown fails a gate.
 """
 
@@ -13,7 +13,7 @@ from typing import Literal
 
 from bench_agent.records import PairSample, Problem
 from bench_agent.results.comparison import MIN_CPU_USE, ComparedBenchmark, Comparison, ComparisonVerdict, Uncompared
-from bench_agent.stats.multiple import holm
+from bench_agent.stats.multiple import step_up
 from bench_agent.stats.sequential import LOOKS, Analysis, analyse, detectable, observations_needed
 from bench_agent.text import quantity
 from bench_agent.text.clean import clean_text
@@ -24,12 +24,13 @@ class Policy:
     """How sure one must be. Defaults: what was calibrated (tests/calibration/ring.py)."""
 
     alarm: float = 0.01  # one-sided error of calling an unchanged benchmark slower (or, apart, faster)
-    suite: float = 0.05  # the same for at least one benchmark of an unchanged suite
+    suite: float = (
+        0.05  # the same for at least one of an unchanged suite, and the part of what is called slower that is not
+    )
     level: float = 0.95  # coverage of the interval
     margin: float = 0.03  # "same" is within this, by the whole interval
-    smallest: float = (
-        0.01  # smaller estimates are not called a change: below 1 % memory layout can be the cause unless counts differ
-    )
+    # Smaller estimates are not called a change: below 1 % memory layout can be the cause unless counts differ.
+    smallest: float = 0.01
 
 
 DEFAULT = Policy()
@@ -59,8 +60,8 @@ def decide(
         name: analyse(log_ratios(samples[name], clock), level=policy.level, final=final, early=early)
         for name, clock in clocks.items()
     }
-    slower = holm({name: analysis.p_greater for name, analysis in analyses.items()})
-    faster = holm({name: analysis.p_less for name, analysis in analyses.items()})
+    slower = step_up({name: analysis.p_greater for name, analysis in analyses.items()})
+    faster = step_up({name: analysis.p_less for name, analysis in analyses.items()})
     return {
         name: Decision(
             verdict=_verdict(analysis, slower[name], faster[name], policy), clock=clocks[name], analysis=analysis
@@ -90,8 +91,9 @@ def compare_suite(
     """
     judgements = decide(samples, policy, final=True)
     notes = {p.benchmark: p.message for p in problems if p.kind == "in_turns"}
+    errors = _errors(judgements, policy)
     rows = [
-        _row(name, judgement, samples[name], len(judgements), pair_s, notes.get(name), policy)
+        _row(name, judgement, samples[name], errors[name], pair_s, notes.get(name), policy)
         for name, judgement in judgements.items()
     ]
     rows.sort(key=lambda row: (_ORDER[row.verdict], -row.ratio))
@@ -109,6 +111,16 @@ def compare_suite(
         warnings=_warnings([p for p in problems if p.kind != "in_turns"]),
         seconds=seconds,
     )
+
+
+def _errors(judgements: Mapping[str, Decision], policy: Policy) -> dict[str, float]:
+    """The p-value at which each is called, if all that changed as much in its direction are called with it."""
+    found = {}
+    for name, judgement in judgements.items():
+        own = judgement.analysis.estimate
+        with_it = sum(other.analysis.estimate * math.copysign(1, own) >= abs(own) for other in judgements.values())
+        found[name] = min(policy.alarm, policy.suite * max(with_it, 1) / len(judgements))
+    return found
 
 
 _ORDER = {"slower": 0, "undecided": 1, "same": 2, "faster": 3}
@@ -143,7 +155,9 @@ def _verdict(analysis: Analysis, slower: float, faster: float, policy: Policy) -
         return "slower"
     if analysis.p_less <= policy.alarm and faster <= policy.suite and analysis.estimate <= -smallest:
         return "faster"
-    if -margin < analysis.lower and analysis.upper < margin:
+    # What may still turn out to be a small change waits for the first look at its ranks.
+    may_be_small = abs(analysis.estimate) >= smallest and not analysis.looks
+    if -margin < analysis.lower and analysis.upper < margin and not may_be_small:
         return "same"
     return "undecided"
 
@@ -152,7 +166,7 @@ def _row(
     name: str,
     judgement: Decision,
     values: Sequence[PairSample],
-    benchmarks: int,
+    error: float,
     pair_s: float,
     note: str | None,
     policy: Policy,
@@ -161,7 +175,6 @@ def _row(
     cpu = judgement.clock == "cpu"
     base = median(v.base_cpu_s if cpu else v.base_s for v in values)
     bounded = math.isfinite(analysis.lower) and math.isfinite(analysis.upper)
-    error = min(policy.alarm, policy.suite / benchmarks)
     told = detectable(analysis.spread, analysis.n, look=analysis.looks, error=error)
     if base < FASTEST_TELLING_S and note is None:
         note = "so short that the loop around it is part of what is timed: a change looks smaller than it is"

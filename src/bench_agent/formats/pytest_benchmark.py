@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from typing import Any, TypeGuard
 
 from bench_agent.formats.format import Content, Format
-from bench_agent.formats.reading import NotResultsError, Reading
+from bench_agent.formats.reading import NotResultsError, Reading, with_finite_figures
 from bench_agent.formats.stored import own_part, run_from
 from bench_agent.records import Head, Machine, Run, Sample
 from bench_agent.stats.rounds import summarise_rounds
@@ -103,7 +103,7 @@ def _sample(entry: Mapping[str, Any]) -> Sample | None:
         known |= {"p95_s": summary.p95, "p99_s": summary.p99, "rounds": summary.rounds, "tails_known": True}
         known |= {"first_s": summary.first, "last_s": summary.last, "quantiles_s": summary.quantiles}
     extra = _mapping(entry.get("extra_info"))
-    return Sample(
+    sample = Sample(
         id=str(id),
         name=str(id),
         group=_text(entry.get("group")),
@@ -113,6 +113,7 @@ def _sample(entry: Mapping[str, Any]) -> Sample | None:
         extra={clean_text(k, limit=60): clean_text(v, limit=100) for k, v in list(extra.items())[:12]},
         **known,
     )
+    return with_finite_figures(sample)
 
 
 def _are_numbers(raw: object) -> TypeGuard[list[float]]:

@@ -8,7 +8,7 @@ import contextlib
 import math
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from datetime import UTC, datetime
 from typing import Any, Literal
 
@@ -64,7 +64,7 @@ def sample_of_rounds(id: str, rounds: Sequence[float], **more: Any) -> Sample | 
     """The sample of a benchmark whose rounds (seconds) are known, in time order; None unless all of them are times."""
     if not rounds or not all(finite_or_none(value) is not None and value >= 0 for value in rounds):
         return None
-    return sample_of_summary(id, summarise_rounds(rounds), **more)
+    return with_finite_figures(sample_of_summary(id, summarise_rounds(rounds), **more))
 
 
 def sample_of_summary(id: str, summary: RoundSummary, **more: Any) -> Sample:
@@ -88,6 +88,17 @@ def sample_of_summary(id: str, summary: RoundSummary, **more: Any) -> Sample:
         quantiles_s=summary.quantiles,
         **more,
     )
+
+
+def with_finite_figures(sample: Sample) -> Sample | None:
+    """The sample without figures that can be none (a rate of 1 / 5e-324, a negative share); None where one is a time."""
+    beyond = {
+        field.name: None
+        for field in fields(Sample)
+        if isinstance(value := getattr(sample, field.name), float) and not 0 <= value < math.inf
+    }
+    optional = {field.name for field in fields(Sample) if field.default is None}
+    return replace(sample, **beyond) if beyond.keys() <= optional else None  # type: ignore[arg-type]
 
 
 def sample_of_figure(

@@ -12,6 +12,7 @@ Whoever reads takes no line on trust: one that does not fit is as if it were not
 """
 
 import json
+import math
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, fields, replace
@@ -23,7 +24,6 @@ from bench_agent.records import Head, Machine, Run, Sample
 SCHEMA = "bench-agent/series/1"
 MAX_BYTES = 32_000_000  # 10,000 runs of 30 benchmarks; the oldest pruned runs go first
 MAX_PRUNED = 20_000  # runs
-LONGEST_S = 1e12  # no benchmark takes 30,000 years: such a number was not measured
 
 _FIGURES = ("median_s", "min_s", "mean_s", "p95_s")  # of each benchmark in each run; every one of them is a time
 # What a benchmark is, and hardly changes from run to run; a column that says what goes without saying is left out.
@@ -62,7 +62,8 @@ class SeriesFile:
         """content: of the file, whatever it holds; b"" where there is none."""
         self.lines: dict[str, Line] = {}
         self._tables: dict[tuple[str, int], Mapping[str, Any]] = {}
-        self._numbers: dict[str, int] = {}  # a table's text -> its number
+        self._texts: dict[tuple[str, int], bytes] = {}  # of the tables, as they stand in the file
+        self._numbers: dict[str, int] = {}  # a table's content -> its number
         if len(content) > 2 * MAX_BYTES or not content.startswith(b'{"schema":"' + SCHEMA.encode() + b'"}\n'):
             return
         for text in content.split(b"\n")[1:]:
@@ -135,7 +136,7 @@ class SeriesFile:
         tables: dict[tuple[str, int], bytes] = {}
         for line in newest_first:
             text = _text(line)
-            needed = {key: self._table(key) for key in _references(line) if key not in tables}
+            needed = {key: self._texts[key] for key in _references(line) if key not in tables and key in self._texts}
             room -= len(text) + sum(map(len, needed.values()))
             pruned += line.pruned
             if room < 0 or pruned > MAX_PRUNED:
@@ -144,10 +145,6 @@ class SeriesFile:
             kept.append((line.started_at, line.file, text))
         return b"\n".join([_dumped({"schema": SCHEMA}), *tables.values(), *(text for *_, text in sorted(kept)), b""])
 
-    def _table(self, key: tuple[str, int]) -> bytes:
-        kind, number = key
-        return _dumped({"table": kind, "number": number, **self._tables.get(key, {})})
-
     def _take_table(self, text: bytes) -> None:
         try:
             table = json.loads(text)
@@ -155,15 +152,16 @@ class SeriesFile:
         except (ValueError, KeyError, TypeError, RecursionError):
             return
         if kind in ("suite", "place") and type(number) is int and 0 <= number < 10**9:
-            self._tables[kind, number] = table
+            self._tables[kind, number], self._texts[kind, number] = table, text
             self._numbers[_key(kind, table)] = number
 
     def _number(self, kind: str, table: Mapping[str, Any]) -> int:
         """The number of that table, which is added where there is none like it."""
         key = _key(kind, table)
         if key not in self._numbers:
-            self._numbers[key] = 1 + max((n for k, n in self._tables if k == kind), default=-1)
-            self._tables[kind, self._numbers[key]] = table
+            number = 1 + max((n for k, n in self._tables if k == kind), default=-1)
+            self._numbers[key], self._tables[kind, number] = number, table
+            self._texts[kind, number] = _dumped({"table": kind, "number": number, **table})
         return self._numbers[key]
 
 
@@ -217,7 +215,7 @@ def _place_of(run: Run) -> dict[str, Any]:
 
 def _samples(suite: Mapping[str, Any], row: Mapping[str, Any]) -> tuple[Sample, ...] | None:
     """The run's samples; None unless every column is whole and of its type."""
-    size = len(suite["id"])
+    size = len(suite["id"]) if "name" in suite else -1
     columns: dict[str, Sequence[Any]] = {name: suite[name] for name in _TRAITS if name in suite}
     for name, column in columns.items():
         if type(column) is not list or not {*map(type, column)} <= {*_TRAIT_TYPES[name]}:
@@ -227,6 +225,12 @@ def _samples(suite: Mapping[str, Any], row: Mapping[str, Any]) -> tuple[Sample, 
         return None
     for name in _FIGURES:
         columns[name] = row[name]
-        if not all(type(value) in (float, int) and 0 <= value < LONGEST_S for value in row[name]):
+        if not all(map(_is_time, row[name])):
             return None
     return samples_of_columns(columns, size) if all(len(column) == size for column in columns.values()) else None
+
+
+def _is_time(value: object) -> bool:
+    if type(value) is int:
+        return 0 <= value < 10**15  # a larger one is no float
+    return type(value) is float and 0 <= value < math.inf

@@ -231,26 +231,42 @@ def _unpacked(column: object, kind: Any) -> Sequence[Any] | None:
     """The column's values, or None when they are not what the field holds."""
     types = _TYPES[kind]
     if float not in types:
-        return column if isinstance(column, list) and set(map(type, column)) <= types else None
+        fits = isinstance(column, list) and set(map(type, column)) <= types
+        return column if fits and isinstance(column, list) and all(map(_holds, column)) else None
     try:
         raw = base64.b64decode(column, validate=True) if isinstance(column, str) else b"?"
         numbers = struct.unpack(f"<{len(raw) // 8}d", raw)
     except (ValueError, struct.error):
+        return None
+    if any(value < 0 for value in numbers):  # nothing that is kept of a sample can be below zero
         return None
     if all(map(math.isfinite, numbers)):
         return numbers
     return [value if math.isfinite(value) else None for value in numbers] if NoneType in types else None
 
 
+def _holds(value: object) -> bool:
+    """Whether a value of the right type is one that we write: no number below zero or beyond all measure, texts in a table."""
+    if type(value) is int:
+        return 0 <= value < 2**63
+    return type(value) is not dict or all(type(text) is str for text in value.values())
+
+
 def _floats(values: object) -> tuple[float, ...]:
-    return tuple(values) if isinstance(values, list) and set(map(type, values)) <= {float, int} else ()
+    if not isinstance(values, list) or not set(map(type, values)) <= {float, int}:
+        return ()
+    return tuple(values) if all(0 <= value < math.inf for value in values) else ()
 
 
 def fitting(record: type, values: Mapping[str, Any]) -> dict[str, Any]:
     """Those values that are plain fields of the record and of its type; numbers are finite."""
     kinds = {f.name: _TYPES[f.type] for f in fields(record) if f.type in _TYPES}
     known = {name: value for name, value in values.items() if type(value) in kinds.get(name, ())}
-    return {name: value for name, value in known.items() if type(value) is not float or math.isfinite(value)}
+    return {name: value for name, value in known.items() if not _is_beyond(value)}
+
+
+def _is_beyond(value: object) -> bool:
+    return not math.isfinite(value) if type(value) is float else type(value) is int and abs(value) >= 2**63
 
 
 def _mapping(value: object) -> Mapping[str, Any]:

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 
 class Place(NamedTuple):
-    """Where time goes: a function ("path::qualname", as in `records.Reach`), or a built-in called by it."""
+    """Where time goes: a function ("path::qualname", as in `Reach`), or a built-in called by it."""
 
     function: str  # "" where the benchmark calls the built-in itself
     built_in: str = ""  # "sorted", "str.join", "time.sleep"; "" for the function's own code

@@ -3,9 +3,11 @@
 They take log ratios, one per independent pair of sessions, in time order, and return one-sided p-values and an interval that
 stay valid however often one looked and whenever one stopped. Pure functions, no policy: what counts as slower is not here.
 
-Every look k gets a fixed share of the error, `share(k)`; the shares sum to less than one over all looks there will ever be,
-so the union bound holds for any number of them and no maximum has to be planned. Each look is an exact signed-rank test: it
-assumes that observations are independent and that without a change either sign is equally likely, and nothing about tails.
+The error is split. A part is bet, observation by observation, on how far apart the sides are (`stats/betting.py`): large
+changes are told in four to six pairs, whatever the number of benchmarks. The rest is for changes near the noise: look k gets
+a fixed share, `share(k)`; the shares sum to what is left over all looks there will ever be, so the union bound holds for any
+number of them and no maximum has to be planned. Each look is an exact signed-rank test: it assumes that observations are
+independent and that without a change either sign is equally likely, and nothing about tails.
 Where something else than the clock says the same, one may look early: Student's t of five, for a small part of the error.
 Source: Wilcoxon signed rank, Hodges-Lehmann: Hollander, Wolfe, Chicken, Nonparametric Statistical Methods (2014), 3.1-3.3;
 error spending: Jennison, Turnbull, Group Sequential Methods (2000), 7 and repeated confidence intervals, 9.
@@ -17,72 +19,92 @@ from dataclasses import dataclass
 from functools import lru_cache
 from statistics import NormalDist, median
 
+from bench_agent.stats.betting import FIRST_BOUND, LEAST_SCALE, bets_on, size_that_pays
+
 LOOKS = (8, 11, 15, 20, 27, 36, 48, 64, 85, 113, 150)  # pairs at which one looks: each a third later
+BET_SHARE = 0.2  # of the error for the bets: a change of 40 % then takes 5 pairs, with half of it 4 or 5
 FIRST_SHARE = 0.4  # of the error for the first look: at 1 %, 8 pairs of 8 can then be an alarm
 EARLY_LOOK = 5
 EARLY_SHARE = (
     0.02  # of the error: so little that 8 of 8 still alarm at 1 %; five must lie 4.9 of their spreads from zero
 )
 EARLY_SPREAD = 0.006  # natural log of a ratio, the least that is taken for the spread of five: five may agree by chance
-DECAY = 0.6  # each later look gets this part of what the one before got: 0.4 / (1 - 0.6) = 1
+DECAY = 0.6  # of what bets and first look leave, each look gets 1 - DECAY of what the looks before it left
 
 # At these error rates ranks need a larger shift than Student's t: 27 % more at n = 11, 6 % at 48 (simulated).
 RANKS_LOSS = 3.0
 
 
 def share(look: int) -> float:
-    """The part of the error rate that look number `look` (from 1) may spend. All of them sum to 1."""
-    return FIRST_SHARE * DECAY ** (look - 1)
+    """The part of the error rate that look number `look` (from 1) may spend. All of them sum to 1 - BET_SHARE."""
+    if look == 1:
+        return FIRST_SHARE
+    return (1 - BET_SHARE - FIRST_SHARE) * (1 - DECAY) * DECAY ** (look - 2)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Analysis:
     """What the looks so far say of the centre of the observations, in their own unit (log ratio)."""
 
-    n: int  # observations the last look used
-    looks: int  # 0: too few observations for any look
+    n: int  # observations used
+    looks: int  # by ranks, and the early one; 0: there were too few observations for any, but bets were made
     estimate: float  # Hodges-Lehmann, of all observations; NaN without any
     lower: float  # of the interval at the last look; -inf where there are too few observations to bound it
     upper: float
-    p_greater: float  # that the centre is above zero, one-sided; 1.0 before the first look
+    p_greater: float  # that the centre is above zero, one-sided
     p_less: float
     spread: float  # robust standard deviation of one observation; NaN below 3
 
 
 def analyse(values: Sequence[float], *, level: float = 0.95, final: bool = False, early: bool = False) -> Analysis:
-    """The p-values and the interval after the looks that `values` have reached, each valid under optional stopping.
+    """The p-values and the interval after the observations so far, each valid under optional stopping.
 
-    values: finite, in time order. level: two-sided coverage of the interval over all looks together.
+    values: finite, in time order. level: two-sided coverage of the interval at all times together.
     final: also look at all of them when the last look was earlier; for a stop whose time does not depend on the values.
     early: also look at the first five, which presumes about normal observations; where exact counts agree with the clock.
     O(n^2 log n) for the last look.
     """
-    sizes = [n for n in LOOKS if n <= len(values)]
-    if final and len(values) >= LOOKS[0] and sizes[-1] != len(values):
-        sizes.append(len(values))
+    bets = bets_on(values)
+    sizes = _looks_at(len(values), final=final)
     early = early and len(values) >= EARLY_LOOK
-    p_greater = p_less = 1.0
-    lower, upper = -math.inf, math.inf
+    p_greater, p_less = bets.p_above() / BET_SHARE, bets.p_below() / BET_SHARE
+    tail = (1 - level) / 2
+    bounds = [bets.interval(tail * BET_SHARE)]
     if early:
         first = values[:EARLY_LOOK]
-        p_greater, p_less = (student_p(v) / EARLY_SHARE for v in (first, [-v for v in first]))
-        lower, upper = student_interval(first, tail=(1 - level) / 2 * EARLY_SHARE)
+        p_greater = min(p_greater, student_p(first) / EARLY_SHARE)
+        p_less = min(p_less, student_p([-v for v in first]) / EARLY_SHARE)
+        bounds.append(student_interval(first, tail=tail * EARLY_SHARE))
     rest = 1 - EARLY_SHARE if early else 1.0
     for number, n in enumerate(sizes, start=1):
         p_greater = min(p_greater, signed_rank_p(values[:n]) / (rest * share(number)))
         p_less = min(p_less, signed_rank_p([-v for v in values[:n]]) / (rest * share(number)))
     if sizes:
-        lower, upper = interval(values[: sizes[-1]], tail=(1 - level) / 2 * rest * share(len(sizes)))
+        bounds.append(interval(values[: sizes[-1]], tail=tail * rest * share(len(sizes))))
+    lower, upper = _common(bounds)
     return Analysis(
-        n=sizes[-1] if sizes else EARLY_LOOK if early else 0,
+        n=len(values),
         looks=len(sizes) + early,
         estimate=median(_walsh(values)) if values else math.nan,
         lower=lower,
         upper=upper,
-        p_greater=p_greater,
-        p_less=p_less,
+        p_greater=min(p_greater, 1.0),
+        p_less=min(p_less, 1.0),
         spread=spread(values),
     )
+
+
+def _looks_at(observations: int, *, final: bool) -> list[int]:
+    sizes = [n for n in LOOKS if n <= observations]
+    if final and observations >= LOOKS[0] and sizes[-1] != observations:
+        sizes.append(observations)
+    return sizes
+
+
+def _common(bounds: Sequence[tuple[float, float]]) -> tuple[float, float]:
+    """What lies in all of the intervals; in the narrowest, should they disagree."""
+    lower, upper = max(low for low, _ in bounds), min(high for _, high in bounds)
+    return (lower, upper) if lower <= upper else min(bounds, key=lambda bound: bound[1] - bound[0])
 
 
 def signed_rank_p(values: Sequence[float]) -> float:
@@ -193,19 +215,35 @@ def spread(values: Sequence[float]) -> float:
 
 
 def detectable(spread: float, n: int, *, look: int, error: float, power: float = 0.95) -> float:
-    """The shift of the centre that `n` observations tell with `power` at one-sided `error`, shared over the looks.
+    """The shift of the centre that `n` observations tell with `power` at one-sided `error`, as bet on or shared over the looks.
 
     inf where n observations can't reach the level whatever they are. In the unit of `spread`.
     """
-    _, tail = _cut(n, error * share(max(look, 1)))  # what the exact test really spends: it goes in steps
-    if tail == 0 or not math.isfinite(spread):
+    if not math.isfinite(spread):
         return math.inf
+    by_bets = _detectable_by_bets(spread, n, error=error, power=power)
+    _, tail = _cut(n, error * share(max(look, 1)))  # what the exact test really spends: it goes in steps
+    if tail == 0:
+        return by_bets
     shift = (_t_quantile(1 - tail, n - 1) + NormalDist().inv_cdf(power)) * spread / math.sqrt(n)
-    return shift * (1 + RANKS_LOSS / n)
+    return min(shift * (1 + RANKS_LOSS / n), by_bets)
+
+
+def _detectable_by_bets(spread: float, n: int, *, error: float, power: float) -> float:
+    """The shift with which the first gambler wins each of his bets, and wins enough."""
+    if n < FIRST_BOUND:
+        return math.inf
+    # Within a third of the size expected, which is itself uncertain.
+    hit_all = 3.75 * NormalDist().inv_cdf(1 - (1 - power) / 2 / n) * spread
+    # The scale that counts is that of the first few, which comes out up to twice as large.
+    return max(hit_all, size_that_pays(1 / (BET_SHARE * error), n, scale=max(LEAST_SCALE, 2 * spread)))
 
 
 def observations_needed(spread: float, shift: float, *, error: float, power: float = 0.8) -> int | None:
-    """At how many observations a look tells `shift` with that power; None when no planned look does."""
+    """At how many observations `shift` is told with that power, by bets or at a look; None when no planned look does it."""
+    for n in range(FIRST_BOUND, LOOKS[0]):
+        if _detectable_by_bets(spread, n, error=error, power=power) <= shift:
+            return n
     for number, n in enumerate(LOOKS, start=1):
         if detectable(spread, n, look=number, error=error, power=power) <= shift:
             return n
