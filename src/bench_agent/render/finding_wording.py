@@ -70,7 +70,8 @@ def finding_facts(finding: Finding) -> tuple[tuple[str, str], ...]:
     if finding.rules and finding.verdict != "faster":
         facts.append(("Raised by", "; ".join(RULES.get(r) or clean_text(r, limit=30) for r in finding.rules[:5])))
     if len(finding.runs) > 1:
-        facts.append(("Runs", " · ".join(_run_point(p, finding.unit) for p in finding.runs[-5:])))
+        clock = "" if finding.metric == "median" else " (medians, wall time)"
+        facts.append(("Runs", " · ".join(_run_point(p, finding.unit) for p in finding.runs[-5:]) + clock))
     facts += [("Work", clean_text(text)) for text in finding.counts[:3]]
     if finding.detectable is not None and finding.verdict in ("undecided", "same"):
         facts.append(("Detectable", f"changes from {quantity.percent(finding.detectable)} on"))
@@ -121,9 +122,10 @@ def suspects_title(finding: Finding) -> str:
 
 def suspect_line(suspect: Suspect) -> str:
     """A suspect in one line: "1a2b3c4d · 62 % · Rank documents by every token"."""
-    weight = suspect.share if suspect.proved else suspect.score
     subject = clean_text(suspect.subject, limit=120)
-    share = "" if weight is None else quantity.percent(weight)
+    share = quantity.suspicion(suspect.score)
+    if suspect.proved:
+        share = "" if suspect.share is None else quantity.percent(suspect.share)
     parts = (subject, share) if suspect.sha == "uncommitted" else (short_sha(suspect.sha), share, subject)
     return " · ".join(part for part in parts if part)
 

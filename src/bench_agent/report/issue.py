@@ -1,6 +1,6 @@
 """The text of an issue for a slowdown: title, labels, and a body in Markdown that a stranger can act on."""
 
-from bench_agent.report.words import change_in_words, metric_in_words, quoted, run_again
+from bench_agent.report.words import change_in_words, compare_again, metric_in_words, quoted, run_again
 from bench_agent.results.report import Finding, Issue
 from bench_agent.text import markup, quantity
 from bench_agent.text.clean import clean_text
@@ -46,6 +46,14 @@ def _state(finding: Finding) -> str:
     return "looks slower than in the stored runs: suspected, not measured again"
 
 
+def _see_again(finding: Finding) -> str:
+    """A further `run` would compare with this one, which is as slow: what was measured in turns is compared with its base."""
+    base, _, measured = finding.baseline_kind.partition(", ")
+    if finding.confirmed and measured == "measured in turns":
+        return compare_again(finding.id, base)
+    return finding.next_command or run_again(finding.id)
+
+
 def _body(finding: Finding) -> str:
     value = quantity.value
     so_far = " so far" if finding.verdict == "undecided" else ""
@@ -81,7 +89,7 @@ def _body(finding: Finding) -> str:
         for suspect in finding.suspects[:3]:
             lines.append(f"- {markup.prose(suspect.sha[:12])} {markup.code(suspect.subject)}")
             lines += [f"  - {markup.prose(text)}" for text in suspect.evidence[:3]]
-    again = [finding.next_command] if finding.next_command and not finding.confirmed else [run_again(finding.id)]
+    again = [_see_again(finding)]
     if finding.verdict != "environment":
         again.append(f"pytest {quoted(finding.id)}")
     lines += ["", "See for yourself:", "", markup.fenced("\n".join(again))]
