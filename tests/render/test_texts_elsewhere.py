@@ -57,6 +57,12 @@ def comparisons() -> dict[str, str]:
         f"{one} beside {other}": compared(one, other) for one, other in product(MEASURED, ("same", "undecided, open"))
     }
     cases |= {"same, another missing": compared("same", uncompared=True), "none": compared(uncompared=True)}
+    why = "no code that they use by any name differs in 1 changed Python file"
+    untouched = {"untouched": ("a", "b"), "untouched_because": why}
+    cases |= {
+        "all untouched": replace(compared(), **untouched),
+        "same, others untouched": replace(compared("same"), **untouched),
+    }
     return {f"compare: {name}": render_comparison(case, {}, PLAIN) for name, case in cases.items()}
 
 
@@ -169,7 +175,9 @@ def test_a_comparison_with_something_open_says_what_would_settle_it_and_no_size_
         assert ("undecided:" in text) is is_open, name
         assert ("so far" in text) is is_open, name
         assert ("would probably settle" in text) is is_open, name
-        assert ("0 slower" in text) is not (is_open or "slower" in name or "none" in name), name
+        assert ("0 slower" in text) is not (is_open or "slower" in name or "none" in name or "all untouched" in name), (
+            name
+        )
 
 
 def test_nobody_is_named_without_proof_and_a_search_that_ended_is_no_result() -> None:

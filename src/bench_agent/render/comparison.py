@@ -88,7 +88,8 @@ def _footnotes(comparison: Comparison, names: Mapping[str, str]) -> list[str]:
     if counted["same"]:
         lines.append("the same: within 3 %")
     if comparison.untouched:
-        few = quantity.counted(len(comparison.untouched), "more benchmark", "more benchmarks")
+        more = "more " if comparison.benchmarks else ""
+        few = quantity.counted(len(comparison.untouched), f"{more}benchmark", f"{more}benchmarks")
         lines.append(f"{few} untouched: {clean_text(comparison.untouched_because or '')} (--all measures them)")
     lines += _undecided(counted["undecided"], names)
     noted = [row for row in comparison.benchmarks if row.note]
