@@ -1,6 +1,6 @@
 """What a report says of one finding and of its suspects, in words: title, figures with their labels, causes."""
 
-from bench_agent.results.report import CLEARED, Finding, RunPoint, Suspect
+from bench_agent.results.report import CLEARED, Finding, RunPoint, Suspect, exceeds_limit
 from bench_agent.results.told import finding_change as finding_change
 from bench_agent.results.told import metric_name as metric_name
 from bench_agent.text import quantity
@@ -36,9 +36,7 @@ def finding_title(finding: Finding) -> str:
     if finding.ratio < 1 and not over:
         return "FASTER (not measured again)"
     if finding.confirmed:
-        return (
-            f"SLOWDOWN CONFIRMED, BELOW THE LIMIT{over}" if finding.severity == "low" else f"REGRESSION CONFIRMED{over}"
-        )
+        return f"REGRESSION CONFIRMED{over}" if exceeds_limit(finding) else f"SLOWDOWN CONFIRMED, BELOW THE LIMIT{over}"
     if finding.rules == ("target",):
         return "OVER TARGET (not measured again)"
     return f"SUSPECTED SLOWDOWN{over} (not measured again)"
@@ -95,7 +93,7 @@ def _change_and_limit(finding: Finding) -> str:
     limit = quantity.percent(finding.threshold)
     if finding.metric == "p95" and finding.baseline_kind == "target":
         return f"{change} (over the target)"
-    return f"{change} ({'exceeds' if finding.ratio >= 1 + finding.threshold else 'within'} the {limit} limit)"
+    return f"{change} ({'exceeds' if exceeds_limit(finding) else 'within'} the {limit} limit)"
 
 
 def _evidence(finding: Finding) -> str:

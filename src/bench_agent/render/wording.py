@@ -159,7 +159,7 @@ def comparison(report: Report) -> str:
     slower = [
         f for f in report.regressions if f.verdict == "slower" or (f.verdict == "suspected" and f.rules != ("target",))
     ]
-    undecided = [f for f in report.undecided if f.mark == "undecided"]
+    undecided = list(report.undecided)
     around = s.environment
     loose = " by stored runs" if s.measured_in_turns else ""
     kinds = (

@@ -39,7 +39,7 @@ def compose_summary(
         benchmarks=len(judged),
         passing=sum(marks[mark] for mark in CLEARED),
         suspected=marks["suspected"],
-        slower=sum(f.confirmed for f in regressions),
+        slower=sum(f.verdict == "slower" for f in regressions),
         regressed=marks["regressed"],
         undecided=marks["undecided"],
         cleared=max(looked - sum(f.metric != "p95" for f in regressions) - len(undecided), 0),
@@ -108,7 +108,7 @@ def _news(summary: Summary, findings: Sequence[Finding]) -> list[str]:
     named: dict[str, Finding] = {}
     for finding in sorted(findings, key=lambda f: -f.ratio):
         if change_in_words(finding) != quantity.SAME:
-            named.setdefault("slower" if finding.confirmed else finding.mark, finding)
+            named.setdefault("slower" if finding.verdict == "slower" else finding.mark, finding)
 
     def worst(kind: str) -> str:
         return f" ({_named(named[kind])})" if kind in named else ""
