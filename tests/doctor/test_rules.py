@@ -58,7 +58,7 @@ def test_where_all_is_well_there_is_nothing_to_do() -> None:
         ("machine", {"lost": 0.5}, "harms", "50 % of the time", "close"),
         ("machine", {"governor": "powersave"}, "harms", "powersave", "cpupower"),
         ("git", {"repository": False}, "harms", "no repository", "git init"),
-        ("git", {"problem": "the repository has no commits yet"}, "harms", "no commits yet", "commit"),
+        ("git", {"problem": "the repository has no commits yet", "sha": None}, "harms", "no commits yet", "commit"),
         ("git", {"shallow": True}, "harms", "shallow", "--unshallow"),
         ("git", {"busy": "process 7"}, "harms", "process 7", "bench-agent status"),
         ("git", {"leftovers": ("/x",)}, "note", "1 worktree left", "removes"),

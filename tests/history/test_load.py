@@ -231,7 +231,7 @@ def test_the_gate_flags_the_documents_example(tmp_path):
     assert [found.benchmark for found in gate.flagged] == ["work_0"]
     assert (gate.benchmarks, gate.runs) == (2, 8)
     words = "\n".join(gate.in_words())
-    assert "1 regression in 2 benchmarks, 8 stored runs" in words
+    assert "1 suspected slowdown in 2 benchmarks, 8 stored runs" in words
     assert "work_0  +24 %  3.2 s -> 3.5 s -> 3.8 s -> 4.2 s" in words
     document = plain.document(gate.published())
     assert document["flagged"][0]["ratio"] == pytest.approx(4.2 / 3.38, abs=1e-4)
@@ -253,7 +253,7 @@ def test_the_gate_clears_only_what_it_could_judge(tmp_path):
     keep(tmp_path, [make_run(n, [*s, *([new[n - 6]] if n >= 6 else [])]) for n, s in enumerate(runs)])
     gate = run_gate(load_config(tmp_path, environment={}), threshold=0.2, consecutive=3)
     assert (gate.benchmarks, gate.too_few_runs, gate.published().too_few_runs) == (2, 1, 1)
-    assert gate.in_words()[0].startswith("no regression in 1 benchmark, 8 stored runs: ")
+    assert gate.in_words()[0].startswith("none suspected in 1 benchmark, 8 stored runs: ")
     assert "; 1 more not compared: 4 comparable runs" in gate.in_words()[0]
 
 

@@ -24,7 +24,10 @@ def finding(**changes: object) -> Finding:
         ({"rules": ("target",)}, "OVER TARGET (not measured again)"),
         ({"rules": ("step", "target")}, "SUSPECTED SLOWDOWN, OVER TARGET (not measured again)"),
         ({"confirmed": True, "verdict": "slower", "severity": "medium"}, "REGRESSION CONFIRMED"),
-        ({"confirmed": True, "verdict": "slower", "severity": "low"}, "SLOWDOWN CONFIRMED, BELOW THE LIMIT"),
+        (
+            {"confirmed": True, "verdict": "slower", "severity": "low", "ratio": 1.1},
+            "SLOWDOWN CONFIRMED, BELOW THE LIMIT",
+        ),
         ({"verdict": "environment", "evidence": PAIRS}, "SLOWER HERE, BUT SO IS THE OLD CODE (environment)"),
         ({"verdict": "environment"}, "SLOWER THAN THE SAME CODE WAS BEFORE (environment)"),
         ({"verdict": "undecided"}, "UNDECIDED"),

@@ -85,13 +85,13 @@ def confirmation_of(how: str, base_s: float) -> Confirmation:
     return Confirmation(base_sha=BASE, rows={ID: row}, seconds=58.0)
 
 
-def case(loose: str, how: str, tmp_path) -> Case:
+def case(loose: str, how: str, tmp_path, *, targets: dict[str, dict[str, float]] | None = None) -> Case:
     base = make_sample(0)
     factor = LOOSE[loose]
     past = [] if factor is None else [make_run(n, [base]) for n in range(6)]
     now = replace(base, **{name: getattr(base, name) * (factor or 1.0) for name in FIELDS})
     run = make_run(7, [now])
-    config = load_config(tmp_path, environment={})
+    config = replace(load_config(tmp_path, environment={}), targets=targets or {})
     judged = judge_run(config, run, past)
     report = report_on(config, run, judged, confirmation_of(how, base.median_s), repository=None)
     pages = (
@@ -114,6 +114,35 @@ CASES = [pair for pair in product(LOOSE, hows()) if pair not in IMPOSSIBLE]
 def cases(tmp_path_factory) -> list[Case]:
     folder = tmp_path_factory.mktemp("texts")
     return [case(loose, how, folder) for loose, how in CASES]
+
+
+@pytest.fixture(scope="module")
+def over_target(tmp_path_factory) -> list[Case]:
+    folder = tmp_path_factory.mktemp("over")
+    targets = {"work_0": {"p95_ms": 1e-3}}
+    chosen = [(loose, how) for loose, how in CASES if loose in ("as before", "37 % slower")]
+    return [case(loose, how, folder, targets=targets) for loose, how in chosen]
+
+
+def test_what_is_said_of_a_broken_target_reads_as_reviewed(over_target: list[Case]) -> None:
+    assert_golden("texts_over_target.txt", "\n".join(map(_sentences, over_target)))
+
+
+def test_a_broken_target_is_no_slowdown_by_itself_and_never_a_pass(over_target: list[Case]) -> None:
+    for case in over_target:
+        (row,) = case.report.benchmarks
+        assert row.mark in ("over_target", "regressed"), case.name
+        assert case.report.status == "regressed", case.name
+        assert "✓" not in case.text, case.name
+        if case.how in OTHERWISE and case.loose == "as before":
+            assert "suspected slower" not in case.text, case.name
+            assert "got slower" not in case.text, case.name
+        if case.how == "faster":
+            assert not re.search("got slower|SLOWDOWN|slower, confirmed", case.text), case.name
+        if case.how == "slower by 4 %":
+            assert "REGRESSION CONFIRMED" not in case.text, case.name
+        if case.how.startswith("undecided") and "base is slow" not in case.how:
+            assert "none of 1 slower" not in case.text, case.name
 
 
 def test_what_is_said_in_each_state_reads_as_reviewed(cases: list[Case]) -> None:

@@ -355,3 +355,15 @@ def test_results_are_found_by_message_on_any_branch_newest_first(project):
     assert opened(project).show_file(*found[0]) == b"{}"
     assert opened(project).find_committed_results("nobody wrote this") == []
     assert opened(project).find_committed_results("--version") == []
+
+
+def test_a_merge_that_is_not_finished_is_said(project):
+    git(project, "checkout", "-q", "-b", "other", "HEAD~1")
+    (project / "code.py").write_text("x = 'other'\n")
+    git(project, "commit", "-q", "-a", "-m", "Other")
+    assert opened(project).head().problem is None
+    with pytest.raises(Exception, match="merge"):
+        git(project, "merge", "main")
+    found = opened(project).head()
+    assert found.sha
+    assert found.problem == "a merge is under way here: the working tree was measured as it lies there, half done"

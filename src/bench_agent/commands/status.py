@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from bench_agent.results.status import RunUnderWay, Status
 
 MOST_BYTES = 100_000  # of one file
+QUICK_S = 30  # what a quick run takes where none was measured
 
 
 def main(options: Any, _: list[str]) -> int:
@@ -80,7 +81,9 @@ def _how_long(takes: object) -> str:
     known = takes if isinstance(takes, dict) else {}
     full, quick = (known.get(kind) for kind in ("full", "quick"))
     parts = [f"a run takes {_about(full)}" if isinstance(full, int | float) else "a run takes 2-3 minutes as a rule"]
-    parts.append(f"with --quick {_about(quick) if isinstance(quick, int | float) else 'about 30 s'}")
+    # A suite that takes no longer than a quick run has no use for one.
+    if isinstance(quick, int | float) or not isinstance(full, int | float) or full > QUICK_S:
+        parts.append(f"with --quick {_about(quick if isinstance(quick, int | float) else QUICK_S)}")
     return ", ".join(parts)
 
 

@@ -18,6 +18,8 @@ def resolve(repository: Repository, revision: str) -> str:
     sha = repository.resolve(revision)
     if sha is None:
         hint = "this is a shallow clone: git fetch --unshallow" if repository.is_shallow() else "see: git log --oneline"
+        if repository.resolve("HEAD") is None:
+            hint = "nothing is committed yet on this branch: commit something to compare with"
         raise UsageError(f"`{clean_text(revision)}` names no commit here", hint=hint)
     return sha
 

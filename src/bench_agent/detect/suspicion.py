@@ -8,7 +8,7 @@ unchanged code their noise is 5.6 %, 1.3 % and less, but a busy machine moves ea
 import math
 import statistics
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Literal
 
 from bench_agent.detect.change_points import ChangePoint, new_change
@@ -83,6 +83,15 @@ class Common:
     change: float = 1.0
     of_run: Mapping[str, float] = field(default_factory=dict)
     is_step: bool = False
+    lasting: "CommonRise | None" = None  # that became evident with this run
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CommonRise:
+    """A new level, or a slow drift, of how far everything stood from its usual level: ids of the runs before, and since."""
+
+    before: frozenset[str]
+    since: frozenset[str]
 
 
 def find_common(pairs: Sequence[tuple[Measured, Past]]) -> Common:
@@ -102,7 +111,24 @@ def find_common(pairs: Sequence[tuple[Measured, Past]]) -> Common:
     of_run = {id: statistics.median(ratios) for id, ratios in standing.items() if len(ratios) >= MIN_COMMON}
     now_id = pairs[0][0].run.run_id if pairs else ""
     before = [stood for id, stood in of_run.items() if id != now_id]
-    return Common(change=change, of_run=of_run, is_step=change > 1 + least_step(before))
+    return Common(
+        change=change, of_run=of_run, is_step=change > 1 + least_step(before), lasting=_common_rise(of_run, now_id)
+    )
+
+
+def _common_rise(of_run: Mapping[str, float], now_id: str) -> CommonRise | None:
+    """Run ids are moments, so that their order is that of the runs."""
+    ids = sorted(of_run)
+    if not ids or ids[-1] != now_id:
+        return None
+    values = [of_run[id] for id in ids]
+    shift = new_change(values)
+    if shift is not None and shift.worse and shift.index + shift.runs == len(ids):
+        start = max(shift.index - LONGEST_LEVEL, 0)
+        return CommonRise(before=frozenset(ids[start : shift.index]), since=frozenset(ids[shift.index :]))
+    if new_drift(values) is not None:
+        return CommonRise(before=frozenset(ids[:LEVEL_RUNS]), since=frozenset(ids[-LEVEL_RUNS:]))
+    return None
 
 
 NOTHING_COMMON = Common()
@@ -229,7 +255,7 @@ def _lasting(now: Measured, past: Past, common: Common, series: Series, accepted
     """What became evident with this run, in the medians and in the minima.
 
     What moved everything is taken out where that makes the series quieter; what is left must show without it too. Where
-    nothing is left, and the series shows it as it is, all benchmarks did it together.
+    nothing is left, and what moved everything rose to stay, all benchmarks that rose with it did so together.
     """
     runs = [m for m in (*past.runs, now) if m.sample.median_s > 0]
     if len(runs) != len(series.points) or not runs:
@@ -240,10 +266,20 @@ def _lasting(now: Measured, past: Past, common: Common, series: Series, accepted
     if noise_of(own[:-1]) >= noise_of(values[:-1]):
         return _evident(values, values, minima, accepted_s)
     alone = _evident(own, values, minima, accepted_s)
-    if alone:
-        return alone
-    shared = _evident(values, values, minima, accepted_s)
-    return replace(shared, together=bool(shared))
+    return alone or _lasting_together(runs, common.lasting)
+
+
+def _lasting_together(runs: Sequence[Measured], rise: CommonRise | None) -> _Lasting:
+    """A drift of the benchmark from its level before a common rise, where its medians and minima rose with it."""
+    if rise is None:
+        return _Lasting()
+    before = [m.sample for m in runs if m.run.run_id in rise.before]
+    since = [m.sample for m in runs if m.run.run_id in rise.since]
+    medians = _rise([s.median_s for s in before], [s.median_s for s in since])
+    level = _level([s.median_s for s in before])
+    if level is None or min(medians, _rise([s.min_s for s in before], [s.min_s for s in since])) < 1 + LASTING:
+        return _Lasting()
+    return _Lasting(drift=Drift(ratio=medians, level=level, runs=len(runs) - 1), together=True)
 
 
 def _evident(

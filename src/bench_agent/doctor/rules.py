@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 
 from bench_agent.detect.suspicion import MIN_SERIES
 from bench_agent.records import MIN_ROUNDS_P95
-from bench_agent.results.checkup import FOUND, Advice, Checkup, Precision, Severity
+from bench_agent.results.checkup import FOUND, Advice, Checkup, GitFacts, Precision, Severity
 from bench_agent.system.machine import BUSY
 from bench_agent.text import quantity
 
@@ -158,10 +158,16 @@ def _history(checkup: Checkup) -> Iterator[Advice]:
         )
 
 
+def _mend_git(git: GitFacts) -> str:
+    if not git.repository:
+        return "mend the repository"
+    return "finish it, or take it back (--abort)" if git.sha else "commit something first"
+
+
 def _git(checkup: Checkup) -> Iterator[Advice]:
     git = checkup.git
     if git.problem:
-        yield _harms("git", git.problem, "commit something first" if git.repository else "mend the repository")
+        yield _harms("git", git.problem, _mend_git(git))
     elif not git.repository:
         yield _harms("git", "no repository: no commit can be compared or suspected", "git init, and commit")
     if git.shallow:

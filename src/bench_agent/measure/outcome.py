@@ -46,7 +46,7 @@ def run_warnings(run: Run, probed: ProbeResult, result: SuiteResult, *, setup: s
         )
     if copy := describe_installed_copy(run.suite, setup=setup):
         found.append(copy)
-    elif run.head.dirty:
+    elif run.head.dirty and run.samples:
         found.append("the working tree has uncommitted changes: they were measured too")
     if run.head.shallow:
         found.append("this is a shallow clone: commits before its edge cannot be suspected (git fetch --unshallow)")

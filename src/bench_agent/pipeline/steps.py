@@ -150,7 +150,7 @@ def _keep(context: RunContext, measured: MeasuredSuite) -> tuple[list[str], Stor
 def _keep_report(context: RunContext, report: Report) -> tuple[Report, StoreError | None]:
     report = replace(report, report_path=str(context.store.report.relative_to(context.config.root)))
     try:
-        save_report(context.store, report, kind=context.kind)
+        save_report(context.store, report, kind=context.kind if report.summary.benchmarks else None)
     except StoreError as error:
         return replace(report, report_path=None), error
     return report, None

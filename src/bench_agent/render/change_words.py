@@ -120,7 +120,7 @@ def proof(culprit: Culprit) -> str:
 
 
 def suspect_weight(suspect: Suspect) -> str:
-    return f"{quantity.percent(suspect.score)} of the suspicion, not proved"
+    return f"{quantity.suspicion(suspect.score)} of the suspicion, not proved"
 
 
 def unproved(search: Search) -> str:

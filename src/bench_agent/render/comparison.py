@@ -21,7 +21,7 @@ def render_comparison(comparison: Comparison, names: Mapping[str, str], screen: 
     rows = [_row(row, clean_text(names.get(row.benchmark, row.benchmark))) for row in comparison.benchmarks]
     base, head = clean_text(comparison.base), clean_text(comparison.head)
     if comparison.geomean is not None:
-        rows.append(("geometric mean", "", "", quantity.change(comparison.geomean), "", "", "", ""))
+        rows.append(("geometric mean", "", "", _mean_change(comparison.benchmarks, comparison.geomean), "", "", "", ""))
     columns = ("Benchmark", base, head, "Change", "95 % interval", "Verdict", "Can tell", "Pairs")
     lines = [render_table(columns, rows, screen).rstrip("\n")] if rows else [_nothing(comparison)]
     lines += _footnotes(comparison, names)
@@ -52,6 +52,13 @@ def _change(row: ComparedBenchmark) -> str:
     return f"{text} so far" if row.verdict == "undecided" and text != quantity.SAME else text
 
 
+def _mean_change(rows: Sequence[ComparedBenchmark], geomean: float) -> str:
+    """That of all: of rows none of which can be told from no change it is none either."""
+    if any(row.verdict == "undecided" for row in rows):
+        return f"{quantity.change(geomean)} so far"
+    return quantity.told_change(geomean, None, same=all(row.verdict == "same" for row in rows))
+
+
 def _undecided(rows: Sequence[ComparedBenchmark], names: Mapping[str, str]) -> list[str]:
     """What is known of the undecided so far, the largest first, and what would settle them."""
     if not rows:
@@ -70,14 +77,19 @@ def _footnotes(comparison: Comparison, names: Mapping[str, str]) -> list[str]:
     lines = []
     if comparison.benchmarks:
         total = quantity.counted(len(comparison.benchmarks) + len(comparison.uncompared), "benchmark")
-        told = [f"{len(rows)} {_WORDS[word]}" for word, rows in counted.items() if rows or word == "slower"]
+        told = [
+            f"{len(rows)} {_WORDS[word]}"
+            for word, rows in counted.items()
+            if rows or (word == "slower" and not counted["undecided"])
+        ]
         if comparison.uncompared:
             told.append(f"{len(comparison.uncompared)} not measured")
         lines.append(f"of {total}: {', '.join(told)}; measured in turns on this machine in {comparison.seconds:.0f} s")
     if counted["same"]:
         lines.append("the same: within 3 %")
     if comparison.untouched:
-        few = quantity.counted(len(comparison.untouched), "more benchmark", "more benchmarks")
+        more = "more " if comparison.benchmarks else ""
+        few = quantity.counted(len(comparison.untouched), f"{more}benchmark", f"{more}benchmarks")
         lines.append(f"{few} untouched: {clean_text(comparison.untouched_because or '')} (--all measures them)")
     lines += _undecided(counted["undecided"], names)
     noted = [row for row in comparison.benchmarks if row.note]

@@ -40,7 +40,7 @@ def _suspects(search: Search, screen: Screen) -> list[str]:
     for suspect in search.suspects:
         name = f"{clean_text(suspect.sha[:8])} {clean_text(suspect.subject, limit=60)}"
         why = f": {clean_text(suspect.evidence[0])}" if suspect.evidence else ""
-        lines += _wrap(f"{quantity.percent(suspect.score)} {name}{why}", screen, "  ", "    ")
+        lines += _wrap(f"{quantity.suspicion(suspect.score)} {name}{why}", screen, "  ", "    ")
     return lines
 
 
@@ -160,8 +160,12 @@ def _footer(search: Search, screen: Screen) -> list[str]:
     }[search.method]
     cost = f"{quantity.counted(search.measurements, 'measurement')}, {quantity.elapsed(search.seconds)}"
     between = f"{clean_text(search.good[:8])}..{_short(search.bad)}"
+    to_the_end = not (
+        search.out_of_time or search.interrupted or (search.verdict == "undecided" and not search.culprits)
+    )
+    searched = " searched" if to_the_end else ", not searched to the end"
     lines += _wrap(
-        f"{quantity.counted(search.range.commits, 'commit')} in {between} searched{how}: {cost}", screen, "", "  "
+        f"{quantity.counted(search.range.commits, 'commit')} in {between}{searched}{how}: {cost}", screen, "", "  "
     )
     return lines
 

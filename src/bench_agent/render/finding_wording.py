@@ -1,6 +1,6 @@
 """What a report says of one finding and of its suspects, in words: title, figures with their labels, causes."""
 
-from bench_agent.results.report import CLEARED, Finding, RunPoint, Suspect
+from bench_agent.results.report import CLEARED, Finding, RunPoint, Suspect, exceeds_limit
 from bench_agent.results.told import finding_change as finding_change
 from bench_agent.results.told import metric_name as metric_name
 from bench_agent.text import quantity
@@ -36,9 +36,7 @@ def finding_title(finding: Finding) -> str:
     if finding.ratio < 1 and not over:
         return "FASTER (not measured again)"
     if finding.confirmed:
-        return (
-            f"SLOWDOWN CONFIRMED, BELOW THE LIMIT{over}" if finding.severity == "low" else f"REGRESSION CONFIRMED{over}"
-        )
+        return f"REGRESSION CONFIRMED{over}" if exceeds_limit(finding) else f"SLOWDOWN CONFIRMED, BELOW THE LIMIT{over}"
     if finding.rules == ("target",):
         return "OVER TARGET (not measured again)"
     return f"SUSPECTED SLOWDOWN{over} (not measured again)"
@@ -70,7 +68,8 @@ def finding_facts(finding: Finding) -> tuple[tuple[str, str], ...]:
     if finding.rules and finding.verdict != "faster":
         facts.append(("Raised by", "; ".join(RULES.get(r) or clean_text(r, limit=30) for r in finding.rules[:5])))
     if len(finding.runs) > 1:
-        facts.append(("Runs", " · ".join(_run_point(p, finding.unit) for p in finding.runs[-5:])))
+        clock = "" if finding.metric == "median" else " (medians, wall time)"
+        facts.append(("Runs", " · ".join(_run_point(p, finding.unit) for p in finding.runs[-5:]) + clock))
     facts += [("Work", clean_text(text)) for text in finding.counts[:3]]
     if finding.detectable is not None and finding.verdict in ("undecided", "same"):
         facts.append(("Detectable", f"changes from {quantity.percent(finding.detectable)} on"))
@@ -94,7 +93,7 @@ def _change_and_limit(finding: Finding) -> str:
     limit = quantity.percent(finding.threshold)
     if finding.metric == "p95" and finding.baseline_kind == "target":
         return f"{change} (over the target)"
-    return f"{change} ({'exceeds' if finding.ratio >= 1 + finding.threshold else 'within'} the {limit} limit)"
+    return f"{change} ({'exceeds' if exceeds_limit(finding) else 'within'} the {limit} limit)"
 
 
 def _evidence(finding: Finding) -> str:
@@ -121,9 +120,10 @@ def suspects_title(finding: Finding) -> str:
 
 def suspect_line(suspect: Suspect) -> str:
     """A suspect in one line: "1a2b3c4d · 62 % · Rank documents by every token"."""
-    weight = suspect.share if suspect.proved else suspect.score
     subject = clean_text(suspect.subject, limit=120)
-    share = "" if weight is None else quantity.percent(weight)
+    share = quantity.suspicion(suspect.score)
+    if suspect.proved:
+        share = "" if suspect.share is None else quantity.percent(suspect.share)
     parts = (subject, share) if suspect.sha == "uncommitted" else (short_sha(suspect.sha), share, subject)
     return " · ".join(part for part in parts if part)
 

@@ -8,7 +8,7 @@ import re
 from collections.abc import Sequence
 
 from bench_agent.render.finding_wording import finding_change
-from bench_agent.results.report import Finding, Mark, Report, RunInfo
+from bench_agent.results.report import CLEARED, Finding, Mark, Report, RunInfo
 from bench_agent.results.told import overall_change
 from bench_agent.text import quantity
 from bench_agent.text.benchmark_names import tell_apart
@@ -159,7 +159,7 @@ def comparison(report: Report) -> str:
     slower = [
         f for f in report.regressions if f.verdict == "slower" or (f.verdict == "suspected" and f.rules != ("target",))
     ]
-    undecided = [f for f in report.undecided if f.mark == "undecided"]
+    undecided = list(report.undecided)
     around = s.environment
     loose = " by stored runs" if s.measured_in_turns else ""
     kinds = (
@@ -182,7 +182,8 @@ def comparison(report: Report) -> str:
         parts.append(f"{s.untouched:,} untouched: nothing they execute changed")
     if s.measured_in_turns > 1 and s.geomean_ratio is not None and not s.undecided:
         parts.append(f"{overall_change(s.geomean_ratio)} over the {s.measured_in_turns:,} measured in turns")
-    if s.compared > s.measured_in_turns > 0 and report.run.compared_with:
+    looser = sum(row.ratio is None and row.ratio_last is not None and row.mark in CLEARED for row in report.benchmarks)
+    if looser and s.measured_in_turns and report.run.compared_with:
         parts.append("the others against stored runs")
     return ", ".join(parts)
 

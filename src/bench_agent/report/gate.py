@@ -53,11 +53,12 @@ class Gate:
         )
 
     def in_words(self) -> list[str]:
-        asked = f"more than {self.threshold:.0%} over the mean of the last runs, and {self.consecutive} worsening runs in a row"
+        over = quantity.percent(self.threshold)
+        asked = f"more than {over} over the mean of the last runs, and {self.consecutive} worsening runs in a row"
         seen = f"{quantity.counted(self.benchmarks, 'benchmark')}, {quantity.counted(self.runs, 'stored run')}"
         if not self.flagged:
             return self._nothing_flagged(seen, asked)
-        lines = [f"{quantity.counted(len(self.flagged), 'regression')} in {seen}: {asked}"]
+        lines = [f"{quantity.counted(len(self.flagged), 'suspected slowdown')} in {seen}: {asked}"]
         for found in self.flagged:
             last = " -> ".join(quantity.duration(value) for value in found.values[-self.consecutive - 1 :])
             lines.append(f"  {found.benchmark}  {quantity.change(1 + (found.verdict.deviation or 0.0))}  {last}")
@@ -65,14 +66,14 @@ class Gate:
         return lines
 
     def _nothing_flagged(self, seen: str, asked: str) -> list[str]:
-        """No regression, of those that the rule could judge: silence about the others would pass for a clearance."""
+        """None is suspected, of those that the rule could judge: silence about the others would pass for a clearance."""
         least = f"{self.consecutive + 1} comparable runs are the least it needs"
         if self.too_few_runs == self.benchmarks:
             return [f"nothing compared in {seen}: {least}"]
         judged = quantity.counted(self.benchmarks - self.too_few_runs, "benchmark")
         seen = f"{judged}, {quantity.counted(self.runs, 'stored run')}"
         others = f"; {self.too_few_runs} more not compared: {least}" if self.too_few_runs else ""
-        return [f"no regression in {seen}: none is {asked}{others}"]
+        return [f"none suspected in {seen}: none is {asked}{others}"]
 
 
 def run_gate(config: Config, *, threshold: float, consecutive: int) -> Gate:

@@ -1,7 +1,7 @@
 """The text of an issue for a slowdown: title, labels, and a body in Markdown that a stranger can act on."""
 
-from bench_agent.report.words import change_in_words, metric_in_words, quoted, run_again
-from bench_agent.results.report import Finding, Issue
+from bench_agent.report.words import change_in_words, compare_again, metric_in_words, quoted, run_again
+from bench_agent.results.report import Finding, Issue, exceeds_limit
 from bench_agent.text import markup, quantity
 from bench_agent.text.clean import clean_text
 
@@ -15,25 +15,30 @@ def issue_for(finding: Finding) -> Issue:
     so_far = " so far" if finding.verdict == "undecided" else ""
     told = "" if change == quantity.SAME else f" {change}{so_far}"
     title = f"{_kind(finding)}: {name} {metric_in_words(finding)}{told}"
-    blamed = finding.verdict in ("slower", "suspected") and finding.rules != ("target",)
+    blamed = finding.verdict == "slower" or is_suspected(finding)
     labels = ("performance", *(("regression",) if blamed else ()), _PRIORITY[finding.severity])
     return Issue(title=title, labels=labels, body=_body(finding))
 
 
+def is_suspected(finding: Finding) -> bool:
+    """Whether stored runs call it slower; a broken target alone is no slowdown."""
+    return finding.verdict == "suspected" and finding.rules != ("target",)
+
+
 def _kind(finding: Finding) -> str:
-    if finding.confirmed:
-        return "Slowdown within its limit" if finding.severity == "low" else "Performance regression"
+    if finding.verdict == "slower":
+        return "Performance regression" if exceeds_limit(finding) else "Slowdown within its limit"
     if finding.verdict == "environment":
         return "Slower environment"
     if finding.verdict == "undecided":
         return "Undecided performance change"
-    return "Over target" if finding.rules == ("target",) else "Suspected performance regression"
+    return "Suspected performance regression" if is_suspected(finding) else "Over target"
 
 
 def _state(finding: Finding) -> str:
     """What is known, as what follows the benchmark's name."""
     pairs = quantity.counted(finding.evidence.pairs, "pair")
-    if finding.confirmed:
+    if finding.verdict == "slower":
         return f"got slower: confirmed by measuring both versions in turns ({pairs})"
     if finding.verdict == "environment" and finding.evidence.pairs:
         return f"takes longer than it did, and so does the old code, measured in turns ({pairs}): it is the environment"
@@ -41,9 +46,18 @@ def _state(finding: Finding) -> str:
         return "takes longer than it did at the very same commit: it is the environment"
     if finding.verdict == "undecided":
         return f"may have changed: undecided after measuring both versions in turns ({pairs})"
-    if finding.rules == ("target",):
-        return "is over its target"
+    if not is_suspected(finding):
+        faster = f", though faster than before, measured in turns ({pairs})" if finding.verdict == "faster" else ""
+        return f"is over its target{faster}"
     return "looks slower than in the stored runs: suspected, not measured again"
+
+
+def _see_again(finding: Finding) -> str:
+    """A further `run` would compare with this one, which is as slow: what was measured in turns is compared with its base."""
+    base, _, measured = finding.baseline_kind.partition(", ")
+    if finding.confirmed and measured == "measured in turns":
+        return compare_again(finding.id, base)
+    return finding.next_command or run_again(finding.id)
 
 
 def _body(finding: Finding) -> str:
@@ -81,7 +95,7 @@ def _body(finding: Finding) -> str:
         for suspect in finding.suspects[:3]:
             lines.append(f"- {markup.prose(suspect.sha[:12])} {markup.code(suspect.subject)}")
             lines += [f"  - {markup.prose(text)}" for text in suspect.evidence[:3]]
-    again = [finding.next_command] if finding.next_command and not finding.confirmed else [run_again(finding.id)]
+    again = [_see_again(finding)]
     if finding.verdict != "environment":
         again.append(f"pytest {quoted(finding.id)}")
     lines += ["", "See for yourself:", "", markup.fenced("\n".join(again))]

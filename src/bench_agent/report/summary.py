@@ -39,7 +39,7 @@ def compose_summary(
         benchmarks=len(judged),
         passing=sum(marks[mark] for mark in CLEARED),
         suspected=marks["suspected"],
-        slower=sum(f.confirmed for f in regressions),
+        slower=sum(f.verdict == "slower" for f in regressions),
         regressed=marks["regressed"],
         undecided=marks["undecided"],
         cleared=max(looked - sum(f.metric != "p95" for f in regressions) - len(undecided), 0),
@@ -75,7 +75,7 @@ def _headline(
         return f"Nothing was measured: {run.reason or 'no benchmark gave a result'}"
     measured = quantity.counted(summary.benchmarks, "benchmark")
     news = _news(summary, findings)
-    none_compared = f"{measured} measured, none compared: {_why_not_compared(confirmation, compared_with)}"
+    none_compared = f"{measured} measured, none compared: {_why_not_compared(run, confirmation, compared_with)}"
     if news:
         compared = summary.compared or summary.undecided or summary.untouched or not summary.benchmarks
         return f"{'; '.join(news)}; {f'{measured} measured' if compared else none_compared}"
@@ -94,12 +94,13 @@ def _headline(
     return f"{measured} measured, {told}{_aside(summary)}"
 
 
-def _why_not_compared(confirmation: Confirmation, compared_with: str | None) -> str:
+def _why_not_compared(run: Run, confirmation: Confirmation, compared_with: str | None) -> str:
     if compared_with is None and confirmation.note:
         return confirmation.note
     if confirmation.uncompared:
         return f"they can't be measured at {(confirmation.base_sha or '?')[:8]}, see the warnings"
-    return "no stored run can be compared with"
+    no_git = f" ({clean_text(run.head.problem)})" if run.head.problem and not run.head.sha else ""
+    return f"no stored run can be compared with{no_git}"
 
 
 def _news(summary: Summary, findings: Sequence[Finding]) -> list[str]:
@@ -107,7 +108,7 @@ def _news(summary: Summary, findings: Sequence[Finding]) -> list[str]:
     named: dict[str, Finding] = {}
     for finding in sorted(findings, key=lambda f: -f.ratio):
         if change_in_words(finding) != quantity.SAME:
-            named.setdefault("slower" if finding.confirmed else finding.mark, finding)
+            named.setdefault("slower" if finding.verdict == "slower" else finding.mark, finding)
 
     def worst(kind: str) -> str:
         return f" ({_named(named[kind])})" if kind in named else ""

@@ -67,7 +67,9 @@ def compare_again(benchmark_id: str, base_sha: str | None, *, seconds: float = 0
 
 
 def show_commit(suspect: Suspect) -> str:
-    """The git command that shows a suspect's change, in its first file if it is known."""
-    path = f" -- {quoted(suspect.files[0])}" if suspect.files else ""
+    """The git command that shows a suspect's change: the file of the first function that speaks against it, else its first."""
+    named = [function.partition("::")[0] for function in suspect.functions]
+    files = [*(file for file in named if file in suspect.files), *suspect.files]
+    path = f" -- {quoted(files[0])}" if files else ""
     sha = suspect.sha[:8]
     return f"git show {sha}{path}" if re.fullmatch(r"[0-9a-f]{7,8}", sha) else f"git diff HEAD{path}"

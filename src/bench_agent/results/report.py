@@ -216,6 +216,11 @@ class Finding:
     issue: Issue | None = None
 
 
+def exceeds_limit(finding: Finding) -> bool:
+    """Whether the change breaks the benchmark's limit, as the mark "regressed" has it."""
+    return finding.ratio > 1 + finding.threshold
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CommonMove:
     """How far all benchmarks together stand from their levels before, and whose doing it is."""

@@ -75,7 +75,8 @@ def row_change(row: BenchmarkRow) -> str:
         return ""
     same = row.mark in ("pass", "environment")
     text = quantity.told_change(row.ratio, row.interval, same=same)
-    return f"{text} so far" if row.mark == "undecided" and text != quantity.SAME else text
+    is_open = row.mark == "undecided" or row.seconds_to_settle is not None or row.interval is None
+    return f"{text} so far" if is_open and text != quantity.SAME else text
 
 
 def row_interval(row: BenchmarkRow) -> str:

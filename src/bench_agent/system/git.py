@@ -90,6 +90,14 @@ def _open_named(path: Path, environment: Mapping[str, str]) -> "Repository | Non
     return found if found and path.resolve().is_relative_to(found.root.resolve()) else None
 
 
+_UNDER_WAY = {
+    "MERGE_HEAD": "a merge",
+    "rebase-merge": "a rebase",
+    "rebase-apply": "a rebase",
+    "CHERRY_PICK_HEAD": "a cherry-pick",
+}
+
+
 class Repository:
     """Questions to one repository. Every method runs git at most a few times, never once a commit."""
 
@@ -116,9 +124,16 @@ class Repository:
                 branch=self._branch(),
                 dirty=tuple(change.path for change in self.uncommitted()[:MAX_DIRTY]),
                 shallow=self.is_shallow(),
+                problem=self._under_way(),
             )
         except GitError as error:
             return Head(problem=error.message)
+
+    def _under_way(self) -> str | None:
+        """Which half-done step of git the working tree is in, in words."""
+        found = (what for name, what in _UNDER_WAY.items() if (Path(self.git_dir) / name).exists())
+        what = next(found, None)
+        return what and f"{what} is under way here: the working tree was measured as it lies there, half done"
 
     def _branch(self) -> str | None:
         try:

@@ -97,6 +97,13 @@ def percent(share: float | None) -> str:
     return ("-" if share < 0 and _percent(abs(share)) != "0 %" else "") + _percent(abs(share))
 
 
+def suspicion(share: float | None) -> str:
+    """A share of what is not proved: never all of it."""
+    if share is not None and share >= 0.995:
+        return "over 99 %"
+    return percent(share)
+
+
 def value(amount: float | None, unit: str) -> str:
     """An amount in a finding's unit: "s", "bytes", or any other word, which is appended."""
     if unit == "s":
