@@ -33,6 +33,8 @@ def look_at_suite(config: Config, *, keyword: str | None, environment: Mapping[s
             only=only_these(known) if known else None,
             environment=environment,
         )
+    if result.interrupted:
+        raise KeyboardInterrupt  # what was collected by then is no suite to go on with
     probed = parse_probe(result.files, result.handed_over)
     if probed.suite is None:
         lines = [line for line in result.output.splitlines() if line.strip()]

@@ -12,7 +12,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from bench_agent.measure.other_harness import OtherHarness, harness_of_command
 from bench_agent.measure.pytest_calls import PytestCall, find_calls, path_with
@@ -58,13 +58,15 @@ def run_suite(
     quick_seconds: float | None = None,
     collect_only: bool = False,
     only: str | None = None,
+    log: Path | None = None,
     environment: Mapping[str, str],
     on_line: Callable[[bytes], None] = lambda line: None,
 ) -> SuiteResult:
     """Run `command` in `root` and collect what its pytest processes measured.
 
-    folder: this run's own; gets `probe/*.jsonl` and `output.log`. select: a -k expression added to the suite's
-    own; quick_seconds: what to spend where it matches nothing. collect_only: find out what there is, measure nothing.
+    folder: this run's own, made here, where the suite does not clean up; gets `probe/*.jsonl`. log: what gets the output as it
+    comes. select: a -k expression added to the suite's own; quick_seconds: what to spend where it matches nothing.
+    collect_only: find out what there is, measure nothing.
     only: the files to collect, as `collection_cache.only_these` gives them; None: all.
     on_line gets each line of the probe as it comes. Ctrl-C ends the suite and returns what was measured, with
     `interrupted`. Raises MeasureError when it can't be started.
@@ -86,7 +88,7 @@ def run_suite(
         )
     execution = _Execution(
         root=root,
-        log=folder / "output.log",
+        log=log,
         deadline=started + timeout_s,
         tail=tail,
         sampler=sampler,
@@ -110,6 +112,7 @@ def run_suite(
         memory = sampler.stop()
     tail.read()
     files, handed_over = tail.contents()
+    tail.close()
     return SuiteResult(
         files=files,
         handed_over=handed_over,
@@ -149,7 +152,7 @@ class _Execution:
     """What all starts of one suite have in common."""
 
     root: Path
-    log: Path
+    log: Path | None
     deadline: float  # time.monotonic()
     tail: "_Tail"
     sampler: MemorySampler
@@ -232,30 +235,34 @@ class _Tail:
         self._folder = folder
         self._on_line = on_line
         self._seen: dict[Path, int] = {}
+        self._open: dict[Path, IO[bytes]] = {}  # held: a suite may remove what it does not know
         self._handed_over: dict[str, Mapping[str, Any]] = {}
         self._pids: list[int] = []
         self._running: dict[Path, int] = {}  # of those that have not told of their end: their process
 
     def read(self) -> None:
         for path in self._folder.glob("*.process"):
-            with contextlib.suppress(ValueError):
+            with contextlib.suppress(ValueError, FileNotFoundError):
                 self._handed_over[path.stem] = json.loads(path.read_bytes())
-            path.unlink()
+            path.unlink(missing_ok=True)
         for path in sorted(self._folder.glob("*.jsonl")):
+            if path not in self._open:
+                with contextlib.suppress(FileNotFoundError):
+                    self._open[path] = path.open("rb")
+        for path, file in self._open.items():
             done = self._seen.setdefault(path, 0)
             if done == 0:
                 self._pids.append(int(path.name.partition("-")[0]))
                 self._running.setdefault(path, self._pids[-1])
-            if path.stat().st_size == done:
+            if os.fstat(file.fileno()).st_size == done:
                 continue
-            with path.open("rb") as file:
-                file.seek(done)
-                for line in file:
-                    if line.endswith(b"\n"):
-                        done += len(line)
-                        self._on_line(line)
-                        if line.endswith(_END):
-                            self._running.pop(path, None)
+            file.seek(done)
+            for line in file:
+                if line.endswith(b"\n"):
+                    done += len(line)
+                    self._on_line(line)
+                    if line.endswith(_END):
+                        self._running.pop(path, None)
             self._seen[path] = done
 
     @property
@@ -275,4 +282,12 @@ class _Tail:
     def contents(self) -> tuple[tuple[bytes, ...], tuple[Mapping[str, Any] | None, ...]]:
         """(results, how the process was started) of each process, oldest first."""
         paths = sorted(self._seen, key=lambda path: int(path.stem.partition("-")[2]))
-        return tuple(path.read_bytes() for path in paths), tuple(self._handed_over.get(path.stem) for path in paths)
+        return tuple(map(self._whole, paths)), tuple(self._handed_over.get(path.stem) for path in paths)
+
+    def close(self) -> None:
+        for file in self._open.values():
+            file.close()
+
+    def _whole(self, path: Path) -> bytes:
+        self._open[path].seek(0)
+        return self._open[path].read()
