@@ -61,6 +61,19 @@ def test_of_many_that_moved_together_a_few_are_measured_first() -> None:
     )
 
 
+def test_what_only_an_earlier_run_asked_is_not_said_to_look_slower() -> None:
+    asked = replace(slow("b", 0.9), asked=True)
+    assert (
+        plan_from_history([asked], AT).say
+        == "1 question of earlier runs is open: measuring again in turns with aaaaaaaa"
+    )
+    both = plan_from_history([slow("a", 2.0), asked], AT).say
+    assert (
+        both
+        == "1 benchmark looked slower and 1 question of earlier runs is open: measuring again in turns with aaaaaaaa"
+    )
+
+
 def test_uncommitted_changes_of_the_earlier_run_are_remembered() -> None:
     assert plan_from_history([slow("a", 2.0, GOOD_DIRTY)], AT).base_dirty
     assert not plan_from_history([slow("a", 2.0)], AT).base_dirty

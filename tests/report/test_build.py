@@ -164,9 +164,17 @@ def test_a_question_that_was_not_settled_is_asked_again_though_the_slow_run_is_s
     # The last runs are all slow: history alone says nothing any more.
     assert report(again, [*past[-1:], *stored]).status == "passing"
     found = report(again, [*past[-1:], *stored], open_since=first.open_since)
-    assert (found.status, found.summary.suspected, found.regressions[0].rules) == ("undecided", 1, ("open",))
-    assert found.regressions[0].next_command.startswith(f"bench-agent compare {past[-1].head.sha[:12]} -k test_work_0")
+    assert (found.status, found.summary.undecided, found.undecided[0].rules) == ("undecided", 1, ("open",))
+    assert found.undecided[0].next_command.startswith(f"bench-agent compare {past[-1].head.sha[:12]} -k test_work_0")
     assert found.open_since == first.open_since
+
+
+def test_a_question_still_open_is_no_slowdown_where_the_run_is_faster(report):
+    *past, run = make_runs(4, 3, factor=quiet)
+    fast = replace(run, samples=(scaled(run.samples[0], 0.6), *run.samples[1:]))
+    found = report(fast, past, open_since={run.samples[0].id: past[-1].head.sha})
+    (row,) = [row for row in found.benchmarks if row.id == run.samples[0].id]
+    assert (row.mark, found.summary.suspected, found.regressions) == ("undecided", 0, ())
 
 
 @pytest.mark.parametrize(("verdict", "status", "open_"), [("same", "passing", 0), ("slower", "regressed", 0)])

@@ -45,12 +45,22 @@ def project(root: Path, files: dict[str, str]) -> Path:
     ],
 )
 def test_what_needs_a_build_is_recognised(
-    tmp_path: Path, files: dict[str, str], because: str, setup: str | None
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, files: dict[str, str], because: str, setup: str | None
 ) -> None:
+    (tmp_path / "bin").mkdir()
+    (tmp_path / "bin/uv").touch(mode=0o755)
+    monkeypatch.setenv("PATH", str(tmp_path / "bin"))
     build = find_build(project(tmp_path, files))
     assert build is not None
     assert any(word in build.because for word in because.split("|"))
     assert build.setup == setup
+
+
+def test_uv_is_proposed_only_where_there_is_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    build = find_build(project(tmp_path, {"setup.py": "rust_extensions=[]", "uv.lock": ""}))
+    assert build
+    assert build.setup == "pip install ."
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ import pytest
 
 from bench_agent.records import Commit, FileChange, Head, Reach
 from bench_agent.suspects.commits import CommitRange
-from bench_agent.suspects.ranking import MAX_EXCERPT, UNCOMMITTED, Suspects, find_suspects, rank_suspects
+from bench_agent.suspects.ranking import IDLE, MAX_EXCERPT, UNCOMMITTED, Suspects, find_suspects, rank_suspects
 from bench_agent.suspects.worth_reading import MAX_DIFFS
 from bench_agent.system.git import open_repository
 from planted import KINDS, git, plant
@@ -207,6 +207,19 @@ def test_hostile_text_is_shown_harmless_and_bounded(tmp_path):
         for text in (suspect.subject, suspect.excerpt or "", *suspect.files, *suspect.functions, *suspect.evidence):
             assert all(c.isprintable() or c == "\n" for c in text)
             assert len(text) <= MAX_EXCERPT
+
+
+def test_where_no_commit_changes_what_runs_that_is_said(tmp_path):
+    planted = plant(tmp_path / "repo", kind="hot", commits=2, seed=1)
+    head = git(planted.root, "rev-parse", "HEAD").strip()
+    (planted.root / "README.md").write_text("more words\n")
+    git(planted.root, "add", "-A")
+    git(planted.root, "commit", "-qm", "docs: more words")
+    reach = trace_benchmark(planted.root, "HEAD", planted.benchmark)
+    found = find(replace(planted, good=head), reach=reach, base_reach=reach)
+    assert [suspect.subject for suspect in found.suspects] == ["docs: more words"]
+    assert found.note == IDLE
+    assert find(planted, reach=reach).note != IDLE
 
 
 def test_no_repository_gives_a_note_and_no_suspect():

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from bench_agent.errors import MeasureError
-from bench_agent.system.builds import Builds
+from bench_agent.system.builds import Builds, _hash_build_settings
 from bench_agent.system.environments import look_at, make_environment
 from bench_agent.system.worktrees import Trees
 from planted import git
@@ -222,3 +222,18 @@ def test_an_environment_of_ours_sees_the_packages_below_it(suite_environment: Pa
     assert said(environment.python, "import below; print(below.LEVEL)", tmp_path) == "1\n"
     (environment.site / "below.py").write_text("LEVEL = 2\n")
     assert said(environment.python, "import below; print(below.LEVEL)", tmp_path) == "2\n"
+
+
+def test_settings_of_tools_that_build_nothing_are_no_other_build(tmp_path: Path) -> None:
+    path = tmp_path / "pyproject.toml"
+
+    def key(text: str) -> str | None:
+        path.write_text(text)
+        return _hash_build_settings(path)
+
+    plain = key('[project]\nname = "shop"\n[tool.setuptools]\nzip-safe = true\n')
+    assert (
+        key('[project]\nname = "shop"\n[tool.setuptools]\nzip-safe = true\n[tool.bench-agent]\nsetup = "x"\n') == plain
+    )
+    assert key('[project]\nname = "shop"\n[tool.setuptools]\nzip-safe = false\n') != plain
+    assert key("not [ toml") is None

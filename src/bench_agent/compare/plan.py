@@ -20,6 +20,7 @@ class Looks:
     """What stored runs say of one benchmark of a run.
 
     ratio: this run / the level before. slower: a rule says so. together: it moved with all others, so that no rule does.
+    asked: only a question of an earlier run says so.
     more_work: one iteration executes more than in the run `good`, by exact counts. good: where the newest run was that was
     as fast as before; None without one. earlier: clean commits of runs before that one which were as fast too, newest first.
     """
@@ -29,6 +30,7 @@ class Looks:
     slower: bool = False
     together: bool = False
     more_work: bool = False
+    asked: bool = False
     good: Head | None = None
     earlier: tuple[str, ...] = ()
 
@@ -40,7 +42,8 @@ class Looks:
 class Plan:
     """What to measure in turns with `base_sha`.
 
-    ids: in this order, for what they are. sample: those that stand for all that moved together; moves holds by how much
+    ids: in this order, for what they are; asked: so many of them for a question of an earlier run alone.
+    sample: those that stand for all that moved together; moves holds by how much
     each of these did, the sample among them. base_dirty: the run measured there had uncommitted changes. untouched: what
     can't differ from the base. note: why nothing is measured, as a sentence. say: what is said before it begins.
     """
@@ -49,6 +52,7 @@ class Plan:
     base_sha: str | None = None
     base_dirty: bool = False
     ids: tuple[str, ...] = ()
+    asked: int = 0
     sample: tuple[str, ...] = ()
     moves: Mapping[str, float]
     more_work: bool = False
@@ -87,6 +91,7 @@ def plan_from_history(looks: Sequence[Looks], head: Head) -> Plan:
         base_sha=base_sha,
         base_dirty=dirty,
         ids=ids,
+        asked=sum(look.asked for look in alone if look.id in there),
         sample=pick_sample(telling),
         moves={look.id: look.ratio for look in with_all},
         more_work=any(look.more_work for look in with_all),
@@ -105,8 +110,12 @@ def _base_of(looks: Sequence[Looks]) -> str | None:
 
 def _announced(plan: Plan) -> Plan:
     parts = []
-    if plan.ids:
-        parts.append(f"{quantity.counted(len(plan.ids), 'benchmark')} looked slower")
+    if slower := len(plan.ids) - plan.asked:
+        parts.append(f"{quantity.counted(slower, 'benchmark')} looked slower")
+    if plan.asked:
+        parts.append(
+            f"{quantity.counted(plan.asked, 'question')} of earlier runs {'is' if plan.asked == 1 else 'are'} open"
+        )
     if plan.sample:
         few = f"{len(plan.sample)} of {quantity.counted(len(plan.moves), 'benchmark')} that got slower together"
         parts.append(f"the machine or the code: {few}" if not parts else few)

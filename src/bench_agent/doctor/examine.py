@@ -23,7 +23,6 @@ from bench_agent.history.baseline import load_targets, target_of
 from bench_agent.history.load import StoredRuns, load_history
 from bench_agent.history.lookup import index_runs
 from bench_agent.history.store import Store
-from bench_agent.measure.collect import COLLECT_TIMEOUT_S
 from bench_agent.measure.command import find_command
 from bench_agent.measure.installed_copy import describe_installed_copy
 from bench_agent.measure.outcome import why_nothing
@@ -50,6 +49,8 @@ from bench_agent.system.temporary import temporary_folder
 from bench_agent.system.worktree_home import find_leftovers
 from bench_agent.text.benchmark_names import name_benchmarks
 from bench_agent.text.clean import clean_text
+
+LOOK_TIMEOUT_S = 120.0  # for pytest to collect the suite; a checkup is not worth more
 
 
 def examine(root: Path, *, environment: Mapping[str, str], say: Say) -> Checkup:
@@ -115,7 +116,7 @@ def _look_at_suite(config: Config, environment: Mapping[str, str]) -> tuple[Suit
                 command,
                 root=config.root,
                 folder=folder / "collect",
-                timeout_s=COLLECT_TIMEOUT_S,
+                timeout_s=LOOK_TIMEOUT_S,
                 collect_only=True,
                 environment=_leaving_nothing(environment, str(folder)),
             )
@@ -123,6 +124,10 @@ def _look_at_suite(config: Config, environment: Mapping[str, str]) -> tuple[Suit
         return dataclasses.replace(shown, reason=error.message, hint=error.hint), Tools(), ()
     if result.interrupted:
         raise KeyboardInterrupt
+    if result.timed_out:
+        reason = f"pytest had not collected it after {LOOK_TIMEOUT_S:.0f} s"
+        hint = "see what takes so long: run the command yourself, with --collect-only"
+        return dataclasses.replace(shown, reason=reason, hint=hint), Tools(), ()
     probed = parse_probe(result.files, result.handed_over)
     ids = probed.suite.ids if probed.suite else ()
     copy = describe_installed_copy(probed.suite, setup=config.setup)

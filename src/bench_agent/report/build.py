@@ -175,7 +175,10 @@ def _tell(
         if finding.verdict in ("same", "faster") and not j.over_target:
             cleared.append(finding)
         elif finding.verdict in ("undecided", "environment"):
-            undecided.append(advised(_with_surroundings(finding, j, run, judged), base_sha=confirmation.base_sha))
+            asked_at = None if j.sample.id in confirmation.rows else judged.open_since.get(j.sample.id)
+            undecided.append(
+                advised(_with_surroundings(finding, j, run, judged), base_sha=asked_at or confirmation.base_sha)
+            )
         else:
             search = searches.get(j.sample.id)
             if search is not None and search.culprits:

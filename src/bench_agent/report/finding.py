@@ -77,14 +77,17 @@ def with_measurement(finding: Finding, row: ComparedBenchmark | None, confirmati
     Where the base is as slow now as the run was, and both are slower than what was recorded, it is the environment: no
     commit did it. So it is, without measuring, where the faster run measured this very code.
     """
+    verdict: VerdictName
     if row is None:
         same_code = confirmation.same_code and finding.metric != "p95"
+        # Nothing looks slower in this run: an earlier one asked, and there is still no answer.
+        verdict = "undecided" if finding.rules == ("open",) else finding.verdict
         return replace(
             finding,
-            verdict="environment" if same_code else finding.verdict,
+            verdict="environment" if same_code else verdict,
             evidence=Evidence(note=_why_unmeasured(finding.id, confirmation)),
         )
-    verdict: VerdictName = row.verdict
+    verdict = row.verdict
     if _is_environment(finding, row):
         verdict = "environment"
     return replace(

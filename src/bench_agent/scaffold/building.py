@@ -4,6 +4,7 @@ Nothing is run. The line works in a fresh worktree: it installs from there into 
 """
 
 import re
+import shutil
 import tomllib
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
@@ -126,7 +127,7 @@ def _missing_version(root: Path, pyproject: Mapping[str, Any]) -> str | None:
 
 
 def _install_line(root: Path) -> str:
-    if (root / "uv.lock").is_file():
+    if (root / "uv.lock").is_file() and shutil.which("uv"):
         return "uv pip install ."
     return "pip install ."
 

@@ -31,6 +31,11 @@ NO_CLUES = (  # what is said of a commit that the ranking has nothing against
     "changes nothing the benchmark is known to execute",
     "nothing in its diff stands out",
 )
+_NOTHING = tuple((text,) for text in NO_CLUES[:2])
+IDLE = (
+    "no commit of the range changes what the benchmark is known to execute: it may be the machine, or something outside the "
+    "repository"
+)
 MAX_EXCERPT = 400  # characters
 UNCOMMITTED = "uncommitted"
 
@@ -73,6 +78,8 @@ def find_suspects(
     ranked: tuple[Suspect, ...] = ()
     if repository is not None and found.commits:
         ranked = rank_in(repository, found, reach=reach, base_reach=base_reach)
+        if found.exact and all(suspect.evidence in _NOTHING for suspect in ranked):
+            notes.append(IDLE)
         if reach is None or not (reach.functions or reach.files):
             notes.append("what the benchmark executes is not known: ranked by the diffs alone")
     return Suspects(

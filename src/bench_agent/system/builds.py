@@ -10,6 +10,7 @@ import json
 import re
 import shutil
 import time
+import tomllib
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
@@ -43,6 +44,14 @@ _NO_INPUT = re.compile(
     r"^(\.github|\.circleci|docs?|tests?|testing|bench|benches|benchmarks?|examples?)/"
     r"|\.(md|rst|ipynb|png|svg|jpg|gif|html|css)$|(^|/)(LICENSE|COPYING|AUTHORS|CHANGE\w*|NEWS)[^/]*$|(^|/)conftest\.py$",
     re.IGNORECASE,
+)
+
+
+_NO_BUILD_TOOLS = frozenset(
+    {
+        *("bench-agent", "pytest", "coverage", "codspeed", "tox", "nox", "ruff", "black", "isort", "flake8"),
+        *("pyright", "pylint", "codespell", "towncrier", "bandit", "interrogate", "typos", "vulture"),
+    }
 )
 
 
@@ -151,6 +160,8 @@ class Builds:
             if _NO_INPUT.search(path):
                 continue
             content = _hash_file(tree / path) if path in changed else about
+            if path == "pyproject.toml":
+                content = _hash_build_settings(tree / path) or content
             line = f"{path}\0{content}\n".encode("utf-8", "surrogateescape")
             whole.update(line)
             takes_part = PurePosixPath(path).name == "setup.py" or path in self.setup or is_build_script(path, scripts)
@@ -226,6 +237,18 @@ def _hash_file(path: Path) -> str:
         return hashlib.sha256(path.read_bytes()).hexdigest()
     except OSError:
         return "none"
+
+
+def _hash_build_settings(path: Path) -> str | None:
+    """Of pyproject.toml without the settings of tools that build nothing; None where it can't be read."""
+    try:
+        document = tomllib.loads((_content(path) or b"").decode("utf-8"))
+    except (ValueError, RecursionError):
+        return None
+    tools = document.get("tool")
+    if isinstance(tools, dict):
+        document["tool"] = {name: table for name, table in tools.items() if name not in _NO_BUILD_TOOLS}
+    return hashlib.sha256(json.dumps(document, sort_keys=True, default=str).encode()).hexdigest()
 
 
 def _depends_on_python(tree: Path, made: list[str]) -> bool:

@@ -62,7 +62,7 @@ def describe_modules(root, limit=500):
     found, others, code = [], [], 0
     for name, module in list(sys.modules.items()):
         path = getattr(module, "__file__", None)
-        if not isinstance(path, str) or name == "__main__":
+        if not isinstance(path, str) or name in ("__main__", "__mp_main__"):  # the program, under either name
             continue
         if not os.path.isabs(path):
             if not _is_archived(module):
