@@ -270,6 +270,7 @@ def test_what_is_compiled_in_one_tree_serves_another_where_the_sources_are_the_s
     env = {key: value for key, value in os.environ.items() if key != "PYTHONDONTWRITEBYTECODE"}
     with trees_of(root, tmp_path) as trees:
         source, tree = trees.checkout(two, "s0"), trees.checkout(one, "s1")
+        os.utime(source / "pkg/same.py", (1_000_000_000, 1_000_000_000))  # long before the other tree was made
         subprocess.run(read, cwd=source, env=env, check=True)
         for name in ("same", "other"):  # so that one sees whose bytecode is run
             (compiled,) = (source / "pkg/__pycache__").glob(f"{name}.*.pyc")

@@ -175,6 +175,8 @@ class Trees:
     def share_bytecode(self, source_slot: str, slot: str) -> None:
         """Give the slot what Python has compiled in `source_slot`, of the files that are the same in both."""
         share_bytecode(self._home / source_slot, self._home / slot)
+        # Else git takes the files for changed, since their time is, and the next move writes them anew: with another time.
+        self._in(self._home / slot, "update-index", "-q", "--refresh")
 
     def fill(self, slot: str, paths: Iterable[str]) -> None:
         """Add the files of those paths that the slot lacks, as the user's working tree has them, untracked ones included.
