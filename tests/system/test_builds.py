@@ -208,3 +208,17 @@ def test_an_environment_of_ours_sees_the_packages_below_it(suite_environment: Pa
     assert said(environment.python, "import below; print(below.LEVEL)", tmp_path) == "1\n"
     (environment.site / "below.py").write_text("LEVEL = 2\n")
     assert said(environment.python, "import below; print(below.LEVEL)", tmp_path) == "2\n"
+
+
+def test_the_first_use_of_a_setup_is_said_and_each_change_of_it(
+    shop: Path, suite_environment: Path, tmp_path: Path
+) -> None:
+    said = []
+    for setup in ("touch one.txt", "touch one.txt", "touch two.txt", "touch one.txt"):
+        with trees_of(shop, suite_environment, tmp_path, setup) as trees:
+            trees.checkout(git(shop, "rev-parse", "HEAD").strip(), "base")
+            said.append(trees.warnings)
+    first, again, other, back = said
+    assert first == ["the command `setup` is run for the first time here: touch one.txt"]
+    assert other == ["`setup` is another command than before: touch two.txt"]
+    assert (again, back) == ([], [])
