@@ -47,7 +47,7 @@ def test_child(tmp_path):
 PYTESTER = """
 pytest_plugins = ["pytester"]
 def test_plugin(pytester):
-    pytester.makepyfile("def test_inner(benchmark):\\n    benchmark(lambda: None)\\n")
+    pytester.makepyfile(test_inner="def test_inner(benchmark):\\n    benchmark(lambda: None)\\n")
     pytester.runpytest_subprocess().assert_outcomes(passed=1)
     pytester.runpytest_inprocess().assert_outcomes(passed=1)
 """

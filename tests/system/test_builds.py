@@ -201,6 +201,20 @@ def test_the_same_inputs_are_built_once(shop: Path, suite_environment: Path, tmp
 
 
 @pytest.mark.long
+def test_an_archive_of_python_sources_is_built_for_each_version(
+    shop: Path, suite_environment: Path, tmp_path: Path
+) -> None:
+    levels = {}
+    setup = "rm -f lib.zip; cd src && python -m zipfile -c ../lib.zip shop"
+    for slot, revision in (("base", "HEAD~1"), ("head", "HEAD")):
+        with trees_of(shop, suite_environment, tmp_path, setup) as trees:
+            tree = trees.checkout(git(shop, "rev-parse", revision).strip(), slot)
+            code = "import sys; sys.path.insert(0, 'lib.zip'); import shop; print(shop.__file__, shop.LEVEL)"
+            levels[slot] = said(str(suite_environment / "bin/python"), code, tree).split()
+    assert levels == {"base": ["lib.zip/shop/__init__.py", "1"], "head": ["lib.zip/shop/__init__.py", "2"]}
+
+
+@pytest.mark.long
 def test_an_environment_of_ours_sees_the_packages_below_it(suite_environment: Path, tmp_path: Path) -> None:
     site = next(suite_environment.glob("lib/*/site-packages"))
     (site / "below.py").write_text("LEVEL = 1\n")

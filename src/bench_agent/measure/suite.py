@@ -11,13 +11,12 @@ import signal
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import lru_cache, partial
 from pathlib import Path
 from typing import IO, Any
 
-from bench_agent.measure.other_harness import OtherHarness
+from bench_agent.measure.other_harness import OtherHarness, harness_of_command
 from bench_agent.measure.pytest_calls import PytestCall, find_calls, path_with
-from bench_agent.measure.recipe import count_pytest, reaching, speaks_of_pytest
+from bench_agent.measure.recipe import count_pytest, reaching, speaks_of_pytest, texts_of
 from bench_agent.measure.unreached import Unreached, look_below
 from bench_agent.system.alive import is_alive
 from bench_agent.system.memory import MemorySampler, MemoryTrace
@@ -81,13 +80,19 @@ def run_suite(
         env["BENCH_AGENT_FILES"] = only
     started = time.monotonic()
     tail, sampler = _Tail(out, on_line), MemorySampler()
+    texts = texts_of(command, root=root, environment=environment)
+    may_be_pytest = speaks_of_pytest(texts)
+    if not may_be_pytest and (other := harness_of_command("\n".join(texts), root)):
+        return SuiteResult(
+            files=(), handed_over=(), output="", exit_code=None, seconds=0.0, memory=MemoryTrace(), other=other
+        )
     execution = _Execution(
         root=root,
         log=log,
         deadline=started + timeout_s,
         tail=tail,
         sampler=sampler,
-        may_be_pytest=lru_cache(partial(speaks_of_pytest, command, root=root, environment=environment)),
+        may_be_pytest=may_be_pytest,
     )
     sampler.start()
     try:
@@ -96,7 +101,7 @@ def run_suite(
         unreached, restarted = ended.unreached, 0
         if unreached and unreached.can_be_started and not ended.interrupted:
             calls = [PytestCall(words=unreached.words, cwd=unreached.cwd, environment=unreached.environment)]
-            if unreached.kept_out == "path" and count_pytest(command, root=root, environment=environment) != 1:
+            if unreached.kept_out == "path" and count_pytest(texts) != 1:
                 found = find_calls(
                     words, cwd=root, env=env, entry=ENTRY_DIR, folder=folder / "look", deadline=execution.deadline
                 )
@@ -151,7 +156,7 @@ class _Execution:
     deadline: float  # time.monotonic()
     tail: "_Tail"
     sampler: MemorySampler
-    may_be_pytest: Callable[[], bool]
+    may_be_pytest: bool
 
     def run(self, command: str | list[str], cwd: Path, env: Mapping[str, str]) -> _Ended:
         timed_out = interrupted = False
@@ -203,7 +208,7 @@ class _Execution:
             return None
         seen = look_below(pid, ENTRY_DIR, self.root)
         # What runs beside or after a pytest is no harness: it may well be what looks at the results.
-        return None if isinstance(seen, OtherHarness) and (self.tail.ended or self.may_be_pytest()) else seen
+        return None if isinstance(seen, OtherHarness) and (self.tail.ended or self.may_be_pytest) else seen
 
 
 def _environment(

@@ -28,6 +28,7 @@ class PytestProcess:
     options: tuple[str, ...] = ()
     flags: tuple[str, ...] = ()  # of the interpreter: -O, -W ..., -X ...
     under: tuple[str, ...] = ()  # what runs pytest in it, such as -m coverage run -m pytest; none: -m pytest
+    path: tuple[str, ...] = ()  # folders of the checkout that its environment imports from: editable installs
     cwd: str | None = None  # where it was started; None: rootdir
     # At its start, whatever set it; None: not known. Never in a repr, a report or a stored file: values can be secrets.
     environment: Mapping[str, str] | None = field(default=None, repr=False)

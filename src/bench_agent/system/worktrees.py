@@ -17,6 +17,7 @@ from bench_agent.system.git import Repository
 from bench_agent.system.kept_files import KeptFiles, is_junk
 from bench_agent.system.kept_sources import check_kept
 from bench_agent.system.measuring_lock import MeasuringLock
+from bench_agent.system.moved_paths import MovedPaths
 from bench_agent.system.submodules import Submodules
 from bench_agent.system.tree_files import (
     files_of,
@@ -234,9 +235,13 @@ class Trees:
         self._put_kept(slot, self._kept.extensions)
 
     def _put_kept(self, slot: str, paths: Iterable[str] | None = None) -> None:
-        """Files that the commit has itself, or `setup` made, stay; those that a benchmark wrote to are put again."""
+        """Files that the commit has itself, or `setup` made, stay; those that a benchmark wrote to are put again.
+
+        What names a path of the checkout in them names that of the tree.
+        """
         source, tree = self._repository.root, self._home / slot
         overlaid = self._overlaid.get(slot, set())
+        put: list[Path] = []
         for path in self._kept.files if paths is None else paths:
             origin, target = source / path, tree / self._kept.target(path)
             if looks_same(origin, target) or self._kept.target(path) in overlaid:
@@ -247,10 +252,18 @@ class Trees:
                 continue
             try:
                 put_file(origin, target)
+                put.append(target)
             except FileNotFoundError:
                 continue  # gone since it was listed
             except OSError as error:
-                raise MeasureError(f"{clean_text(path)} can't be copied to {tree}: {error.strerror}") from error
+                raise MeasureError(
+                    f"{clean_text(path)} can't be copied to {tree}: {error.strerror}",
+                    hint="free some space, or make the file readable",
+                ) from error
+        moved = MovedPaths(source.resolve(), tree)
+        for target in put:
+            with contextlib.suppress(OSError):
+                moved.in_file(target)
 
     def _is_tracked(self, slot: str, path: str) -> bool:
         return bool(self._in(self._home / slot, "ls-files", "-z", "--", path))

@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from bench_agent.measure.paired.interleave import Ring
-from bench_agent.measure.paired.rounds import affordable
+from bench_agent.measure.paired.schedule import FIRST_PART, choose, cost_s, seconds_to_reach
 from bench_agent.measure.paired.side import Side
 from bench_agent.records import PairSample, Problem
 
@@ -28,6 +28,7 @@ class RingResult:
     seconds: float
     start_s: float  # of one set of sessions: what a further pair costs at least
     stopped: str  # "decided", "budget", "nothing to measure"
+    seconds_to_go: float = 0.0  # about what deciding the rest would take, those never reached included
 
 
 def compare_sides(
@@ -48,7 +49,7 @@ def compare_sides(
     """Measure head against base until everything is decided or `budget_s` wall seconds are over.
 
     decided: given all observations so far, the benchmarks that need no more; asked after every pair of sessions.
-    The budget of what is decided goes to the rest; where it is too short for all, the first in order come first. Raises
+    Where the budget is too short for all, `schedule` says what comes first, and in the first pair the order of node_ids. Raises
     MeasureError when a side can't be collected at all, or when the measured code was not the side's own.
     """
     say = on_progress or (lambda text: None)
@@ -56,8 +57,8 @@ def compare_sides(
     deadline = began + budget_s
     samples: dict[str, list[PairSample]] = {}
     problems: dict[tuple[str, str, str | None], Problem] = {}
-    active: list[str] | None = None
-    waiting: list[str] = []  # what the budget can't decide together with the others
+    active: list[str] | None = None  # what is undecided
+    chosen: list[str] | None = None  # of these, what the next pair measures
     stopped, steps = "nothing to measure", 0
     told, told_at = -1, budget_s
     with Ring(
@@ -65,7 +66,8 @@ def compare_sides(
         budget_s=budget_s, patience_s=patience_s, rng=rng,
     ) as ring:  # fmt: skip
         while active is None or active:
-            step = ring.step(active, deadline=deadline)
+            first_s = FIRST_PART * budget_s if active is None else None
+            step = ring.step(chosen, deadline=deadline, at_most_s=first_s)
             steps += 1
             if active is None:
                 active = [i for i in ring.found[head.label] if i in ring.found[base.label]]
@@ -79,16 +81,12 @@ def compare_sides(
             active = [i for i in active if i not in out]
             stopped = "decided"
             left = deadline - time.monotonic()
-            undecided = len(active) + len(waiting)
-            if undecided != told or told_at - left > SAY_EVERY_S:
-                told, told_at = undecided, left
-                say(f"pair {steps}: {undecided} of {len(samples)} benchmarks undecided, {max(left, 0):.0f} s left")
-            if steps == 1 and (kept := affordable(len(active), step.seconds, left)) < len(active):
-                active, waiting = active[:kept], active[kept:]
-                say(f"the budget is too short for all: {kept} first, {len(waiting)} when there is time left")
-            if not active:
-                active, waiting = waiting, []
-            if active and left < 0.5 * step.seconds:
+            chosen = choose(active, samples, left_s=left, start_s=ring.start_s)
+            if len(active) != told or told_at - left > SAY_EVERY_S:
+                told, told_at = len(active), left
+                first = f", {len(chosen)} of them first" if len(chosen) < len(active) else ""
+                say(f"pair {steps}: {len(active)} undecided{first}, {max(left, 0):.0f} s left")
+            if active and left < 0.5 * (ring.start_s + cost_s(chosen[0], samples)):
                 stopped = "budget"
                 break
     return RingResult(
@@ -100,6 +98,7 @@ def compare_sides(
         seconds=time.monotonic() - began,
         start_s=ring.start_s,
         stopped=stopped if samples else "nothing to measure",
+        seconds_to_go=seconds_to_reach(active or (), samples, start_s=ring.start_s),
     )
 
 
@@ -115,4 +114,5 @@ def join_results(results: Sequence[RingResult]) -> RingResult:
         seconds=sum(result.seconds for result in results),
         start_s=max(result.start_s for result in results),
         stopped="budget" if "budget" in stopped else "decided" if "decided" in stopped else stopped[0],
+        seconds_to_go=sum(result.seconds_to_go for result in results),
     )

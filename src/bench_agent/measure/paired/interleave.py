@@ -98,17 +98,25 @@ class Ring:
 
     # --- one set of sessions
 
-    def step(self, ids: Sequence[str] | None = None, *, deadline: float | None = None, last: bool = False) -> SetResult:
+    def step(
+        self,
+        ids: Sequence[str] | None = None,
+        *,
+        deadline: float | None = None,
+        at_most_s: float | None = None,
+        last: bool = False,
+    ) -> SetResult:
         """Measure each of `ids` (None: all) once in fresh sessions of all sides.
 
-        deadline: time.monotonic() after which no further benchmark is begun. last: don't start the next sessions.
+        deadline: time.monotonic() after which no further benchmark is begun; at_most_s: after so long of measuring in one set
+        of sessions neither, but one is. last: don't start the next sessions.
         Raises SideError when a side can't be collected or runs the wrong copy of the code.
         """
         began = time.monotonic()
         result = SetResult()
         beside = None if ids is None else [i for i in ids if i not in self._in_turns]
         while (beside is None or beside) and (deadline is None or time.monotonic() < deadline):
-            beside = self._side_by_side(beside, result, deadline, last)
+            beside = self._side_by_side(beside, result, deadline, last, at_most_s)
         turns = sorted(self._in_turns) if ids is None else [i for i in ids if i in self._in_turns]
         if turns and (deadline is None or time.monotonic() < deadline):
             self._take_turns(turns, result)
@@ -117,7 +125,12 @@ class Ring:
         return result
 
     def _side_by_side(
-        self, ids: Sequence[str] | None, result: SetResult, deadline: float | None, last: bool
+        self,
+        ids: Sequence[str] | None,
+        result: SetResult,
+        deadline: float | None,
+        last: bool,
+        at_most_s: float | None = None,
     ) -> list[str]:
         """One session of all sides; returns the ids still to do because the session was lost before them."""
         self._sets += 1
@@ -131,8 +144,9 @@ class Ring:
         with pinned(core):
             for session in sessions:
                 session.plan(chosen, core)
+            ends = [began for began in (deadline, time.monotonic() + at_most_s if at_most_s else None) if began]
             for index, benchmark in enumerate(chosen):
-                if deadline is not None and time.monotonic() > deadline:
+                if ends and time.monotonic() > min(ends) and (index or not at_most_s):
                     break
                 try:
                     self._measure(sessions, benchmark, len(chosen), result)

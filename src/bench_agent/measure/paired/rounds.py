@@ -3,6 +3,10 @@
 Takes sessions that hold the same benchmark's callable, returns their rounds side by side and the summary as a PairSample. Knows
 nothing of how sessions are started, of files or verdicts.
 
+All sides run as many iterations a round, so that they have seen the same calls: work that leaves something behind would differ
+otherwise. Only a side that is much faster runs more, or its few calls would be cold after each turn of the other: a change
+of x20 was told as x16. Its times are given for as many iterations as the others ran.
+
 Short work takes turns. Work of more than LONG_S can't: its rounds outlast the stretches over which a machine keeps its speed, so
 that neighbours in time no longer cancel. Where it computes, its rounds run at once on the one core all sides are pinned to: the
 kernel then takes turns with them every few milliseconds, and CPU time tells them apart.
@@ -13,7 +17,7 @@ import random
 import statistics
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from bench_agent.measure.paired.session import Session
 from bench_agent.measure.paired.side import Round
@@ -28,10 +32,12 @@ MIN_ROUNDS, MAX_ROUNDS = 20, 80  # of short work; best is about 10 * sqrt(start 
 FEWEST_ROUNDS = 6  # of short work when the budget is too small for the suite
 DROPPED = 2  # first rounds of short work: caches and copy-on-write make them 3-12 % slower
 LONG_SHARE_S = 0.5  # of one session for one benchmark with long rounds, or
-LONG_ROUNDS = 6  # of long work, where the budget has the time: single rounds of 100 ms differ by 5-10 %
-PAIRS_WANTED = 14  # pairs of sessions that fit, by the way the budget is split
-FEWEST_PAIRS = 9  # with fewer nothing can be called slower: what can't have them is not begun
-MAX_ITERATIONS = 10_000_000  # of one round
+LONG_ROUNDS = 6  # so many of them, where the budget has the time: single rounds of 100 ms differ by 5-10 %
+PAIRS_WANTED = 10  # the budget is split so that at least so many pairs fit
+FEWEST_PAIRS = 5  # below that hardly anything can be called slower: what can't have so many is not begun
+MAX_ITERATIONS = 10_000_000
+UNLIKE = 1.5  # a round this many times as long as another side's: that one runs more iterations
+UNLIKE_ROUND_S = 0.003  # about the length of the faster side's round then, or the slower side's where that is shorter
 TRIMMED = 0.2  # of the rounds' log ratios on either side: spread of a session 15-30 % below that of the median
 
 Turn = tuple[Round, ...]  # one round of each side, in the order of the sides
@@ -56,6 +62,7 @@ class RoundTaker:
     ) -> None:
         """budget_s: wall time of the whole comparison; patience_s: longest wait for one round; iterations: as far as known."""
         self.iterations: dict[str, int] = {} if iterations is None else iterations
+        self._more: dict[tuple[str, str], int] = {}  # (benchmark, side) -> times the iterations, of much faster sides
         self.apart: set[str] = set()  # benchmarks that failed when their rounds ran at once: a port, a lock
         self._use: dict[str, float] = {}  # of long work: the best CPU use of a round that had the core to itself
         self._turn_s: dict[str, float] = {}  # what a turn took in the session before, waiting for the core included
@@ -66,12 +73,13 @@ class RoundTaker:
         iterations = self.iterations.get(benchmark, 1)
         at_once = self._at_once(sessions, benchmark)
         if benchmark in self.iterations:
-            first = self._turn(sessions, iterations, at_once=at_once)
+            first = self._turn(sessions, iterations, benchmark, at_once=at_once)
         else:
-            iterations, first = self._calibrate(sessions)
+            iterations, first = self._calibrate(sessions, benchmark)
         if first is None:
             return RoundsTaken(turns=(), iterations=iterations, at_once=at_once)
         self.iterations[benchmark] = iterations
+        self._match(sessions, benchmark, first)
         cost_s = _slowest(first) if at_once else sum(r.wall_s for r in first)
         if cost_s * FEWEST_PAIRS > self._budget_s:
             return RoundsTaken(turns=(), iterations=iterations, seconds_needed=cost_s * PAIRS_WANTED)
@@ -83,7 +91,7 @@ class RoundTaker:
             at_once = keep > 1 and self._at_once(sessions, benchmark)
         turns, began = [first], time.monotonic()
         while len(turns) < keep + drop:
-            turn = self._turn(sessions, iterations, at_once=at_once)
+            turn = self._turn(sessions, iterations, benchmark, at_once=at_once)
             if turn is None:
                 return RoundsTaken(turns=(), iterations=iterations, at_once=at_once)
             turns.append(turn)
@@ -109,44 +117,64 @@ class RoundTaker:
         fewest = min(MIN_ROUNDS, max(FEWEST_ROUNDS, int(fair_s / turn_s)))
         return max(min(int(min(start_s / active, fair_s) / turn_s), MAX_ROUNDS), fewest), DROPPED
 
-    def _calibrate(self, sessions: Sequence[Session]) -> tuple[int, Turn | None]:
+    def _match(self, sessions: Sequence[Session], benchmark: str, turn: Turn) -> None:
+        """Let sides that are much faster than the slowest run more iterations from now on; once for each benchmark."""
+        if all((benchmark, session.side.label) in self._more for session in sessions):
+            return
+        slowest = _slowest(turn)
+        for session, taken in zip(sessions, turn, strict=True):
+            self._more[benchmark, session.side.label] = times_as_many(taken.wall_s, slowest)
+
+    def _calibrate(self, sessions: Sequence[Session], benchmark: str) -> tuple[int, Turn | None]:
         """Iterations of a round, found in step: all sides see the same calls. The turn is None when a side raised."""
-        turn = self._turn(sessions, 1)
+        turn = self._turn(sessions, 1, benchmark)
         if turn is None or _slowest(turn) > 2 * LONG_S:
             return 1, turn
-        iterations, turn = 1, self._turn(sessions, 1)
+        iterations, turn = 1, self._turn(sessions, 1, benchmark)
         while turn is not None and _slowest(turn) < MIN_ROUND_S and iterations < MAX_ITERATIONS:
             wanted = math.ceil(iterations * ROUND_S / max(_slowest(turn), 1e-7))
             iterations = min(iterations * 10, wanted, MAX_ITERATIONS)
-            turn = self._turn(sessions, iterations)
+            turn = self._turn(sessions, iterations, benchmark)
         if turn is None or _slowest(turn) >= LONG_S:
             return iterations, turn
         return max(1, min(round(iterations * ROUND_S / max(_slowest(turn), 1e-7)), MAX_ITERATIONS)), turn
 
-    def _turn(self, sessions: Sequence[Session], iterations: int, *, at_once: bool = False) -> Turn | None:
+    def _turn(
+        self, sessions: Sequence[Session], iterations: int, benchmark: str, *, at_once: bool = False
+    ) -> Turn | None:
         """One round of every side, in random order; None when one of them raised."""
+        more = [self._more.get((benchmark, session.side.label), 1) for session in sessions]
         order = list(range(len(sessions)))
         self._rng.shuffle(order)
         rounds: dict[int, Round | None] = {}
         for position in order if at_once else ():
-            sessions[position].begin_round(iterations)
+            sessions[position].begin_round(iterations * more[position])
         for position in order:
             if not at_once:
-                sessions[position].begin_round(iterations)
+                sessions[position].begin_round(iterations * more[position])
             rounds[position] = sessions[position].end_round(self._patience_s)
             if rounds[position] is None and not at_once:
                 return None
-        turn = tuple(r for position in range(len(sessions)) if (r := rounds[position]) is not None)
+        turn = tuple(
+            _for_fewer(taken, more[position])
+            for position in range(len(sessions))
+            if (taken := rounds[position]) is not None
+        )
         return turn if len(turn) == len(sessions) else None
 
 
-def affordable(benchmarks: int, pair_s: float, left_s: float) -> int:
-    """How many of the benchmarks can have pairs enough for a verdict in `left_s`, when a pair of them all took `pair_s`.
+def times_as_many(own_s: float, slowest_s: float) -> int:
+    """How many times the iterations a side runs whose round takes `own_s` seconds, while the slowest takes `slowest_s`."""
+    if own_s <= 0 or slowest_s < UNLIKE * own_s:
+        return 1
+    return max(round(min(slowest_s, UNLIKE_ROUND_S) / own_s), 1)
 
-    At least one: deciding a few is worth more than deciding none.
-    """
-    pairs = left_s / max(pair_s, 1e-9)
-    return max(min(benchmarks, int(benchmarks * pairs / (FEWEST_PAIRS - 1))), 1) if benchmarks else 0
+
+def _for_fewer(taken: Round, times: int) -> Round:
+    """The round as if it had run that many times fewer iterations."""
+    if times == 1:
+        return taken
+    return replace(taken, wall_s=taken.wall_s / times, cpu_s=taken.cpu_s / times, delay_s=taken.delay_s / times)
 
 
 def _slowest(turn: Turn) -> float:

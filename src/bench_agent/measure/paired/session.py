@@ -93,7 +93,7 @@ class Session:
     def _environment(self, env: Mapping[str, str], folder: Path) -> dict[str, str]:
         side = self.side
         tree = side.tree or side.root
-        own = [str(side.root / "src"), str(side.root)]
+        own = list(dict.fromkeys(map(str, (side.root / "src", side.root, *side.path))))
         before = [p for p in env.get("PYTHONPATH", "").split(os.pathsep) if p]
         return {
             **compiling(env),

@@ -19,6 +19,7 @@ class Side:
     python: tuple[str, ...] = ("python",)  # command of the suite's interpreter
     under: tuple[str, ...] = ()  # what runs pytest in it; none: -m pytest
     not_from: Path | None = None  # the checkout the tree was made from: code from there is the wrong copy
+    path: tuple[Path, ...] = ()  # folders of the tree that packages are imported from, beside its root and src
     cwd: Path | None = None  # where pytest is started; None: root
     options: tuple[str, ...] = ()  # of pytest
     environment: Mapping[str, str] | None = field(default=None, repr=False)  # None: that of the measurement

@@ -48,10 +48,15 @@ def open_trees(
 
 
 def places_of(top: Path, modules: Iterable[ModuleOrigin]) -> dict[str, str]:
-    """Of the extension modules that the run imported from the checkout: their paths, and where they belong in a tree."""
+    """Of the extension modules and archives that the run imported from the checkout: their paths, and where they belong in a
+    tree."""
     found = {}
     for module in modules:
         path = Path(module.path)
+        if module.kind == "archive":
+            archive = next((above for above in path.parents if above.is_file()), None)
+            if archive is not None and archive.is_relative_to(top):
+                found[str(archive.relative_to(top))] = str(archive.relative_to(top))
         if module.kind != "extension" or not path.is_relative_to(top):
             continue
         below = str(path.relative_to(top))

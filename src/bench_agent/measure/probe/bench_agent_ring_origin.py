@@ -8,7 +8,11 @@ import os
 import sys
 import sysconfig
 
+from bench_agent_twins import Twins, is_installed, is_test
+
 EXTENSIONS = tuple(importlib.machinery.EXTENSION_SUFFIXES)
+_STANDARD = [os.path.realpath(sysconfig.get_paths()[key]) for key in ("stdlib", "platstdlib")]
+_judged = {}  # folder -> whether it is of the standard library
 _HERE = os.path.dirname(os.path.realpath(__file__))
 
 
@@ -55,21 +59,66 @@ def describe_modules(root, limit=500):
     root = os.path.realpath(root)
     names = project_names(root)
     folders = {}
-    found = []
+    found, others, code = [], [], 0
     for name, module in list(sys.modules.items()):
         path = getattr(module, "__file__", None)
-        if not isinstance(path, str) or not os.path.isabs(path) or name == "__main__":
+        if not isinstance(path, str) or name == "__main__":
             continue
+        if not os.path.isabs(path):
+            if not _is_archived(module):
+                continue
+            path = os.path.abspath(path)  # of an archive on a relative path
         folder, file = os.path.split(path)
         if folder not in folders:
             folders[folder] = os.path.realpath(folder)
         real = os.path.join(folders[folder], file)
         ours = is_under(real, root) and not is_installed(real[len(root) :])
-        if (ours and not real.endswith(".py")) or (not ours and name.split(".")[0] in names and is_installed(real)):
+        if ours and not is_test(real[len(root) + 1 :]):
+            code += 1
+        special = not real.endswith(".py") or _is_archived(module)
+        if not ours and not _is_standard(real) and not is_under(real, _HERE):
+            others.append((name, real, module))
+        if (ours and special) or (not ours and name.split(".")[0] in names and not _is_standard(real)):
             kind = kind_of(real, module)
             if not is_under(real, _HERE) and kind is not None:
                 found.append([name, kind, real])
-    return found[:limit]
+    if not code and not found:
+        twins = Twins(root)
+        found += [[name, kind_of(real, module), real] for name, real, module in others if twins.has(name, real)]
+    return [entry for entry in found if entry[1]][:limit]
+
+
+def environment_path(root, path):
+    """The folders of the project from which the interpreter imports by itself: .pth files and finders of editable installs.
+
+    path: sys.path at its start. PYTHONPATH is known anyway.
+    """
+    root = os.path.realpath(root)
+    given = os.environ.get("PYTHONPATH", "").split(os.pathsep)
+    found = [os.path.realpath(each) for each in path if each and each not in given]
+    for finder in sys.meta_path:
+        mapping = getattr(_module_of(finder), "MAPPING", None)
+        for name, place in mapping.items() if isinstance(mapping, dict) else ():
+            if os.path.basename(str(place)) == name:
+                found.append(os.path.dirname(os.path.realpath(str(place))))
+    inside = [each for each in found if is_under(each, root) and os.path.isdir(each)]
+    return [each for each in dict.fromkeys(inside) if not is_installed(each[len(root) :])]
+
+
+def _module_of(finder):
+    kind = finder if isinstance(finder, type) else type(finder)
+    return sys.modules.get(kind.__module__)
+
+
+def _is_archived(module):
+    return "zipimport" in type(getattr(module, "__loader__", None)).__module__
+
+
+def _is_standard(real):
+    folder = os.path.dirname(real)
+    if folder not in _judged:
+        _judged[folder] = not is_installed(folder) and any(is_under(folder, standard) for standard in _STANDARD)
+    return _judged[folder]
 
 
 def kind_of(path, module):
@@ -77,7 +126,7 @@ def kind_of(path, module):
     if path.endswith(EXTENSIONS):
         return "extension"
     if not os.path.exists(path):  # imported since from an archive, or removed
-        return "archive" if "zipimport" in type(getattr(module, "__loader__", None)).__module__ else "source"
+        return "archive" if _is_archived(module) else "source"
     return "bytecode" if path.endswith(".pyc") else "source"
 
 
@@ -109,10 +158,6 @@ def is_under(path, folder):
     return path == folder or path.startswith(folder + os.sep)
 
 
-def is_installed(path):
-    return any(part in ("site-packages", "dist-packages") for part in path.split(os.sep))
-
-
 class Origins:
     """Where the imported modules came from. Asked after every benchmark: what was judged once costs nothing again."""
 
@@ -120,7 +165,9 @@ class Origins:
         self._tree, self._foreign = tree, foreign
         # The checkout's names too: a tree from before the package moved to src/ does not show it, and an installed copy would do.
         self._names = project_names(tree) | (project_names(foreign) if foreign else set())
-        self._standard = [os.path.realpath(sysconfig.get_paths()[key]) for key in ("stdlib", "platstdlib")]
+        self._code = 0  # modules of the tree that are no tests
+        self._others = []  # (name, file) of modules from elsewhere
+        self._twins = Twins(tree)
         self._judged = set()
         self._folders = {}  # path -> real path
         self.ours = 0  # modules imported from the tree
@@ -138,10 +185,15 @@ class Origins:
                 continue  # the probe itself: it may well lie in the checkout, when that is bench-agent's own
             if is_under(real, self._tree):
                 self.ours += 1
+                self._code += not is_test(real[len(self._tree) + 1 :])
                 if not real.endswith(".py") and len(self.kinds) < 500:
                     self.kinds[name] = kind_of(real, module)
             elif self._is_wrong(name, real) and len(self.wrong) < 20:
                 self.wrong.append([name, real])
+            elif not _is_standard(real):
+                self._others.append((name, real))
+        if not self._code and not self.wrong:
+            self.wrong += [[name, real] for name, real in self._others if self._twins.has(name, real)][:20]
         return {"modules": self.ours, "wrong": self.wrong, "kinds": self.kinds}
 
     def _real(self, path):
@@ -155,7 +207,7 @@ class Origins:
 
     def _is_wrong(self, name, real):
         installed = is_installed(real)
-        standard = not installed and any(is_under(real, folder) for folder in self._standard)
+        standard = _is_standard(real)
         if self._foreign and is_under(real, self._foreign):
             return not installed and not standard
         return name.split(".")[0] in self._names and not standard
