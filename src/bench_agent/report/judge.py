@@ -12,7 +12,6 @@ from bench_agent.history.lookup import index_runs
 from bench_agent.records import Measured, Run, Target
 from bench_agent.report.identity import describe_predecessor
 
-
 MOST_JUDGED = 500  # newest runs that one is judged by: looking for changes of level costs more than in proportion
 
 
