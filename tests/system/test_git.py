@@ -339,6 +339,13 @@ def test_a_revision_that_is_an_option_names_nothing(project):
 # --- committed results
 
 
+def test_a_commit_can_be_named_by_its_subject(project):
+    sha = commit(project, b"faster: parse once")
+    commit(project, b"another")
+    assert opened(project).resolve(":/faster: parse") == sha
+    assert opened(project).resolve(":/no such subject") is None
+
+
 def test_results_are_found_by_message_on_any_branch_newest_first(project):
     folder = project / ".benchmark"
     folder.mkdir()
