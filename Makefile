@@ -59,7 +59,7 @@ transcripts: $(STAMP) ## record the terminal output that the documentation shows
 calibrate: $(STAMP) ## measure what the product claims: accuracy, false alarms, overhead (minutes)
 	$(BIN)/python tests/calibration/all.py $(ARGS)
 
-torture: $(STAMP) ## kills, planted files and crowds: nothing of the user's may change (ARGS="--kills 100")
+torture: $(STAMP) ## kills, planted files, full disks, odd names, moved clocks: nothing of the user's may change (ARGS="--kills 100")
 	$(BIN)/python tests/torture/torture.py $(ARGS)
 
 clean: ## remove what these targets made

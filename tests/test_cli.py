@@ -213,3 +213,19 @@ def test_findings_of_hostile_text_stay_small_and_valid(measured: Project) -> Non
     done = measured.run("report", "--json")
     assert len(done.out) < 10_000
     jsonschema.validate(done.json, schema())
+
+
+def test_an_interruption_while_modules_are_loaded_ends_with_the_exit_code_that_was_given(tmp_path: Path) -> None:
+    """Python ends by SIGINT once a KeyboardInterrupt has left an `exec` of text, as dataclasses do when they are defined."""
+    (tmp_path / "ended.py").write_text(
+        "import bench_agent.cli, bench_agent.system.alive, bench_agent.__main__\n"
+        "def run(arguments):\n"
+        "    try:\n"
+        "        exec('raise KeyboardInterrupt')\n"
+        "    except KeyboardInterrupt:\n"
+        "        return 130\n"
+        "bench_agent.cli.main = run\n"
+        "bench_agent.__main__.main()\n"
+    )
+    command = [sys.executable, "-m", "ended"]
+    assert subprocess.run(command, cwd=tmp_path, env=environment(), capture_output=True).returncode == 130

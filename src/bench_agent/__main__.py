@@ -13,6 +13,9 @@ def main() -> None:
         code = run(sys.argv[1:])
     except KeyboardInterrupt:  # before or after `cli` could say so: only the exit code is left to tell
         code = 130
+    # Python notes a KeyboardInterrupt that leaves an `exec` of text, as dataclasses do on import, and ends by SIGINT then, whatever
+    # exit code it is given: whoever started us sees -2 instead of 130. The next `exec` takes the note away.
+    exec("")
     sys.exit(code)
 
 

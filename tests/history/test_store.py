@@ -264,3 +264,17 @@ def test_a_run_of_the_future_neither_counts_nor_goes_when_tidying(store):
         store.write(name, "{}")
     prune_history(store, 1)
     assert names(store.history_dir) == ["20261121_120000_1a2b3c4d.json", "20990101_000000_1a2b3c4d.json"]
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root reads everything")
+@pytest.mark.parametrize("which", ["dir", "history_dir", "runs_dir"])
+def test_a_folder_that_cannot_be_read_is_said(store, which):
+    store.write("20261120_120000_1a2b3c4d", "{}")
+    store.make_run(NOON)
+    folder = getattr(store, which)
+    folder.chmod(0)
+    try:
+        with pytest.raises(StoreError, match="can't be read: permission denied"):
+            store.paths()
+    finally:
+        folder.chmod(0o755)

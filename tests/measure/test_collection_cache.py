@@ -1,11 +1,13 @@
 """Collecting again only what held benchmarks, in real pytest sessions: for as long as that is the whole truth."""
 
+import json
 import os
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
+from bench_agent.measure import collection_cache
 from bench_agent.measure.collection_cache import keep_collection, only_these, recall_collection
 from bench_agent.records import Collection
 from projects import SUITE, Project, make_project, measure
@@ -135,3 +137,28 @@ def test_a_quick_run_and_a_comparison_use_it_and_a_whole_run_renews_it(project: 
     assert imports("run", "--no-confirm", "--quick") == [False, False]
     assert imports("compare", "HEAD", "--budget", "1") == [False, False]
     assert imports("run", "--no-confirm") == [True, True]
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [
+        ("roots", ["/"]),
+        ("roots", ["tests/../../.."]),
+        ("files", ["/etc/passwd"]),
+        ("roots", "/"),
+        ("roots", [7]),
+        ("patterns", None),
+        ("patterns", [["*"]]),
+        ("settings", {"a": 1}),
+        ("files", ["a\0b"]),
+    ],
+)
+def test_an_answer_that_leads_out_of_the_project_is_none_and_costs_no_look(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, key: str, value: object
+) -> None:
+    """The file can come with a repository: with the root "/" whole disks were looked at, for 25 s."""
+    known = {"format": 1, "command": "c", "roots": [], "patterns": [], "settings": [], "files": [], "key": ""}
+    (tmp_path / ".benchmark").mkdir()
+    (tmp_path / ".benchmark" / "collected.json").write_text(json.dumps({**known, key: value}))
+    monkeypatch.setattr(collection_cache, "fingerprint", lambda *_: pytest.fail("it was looked at"))
+    assert recall_collection(tmp_path / ".benchmark", "c") is None

@@ -71,3 +71,12 @@ def test_of_two_causes_the_more_telling_one_is_told(told: PytestTold, cause: str
     found = explain_told(told)
     assert found is not None
     assert found.cause == cause
+
+
+def test_a_selection_that_matches_nothing_is_told_beside_a_file_that_is_broken() -> None:
+    told = explain_told(PytestTold(ended=True, deselected=3, error=("b.py", "no module")))
+    assert told is not None
+    assert told.reason == (
+        "the selection left nothing of what could be collected (3 tests deselected), and pytest could not collect b.py: no module"
+    )
+    assert told.hint == "check -k, or the quick expression; and mend the import or syntax error"

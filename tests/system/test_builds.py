@@ -237,3 +237,17 @@ def test_settings_of_tools_that_build_nothing_are_no_other_build(tmp_path: Path)
     )
     assert key('[project]\nname = "shop"\n[tool.setuptools]\nzip-safe = false\n') != plain
     assert key("not [ toml") is None
+
+
+def test_the_first_use_of_a_setup_is_said_and_each_change_of_it(
+    shop: Path, suite_environment: Path, tmp_path: Path
+) -> None:
+    said = []
+    for setup in ("touch one.txt", "touch one.txt", "touch two.txt", "touch one.txt"):
+        with trees_of(shop, suite_environment, tmp_path, setup) as trees:
+            trees.checkout(git(shop, "rev-parse", "HEAD").strip(), "base")
+            said.append(trees.warnings)
+    first, again, other, back = said
+    assert first == ["the command `setup` is run for the first time here: touch one.txt"]
+    assert other == ["`setup` is another command than before: touch two.txt"]
+    assert (again, back) == ([], [])

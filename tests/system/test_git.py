@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from bench_agent.errors import GitError
+from bench_agent.system import git_command
 from bench_agent.system.git import open_repository
 from bench_agent.system.git_commit import commit_file
 from planted import git
@@ -338,6 +339,13 @@ def test_a_revision_that_is_an_option_names_nothing(project):
 # --- committed results
 
 
+def test_a_commit_can_be_named_by_its_subject(project):
+    sha = commit(project, b"faster: parse once")
+    commit(project, b"another")
+    assert opened(project).resolve(":/faster: parse") == sha
+    assert opened(project).resolve(":/no such subject") is None
+
+
 def test_results_are_found_by_message_on_any_branch_newest_first(project):
     folder = project / ".benchmark"
     folder.mkdir()
@@ -367,3 +375,27 @@ def test_a_merge_that_is_not_finished_is_said(project):
     found = opened(project).head()
     assert found.sha
     assert found.problem == "a merge is under way here: the working tree was measured as it lies there, half done"
+
+
+def test_a_clone_without_all_files_is_not_completed_from_the_network(project, tmp_path):
+    git(project, "config", "uploadpack.allowFilter", "true")
+    clone = tmp_path / "partial"
+    subprocess.run(["git", "clone", "-q", "--filter=blob:none", f"file://{project}", clone], check=True)
+    before = sorted(path.name for path in (clone / ".git/objects").rglob("*"))
+    with pytest.raises(GitError, match=r"promisor|lazy") as failed:
+        opened(clone).git("worktree", "add", "--detach", str(tmp_path / "tree"), "HEAD~1")
+    assert (
+        failed.value.hint
+        == "this clone lacks files of that version, and nothing is fetched: git fetch --refetch --no-filter"
+    )
+    assert sorted(path.name for path in (clone / ".git/objects").rglob("*")) == before
+
+
+def test_git_that_has_no_room_or_may_not_write_has_a_hint(project):
+    for line, hint in (
+        ("fatal: unable to write: No space left on device", "free some space"),
+        ("fatal: could not create leading directories: Read-only file system", "it must be writable"),
+        ("fatal: bad revision", None),
+    ):
+        error = git_command._failure(["worktree", "add"], line)
+        assert (error.hint is None) if hint is None else hint in str(error.hint)

@@ -172,3 +172,15 @@ def test_in_somebody_elses_process_only_what_was_started_here_is_ended(tmp_path:
         os.kill(pid("pid"), 9)
     """
     assert _ours(tmp_path, body, program=False) == "True\n"
+
+
+def test_where_the_system_tells_of_no_processes_what_was_started_ends_all_the_same(monkeypatch, tmp_path):
+    import psutil
+
+    def without_proc():
+        raise IndexError("list index out of range")  # what psutil makes of an empty /proc
+
+    monkeypatch.setattr(psutil, "process_iter", without_proc)
+    with Running(["sleep", "60"], cwd=tmp_path) as running:
+        pass
+    assert not is_running(running.pid)

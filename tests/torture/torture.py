@@ -47,7 +47,8 @@ def run_group(name: str, number: int, seed: int, *, until: float = math.inf) -> 
         counts = ", ".join(f"{key} {count}" for key, count in sorted(yard.counts.items()))
         seconds = time.monotonic() - began
         print(
-            f"{name}: {number}, {len(yard.violations)} violations ({counts}), {seconds:.0f} s, seed {seed}", flush=True
+            f"{name}: {yard.done}, {len(yard.violations)} violations ({counts}), {seconds:.0f} s, seed {seed}",
+            flush=True,
         )
     return yard
 

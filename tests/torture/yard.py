@@ -160,8 +160,11 @@ def check(yard: Yard, before: dict[str, str], where: str, *, stored: bool = True
 
 def check_ended(yard: Yard, code: int, said: str, where: str) -> None:
     """A command that ended by itself has an exit code of ours and says no traceback."""
+    if said.rstrip().endswith("KeyboardInterrupt") and "bench_agent" not in said:
+        yard.counts["interrupted before Python came to us"] += 1
+        return
     if code not in CODES or "Traceback" in said:
-        yard.complain(f"exit {code}: {said[-300:]}", where)
+        yard.complain(f"exit {code}: {said[-2000:]}", where)
 
 
 def check_next(yard: Yard, action: Action, where: str) -> None:

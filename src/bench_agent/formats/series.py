@@ -22,7 +22,7 @@ from bench_agent.formats.stored import fitting, samples_of_columns
 from bench_agent.records import Head, Machine, Run, Sample
 
 SCHEMA = "bench-agent/series/1"
-MAX_BYTES = 32_000_000  # 10,000 runs of 30 benchmarks; the oldest pruned runs go first
+MAX_BYTES = 32_000_000  # 10,000 runs of 25 benchmarks; the oldest pruned runs go first
 MAX_PRUNED = 20_000  # runs
 
 _FIGURES = ("median_s", "min_s", "mean_s", "p95_s")  # of each benchmark in each run; every one of them is a time

@@ -12,6 +12,8 @@ from bench_agent.history.lookup import index_runs
 from bench_agent.records import Measured, Run, Target
 from bench_agent.report.identity import describe_predecessor
 
+MOST_JUDGED = 500  # newest runs that one is judged by: looking for changes of level costs more than in proportion
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class JudgedRun:
@@ -30,7 +32,7 @@ class JudgedRun:
 
 def judge_run(config: Config, run: Run, past: Sequence[Run]) -> JudgedRun:
     """Compare a run with stored ones, oldest first. Nothing is measured."""
-    targets, index = load_targets(config), index_runs(past)
+    targets, index = load_targets(config), index_runs(past[-MOST_JUDGED:])
     measured = [Measured(run=run, sample=sample) for sample in run.samples]
     everything = [(now, comparable(now, index.get(now.sample.id, ()))) for now in measured]
     common = find_common(everything)

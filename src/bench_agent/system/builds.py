@@ -26,6 +26,7 @@ from bench_agent.system.environments import (
     make_environment,
     refuse_installs_elsewhere,
 )
+from bench_agent.system.files import read_regular
 from bench_agent.system.git import Repository
 from bench_agent.system.kept_files import build_scripts, is_build_script, is_extension, is_junk
 from bench_agent.system.process import Running
@@ -33,6 +34,8 @@ from bench_agent.system.tree_files import put_file
 from bench_agent.text.clean import clean_text
 from bench_agent.text.telling_line import telling_line
 
+MOST_SEEN = 50  # commands `setup` that are remembered
+MAX_SEEN_BYTES = 10_000
 SETUP_TIMEOUT_S = 900.0  # for the command `setup`, which may compile
 MAX_BUILDS = 16  # kept of one repository, the last used
 MAX_PRODUCTS_BYTES = 1_000_000_000  # of the files of one build; with more it is made anew each time
@@ -81,6 +84,7 @@ class Builds:
         self._python, self._repository, self._home, self._say = python, repository, home, say
         self._environment = dict(environment)
         self._interpreter: Interpreter | None = None
+        self.warnings: list[str] = []
 
     def build(self, tree: Path, what: str, *, changed: Iterable[str] = ()) -> Build:
         """Build the tree, or take what was built of the same inputs.
@@ -105,6 +109,7 @@ class Builds:
         environment = make_environment(self._interpreter, folder)
         before = self._untracked(tree)
         guard = EnvironmentGuard(self._interpreter.site)
+        self._tell_first_use()
         self._say(f"building {what}: {clean_text(self.setup, limit=80)}")
         try:
             self._run(environment, tree, what)
@@ -116,6 +121,22 @@ class Builds:
         build = Build(environment=environment, extensions=tuple(filter(is_extension, made)))
         self._keep(folder, narrow, tree, made)
         return build
+
+    def _tell_first_use(self) -> None:
+        """Say it where this command never ran for the repository: it can have come with somebody else's commit."""
+        seen, mark = self._home / "setups", hashlib.sha256(self.setup.encode("utf-8", "replace")).hexdigest()
+        try:
+            known = read_regular(seen, limit=MAX_SEEN_BYTES).decode("ascii", "replace").split()
+        except OSError:
+            known = []
+        if mark in known:
+            return
+        new = (
+            "`setup` is another command than before" if known else "the command `setup` is run for the first time here"
+        )
+        self.warnings.append(f"{new}: {clean_text(self.setup)}")
+        with contextlib.suppress(OSError):
+            seen.write_text("\n".join([*known[-MOST_SEEN:], mark]), encoding="ascii")
 
     def _run(self, environment: Environment, tree: Path, what: str) -> None:
         variables = {

@@ -146,6 +146,8 @@ class Repository:
         if revision.startswith("-"):
             return None  # an option, not a revision
         try:
+            if revision.startswith(":/"):  # all that follows is the text that is searched for
+                revision = self.git("rev-parse", "--verify", "--quiet", "--end-of-options", revision).strip()
             sha = self.git("rev-parse", "--verify", "--quiet", "--end-of-options", f"{revision}^{{commit}}").strip()
         except GitError:
             return None

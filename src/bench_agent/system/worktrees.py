@@ -221,6 +221,7 @@ class Trees:
         if self._builds is not None and (changed or self._built.get(slot, ("",))[0] != sha):
             self._built.pop(slot, None)  # where it fails, what it built for another commit is gone too
             build = self._builds.build(tree, what, changed=changed)
+            self.warnings += [text for text in self._builds.warnings if text not in self.warnings]
             self._built[slot] = ("" if changed else sha, build)
         if not is_checkout:
             check_kept(
