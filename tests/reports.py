@@ -15,8 +15,8 @@ from bench_agent.results.report import (
     RunPoint,
     Summary,
     Suspect,
-    Trend,
 )
+from bench_agent.results.trends import Trend
 
 SHA = "1a2b3c4d5e6f708192a3b4c5d6e7f8091a2b3c4d"
 HOSTILE = (
@@ -375,7 +375,7 @@ def undecided() -> Report:
             baseline=r.median_s or 0.0,
             baseline_kind=f"{base}, measured in turns",
             rules=("step",),
-            verdict="inconclusive",
+            verdict="undecided",
             mark="undecided",
             evidence=Evidence(pairs=5, method="ring", seconds=58.0),
             detectable=0.08,
@@ -397,9 +397,9 @@ def undecided() -> Report:
             geomean_ratio=1.253,
         ),
         benchmarks=rows,
-        inconclusive=tuple(with_advice(f, base_sha=base) for f in findings),
+        undecided=tuple(with_advice(f, base_sha=base) for f in findings),
         recommendations=recommend(
-            rows, (), well.improvements, well.trends, inconclusive=[with_advice(f, base_sha=base) for f in findings]
+            rows, (), well.improvements, well.trends, undecided=[with_advice(f, base_sha=base) for f in findings]
         ),
     )
 
@@ -519,7 +519,7 @@ def hostile() -> Report:
         report,
         benchmarks=(broken, *report.benchmarks[:-1]),
         improvements=(replace(report.regressions[0], verdict="faster", confirmed=True, ratio=0.5),),
-        inconclusive=(replace(report.regressions[0], verdict="inconclusive"),),
+        undecided=(replace(report.regressions[0], verdict="undecided"),),
         trends=tuple(replace(t, concern=LONG, note=LONG) for t in report.trends),
         recommendations=Recommendations(
             celebrate=words, monitor=words, optimize_now=words, maintain=words, next_targets=words, tips=words

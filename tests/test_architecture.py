@@ -1,6 +1,7 @@
 """The layers of the package: imports go down, each outside package has one place, starting costs nothing."""
 
 import ast
+import re
 import subprocess
 import sys
 from functools import cache
@@ -16,6 +17,7 @@ LAYERS: list[set[str]] = [
     {"__main__"},
     {"cli"},
     {"commands"},
+    {"answer"},
     {"render"},
     {"pipeline"},
     {"doctor", "report", "compare", "bisection"},
@@ -181,3 +183,18 @@ def test_no_module_imports_itself_by_way_of_others() -> None:
 
     for name in sorted(edges):
         visit(name, ())
+
+
+def test_modules_that_texts_name_are_there() -> None:
+    """`room/module` or `room.module` in a docstring, a comment or the documentation of the house: a stale name sends the reader astray."""
+    docs = PACKAGE.parents[1] / "docs"
+    texts = [*PACKAGE.rglob("*.py"), docs / "architecture.md", *(docs / "decisions").glob("*.md")]
+    rooms = "|".join(sorted(path.parent.name for path in PACKAGE.glob("*/__init__.py")))
+    named = re.compile(rf"`(?:src/bench_agent/|bench_agent\.)?((?:{rooms})[/.](?!NAME|py\b)\w+(?:/\w+)*)")
+    missing = [
+        (path.name, name)
+        for path in texts
+        for name in named.findall(path.read_text("utf-8"))
+        if not any((PACKAGE / f"{name.replace('.', '/')}{ending}").exists() for ending in ("", ".py"))
+    ]
+    assert missing == []

@@ -1,6 +1,7 @@
-"""Settings: defaults < pyproject `[tool.bench-agent]` < tests/benchmark/config.yaml < environment < flags.
+"""The project's settings, checked: `[tool.bench-agent]` of pyproject.toml, tests/benchmark/config.yaml, variables, flags.
 
-Remembers where each value came from, so that an error, or `--verbose`, can say it. Reads files; judges nothing else.
+A later place in this order overrides an earlier one, and each overrides the defaults. Of every value it is kept where it came
+from. What a setting means to the measurement is not known here.
 """
 
 import difflib
@@ -16,7 +17,8 @@ from bench_agent.system.files import SETTINGS_BYTES, read_regular
 from bench_agent.text.clean import clean_text
 
 YAML_PATH = "tests/benchmark/config.yaml"
-_ENV_PREFIX = "BENCH_AGENT_"
+_ENV_PREFIX = "BENCH_AGENT_"  # and the setting in capitals: BENCH_AGENT_KEEP
+_MOST = 1e9  # a larger number is a slip: as seconds it is thirty years
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,7 +82,7 @@ def _read_pyproject(path: Path) -> Mapping[str, Any]:
 
 
 def parse_yaml(text: str) -> Any:
-    """What the YAML text holds. Raises ValueError when it is none."""
+    """The values in a YAML text. Raises ValueError when it is no YAML."""
     import yaml
 
     try:
@@ -104,6 +106,7 @@ def _read_yaml(path: Path) -> Mapping[str, Any]:
 
 
 def _merge(config: Config, values: Mapping[str, Any], origin: str) -> Config:
+    """The settings with these values, checked, over them. origin: the file, the variable or "the command line"."""
     checked: dict[str, Any] = {}
     for key, value in values.items():
         name = str(key).replace("-", "_")
@@ -122,6 +125,7 @@ def _merge(config: Config, values: Mapping[str, Any], origin: str) -> Config:
 
 
 def _from_text(key: str, text: str, variable: str) -> object:
+    """A setting from an environment variable: text and numbers as they are, lists and tables as TOML."""
     if SETTINGS[key] is _TEXT:
         return text
     if SETTINGS[key] in (_NUMBER, _COUNT):
@@ -146,13 +150,13 @@ def _text(value: object) -> str:
 
 
 def _number(value: object) -> float:
-    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 < value < 1e9:
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 < value < _MOST:
         raise ValueError("must be a number above 0")
     return float(value)
 
 
 def _count(value: object) -> int:
-    if isinstance(value, bool) or not isinstance(value, int | float) or not 1 <= value < 1e9 or value != int(value):
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 1 <= value < _MOST or value != int(value):
         raise ValueError("must be a whole number from 1")
     return int(value)
 
@@ -213,7 +217,7 @@ class Check:
     form: Mapping[str, Any]  # JSON Schema
 
 
-_ABOVE_0 = {"type": "number", "exclusiveMinimum": 0, "exclusiveMaximum": 1e9}
+_ABOVE_0 = {"type": "number", "exclusiveMinimum": 0, "exclusiveMaximum": _MOST}
 _TARGET = {
     "type": "object",
     "properties": {
@@ -225,7 +229,7 @@ _TARGET = {
 _PATHS = {"type": "array", "items": {"type": "string"}}
 _TEXT = Check(read=_text, form={"type": "string", "pattern": r"\S"})
 _NUMBER = Check(read=_number, form=_ABOVE_0)
-_COUNT = Check(read=_count, form={"type": "integer", "minimum": 1, "exclusiveMaximum": 1e9})
+_COUNT = Check(read=_count, form={"type": "integer", "minimum": 1, "exclusiveMaximum": _MOST})
 SETTINGS: Mapping[str, Check] = {
     "command": _TEXT,
     "quick": _TEXT,

@@ -7,11 +7,9 @@ import pytest
 from bench_agent.bisection.decisions import (
     ABREAST,
     MOST_SESSIONS,
-    MOVED,
     explains,
     has_lasted,
     is_measured_enough,
-    is_moved_code,
     is_side_clear,
     is_still_slow,
     is_worth_searching,
@@ -25,7 +23,8 @@ from bench_agent.bisection.decisions import (
 from bench_agent.bisection.span import Span
 from bench_agent.bisection.steps import Step, step_between
 from bench_agent.records import Reach
-from bench_agent.stats.search import locate
+from bench_agent.stats.noisy_search import locate
+from bench_agent.suspects.same_code import MOVED, is_moved_code
 
 
 def step(size: float, sessions: int = 8, *, noise: float = 0.001) -> Step:
@@ -42,15 +41,15 @@ def reach(**lines: int) -> Reach:
 
 
 def test_the_search_begins_when_the_ends_are_settled_or_look_slower() -> None:
-    assert may_search("inconclusive", [0.05, 0.04, 0.06], is_hopeless=False)
+    assert may_search("undecided", [0.05, 0.04, 0.06], is_hopeless=False)
     assert may_search("slower", [], is_hopeless=False)
     assert may_search("same", [], is_hopeless=False)
-    assert may_search("inconclusive", [], is_hopeless=True)
+    assert may_search("undecided", [], is_hopeless=True)
 
 
 @pytest.mark.parametrize("differences", [[], [0.05, 0.05], [0.05, -0.01, 0.05], [0.01, 0.01, 0.01]])
 def test_few_mixed_or_small_differences_are_no_reason_to_begin(differences: list[float]) -> None:
-    assert not may_search("inconclusive", differences, is_hopeless=False)
+    assert not may_search("undecided", differences, is_hopeless=False)
 
 
 # --- which commit next
@@ -78,8 +77,8 @@ def test_a_candidate_is_measured_until_it_is_decided_precise_and_its_sides_are_c
     )  # five that scatter: its size is not known
     assert is_measured_enough("slower", step(0.2, 8), **known)
     assert not is_measured_enough("slower", step(0.2, 8), is_hopeless=False, sides_are_clear=False)
-    assert not is_measured_enough("inconclusive", step(0.2, 8), **known)  # the whole is not known to be slower
-    assert is_measured_enough("inconclusive", step(0.2, 8), is_hopeless=True, sides_are_clear=True)
+    assert not is_measured_enough("undecided", step(0.2, 8), **known)  # the whole is not known to be slower
+    assert is_measured_enough("undecided", step(0.2, 8), is_hopeless=True, sides_are_clear=True)
     assert is_measured_enough("same", None, **known)  # nobody is looked for
     undecided = step(0.03, MOST_SESSIONS, noise=0.2)
     assert is_measured_enough("slower", undecided, is_hopeless=False, sides_are_clear=False)
@@ -101,7 +100,7 @@ def test_a_commit_is_proved_by_being_surely_slower_than_its_parent_by_enough() -
     assert judge_proof("slower", step(0.015), 0.25, "executed") == "refuted"  # a small part of the whole
     assert judge_proof("slower", step(0.2, 3), 0.25, "executed") == "open"
     assert judge_proof("slower", None, 0.25, "executed") == "open"
-    assert judge_proof("inconclusive", step(0.2), 0.25, "executed") == "open"
+    assert judge_proof("undecided", step(0.2), 0.25, "executed") == "open"
 
 
 def test_a_commit_that_changes_nothing_that_is_executed_is_not_proved_by_moved_memory() -> None:
@@ -182,13 +181,13 @@ def test_a_search_is_settled_only_when_nothing_was_left() -> None:
     assert ending("same", proofs=0) == "settled"
     assert ending(undecided=1) == "unproved"
     assert ending(proofs=0) == "unproved"
-    assert ending("inconclusive", proofs=0) == "unproved"
+    assert ending("undecided", proofs=0) == "unproved"
 
 
 def test_a_search_that_ended_for_lack_of_time_is_no_result() -> None:
     assert ending(unsearched=1, out_of_time=True) == "no_time"
     assert ending(proofs=0, unsearched=1, out_of_time=True) == "no_time"
-    assert ending("inconclusive", proofs=0, out_of_time=True) == "no_time"
+    assert ending("undecided", proofs=0, out_of_time=True) == "no_time"
     assert ending(unsearched=1, interrupted=True) == "interrupted"
     assert ending("same", proofs=0, out_of_time=True) == "settled"
 

@@ -5,7 +5,6 @@ import time
 import pytest
 
 from bench_agent.bisection.checkpoint import Checkpoint
-from bench_agent.bisection.decisions import MOVED
 from bench_agent.bisection.lineage import Line, Version
 from bench_agent.bisection.measurements import Measurements
 from bench_agent.bisection.result import build_search, inside_in_words
@@ -15,6 +14,7 @@ from bench_agent.bisection.strategy import Faster, Strategy
 from bench_agent.records import Commit
 from bench_agent.results.culprits import Culprit, Search
 from bench_agent.results.report import Suspect
+from bench_agent.suspects.same_code import MOVED
 
 SHAS = [f"{number}" * 40 for number in range(1, 6)]
 LINE = Line(
@@ -95,10 +95,10 @@ def test_moved_memory_passing_and_faster_commits_are_told() -> None:
 
 @pytest.mark.parametrize(("verdict", "unsearched", "words"), [
     ("slower", [Span(low=0, high=5)], "which of the 5 commits of abc's branch did it is not known: the time ended before that (--budget)"),
-    ("inconclusive", [Span(low=0, high=5)], "which of the 5 commits of abc's branch did it is not known: the time ended before that (--budget)"),
+    ("undecided", [Span(low=0, high=5)], "which of the 5 commits of abc's branch did it is not known: the time ended before that (--budget)"),
     ("slower", [], "no commit of its branch explains it alone: the merge itself is the answer"),
     ("same", [], "no commit of its branch explains it alone: the merge itself is the answer"),
-    ("inconclusive", [], "which of the 5 commits of its branch did it could not be told: the branch alone shows no clear change"),
+    ("undecided", [], "which of the 5 commits of its branch did it could not be told: the branch alone shows no clear change"),
 ])  # fmt: skip
 def test_a_merge_is_the_answer_only_when_its_branch_was_searched_to_the_end(
     verdict: str, unsearched: list[Span], words: str

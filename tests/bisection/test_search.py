@@ -131,7 +131,7 @@ def test_nobody_is_named_where_nothing_got_slower(tmp_path: Path) -> None:
     planted = plant(tmp_path / "repo", kind="builtin", effects=(0.0,), commits=8, seed=1)
     found = search(planted)
     assert found.culprits == ()
-    assert found.verdict in ("same", "inconclusive")
+    assert found.verdict in ("same", "undecided")
 
 
 @pytest.mark.long
@@ -143,6 +143,23 @@ def test_uncommitted_changes_can_be_the_culprit(tmp_path: Path) -> None:
     assert [culprit.sha for culprit in found.culprits] == ["uncommitted"]
     assert found.bad == "working tree"
     assert "30000" in dial.read_text()
+
+
+def test_versions_at_which_the_newest_benchmarks_cannot_be_imported_are_measured_by_their_own(tmp_path: Path) -> None:
+    planted = plant(tmp_path / "repo", kind="loop", effects=(0.0,), commits=4, seed=1)
+    root = planted.root
+    dial, suite = root / "finder" / "dial.py", root / SUITE
+    (root / "finder" / "later.py").write_text("")
+    suite.write_text(f"import finder.later\n{suite.read_text()}")
+    git(root, "add", "-A")
+    git(root, "commit", "-q", "-m", "A module of later days")
+    dial.write_text(dial.read_text().replace("LOOP_STEPS = 10000", "LOOP_STEPS = 30000"))
+    git(root, "commit", "-q", "-a", "-m", "Slower")
+    slower = git(root, "rev-parse", "HEAD").strip()
+    found = search(planted, bad=slower)
+    assert [culprit.sha for culprit in found.culprits] == [slower]
+    assert found.skipped == ()
+    assert any("measured by its own" in warning for warning in found.warnings)
 
 
 @pytest.mark.long
@@ -238,7 +255,7 @@ def test_a_search_without_time_names_nobody_and_shows_the_suspects(tmp_path: Pat
     planted = plant(tmp_path / "repo", kind="builtin", effects=(1.0,), commits=8, seed=1)
     found = search(planted, budget_s=0.001)
     assert found.culprits == ()
-    assert found.verdict == "inconclusive"
+    assert found.verdict == "undecided"
     assert len(found.suspects) == 5
     assert not any(suspect.proved for suspect in found.suspects)
     assert any("--budget" in warning for warning in found.warnings)

@@ -133,7 +133,7 @@ def test_whenever_the_time_ends_the_search_is_settled_or_says_that_it_is_not_at_
     if named(found) == [10, 40] and not found.out_of_time:
         return
     assert ending_of(found) == "no_time"
-    assert found.unsearched or found.measured.verdict == "inconclusive"
+    assert found.unsearched or found.measured.verdict == "undecided"
     assert not found.undecided
 
 

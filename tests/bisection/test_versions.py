@@ -11,7 +11,7 @@ import pytest
 from bench_agent.bisection.lineage import Version
 from bench_agent.bisection.timeouts import CALL_LEAST_S
 from bench_agent.bisection.versions import SLOTS, Versions
-from bench_agent.measure.paired.session import SideError
+from bench_agent.measure.paired.side import SideError
 from bench_agent.records import PytestProcess
 from bench_agent.system.builds import Builds
 from bench_agent.system.git import Repository, open_repository

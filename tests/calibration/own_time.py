@@ -21,7 +21,7 @@ sys.path.insert(0, str(Path(__file__).parents[2] / "src"))
 from bench_agent.bisection.own_time import OwnChange, compare_profiles
 from bench_agent.measure.paired.counts import Counting
 from bench_agent.measure.paired.profiling import profile_sides
-from bench_agent.measure.paired.session import Side
+from bench_agent.measure.paired.side import Side
 from bench_agent.records import Reach
 from planted import Planted, git, plant
 from planted_edits import CULPRITS

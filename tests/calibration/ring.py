@@ -24,7 +24,7 @@ from typing import Any
 from bench_agent.compare.selftest import seconds_of
 from bench_agent.detect.verdict import compare_suite, decided
 from bench_agent.measure.paired.compare_sides import compare_sides
-from bench_agent.measure.paired.session import Side
+from bench_agent.measure.paired.side import Side
 
 CODE = """
 import json, re, sqlite3, subprocess, sys
@@ -143,7 +143,7 @@ def sum_up(trials: list[list[dict[str, Any]]]) -> None:
         groups[row["percent"], "all"].append(row)
     for (percent, name), group in sorted(groups.items()):
         n = len(group)
-        share = {v: sum(r["verdict"] == v for r in group) / n for v in ("slower", "same", "faster", "inconclusive")}
+        share = {v: sum(r["verdict"] == v for r in group) / n for v in ("slower", "same", "faster", "undecided")}
         seconds = sorted(r["seconds"] for r in group)
         error = statistics.median(100 * (r["ratio"] - 1) - percent for r in group)
         bounded = [r for r in group if r["interval"]]
@@ -152,7 +152,7 @@ def sum_up(trials: list[list[dict[str, Any]]]) -> None:
             sum(r["interval"][0] <= true <= r["interval"][1] for r in bounded) / len(bounded) if bounded else math.nan
         )
         print(f"{percent:5.0f}% {name:16} {n:4} {share['slower']:7.1%} {share['same']:6.1%} {share['faster']:6.1%} "
-              f"{share['inconclusive']:5.1%} {statistics.median(r['pairs'] for r in group):6.0f} "
+              f"{share['undecided']:5.1%} {statistics.median(r['pairs'] for r in group):6.0f} "
               f"{statistics.median(seconds):7.1f} {seconds[int(0.9 * n)]:6.1f} {error:+6.2f} {covered:7.1%}")  # fmt: skip
     for percent in sorted({row["percent"] for row in rows}):
         suites = [one for one in trials if one and one[0]["percent"] == percent]

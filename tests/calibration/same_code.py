@@ -5,7 +5,7 @@
 Each trial edits a copy of one module at random and measures it beside the original, in turns, as `compare` would; "none"
 copies it as it is. Prints for each kind of edit how far the estimates lie from no change, in percent, and how many would be
 called slower: with the search's smallest step (LEAST) and with what is asked of code that is not executed (MOVED). What
-exceeds the row "none" is the work of moved memory. `bisection/decisions.MOVED` was read from this.
+exceeds the row "none" is the work of moved memory. `suspects/same_code.MOVED` was read from this.
 """
 
 import argparse
@@ -23,12 +23,12 @@ from statistics import median
 
 sys.path.insert(0, str(Path(__file__).parents[2] / "src"))
 
-from bench_agent.bisection.decisions import MOVED
 from bench_agent.bisection.steps import LEAST, step_between
 from bench_agent.detect.verdict import log_ratios
 from bench_agent.measure.paired.compare_sides import compare_sides
-from bench_agent.measure.paired.session import Side
+from bench_agent.measure.paired.side import Side
 from bench_agent.suspects.code_difference import compare_code
+from bench_agent.suspects.same_code import MOVED
 
 MODULE = '''"""A small application: tokens, records, totals."""
 

@@ -7,15 +7,20 @@ or by a step. Made up: noise of several kinds, 60 runs each; in how many windows
 creep that begins at run 30 is found within ten runs and within twenty, and called improving at any of these. DIR: files *.jsonl, a series
 a line: id, metric, values, labels; the series without any label are taken to be of unchanged code: called by metric, the
 windows whose line moves by more than 5 % beside it, and creeps planted at each tenth run.
+
+"Ideal" is what no test of stored runs can do better: it knows the noise of the series, the size of the creep (2 % a run) and
+the run it began at, and calls 3 % of the unchanged windows; only the level has to be read from the 20 runs before.
 """
 
 import argparse
 import json
 import math
 import random
+import statistics
 import sys
 import time
 from collections.abc import Callable, Sequence
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -31,6 +36,7 @@ NOISES: dict[str, Callable[[random.Random], float]] = {
     "normal, 1 %": lambda source: math.exp(source.gauss(0, 0.01)),
     "normal, 3 %": lambda source: math.exp(source.gauss(0, 0.03)),
     "normal, 5.6 %": lambda source: math.exp(source.gauss(0, 0.056)),
+    "normal, 8 %": lambda source: math.exp(source.gauss(0, 0.08)),
     "skewed, 5 %": lambda source: 1 + source.expovariate(20),
     "1 in 10 slow": lambda source: math.exp(source.gauss(0, 0.01)) * (1.4 if source.random() < 0.1 else 1.0),
     "coarse clock": lambda source: round(20 * math.exp(source.gauss(0, 0.05))),
@@ -60,6 +66,7 @@ def made_up(count: int) -> None:
             told = [directions(v, BEGIN, creep, 20) for v in flat]
             soon, late = (_share(["degrading" in d[:n] for d in told]) for n in (10, 20))
             cells.append(f"{soon:>10.0%} / {late:.0%} / {_share(['improving' in d for d in told]):.1%}")
+        cells.append(f"  ideal at 2 %: {ideal(flat):.0%}")
         print("".join(cells), flush=True)
 
 
@@ -81,6 +88,8 @@ def given(name: str, entries: list[dict[str, Any]]) -> None:
         better = _share([fit.direction == "improving" for fit in calls])
         line = f"{name:14}{metric:8}called {called:.2%} of {len(ends):,} windows (improving {better:.2%}), {moved:.0%} move by 5 %;"
         print(f"{line} creep of 2 % within ten runs: {planted(chosen)}", flush=True)
+        best = ", ".join(f"{ideal([values]):.0%} (noise {_noise(values):.1%})" for values in chosen)
+        print(f"{'':22}ideal: {best}", flush=True)
 
 
 def cuts_of(values: Sequence[float]) -> list[int]:
@@ -95,6 +104,45 @@ def planted(series: Sequence[Sequence[float]]) -> str:
         told = [directions(values, begin, 0.02, 10) for begin in range(2 * WINDOW, len(values) - 9, 10)]
         cells.append(f"{_share(['degrading' in d for d in told]):.0%}")
     return ", ".join(cells)
+
+
+def ideal(series: Sequence[Sequence[float]], creep: float = 0.02, before: int = 20) -> float:
+    """The share found, ten runs after its begin, by the likelihood ratio of the noise that these series have."""
+    logs = [[math.log(v) for v in values] for values in series]
+    told = _density([value - statistics.median(values) for values in logs for value in values])
+    ramp = [math.log1p(creep) * (i + 1) for i in range(10)]
+
+    def score(window: Sequence[float], added: Sequence[float]) -> float:
+        level = statistics.median(window[:before])
+        off = [value + more - level for value, more in zip(window[before:], added, strict=True)]
+        return math.fsum(told(v - rise) - told(v) for v, rise in zip(off, ramp, strict=True))
+
+    windows = [values[end - before - 10 : end] for values in logs for end in range(before + 10, len(values) + 1)]
+    windows = windows[:: max(len(windows) // 500, 1)]
+    alarm = sorted(score(window, [0.0] * 10) for window in windows)[int(0.97 * len(windows))]
+    return _share([score(window, ramp) > alarm for window in windows])
+
+
+def _density(noise: Sequence[float]) -> Callable[[float], float]:
+    """The logarithm of the density, looked up: normal kernels, and tails as wide as Cauchy's."""
+    few = sorted(noise)[:: max(len(noise) // 400, 1)]
+    scale = 1.4826 * statistics.median(map(abs, noise))
+    width = 0.9 * scale * len(noise) ** -0.2
+
+    @cache
+    def at(step: int) -> float:
+        place = step * width / 10
+        kernels = math.fsum(math.exp(-0.5 * ((place - value) / width) ** 2) for value in few) / (
+            len(few) * width * 2.5066
+        )
+        return math.log(0.95 * kernels + 0.05 / (math.pi * scale * (1 + (place / scale) ** 2)))
+
+    return lambda value: at(round(10 * value / width))
+
+
+def _noise(values: Sequence[float]) -> float:
+    logs = [math.log(value) for value in values]
+    return 1.4826 * statistics.median(abs(value - statistics.median(logs)) for value in logs)
 
 
 def _moves(values: Sequence[float]) -> bool:

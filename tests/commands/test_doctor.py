@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from bench_agent.system.git import open_repository
-from bench_agent.system.worktrees import Trees, find_leftovers
+from bench_agent.system.worktree_home import find_leftovers
+from bench_agent.system.worktrees import Trees
 from projects import SUITE, Project, make_project
 
 

@@ -5,11 +5,12 @@ import os
 import shutil
 import signal
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
-from projects import SLOW, SUITE, Done, Project, end, is_running, make_project, wait_for
+from projects import SLOW, SUITE, Done, Project, end, environment, is_running, make_project, wait_for
 
 FAILING = "def test_fails(benchmark):\n    benchmark(int)\n    assert 0, 'boom'\n"
 
@@ -55,6 +56,22 @@ def test_a_suite_in_which_all_fail_is_exit_3_with_the_first_failure(tmp_path: Pa
     assert "boom" in done.err
     assert project.history() == []
     assert project.run("status", "--json").json["status"] == "failed"
+
+
+def test_why_nothing_could_be_collected_is_told_once(tmp_path: Path) -> None:
+    project = make_project(tmp_path, suite="import nothing_such\n")
+    done = subprocess.run(
+        [sys.executable, "-m", "bench_agent", "run"],
+        cwd=tmp_path,
+        env=environment(),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+    assert done.returncode == 3
+    assert done.stdout.count("nothing_such") == 1
+    assert "hint: mend the import or syntax error it names" in done.stdout
+    assert "nothing_such" in project.run("report").out
 
 
 def test_a_suite_in_which_some_fail_keeps_the_others(tmp_path: Path) -> None:
@@ -302,7 +319,9 @@ def small_disk(tmp_path: Path):
     subprocess.run(["umount", mount], check=True)
 
 
-@pytest.mark.parametrize("free", [0, 8_192, 16_384])
+@pytest.mark.parametrize(
+    "free", [0, pytest.param(8_192, marks=pytest.mark.long), pytest.param(16_384, marks=pytest.mark.long)]
+)
 def test_on_a_full_disk_results_are_shown_if_not_kept_and_no_file_is_half_written(small_disk: Path, free: int) -> None:
     # With no room at all nothing can be recorded, with some the probe can write but not the store: all is said.
     project = make_project(small_disk)

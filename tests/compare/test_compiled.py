@@ -169,3 +169,19 @@ def test_benchmark_files_that_do_not_import_on_the_old_side_fall_back_to_its_own
     found = compare(project, "HEAD~1", "--budget", "20")
     assert 2 < ratio(found) < 4.5
     assert any("its own benchmark files" in warning for warning in found["warnings"])  # type: ignore[attr-defined]
+
+
+def test_a_conftest_that_does_not_import_on_the_old_side_falls_back_to_its_own(tmp_path: Path) -> None:
+    project = make_project(
+        tmp_path / "project", suite="from work import total\n\ndef test_total(benchmark):\n    benchmark(total)\n"
+    )
+    project.write("pyproject.toml", '[tool.pytest.ini_options]\npythonpath = ["."]\n')
+    project.write("work.py", "def total():\n    return sum(range(3000))\n")
+    project.commit()
+    project.write("later.py", "")
+    project.write("work.py", "def total():\n    return sum(range(9000))\n")
+    project.write("tests/benchmark/conftest.py", "import later\n")
+    project.commit("A conftest of later days")
+    found = compare(project, "HEAD~1", "--budget", "10")
+    assert 2 < ratio(found) < 4.5
+    assert any("its own benchmark files" in warning for warning in found["warnings"])  # type: ignore[attr-defined]

@@ -34,7 +34,7 @@ def test_a_package_that_got_slower_is_named_and_no_commit_is(project: Project, p
     done = project.run("run", "--json", PYTHONPATH=packages[1])
     assert done.code == 0
     assert done.json["regressions"] == []
-    (finding,) = done.json["inconclusive"]
+    (finding,) = done.json["environment"]
     assert (finding["verdict"], finding.get("suspects")) == ("environment", None)
     assert "slow-dep 1.0 -> 2.0" in finding["evidence"]["differs"]
     assert any("slow-dep 1.0 -> 2.0" in warning for warning in done.json["warnings"])

@@ -1,5 +1,7 @@
 """What `run` measures again, and against which commit, for each state of history and repository."""
 
+from dataclasses import replace
+
 import pytest
 
 from bench_agent.compare.base import Base
@@ -19,6 +21,10 @@ def moved(id: str, ratio: float = 1.5, good: Head | None = GOOD, *, more_work: b
     return Looks(id=id, ratio=ratio, together=True, good=good, more_work=more_work)
 
 
+def earlier(look: Looks, *shas: str) -> Looks:
+    return replace(look, earlier=shas)
+
+
 @pytest.mark.parametrize(
     ("looks", "because", "base", "ids", "sample", "moves"),
     [
@@ -26,6 +32,10 @@ def moved(id: str, ratio: float = 1.5, good: Head | None = GOOD, *, more_work: b
         ([slow("a", 1.2), slow("b", 3.0)], "slower", OLD, ("b", "a"), (), []),
         # the worst one's base; what was last good elsewhere is left out
         ([slow("a", 1.2, ELSEWHERE), slow("b", 3.0)], "slower", OLD, ("b",), (), []),
+        # ... unless there is a commit at which both were as fast: then it is measured there
+        ([slow("a", 1.2, ELSEWHERE), earlier(slow("b", 3.0), OTHER)], "slower", OTHER, ("b", "a"), (), []),
+        ([earlier(slow("a", 1.2, ELSEWHERE), OLD), slow("b", 3.0)], "slower", OLD, ("b", "a"), (), []),
+        ([slow("a", 1.2), earlier(slow("b", 3.0), OTHER)], "slower", OLD, ("b", "a"), (), []),
         ([slow("a", 1.2), slow("b", 3.0, None)], "slower", OLD, ("a",), (), []),
         ([slow("a", 1.2, NOWHERE)], "slower", None, (), (), []),
         ([slow("a", 1.2, None)], "slower", None, (), (), []),
@@ -67,7 +77,9 @@ def test_nothing_is_announced_where_the_code_is_the_same() -> None:
 def test_a_first_run_measures_what_can_differ_from_the_base() -> None:
     plan = plan_first_run(Base(sha=OLD), ["a", "b", "c"], ["a"])
     assert (plan.because, plan.base_sha, plan.ids, plan.untouched) == ("first_run", OLD, ("a",), frozenset({"b", "c"}))
-    assert plan.say == "no earlier run: measuring the 1 benchmark that can differ in turns with aaaaaaaa"
+    assert (
+        plan.say == "no earlier run to compare with: measuring the 1 benchmark that can differ in turns with aaaaaaaa"
+    )
 
 
 def test_a_first_run_whose_changes_touch_nothing_measures_nothing_and_says_so() -> None:

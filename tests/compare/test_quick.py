@@ -58,7 +58,7 @@ def quick(project: Project, *more: str) -> Done:
 
 def told(done: Done) -> dict[str, dict]:
     """What is said of each benchmark that is not simply passing."""
-    return {f["id"]: f for kind in ("regressions", "inconclusive", "improvements") for f in done.json[kind]}
+    return {f["id"]: f for kind in ("regressions", "undecided", "improvements") for f in done.json[kind]}
 
 
 def counted(done: Done) -> dict[str, list[str]]:
@@ -66,6 +66,7 @@ def counted(done: Done) -> dict[str, list[str]]:
     return {id: f["counts"] for id, f in told(done).items() if f.get("counts")}
 
 
+@pytest.mark.long
 def test_a_change_that_no_clock_could_see_is_named_from_one_iteration_and_measured(project: Project) -> None:
     base = project.commit("Second")
     quick(project)

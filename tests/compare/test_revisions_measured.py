@@ -3,6 +3,7 @@
 import os
 import signal
 import subprocess
+import sys
 from pathlib import Path
 
 import psutil
@@ -142,3 +143,26 @@ def _below(folder: Path) -> list[str]:
         except (psutil.Error, OSError):
             continue
     return found
+
+
+@pytest.mark.skipif(sys.version_info >= (3, 14), reason="coverage traces by sys.monitoring there")
+def test_a_suite_that_coverage_runs_is_measured_under_it_again(tmp_path: Path) -> None:
+    suite = "import sys\n\ndef test_traced(benchmark):\n    assert sys.gettrace()\n    benchmark(sorted, range(300))\n"
+    project = make_project(tmp_path / "project", suite=suite)
+    project.write(".gitignore", ".benchmark/\n__pycache__/\n.coverage*\n")
+    project.makefile(f"'{sys.executable}' -m coverage run --branch -m pytest -q tests/benchmark")
+    project.commit()
+    done = compare(project, tmp_path / "cache", "HEAD", "--budget", "5")
+    assert [row["benchmark"].rpartition("::")[2] for row in done.json["benchmarks"]] == ["test_traced"]
+
+
+def test_what_is_too_large_to_be_copied_is_told_where_a_benchmark_fails_without_it(tmp_path: Path) -> None:
+    suite = "import os\n\ndef test_data(benchmark):\n    benchmark(open, 'data/large')\n\ndef test_other(benchmark):\n    benchmark(int)\n"
+    project = make_project(tmp_path / "project", suite=suite)
+    project.write(".gitignore", ".benchmark/\n__pycache__/\ndata/\n")
+    os.truncate(project.write("data/large", ""), 300_000_000)  # takes no room
+    project.commit()
+    done = compare(project, tmp_path / "cache", "HEAD", "--budget", "4")
+    assert "ln -s" in warning(done, "too large to be copied into the measured trees")
+    done = compare(project, tmp_path / "cache", "HEAD", "--budget", "4", "-k", "other")
+    assert not any("too large" in text for text in done.json["warnings"])

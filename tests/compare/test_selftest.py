@@ -39,7 +39,7 @@ def test_each_benchmark_is_tried_and_what_could_not_be_is_said(project: Project,
     done = project.run("selftest", "--budget", "12", "--json", timeout=120, XDG_CACHE_HOME=str(tmp_path))
     assert done.code == 0, done.text
     (tested,) = done.json["benchmarks"]
-    assert (done.json["schema"], tested["benchmark"][-9:]) == ("bench-agent/selftest/1", "test_adds")
+    assert (done.json["schema"], tested["benchmark"][-9:]) == ("bench-agent/selftest/2", "test_adds")
     assert tested["unchanged"]["tried"] + sum(p["tried"] for p in tested["planted"]) == done.json["comparisons"]
     assert "boom" in done.json["left_out"]["tests/benchmark/test_it.py::test_fails"]
     assert "comparison 1: 1 " in done.err

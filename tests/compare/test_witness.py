@@ -84,7 +84,7 @@ def test_no_verdict_is_left_and_one_warning_says_why(verdict) -> None:
         run_id="r", started_at="", samples=tuple(replace(SAMPLE, id=row.benchmark, name=row.benchmark) for row in rows)
     )
     found = withhold(run, Comparison(base="b", head="h", benchmarks=rows, geomean=1.0), {})
-    assert {row.verdict for row in found.benchmarks} == {"inconclusive"}
+    assert {row.verdict for row in found.benchmarks} == {"undecided"}
     assert len(found.warnings) == 1
     assert "no verdict on 5 benchmarks" in found.warnings[0]
     assert "and 2 more" in found.warnings[0]

@@ -15,9 +15,9 @@ def test_a_usual_value_is_the_same():
     assert found.ratio == pytest.approx(1.01, rel=0.01)
 
 
-def test_one_run_that_stands_out_is_inconclusive_the_second_is_slower_and_the_third_is_not_told_again():
+def test_one_run_that_stands_out_is_undecided_the_second_is_slower_and_the_third_is_not_told_again():
     verdicts = [judge_latest([*LEVEL, *[1.3, 1.31, 1.29, 1.3][:n]]) for n in (1, 2, 3)]
-    assert [v.verdict for v in verdicts] == ["inconclusive", "slower", "inconclusive"]
+    assert [v.verdict for v in verdicts] == ["undecided", "slower", "undecided"]
     assert "alone" in verdicts[0].why
     assert (verdicts[1].since, verdicts[1].worse) == (60, True)
     assert verdicts[1].ratio == pytest.approx(1.3, rel=0.02)
@@ -32,8 +32,8 @@ def test_throughput_and_improvements():
 
 
 @pytest.mark.parametrize("values", [[], [1.0], [1.0, 2.0, 3.0], [*LEVEL, math.nan], [math.nan] * 9, [1.0, math.inf]])
-def test_too_little_to_go_by_is_inconclusive(values):
-    assert judge_latest(values).verdict == "inconclusive"
+def test_too_little_to_go_by_is_undecided(values):
+    assert judge_latest(values).verdict == "undecided"
 
 
 def test_a_constant_series_is_the_same():
@@ -74,7 +74,7 @@ def test_equal_samples_are_called_different_as_seldom_as_promised():
 
 
 def test_three_values_a_side_settle_nothing_five_can():
-    assert compare_samples([1, 1.01, 1.02], [2, 2.01, 2.02]).verdict == "inconclusive"
+    assert compare_samples([1, 1.01, 1.02], [2, 2.01, 2.02]).verdict == "undecided"
     assert compare_samples([1, 1.01, 1.02], [2, 2.01, 2.02]).interval is None
     five = [1 + i / 100 for i in range(5)]
     assert compare_samples(five, [2 * v for v in five]).verdict == "slower"
@@ -83,7 +83,7 @@ def test_three_values_a_side_settle_nothing_five_can():
 @pytest.mark.parametrize("sample", [[], [0.0, -1.0], [math.nan, math.inf]])
 def test_samples_without_usable_values_have_no_ratio(sample):
     found = compare_samples(sample, [1.0, 2.0])
-    assert (found.verdict, found.ratio, found.interval, found.n_base) == ("inconclusive", None, None, 0)
+    assert (found.verdict, found.ratio, found.interval, found.n_base) == ("undecided", None, None, 0)
 
 
 def test_very_many_rounds_are_compared_by_their_order_statistics():

@@ -53,6 +53,17 @@ def test_another_body_or_timer_is_left_out_and_said(changes, reason):
     assert past.notes == (f"2 older runs left out: {reason}",)
 
 
+@pytest.mark.parametrize(
+    ("then", "now", "left_out"),
+    [(11.0, 0.5, True), (2.5, 0.5, True), (2.0, 1.0, False), (11.0, 10.5, False), (0.1, 9.0, False)],
+)
+def test_what_a_much_busier_machine_measured_is_no_level(then, now, left_out):
+    calm = Measured(run=make_run(9, [SAMPLE], machine=replace(MACHINE, load_1m=now)), sample=SAMPLE)
+    past = comparable(calm, [earlier(1, machine=replace(MACHINE, load_1m=then))])
+    assert (not past.runs) is left_out
+    assert past.notes == (("1 older run left out: the machine was much busier",) if left_out else ())
+
+
 @pytest.mark.parametrize("unknown", [{"body_hash": None}, {"timer": None}])
 def test_what_is_not_known_is_no_difference(unknown):
     """Imported files know no body; leaving them out would make importing useless."""

@@ -290,3 +290,19 @@ def test_a_new_level_of_the_whole_machine_is_none_of_a_benchmark():
     of_run = {make_run(i, []).run_id: (1.15 if i >= 20 else 1.0) for i in range(30)}
     common = Common(change=1.15, of_run=of_run)
     assert told_by("change_point", factors, common=common) == []
+
+
+def test_a_lasting_move_that_all_make_together_is_asked_once_and_suspects_none_alone():
+    """It may be the machine or code that all share: what all did is not taken out unseen."""
+    creep = [f * 1.02**i for i, f in enumerate(wobbling(24, 0.01))]
+    level = [f * (1.15 if i >= 15 else 1) for i, f in enumerate(wobbling(24, 0.01))]
+    for factors in (creep, level):
+        asked = []
+        for end in range(2, 25):
+            pairs = runs_of(factors[:end], 8)
+            common = find_common(pairs)
+            judgements = [judge(now, past, target=None, common=common) for now, past in pairs]
+            assert not any(j.rules for j in judgements)
+            asked += [end] * all(j.together for j in judgements)
+        assert 1 <= len(asked) <= 3
+        assert judgements[0].together is (24 in asked)

@@ -150,3 +150,11 @@ def test_a_creep_of_two_percent_a_run_is_found_within_ten_runs() -> None:
         found += "degrading" in told
         assert "improving" not in told[3:]
     assert found >= 38
+
+
+def test_a_creep_in_much_noise_is_found_by_the_runs_before_it() -> None:
+    found = 0
+    for seed in range(40):
+        values = stretched(noise(3000 + seed, 40, 0.08), [1.0] * 30 + [1.02**k for k in range(1, 11)])
+        found += any(fit_trend(values[:end]).direction == "degrading" for end in range(31, 41))
+    assert found >= 33  # the newest twenty runs alone show 79 %

@@ -45,8 +45,8 @@ def test_the_verdict_follows_the_change(change: float, verdict: str) -> None:
 
 
 def test_too_few_pairs_are_never_a_verdict() -> None:
-    assert decide({"a": samples([0.5] * 3)})["a"].verdict == "inconclusive"
-    assert decide({"a": samples([0.5] * 3)}, final=True)["a"].verdict == "inconclusive"
+    assert decide({"a": samples([0.5] * 3)})["a"].verdict == "undecided"
+    assert decide({"a": samples([0.5] * 3)}, final=True)["a"].verdict == "undecided"
     assert decide({"a": []}) == {}
 
 
@@ -56,7 +56,7 @@ def test_a_sure_change_below_one_percent_is_not_called_slower() -> None:
 
 def test_a_change_that_may_be_small_waits_for_its_ranks_before_it_is_cleared() -> None:
     two_percent = [0.02 + 0.0003 * i for i in (1, -1, 2, -2, 0, 1, -1, 2)]
-    assert decide({"a": samples(two_percent[:6])})["a"].verdict == "inconclusive"
+    assert all(decide({"a": samples(two_percent[:n])})["a"].verdict != "same" for n in range(4, 8))
     assert decide({"a": samples(two_percent)})["a"].verdict == "slower"
 
 
@@ -70,7 +70,7 @@ def test_twenty_benchmarks_need_more_evidence_than_one() -> None:
     uneven = [0.01, 0.9, 0.1, 0.02, 0.5, 0.03, 0.3, 0.2, 0.15, 0.6, 0.7, 0.05, 0.4, 0.25, 0.35]
     assert decide({"a": samples(uneven[:8])})["a"].verdict == "slower"
     others = {str(i): samples(around(0.0, 8, seed=i)) for i in range(19)}
-    assert decide({"a": samples(uneven[:8]), **others})["a"].verdict == "inconclusive"
+    assert decide({"a": samples(uneven[:8]), **others})["a"].verdict == "undecided"
     assert decide({"a": samples(uneven), **others})["a"].verdict == "slower"
 
 
@@ -142,7 +142,7 @@ def test_the_row_says_what_it_rests_on() -> None:
 def test_an_open_question_says_what_settling_it_costs() -> None:
     few, noisy = samples(around(0.0, 3)), samples(around(0.02, 8, width=0.03))
     rows = {r.benchmark: r for r in compare_suite("a", "b", {"few": few, "noisy": noisy}, pair_s=0.5).benchmarks}
-    assert rows["few"].verdict == rows["noisy"].verdict == "inconclusive"
+    assert rows["few"].verdict == rows["noisy"].verdict == "undecided"
     assert rows["few"].seconds_to_settle is not None
     assert 0 < rows["few"].seconds_to_settle < 60
     assert rows["few"].interval is None
@@ -200,7 +200,7 @@ def test_the_json_is_the_contract() -> None:
         {
             "required": ["schema", "base", "head", "benchmarks", "geomean", "warnings"],
             "properties": {
-                "schema": {"const": "bench-agent/comparison/1"},
+                "schema": {"const": "bench-agent/comparison/2"},
                 "benchmarks": {
                     "items": {
                         "required": ["benchmark", "base", "head", "unit", "ratio", "interval", "verdict", "detectable",
@@ -208,7 +208,7 @@ def test_the_json_is_the_contract() -> None:
                         "properties": {
                             "unit": {"const": "s"},
                             "interval": {"type": ["array", "null"], "minItems": 2, "maxItems": 2},
-                            "verdict": {"enum": ["slower", "faster", "same", "inconclusive"]},
+                            "verdict": {"enum": ["slower", "faster", "same", "undecided"]},
                             "detectable": number_or_null,
                             "seconds_to_settle": number_or_null,
                         },
@@ -228,7 +228,7 @@ def test_a_comparison_without_benchmarks_is_empty_and_not_an_error() -> None:
 def test_a_stricter_policy_calls_less() -> None:
     values = {"a": samples([0.05 + i / 1000 for i in range(5)])}
     assert decide(values)["a"].verdict == "slower"
-    assert decide(values, Policy(alarm=0.00001))["a"].verdict == "inconclusive"
+    assert decide(values, Policy(alarm=0.00001))["a"].verdict == "undecided"
 
 
 def test_judging_loads_no_numpy() -> None:

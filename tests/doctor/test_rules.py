@@ -47,7 +47,6 @@ def test_where_all_is_well_there_is_nothing_to_do() -> None:
         ("", {"settings_problem": "unknown key `kep`"}, "blocks", "unknown key `kep`", "mend the file"),
         ("suite", {"measurable": False, "reason": "R", "hint": "H"}, "blocks", "can't be measured: R", "H"),
         ("suite", {"measurable": False, "reason": "--benchmark-disable was in force", "hint": "enable"}, "blocks", "disable", "bench-agent init"),
-        ("suite", {"measurable": False, "command": None, "reason": "nothing to run", "hint": "H"}, "blocks", "nothing to run", "bench-agent init looks"),
         ("suite", {"quick": 0}, "note", "quick expression matches no benchmark", "`quick`"),
         ("tools", {"pytest_benchmark": "5.2.3"}, "blocks", "pytest 9.2.0 with pytest-benchmark 5.2.3", ">=5.3"),
         ("tools", {"pytest": "8.0", "pytest_benchmark": "3.4.1"}, "harms", "older", "upgrade"),

@@ -103,7 +103,7 @@ def test_compare_tells_two_revisions_apart_and_leaves_nothing_behind(shop: Shop)
     before = shop.git("worktree", "list")
     done = bench_agent(shop, "compare", "HEAD~1", "HEAD", "-k", "agent_response", "--json", "--budget", "120")
     document = json.loads(done.stdout)
-    assert document["schema"] == "bench-agent/comparison/1"
+    assert document["schema"] == "bench-agent/comparison/2"
     (row,) = document["benchmarks"]
     assert row["verdict"] == "slower"
     assert row["interval"][0] > 1.5

@@ -138,7 +138,7 @@ def test_without_a_date_the_commits_serves():
     ],
 )
 def test_what_is_no_time_is_refused_in_words(tool, unit):
-    with pytest.raises(NotResultsError, match=f"no usable time in it; 1 value that are no times left out .1 x {unit}"):
+    with pytest.raises(NotResultsError, match=f"no usable time in it; 1 value that is no time left out .1 x {unit}"):
         read_results(data_js(B=[entry(1, tool, bench("score", 50, unit))]))
 
 
@@ -148,3 +148,19 @@ def test_what_is_no_time_is_refused_in_words(tool, unit):
 def test_other_shapes_are_refused(entries):
     with pytest.raises(NotResultsError):
         read_results(json.dumps({"entries": entries}).encode())
+
+
+def test_the_list_that_custom_tools_give_is_one_run():
+    content = json.dumps([bench("a", 50, "ms", range="3"), bench("b", 500, "ops/s"), bench("c", 3, "MB")]).encode()
+    assert recognise(content) == "github-action-benchmark"
+    reading = read_results(content)
+    assert [(s.id, s.median_s, s.figure) for s in reading.runs[0].samples] == [
+        ("a", 0.05, "time"),
+        ("b", 0.002, "time"),
+    ]
+    assert reading.left_out == ("1 value that is no time left out (1 x MB)",)
+
+
+@pytest.mark.parametrize("items", [[{"name": "x", "value": 1}], [1], [bench("a", 5, "ms"), 7], [[bench("a", 5, "ms")]]])
+def test_another_list_is_none_of_it(items):
+    assert recognise(json.dumps(items).encode()) is None

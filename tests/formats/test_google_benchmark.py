@@ -49,3 +49,26 @@ def test_skipped_is_no_result():
     rows = [{"name": "BM_x", "skipped": True, "skip_message": "no GPU", "real_time": 0, "time_unit": "ns"}]
     with pytest.raises(NotResultsError, match="failed or were skipped"):
         read_results(json.dumps({"context": {}, "benchmarks": rows}).encode())
+
+
+def test_a_benchmark_whose_name_ends_like_an_aggregate_is_none():
+    names = ["BM_arith_mean", "BM_geo_mean", "BM_sort_median"]
+    rows = [{"name": name, "real_time": 5, "cpu_time": 5, "time_unit": "ns", "iterations": 9} for name in names]
+    (run,) = read_results(json.dumps({"context": {}, "benchmarks": rows}).encode()).runs
+    assert [sample.id for sample in run.samples] == names
+
+
+def test_aggregates_alone_are_known_without_run_type():
+    rows = [
+        {"name": f"BM_x{kind}", "real_time": value, "cpu_time": 5, "time_unit": "ms", "iterations": 3}
+        for kind, value in (("_mean", 5), ("_median", 4), ("_stddev", 1))
+    ]
+    (run,) = read_results(json.dumps({"context": {}, "benchmarks": rows}).encode()).runs
+    assert [(s.id, s.median_s, s.stddev_s, s.figure) for s in run.samples] == [("BM_x", 0.004, 0.001, "median")]
+
+
+def test_the_date_of_old_versions_is_read():
+    rows = [{"name": "BM_x", "real_time": 5, "time_unit": "ms", "iterations": 9}]
+    document = {"context": {"date": "2015/03/17-18:40:25"}, "benchmarks": rows}
+    (run,) = read_results(json.dumps(document).encode()).runs
+    assert run.started_at == "2015-03-17T18:40:25Z"

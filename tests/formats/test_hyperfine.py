@@ -26,8 +26,8 @@ def test_commands_that_failed_are_failures_and_no_results():
     (run,) = reading.runs
     assert [sample.id for sample in run.samples] == ["seq 1000", "seq 5000"]
     assert [(f.id, f.outcome, f.message) for f in run.failures] == [
-        ("false", "failed", "5 of 5 runs failed (exit 1)")
-    ] * 2
+        (f"false (n={n})", "failed", "5 of 5 runs failed (exit 1)") for n in (1000, 5000)
+    ]
     assert reading.left_out == ("2 commands that failed left out",)
 
 
@@ -50,3 +50,23 @@ def test_nothing_but_failures_is_refused():
     document = {"results": [{"command": "false", "mean": 0.0, "times": [0.0], "exit_codes": [1]}]}
     with pytest.raises(NotResultsError, match="no usable time in it; 1 commands that failed"):
         read_results(json.dumps(document).encode())
+
+
+def timed(command, median, **more):
+    return {"command": command, "mean": median, "median": median, "times": [median] * 3, "exit_codes": [0] * 3, **more}
+
+
+def test_commands_of_one_name_are_told_apart_by_their_parameters():
+    results = [timed("load", 10.0**n, parameters={"size": str(10**n)}) for n in range(3)]
+    (run,) = read_results(json.dumps({"results": results}).encode()).runs
+    assert [(s.id, s.median_s) for s in run.samples] == [
+        ("load (size=1)", 1),
+        ("load (size=10)", 10),
+        ("load (size=100)", 100),
+    ]
+
+
+def test_commands_that_nothing_tells_apart_are_numbered():
+    results = [timed("load", 1.0), timed("load", 2.0, parameters={}), timed("load", 3.0), timed("other", 4.0)]
+    (run,) = read_results(json.dumps({"results": results}).encode()).runs
+    assert [(s.id, s.median_s) for s in run.samples] == [("load", 1), ("load #2", 2), ("load #3", 3), ("other", 4)]

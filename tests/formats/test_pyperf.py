@@ -1,8 +1,10 @@
+import gzip
 import json
 from pathlib import Path
 
 import pytest
 
+from bench_agent.formats import format
 from bench_agent.formats.reading import NotResultsError
 from bench_agent.formats.registry import read_results, recognise
 
@@ -52,3 +54,26 @@ def test_the_commit_that_pyperformance_writes_is_kept():
 def test_without_usable_values_it_is_refused(runs):
     with pytest.raises(NotResultsError, match="no usable time"):
         read_results(json.dumps({"benchmarks": [{"runs": runs}], "version": "1.0"}).encode())
+
+
+def test_a_packed_file_is_read_as_the_plain_one():
+    assert recognise(gzip.compress(SUITE)) == "pyperf"
+    assert read_results(gzip.compress(SUITE)).runs == read_results(SUITE).runs
+
+
+def test_benchmarks_of_one_name_are_numbered():
+    document = json.loads(SUITE)
+    document["benchmarks"].append(document["benchmarks"][0])
+    (run,) = read_results(json.dumps(document).encode()).runs
+    assert [sample.id for sample in run.samples] == ["sort list", "join", "sort list #2"]
+
+
+def test_a_packed_file_that_is_damaged_says_so():
+    with pytest.raises(NotResultsError, match="can't be unpacked"):
+        read_results(gzip.compress(SUITE)[:-100])
+
+
+def test_what_unpacks_to_too_much_is_not_unpacked(monkeypatch):
+    monkeypatch.setattr(format, "MOST_UNPACKED", 1000)
+    with pytest.raises(NotResultsError, match="unpacked it has more than"):
+        read_results(gzip.compress(b" " * 2000 + SUITE))

@@ -130,10 +130,6 @@ def test_a_benchmark_twice_in_a_file_keeps_its_last_timing_and_says_so():
         entry(min=True),
         entry(data=[1.0, float("nan"), 2.0]),
         entry(data=[1.0, float("inf")]),
-        entry(data=[1.0, "2.0"]),
-        entry(data=[1.0, None]),
-        entry(data=[[1.0], [2.0]]),
-        entry(data=["1", "2"]),
         {"stats": entry()["stats"]},
     ],
 )
@@ -141,6 +137,16 @@ def test_a_benchmark_without_usable_timings_is_left_out_and_counted(odd):
     run = parse_results(document(odd, entry("test_good")))
     assert [s.id for s in run.samples] == ["a.py::test_good"]
     assert run.warnings == ("1 benchmarks have no usable timings and are left out",)
+
+
+@pytest.mark.parametrize(
+    "data", [["... omitted"], [1.0, "2.0"], [1.0, None], [[1.0], [2.0]], ["1", "2"], "... omitted", {"a": 1}, [True]]
+)
+def test_where_rounds_are_no_numbers_the_summary_counts_and_that_is_said(data):
+    run = parse_results(document(entry(data=data), entry("test_good")))
+    odd, good = run.samples
+    assert (odd.median_s, odd.supports_p95) == (good.median_s, False)
+    assert run.warnings == ("1 benchmarks have something else than numbers for rounds: their summary counts",)
 
 
 @pytest.mark.parametrize(

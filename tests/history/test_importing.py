@@ -12,7 +12,8 @@ from bench_agent.errors import StoreError, UsageError
 from bench_agent.formats.stored import dump_run
 from bench_agent.history import maintenance
 from bench_agent.history.importing import import_results
-from bench_agent.history.load import imported_files, load_history
+from bench_agent.history.load import load_history
+from bench_agent.history.series import index_history, prune_history
 from bench_agent.history.store import Store
 from bench_agent.report.gate import run_gate
 from bench_agent.report.trends import recall_trends
@@ -263,9 +264,8 @@ def test_a_run_prunes_its_own_and_leaves_what_was_imported(project):
     (project.root / "data.js").write_text(data_js(STEADY))
     imported(project, project.root / "data.js")
     store = keep(project.root, make_runs(4, 1))
-    spared = imported_files(stored(project))
-    assert len(spared) == 8
-    assert len(store.prune(2, spared=spared)) == 2
+    assert len(index_history(store).imported) == 8
+    assert len(prune_history(store, 2)) == 2
     assert [run.origin for run in stored(project)] == ["github-action-benchmark"] * 8 + [""] * 2
 
 

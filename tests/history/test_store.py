@@ -11,6 +11,7 @@ import pytest
 import bench_agent
 from bench_agent.errors import StoreError
 from bench_agent.history import store as store_module
+from bench_agent.history.series import prune_history
 from bench_agent.history.store import KEPT_OUTPUTS, Store, is_run_id, write_atomically
 from bench_agent.system.seal import read_sealed
 
@@ -28,7 +29,7 @@ def names(folder):
 
 def test_nothing_is_created_before_something_is_written(tmp_path, store):
     assert store.paths() == []
-    assert store.prune(1) == []
+    assert prune_history(store, 1) == []
     assert names(tmp_path) == []
 
 
@@ -76,11 +77,11 @@ def test_the_newest_runs_are_kept_and_foreign_files_stay(store):
     ]
     for name in [*foreign, "notes.txt"]:
         (store.history_dir / name).write_text("mine")
-    removed = store.prune(3)
+    removed = prune_history(store, 3)
     assert [path.name[:8] for path in removed] == [f"202611{day}" for day in range(10, 17)]
     kept = [f"202611{day}_120000_1a2b3c4d.json" for day in range(17, 20)]
     assert names(store.history_dir) == sorted([*kept, *foreign, "notes.txt"])
-    assert store.prune(3) == []
+    assert prune_history(store, 3) == []
 
 
 def test_the_seeds_own_file_names_are_runs():
@@ -261,5 +262,5 @@ def test_a_folder_of_another_user_is_refused(store):
 def test_a_run_of_the_future_neither_counts_nor_goes_when_tidying(store):
     for name in ("20261120_120000_1a2b3c4d", "20261121_120000_1a2b3c4d", "20990101_000000_1a2b3c4d"):
         store.write(name, "{}")
-    store.prune(1)
+    prune_history(store, 1)
     assert names(store.history_dir) == ["20261121_120000_1a2b3c4d.json", "20990101_000000_1a2b3c4d.json"]

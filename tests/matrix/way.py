@@ -38,7 +38,7 @@ class Way:
     files: added to, or in place of, `plain_files`; None takes one away. slow: (file, text, text in the slow commit).
     packages: from the package index, beside pytest and pytest-benchmark. install: shell lines that the developer types after
     every checkout, in the activated environment. untracked: files that git does not keep, written before `install`.
-    needs: programs that the machine must have.
+    needs: programs that the machine must have. also: further files of the slow commit.
     """
 
     name: str
@@ -54,11 +54,15 @@ class Way:
     below: str = ""  # the project's folder in the repository
     needs: tuple[str, ...] = ()
     says: str | None = None  # a word that `run` must say
+    settings: str = ""  # lines of [tool.bench-agent]
+    also: dict[str, str] = field(default_factory=dict)  # changed by the slow commit too
+    refused: str | None = None  # `run` measures nothing, and says this
 
 
 def plain_files(way: Way) -> dict[str, str]:
     """The project's tracked files at its first commit."""
-    settings = f"[tool.bench-agent]\nsetup = '''{way.setup}'''\n" if way.setup else ""
+    setup = f"setup = '''{way.setup}'''\n" if way.setup else ""
+    settings = f"[tool.bench-agent]\n{way.settings}\n{setup}"
     files: dict[str, str | None] = {
         ".gitignore": IGNORED,
         "README.md": "one\n",
@@ -84,7 +88,7 @@ def make_history(way: Way, top: Path) -> dict[str, str]:
     for subject, change in (
         ("Start", files),
         ("Docs", {"README.md": "two\n"}),
-        ("Tidy", {slow: files[slow].replace(old, new)}),
+        ("Tidy", {slow: files[slow].replace(old, new), **way.also}),
         ("More docs", {"README.md": "three\n"}),
     ):
         for name, text in change.items():

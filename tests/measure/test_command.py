@@ -49,6 +49,7 @@ def test_the_command_names_the_folder_or_the_files_that_hold_benchmarks(
     ("path", "text", "name"),
     [
         ("benchmarks/parse.py", "import sys\nimport pyperf\n", "pyperf"),
+        ("benchmarks/parse.py", "import sys, os.path, pyperf\n", "pyperf"),
         ("asv.conf.json", "{}", "asv"),
         ("benchmarks/core.py", "class Suite:\n    def time_it(self): pass\n", "asv"),
     ],

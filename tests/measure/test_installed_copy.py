@@ -18,6 +18,13 @@ def test_an_installed_copy_is_named_with_its_folder_and_what_to_do() -> None:
     assert "pip install -e ." in told
 
 
+def test_where_versions_are_built_an_install_in_place_is_no_advice() -> None:
+    told = describe_installed_copy(suite(("attr", "source", f"{SITE}/attr/__init__.py")), setup="pip install .")
+    assert told is not None
+    assert "-e" not in told
+    assert "Run `pip install .` before" in told
+
+
 def test_extension_modules_of_the_checkout_are_no_installed_copy() -> None:
     assert describe_installed_copy(suite(("yarl._c", "extension", "/home/me/yarl/yarl/_c.so"))) is None
     assert describe_installed_copy(None) is None

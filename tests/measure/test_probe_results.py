@@ -164,46 +164,47 @@ NOTHING = {"kind": "end", "exit": 5, "items": 0, "benchmarks": 0}
 
 
 @pytest.mark.parametrize(
-    ("end", "reason"),
+    ("end", "cause"),
     [
-        ({"items": 3, "disabled": True, "benchmarks": 3}, "--benchmark-disable was in force"),
-        ({"items": 3, "skip": True, "benchmarks": 3}, "--benchmark-skip was in force"),
-        ({"items": 3, "xdist": True, "benchmarks": 3}, "pytest-xdist was on"),
-        ({"items": 0, "deselected": 7}, "7 tests deselected"),
-        ({"items": 3}, "3 tests collected, none uses"),
-        ({}, "pytest collected no tests"),
-        (
-            {"collect_errors": [{"id": "a.py", "message": "No module named\n'x'"}]},
-            "could not collect a.py: No module named 'x'",
-        ),
-        ({"items": 1, "benchmarks": 1}, "no benchmark came to its end"),
+        ({"items": 3, "disabled": True, "benchmarks": 3}, "disabled"),
+        ({"items": 3, "skip": True, "benchmarks": 3}, "skipped"),
+        ({"items": 3, "xdist": True, "benchmarks": 3}, "xdist"),
+        ({"items": 0, "deselected": 7}, "deselected"),
+        ({"items": 3}, "no_fixture"),
+        ({}, "no_tests"),
+        ({"items": 1, "benchmarks": 1}, "nothing_ended"),
     ],
 )
-def test_it_says_why_nothing_was_measured(end, reason):
-    assert reason in parse_probe([lines(NOTHING | end)]).reason
+def test_what_pytest_knew_at_its_end_is_told(end, cause):
+    assert parse_probe([lines(NOTHING | end)]).nothing.cause == cause
 
 
-def test_failed_benchmarks_are_the_reason_when_all_failed():
+def test_what_could_not_be_collected_is_one_line():
+    end = NOTHING | {"collect_errors": [{"id": "a.py", "message": "No module named\n'x'"}]}
+    assert "could not collect a.py: No module named 'x'" in parse_probe([lines(end)]).nothing.reason
+
+
+def test_the_first_failure_is_named():
     found = parse_probe([lines(outcome("a.py::test_x", "failed", "assert 1 == 2"), END)])
-    assert found.reason == "1 benchmark failed and none passed; the first: a.py::test_x: assert 1 == 2"
+    assert found.nothing.reason == "1 benchmark failed and none passed; the first: a.py::test_x: assert 1 == 2"
 
 
 def test_without_pytest_benchmark_it_says_what_to_install():
     content = lines(END).replace(b'"5.3.1"', b"null")
-    assert "pip install pytest-benchmark" in parse_probe([content]).hint
+    assert "pip install pytest-benchmark" in parse_probe([content]).nothing.hint
 
 
 def test_a_session_that_was_killed_says_so():
     collected = {"kind": "collected", "items": 1, "benchmarks": ["a.py::test_x"], "marker_only": 0}
-    assert parse_probe([lines(collected)]).reason == "pytest was stopped before it had measured anything"
+    assert parse_probe([lines(collected)]).nothing.cause == "stopped"
 
 
 def test_a_session_that_gave_up_before_collecting_leaves_the_word_to_its_output():
-    assert parse_probe([lines()]).reason is None
+    assert parse_probe([lines()]).nothing is None
 
 
 def test_without_any_session_there_is_no_reason_to_tell():
-    assert (parse_probe([]).reason, parse_probe([b"nonsense\n"]).sessions) == (None, 0)
+    assert (parse_probe([]).nothing, parse_probe([b"nonsense\n"]).sessions) == (None, 0)
 
 
 def test_what_the_real_probe_writes_is_read(tmp_path):

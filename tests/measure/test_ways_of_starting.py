@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from bench_agent.measure.probe_results import parse_probe
-from bench_agent.measure.recipe import keep_entry, recipes_of
+from bench_agent.measure.recipe import count_pytest, keep_entry, recipes_of
 from bench_agent.measure.suite import ENTRY_DIR
-from bench_agent.measure.unreached import has_our_plugin, pytest_flags, why_unreached
+from bench_agent.measure.unreached import has_our_plugin, pytest_flags, starts_container, why_unreached
 from projects import FAST, SUITE, bare_python, environment, make_project, measure
 
 PYTHON = shlex.quote(sys.executable)
@@ -54,6 +54,43 @@ def test_what_a_script_starts_without_us_is_started_again(tmp_path: Path) -> Non
     found = measure(project, "sh bench.sh")
     assert found.names == BOTH
     assert found.result.unreached
+
+
+TWO = {
+    "test_adds": "def test_adds(benchmark): benchmark(sum, range(9))",
+    "test_sorts": "def test_sorts(benchmark): benchmark(sorted, [])",
+}
+SCRIPTS = {
+    "both": "export PYTHONPATH=src\n{run} tests/test_adds.py\necho between\n{run} tests/test_sorts.py\n",
+    "the second": "{run} tests/test_adds.py\nPYTHONPATH=src {run} tests/test_sorts.py\n",
+    "the first": "PYTHONPATH=src {run} tests/test_adds.py\n{run} tests/test_sorts.py\n",
+    "a loop": "export PYTHONPATH=src\nfor file in adds sorts; do {run} tests/test_$file.py; done\n",
+}
+
+
+@pytest.mark.parametrize("text", SCRIPTS.values(), ids=SCRIPTS)
+def test_every_pytest_of_a_script_is_measured(tmp_path: Path, text: str) -> None:
+    project = make_project(tmp_path, recipe=None)
+    for name, test in TWO.items():
+        project.write(f"tests/{name}.py", test)
+    run = f"{shlex.quote(bare_python(tmp_path / 'bare'))} -m pytest -q {FAST}"
+    project.write("bench.sh", "set -e\n" + text.format(run=run))
+    found = measure(project, "sh bench.sh", timeout_s=120)
+    assert found.names == BOTH
+    assert found.result.unreached
+    assert len(found.probed.samples) == 2  # none twice
+    assert found.result.exit_code == 0
+
+
+def test_the_pytest_calls_of_a_command_are_counted_where_its_text_tells(tmp_path: Path) -> None:
+    def count(text: str) -> int | None:
+        (tmp_path / "bench.sh").write_text(text)
+        return count_pytest("sh bench.sh", root=tmp_path, environment={})
+
+    assert count("export PYTHONPATH=src\npython -m pytest tests\n") == 1
+    assert count("pytest a\n.venv/bin/pytest b\n") == 2
+    assert count("for f in a b; do pytest $f; done\n") is None
+    assert count("tox -e bench\n") is None
 
 
 def test_what_starts_with_an_empty_environment_is_measured_so(tmp_path: Path) -> None:
@@ -130,6 +167,26 @@ def test_the_recipes_of_a_target_are_told_with_what_it_needs_and_its_variables()
     assert "make_data" in told
     assert "python3" in told
     assert "tox" not in told
+
+
+def test_what_runs_in_a_container_is_told(tmp_path: Path) -> None:
+    project = make_project(tmp_path)
+    project.write("bin/docker", "#!/bin/sh\nsleep 1\necho 2 passed\n")
+    (tmp_path / "bin/docker").chmod(0o755)
+    found = measure(project, f"{tmp_path}/bin/docker run --rm image pytest tests/benchmark")
+    assert found.error
+    assert "container" in found.error.message
+    assert "in the container" in (found.error.hint or "")
+
+
+def test_a_service_in_a_container_beside_the_suite_is_no_reason_to_stop(tmp_path: Path) -> None:
+    assert starts_container(["/usr/bin/docker", "compose", "run", "tests"])
+    assert not starts_container(["docker", "compose", "up", "-d"])
+    assert not starts_container(["docker", "build", "."])
+    project = make_project(tmp_path)
+    project.write("bin/docker", "#!/bin/sh\nsleep 0.5\n")
+    (tmp_path / "bin/docker").chmod(0o755)
+    assert measure(project, f"{tmp_path}/bin/docker run migrate && {RUN}").names == BOTH
 
 
 def test_a_script_before_pytest_is_no_reason_to_stop(tmp_path: Path) -> None:

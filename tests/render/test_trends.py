@@ -6,7 +6,7 @@ import pytest
 
 import reports
 from bench_agent.render.trends import common_levels, health, level_lines, trend_kind, trend_verdict
-from bench_agent.results.report import LevelChange, Trend
+from bench_agent.results.trends import LevelChange, Trend
 
 STEP = LevelChange(
     run="r", sha="1a2b3c4d5e6f", ratio=1.64, before=1.0, after=1.64, runs=12, at="2026-10-02T10:00:00Z", commits=1

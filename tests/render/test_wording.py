@@ -6,6 +6,8 @@ import pytest
 
 import reports
 from bench_agent.render import wording
+from bench_agent.render.finding_wording import finding_facts, finding_title
+from bench_agent.render.row_wording import p95, p95_footnote, row_change, row_interval
 from bench_agent.results.report import CLEARED, MARKS, Evidence, Finding
 
 PAIRS = Evidence(pairs=8, method="ring", seconds=12.0)
@@ -25,20 +27,20 @@ def finding(**changes: object) -> Finding:
         ({"confirmed": True, "verdict": "slower", "severity": "low"}, "SLOWDOWN CONFIRMED, BELOW THE LIMIT"),
         ({"verdict": "environment", "evidence": PAIRS}, "SLOWER HERE, BUT SO IS THE OLD CODE (environment)"),
         ({"verdict": "environment"}, "SLOWER THAN THE SAME CODE WAS BEFORE (environment)"),
-        ({"verdict": "inconclusive"}, "UNDECIDED"),
+        ({"verdict": "undecided"}, "UNDECIDED"),
         ({"verdict": "same"}, "NO DIFFERENCE FOUND"),
         ({"ratio": 0.8}, "FASTER (not measured again)"),
         ({"ratio": 0.8, "confirmed": True, "verdict": "faster"}, "IMPROVEMENT CONFIRMED"),
     ],
 )
 def test_a_title_claims_no_more_than_was_measured(changes: dict[str, object], title: str) -> None:
-    assert wording.finding_title(finding(**changes)) == title
+    assert finding_title(finding(**changes)) == title
 
 
 def test_what_a_measurement_found_is_shown_with_its_cost() -> None:
-    facts = dict(wording.finding_facts(reports.confirmed().regressions[0]))
+    facts = dict(finding_facts(reports.confirmed().regressions[0]))
     assert facts["Measured"] == "+28 % to +34 % (9 pairs, 38 s)"
-    undecided = dict(wording.finding_facts(finding(verdict="inconclusive", seconds_to_settle=41.0, detectable=0.08)))
+    undecided = dict(finding_facts(finding(verdict="undecided", seconds_to_settle=41.0, detectable=0.08)))
     assert undecided["To settle"] == "about 41 s of measuring"
     assert undecided["Detectable"] == "changes from 8 % on"
 
@@ -51,18 +53,18 @@ def test_names_keep_both_ends() -> None:
 
 def test_a_footnote_says_how_many_rounds_there_were() -> None:
     rows = reports.all_well().benchmarks
-    assert wording.p95_footnote(rows[:2]) == ""
-    assert wording.p95_footnote(rows[:3]).endswith("(max of 5)")
-    assert wording.p95_footnote(rows).endswith("(max of 5 to 7 rounds)")
+    assert p95_footnote(rows[:2]) == ""
+    assert p95_footnote(rows[:3]).endswith("(max of 5)")
+    assert p95_footnote(rows).endswith("(max of 5 to 7 rounds)")
 
 
 def test_a_footnote_says_why_a_percentile_is_missing_or_only_the_maximum() -> None:
     (row, *_) = reports.all_well().benchmarks
     single = replace(row, rounds=1, p95_s=None)
-    assert wording.p95(single) == "-"
-    assert wording.p95_footnote([single]) == "1 benchmark of one round: no P95, and noise shows only from run to run"
+    assert p95(single) == "-"
+    assert p95_footnote([single]) == "1 benchmark of one round: no P95, and noise shows only from run to run"
     unkept = replace(row, rounds=2921, p95_is_max=True)
-    assert wording.p95_footnote([unkept]) == "* single rounds were not kept: P95 is the largest value seen"
+    assert p95_footnote([unkept]) == "* single rounds were not kept: P95 is the largest value seen"
 
 
 @pytest.mark.parametrize(
@@ -92,8 +94,8 @@ def test_undecided_is_told_with_what_is_known_so_far_and_never_as_a_pass() -> No
     assert wording.SYMBOLS[wording.overall_mark(report)] == "?"
     assert "agent_response +54 %" in wording.comparison(report)
     first, second, *_ = report.benchmarks
-    assert (wording.row_change(first), wording.row_interval(first)) == ("+54 % so far", "+47 % to +61 %")
-    assert wording.row_change(second) == "~"
+    assert (row_change(first), row_interval(first)) == ("+54 % so far", "+47 % to +61 %")
+    assert row_change(second) == "~"
 
 
 def test_only_what_is_cleared_has_a_tick() -> None:

@@ -11,9 +11,23 @@ import reports
 from bench_agent.report import advice
 from bench_agent.report.issue import issue_for
 from bench_agent.report.recommendations import MAX_EACH, recommend
-from bench_agent.results.report import BenchmarkRow, LevelChange, Recommendations, Report, Suspect
+from bench_agent.results.report import BenchmarkRow, Recommendations, Report, Suspect
+from bench_agent.results.trends import LevelChange
 
-EXISTING = {"run", "status", "wait", "trend", "detect", "report", "baseline", "history", "issue", "init", "bisect"}
+EXISTING = {
+    "run",
+    "status",
+    "wait",
+    "trend",
+    "detect",
+    "report",
+    "baseline",
+    "history",
+    "issue",
+    "init",
+    "bisect",
+    "verify",
+}
 
 
 def recommended(report: Report, **options: bool) -> Recommendations:
@@ -22,7 +36,7 @@ def recommended(report: Report, **options: bool) -> Recommendations:
         report.regressions,
         report.improvements,
         report.trends,
-        inconclusive=report.inconclusive,
+        undecided=(*report.undecided, *report.environment),
         **options,
     )
 

@@ -203,6 +203,30 @@ def test_runs_on_another_machine_are_no_comparison_and_it_is_said(report):
     assert "3 older runs left out: another machine (slow one)" in found.trends[0].note
 
 
+def test_a_benchmark_that_is_another_one_now_says_what_it_was(report):
+    *past, run = make_runs(3, 3, factor=quiet)
+    renamed = replace(run.samples[0], id="tests/benchmark/test_new.py::test_renamed", name="renamed")
+    rewritten = replace(run.samples[1], body_hash="f" * 12)
+    run = replace(run, samples=(renamed, rewritten, run.samples[2]))
+    found = report(run, past, vanished=find_vanished(run, past[-1]))
+    rows = {row.benchmark: row for row in found.benchmarks}
+    assert [rows[name].mark for name in ("renamed", "work_0", "work_1", "work_2")] == ["new", "vanished", "new", "pass"]
+    assert "test_work_0, with the same body" in rows["renamed"].message
+    assert "with another body" in rows["work_1"].message
+    assert rows["work_2"].message is None
+
+
+def test_why_nothing_was_compared_is_said_beside_a_failed_benchmark(report):
+    (run,) = make_runs(1, 3)
+    failed = Failure(id=run.samples[0].id, outcome="failed", message="no")
+    found = report(
+        replace(run, samples=run.samples[1:], failures=(failed,)),
+        [],
+        confirmation=Confirmation(note="_c.so is another's"),
+    )
+    assert found.summary.headline == "1 benchmark failed; 2 benchmarks measured, none compared: _c.so is another's"
+
+
 def test_failed_benchmarks_fail_the_run_and_come_first(report):
     *past, run = make_runs(3, 3, factor=quiet)
     run = replace(
@@ -291,7 +315,7 @@ def test_suspects_stand_beside_what_was_proved_only_where_that_does_not_explain_
     assert [suspect.sha[:7] for suspect in found.regressions[0].suspects] == shown
 
 
-@pytest.mark.parametrize(("verdict", "interval"), [("same", (0.99, 1.01)), ("inconclusive", (0.9, 1.15))])
+@pytest.mark.parametrize(("verdict", "interval"), [("same", (0.99, 1.01)), ("undecided", (0.9, 1.15))])
 def test_old_code_as_slow_as_the_new_is_the_environment_and_what_differs_is_said(report, verdict, interval):
     *past, run = make_runs(6, 3, factor=quiet)
     past = [replace(p, packages=("numpy==1.26.4",)) for p in past]
@@ -299,8 +323,8 @@ def test_old_code_as_slow_as_the_new_is_the_environment_and_what_differs_is_said
     run = replace(run, samples=(slow, *run.samples[1:]), packages=("numpy==2.0.0",))
     again = measured_again(slow, verdict, interval=interval)
     found = report(run, past, confirmation=Confirmation(base_sha="ab" * 20, rows={slow.id: again}))
-    assert (found.regressions, found.summary.undecided) == ((), 0)
-    (finding,) = found.inconclusive
+    assert (found.regressions, found.undecided, found.summary.undecided) == ((), (), 0)
+    (finding,) = found.environment
     assert (finding.verdict, finding.evidence.differs) == ("environment", ("numpy 1.26.4 -> 2.0.0",))
     assert (found.status, found.summary.environment, found.benchmarks[0].mark) == ("passing", 1, "environment")
     assert "not measured" not in finding.issue.body
@@ -310,13 +334,13 @@ def test_old_code_as_slow_as_the_new_is_the_environment_and_what_differs_is_said
 def test_what_can_still_be_slower_by_half_of_what_was_suspected_stays_untold(report):
     *past, run = make_runs(6, 3, factor=quiet)
     slow = scaled(run.samples[0], 2.0)
-    again = measured_again(slow, "inconclusive", interval=(0.9, 1.5))
+    again = measured_again(slow, "undecided", interval=(0.9, 1.5))
     found = report(
         replace(run, samples=(slow, *run.samples[1:])),
         past,
         confirmation=Confirmation(base_sha="ab" * 20, rows={slow.id: again}),
     )
-    assert [(finding.verdict, finding.mark) for finding in found.inconclusive] == [("inconclusive", "undecided")]
+    assert [(finding.verdict, finding.mark) for finding in found.undecided] == [("undecided", "undecided")]
     assert (found.status, found.summary.undecided, found.benchmarks[0].mark) == ("undecided", 1, "undecided")
 
 
@@ -326,7 +350,7 @@ WORK = CountedWork(
 )
 
 
-@pytest.mark.parametrize("verdict", ["slower", "inconclusive", "same"])
+@pytest.mark.parametrize("verdict", ["slower", "undecided", "same"])
 def test_more_work_is_a_rule_that_names_the_function_and_time_decides(report, verdict):
     (run,) = make_runs(1, 2)
     sample = run.samples[0]
@@ -335,10 +359,10 @@ def test_more_work_is_a_rule_that_names_the_function_and_time_decides(report, ve
     confirmation = Confirmation(base_sha="ab" * 20, rows={sample.id: row}, work={sample.id: WORK})
     found = report(run, [], confirmation=confirmation)
     if verdict == "same":
-        assert (found.regressions, found.inconclusive, found.summary.cleared) == ((), (), 1)
+        assert (found.regressions, found.undecided, found.summary.cleared) == ((), (), 1)
         assert "work_0 executes more (rank: 40 -> 60 lines" in found.warnings[0]
         return
-    (finding,) = found.regressions if verdict == "slower" else found.inconclusive
+    (finding,) = found.regressions if verdict == "slower" else found.undecided
     assert (finding.verdict, finding.rules) == (verdict, ("counts",))
     assert finding.counts[0].startswith("rank: 40 -> 60 lines an iteration")
 
@@ -370,12 +394,12 @@ def test_on_a_first_run_what_is_undecided_is_a_finding_with_what_settles_it(repo
     (run,) = make_runs(1, 2)
     open_, cleared = run.samples
     again = replace(
-        measured_again(open_, "inconclusive", ratio=1.54, interval=(1.47, 1.61)), pairs=5, seconds_to_settle=35.0
+        measured_again(open_, "undecided", ratio=1.54, interval=(1.47, 1.61)), pairs=5, seconds_to_settle=35.0
     )
     rows = {open_.id: again, cleared.id: measured_again(cleared, "same")}
     found = report(run, [], confirmation=Confirmation(base_sha="ab" * 20, rows=rows, seconds=58.0))
     assert (found.status, found.summary.undecided, found.summary.passing) == ("undecided", 1, 1)
-    (finding,) = found.inconclusive
+    (finding,) = found.undecided
     assert (finding.mark, finding.ratio, finding.interval) == ("undecided", 1.54, (1.47, 1.61))
     assert finding.next_command == f"bench-agent compare {'ab' * 6} -k test_work_0 --budget 120"
     row = found.benchmarks[0]
@@ -395,4 +419,4 @@ def test_less_work_is_no_suspicion(report):
     (run,) = make_runs(1, 2)
     work = CountedWork(base=WORK.head, head=WORK.base)
     found = report(run, [], confirmation=Confirmation(base_sha="ab" * 20, work={run.samples[0].id: work}))
-    assert (found.status, found.regressions, found.inconclusive) == ("not_compared", (), ())
+    assert (found.status, found.regressions, found.undecided) == ("not_compared", (), ())

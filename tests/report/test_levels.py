@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from bench_agent.report.levels import explain_levels, join_levels
-from bench_agent.results.report import LevelChange, Trend
+from bench_agent.results.trends import LevelChange, Trend
 from planted import git
 from repositories import opened, project
 

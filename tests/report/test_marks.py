@@ -35,7 +35,7 @@ def again(verdict, ratio):
 
 MEASURED = {
     verdict: Confirmation(base_sha=BASE, rows={ID: again(verdict, ratio)})
-    for verdict, ratio in (("slower", 2.0), ("same", 1.0), ("faster", 0.5), ("inconclusive", 1.5))
+    for verdict, ratio in (("slower", 2.0), ("same", 1.0), ("faster", 0.5), ("undecided", 1.5))
 }
 LOST = {
     reason: Confirmation(base_sha=BASE, uncompared={ID: Uncompared(benchmark=ID, reason=reason, side=side)})
@@ -54,7 +54,7 @@ UNTOUCHED = Confirmation(base_sha=BASE, untouched=frozenset({ID}))
         (0, 1.0, MEASURED["slower"], "regressed"),
         (0, 1.0, MEASURED["same"], "pass"),
         (0, 1.0, MEASURED["faster"], "faster"),
-        (0, 1.0, MEASURED["inconclusive"], "undecided"),
+        (0, 1.0, MEASURED["undecided"], "undecided"),
         (0, 1.0, LOST["not_reached"], "undecided"),
         (0, 1.0, LOST["slow"], "undecided"),
         (0, 1.0, LOST["missing"], "new"),
@@ -64,12 +64,12 @@ UNTOUCHED = Confirmation(base_sha=BASE, untouched=frozenset({ID}))
         (6, 1.0, Confirmation(), "pass"),
         (6, 1.0, LOST["not_reached"], "pass"),
         (6, 1.0, MEASURED["slower"], "regressed"),
-        (6, 1.0, MEASURED["inconclusive"], "undecided"),
+        (6, 1.0, MEASURED["undecided"], "undecided"),
         # stored runs say it is slower
         (6, 2.0, Confirmation(), "suspected"),
         (6, 2.0, LOST["not_reached"], "suspected"),
         (6, 2.0, MEASURED["slower"], "regressed"),
-        (6, 2.0, MEASURED["inconclusive"], "undecided"),
+        (6, 2.0, MEASURED["undecided"], "undecided"),
         (6, 2.0, MEASURED["same"], "pass"),
         (6, 2.0, MEASURED["faster"], "faster"),
         (6, 2.0, Confirmation(base_sha=BASE, same_code=True, note="the same"), "environment"),
@@ -78,7 +78,7 @@ UNTOUCHED = Confirmation(base_sha=BASE, untouched=frozenset({ID}))
 def test_the_mark_of_a_benchmark(past: int, factor: float, confirmation: Confirmation, mark: str) -> None:
     j = judged(past=past, factor=factor)
     row = confirmation.rows.get(ID)
-    in_question = j.slower or (row is not None and row.verdict in ("slower", "inconclusive"))
+    in_question = j.slower or (row is not None and row.verdict in ("slower", "undecided"))
     finding = with_measurement(compose_finding(j), row, confirmation) if in_question else None
     if finding is not None and finding.verdict in ("same", "faster"):
         finding = None

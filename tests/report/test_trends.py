@@ -7,7 +7,7 @@ import pytest
 from bench_agent.detect.series import collect_series, comparable
 from bench_agent.records import Head, Measured, Target
 from bench_agent.report.trends import agreeing, compose_trend
-from bench_agent.results.report import Trend
+from bench_agent.results.trends import Trend
 from histories import make_run, make_sample
 
 FIELDS = ("mean_s", "median_s", "min_s", "max_s", "q1_s", "q3_s", "p95_s", "p99_s", "cpu_s")
@@ -122,7 +122,7 @@ def test_a_trend_does_not_contradict_the_newest_verdict(direction, measured, slo
     [
         ("degrading", {"x": "slower"}, ("x",)),
         ("improving", {"x": "same"}, ()),
-        ("degrading", {"x": "inconclusive"}, ()),
+        ("degrading", {"x": "undecided"}, ()),
     ],
 )
 def test_a_trend_that_the_verdict_allows_stays(direction, measured, slower):

@@ -110,11 +110,32 @@ def test_issue_bodies_go_before_rows() -> None:
     assert len(document["benchmarks"]) == 12
 
 
-def test_an_ordinary_suite_keeps_all_its_rows_and_trends() -> None:
+def test_an_ordinary_suite_keeps_all_its_rows_and_the_trends_that_go_somewhere() -> None:
     for report in (reports.all_well(), reports.confirmed()):
         document = written(report)
         assert len(document["benchmarks"]) == 12
-        assert len(document["trends"]) == len(report.trends)
+        assert len(document["trends"]) >= sum(t.change is not None for t in report.trends)
+
+
+@pytest.mark.parametrize("slow", [0, 3, 12])
+def test_every_benchmark_of_a_suite_of_forty_is_there_with_its_figures_in_words(slow: int) -> None:
+    report = reports.many(40, slow=slow)
+    document = written(report)
+    assert [row["benchmark"] for row in document["benchmarks"]] == [row.benchmark for row in report.benchmarks]
+    assert all(" mean " in row["text"] and "P95" in row["text"] and row["mark"] for row in document["benchmarks"])
+
+
+def test_each_fact_has_its_text_beside_its_numbers() -> None:
+    document = written(reports.confirmed())
+    assert document["benchmarks"][0]["text"] == (
+        "2.38 ms, mean 2.46 ms, P95 2.9 ms (target 10 s), +31 % (+28 % to +34 %) against 99887766 in turns"
+    )
+    assert document["regressions"][0]["text"] == (
+        "+31 % (+28 % to +34 %), CPU time 1.82 ms -> 2.38 ms, 560 µs slower, limit 20 %"
+    )
+    assert document["summary"]["text"].startswith(
+        "11 of 12 passing; 19 % slower over the 1 measured in turns; memory peak"
+    )
 
 
 def test_figures_have_four_significant_digits() -> None:

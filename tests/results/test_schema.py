@@ -11,7 +11,7 @@ import reports
 import searches
 from bench_agent.commands.status import read_status
 from bench_agent.report.gate import Gate
-from bench_agent.results import checkup, comparison, culprits, plain, selftest
+from bench_agent.results import checkup, comparison, culprits, plain, selftest, verification
 from bench_agent.results.contracts import CONTRACTS, Contract
 from bench_agent.results.report_json import to_json, trends_json
 from bench_agent.results.schema import Rules, descriptions_of, schema_of
@@ -141,6 +141,21 @@ DOCUMENTS = {
     "culprits": lambda path: culprits.to_json(searches.search(searches.proved())),
     "comparison": lambda path: comparison.to_json(
         comparison.Comparison(base="a", head="b", benchmarks=(ROW,), geomean=2.0)
+    ),
+    "verification": lambda path: verification.to_json(
+        verification.Verification(
+            benchmarks=(
+                verification.Verified(
+                    benchmark="a",
+                    id="t.py::test_a",
+                    good="12345678",
+                    outcome="gone",
+                    text="gone",
+                    left=verification.Change(ratio=1.0, interval=(float("-inf"), 1.1), pairs=5),
+                ),
+            ),
+            others=(ROW,),
+        )
     ),
     "selftest": lambda path: selftest.to_json(
         selftest.SelfTest(

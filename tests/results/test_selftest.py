@@ -14,8 +14,8 @@ def trial(planted: float, verdict: str, *, ratio: float = 1.0, seconds: float = 
 
 
 TRIALS = [
-    trial(0.0, "same"), trial(0.0, "slower"), trial(0.0, "inconclusive"), trial(0.0, "faster"),
-    trial(0.05, "slower", ratio=1.055, seconds=3.0), trial(0.05, "inconclusive", ratio=1.03, seconds=9.0),
+    trial(0.0, "same"), trial(0.0, "slower"), trial(0.0, "undecided"), trial(0.0, "faster"),
+    trial(0.05, "slower", ratio=1.055, seconds=3.0), trial(0.05, "undecided", ratio=1.03, seconds=9.0),
     trial(0.20, "slower", ratio=1.21, seconds=1.0), trial(0.20, "same", ratio=9.0, detectable=None),
 ]  # fmt: skip
 
@@ -23,7 +23,7 @@ TRIALS = [
 def test_only_unchanged_code_can_be_a_false_alarm_and_only_slower_is_found() -> None:
     found = sum_up("b", TRIALS, time_s=1e-3)
     unchanged = found.unchanged
-    assert (unchanged.tried, unchanged.slower, unchanged.faster, unchanged.same, unchanged.inconclusive) == (
+    assert (unchanged.tried, unchanged.slower, unchanged.faster, unchanged.same, unchanged.undecided) == (
         4,
         1,
         1,

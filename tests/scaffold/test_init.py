@@ -155,6 +155,14 @@ def test_a_command_that_git_ignores_is_said(project: Project) -> None:
     )
 
 
+def test_a_project_that_must_be_built_gets_its_setup_before_it_has_benchmarks(tmp_path: Path) -> None:
+    project = make_project(tmp_path, suite=None, recipe=None)
+    project.write("setup.py", "setup(ext_modules=[Extension('fast', ['fast.c'])])\n")
+    project.write("pyproject.toml", "")
+    assert project.run("init").code == 0
+    assert 'setup = "pip install ."' in (project.root / "pyproject.toml").read_text()
+
+
 def test_a_target_for_no_benchmarks_is_an_error(tmp_path: Path) -> None:
     done = make_project(tmp_path, suite=None, recipe=None).run("init", "--makefile", "--json")
     assert done.code == 2

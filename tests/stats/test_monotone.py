@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bench_agent.stats import monotone
-from bench_agent.stats.monotone import order_p, order_score, theil_sen
+from bench_agent.stats.monotone import order_p, order_score, ramp_z, theil_sen
 
 distinct = st.lists(st.integers(-1000, 1000), min_size=2, max_size=30, unique=True)
 
@@ -75,3 +75,19 @@ def test_many_values_are_computed_as_few_are() -> None:
     line = theil_sen(values)
     assert (line.slope, line.lower, line.upper) == pytest.approx((slope, lower, upper))
     assert order_score(values) == sum(math.copysign(1, b - a) for i, a in enumerate(values) for b in values[i + 1 :])
+
+
+@given(st.lists(st.floats(0.1, 10), min_size=12, max_size=30), st.integers(2, 10))
+def test_the_ramp_statistic_is_the_correlation_of_ranks_with_the_ramp(values: list[float], length: int) -> None:
+    ramp = [max(0, i - (len(values) - length) + 1) for i in range(len(values))]
+    if len(set(values)) == 1:
+        assert ramp_z(values, length) == 0.0
+        return
+    correlation = scipy.stats.pearsonr(scipy.stats.rankdata(values), ramp).statistic
+    assert ramp_z(values, length) == pytest.approx(correlation * math.sqrt(len(values) - 1), abs=1e-9)
+
+
+def test_unchanged_values_have_a_ramp_statistic_of_a_standard_normal() -> None:
+    source = random.Random(5)
+    found = [ramp_z([source.random() for _ in range(30)], 10) for _ in range(2000)]
+    assert sum(abs(z) > 2.576 for z in found) / len(found) == pytest.approx(0.01, abs=0.006)

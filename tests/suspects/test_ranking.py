@@ -7,7 +7,8 @@ import pytest
 
 from bench_agent.records import Commit, FileChange, Head, Reach
 from bench_agent.suspects.commits import CommitRange
-from bench_agent.suspects.ranking import MAX_DIFFS, MAX_EXCERPT, UNCOMMITTED, Suspects, find_suspects, rank_suspects
+from bench_agent.suspects.ranking import MAX_EXCERPT, UNCOMMITTED, Suspects, find_suspects, rank_suspects
+from bench_agent.suspects.worth_reading import MAX_DIFFS
 from bench_agent.system.git import open_repository
 from planted import KINDS, git, plant
 from planted_split import split_module

@@ -36,9 +36,15 @@ def _wheel(folder, files):
         for path, text in {**files, INFO + "/RECORD": record}.items():
             wheel.writestr(path, text)
     return name
+def _seen(name):
+    try:
+        return bool(__import__(name))
+    except ImportError:
+        return False
 def build_wheel(folder, config_settings=None, metadata_directory=None):
     files = {"shop/" + n: open("src/shop/" + n).read() for n in os.listdir("src/shop") if n.endswith(".py")}
     files["shop/_version.py"] = "version = '1.0'  # generated"
+    files["shop/_seen.py"] = "seen = %r" % [name for name in ("of_the_suite", "beside_the_suite") if _seen(name)]
     return _wheel(folder, files)
 def build_editable(folder, config_settings=None, metadata_directory=None):
     return _wheel(folder, {"shop.pth": os.path.abspath("src") + "\\n"})
@@ -115,6 +121,27 @@ def test_setup_installs_into_an_environment_of_its_own(
 
 
 @pytest.mark.long
+def test_an_isolated_build_has_what_it_requires_not_what_the_suite_has(
+    shop: Path, suite_environment: Path, tmp_path: Path
+) -> None:
+    """A suite with an old setuptools or another Cython: with those, a version would not be built, or built otherwise."""
+    site = next(suite_environment.glob("lib/*/site-packages"))
+    (tmp_path / "editable").mkdir()
+    (tmp_path / "editable/beside_the_suite.py").touch()
+    for name, text in {"of_the_suite.py": "", "beside.pth": f"{tmp_path}/editable\n"}.items():
+        (site / name).write_text(text)
+    try:
+        with trees_of(shop, suite_environment, tmp_path, "pip install -q .") as trees:
+            trees.checkout(git(shop, "rev-parse", "HEAD~1").strip(), "base")
+            python = trees.python("base") or ""
+            assert said(python, "import shop._seen; print(shop._seen.seen)", tmp_path) == "[]\n"
+            assert said(python, "import of_the_suite, beside_the_suite", tmp_path) == ""
+    finally:
+        for name in ("of_the_suite.py", "beside.pth"):
+            (site / name).unlink()
+
+
+@pytest.mark.long
 @pytest.mark.parametrize("setup", ["{user}/bin/pip install -e .", "pip install --user .", "sudo pip install ."])
 def test_an_install_that_names_another_environment_is_refused_before_it_runs(
     shop: Path, suite_environment: Path, tmp_path: Path, setup: str
@@ -171,6 +198,20 @@ def test_the_same_inputs_are_built_once(shop: Path, suite_environment: Path, tmp
     with trees_of(shop, suite_environment, tmp_path, setup) as trees:
         trees.checkout(git(shop, "rev-parse", "HEAD").strip(), "head")
     assert count.read_text().count("x") == 2
+
+
+@pytest.mark.long
+def test_an_archive_of_python_sources_is_built_for_each_version(
+    shop: Path, suite_environment: Path, tmp_path: Path
+) -> None:
+    levels = {}
+    setup = "rm -f lib.zip; cd src && python -m zipfile -c ../lib.zip shop"
+    for slot, revision in (("base", "HEAD~1"), ("head", "HEAD")):
+        with trees_of(shop, suite_environment, tmp_path, setup) as trees:
+            tree = trees.checkout(git(shop, "rev-parse", revision).strip(), slot)
+            code = "import sys; sys.path.insert(0, 'lib.zip'); import shop; print(shop.__file__, shop.LEVEL)"
+            levels[slot] = said(str(suite_environment / "bin/python"), code, tree).split()
+    assert levels == {"base": ["lib.zip/shop/__init__.py", "1"], "head": ["lib.zip/shop/__init__.py", "2"]}
 
 
 @pytest.mark.long

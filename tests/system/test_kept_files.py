@@ -1,8 +1,19 @@
 """Which changes make a built or generated file that of another version."""
 
+import zipfile
+from pathlib import Path
+
 import pytest
 
-from bench_agent.system.kept_files import KeptFiles, TableComparison, build_scripts, built_from, is_build_script
+from bench_agent.system.kept_files import (
+    KeptFiles,
+    TableComparison,
+    build_scripts,
+    built_from,
+    is_build_script,
+    packed_in,
+    reads_beside,
+)
 
 BUILT = KeptFiles(extensions=("pkg/_fast.cpython-311-x86_64-linux-gnu.so",))
 SAME = TableComparison(b"", b"")
@@ -56,3 +67,30 @@ def test_a_changed_file_that_writes_a_generated_module_makes_it_another_one() ->
     generated = KeptFiles(files=("pkg/_gen.py",))
     assert reason(generated, "gen.py", named=True) == "gen.py"
     assert reason(generated, "gen.py") is None
+
+
+@pytest.mark.parametrize(
+    ("script", "text", "path", "reads"),
+    [
+        ("generate.sh", "cp pkg/core.py pkg/made.py", "pkg/core.py", True),
+        ("generate.sh", "cp pkg/core.py pkg/made.py", "pkg/other.py", False),
+        ("generate.sh", "cp pkg/core.py pkg/made.py", "README.md", False),
+        ("gen.py", "from pkg.spec import ALL\nopen('pkg/made.py', 'w')", "pkg/spec.py", True),
+        ("gen.py", "open('made.py', 'w').write(open('spec.json').read())", "data/spec.json", True),
+        ("Makefile", "made.py:\n\tpython gen.py specs/*\n\nlint:\n\truff pkg/core.py\n", "specs/a.json", True),
+        ("Makefile", "made.py:\n\tpython gen.py specs/*\n\nlint:\n\truff pkg/core.py\n", "pkg/core.py", False),
+        ("gen.py", "import pkg\nopen('made.py', 'w')", "pkg/__init__.py", False),
+    ],
+)
+def test_what_a_script_reads_beside_what_it_writes_is_a_source_of_it(
+    script: str, text: str, path: str, reads: bool
+) -> None:
+    assert reads_beside(script, text, ["pkg/made.py"], path) is reads
+
+
+def test_an_archive_holds_copies_of_the_sources_it_was_packed_from(tmp_path: Path) -> None:
+    with zipfile.ZipFile(tmp_path / "lib.zip", "w") as archive:
+        archive.writestr("pkg/core.py", "")
+    (tmp_path / "no.zip").write_text("")
+    assert packed_in(tmp_path, ["lib.zip", "no.zip", "gone.zip"], ["README.md", "src/pkg/core.py"]) == "src/pkg/core.py"
+    assert packed_in(tmp_path, ["lib.zip"], ["src/pkg/core.pyi", "core.py"]) is None

@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bench_agent.text.benchmark_names import name_benchmarks
+from bench_agent.text.benchmark_names import name_benchmarks, tell_apart
 
 pieces = st.sampled_from(
     ["test_", "test_m", "m", "bench_m", "a.py", "b/a.py", "TestK", "::", "/", ".", "[", "]", "x::y", ""]
@@ -63,3 +63,33 @@ def test_a_configured_name_can_tell_classes_apart():
 def test_a_thousand_benchmarks_of_one_name_cost_little():
     ids = [f"a.py::TestK::test_m[{i}]" for i in range(1000)] + [f"{i}/a.py::TestK::test_n" for i in range(1000)]
     assert len(set(name_benchmarks(ids, {}).values())) == 2000
+
+
+def test_names_cut_to_the_room_stay_different():
+    names = [
+        f"multidict_getall_str_hit[{kind}-module-{lib}]" for kind in ("case-sensitive", "ci") for lib in ("c", "py")
+    ]
+    assert len(set(tell_apart(names, 24))) == 4
+
+
+def test_a_name_that_is_different_in_its_middle_only_is_cut_elsewhere():
+    shown = tell_apart([f"hook_and_wrappers_speed[{hooks}-wrappers=10]" for hooks in (10, 20)], 26)
+    assert len(set(shown)) == 2
+    assert all(len(text) <= 26 for text in shown)
+
+
+def test_names_that_fit_and_equal_names_are_left_as_they_are():
+    assert tell_apart(["a", "b", "a"], 5) == ["a", "b", "a"]
+
+
+def test_names_that_no_single_cut_tells_apart_get_more_room():
+    names = [f"a{'x' * 20}{one}{'y' * 20}{two}{'z' * 20}" for one in "12" for two in "12"]
+    shown = tell_apart(names, 20)
+    assert len(set(shown)) == 4
+    assert max(map(len, shown)) < 64
+
+
+@given(st.lists(st.text(max_size=30), max_size=8), st.integers(3, 40))
+def test_different_names_are_shown_differently_in_any_room(names, room):
+    shown = tell_apart(names, room)
+    assert len(set(shown)) == len(set(names))

@@ -1,20 +1,14 @@
 """A short part of the torture: `make torture` runs hundreds."""
 
-import random
-
 import pytest
 
-from torture.torture import make_yard, torture_by_crowds, torture_by_inputs, torture_by_kills
+from torture.torture import run_group
 
 pytestmark = pytest.mark.long
 
 
 @pytest.mark.parametrize(
-    ("torture", "number"),
-    [(torture_by_kills, 6), (torture_by_inputs, 30), (torture_by_crowds, 1)],
-    ids=["kills", "inputs", "crowds"],
+    ("group", "number"), [("kills", 6), ("inputs", 30), ("crowds", 1), ("disks", 2), ("names", 1), ("clocks", 1)]
 )
-def test_nothing_of_the_users_is_harmed(tmp_path, torture, number):
-    yard = make_yard(tmp_path)
-    torture(yard, number, random.Random(7))
-    assert yard.violations == []
+def test_nothing_of_the_users_is_harmed(group, number):
+    assert run_group(group, number, 7).violations == []

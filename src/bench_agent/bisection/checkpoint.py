@@ -1,6 +1,6 @@
 """What searches for a commit measured, kept in `.benchmark/bisect/` so that a search goes on where it was stopped.
 
-One file a range and interpreter, written whole after every step. A file that can't be read is a search not yet begun.
+One file a range and interpreter, written whole after every step. A file that can't be read counts as none: the search begins anew.
 """
 
 import dataclasses

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from bench_agent.bisection.span import Span, measurable, prior_of
 from bench_agent.bisection.steps import LEAST
 from bench_agent.records import Reach
-from bench_agent.stats.search import choose
+from bench_agent.stats.noisy_search import choose
 
 # Fitted on the planted ranges of tests/calibration/bisection.py ("loop" and "builtin", 64 and 256 commits).
 COUNTS_TELL = (

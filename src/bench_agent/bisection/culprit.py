@@ -3,7 +3,6 @@
 import time
 from collections.abc import Sequence
 
-from bench_agent.bisection.commit_effect import MAX_PATCH, judge_patch
 from bench_agent.bisection.explanation import explain
 from bench_agent.bisection.lineage import Line, Version
 from bench_agent.bisection.measurements import Measurements, OutOfTime
@@ -14,6 +13,7 @@ from bench_agent.bisection.steps import Proof
 from bench_agent.records import Profile
 from bench_agent.results.culprits import UNCOMMITTED, Culprit, Restored
 from bench_agent.results.report import Suspect
+from bench_agent.suspects.commit_effect import MAX_PATCH, judge_patch
 from bench_agent.suspects.patches import FilePatch, parse_patch
 from bench_agent.suspects.ranking import NO_CLUES
 from bench_agent.suspects.same_code import Bearing, most_bearing

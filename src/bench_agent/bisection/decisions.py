@@ -6,7 +6,7 @@ that last to version n and matter (PART of the whole, and LEAST), each with a pr
 
 The functional. By counts: the gap between counted neighbours whose work grew most (`counts.largest_gap`). By time, for a
 stretch with one step: the posterior P(p | y) ~ prior(p) * sum over sizes s of w(s) * prod_{i < p} f(y_i) * prod_{i >= p}
-f(y_i - s), with f the density of Student's t of 4 (`stats/search.locate`). The next versions are those expected to tell
+f(y_i - s), with f the density of Student's t of 4 (`stats/noisy_search.locate`). The next versions are those expected to tell
 most bits; at P >= SURE the commit is measured beside its parent, and named only if an exact signed-rank test over sessions
 with error spending (`stats/sequential`) calls it slower at 1 %. What one step leaves unexplained is searched on both sides.
 
@@ -30,17 +30,13 @@ from bench_agent.bisection.steps import LEAST, Step, is_work_taken_back
 from bench_agent.records import Reach
 from bench_agent.results.comparison import ComparisonVerdict
 from bench_agent.results.culprits import EXPLAINED
-from bench_agent.stats.search import Posterior, choose, misreading
+from bench_agent.stats.noisy_search import Posterior, choose, misreading
 from bench_agent.stats.sequential import EARLY_LOOK, LOOKS
-from bench_agent.suspects.same_code import Bearing
+from bench_agent.suspects.same_code import Bearing, is_moved_code
 
 # Where no other source is named, values were chosen on the planted ranges of `python tests/calibration/bisection.py` (made-up
 # repositories of 64 and 256 commits with one or two steps of 5 to 50 %): few measurements, and nobody wrongly named.
 PART = 0.10  # of the whole slowdown (log units): what is left on one side must be at least this to be searched
-# Log units: a smaller difference is no proof against edits of nothing that is executed, because code that moves in memory can
-# take longer. Of 222 benchmarks with such edits the largest difference was 2.4 % (`python tests/calibration/same_code.py`);
-# public projects gave 1.2 and 1.3 %.
-MOVED = 0.03
 MOST_SESSIONS = 48  # sets of sessions for one question: more would hardly decide it
 # The search begins with three sets of sessions, all slower, and by 0.03 log units in the middle: it settles the rest itself.
 PROMISING_SESSIONS, PROMISING_SIZE = 3, 0.03
@@ -52,7 +48,7 @@ SURE = 0.99  # the probability at which a commit is measured against its parent
 
 CLEARED: frozenset[ComparisonVerdict] = frozenset(
     {"same", "faster"}
-)  # the whole line is not slower: nobody is looked for
+)  # the whole line is not slower: no culprit is looked for
 
 
 # --- is it real
@@ -66,7 +62,7 @@ def may_search(verdict: ComparisonVerdict, differences: Sequence[float], *, is_h
     promising = (
         len(differences) >= PROMISING_SESSIONS and min(differences) > 0 and median(differences) >= PROMISING_SIZE
     )
-    return promising or verdict != "inconclusive" or is_hopeless
+    return promising or verdict != "undecided" or is_hopeless
 
 
 # --- which commit next
@@ -124,11 +120,6 @@ def judge_proof(verdict: ComparisonVerdict, step: Step | None, whole: float, bea
     if step.size < max(PART * whole, LEAST):
         return "refuted"
     return "moved" if is_moved_code(bearing, step.size) else "proved"
-
-
-def is_moved_code(bearing: Bearing, size: float) -> bool:
-    """Whether a difference of that size (log units) is no work of edits that bear so on the benchmark."""
-    return bearing == "same" or (bearing != "executed" and size < MOVED)
 
 
 # --- does it last
@@ -213,7 +204,7 @@ def judge_ending(
         return "settled"
     if interrupted:
         return "interrupted"
-    if unsearched or (verdict == "inconclusive" and out_of_time):
+    if unsearched or (verdict == "undecided" and out_of_time):
         return "no_time"
     return "settled" if verdict == "slower" and proofs and not undecided else "unproved"
 

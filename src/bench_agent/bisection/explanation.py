@@ -17,7 +17,7 @@ from bench_agent.suspects.reach import Growth, compare_reach, executed, find_spa
 from bench_agent.text import quantity
 from bench_agent.text.clean import clean_text
 
-MAX_FUNCTIONS = 5
+MAX_FUNCTIONS = 5  # named of one culprit
 # Parts, chosen on the culprits of `python tests/calibration/own_time.py` and `cases.py`: the function that was edited comes first.
 NOTABLE = 0.1  # of all added work: from here a function that itself does more comes before those that are called more
 _STARTS_PROCESSES = frozenset({"std:subprocess.py", "std:multiprocessing/process.py", "std:asyncio/subprocess.py"})

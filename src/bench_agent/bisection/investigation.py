@@ -32,7 +32,7 @@ from bench_agent.results.culprits import UNCOMMITTED, Culprit, Search
 from bench_agent.results.report import Suspect
 from bench_agent.suspects.commits import collect_range
 from bench_agent.suspects.ranking import rank_in
-from bench_agent.suspects.same_code import Bearing
+from bench_agent.suspects.same_code import MOVED, Bearing, is_moved_code
 from bench_agent.text.clean import clean_text
 
 MOST_JUDGED = 200  # commits whose patches are read to tell whether they change anything that is executed; some ms each
@@ -87,7 +87,7 @@ class Investigation:
         )
 
     def _bearing(self, measured: Measurements, group: Group, size: float) -> Bearing:
-        return bearing_of(self.context, measured, group, counted=size < decisions.MOVED)
+        return bearing_of(self.context, measured, group, counted=size < MOVED)
 
     def _look_at_whole(self, strategy: Strategy) -> None:
         """Where all commits together change nothing that is executed, a small difference of the ends is no slowdown."""
@@ -95,7 +95,7 @@ class Investigation:
         if measured.verdict != "slower" or strategy.proofs or last > MOST_JUDGED:
             return
         bearing = self._bearing(measured, Group(parent=0, members=tuple(range(1, last + 1))), measured.whole_size)
-        if decisions.is_moved_code(bearing, measured.whole_size):
+        if is_moved_code(bearing, measured.whole_size):
             measured.verdict = "same"
             measured.notes.append(whole_moved_in_words(measured.whole_size))
 

@@ -17,7 +17,7 @@ from bench_agent.bisection.steps import Step, step_between
 from bench_agent.bisection.versions import Versions
 from bench_agent.detect.verdict import decide, log_ratios
 from bench_agent.errors import MeasureError
-from bench_agent.measure.paired.session import SideError
+from bench_agent.measure.paired.side import SideError
 from bench_agent.records import PairSample, Reach
 from bench_agent.results.comparison import ComparisonVerdict
 from bench_agent.text.clean import clean_text
@@ -38,7 +38,7 @@ class Measurements:
     deadline: float  # time.monotonic()
     say: Callable[[str], None]
     save: Callable[[], None]
-    verdict: ComparisonVerdict = "inconclusive"  # on the whole line
+    verdict: ComparisonVerdict = "undecided"  # on the whole line
     clock: str = "cpu"
     whole: Step | None = None
     notes: list[str] = field(default_factory=list)
@@ -154,7 +154,7 @@ class Measurements:
 
     @property
     def is_cleared(self) -> bool:
-        """The whole line is known not to be slower: nobody is looked for."""
+        """The whole line is known not to be slower: no culprit is looked for."""
         return self.verdict in CLEARED
 
     # --- counts
@@ -202,9 +202,7 @@ class Measurements:
         if version in (self.version_at(0), self.version_at(self.line.last)):
             others = "choose another --good or --bad at which the benchmark passes"
             if "ModuleNotFoundError" in why or "ImportError" in why:
-                others += (
-                    "; all versions are measured with the benchmark files of the newest, and must have what they import"
-                )
+                others += "; neither the benchmark files of the newest nor its own can be imported there"
             raise MeasureError(
                 f"{clean_text(self.benchmark)} can't be measured at {version.label}, an end of the range: {why}",
                 hint=f"{hint}; or {others}" if hint else others,
@@ -230,6 +228,13 @@ class Measurements:
         expected: sets after which it will probably be enough: the next is not started before that is known. A version that
         fails is skipped from now on, and ends it.
         """
+        while self._measure_beside(versions, enough, expected):
+            pass
+
+    def _measure_beside(
+        self, versions: Sequence[Version], enough: Callable[[], bool] | None, expected: int | None
+    ) -> bool:
+        """Whether it must be done again, since a version was given its own benchmark files."""
         self.check_time()
         number = 0
         try:
@@ -240,6 +245,8 @@ class Measurements:
                         self.versions.expect()
                     taken = sessions.take(last=enough is None or number == expected)
                     self.checkpoint.measured += taken.sessions
+                    if taken.fell_back:
+                        return True
                     if taken.samples:
                         self.checkpoint.sessions.append(
                             StoredSession(
@@ -253,8 +260,11 @@ class Measurements:
                         self._fail(version, why)
                     self.save()
                     if taken.failed or enough is None or enough():
-                        return
+                        return False
                     self.check_time()
         except SideError as error:
             version = next(v for v in versions if v.label == error.side.label)
+            if self.versions.fall_back(version, self.benchmark, error.message):
+                return True
             self._fail(version, error.message, hint=error.hint)
+            return False

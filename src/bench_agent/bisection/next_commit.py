@@ -14,7 +14,7 @@ from bench_agent.bisection.counts import Gap
 from bench_agent.bisection.decisions import MOST_SESSIONS
 from bench_agent.bisection.measurements import Measurements, OutOfTime
 from bench_agent.bisection.span import Span, group_at, measurable, prior_of
-from bench_agent.stats.search import Posterior, locate, noise_scale
+from bench_agent.stats.noisy_search import Posterior, locate, noise_scale
 from bench_agent.stats.sequential import LOOKS, spread
 from bench_agent.text import quantity
 

@@ -12,7 +12,7 @@ from bench_agent.config import Config
 from bench_agent.records import Say
 from bench_agent.system.git import Repository
 
-BUDGET_S = 300.0
+BUDGET_S = 300.0  # of `bisect` without --budget
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

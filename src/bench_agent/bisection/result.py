@@ -12,6 +12,7 @@ from bench_agent.bisection.span import Span
 from bench_agent.bisection.strategy import Faster, Strategy
 from bench_agent.results.culprits import UNCOMMITTED, Culprit, Search, SearchedRange, Skipped
 from bench_agent.results.report import Suspect
+from bench_agent.suspects.same_code import MOVED
 from bench_agent.text import quantity
 from bench_agent.text.clean import clean_text
 
@@ -60,7 +61,7 @@ def build_search(
         ratio=whole.ratio if whole and whole.analysis.n else None,
         interval=whole.interval if whole and whole.analysis.looks else None,
         culprits=tuple(sorted(culprits, key=lambda culprit: -(culprit.share or 0.0))) if slower else (),
-        suspects=_rounded(suspects) if open_ and measured.verdict in ("slower", "inconclusive") else (),
+        suspects=_rounded(suspects) if open_ and measured.verdict in ("slower", "undecided") else (),
         skipped=skipped_of(measured.line, measured.checkpoint.skipped),
         range=SearchedRange(
             commits=measured.line.last, left=tuple(measured.version_at(p).sha or UNCOMMITTED for p in left)
@@ -114,7 +115,7 @@ def _faster_in_words(line: Line, each: Faster) -> str:
 def _moved_in_words(line: Line, position: int, size: float) -> str:
     return (
         f"{line.versions[position].short} was measured {_percent(size, digits=1)} slower than its parent and changes nothing "
-        f"that the benchmark executes: it is not named, code moved in memory does up to {_percent(decisions.MOVED)}"
+        f"that the benchmark executes: it is not named, code moved in memory does up to {_percent(MOVED)}"
     )
 
 
@@ -122,7 +123,7 @@ def whole_moved_in_words(size: float) -> str:
     """Of a range in which nothing that the benchmark executes was changed."""
     return (
         f"measured {_percent(size, digits=1)}, and no commit changes anything that the benchmark executes: this is not called "
-        f"slower, code moved in memory does up to {_percent(decisions.MOVED)}"
+        f"slower, code moved in memory does up to {_percent(MOVED)}"
     )
 
 
@@ -147,6 +148,6 @@ def inside_in_words(inner: Strategy, merge: str) -> str:
     count = quantity.counted(inner.measured.line.last, "commit")
     if ending == "no_time":
         return f"which of the {count} of {merge}'s branch did it is not known: the time ended before that (--budget)"
-    if inner.measured.verdict == "inconclusive":
+    if inner.measured.verdict == "undecided":
         return f"which of the {count} of its branch did it could not be told: the branch alone shows no clear change"
     return "no commit of its branch explains it alone: the merge itself is the answer"

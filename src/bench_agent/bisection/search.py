@@ -7,12 +7,12 @@ Takes two revisions and benchmarks, returns a finished `Search` for each benchma
 
 import hashlib
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from bench_agent.bisection.checkpoint import load_checkpoint, save_checkpoint
 from bench_agent.bisection.investigation import Investigation
-from bench_agent.bisection.lineage import Line, read_line
+from bench_agent.bisection.lineage import Line, Version, read_line
 from bench_agent.bisection.request import SearchContext, SearchRequest
 from bench_agent.bisection.versions import END_SLOT, Versions
 from bench_agent.config import Config
@@ -149,7 +149,21 @@ def find_culprits(
         )
         investigation = Investigation(context)
         found = investigation.search()
-        return replace(found, good=good, bad=bad, warnings=(*line.notes, *found.warnings, *trees.warnings))
+        lacking = trees.left_out if found.skipped else ()
+        warnings = (*line.notes, *found.warnings, *trees.warnings, *lacking, *_own_files(versions.with_own_files))
+        return replace(found, good=good, bad=bad, warnings=warnings)
+
+
+def _own_files(versions: Collection[Version]) -> tuple[str, ...]:
+    """What to keep in mind where versions were measured by other benchmark files than the newest."""
+    if not versions:
+        return ()
+    label = min(version.label for version in versions)
+    which = label if len(versions) == 1 else f"{label} and {len(versions) - 1} more"
+    return (
+        f"the newest benchmark files can't be imported at {which}, measured by its own there: a change of the benchmark itself "
+        "would count too",
+    )
 
 
 def _key(repository: Repository, line: Line, process: PytestProcess) -> str:

@@ -8,7 +8,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from bench_agent.stats.search import mix_prior
+from bench_agent.stats.noisy_search import mix_prior
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,8 +1,8 @@
 """One benchmark's search on one line of commits: what is done in which order, until what got slower is explained.
 
 Takes what is measured of a line (`Measurements`, which it holds), a prior and a deadline; finds proved steps, and says what is
-left undecided and what was not searched for lack of time. Only the doing is here: candidates come from `bisection/next_commit.py`,
-and each decision is a pure function of `bisection/decisions.py`.
+left undecided and what was not searched for lack of time. This module only carries it out: candidates come from
+`bisection/next_commit.py`, and each decision is a pure function of `bisection/decisions.py`.
 """
 
 from collections.abc import Callable, Sequence
@@ -78,7 +78,7 @@ class Strategy:
         except KeyboardInterrupt:
             self.unsearched += waiting
             raise
-        if self.measured.verdict == "inconclusive":
+        if self.measured.verdict == "undecided":
             self.measured.judge_whole(final=True)
 
     def _open(self, ends: Span) -> int | None:

@@ -1,4 +1,4 @@
-"""Any versions of one repository made ready and measured together: in the ring, or by counting.
+"""Any versions of one repository made ready and measured together: in turns, or by counting.
 
 Takes versions, and returns what fresh sessions of them gave and which can't be measured, with the reason. What to measure
 next is decided elsewhere.
@@ -24,7 +24,7 @@ from bench_agent.measure.paired.forkserver import ForkServers, is_possible
 from bench_agent.measure.paired.interleave import Ring
 from bench_agent.measure.paired.profiling import profile_sides
 from bench_agent.measure.paired.same_process import root_in, side_of, start_environment
-from bench_agent.measure.paired.session import Side, SideError
+from bench_agent.measure.paired.side import NO_START, Side, SideError
 from bench_agent.measure.paired.trees import compiled_modules
 from bench_agent.records import ModuleOrigin, PairSample, Profile, PytestProcess
 from bench_agent.system.worktrees import Trees
@@ -40,6 +40,7 @@ class SessionSet:
 
     samples: dict[Version, PairSample] = field(default_factory=dict)
     failed: dict[Version, str] = field(default_factory=dict)  # version -> reason
+    fell_back: bool = False  # a version has its own benchmark files now: what was taken tells nothing, take it again
     sessions: int = 0
     notes: tuple[str, ...] = ()
 
@@ -82,12 +83,12 @@ class Versions:
         self._without: Version | None = None  # the version in WITHOUT_SLOT
         self._pool = ThreadPoolExecutor(1)  # all trees are made by one thread, beside what is measured
         python, begun_in = (process.executable, *process.flags), process.environment or environment
-        # Versions that are built have interpreters of their own, so none can be made ready for all.
-        self._counting = Counting(None if trees.has_setup else python, env=begun_in)
-        self._fork_servers = (
-            None if trees.has_setup else ForkServers(python, start_environment(begun_in), random.Random())
-        )
+        # Versions that are built have interpreters of their own, and coverage starts pytest itself: none is made ready for all.
+        each_its_own = trees.has_setup or bool(process.under)
+        self._counting = Counting(None if each_its_own else python, env=begun_in)
+        self._fork_servers = None if each_its_own else ForkServers(python, start_environment(begun_in), random.Random())
         self.overlaid: Sequence[str] = ()  # paths that all versions take from the end
+        self.with_own_files: set[Version] = set()  # the end's can't be imported there
         self.lasted = Lasted()  # what starts and calls took so far
         try:
             newest = trees.checkout_working_tree if end == WORKING_TREE else partial(trees.checkout, end.sha)
@@ -149,9 +150,22 @@ class Versions:
             self._holds[slot] = version
             self._coming[version] = self._pool.submit(self._make, version, slot)
 
+    def fall_back(self, version: Version, benchmark: str, why: str) -> bool:
+        """Give a version its own benchmark files where the end's can't be imported there; False where that is not so.
+
+        why: as it was told that the version can't be measured. False too where its own are the same.
+        """
+        slot = next((slot for slot, held in self._holds.items() if held == version), None)
+        if slot is None or not self._trees.has_overlay(slot) or not cannot_be_imported(benchmark, why):
+            return False
+        self.with_own_files.add(version)
+        self._pool.submit(self._trees.remove_overlay, slot).result()
+        return True
+
     def _make(self, version: Version, slot: str) -> Path:
         tree = self._trees.checkout(version.sha, slot)
-        self._trees.overlay(END_SLOT, slot, self.overlaid)
+        if version not in self.with_own_files:
+            self._trees.overlay(END_SLOT, slot, self.overlaid)
         if self.lasted.start_s is not None and slot not in self._warm:  # the end's tree has run
             self._trees.share_bytecode(END_SLOT, slot)
             self._warm.add(slot)
@@ -227,7 +241,14 @@ class Versions:
         if not sides:
             return Counted(), failed
         began = time.monotonic()
-        counted = self._counting.count(sides, ids, start_timeout_s=self._start_timeout_s, patience_s=self.patience_s)
+        counted = self._count(sides, ids)
+        told = {v: counted.problems.get(v.label, {}) for v in versions}
+        again = [v for v in versions if any(self.fall_back(v, ids[0], why) for why in told[v].values())]
+        if again:
+            labels = {version.label for version in again}
+            more = self._count([side for side in sides if side.label in labels], ids)
+            counted.reaches.update(more.reaches)
+            counted.problems.update(more.problems)
         hung = any(counted.problems.values())  # perhaps; then it says nothing of the others
         if self.lasted.start_s is None and not hung:
             took_s = time.monotonic() - began
@@ -235,6 +256,9 @@ class Versions:
             if is_possible() and self._fork_servers is not None:
                 self._fork_servers.prepare(PREPARED)  # meanwhile one core has little to do
         return counted, failed
+
+    def _count(self, sides: Sequence[Side], ids: Sequence[str]) -> Counted:
+        return self._counting.count(sides, ids, start_timeout_s=self._start_timeout_s, patience_s=self.patience_s)
 
     def expect(self) -> None:
         """Another set of sessions will follow this one: its interpreter gets ready while this one is measured."""
@@ -282,6 +306,11 @@ class Versions:
         )
 
 
+def cannot_be_imported(benchmark: str, why: str) -> bool:
+    """Whether a version can't be measured because a benchmark's file, or a conftest, can't be imported there."""
+    return why.startswith((f"{benchmark.partition('::')[0]}: ", NO_START))
+
+
 class OpenSessions:
     """Sets of fresh sessions of the same versions."""
 
@@ -304,6 +333,10 @@ class OpenSessions:
         for problem in step.problems:
             if problem.kind == "in_turns":
                 taken.notes = (*taken.notes, problem.message)
+            elif problem.side in by_label and self._owner.fall_back(
+                by_label[problem.side], self._benchmark, problem.message
+            ):
+                taken.fell_back = True
             elif problem.side in by_label:
                 taken.failed.setdefault(by_label[problem.side], f"{problem.kind}: {problem.message}")
             elif not taken.samples:

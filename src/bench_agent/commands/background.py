@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
+from bench_agent.commands.typed import VARIABLE, this_name
 from bench_agent.errors import MeasureError, StoreError, UsageError
 from bench_agent.history.store import Store, is_run_id, write_atomically
 from bench_agent.measure.live_state import RunState, read_state, running_states
@@ -27,10 +28,10 @@ WORKER = "BENCH_AGENT_WORKER"  # set in a worker's environment: the id of the ru
 WAIT_S = 540.0  # a minute less than the longest shell call of Claude Code
 WAIT_VARIABLE = "BENCH_AGENT_WAIT_S"
 WORKER_FILE = "worker.json"  # in the run's folder: its process, sealed
-MOST_MARK_BYTES = 10_000
-MOST_PRINTED_BYTES = 64 << 20
+MOST_MARK_BYTES = 10_000  # of WORKER_FILE: more was not written by us
+MOST_PRINTED_BYTES = 64 << 20  # of a worker's output that is passed on: a report of 10,000 benchmarks has 20 MB
 MOST_TALK = 2_000  # bytes of one line
-_POLL_S = 0.1
+_POLL_S = 0.1  # between two looks whether the worker has ended
 _LINGER_S = 15.0  # for an interrupted worker to end its suite and write what was measured
 
 
@@ -63,7 +64,7 @@ def start_worker(store: Store, argv: Sequence[str], environment: Mapping[str, st
         # -P: without it the project's own folder would lead sys.path, and its rich/ or git.py be imported for ours.
         [sys.executable, "-P", "-m", "bench_agent", *argv],
         cwd=Path.cwd(),
-        env={**environment, WORKER: run_id},
+        env={**environment, WORKER: run_id, VARIABLE: this_name()},
         stdout=folder / "stdout",
         stderr=folder / "stderr",
     )

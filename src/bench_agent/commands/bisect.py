@@ -10,12 +10,12 @@ from bench_agent.bisection.search import LEAST_S, find_culprits, hints_of
 from bench_agent.commands.console import INTERRUPTED
 from bench_agent.commands.options import Options, budget_of, read_config, require_repository
 from bench_agent.commands.output import is_terminal, screen_of
-from bench_agent.compare import revisions
+from bench_agent.compare import revisions, versions
 from bench_agent.compare.base import resolve
 from bench_agent.config import Config
 from bench_agent.errors import UsageError
 from bench_agent.measure.collect import look_at_suite
-from bench_agent.pipeline import Progress
+from bench_agent.pipeline.context import Progress
 from bench_agent.records import Suite
 from bench_agent.results import culprits, plain
 from bench_agent.results.culprits import Search
@@ -39,7 +39,7 @@ def main(options: Options, _: list[str]) -> int:
     with ProgressLine(sys.stderr, live=is_terminal(sys.stderr), screen=screen, doing="searching") as progress:
         progress.expect(budget_s)
         suite = look_at_suite(config, keyword=options.keyword, environment=os.environ)
-        ids = _chosen(config, suite, options.benchmark)
+        ids = choose(config, suite, options.benchmark)
         searches = _search_all(config, repository, good, bad, suite, ids, budget_s, progress)
     if options.json:
         documents = [culprits.as_dict(search) for search in searches]
@@ -56,11 +56,11 @@ def main(options: Options, _: list[str]) -> int:
 
 def _nothing(good: str, bad: str | None) -> dict[str, object]:
     searched = culprits.SearchedRange(commits=0)
-    bad_name = bad[:12] if bad else revisions.WORKING_TREE
+    bad_name = bad[:12] if bad else versions.WORKING_TREE
     return culprits.as_dict(Search(benchmark="", good=good[:12], bad=bad_name, verdict="same", range=searched))
 
 
-def _chosen(config: Config, suite: Suite, wanted: str | None) -> list[str]:
+def choose(config: Config, suite: Suite, wanted: str | None) -> list[str]:
     """The ids that a name, an id or a part of one means; all when nothing was named. Raises UsageError."""
     if wanted is None:
         return list(suite.ids)

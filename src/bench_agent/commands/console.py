@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator
 from typing import Any, TextIO
 
 from bench_agent import __version__
+from bench_agent.commands.typed import NAME, as_typed, this_name
 from bench_agent.errors import BenchAgentError
 
 COULD_NOT = 3
@@ -57,7 +58,9 @@ def streams_for_any_text(*, as_json: bool) -> Iterator[None]:
     codecs.register_error("json-escape", _json_escape)
     if hasattr(sys.stdout, "reconfigure"):
         sys.stdout.reconfigure(errors="json-escape" if as_json else "replace")
-    sys.stderr = _Talk(sys.stderr)
+    sys.stderr = _Talk(sys.stderr, name := this_name())
+    if name != NAME:
+        sys.stdout = _Typed(sys.stdout, name)
     try:
         yield
     finally:
@@ -75,17 +78,33 @@ def _json_escape(error: UnicodeError) -> tuple[str, int]:
 class _Talk:
     """stderr whose failing stops nothing: nobody may read it, and a measurement must not end because of that."""
 
-    def __init__(self, stream: TextIO | None) -> None:
+    def __init__(self, stream: TextIO | None, name: str) -> None:
         self._stream: Any = stream or open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115, PTH123
+        self._name = name
 
     def write(self, text: str) -> int:
         with contextlib.suppress(OSError, ValueError):
-            self._stream.write(text)
+            self._stream.write(as_typed(text, self._name))
         return len(text)
 
     def flush(self) -> None:
         with contextlib.suppress(OSError, ValueError):
             self._stream.flush()
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._stream, name)
+
+
+class _Typed:
+    """stdout that writes commands as they must be typed in this project."""
+
+    def __init__(self, stream: TextIO, name: str) -> None:
+        self._stream: Any = stream
+        self._name = name
+
+    def write(self, text: str) -> int:
+        self._stream.write(as_typed(text, self._name))
+        return len(text)
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._stream, name)

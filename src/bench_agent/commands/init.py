@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING
 
 from bench_agent.commands.options import Options, read_config
 from bench_agent.commands.output import is_terminal, screen_of
+from bench_agent.commands.typed import this_name
 from bench_agent.errors import GitError
 from bench_agent.text.clean import clean_text
 
 if TYPE_CHECKING:
-    from bench_agent.scaffold.slash_command import Plan
+    from bench_agent.scaffold.slash_command import Plan, Runner
     from bench_agent.system.git import Repository
 
 
@@ -24,7 +25,7 @@ def main(options: Options, _: list[str]) -> int:
     from bench_agent.system.git import open_repository
 
     config = read_config(options)
-    found = survey(config, runner=options.runner or slash_command.detect_runner(config.root))
+    found = survey(config, runner=options.runner or _runner(config.root))
     wanted = Wanted(command=not options.no_command, makefile=options.makefile, workflow=options.workflow)
     plan = plan_project(config, found, _repository_or_none(config.root, open_repository), wanted)
     waiting = [file for file in plan.files if file.action != "unchanged"]
@@ -44,6 +45,14 @@ def main(options: Options, _: list[str]) -> int:
             page.say(text)
         sys.stdout.write("\n" + page.text())
     return int(options.check and bool(waiting))
+
+
+def _runner(root: Path) -> "Runner":
+    """How the project calls the program; as this call does where nothing else says it."""
+    from bench_agent.scaffold.slash_command import CALLS, detect_runner
+
+    found = detect_runner(root)
+    return "module" if found == "path" and this_name() == CALLS["module"] else found
 
 
 def _show_plan(facts: Sequence[tuple[str, str]], lines: Sequence[str], root: Path) -> None:

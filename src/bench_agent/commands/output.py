@@ -33,6 +33,15 @@ def is_terminal(stream: Any) -> bool:
     return bool(stream.isatty()) and os.environ.get("TERM") != "dumb" and "CLAUDECODE" not in os.environ
 
 
+def are_one(first: Any, second: Any) -> bool:
+    """Whether both streams go to the same place, where what is written to one is read beside the other."""
+    try:
+        ends = [os.fstat(stream.fileno()) for stream in (first, second)]
+    except (OSError, ValueError, AttributeError):  # closed, or no file at all
+        return False
+    return (ends[0].st_dev, ends[0].st_ino) == (ends[1].st_dev, ends[1].st_ino)
+
+
 def say(options: Options, document: Any, words: str) -> None:
     """The result of a command: the document with --json, else the words."""
     print(plain.to_json(document) if options.json else words)
@@ -41,9 +50,9 @@ def say(options: Options, document: Any, words: str) -> None:
 def check_outputs(options: Options, *more: str | None) -> None:
     """Where --markdown, --html and the like want to write."""
     names = [name for name in (options.markdown, options.html, *more) if name is not None]
-    if names.count("-") + options.json > 1:
+    if names.count("-") + options.json + options.answer > 1:
         raise UsageError(
-            "only one result can go to stdout", hint="give --markdown or --html a file, or leave out --json"
+            "only one result can go to stdout", hint="give --markdown or --html a file, or leave out --json or --answer"
         )
     for name in names:
         if "CLAUDECODE" in os.environ and STATE_DIR not in Path(name).resolve().parts:

@@ -5,6 +5,11 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 if TYPE_CHECKING:
     Commands = argparse._SubParsersAction["Parser"]  # what `add_subparsers` returns; argparse gives it no public name
+import argparse
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from bench_agent.commands.parser import Commands
 
 
 class Parser(argparse.ArgumentParser):
@@ -63,3 +68,22 @@ def add_command(commands: "Commands", name: str, help: str, *examples: str) -> a
     )
     made.add_argument("--json", action="store_true", help="print the result, or the error, as JSON on stdout")
     return made
+
+
+BENCHMARK = "a benchmark's name, its id, or a part of one"
+
+
+def add_answer(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--answer",
+        action="store_true",
+        help="print the report as an assistant passes it on: Markdown, under 10,000 characters",
+    )
+
+
+def add_outputs(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--markdown", metavar="FILE", help="write a summary for a pull request to FILE (`-`: to stdout)"
+    )
+    parser.add_argument("--html", metavar="FILE", help="write a page with charts to FILE (`-`: to stdout)")
+    parser.add_argument("--verbose", action="store_true", help="show charts, statistics and every figure")

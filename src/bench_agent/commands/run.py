@@ -1,5 +1,6 @@
 """The command `run`: measure the suite, compare it with what is stored, explain what changed; here or in a worker."""
 
+import contextlib
 import os
 import sys
 from pathlib import Path
@@ -7,11 +8,12 @@ from pathlib import Path
 from bench_agent.commands import background
 from bench_agent.commands.console import COULD_NOT, INTERRUPTED, OUR_BUG, guarded, print_error
 from bench_agent.commands.options import Options, above_zero, check_command, read_config
-from bench_agent.commands.output import check_outputs, is_terminal, screen_of, write_file
+from bench_agent.commands.output import are_one, check_outputs, is_terminal, screen_of, write_file
 from bench_agent.commands.report import print_report
 from bench_agent.commands.wait import follow_run
+from bench_agent.config import Config
 from bench_agent.errors import UsageError
-from bench_agent.history.store import Store
+from bench_agent.history.store import Store, write_atomically
 from bench_agent.project import STATE_DIR, find_root
 from bench_agent.results.report import Report
 from bench_agent.results.report_json import to_json
@@ -54,14 +56,15 @@ def _run_as_worker(options: Options, run_id: str) -> int:
 
 
 def _run_here(options: Options, run_id: str | None) -> int:
-    from bench_agent import pipeline
+    from bench_agent.pipeline.context import TIMEOUT_S, RunOptions
+    from bench_agent.pipeline.steps import run_benchmarks
     from bench_agent.render.progress import Progress
 
     config = read_config(options)
-    asked = pipeline.RunOptions(
+    asked = RunOptions(
         quick=options.quick,
         keyword=options.keyword,
-        timeout_s=options.timeout or pipeline.TIMEOUT_S,
+        timeout_s=options.timeout or TIMEOUT_S,
         store=not options.no_store,
         commit=options.commit,
         confirm=not options.no_confirm,
@@ -69,9 +72,12 @@ def _run_here(options: Options, run_id: str | None) -> int:
         budget_s=options.budget,
     )
     with Progress(sys.stderr, live=is_terminal(sys.stderr), screen=screen_of(sys.stderr)) as progress:
-        outcome = pipeline.run_benchmarks(config, asked, run_id=run_id, environment=os.environ, progress=progress)
+        outcome = run_benchmarks(config, asked, run_id=run_id, environment=os.environ, progress=progress)
     report = outcome.report
-    print_report(report, options, verbose=options.verbose)
+    if report.report_path is not None:
+        _keep_for_people(config, report)
+    told_below = report.error is not None and are_one(sys.stdout, sys.stderr)
+    print_report(report, options, verbose=options.verbose, told_below=told_below)
     if options.out:
         write_file(options.out, to_json(report) + "\n")
     problem = report.error or outcome.unkept
@@ -82,6 +88,14 @@ def _run_here(options: Options, run_id: str | None) -> int:
     if problem:
         return UsageError.exit_code if problem.kind == UsageError.kind else COULD_NOT
     return int(_found(report, options.fail_on))
+
+
+def _keep_for_people(config: Config, report: Report) -> None:
+    """The whole report as text beside the machine's. What can't be written is said once, of the report itself."""
+    from bench_agent.answer.text import ANSWER_FILE, render_answer
+
+    with contextlib.suppress(OSError):
+        write_atomically(config.state_dir / Path(ANSWER_FILE).name, render_answer(report, limit=None))
 
 
 def _found(report: Report, fail_on: str) -> bool:

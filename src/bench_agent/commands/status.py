@@ -39,6 +39,8 @@ def read_status(root: str) -> "Status":
         status["running"] = running
         # A second run would spoil both: what to do is to wait for this one.
         status["next_command"] = f"bench-agent wait {_clean(running[-1]['run_id'])} --json"
+    else:
+        status["takes"] = _how_long((last or {}).get("takes_s"))
     if last:
         status["last"] = last  # type: ignore[typeddict-item]  # as the file has it
     elif not running:
@@ -68,7 +70,22 @@ def in_words(status: "Status") -> str:
         lines.append(f"{stored} run{'s' * (stored != 1)} stored, none measured here yet; see: bench-agent report")
     elif not lines:
         lines.append("nothing measured here yet; start with: bench-agent run --quick")
+    if "takes" in status and last and last.get("takes_s"):
+        lines.append(_clean(status["takes"]))
     return "\n".join(lines)
+
+
+def _how_long(takes: object) -> str:
+    """How long a run may take, from those before: "a run takes about 2 min, with --quick 28 s"."""
+    known = takes if isinstance(takes, dict) else {}
+    full, quick = (known.get(kind) for kind in ("full", "quick"))
+    parts = [f"a run takes {_about(full)}" if isinstance(full, int | float) else "a run takes 2-3 minutes as a rule"]
+    parts.append(f"with --quick {_about(quick) if isinstance(quick, int | float) else 'about 30 s'}")
+    return ", ".join(parts)
+
+
+def _about(seconds: float) -> str:
+    return f"about {seconds / 60:.0f} min" if seconds >= 90 else f"about {seconds:.0f} s"
 
 
 def _clean(text: object, limit: int = 200) -> str:

@@ -6,10 +6,11 @@ from dataclasses import replace
 
 from bench_agent.compare.base import equal_counts
 from bench_agent.compare.plan import Plan
-from bench_agent.compare.revisions import TwoVersions, in_turns, two_sides
+from bench_agent.compare.revisions import in_turns
+from bench_agent.compare.versions import TwoVersions, two_sides
 from bench_agent.compare.witness import withhold
 from bench_agent.config import Config
-from bench_agent.detect.common import judge_common
+from bench_agent.detect.common_move import judge_common
 from bench_agent.errors import BenchAgentError
 from bench_agent.measure.paired.counts import count_sides
 from bench_agent.records import CountedWork, PairSample, Run, Say
@@ -20,7 +21,7 @@ from bench_agent.text import quantity
 from bench_agent.text.clean import clean_text
 
 MAX_NAMED = 5  # functions in one sentence
-LEAST_S = 3.0  # below that no pair of sessions is worth its start
+LEAST_S = 3.0  # with less time no pair of sessions comes to its end
 
 
 def confirm(

@@ -12,7 +12,7 @@ from pathlib import Path
 from bench_agent.compare.touched import CodeChange, touches_all
 from bench_agent.errors import BenchAgentError
 from bench_agent.measure.paired.counts import count_side
-from bench_agent.measure.paired.session import Side
+from bench_agent.measure.paired.side import Side
 from bench_agent.records import Reach
 from bench_agent.suspects.use_of_names import COMPUTED, NameUse, read_names
 from bench_agent.system.git import Repository

@@ -10,14 +10,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from bench_agent.compare.revisions import in_turns, two_sides
+from bench_agent.compare.revisions import in_turns
+from bench_agent.compare.versions import two_sides
 from bench_agent.config import Config
-from bench_agent.measure.paired.session import Side
+from bench_agent.measure.paired.side import Side
 from bench_agent.records import Say, Suite
 from bench_agent.results.comparison import Comparison
 from bench_agent.system.environments import Environment, install, look_at, make_environment
 from bench_agent.system.git import Repository
-from bench_agent.system.worktrees import home_of
+from bench_agent.system.worktree_home import home_of
 from bench_agent.text.clean import clean_text
 
 AS_IT_IS = "as installed"

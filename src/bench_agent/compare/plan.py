@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from bench_agent.compare.base import Base
-from bench_agent.detect.common import pick_sample
+from bench_agent.detect.common_move import pick_sample
 from bench_agent.records import Head
 from bench_agent.text import quantity
 
@@ -21,7 +21,7 @@ class Looks:
 
     ratio: this run / the level before. slower: a rule says so. together: it moved with all others, so that no rule does.
     more_work: one iteration executes more than in the run `good`, by exact counts. good: where the newest run was that was
-    as fast as before; None without one.
+    as fast as before; None without one. earlier: clean commits of runs before that one which were as fast too, newest first.
     """
 
     id: str
@@ -30,6 +30,10 @@ class Looks:
     together: bool = False
     more_work: bool = False
     good: Head | None = None
+    earlier: tuple[str, ...] = ()
+
+    def was_fast_at(self, sha: str) -> bool:
+        return sha in self.earlier or (self.good is not None and self.good.sha == sha)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,21 +64,20 @@ NOTHING = Plan(moves={})
 def plan_from_history(looks: Sequence[Looks], head: Head) -> Plan:
     """What to measure of a run that stored runs can be compared with; `NOTHING` when nothing looks slower.
 
-    The base is the commit at which the worst was last as fast as before; those that were so at another commit are left
-    out, the next run asks again. What moved with all others follows what stands out, as a sample.
+    The base is a commit at which the worst was as fast as before, and of these the newest at which most others were so too;
+    those that were not are left out, the next run asks again. What moved with all others follows what stands out, as a sample.
     """
     alone = sorted((look for look in looks if look.slower), key=lambda look: -look.ratio)
     moved = sorted((look for look in looks if look.together), key=lambda look: (-look.more_work, -look.ratio))
     if not alone and not moved:
         return NOTHING
-    good = next((look.good for look in (*alone, *moved) if look.good and look.good.sha), None)
-    if good is None or good.sha is None:
+    base_sha = _base_of((*alone, *moved))
+    if base_sha is None:
         return Plan(
             because="slower" if alone else "together", moves={}, note="there is no earlier commit to measure against"
         )
-    base_sha = good.sha
-    there = {look.id for look in (*alone, *moved) if look.good and look.good.sha == base_sha}
-    dirty = any(look.good is not None and look.good.dirty for look in (*alone, *moved) if look.id in there)
+    there = {look.id for look in (*alone, *moved) if look.was_fast_at(base_sha)}
+    dirty = any(look.good.dirty for look in (*alone, *moved) if look.good is not None and look.good.sha == base_sha)
     ids = tuple(look.id for look in alone if look.id in there)
     with_all = [look for look in moved if look.id in there]
     # More work by exact counts is no machine's doing: those stand for the others.
@@ -90,6 +93,14 @@ def plan_from_history(looks: Sequence[Looks], head: Head) -> Plan:
     )
     same_code = base_sha == head.sha and not head.dirty
     return plan if same_code else _announced(plan)
+
+
+def _base_of(looks: Sequence[Looks]) -> str | None:
+    """looks: the worst first."""
+    worst = next((look for look in looks if look.good and look.good.sha), None)
+    if worst is None or worst.good is None or worst.good.sha is None:
+        return None
+    return max((worst.good.sha, *worst.earlier), key=lambda sha: sum(look.was_fast_at(sha) for look in looks))
 
 
 def _announced(plan: Plan) -> Plan:
@@ -119,7 +130,7 @@ def plan_first_run(base: Base, all_ids: Sequence[str], touched: Sequence[str]) -
         moves={},
         untouched=untouched,
         warnings=warnings,
-        say=f"no earlier run: measuring {which} in turns with {base.sha[:8]}",
+        say=f"no earlier run to compare with: measuring {which} in turns with {base.sha[:8]}",
     )
 
 

@@ -1,33 +1,29 @@
 """Two revisions measured against each other, now, on this machine: what turns a suspicion into a verdict.
 
-Puts together the worktrees, the ring and the verdicts. Comes in: revisions, and which benchmarks. Goes out: a Comparison.
+Takes revisions and which benchmarks, returns a Comparison. Makes the worktrees, measures in turns, asks for the verdicts.
 """
 
 import contextlib
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from functools import partial
-from pathlib import Path
 
 from bench_agent.compare.impact import EVERYTHING, find_impact
+from bench_agent.compare.versions import TwoVersions, two_sides
 from bench_agent.config import Config
 from bench_agent.detect.verdict import compare_suite, decided
-from bench_agent.measure.installed_copy import installed_modules
 from bench_agent.measure.paired.compare_sides import RingResult, compare_sides, join_results
 from bench_agent.measure.paired.interleave import NO_SUCH_BENCHMARK
-from bench_agent.measure.paired.same_process import side_of
-from bench_agent.measure.paired.session import Side, SideError
-from bench_agent.measure.paired.trees import CONFIG_FILES, compiled_modules, open_trees, suite_files
-from bench_agent.records import PairSample, PytestProcess, Say, Suite
+from bench_agent.measure.paired.side import SideError
+from bench_agent.records import PairSample, ProblemKind, Say, Suite
 from bench_agent.results.comparison import Comparison, Uncompared
 from bench_agent.system.git import Repository
 from bench_agent.text import quantity
-from bench_agent.text.clean import clean_text
 
-WORKING_TREE = "working tree"
-BUDGET_S = 60.0
-QUICK_BUDGET_S = 15.0
+BUDGET_S = 60.0  # without --budget and the setting `budget_s`
+QUICK_BUDGET_S = 15.0  # the same, of `run --quick`
+_LACKING: tuple[ProblemKind, ...] = ("failed", "missing", "died")  # what a benchmark without its files may come to
 COUNTING_PART = 0.2  # of the budget of a comparison, at most, for finding out what can differ
 
 
@@ -56,9 +52,8 @@ def compare_revisions(
         config, repository, base=base, head=head, suite=suite, ids=ids, environment=environment, say=say
     ) as sides:
         impact = EVERYTHING
-        if (
-            not measure_all and not suite.modules
-        ):  # else what they execute is not in the trees alone: installed, compiled
+        # With modules of their own, installed or compiled, what they execute is not in the trees alone.
+        if not measure_all and not suite.modules:
             impact = find_impact(
                 repository,
                 base_sha=base,
@@ -80,86 +75,6 @@ def compare_revisions(
         )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Pair:
-    """Two versions as one pytest process of the suite measures them, and the benchmarks that are that process's."""
-
-    base: Side
-    head: Side
-    ids: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TwoVersions:
-    """Two versions as trees. pairs: one for each pytest process of the suite. warnings: what is not as in the repository."""
-
-    pairs: tuple[Pair, ...]
-    warnings: tuple[str, ...] = ()
-    restore_base: Callable[[], None] | None = None  # gives the base its own benchmark files back
-
-
-@contextlib.contextmanager
-def two_sides(
-    config: Config,
-    repository: Repository,
-    *,
-    base: str | None,
-    head: str | None,
-    suite: Suite,
-    ids: Sequence[str],
-    environment: Mapping[str, str],
-    say: Say,
-) -> Iterator[TwoVersions]:
-    """Two versions as trees of their own (None: copies of the working tree), for as long as the block runs."""
-    root = config.root.resolve()
-    top = repository.root.resolve()
-    labels = [WORKING_TREE if sha is None else sha[:8] for sha in (base, head)]
-    with open_trees(config, repository, suite, environment=environment, say=say) as trees:
-        say(f"checking out {labels[0]} beside {'itself' if labels[0] == labels[1] else labels[1]}")
-
-        def checkout(sha: str | None, slot: str) -> Path:
-            return trees.checkout_working_tree(slot) if sha is None else trees.checkout(sha, slot)
-
-        newer, older = checkout(head, "head"), checkout(base, "base")
-        if base is not None:
-            files = suite_files(config, [top, newer], suite, ids, top)
-            if head is not None:
-                trees.fill("head", [path for path in files if path not in CONFIG_FILES])
-            trees.overlay("head", "base", files)
-
-        def side(process: PytestProcess, label: str, tree: Path, slot: str) -> Side:
-            return side_of(
-                process,
-                label=label,
-                tree=tree,
-                top=top,
-                root=root,
-                python=trees.python(slot),
-                env=trees.variables(slot, process.environment or environment),
-                compiled=compiled_modules(top, tree, process.modules, built=trees.has_setup),
-            )
-
-        pairs = tuple(
-            Pair(
-                base=side(process, labels[0], older, "base"),
-                head=side(process, labels[1], newer, "head"),
-                ids=own,
-            )
-            for process, own in suite.by_process(ids)
-        )
-        copies = {module.name.partition(".")[0] for module in installed_modules(suite)}
-        if copies:
-            named = clean_text(", ".join(sorted(copies)))
-            trees.warnings.append(
-                f"the suite imports an installed copy of {named}; here each version's own code is measured"
-            )
-        yield TwoVersions(
-            pairs=pairs,
-            warnings=tuple(dict.fromkeys(trees.warnings)),
-            restore_base=partial(trees.remove_overlay, "base") if base is not None else None,
-        )
-
-
 def in_turns(
     sides: TwoVersions,
     *,
@@ -176,10 +91,18 @@ def in_turns(
     if not ids:
         labels = (sides.pairs[0].base.label, sides.pairs[0].head.label) if sides.pairs else ("", "")
         return Comparison(base=labels[0], head=labels[1], benchmarks=(), geomean=None, warnings=sides.warnings)
-    result = _measure(sides, ids, budget_s, environment, say)
     notes: tuple[str, ...] = ()
+    try:
+        result = _measure(sides, ids, budget_s, environment, say)
+    except SideError as error:
+        if sides.restore_base is None or not (error.side in [pair.base for pair in sides.pairs] and error.no_start):
+            raise
+        say(f"the suite does not start at {error.side.label} with the newer benchmark files: trying its own")
+        sides.restore_base()
+        result = _measure(sides, ids, budget_s, environment, say)
+        notes = (f"measured at {result.base} by its own benchmark files: with today's the suite does not start there",)
     lost = not_importable(result)
-    if lost and sides.restore_base is not None and budget_s > result.seconds:
+    if lost and not notes and sides.restore_base is not None and budget_s > result.seconds:
         say(f"{quantity.counted(len(lost), 'benchmark')} can't be imported at {result.base}: trying its own files")
         sides.restore_base()
         with contextlib.suppress(SideError):  # then the reason is that of the newer files
@@ -199,7 +122,8 @@ def in_turns(
         seconds=result.seconds,
     )
     left = not_reached(result, ids)
-    warnings = (*sides.warnings, *notes, *comparison.warnings, *describe_not_reached(result, left, budget_s))
+    lacking = sides.left_out if any(problem.kind in _LACKING for problem in result.problems) else ()
+    warnings = (*sides.warnings, *lacking, *notes, *comparison.warnings, *describe_not_reached(result, left, budget_s))
     uncompared = (*comparison.uncompared, *(Uncompared(benchmark=id, reason="not_reached") for id in left))
     return replace(comparison, warnings=warnings, uncompared=uncompared)
 

@@ -1,7 +1,7 @@
 """A self-test of the measuring, on this suite and this machine: the working tree against itself, and with extra work planted.
 
-Comes in: a suite and a budget. Goes out: a SelfTest. The trials go through the very ring and verdicts that `compare` uses; what
-is added for them is the planted work alone.
+Takes a suite and a budget, returns a SelfTest. Its trials are measured and judged by the same code as those of `compare`; only the
+planted work is added.
 """
 
 import random
@@ -9,13 +9,13 @@ import time
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from bench_agent.compare.revisions import two_sides
+from bench_agent.compare.versions import two_sides
 from bench_agent.config import Config
 from bench_agent.detect.verdict import compare_suite, decided
 from bench_agent.errors import MeasureError
 from bench_agent.measure.paired.compare_sides import RingResult, compare_sides
 from bench_agent.measure.paired.planting import PlantedWork, weigh
-from bench_agent.measure.paired.session import Side
+from bench_agent.measure.paired.side import Side
 from bench_agent.records import Say, Suite
 from bench_agent.results.comparison import ComparedBenchmark
 from bench_agent.results.selftest import PLANTED, SelfTest, Trial, sum_up
@@ -24,9 +24,9 @@ from bench_agent.system.machine import describe_machine, load_average
 from bench_agent.text import quantity
 from bench_agent.text.clean import clean_text
 
-BUDGET_S = 120.0
+BUDGET_S = 120.0  # without --budget
 ROTATION = (0.0, *PLANTED[:2], 0.0, *PLANTED[2:])  # what one benchmark is tried with in turn; a third is unchanged
-COMPARISONS = 3  # the budget must have room for so many, when the number of benchmarks is chosen
+COMPARISONS = 3  # of each benchmark that the budget must have room for, when their number is chosen
 PAIRS = 12  # of sessions in one comparison, for that plan: most is decided by 10
 WEIGHING_S = 10.0  # for weighing at least, whatever the budget
 ROOM = 2.5  # a comparison may take so much more than planned: with too few pairs a planted change is missed whatever its size

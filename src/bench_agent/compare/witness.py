@@ -1,7 +1,7 @@
 """Whether what was measured again is what was run: the working tree's side must reproduce the run's own time and counts.
 
-Takes a row of a comparison and the run's sample; returns why the row tells nothing of the run, or None. Pure. Whatever went
-wrong on the way (a value from outside the project, a service, the time of day), it shows here: the verdict is then withheld.
+Takes a row of a comparison and the run's sample; returns why the row tells nothing of the run, or None. Pure. What was
+different this time (a value from outside the project, a service, the time of day) shows here: the verdict is then withheld.
 """
 
 from collections.abc import Sequence
@@ -13,15 +13,16 @@ from bench_agent.suspects.reach import compare_reach, split_key
 from bench_agent.text import quantity
 from bench_agent.text.clean import clean_text
 
-CPU_FACTOR = 2.0  # beyond the run's own rounds; docs/accuracy.md has the false alarms of unchanged code
+# `python tests/calibration/witness.py` shows the factor that unchanged code needs; docs/accuracy.md has the figures.
+CPU_FACTOR = 2.0  # beyond the run's own rounds
 WALL_FACTOR = 4.0  # where the work waits, other processes lengthen it
 FEW_FACTOR = 2.0  # on top of it: of a handful of rounds, most often first calls, the spread is not known
-FEW_ROUNDS = 20
+FEW_ROUNDS = 20  # below this a run's rounds are a handful
 SHORT_FACTOR = 2.0  # on top of it: of calls so short that the loop around them is half of what the run timed
-SHORT_S = 1e-6
+SHORT_S = 1e-6  # a median below this is that of a short call
 EDGE = 0.05  # of the run's rounds at either end are not counted as its spread
 FEW_LINES = 0.5  # counts that differ by less of all lines may be a cache, a hash seed, a set's order
-MAX_NAMED = 3
+MAX_NAMED = 3  # benchmarks in one warning
 
 
 def withhold(run: Run, comparison: Comparison, work: dict[str, CountedWork]) -> Comparison:
@@ -34,7 +35,7 @@ def withhold(run: Run, comparison: Comparison, work: dict[str, CountedWork]) -> 
         if not why:
             rows.append(row)
             continue
-        rows.append(replace(row, verdict="inconclusive", seconds_to_settle=None, interval=None, note=why))
+        rows.append(replace(row, verdict="undecided", seconds_to_settle=None, interval=None, note=why))
         told.append(f"{clean_text(sample.name if sample else row.benchmark)}: {why}")
     warnings = (*comparison.warnings, _in_words(told)) if told else comparison.warnings
     return replace(comparison, benchmarks=tuple(rows), warnings=warnings)

@@ -4,8 +4,8 @@
    each cut, is as large as can be.
 2. Each cut gets a `strength` (see `_strength`); the weakest is taken out, its neighbours are judged anew, until all that are
    left have 1.0 or more. Then each moves to the place that parts its neighbours best.
-3. The newest runs are too few for ranks, and it is there that somebody waits for the answer: `newest_shift` judges them by
-   how far they lie outside everything before.
+3. The newest runs, whose answer is waited for, are too few for ranks: `newest_shift` judges them by how far they lie outside
+   everything before.
 """
 
 import math
@@ -132,7 +132,7 @@ def may_have_shifted(runs: Sequence[float]) -> bool:
         total += ranks[n - length]
         excess = abs(total - length * (n - 1) / 2)
         apart = length * (n - length) / 2
-        # As far out as ranks go, or by so many standard deviations of a rank sum.
+        # As far out as ranks go, or by this number of standard deviations of a rank sum.
         if excess >= SCREEN_SHARE * apart or excess * excess >= SCREEN * SCREEN * apart * (n + 1) / 6:
             return True
     return False

@@ -13,6 +13,7 @@ from bench_agent.stats.ranks import shift
 from bench_agent.stats.rounds import quantile
 from bench_agent.stats.shift import median, spread
 
+# `python tests/calibration/history.py` shows what these give for the newest value: false alarms, and runs until a step is called.
 ALPHA = 0.01  # one-sided error of calling two equal samples different, as when versions are measured in turns (`detect.verdict`)
 LEVEL = 0.95  # coverage of the interval
 MARGIN = 0.03  # "same" is within this, by the whole interval
@@ -27,7 +28,7 @@ class Verdict:
     """What the newest value of a series says.
 
     slower, faster: a new level is evident with it that was not evident before; later runs of that level are "same".
-    inconclusive: it stands out alone, or there are too few runs; `why` says which. same: it is usual for its level.
+    undecided: it stands out alone, or there are too few runs; `why` says which. same: it is usual for its level.
     """
 
     verdict: ComparisonVerdict
@@ -61,7 +62,7 @@ def judge_latest(values: Sequence[float], *, better: str = "lower") -> Verdict:
     "higher" for throughput, where slower means less. 1 ms.
     """
     if not values or not math.isfinite(values[-1]):
-        return Verdict(verdict="inconclusive", why="there is no newest value")
+        return Verdict(verdict="undecided", why="there is no newest value")
     start = max(len(values) - LOOK_BACK - 1, 0)
     recent = list(values[start:])
     change = new_change(recent, better=better)
@@ -76,13 +77,13 @@ def judge_latest(values: Sequence[float], *, better: str = "lower") -> Verdict:
     changes = find_change_points(recent, better=better)
     level = [value for value in recent[changes[-1].index if changes else 0 : -1] if math.isfinite(value)]
     if len(level) < LEVEL_RUNS:
-        return Verdict(verdict="inconclusive", why=f"{len(level)} earlier runs on this level: {LEVEL_RUNS} make one")
+        return Verdict(verdict="undecided", why=f"{len(level)} earlier runs on this level: {LEVEL_RUNS} make one")
     centre, noise = median(level), spread(level)
     far = abs(values[-1] - centre)
     ratio = values[-1] / centre if centre else None
     unusual = far > OUTLYING * noise and not min(level) <= values[-1] <= max(level) and far > SMALLEST * abs(centre)
     why = "it stands out alone: one run is a spike as likely as a step" if unusual else "usual for its level"
-    return Verdict(verdict="inconclusive" if unusual else "same", why=why, ratio=ratio, level=centre)
+    return Verdict(verdict="undecided" if unusual else "same", why=why, ratio=ratio, level=centre)
 
 
 def compare_samples(base: Sequence[float], candidate: Sequence[float]) -> SampleComparison:
@@ -95,10 +96,10 @@ def compare_samples(base: Sequence[float], candidate: Sequence[float]) -> Sample
     old, new = _logarithms(base), _logarithms(candidate)
     sizes = {"n_base": len(old), "n_candidate": len(new)}
     if not old or not new:
-        return SampleComparison(verdict="inconclusive", ratio=None, interval=None, p_slower=1.0, p_faster=1.0, **sizes)
+        return SampleComparison(verdict="undecided", ratio=None, interval=None, p_slower=1.0, p_faster=1.0, **sizes)
     found = shift(_thinned(old), _thinned(new), level=LEVEL)
     bounded = math.isfinite(found.lower)
-    verdict: ComparisonVerdict = "inconclusive"
+    verdict: ComparisonVerdict = "undecided"
     if found.p_greater <= ALPHA and found.estimate >= math.log1p(SMALLEST):
         verdict = "slower"
     elif found.p_less <= ALPHA and found.estimate <= -math.log1p(SMALLEST):

@@ -1,7 +1,8 @@
 """One benchmark's past, as far as it may be compared with now. Pure.
 
 Like is compared with like: the same machine class and interpreter, the same timer, the same benchmark body, the same
-minor version of pytest-benchmark. Runs that differ in one of them are left out, and the notes say so.
+minor version of pytest-benchmark, a machine that was not much busier. Runs that differ in one of them are left out, and the
+notes say so.
 """
 
 from collections import Counter
@@ -9,6 +10,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from bench_agent.records import Machine, Measured, Point, Sample, Series
+
+MUCH_BUSIER = 1.0  # load average per core above now's: at least one more process competes for each core
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,6 +29,7 @@ def comparable(now: Measured, before: Sequence[Measured]) -> Past:
     for then in before:
         reason = None if then.run.machine.key == key else _machine_difference(now.run.machine, then.run.machine)
         reason = reason or _body_difference(now.sample, then.sample)
+        reason = reason or _load_difference(now.run.machine, then.run.machine)
         reason = reason or _harness_difference(now.run.machine.harness, then.run.machine.harness)
         if reason:
             reasons[reason] += 1
@@ -89,6 +93,14 @@ def _machine_difference(machine: Machine, old: Machine) -> str:
         if now != then:
             return f"another {what} ({then.strip() or 'not recorded'})"
     return "another machine"
+
+
+def _load_difference(machine: Machine, old: Machine) -> str | None:
+    """What a busy machine measured is no level for a calm one: against it a slowdown would look like a gain."""
+    if machine.load_1m is None or old.load_1m is None or not machine.cores:
+        return None
+    much = (old.load_1m - machine.load_1m) / machine.cores >= MUCH_BUSIER
+    return "the machine was much busier" if much else None
 
 
 def _minor(version: str) -> str:

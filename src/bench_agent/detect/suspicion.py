@@ -1,4 +1,4 @@
-"""Which benchmarks of a run look slower, by which rule, against what. Pure. Suspicion only: nothing here convicts.
+"""Which benchmarks of a run look slower, by which rule, against what. Pure. A suspicion is no verdict: that takes measuring again.
 
 `step` wants the median, the minimum and (where the work computes rather than waits) the CPU time all to have grown: on
 unchanged code their noise is 5.6 %, 1.3 % and less, but a busy machine moves each of them in its own way.
@@ -8,7 +8,7 @@ unchanged code their noise is 5.6 %, 1.3 % and less, but a busy machine moves ea
 import math
 import statistics
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from bench_agent.detect.change_points import ChangePoint, new_change
@@ -17,13 +17,15 @@ from bench_agent.detect.seed_rule import SeedVerdict, seed_rule
 from bench_agent.detect.series import Past, collect_series
 from bench_agent.records import Measured, Sample, Series, Target
 
+# `python tests/calibration/suspicion.py` shows what these give: by kind of noise and by rule, how many unchanged benchmarks are
+# suspected and how many slower ones are found.
 WAITS_BELOW = 0.8  # CPU time / wall time under which a benchmark waits more than it computes
 LEVEL_RUNS = 5  # the level a step is measured from: the median of this many runs before
 STEP = 0.10  # the least step worth suspecting: twice the 5.6 % by which a median moves on unchanged code
-NOISES = 4.0  # a step must also exceed so many standard deviations of the series before it
+NOISES = 4.0  # standard deviations of the series before it that a step must also exceed
 UNKNOWN_NOISE = 0.05  # with NOISES: a step of 20 %, the seed's threshold, while a series is too short to know its noise
 MIN_SERIES = 4  # runs from which a series has a noise of its own
-LASTING = 0.03  # the least lasting change worth measuring again: what the ring calls the same is within this
+LASTING = 0.03  # the least lasting change worth measuring again: what measuring in turns calls the same is within this
 LONGEST_LEVEL = 20  # runs before a change that tell its level
 MIN_COMMON = 5  # benchmarks from which "everything moved" means something
 
@@ -49,7 +51,7 @@ class Judgement:
     rules: tuple[Rule, ...] = ()
     over_target: bool = False
     improved: bool = False
-    # A step that is not counted as one because all benchmarks made it together: the machine, or code that they share.
+    # A step, new level or drift that no rule counts because all benchmarks made it together: the machine, or shared code.
     together: bool = False
 
     @property
@@ -131,7 +133,7 @@ def judge(
     together = not step and _moved_with_all(now, past, common)
     # An accepted level replaces the past it was accepted over: growth up to it has been agreed to.
     agreed = accepted_s is not None and sample.median_s <= accepted_s * (1 + min(limit, STEP))
-    shift, drift = (None, None) if agreed else _lasting(now, past, common, series, accepted_s)
+    lasting = _Lasting() if agreed else _lasting(now, past, common, series, accepted_s)
     rules: list[Rule] = []
     if step and not agreed:
         rules.append("step")
@@ -139,9 +141,9 @@ def judge(
         rules.append("baseline")
     if seed.flagged and not agreed:
         rules.append("seed_rule")
-    if shift is not None:
+    if lasting.shift is not None and not lasting.together:
         rules.append("change_point")
-    if drift is not None:
+    if lasting.drift is not None and not lasting.together:
         rules.append("drift")
     # Where the percentile is not known, what lies below it decides: the maximum of a thousand rounds would always break it.
     surely_s = sample.p95_s if sample.tails_known else sample.q3_s
@@ -160,13 +162,13 @@ def judge(
         ratio_level=_ratio(sample.median_s, level_s),
         ratio_baseline=_ratio(sample.median_s, accepted_s),
         seed=seed,
-        shift=shift,
-        drift=drift,
+        shift=lasting.shift,
+        drift=lasting.drift,
         rules=tuple(rules),
         over_target=over,
         improved=not rules and faster,
         # The seed's rule knows of no machine: it says nothing beside such a step.
-        together=together and not agreed and {"seed_rule", "target"}.issuperset(rules),
+        together=(together or lasting.together) and not agreed and {"seed_rule", "target"}.issuperset(rules),
     )
 
 
@@ -201,7 +203,7 @@ def _moved(now: Measured, past: Past, common: Common) -> tuple[bool, bool]:
 def _moved_with_all(now: Measured, past: Past, common: Common) -> bool:
     """Whether it made a step only if nothing is taken out, or took part in a common one by more than half, on a log scale.
 
-    Of a common step each benchmark's own noise is no measure: so many do not move alike by chance.
+    Of a common step each benchmark's own noise is no measure: many do not move alike by chance.
     """
     if common.change <= 1:
         return False
@@ -211,33 +213,55 @@ def _moved_with_all(now: Measured, past: Past, common: Common) -> bool:
     return _moved(now, past, NOTHING_COMMON)[0]
 
 
-def _lasting(
-    now: Measured, past: Past, common: Common, series: Series, accepted_s: float | None
-) -> tuple[ChangePoint | None, Drift | None]:
-    """A new level and a slow drift that became evident with this run, in the medians and in the minima.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Lasting:
+    """A new level and a slow drift that became evident with this run; together: only where nothing common is taken out."""
 
-    What moved everything is taken out where that makes the series quieter; what is left must show without it too.
+    shift: ChangePoint | None = None
+    drift: Drift | None = None
+    together: bool = False
+
+    def __bool__(self) -> bool:
+        return self.shift is not None or self.drift is not None
+
+
+def _lasting(now: Measured, past: Past, common: Common, series: Series, accepted_s: float | None) -> _Lasting:
+    """What became evident with this run, in the medians and in the minima.
+
+    What moved everything is taken out where that makes the series quieter; what is left must show without it too. Where
+    nothing is left, and the series shows it as it is, all benchmarks did it together.
     """
     runs = [m for m in (*past.runs, now) if m.sample.median_s > 0]
     if len(runs) != len(series.points) or not runs:
-        return None, None
+        return _Lasting()
     shares = [common.of_run.get(m.run.run_id, 1.0) for m in runs]
-    values = series.values
+    values, minima = series.values, [m.sample.min_s for m in runs]
     own = [value / share for value, share in zip(values, shares, strict=True)]
-    quieter = own if noise_of(own[:-1]) < noise_of(values[:-1]) else values
-    minima = [m.sample.min_s for m in runs]
+    if noise_of(own[:-1]) >= noise_of(values[:-1]):
+        return _evident(values, values, minima, accepted_s)
+    alone = _evident(own, values, minima, accepted_s)
+    if alone:
+        return alone
+    shared = _evident(values, values, minima, accepted_s)
+    return replace(shared, together=bool(shared))
+
+
+def _evident(
+    quieter: Sequence[float], values: Sequence[float], minima: Sequence[float], accepted_s: float | None
+) -> _Lasting:
+    """What the quieter series shows, as far as the medians and the minima rose by it too."""
     shift = new_change(quieter)
     if shift is not None:
         end = shift.index + shift.runs
         before = slice(max(shift.index - LONGEST_LEVEL, 0), shift.index)
         rises = [_rise(found[before], found[shift.index : end]) for found in (values, quieter, minima)]
-        if not shift.worse or end != len(runs) or min(rises) < 1 + LASTING:
+        if not shift.worse or end != len(values) or min(rises) < 1 + LASTING:
             shift = None
     drift = new_drift(quieter, accepted=accepted_s)
     if drift is not None:
         edges = [_rise(found[:LEVEL_RUNS], found[-LEVEL_RUNS:]) for found in (values, minima)]
         drift = drift if min(edges) > 1 + LASTING else None
-    return shift, drift
+    return _Lasting(shift=shift, drift=drift)
 
 
 def _rise(before: Sequence[float], after: Sequence[float]) -> float:

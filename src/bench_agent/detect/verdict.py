@@ -29,7 +29,9 @@ class Policy:
     )
     level: float = 0.95  # coverage of the interval
     margin: float = 0.03  # "same" is within this, by the whole interval
-    smallest: float = 0.01  # smaller estimates are not called a change: below 1 % it is layout until counts prove it
+    smallest: float = (
+        0.01  # smaller estimates are not called a change: below 1 % memory layout can be the cause unless counts differ
+    )
 
 
 DEFAULT = Policy()
@@ -71,7 +73,7 @@ def decide(
 
 def decided(samples: Mapping[str, Sequence[PairSample]], policy: Policy = DEFAULT) -> frozenset[str]:
     """The benchmarks that need no more observations."""
-    return frozenset(name for name, j in decide(samples, policy).items() if j.verdict != "inconclusive")
+    return frozenset(name for name, j in decide(samples, policy).items() if j.verdict != "undecided")
 
 
 def compare_suite(
@@ -122,7 +124,7 @@ def _errors(judgements: Mapping[str, Decision], policy: Policy) -> dict[str, flo
     return found
 
 
-_ORDER = {"slower": 0, "inconclusive": 1, "same": 2, "faster": 3}
+_ORDER = {"slower": 0, "undecided": 1, "same": 2, "faster": 3}
 
 
 def _clock(values: Sequence[PairSample]) -> Literal["cpu", "wall"]:
@@ -158,7 +160,7 @@ def _verdict(analysis: Analysis, slower: float, faster: float, policy: Policy) -
     may_be_small = abs(analysis.estimate) >= smallest and not analysis.looks
     if -margin < analysis.lower and analysis.upper < margin and not may_be_small:
         return "same"
-    return "inconclusive"
+    return "undecided"
 
 
 def _row(
@@ -201,7 +203,7 @@ def _seconds_to_settle(
 ) -> float | None:
     """More seconds that would decide it with 80 % probability if the estimate is about right; None: no planned look would."""
     analysis = judgement.analysis
-    if judgement.verdict != "inconclusive":
+    if judgement.verdict != "undecided":
         return None
     size = abs(analysis.estimate)
     shift = max(size, math.log1p(policy.margin) - size)

@@ -27,7 +27,7 @@ from bench_agent.measure.collect import COLLECT_TIMEOUT_S
 from bench_agent.measure.command import find_command
 from bench_agent.measure.installed_copy import describe_installed_copy
 from bench_agent.measure.outcome import explain_nothing
-from bench_agent.measure.probe_results import NOTHING_ENDED, ProbeResult, parse_probe
+from bench_agent.measure.probe_results import ProbeResult, parse_probe
 from bench_agent.measure.suite import run_suite
 from bench_agent.records import Run, Say, Target
 from bench_agent.results.checkup import (
@@ -47,7 +47,7 @@ from bench_agent.scaffold.building import find_build
 from bench_agent.system import machine
 from bench_agent.system.git import Repository, open_repository
 from bench_agent.system.temporary import temporary_folder
-from bench_agent.system.worktrees import find_leftovers
+from bench_agent.system.worktree_home import find_leftovers
 from bench_agent.text.benchmark_names import name_benchmarks
 from bench_agent.text.clean import clean_text
 
@@ -125,11 +125,13 @@ def _look_at_suite(config: Config, environment: Mapping[str, str]) -> tuple[Suit
         raise KeyboardInterrupt
     probed = parse_probe(result.files, result.handed_over)
     ids = probed.suite.ids if probed.suite else ()
-    copy = describe_installed_copy(probed.suite)
+    copy = describe_installed_copy(probed.suite, setup=config.setup)
     facts = dataclasses.replace(shown, benchmarks=probed.collected, collect_s=result.seconds, installed_copy=copy)
     if _is_measurable(probed):
-        partly = probed.reason if probed.reason != NOTHING_ENDED else None
-        facts = dataclasses.replace(facts, measurable=True, reason=partly, hint=probed.hint if partly else None)
+        partly = probed.nothing if probed.nothing and probed.nothing.cause != "nothing_ended" else None
+        facts = dataclasses.replace(
+            facts, measurable=True, reason=partly.reason if partly else None, hint=partly.hint if partly else None
+        )
     else:
         why = explain_nothing(command, probed, result)
         # The command is named beside it: what is left is the reason alone.
@@ -151,10 +153,11 @@ def _leaving_nothing(environment: Mapping[str, str], folder: str) -> dict[str, s
 
 def _is_measurable(probed: ProbeResult) -> bool:
     """A file that could not be imported is in the way only where pytest stops for it (its exit code 2)."""
-    whole = probed.reason in (None, NOTHING_ENDED)
-    return (
-        probed.suite is not None and probed.finished > 0 and (whole or (probed.uncollected and probed.exit_code == 1))
-    )
+    if probed.suite is None or not probed.finished:
+        return False
+    if probed.nothing is None or probed.nothing.cause == "nothing_ended":  # collecting alone measures nothing
+        return True
+    return probed.nothing.cause == "not_collected" and probed.exit_code == 1
 
 
 def _count_quick(expression: str, ids: Sequence[str]) -> int | None:

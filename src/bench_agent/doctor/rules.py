@@ -39,9 +39,7 @@ def _suite(checkup: Checkup) -> Iterator[Advice]:
     suite, tools = checkup.suite, checkup.tools
     if not suite.measurable:
         advice = suite.hint or "run the command yourself"
-        if suite.command is None:
-            advice = "bench-agent init looks for benchmarks in other places; or set `command` in [tool.bench-agent]"
-        elif suite.origin == FOUND and re.search("--benchmark-disable|xdist", suite.reason or ""):
+        if suite.origin == FOUND and re.search("--benchmark-disable|xdist", suite.reason or ""):
             advice += ": bench-agent init"  # it writes just that
         yield _blocks("suite", f"the suite can't be measured: {suite.reason}", advice)
     elif suite.reason:

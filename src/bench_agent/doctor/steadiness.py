@@ -19,7 +19,7 @@ class Steadiness:
 
 
 def measure_steadiness(seconds: float = SECONDS) -> Steadiness:
-    """The same arithmetic again and again for so long, and how much its time varied."""
+    """Repeats the same arithmetic for that many seconds: how much its time varied."""
     rounds: list[float] = []
     began, cpu_began = time.perf_counter(), time.process_time()
     now = began

@@ -1,5 +1,7 @@
 """github-action-benchmark's history: `data.js` (window.BENCHMARK_DATA = {...}), or the same object as plain JSON.
 
+And the list of figures that `customBiggerIsBetter` and `customSmallerIsBetter` take; which of them is meant it doesn't say.
+
 One figure a benchmark and run: the mean of all rounds for pytest, whatever the tool printed for the others. Where an entry
 names a benchmark several times (`go test -count 5`) these are its rounds. Suites measured for one commit become one run.
 """
@@ -60,6 +62,13 @@ def read_github_action(document: Mapping[str, Any]) -> Reading:
             runs.setdefault((sha, seen[sha]), []).append((at, sha, tuple(_samples(entry, suite, shared, others))))
             seen[sha] += 1
     return reading_of(map(_run, runs.values()), others)
+
+
+def read_custom(items: Sequence[Mapping[str, Any]]) -> Reading:
+    """The run of a list of {"name", "unit", "value"}. Raises NotResultsError when none is a time."""
+    others = Counter[str]()
+    samples = tuple(_samples({"benches": list(items)}, "", set(), others))
+    return reading_of([Run(run_id="", started_at="", samples=samples)], others)
 
 
 def _run(parts: list[tuple[str, str, tuple[Sample, ...]]]) -> Run:
@@ -126,8 +135,16 @@ def _stddev(bench: Mapping[str, Any], tool: str) -> float | None:
     return seconds_of(float(found[1]), "s" if tool == "pytest" else text(bench.get("unit")))
 
 
+def _is_custom(file: Content) -> bool:
+    return bool(file.items) and all({"name", "unit", "value"} <= item.keys() for item in file.items)
+
+
 def _matches(file: Content) -> bool:
-    return isinstance(file.fields.get("entries"), dict)
+    return isinstance(file.fields.get("entries"), dict) or _is_custom(file)
 
 
-FORMAT = Format(name="github-action-benchmark", matches=_matches, read=lambda file: read_github_action(file.document))
+def _read(file: Content) -> Reading:
+    return read_custom(file.items) if _is_custom(file) else read_github_action(file.document)
+
+
+FORMAT = Format(name="github-action-benchmark", matches=_matches, read=_read)

@@ -21,6 +21,7 @@ from bench_agent.records import Failure, Machine, Run, Sample
 from bench_agent.stats.rounds import quantile
 
 _SUFFIXES = ("_mean", "_median", "_stddev", "_cv", "_BigO", "_RMS")  # how versions before 1.5 mark aggregates
+_OLD_DATE = "%Y/%m/%d-%H:%M:%S"  # before 1.0
 
 
 def read_google_benchmark(document: Mapping[str, Any]) -> Reading:
@@ -32,13 +33,14 @@ def read_google_benchmark(document: Mapping[str, Any]) -> Reading:
     rounds: dict[str, list[Mapping[str, Any]]] = {}
     sums: dict[str, dict[str, Mapping[str, Any]]] = {}
     failed: dict[str, Failure] = {}
+    names = {text(entry.get("name")) for entry in entries(document.get("benchmarks"))}
     for entry in entries(document.get("benchmarks")):
         name = text(entry.get("name"))
         id = text(entry.get("run_name")) or name
         if entry.get("error_occurred") or entry.get("skipped"):
             message = text(entry.get("error_message")) or text(entry.get("skip_message"))
             failed[id] = Failure(id=id, outcome="failed" if entry.get("error_occurred") else "skipped", message=message)
-        elif entry.get("run_type") == "aggregate" or ("run_type" not in entry and name.endswith(_SUFFIXES)):
+        elif entry.get("run_type") == "aggregate" or ("run_type" not in entry and _is_aggregate(name, names)):
             kind = text(entry.get("aggregate_name")) or name.rpartition("_")[2]
             sums.setdefault(id.removesuffix(f"_{kind}"), {})[kind] = entry
         else:
@@ -50,13 +52,19 @@ def read_google_benchmark(document: Mapping[str, Any]) -> Reading:
     ]
     run = Run(
         run_id="",
-        started_at=utc_of_text(context.get("date")),
+        started_at=utc_of_text(context.get("date"), _OLD_DATE),
         machine=Machine(cores=whole(context.get("num_cpus"))),
         samples=tuple(sample for sample in found if sample is not None),
         failures=tuple(failed.values()),
     )
     notes = [f"{len(failed)} benchmarks that failed or were skipped left out"] if failed else []
     return reading_of([run], Counter(), notes=notes)
+
+
+def _is_aggregate(name: str, names: set[str]) -> bool:
+    """By its name: it ends as an aggregate does, and what it would be of is there too, as itself or by its mean and spread."""
+    base, _, kind = name.rpartition("_")
+    return f"_{kind}" in _SUFFIXES and (base in names or {f"{base}_mean", f"{base}_stddev"} <= names)
 
 
 def _of_rounds(id: str, repetitions: list[Mapping[str, Any]]) -> Sample | None:

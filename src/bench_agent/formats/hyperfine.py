@@ -1,13 +1,15 @@
 """hyperfine's --export-json: whole commands, every run of each. It tells neither date nor commit."""
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from bench_agent.formats.format import Content, Format
 from bench_agent.formats.reading import (
     Reading,
     entries,
+    mapping,
+    numbered,
     reading_of,
     sample_of_figure,
     sample_of_rounds,
@@ -25,8 +27,8 @@ def read_hyperfine(document: Mapping[str, Any]) -> Reading:
     """
     samples: dict[str, Sample] = {}
     failures, notes = [], []
-    for entry in entries(document.get("results")):
-        id = text(entry.get("command"))
+    results = entries(document.get("results"))
+    for id, entry in zip(_ids(results), results, strict=True):
         codes = entry.get("exit_codes")
         bad = [code for code in codes if code != 0] if isinstance(codes, list) else []
         if bad:
@@ -38,6 +40,20 @@ def read_hyperfine(document: Mapping[str, Any]) -> Reading:
         notes.append(f"{len(failures)} commands that failed left out")
     run = Run(run_id="", started_at="", samples=tuple(samples.values()), failures=tuple(failures))
     return reading_of([run], Counter(), notes=notes)
+
+
+def _ids(results: Sequence[Mapping[str, Any]]) -> tuple[str, ...]:
+    """What each command is called; with its parameters where another has the same name (`-n NAME -L size 10,100`)."""
+    names = [text(entry.get("command")) for entry in results]
+    again = {name for name, count in Counter(names).items() if count > 1}
+    return numbered(
+        _with_parameters(name, entry) if name in again else name for name, entry in zip(names, results, strict=True)
+    )
+
+
+def _with_parameters(name: str, entry: Mapping[str, Any]) -> str:
+    told = ", ".join(f"{key}={value}" for key, value in mapping(entry.get("parameters")).items())
+    return f"{name} ({told})" if told else name
 
 
 def _sample(id: str, entry: Mapping[str, Any]) -> Sample | None:

@@ -1,10 +1,11 @@
-"""pyperf's JSON, one benchmark or a suite: values of several processes, in seconds for one loop.
+"""pyperf's JSON, plain or packed (`.json.gz`), one benchmark or a suite: values of several processes, in seconds for one loop.
 
 Their own reader would bring a dependency for what is a few fields. pyperf knows no commit; pyperformance writes one.
 """
 
 from collections import Counter
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from bench_agent.formats.format import Content, Format
@@ -12,6 +13,7 @@ from bench_agent.formats.reading import (
     Reading,
     entries,
     mapping,
+    numbered,
     reading_of,
     sample_of_rounds,
     text,
@@ -29,7 +31,7 @@ def read_pyperf(document: Mapping[str, Any]) -> Reading:
     Its dates are the machine's local time without a zone: taken for UTC.
     """
     common = mapping(document.get("metadata"))
-    samples: dict[str, Sample] = {}
+    samples: list[Sample] = []
     others = Counter[str]()
     dates: list[str] = []
     machine = Machine()
@@ -44,13 +46,15 @@ def read_pyperf(document: Mapping[str, Any]) -> Reading:
         if unit != "second":
             others[unit] += 1
         elif (sample := _sample(id, values, runs, first)) is not None:
-            samples[id] = sample
+            samples.append(sample)
     run = Run(
         run_id="",
         started_at=min(dates, default=utc_of_text(common.get("date"))),
         head=Head(sha=text(common.get("commit_id")) or None, branch=text(common.get("commit_branch")) or None),
         machine=machine,
-        samples=tuple(samples.values()),
+        samples=tuple(
+            replace(s, id=id, name=id) for s, id in zip(samples, numbered(s.id for s in samples), strict=True)
+        ),
     )
     return reading_of([run], others)
 

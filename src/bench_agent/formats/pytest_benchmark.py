@@ -7,10 +7,10 @@ failed tests (not marked as such: nothing can be done about those here) and, aft
 import json
 import math
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, TypeGuard
 
 from bench_agent.formats.format import Content, Format
-from bench_agent.formats.reading import NotResultsError, Reading
+from bench_agent.formats.reading import NotResultsError, Reading, with_finite_figures
 from bench_agent.formats.stored import own_part, run_from
 from bench_agent.records import Head, Machine, Run, Sample
 from bench_agent.stats.rounds import summarise_rounds
@@ -43,17 +43,20 @@ def parse_results(content: bytes, *, whole: bool = True) -> Run:
 
 def _from_theirs(document: Mapping[str, Any]) -> Run:
     samples: dict[str, Sample] = {}
-    unusable = again = 0
+    unusable = again = odd = 0
     for entry in document["benchmarks"]:
         sample = _sample(entry) if isinstance(entry, dict) else None
         if sample is None:
             unusable += 1
             continue
         again += sample.id in samples
+        odd += _has_odd_rounds(entry)
         samples[sample.id] = sample
     warnings = []
     if unusable:
         warnings.append(f"{unusable} benchmarks have no usable timings and are left out")
+    if odd:
+        warnings.append(f"{odd} benchmarks have something else than numbers for rounds: their summary counts")
     if again:
         warnings.append(f"{again} benchmarks occur more than once; the last timing counts")
     return Run(
@@ -90,17 +93,17 @@ def _sample(entry: Mapping[str, Any]) -> Sample | None:
     known |= {"p95_s": known["max_s"], "p99_s": known["max_s"], "rounds": int(finite_or_none(stats.get("rounds")) or 0)}
     known["tails_known"] = False
     raw = stats.get("data")
-    if isinstance(raw, list) and raw:
+    if _are_numbers(raw):
         try:
             if not all(map(math.isfinite, raw)):
                 return None
             summary = summarise_rounds(raw)
-        except (TypeError, ValueError, OverflowError):  # somebody's hook put something else there
+        except (ValueError, OverflowError):  # somebody's hook put something else there
             return None
         known |= {"p95_s": summary.p95, "p99_s": summary.p99, "rounds": summary.rounds, "tails_known": True}
         known |= {"first_s": summary.first, "last_s": summary.last, "quantiles_s": summary.quantiles}
     extra = _mapping(entry.get("extra_info"))
-    return Sample(
+    sample = Sample(
         id=str(id),
         name=str(id),
         group=_text(entry.get("group")),
@@ -110,6 +113,17 @@ def _sample(entry: Mapping[str, Any]) -> Sample | None:
         extra={clean_text(k, limit=60): clean_text(v, limit=100) for k, v in list(extra.items())[:12]},
         **known,
     )
+    return with_finite_figures(sample)
+
+
+def _are_numbers(raw: object) -> TypeGuard[list[float]]:
+    """Whether they are the rounds: some tools put a text in their place ("... omitted"), and the figures still hold."""
+    return isinstance(raw, list) and bool(raw) and all(type(value) in (int, float) for value in raw)
+
+
+def _has_odd_rounds(entry: Mapping[str, Any]) -> bool:
+    raw = _mapping(entry.get("stats")).get("data")
+    return bool(raw) and not _are_numbers(raw)
 
 
 def _head(commit: Mapping[str, Any]) -> Head:

@@ -4,16 +4,16 @@ A file of theirs becomes a Reading: runs, and in words what was left out of them
 a sample: nothing of ours could say what "slower" means for it.
 """
 
+import contextlib
 import math
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from datetime import UTC, datetime
 from typing import Any, Literal
 
 from bench_agent.records import Run, Sample
-from bench_agent.stats.rounds import summarise_rounds
-from bench_agent.text import quantity
+from bench_agent.stats.rounds import RoundSummary, summarise_rounds
 from bench_agent.text.clean import clean_text, finite_or_none
 
 _NAMES = {
@@ -64,7 +64,11 @@ def sample_of_rounds(id: str, rounds: Sequence[float], **more: Any) -> Sample | 
     """The sample of a benchmark whose rounds (seconds) are known, in time order; None unless all of them are times."""
     if not rounds or not all(finite_or_none(value) is not None and value >= 0 for value in rounds):
         return None
-    summary = summarise_rounds(rounds)
+    return with_finite_figures(sample_of_summary(id, summarise_rounds(rounds), **more))
+
+
+def sample_of_summary(id: str, summary: RoundSummary, **more: Any) -> Sample:
+    """The sample of a benchmark whose rounds, in seconds, were summed up. more: other fields of Sample."""
     return Sample(
         id=id,
         name=id,
@@ -84,6 +88,17 @@ def sample_of_rounds(id: str, rounds: Sequence[float], **more: Any) -> Sample | 
         quantiles_s=summary.quantiles,
         **more,
     )
+
+
+def with_finite_figures(sample: Sample) -> Sample | None:
+    """The sample without figures that can be none (a rate of 1 / 5e-324, a negative share); None where one is a time."""
+    beyond = {
+        field.name: None
+        for field in fields(Sample)
+        if isinstance(value := getattr(sample, field.name), float) and not 0 <= value < math.inf
+    }
+    optional = {field.name for field in fields(Sample) if field.default is None}
+    return replace(sample, **beyond) if beyond.keys() <= optional else None  # type: ignore[arg-type]
 
 
 def sample_of_figure(
@@ -119,8 +134,8 @@ def reading_of(runs: Iterable[Run], others: Counter[str], *, notes: Iterable[str
     said = [f"{n} x {clean_text(unit, limit=40) or 'no unit'}" for unit, n in others.most_common(6)]
     left_out = [*notes]
     if said:
-        count = quantity.counted(others.total(), "value")
-        left_out.append(f"{count} that are no times left out ({', '.join(said)}{', ...' * (len(others) > 6)})")
+        count = "1 value that is no time" if others.total() == 1 else f"{others.total():,} values that are no times"
+        left_out.append(f"{count} left out ({', '.join(said)}{', ...' * (len(others) > 6)})")
     if not kept:
         raise NotResultsError("; ".join(["no usable time in it", *left_out]))
     return Reading(runs=kept, left_out=tuple(left_out))
@@ -135,17 +150,27 @@ def utc_of_ms(value: object) -> str:
         return ""
 
 
-def utc_of_text(value: object) -> str:
-    """An ISO date and time as our time, without a zone taken for UTC; "" where it is none."""
-    try:
-        moment = datetime.fromisoformat(value) if isinstance(value, str) else None
-        return "" if moment is None else _said(moment if moment.tzinfo else moment.replace(tzinfo=UTC))
-    except (OverflowError, ValueError):
-        return ""
+def utc_of_text(value: object, *forms: str) -> str:
+    """An ISO date and time as our time, without a zone taken for UTC; "" where it is none. forms: others, as of strptime."""
+    for form in ("", *forms) if isinstance(value, str) else ():
+        with contextlib.suppress(OverflowError, ValueError):
+            moment = datetime.strptime(str(value), form) if form else datetime.fromisoformat(str(value))
+            return _said(moment if moment.tzinfo else moment.replace(tzinfo=UTC))
+    return ""
 
 
 def _said(moment: datetime) -> str:
     return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def numbered(names: Iterable[str]) -> tuple[str, ...]:
+    """The names, and behind each that was there before its number, so that no benchmark hides another: "x", "x #2"."""
+    seen = Counter[str]()
+    found = []
+    for name in names:
+        seen[name] += 1
+        found.append(name if seen[name] == 1 else f"{name} #{seen[name]}")
+    return tuple(found)
 
 
 def mapping(value: object) -> Mapping[str, Any]:

@@ -5,6 +5,7 @@ from typing import Any
 
 from bench_agent.formats import (
     asv,
+    bencher,
     github_action,
     go_bench,
     google_benchmark,
@@ -24,6 +25,7 @@ FORMATS: tuple[Format, ...] = (
     hyperfine.FORMAT,
     pyperf.FORMAT,
     google_benchmark.FORMAT,
+    bencher.FORMAT,
     pytest_benchmark.FORMAT,
 )
 NAMES = tuple(sorted(format.name for format in FORMATS))
@@ -41,6 +43,8 @@ def read_results(content: bytes, *, format: str | None = None, described: Mappin
     format: one of NAMES; None: told by the content. described: the content of asv's benchmarks.json, if at hand.
     """
     file = Content(content, described=described)
+    if file.problem:
+        raise NotResultsError(file.problem)
     known = next(f for f in FORMATS if f.name == format) if format else _recognised(file)
     if known is None:
         # Before 5.3 pytest-benchmark opens its file first: any failure leaves it empty.

@@ -1,9 +1,9 @@
-"""A Run as the file that is kept: pytest-benchmark's own JSON, which their `compare` reads, with all of ours beside it.
+"""The file that keeps a Run: pytest-benchmark's own JSON, which `pytest-benchmark compare` reads, with our additions beside it.
 
-What we read back stands first in the file, under `bench_agent`: one column for each field of Sample, figures packed as
-base64 of little-endian doubles (NaN is None). So a history of 30 runs is read without parsing `benchmarks`, which holds
-the same figures as text, for others. Each benchmark's thinned rounds stand last, under `bench_agent_rounds`. What each
-benchmark executed is apart too (`decode_reach`), because few readers need it. Pure: bytes in, records out.
+What bench-agent reads back stands first, under `bench_agent`: one column for each field of Sample, numbers packed as base64 of
+little-endian doubles (NaN is None). A history of 30 runs is so read without parsing `benchmarks`, which holds the same numbers as
+text, for other programs. The thinned rounds stand last, under `bench_agent_rounds`, and what each benchmark executed is packed by
+itself (`decode_reach`): few readers need either. Pure: bytes in, records out.
 """
 
 import base64
@@ -43,7 +43,7 @@ _OURS_FIRST = re.compile(r'\s*\{\s*"bench_agent"\s*:\s*')
 
 
 def dump_run(run: Run) -> str:
-    """The file's text. NaN and infinities cannot occur in it: a Run holds none."""
+    """The file's text, one line. Raises ValueError for a number that is not finite, which a Run never holds."""
     return json.dumps(to_document(run), separators=(",", ":"), allow_nan=False)
 
 
@@ -138,7 +138,7 @@ def _benchmark(sample: Sample) -> dict[str, Any]:
 
 
 def _rounded(value: float) -> float:
-    """Six significant digits: a hundredth of the finest timer's noise, and half the bytes."""
+    """Six significant digits, finer than any timer's noise, in half the bytes."""
     return float(f"{value:.6g}")
 
 
@@ -146,7 +146,7 @@ def _rounded(value: float) -> float:
 
 
 def own_part(content: bytes) -> Mapping[str, Any] | None:
-    """What stands under `bench_agent`, without parsing the rest of the file; None unless it stands first, as we write it."""
+    """The value of `bench_agent`, without parsing the rest of the file; None unless it stands first, where `dump_run` puts it."""
     text = content.decode("utf-8", "replace")
     begin = _OURS_FIRST.match(text)
     if begin is None or not text.rstrip().endswith("}"):
@@ -173,9 +173,9 @@ def run_from(ours: Mapping[str, Any], rounds: object = None) -> Run | None:
         samples = tuple(replace(sample, reach=reach.get(sample.id)) for sample in samples)
     head, failures = _mapping(ours.get("head")), ours.get("failures")
     return Run(
-        **{"run_id": "", "started_at": "", **_fitting(Run, ours)},
-        head=Head(**_fitting(Head, head), dirty=_texts(head.get("dirty"))),
-        machine=Machine(**_fitting(Machine, _mapping(ours.get("machine")))),
+        **{"run_id": "", "started_at": "", **fitting(Run, ours), "source": ""},
+        head=Head(**fitting(Head, head), dirty=_texts(head.get("dirty"))),
+        machine=Machine(**fitting(Machine, _mapping(ours.get("machine")))),
         samples=samples,
         failures=tuple(
             Failure(id=str(f["id"]), outcome=f["outcome"], message=str(f.get("message", "")))
@@ -204,12 +204,12 @@ def _samples(table: object, rounds: object) -> tuple[Sample, ...] | None:
         kept = _mapping(rounds).get(name)
         if isinstance(kept, list) and len(kept) == len(ids):
             columns[name] = [_floats(values) for values in kept]
-    return _records(columns, len(ids))
+    return samples_of_columns(columns, len(ids))
 
 
-def _records(columns: Mapping[str, Sequence[Any]], size: int) -> tuple[Sample, ...]:
+def samples_of_columns(columns: Mapping[str, Sequence[Any]], size: int) -> tuple[Sample, ...]:
     """Samples filled column by column through their slots: a fifth of the time of 30,000 calls of a frozen record's
-    __init__, which is what a history of 30 runs would cost."""
+    __init__, which is what a history of 30 runs would cost. columns: by field of Sample, each of that length."""
     samples = tuple(map(object.__new__, [Sample] * size))
     for field in fields(Sample):
         default = field.default if field.default is not MISSING else None
@@ -231,25 +231,42 @@ def _unpacked(column: object, kind: Any) -> Sequence[Any] | None:
     """The column's values, or None when they are not what the field holds."""
     types = _TYPES[kind]
     if float not in types:
-        return column if isinstance(column, list) and set(map(type, column)) <= types else None
+        fits = isinstance(column, list) and set(map(type, column)) <= types
+        return column if fits and isinstance(column, list) and all(map(_holds, column)) else None
     try:
         raw = base64.b64decode(column, validate=True) if isinstance(column, str) else b"?"
         numbers = struct.unpack(f"<{len(raw) // 8}d", raw)
     except (ValueError, struct.error):
+        return None
+    if any(value < 0 for value in numbers):  # nothing that is kept of a sample can be below zero
         return None
     if all(map(math.isfinite, numbers)):
         return numbers
     return [value if math.isfinite(value) else None for value in numbers] if NoneType in types else None
 
 
+def _holds(value: object) -> bool:
+    """Whether a value of the right type is one that we write: no number below zero or beyond all measure, texts in a table."""
+    if type(value) is int:
+        return 0 <= value < 2**63
+    return type(value) is not dict or all(type(text) is str for text in value.values())
+
+
 def _floats(values: object) -> tuple[float, ...]:
-    return tuple(values) if isinstance(values, list) and set(map(type, values)) <= {float, int} else ()
+    if not isinstance(values, list) or not set(map(type, values)) <= {float, int}:
+        return ()
+    return tuple(values) if all(0 <= value < math.inf for value in values) else ()
 
 
-def _fitting(record: type, values: Mapping[str, Any]) -> dict[str, Any]:
-    """Those values that are plain fields of the record and of its type."""
+def fitting(record: type, values: Mapping[str, Any]) -> dict[str, Any]:
+    """Those values that are plain fields of the record and of its type; numbers are finite."""
     kinds = {f.name: _TYPES[f.type] for f in fields(record) if f.type in _TYPES}
-    return {name: value for name, value in values.items() if type(value) in kinds.get(name, ())}
+    known = {name: value for name, value in values.items() if type(value) in kinds.get(name, ())}
+    return {name: value for name, value in known.items() if not _is_beyond(value)}
+
+
+def _is_beyond(value: object) -> bool:
+    return not math.isfinite(value) if type(value) is float else type(value) is int and abs(value) >= 2**63
 
 
 def _mapping(value: object) -> Mapping[str, Any]:

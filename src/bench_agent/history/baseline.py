@@ -1,4 +1,4 @@
-"""The baseline file: targets, limits and accepted levels, as the project keeps them under review.
+"""The baseline file: targets, limits and accepted levels, which a project commits and reviews.
 
     {"agent_response": {"p95_ms": 5000, "max_regression": 0.2, "accepted": {"median_ms": 12.5, "commit": ..., ...}}}
 
@@ -143,6 +143,7 @@ def _accepted(path: Path, name: str, entry: object) -> Accepted | None:
 
 
 def _from_metrics(path: Path, name: str, entry: object) -> Target:
+    """An entry of the older shape: units of its own, the limit in percent."""
     if not isinstance(entry, dict):
         raise ConfigError(f"{path}: metric `{clean_text(name)}` must be an object")
     unit = str(entry.get("unit", "seconds"))
@@ -161,6 +162,7 @@ def _from_metrics(path: Path, name: str, entry: object) -> Target:
 
 
 def _number(path: Path, name: str, entry: Mapping[str, object], key: str) -> float | None:
+    """The number under that key; None where there is none. Raises ConfigError for what is no number above 0."""
     if entry.get(key) is None:
         return None
     value = finite_or_none(entry[key])
@@ -186,5 +188,6 @@ def load_targets(config: Config) -> dict[str, Target]:
 
 
 def target_of(targets: dict[str, Target], measured: Measured) -> Target | None:
+    """`find_target` for a benchmark of a run."""
     sample = measured.sample
     return find_target(targets, id=sample.id, name=sample.name, group=sample.group)

@@ -1,7 +1,7 @@
-"""Results from elsewhere come into the history: other tools' files, pytest-benchmark's own, runs committed to git.
+"""Takes results into the history that were measured elsewhere: other tools' files, pytest-benchmark's, runs committed to git.
 
-A file comes in whole or not at all, and once however often it is given. What came from another format is marked by its
-`origin`; pruning leaves it alone unless told otherwise, because nobody imports a history for it to be cut at the next run.
+A file is taken whole or not at all, and once however often it is given. The `origin` of a run is the format it was read from.
+Pruning spares such runs unless it is told otherwise: an imported history must not be cut by the next run.
 """
 
 import re
@@ -20,6 +20,7 @@ from bench_agent.formats.registry import NAMES, read_results, recognise
 from bench_agent.formats.stored import dump_run
 from bench_agent.history.answer import Answer
 from bench_agent.history.load import load_history
+from bench_agent.history.series import index_history
 from bench_agent.history.store import Store, is_run_id
 from bench_agent.records import Run
 from bench_agent.system.files import RESULTS_BYTES, read_regular
@@ -43,7 +44,7 @@ class _File:
 def import_results(
     config: Config, files: Sequence[str], *, from_git: bool, format: str | None = None, commit: str | None = None
 ) -> Answer:
-    """Take results files (or those committed to git) into the history; one that can't be read becomes a warning.
+    """Store the runs of results files, or of those committed to git; a file that can't be read becomes a warning.
 
     Imported runs are named after the time they say they ran, so they take their place in the series. format: one of
     NAMES; None: told by the content. commit: the revision measured, for files that don't say. Raises UsageError when
@@ -135,7 +136,7 @@ def _read(files: Sequence[str], format: str | None, warnings: list[str]) -> list
 
 
 def _description_near(results: Path) -> Mapping[str, Any]:
-    """What asv says of its benchmarks, beside the results of all machines."""
+    """asv's benchmarks.json, which stands beside the folders of results, one a machine; empty when it is not there."""
     try:
         return (
             benchmarks_description(
@@ -168,9 +169,9 @@ def _dated(run: Run, path: Path, warnings: list[str]) -> Run:
 
 
 def _store(store: Store, found: Iterable[_File], sha: str | None, warnings: list[str]) -> tuple[list[str], list[str]]:
-    """(names of what was written, a line for each file of many). All or, where the disk or the user says no, nothing."""
+    """(names of the files written, a line for each file of several runs). On an error or Ctrl-C nothing stays written."""
     taken = {path.name for path in store.paths()}
-    known = {_fingerprint(run): Path(run.source).name for run in load_history(store).runs}
+    known = {_fingerprint(run): Path(run.source).name for run in load_history(store, most=None).runs}
     names: list[str] = []
     told = []
     try:
@@ -209,12 +210,13 @@ def _with_commit(run: Run, sha: str | None) -> Run:
 
 
 def _own_name(run: Run, file: _File) -> str | None:
-    """The name a run of ours has already; it is the same run wherever the file lies."""
+    """The name that a run of bench-agent already has as its file's name; None for others."""
     stem = Path(file.name).stem
     return stem if is_run_id(stem) and (run.run_id or file.format in ("", "pytest-benchmark")) else None
 
 
 def _already(file: _File, names: Sequence[str]) -> str:
+    """The warning for a file whose runs are stored. names: of the files that have them."""
     where = f"as {names[0]}" if len(names) == 1 else f"({len(names)} runs)"
     return f"{clean_text(file.name)}: already in the history {where}"
 
@@ -226,7 +228,7 @@ def _fingerprint(run: Run) -> tuple[object, ...]:
 
 
 def _stem(run: Run) -> str:
-    """What the run is called in the history: after its own time and commit."""
+    """The name of the run's file, without suffix: its own time and commit."""
     digits = "".join(c for c in run.started_at[:19] if c.isdigit())
     sha = (run.head.sha or "")[:8]
     return f"{digits[:8]}_{digits[8:]}_{sha if re.fullmatch('[0-9a-f]{8}', sha) else 'nogit'}"
@@ -245,8 +247,9 @@ def _free(stem: str, taken: set[str]) -> str:
 
 
 def _prune_warning(config: Config, store: Store) -> list[str]:
-    """Runs of our own that came back are pruned as all of ours are: better said now than missed later."""
-    own = sum(not run.origin for run in load_history(store).runs)
+    """A warning when more runs of bench-agent itself are stored than `keep`: the next run removes the oldest of them."""
+    index = index_history(store)
+    own = len(index.lines) + len(index.odd) - len(index.imported)
     if own <= config.keep:
         return []
     return [

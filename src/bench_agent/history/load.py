@@ -4,16 +4,19 @@ import contextlib
 import gc
 import json
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Literal
 
 from bench_agent.config import Config
 from bench_agent.errors import BenchAgentError, StoreError, UsageError
 from bench_agent.formats.pytest_benchmark import parse_results
 from bench_agent.formats.reading import NotResultsError
+from bench_agent.formats.series import Line
 from bench_agent.formats.stored import decode_reach, own_part
+from bench_agent.history.series import Index, index_history
 from bench_agent.history.store import Store
 from bench_agent.records import Reach, Run
 from bench_agent.results.report import Report, as_dict, from_dict
@@ -23,43 +26,88 @@ from bench_agent.system.seal import read_sealed
 from bench_agent.text import quantity
 from bench_agent.text.clean import clean_text
 
+MOST_RUNS = 2_000  # newest, that a history is judged by: 0.1 s of looking for changes of level for each benchmark
+MOST_SAMPLES = 200_000  # of these runs; 70 MB
+RECENT = 50  # newest runs that are read from their files; of older ones the series holds what they are judged by
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StoredRuns:
-    """The readable runs of the history, oldest first, and what could not be read, in words."""
+    """The readable runs of the history, oldest first, and what could not be read, in words.
+
+    earlier: those whose files were pruned, with what the series keeps of them.
+    """
 
     runs: tuple[Run, ...] = ()
+    earlier: tuple[Run, ...] = ()
     warnings: tuple[str, ...] = ()
 
+    @property
+    def whole(self) -> tuple[Run, ...]:
+        """All of them, oldest first."""
+        return tuple(sorted((*self.earlier, *self.runs), key=_when))
 
-def load_history(store: Store) -> StoredRuns:
+
+def load_history(store: Store, *, most: int | None = MOST_RUNS) -> StoredRuns:
     """The stored runs; files that can't be read become warnings and stay where they are.
 
-    Samples come without their thinned rounds and their reach. 30 runs of 1,000 benchmarks take 0.2 s of CPU.
+    most: how many of the newest; None: all. Samples come without their thinned rounds and their reach; those of all but the
+    newest runs with median, minimum, mean and p95 alone. 30 runs of 1,000 benchmarks take 0.2 s of CPU; a file that has no line
+    in the series yet costs a millisecond or more.
     """
-    runs, warnings = [], []
-    # A run of the future would stay the newest for ever, and nothing after it would be judged. One day is allowed: clocks differ.
-    tomorrow = (datetime.now(UTC) + timedelta(days=1)).strftime("%Y-%m-%dT%H:%M:%SZ")
     with _uncollected():
-        for path in store.paths():
-            try:
-                run = parse_results(read_regular(path, limit=RESULTS_BYTES), whole=False)
-            except (OSError, NotResultsError) as error:
-                reason = error.strerror if isinstance(error, OSError) else str(error)
-                warnings.append(f"{store.dir.name}/history/{clean_text(path.name)} is left out: {reason}")
+        index = index_history(store, newest=most)
+        warnings, pruned = list(index.warnings), {line.file for line in index.pruned}
+        entries = [_Entry(line.started_at, line.file, line) for line in (*index.lines, *index.pruned)]
+        entries += [_Entry(index.runs[file.name].started_at, file.name, None) for file in index.odd]
+        runs: list[Run] = []
+        earlier: list[Run] = []
+        samples = 0
+        for entry in sorted(entries, reverse=True, key=lambda entry: (entry.started_at, entry.file)):
+            if entry.started_at > _tomorrow():
+                when = f"it is dated {clean_text(entry.started_at[:10])}, in the future"
+                warnings.append(f"{store.dir.name}/history/{clean_text(entry.file)} is left out: {when}")
                 continue
-            if run.started_at > tomorrow:
-                when = f"it is dated {clean_text(run.started_at[:10])}, in the future"
-                warnings.append(f"{store.dir.name}/history/{clean_text(path.name)} is left out: {when}")
-                continue
-            runs.append(replace(run, run_id=run.run_id or path.stem, source=str(path)))
-    runs.sort(key=lambda run: (run.started_at, run.run_id))
-    return StoredRuns(runs=tuple(runs), warnings=tuple(warnings))
+            if most is not None and (len(runs) + len(earlier) >= most or samples > MOST_SAMPLES):
+                break
+            is_pruned = entry.file in pruned
+            run = _run_of(store, index, entry, whole=len(runs) < RECENT and not is_pruned)
+            if run is not None:
+                run = replace(
+                    run, run_id=run.run_id or Path(entry.file).stem, source=str(store.history_dir / entry.file)
+                )
+                (earlier if is_pruned else runs).append(run)
+                samples += len(run.samples)
+    return StoredRuns(
+        runs=tuple(sorted(runs, key=_when)), earlier=tuple(sorted(earlier, key=_when)), warnings=tuple(sorted(warnings))
+    )
 
 
-def imported_files(runs: Sequence[Run]) -> set[str]:
-    """The names of the files of runs that came from elsewhere: pruning is not for them."""
-    return {Path(run.source).name for run in runs if run.origin}
+@dataclass(frozen=True, slots=True)
+class _Entry:
+    started_at: str
+    file: str
+    line: Line | None  # None: the run was read from its file
+
+
+def _when(run: Run) -> tuple[str, str]:
+    return run.started_at, run.run_id
+
+
+def _tomorrow() -> str:
+    """What is dated later is left out: it would stay the newest for ever, and nothing after it would be judged. Clocks differ."""
+    return (datetime.now(UTC) + timedelta(days=1)).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def _run_of(store: Store, index: Index, entry: _Entry, *, whole: bool) -> Run | None:
+    """The run, from its file where it is wanted whole and can be read, else as the series has it."""
+    if entry.file in index.runs:
+        return index.runs[entry.file]
+    if whole:
+        with contextlib.suppress(OSError, NotResultsError):
+            content = read_regular(store.history_dir / entry.file, limit=RESULTS_BYTES)
+            return parse_results(content, whole=False)
+    return index.series.run(entry.line) if entry.line is not None else None
 
 
 @contextlib.contextmanager
@@ -84,9 +132,21 @@ def load_reach(run: Run) -> dict[str, Reach]:
         return {}
 
 
-def save_report(store: Store, report: Report) -> None:
-    """Keep the report for `report` and its brief for `status`. Raises StoreError."""
+MAX_NAMES = 60  # of benchmarks that `status` lists
+
+
+def save_report(store: Store, report: Report, *, kind: Literal["full", "quick"] | None = None) -> None:
+    """Keep the report for `report` and its brief for `status`. kind: of the run; None: a selection. Raises StoreError."""
+    before = _last_brief(store)
+    takes = before.get("takes_s", {})
+    if kind is not None:
+        takes = {**takes, kind: round(report.run.seconds, 1)}
+    names = [row.benchmark for row in report.benchmarks]
+    if kind != "full":
+        names = list(dict.fromkeys([*names, *before.get("names", ())]))
     brief: LastRun = {
+        "takes_s": takes,
+        "names": names[:MAX_NAMES],
         "run_id": report.run.run_id,
         "started_at": report.run.started_at,
         "status": report.status,
@@ -97,6 +157,14 @@ def save_report(store: Store, report: Report) -> None:
     store.write_report(
         json.dumps(as_dict(report), separators=(",", ":"), allow_nan=False), brief=json.dumps(brief, allow_nan=False)
     )
+
+
+def _last_brief(store: Store) -> LastRun:
+    """What the run before left for `status`; empty where there is none that is ours."""
+    with contextlib.suppress(ValueError, RecursionError):
+        found: LastRun = json.loads(read_sealed(str(store.dir / "status.json")) or b"{}")
+        return found
+    return {}
 
 
 def open_questions(config: Config) -> dict[str, str]:

@@ -60,8 +60,8 @@ class Stored:
 
 
 def load_stored(config: Config) -> Stored:
-    """The whole history. Raises UsageError when nothing is stored."""
-    runs = load_history(Store(config.state_dir)).runs
+    """The history, runs whose files were pruned with it. Raises UsageError when nothing is stored."""
+    runs = load_history(Store(config.state_dir)).whole
     if not runs:
         raise UsageError("no run is stored here yet", hint="run: bench-agent run")
     index = index_runs(runs)

@@ -1,6 +1,5 @@
 """Lists and prunes the stored runs; says what was found or removed, in words and as plain values."""
 
-from collections.abc import Collection
 from pathlib import Path
 from typing import Any
 
@@ -8,7 +7,9 @@ from bench_agent.config import Config
 from bench_agent.errors import UsageError
 from bench_agent.history.answer import Answer
 from bench_agent.history.importing import committed_runs
-from bench_agent.history.load import imported_files, load_history
+from bench_agent.history.load import load_history
+from bench_agent.history.series import index_history
+from bench_agent.history.series import prune_history as prune_files
 from bench_agent.history.store import Store
 from bench_agent.records import Run
 from bench_agent.text import quantity
@@ -18,7 +19,7 @@ from bench_agent.text.clean import clean_text
 def list_history(config: Config) -> Answer:
     """The stored runs, newest first, and results committed to git that are not among them."""
     store = Store(config.state_dir)
-    stored = load_history(store)
+    stored = load_history(store, most=None)
     entries = [
         _entry(run, Path(run.source).name, "imported" if run.origin else "stored") for run in reversed(stored.runs)
     ]
@@ -32,6 +33,9 @@ def list_history(config: Config) -> Answer:
     lines += [f"warning: {warning}" for warning in stored.warnings]
     if committed:
         lines.append(f"{len(committed)} only in git: bench-agent history import --from-git brings them here")
+    if stored.earlier:
+        count = quantity.counted(len(stored.earlier), "older run")
+        lines.append(f"{count} pruned: their medians are kept in {config.state_dir.name}/series.jsonl, for trends")
     if not entries:
         lines.append("no run is stored here yet; start with: bench-agent run")
     return Answer(document={"runs": entries, "warnings": list(stored.warnings)}, lines=tuple(lines))
@@ -43,8 +47,8 @@ def prune_history(config: Config, *, keep: int | None, imported: bool) -> Answer
     if newest < 1:
         raise UsageError("--keep must be at least 1")
     store = Store(config.state_dir)
-    spared: Collection[str] = () if imported else imported_files(load_history(store).runs)
-    removed = [path.name for path in store.prune(newest, spared=spared)]
+    spared = set[str]() if imported else index_history(store).imported
+    removed = [path.name for path in prune_files(store, newest, imported=imported)]
     line = f"{quantity.counted(len(removed), 'run')} removed, the newest {newest} are kept"
     if spared:
         line += f", and {len(spared)} imported (--imported counts and removes these too)"

@@ -1,4 +1,4 @@
-"""Targets and accepted levels: what applies to a benchmark, how they are shown, set and accepted."""
+"""What `bench-agent baseline` does: shows the targets, limits and accepted levels in force, sets and accepts them."""
 
 import time
 from collections.abc import Mapping, Sequence

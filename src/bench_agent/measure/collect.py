@@ -14,7 +14,7 @@ from bench_agent.records import Suite
 from bench_agent.system.temporary import temporary_folder
 from bench_agent.text.clean import clean_text
 
-COLLECT_TIMEOUT_S = 300.0
+COLLECT_TIMEOUT_S = 300.0  # for importing every test file of the suite
 
 
 def look_at_suite(config: Config, *, keyword: str | None, environment: Mapping[str, str]) -> Suite:
@@ -36,8 +36,9 @@ def look_at_suite(config: Config, *, keyword: str | None, environment: Mapping[s
     if probed.suite is None:
         lines = [line for line in result.output.splitlines() if line.strip()]
         last = f" ({clean_text(lines[-1])})" if lines else ""
-        reason = probed.reason or f"exit code {result.exit_code}, and no pytest session was seen{last}"
-        raise MeasureError(f"`{clean_text(command, limit=80)}` found no benchmarks: {reason}", hint=probed.hint)
+        reason = f"exit code {result.exit_code}, and no pytest session was seen{last}"
+        reason, hint = (probed.nothing.reason, probed.nothing.hint) if probed.nothing else (reason, None)
+        raise MeasureError(f"`{clean_text(command, limit=80)}` found no benchmarks: {reason}", hint=hint)
     if probed.collection:
         with contextlib.suppress(StoreError):
             Store(config.state_dir).prepare()

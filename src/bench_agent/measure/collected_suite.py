@@ -23,6 +23,8 @@ def process_of(
         rootdir=first["rootdir"],
         ids=tuple(ids),
         flags=tuple(first.get("flags") or ()),
+        under=tuple(first.get("under") or ()),
+        path=tuple(first.get("path") or ()),
         options=kept_options(told.get("options") or (), told.get("cwd") or ""),
         cwd=told.get("cwd"),
         environment=_without_ours(told.get("environment")),

@@ -16,7 +16,7 @@ from bench_agent.project import MAKEFILES
 from bench_agent.records import Collection
 
 FILE = "collected.json"
-FORMAT = 1
+FORMAT = 1  # of FILE; one of another format is not read
 MAX_CHARACTERS = 100_000  # of one environment variable; Linux allows 131,072
 _SETTINGS = (
     *("pyproject.toml", "pytest.ini", ".pytest.ini", "tox.ini", "setup.cfg", "noxfile.py", "conftest.py"),

@@ -1,6 +1,6 @@
 """Where a project's benchmarks are, when nobody said: the command that runs them, from its files. Nothing is run.
 
-Comes in: the project's folder. Goes out: a shell command, or None and what was found instead. Settings are config's.
+Takes the project's folder, returns a shell command, or None and what was found instead. Settings are read in `config`.
 """
 
 import os
@@ -144,7 +144,7 @@ def find_other_harness(root: Path) -> OtherHarness | None:
 
 
 def find_command(config: Config) -> str:
-    """The shell command that runs the benchmarks, as DESIGN orders it: configured, `make benchmark`, pytest on what it finds.
+    """The shell command that runs the benchmarks: the configured one, else `make benchmark`, else pytest on what is found.
 
     Raises ConfigError when there is nothing to run, and says what was looked for.
     """
@@ -164,8 +164,8 @@ def find_command(config: Config) -> str:
         )
     raise ConfigError(
         f"nothing to run in {config.root}: {looked}, and no test file uses the `benchmark` fixture or mark",
-        hint="name the command: bench-agent run --command 'pytest path/to/benchmarks', "
-        "or set `command` in [tool.bench-agent] of pyproject.toml",
+        hint="write one, def test_x(benchmark): benchmark(work), in tests/benchmark/test_x.py; or name what runs them: "
+        "`command` in [tool.bench-agent] of pyproject.toml, or bench-agent run --command 'pytest path/to/benchmarks'",
     )
 
 

@@ -12,8 +12,8 @@ from bench_agent.system.alive import birth_of, is_alive
 from bench_agent.system.seal import read_sealed, seal
 from bench_agent.text.clean import clean_text
 
-_PERIOD_S = 1.0
-MOST_STATE_BYTES = 100_000
+_PERIOD_S = 1.0  # between two writes of the state
+MOST_STATE_BYTES = 100_000  # of a state file: more was not written by us
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

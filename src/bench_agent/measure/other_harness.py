@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 _OTHERS = (  # harness, where it shows
-    ("pyperf", re.compile(r"^\s*(?:import|from) pyperf\b", re.MULTILINE)),
+    ("pyperf", re.compile(r"^\s*(?:import (?:[\w.]+ *, *)*|from )pyperf\b", re.MULTILINE)),
     ("asv", re.compile(r"^\s*(?:import|from) asv_runner\b|^\s+def (?:time|peakmem|track)_\w+\(self", re.MULTILINE)),
     ("richbench", re.compile(r"^__benchmarks__\s*=", re.MULTILINE)),
 )

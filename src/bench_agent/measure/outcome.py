@@ -23,13 +23,13 @@ def unfinished(probed: ProbeResult, result: SuiteResult) -> tuple[Failure, ...]:
     return tuple(Failure(id=id, outcome="error", message=message) for id in probed.unfinished)
 
 
-def run_warnings(run: Run, probed: ProbeResult, result: SuiteResult) -> list[str]:
-    """What a reader of this run's results should know of how it went, one sentence each."""
+def run_warnings(run: Run, probed: ProbeResult, result: SuiteResult, *, setup: str | None = None) -> list[str]:
+    """What a reader of this run's results should know of how it went, one sentence each. setup: the setting of that name."""
     found = list(probed.warnings)
-    if result.unreached and result.unreached.kept_out != "isolated" and run.samples:
+    if result.unreached and result.unreached.can_be_started and run.samples:
         found.append(
-            f"the command gives pytest {_OWN[result.unreached.kept_out]}, which keeps the measuring plug-in out: its first "
-            "pytest was started again without the rest of the command"
+            f"the command gives pytest {_OWN[result.unreached.kept_out]}, which keeps the measuring plug-in out: "
+            f"{_which(result)} started again without the rest of the command"
         )
     measured = f"{len(run.samples)} of {quantity.counted(probed.collected, 'benchmark')} measured and kept"
     if unrecorded := _unrecorded(result):
@@ -44,7 +44,7 @@ def run_warnings(run: Run, probed: ProbeResult, result: SuiteResult) -> list[str
         found.append(
             f"the command ended with exit code {result.exit_code} although its benchmarks passed{_why_failed(result)}"
         )
-    if copy := describe_installed_copy(run.suite):
+    if copy := describe_installed_copy(run.suite, setup=setup):
         found.append(copy)
     elif run.head.dirty:
         found.append("the working tree has uncommitted changes: they were measured too")
@@ -67,13 +67,20 @@ def explain_nothing(command: str, probed: ProbeResult, result: SuiteResult) -> E
         )
     if result.interrupted:
         return ErrorInfo(kind="interrupted", message=f"`{shown}` was interrupted before anything was measured")
-    reason, hint = probed.reason, probed.hint
-    if reason is None:
+    if probed.nothing:
+        reason, hint = probed.nothing.reason, probed.nothing.hint
+    else:
         reason, hint = _from_output(result, seen=probed.sessions > 0)
     kind = "usage" if "passed to '-k'" in reason else "no_results"
     return ErrorInfo(
         kind=kind, message=f"`{shown}` left no results (exit code {result.exit_code}): {reason}", hint=hint
     )
+
+
+def _which(result: SuiteResult) -> str:
+    if result.restarted > 1:
+        return f"its {result.restarted} pytest calls were each"
+    return "its first pytest was"
 
 
 def _unrecorded(result: SuiteResult) -> str | None:
@@ -103,6 +110,14 @@ _RULES = (
         among="output",
         reason="pytest could not load {0}: {line}",
         hint="mend the import or syntax error there",
+    ),
+    _Rule(
+        shows=re.compile(
+            r"Cannot connect to the Docker daemon|Run '(?:docker|podman) (?:run|exec|compose)\b[^']*--help'"
+        ),
+        among="output",
+        reason="its benchmarks are to run in a container, which did not start: {line}",
+        hint="start it as the command does and run bench-agent inside, or set `command` to what runs the benchmarks here",
     ),
     _Rule(
         shows=re.compile(r"(\S+): No module named pytest$"),
@@ -160,12 +175,15 @@ def _from_output(result: SuiteResult, *, seen: bool) -> tuple[str, str]:
     )
 
 
+_IN_CONTAINER = "its benchmarks run in a container, into which the measuring plug-in does not get"
+_INSIDE = "run bench-agent in the container too, or set `command` to what runs the benchmarks outside of it"
 _OWN = {"path": "a PYTHONPATH of its own", "environment": "an emptied environment"}
 _KEPT_OUT = {
     "isolated": (
         "pytest was started by `python -I` or `-E`, which ignores PYTHONPATH, so the measuring plug-in could not be loaded",
         "take -I and -E out of the command, or install bench-agent beside the suite",
     ),
+    "container": (_IN_CONTAINER, _INSIDE),
     "environment": (
         "the environment was emptied on the way to pytest (env -i, sudo, a container), and started again without that "
         "it measured nothing",

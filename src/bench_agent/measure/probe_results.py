@@ -11,7 +11,9 @@ from dataclasses import dataclass, field, replace
 from itertools import zip_longest
 from typing import Any
 
+from bench_agent.formats.reading import sample_of_summary
 from bench_agent.measure.collected_suite import collection_of, process_of
+from bench_agent.measure.nothing_measured import NOT_COLLECTED, NothingMeasured, PytestTold, explain_told
 from bench_agent.records import Collection, Failure, Outcome, PytestProcess, Sample, Suite, Window, reach_from
 from bench_agent.stats.rounds import quantile, summarise_rounds
 from bench_agent.text import quantity
@@ -20,10 +22,6 @@ from bench_agent.text.clean import clean_text
 _GOOD = ("passed", "xpassed")
 _ADDRESS = re.compile(r" at 0x[0-9a-f]{6,}")  # in a parameter's repr
 _USAGE_ERROR = 4  # pytest.ExitCode
-_NOT_COLLECTED = "pytest could not collect"
-NOTHING_ENDED = (
-    "no benchmark came to its end"  # the last of the reasons: there was none, as when nothing was to be measured
-)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,7 +35,6 @@ class ProbeResult:
     sessions: int = 0
     finished: int = 0  # sessions that came to their end
     exit_code: int | None = None  # the first that is not zero; None when no session finished
-    uncollected: bool = False  # a file could not be imported, and that alone is the `reason`
     suite: Suite | None = None  # None when no session had benchmarks
     collection: Collection | None = None  # of all sessions; None when one of them did not look at everything
     python: str = ""
@@ -47,8 +44,7 @@ class ProbeResult:
     packages: tuple[str, ...] = ()
     windows: dict[str, Window] = field(default_factory=dict)
     unfinished: tuple[str, ...] = ()  # benchmarks under way when their pytest ended without coming to its end
-    reason: str | None = None  # why no benchmark was measured, if none was
-    hint: str | None = None
+    nothing: NothingMeasured | None = None  # why no benchmark was measured, if none was and pytest knows why
     warnings: tuple[str, ...] = ()
 
 
@@ -97,7 +93,7 @@ def parse_probe(files: Sequence[bytes], handed_over: Sequence[Mapping[str, Any] 
     processes = tuple(process for s in sessions if (process := s.process()))
     exits = [s.end["exit"] for s in sessions if s.end]
     first = sessions[0].first if sessions else None
-    reason, hint = (None, None) if good else _why_nothing(sessions, failures)
+    nothing = explain_told(_told(sessions, failures.values())) if sessions and not good else None
     return ProbeResult(
         samples=good,
         failures=tuple(failures.values()),
@@ -106,7 +102,6 @@ def parse_probe(files: Sequence[bytes], handed_over: Sequence[Mapping[str, Any] 
         sessions=len(sessions),
         finished=len(exits),
         exit_code=next((e for e in exits if e), 0) if exits else None,
-        uncollected=(reason or "").startswith(_NOT_COLLECTED),
         suite=Suite(processes=processes) if processes else None,
         collection=collection_of([next((e for e in s.events if e["kind"] == "collected"), {}) for s in sessions]),
         python=str(first.get("python") or "") if first else "",
@@ -116,9 +111,8 @@ def parse_probe(files: Sequence[bytes], handed_over: Sequence[Mapping[str, Any] 
         packages=next((found for s in sessions if (found := s.packages())), ()),
         windows=windows,
         unfinished=tuple(id for s in sessions if (id := s.under_way()) is not None),
-        reason=reason,
-        hint=hint,
-        warnings=tuple(warnings),
+        nothing=nothing,
+        warnings=tuple(text for text in warnings if nothing is None or text != nothing.reason),
     )
 
 
@@ -191,7 +185,7 @@ class _Session:
         ]
         told = [f"a benchmark could not be recorded: {text}" for text in dict.fromkeys(found)]
         if lost := (self.end or {}).get("collect_errors"):
-            told.append(f"{_NOT_COLLECTED} {clean_text(lost[0]['id'])}: {clean_text(lost[0]['message'])}")
+            told.append(f"{NOT_COLLECTED} {clean_text(lost[0]['id'])}: {clean_text(lost[0]['message'])}")
         return told + [
             f"{clean_text(e['id'])} measures how long a coroutine takes to make, not its work: "
             "benchmark(lambda: asyncio.run(work()))"
@@ -207,23 +201,11 @@ def _sample(event: dict[str, Any], files: tuple[str, ...]) -> Sample | None:
     iterations = max(int(event.get("iterations") or 1), 1)
     # CPU seconds a second of wall time; of short rounds only some have it, the others are NaN.
     read = [(share, wall) for share, wall in zip(_floats(event.get("cpu")), data, strict=False) if share == share]
-    rounds = summarise_rounds(data)
-    return Sample(
-        id=event["id"],
-        name=event["id"],
+    return sample_of_summary(
+        event["id"],
+        summarise_rounds(data),
         group=event.get("group"),
-        rounds=rounds.rounds,
         iterations=iterations,
-        mean_s=rounds.mean,
-        stddev_s=rounds.stddev,
-        median_s=rounds.median,
-        min_s=rounds.min,
-        max_s=rounds.max,
-        q1_s=rounds.q1,
-        q3_s=rounds.q3,
-        p95_s=rounds.p95,
-        p99_s=rounds.p99,
-        ops=1 / rounds.mean if rounds.mean > 0 else None,
         cpu_s=_median([share * wall for share, wall in read]),
         cpu_use=_median([share for share, _ in read]),  # not over all rounds: one that was preempted outweighs the rest
         body_hash=event.get("body"),
@@ -231,9 +213,6 @@ def _sample(event: dict[str, Any], files: tuple[str, ...]) -> Sample | None:
         extra={clean_text(k): clean_text(v) for k, v in (event.get("extra") or {}).items()},
         reach=reach_from(event.get("functions") or {}, files=files, complete=bool(event.get("complete"))),
         spent_s=event["stopped"] - event["started"],
-        first_s=rounds.first,
-        last_s=rounds.last,
-        quantiles_s=rounds.quantiles,
     )
 
 
@@ -262,60 +241,27 @@ def _floats(text: str | None) -> "array[float]":
     return values
 
 
-def _why_nothing(sessions: list[_Session], failures: Mapping[str, Failure]) -> tuple[str | None, str | None]:
-    """(reason, hint) in words, from what pytest itself knew. (None, None) when no session told anything."""
-    if not sessions:
-        return None, None
+def _told(sessions: Sequence[_Session], failures: Iterable[Failure]) -> PytestTold:
+    """What the sessions, of which there is at least one, know of why nothing was measured."""
     ends = [s.end for s in sessions if s.end]
-    errors = [error for end in ends for error in end.get("collect_errors", ())]
     first = sessions[0].first or {}
+    errors = [error for end in ends for error in end.get("collect_errors", ())]
 
-    def told(key: str) -> int:
+    def count(key: str) -> int:
         return sum(int(end.get(key) or 0) for end in ends)
 
-    absent = not first.get("pytest_benchmark") and not first.get("codspeed") and bool(told("benchmarks"))
-    if absent and first.get("autoload") is False:
-        return (
-            "pytest-benchmark was not loaded: PYTEST_DISABLE_PLUGIN_AUTOLOAD is set",
-            "name it in the command: pytest -p pytest_benchmark.plugin",
-        )
-    if failures and not (absent and any("fixture 'benchmark' not found" in f.message for f in failures.values())):
-        failure = next(iter(failures.values()))
-        return (
-            f"{quantity.counted(len(failures), 'benchmark')} failed and none passed; "
-            f"the first: {clean_text(failure.id)}: {failure.message}",
-            "run the command yourself to see the whole output, and mend the tests first",
-        )
-    if errors:
-        where, what = clean_text(errors[0].get("id")), clean_text(errors[0].get("message"))
-        return f"{_NOT_COLLECTED} {where}: {what}", "mend the import or syntax error it names"
-    if absent:
-        return (
-            "pytest ran without pytest-benchmark, or with a version whose fixture has another shape",
-            "install it in the project's environment: pip install pytest-benchmark (4.0 or later)",
-        )
-    if told("xdist"):
-        return "pytest-xdist was on, which switches benchmarks off", "run the benchmarks with -n 0 (or -p no:xdist)"
-    if told("disabled") or told("skip"):
-        option = "--benchmark-disable" if told("disabled") else "--benchmark-skip"
-        return f"{option} was in force", "pass --benchmark-enable in the command, or take the option out of addopts"
-    if not ends and not any(e["kind"] == "collected" for s in sessions for e in s.events):
-        return None, None  # it gave up before it looked at a test: what it printed says more
-    if not ends:
-        return "pytest was stopped before it had measured anything", None
-    if told("deselected") and not told("benchmarks"):
-        return (
-            f"the selection left nothing: {quantity.counted(told('deselected'), 'test')} deselected",
-            "check -k, or the quick expression",
-        )
-    if told("items") and not told("benchmarks"):
-        return (
-            f"{quantity.counted(told('items'), 'test')} collected, none uses the `benchmark` fixture",
-            "call the work through the fixture: def test_x(benchmark): benchmark(work); "
-            "or mark whole tests with @pytest.mark.benchmark",
-        )
-    if any(end.get("exit") == _USAGE_ERROR for end in ends):
-        return None, None  # pytest refused its arguments: what it printed says more
-    if not told("items"):
-        return "pytest collected no tests", "check the path in the command"
-    return NOTHING_ENDED, None
+    return PytestTold(
+        ended=bool(ends),
+        collected=any(e["kind"] == "collected" for s in sessions for e in s.events),
+        items=count("items"),
+        benchmarks=count("benchmarks"),
+        deselected=count("deselected"),
+        has_plugin=bool(first.get("pytest_benchmark") or first.get("codspeed")),
+        autoload=first.get("autoload") is not False,
+        xdist=bool(count("xdist")),
+        disabled=bool(count("disabled")),
+        skip=bool(count("skip")),
+        refused=any(end.get("exit") == _USAGE_ERROR for end in ends),
+        failures=tuple(failures),
+        error=(clean_text(errors[0].get("id")), clean_text(errors[0].get("message"))) if errors else None,
+    )

@@ -27,9 +27,11 @@ _WITH_VALUE = frozenset({"-C", "-f", "-I", "-o", "-W", "--directory", "--file", 
 _RULE = re.compile(r"^([^\s#:=][^:=\n]*?)::?(?: ([^=\n]*))?\n((?:[^\n]+\n)*)", re.MULTILINE)
 _VARIABLE = re.compile(r"^(\w+) (?:[:?+]|::)?= (.*)$", re.MULTILINE)
 _USED = re.compile(r"\$[({](\w+)[)}]")
-_MAX_MAKEFILES = 200
+_MAX_MAKEFILES = 200  # that are looked into, of a recipe that calls make again
 _MAX_SCRIPT = 100_000  # characters of a script that are looked at
 _MAY_RUN_PYTEST = re.compile(r"pytest|py\.test|\b(?:tox|nox|hatch|pdm|poetry|invoke|inv|just|uv run)\b")
+_CALLS_PYTEST = re.compile(r"(?<![\w./-])(?:-m +|[\w./-]*/)?(?:pytest|py\.test)(?=\s|$|['\"])")
+_REPEATS = re.compile(r"^\s*(?:for|while|until|xargs)\b|\bparallel\b", re.MULTILINE)
 _SCRIPT = """#!/bin/sh
 # make runs its recipe lines with this while bench-agent measures: a PYTHONPATH of theirs keeps one folder in front.
 case ":$PYTHONPATH:" in
@@ -124,6 +126,18 @@ def speaks_of_pytest(command: str, *, root: Path, environment: Mapping[str, str]
 
     True where a tool runs it whose settings are not read here.
     """
+    return any(_MAY_RUN_PYTEST.search(text) for text in _texts_of(command, root, environment))
+
+
+def count_pytest(command: str, *, root: Path, environment: Mapping[str, str]) -> int | None:
+    """How many pytest calls a command makes, by the same texts; None where a loop or a tool makes that unknown."""
+    text = "\n".join(_texts_of(command, root, environment))
+    if _REPEATS.search(text):
+        return None
+    return len(_CALLS_PYTEST.findall(text)) or None
+
+
+def _texts_of(command: str, root: Path, environment: Mapping[str, str]) -> list[str]:
     words = _simple_words(command)
     texts = [command]
     if words and Path(words[0]).name in ("make", "gmake"):
@@ -134,7 +148,7 @@ def speaks_of_pytest(command: str, *, root: Path, environment: Mapping[str, str]
         path = root / name
         if path.suffix in (".sh", ".bash", "") and path.is_file() and path.name not in MAKEFILES:
             texts.append(path.read_text(encoding="utf-8", errors="replace")[:_MAX_SCRIPT])
-    return any(_MAY_RUN_PYTEST.search(text) for text in texts)
+    return texts
 
 
 def recipes_of(database: str, goals: Sequence[str]) -> str:

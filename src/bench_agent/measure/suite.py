@@ -1,6 +1,7 @@
-"""Runs the suite's own command with the probe inside, and hands back what the probe wrote.
+"""Runs the suite's own command with the probe inside, and returns what the probe wrote.
 
-Comes in: a command and a folder for this run alone. Goes out: bytes, exit code, memory. What the bytes mean is `parse`'s.
+Takes a command and a folder for this run alone, returns bytes, exit code and memory. What the bytes mean is read in
+`probe_results`.
 """
 
 import contextlib
@@ -8,20 +9,23 @@ import json
 import os
 import signal
 import time
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from functools import lru_cache, partial
 from pathlib import Path
 from typing import Any
 
 from bench_agent.measure.other_harness import OtherHarness
-from bench_agent.measure.recipe import reaching, speaks_of_pytest
+from bench_agent.measure.pytest_calls import PytestCall, find_calls, path_with
+from bench_agent.measure.recipe import count_pytest, reaching, speaks_of_pytest
 from bench_agent.measure.unreached import Unreached, look_below
+from bench_agent.system.alive import is_alive
 from bench_agent.system.memory import MemorySampler, MemoryTrace
 from bench_agent.system.process import Running
 
 ENTRY_DIR = Path(__file__).parent / "probe" / "start"  # for PYTHONPATH; holds nothing but a `sitecustomize`
 PLUGIN = "bench_agent_probe"
+_END = b'"kind": "end"}\n'  # how the probe's last line of a process ends
 _POLL_S = 0.1  # how often the probe's files are looked at: often enough for a display
 _ASKED = "PLUGIN OUT ROOT SELECT QUICK_S COLLECT FILES WORKER RING_SOCKET RING_TREE RING_FOREIGN RING_COMPILED"
 ASKED = tuple(f"BENCH_AGENT_{name}" for name in _ASKED.split())  # as in probe/bench_agent_start.py
@@ -40,9 +44,8 @@ class SuiteResult:
     memory: MemoryTrace
     timed_out: bool = False
     interrupted: bool = False
-    unreached: Unreached | None = (
-        None  # a pytest of the command that the probe could not get into; it was started again
-    )
+    unreached: Unreached | None = None  # a pytest of the command that the probe could not get into
+    restarted: int = 0  # pytest calls that were started again by themselves, for one that was unreached
     other: OtherHarness | None = None  # the command was ended because it benchmarks with this, not with pytest
 
 
@@ -63,7 +66,7 @@ def run_suite(
 
     folder: this run's own; gets `probe/*.jsonl` and `output.log`. select: a -k expression added to the suite's
     own; quick_seconds: what to spend where it matches nothing. collect_only: find out what there is, measure nothing.
-    only: the files to collect, as `collected.only_these` puts it; None: all.
+    only: the files to collect, as `collection_cache.only_these` gives them; None: all.
     on_line gets each line of the probe as it comes. Ctrl-C ends the suite and returns what was measured, with
     `interrupted`. Raises MeasureError when it can't be started.
     """
@@ -88,11 +91,16 @@ def run_suite(
     try:
         words = reaching(command, root=root, folder=folder, entry=ENTRY_DIR, environment=env)
         ended = execution.run(words, root, env)
-        unreached = ended.unreached
-        if unreached and unreached.kept_out != "isolated" and not ended.interrupted:
-            again = {**unreached.environment, **{name: env[name] for name in ASKED if name in env}}
-            again["PYTHONPATH"] = os.pathsep.join(p for p in (str(ENTRY_DIR), unreached.path) if p)
-            ended = execution.run(list(unreached.words), unreached.cwd, again)
+        unreached, restarted = ended.unreached, 0
+        if unreached and unreached.can_be_started and not ended.interrupted:
+            calls = [PytestCall(words=unreached.words, cwd=unreached.cwd, environment=unreached.environment)]
+            if unreached.kept_out == "path" and count_pytest(command, root=root, environment=environment) != 1:
+                found = find_calls(
+                    words, cwd=root, env=env, entry=ENTRY_DIR, folder=folder / "look", deadline=execution.deadline
+                )
+                calls = _not_measured(found, tail.ended) or calls
+            ended = execution.run_each(calls, {name: env[name] for name in ASKED if name in env})
+            restarted = len(calls)
     finally:
         memory = sampler.stop()
     tail.read()
@@ -107,8 +115,16 @@ def run_suite(
         timed_out=ended.timed_out,
         interrupted=ended.interrupted,
         unreached=unreached,
+        restarted=restarted,
         other=ended.other,
     )
+
+
+def _not_measured(calls: Sequence[PytestCall], ended: int) -> list[PytestCall]:
+    """All but the first that the probe got into: so many had ended before one was met that it did not get into."""
+    reached = [call for call in calls if call.reached]
+    done = reached[:ended]
+    return [call for call in calls if not any(call is each for each in done)]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -141,9 +157,10 @@ class _Execution:
             try:
                 while running.wait(_POLL_S) is None:
                     self._read()
-                    seen = seen or self._look(running.pid)
+                    if not isinstance(seen, OtherHarness) and not (seen and seen.can_be_started):
+                        seen = self._look(running.pid) or seen
                     timed_out = timed_out or time.monotonic() > self.deadline
-                    if timed_out or isinstance(seen, OtherHarness) or (seen and seen.kept_out != "isolated"):
+                    if timed_out or isinstance(seen, OtherHarness) or (seen and seen.can_be_started):
                         running.end()
             except KeyboardInterrupt:
                 interrupted = True
@@ -158,17 +175,32 @@ class _Execution:
             other=seen if isinstance(seen, OtherHarness) else None,
         )
 
+    def run_each(self, calls: Sequence[PytestCall], asked: Mapping[str, str]) -> _Ended:
+        """One after the other, with the probe in each. Ends with the first that we had to end; else the first exit code
+        that is not zero, and all that was printed."""
+        outputs: list[str] = []
+        exit_code: int | None = 0
+        for call in calls:
+            env = {**call.environment, **asked, "PYTHONPATH": path_with(ENTRY_DIR, call.environment)}
+            ended = self.run(list(call.words), call.cwd, env)
+            outputs.append(ended.output)
+            exit_code = exit_code or ended.exit_code
+            if ended.timed_out or ended.interrupted:
+                break
+        return replace(ended, output="\n".join(outputs), exit_code=exit_code)
+
     def _read(self) -> None:
         self.tail.read()
         for pid in self.tail.new_pids():
             self.sampler.watch(pid)
 
     def _look(self, pid: int) -> Unreached | OtherHarness | None:
-        """What keeps us from measuring; not looked for once a pytest has begun, since a look would disturb its benchmarks."""
-        if self.tail.has_begun:
+        """What keeps us from measuring; not looked for while a pytest runs, since a look would disturb its benchmarks."""
+        if self.tail.is_measuring:
             return None
         seen = look_below(pid, ENTRY_DIR, self.root)
-        return None if isinstance(seen, OtherHarness) and self.may_be_pytest() else seen
+        # What runs beside or after a pytest is no harness: it may well be what looks at the results.
+        return None if isinstance(seen, OtherHarness) and (self.tail.ended or self.may_be_pytest()) else seen
 
 
 def _environment(
@@ -197,6 +229,7 @@ class _Tail:
         self._seen: dict[Path, int] = {}
         self._handed_over: dict[str, Mapping[str, Any]] = {}
         self._pids: list[int] = []
+        self._running: dict[Path, int] = {}  # of those that have not told of their end: their process
 
     def read(self) -> None:
         for path in self._folder.glob("*.process"):
@@ -207,6 +240,7 @@ class _Tail:
             done = self._seen.setdefault(path, 0)
             if done == 0:
                 self._pids.append(int(path.name.partition("-")[0]))
+                self._running.setdefault(path, self._pids[-1])
             if path.stat().st_size == done:
                 continue
             with path.open("rb") as file:
@@ -215,12 +249,19 @@ class _Tail:
                     if line.endswith(b"\n"):
                         done += len(line)
                         self._on_line(line)
+                        if line.endswith(_END):
+                            self._running.pop(path, None)
             self._seen[path] = done
 
     @property
-    def has_begun(self) -> bool:
-        """Whether a pytest with the probe in it has told of itself."""
-        return bool(self._seen)
+    def is_measuring(self) -> bool:
+        """Whether a pytest with the probe in it has told of itself, and not of its end."""
+        return any(is_alive(pid) for pid in self._running.values())
+
+    @property
+    def ended(self) -> int:
+        """How many pytests with the probe in them have come to an end, whatever that was."""
+        return len(self._seen) - sum(is_alive(pid) for pid in self._running.values())
 
     def new_pids(self) -> list[int]:
         found, self._pids = self._pids, []

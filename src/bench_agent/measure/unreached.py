@@ -14,21 +14,24 @@ from typing import Literal
 from bench_agent.measure.other_harness import OtherHarness, harness_of_process
 
 _PYTHON = re.compile(r"(?:python|pypy)[\d.]*(?:-dbg)?|Python")
+_CONTAINERS = ("docker", "docker-compose", "podman", "podman-compose", "nerdctl", "apptainer", "singularity")
 _ISOLATING = re.compile(r"-[a-zA-Z]*[EI]")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Unreached:
-    """kept_out: "isolated" (python -I or -E), "environment" (emptied on the way), "path" (another PYTHONPATH)."""
+    """kept_out: "isolated" (python -I or -E), "environment" (emptied on the way), "path" (another PYTHONPATH), "container"
+    (what starts one; a pytest in it is not seen from here)."""
 
-    kept_out: Literal["isolated", "environment", "path"]
+    kept_out: Literal["isolated", "environment", "path", "container"]
     words: tuple[str, ...]
     cwd: Path
     environment: Mapping[str, str] = field(repr=False)
 
     @property
-    def path(self) -> str:
-        return self.environment.get("PYTHONPATH", "")
+    def can_be_started(self) -> bool:
+        """Whether the same pytest can be started from here with the probe in it."""
+        return self.kept_out in ("environment", "path")
 
 
 def look_below(pid: int, entry: Path, root: Path) -> Unreached | OtherHarness | None:
@@ -51,11 +54,22 @@ def look_below(pid: int, entry: Path, root: Path) -> Unreached | OtherHarness | 
                 return Unreached(
                     kept_out=kept_out, words=tuple(words), cwd=Path(process.cwd()), environment=environment
                 )
+            if starts_container(words):
+                return Unreached(kept_out="container", words=tuple(words), cwd=root, environment={})
             if harness := harness_of_process(words, Path(process.cwd()), root):
                 return harness
         except (psutil.Error, OSError):
             continue
     return None
+
+
+def starts_container(words: Sequence[str]) -> bool:
+    """Whether a command runs something in a container: not one that leaves a service behind and goes on."""
+    program = next((n for n, word in enumerate(words[:2]) if Path(word).name in _CONTAINERS), None)  # 1: of a script
+    if program is None:
+        return False
+    detached = {"-d", "--detach"} & set(words)
+    return not detached and any(word in ("run", "exec", "up") for word in words[program + 1 :])
 
 
 def has_our_plugin(python: str, cwd: str, environment: Mapping[str, str]) -> bool:

@@ -1,6 +1,6 @@
 """A series as a drawing of characters: the trend chart, and the sparkline that fits into a table's cell.
 
-Comes in: plain numbers, oldest first, the current one last. Goes out: lines of text. No colour, no records, no judgement.
+Takes plain numbers, oldest first, the current one last; returns lines of text without colour. Knows no records and judges nothing.
 The step line between rounded corners follows asciichart (MIT, https://github.com/kroitor/asciichart); runs are spread
 over the width, so that few runs are readable too.
 """
@@ -175,7 +175,7 @@ def _row(value: float, ticks: Sequence[float]) -> int:
 
 
 def _rows(values: Sequence[float], ticks: Sequence[float]) -> list[int]:
-    """The row of each value; it stays on the row before it unless it is clearly off, or noise at the edge of two rows steps."""
+    """The row of each value: that of the value before unless it is clearly off, or noise between two rows would draw steps."""
     step = ticks[1] - ticks[0]
     rows: list[int] = []
     for value in values:

@@ -1,6 +1,6 @@
 """A checkup on one screen: the verdict, what to do, then the facts in a line each, and what stored runs can tell.
 
-Comes in: a judged Checkup. Goes out: text as wide as the screen, about 40 lines of 80 columns whatever the suite's size.
+Takes a judged Checkup, returns text as wide as the screen, about 40 lines of 80 columns however large the suite is.
 """
 
 from bench_agent.render.terminal import Page, Screen
@@ -13,7 +13,7 @@ MAX_ROWS = 6  # of the table
 MAX_VALUE = 30  # characters of a setting's value
 _STYLES = {"blocks": "bold red", "harms": "yellow", "note": ""}
 _MARKS = {"blocks": "✗", "harms": "!", "note": "·"}
-_COLUMN = 11
+_COLUMN = 11  # characters of the labels before the facts
 
 
 def render_checkup(checkup: Checkup, screen: Screen) -> str:

@@ -1,17 +1,18 @@
 """A comparison of two revisions as a table: base, head, the change with its interval, a verdict, what it could tell.
 
-Comes in: a finished Comparison and what people call its benchmarks. Goes out: text; plain when the screen is.
+Takes a finished Comparison and the names of its benchmarks, returns text; without colour where the screen has none.
 """
 
 from collections.abc import Mapping, Sequence
 
+from bench_agent.render import wording
 from bench_agent.render.layout import render_table
 from bench_agent.render.terminal import Screen
 from bench_agent.results.comparison import ComparedBenchmark, Comparison
 from bench_agent.text import quantity
 from bench_agent.text.clean import clean_text
 
-_WORDS = {"slower": "slower", "inconclusive": "undecided", "same": "the same", "faster": "faster"}
+_WORDS = {"slower": "slower", "undecided": "undecided", "same": "the same", "faster": "faster"}
 _MAX_NAMED = 3  # of the undecided, in the sentence that sums up
 
 
@@ -48,17 +49,16 @@ def _row(row: ComparedBenchmark, name: str) -> tuple[str, ...]:
 
 def _change(row: ComparedBenchmark) -> str:
     text = quantity.told_change(row.ratio, row.interval, same=row.verdict == "same")
-    return f"{text} so far" if row.verdict == "inconclusive" and text != quantity.SAME else text
+    return f"{text} so far" if row.verdict == "undecided" and text != quantity.SAME else text
 
 
 def _undecided(rows: Sequence[ComparedBenchmark], names: Mapping[str, str]) -> list[str]:
     """What is known of the undecided so far, the largest first, and what would settle them."""
     if not rows:
         return []
-    named = [
-        f"{clean_text(names.get(row.benchmark, row.benchmark), limit=60)} {_change(row)}"
-        for row in sorted(rows, key=lambda row: -row.ratio)[:_MAX_NAMED]
-    ]
+    worst = sorted(rows, key=lambda row: -row.ratio)[:_MAX_NAMED]
+    called = wording.names([names.get(row.benchmark, row.benchmark) for row in worst], limit=60)
+    named = [f"{text} {_change(row)}" for text, row in zip(called, worst, strict=True)]
     more = f" and {len(rows) - len(named)} more" if len(rows) > len(named) else ""
     costs = [row.seconds_to_settle for row in rows if row.seconds_to_settle is not None]
     settle = f"; about {sum(costs):.0f} s more would probably settle {'it' if len(costs) == 1 else 'them'} (--budget)"
@@ -79,7 +79,7 @@ def _footnotes(comparison: Comparison, names: Mapping[str, str]) -> list[str]:
     if comparison.untouched:
         few = quantity.counted(len(comparison.untouched), "more benchmark", "more benchmarks")
         lines.append(f"{few} untouched: {clean_text(comparison.untouched_because or '')} (--all measures them)")
-    lines += _undecided(counted["inconclusive"], names)
+    lines += _undecided(counted["undecided"], names)
     noted = [row for row in comparison.benchmarks if row.note]
     lines += [f"{clean_text(names.get(row.benchmark, row.benchmark))}: {clean_text(row.note)}" for row in noted]
     lines += [f"warning: {clean_text(warning, limit=400)}" for warning in comparison.warnings]

@@ -34,7 +34,7 @@ def render_search(search: Search, screen: Screen) -> str:
 
 
 def _suspects(search: Search, screen: Screen) -> list[str]:
-    if search.verdict not in ("slower", "inconclusive") or not search.suspects:
+    if search.verdict not in ("slower", "undecided") or not search.suspects:
         return []
     lines = ["", "suspects of the rest, not proved:" if search.culprits else "suspects, not proved:"]
     for suspect in search.suspects:
@@ -63,7 +63,7 @@ def headlines(search: Search) -> list[str]:
             return [f"{name} did not get slower {between}{change}: nobody is named"]
         case "faster":
             return [f"{name} got faster {between}{change}: nobody is named"]
-        case "inconclusive":
+        case "undecided":
             return [
                 f"can't tell whether {name} got slower {between}{change}: nobody is named; allow more with --budget"
             ]

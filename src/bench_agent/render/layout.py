@@ -1,22 +1,32 @@
 """A finished report as text for a terminal or a log: what is shown, in which order, and what is left out.
 
-Comes in: a report and the screen it is for. Goes out: a string; the caller prints it. Repository text is cleaned by `wording`, or
+Takes a report and the screen it is for, returns a string; the caller prints it. Repository text is cleaned by `wording`, or
 here; lines, tables and colours are drawn by `terminal`.
 """
 
 from collections.abc import Callable, Sequence
 
-from bench_agent.render import wording
+from bench_agent.render import row_wording, wording
+from bench_agent.render.finding_wording import (
+    finding_change,
+    finding_facts,
+    finding_title,
+    suspect_line,
+    suspect_places,
+    suspects_title,
+)
+from bench_agent.render.row_wording import p95, p95_footnote, row_change, row_interval, row_last, time_title
 from bench_agent.render.terminal import MAX_SENTENCE, Page, Screen, cells
 from bench_agent.render.trends import MAX_CHARTS, draw_trends
-from bench_agent.results.report import CLEARED, MARKS, BenchmarkRow, Finding, Mark, Recommendations, Report, Trend
+from bench_agent.results.report import CLEARED, MARKS, BenchmarkRow, Finding, Mark, Recommendations, Report
+from bench_agent.results.trends import Trend
 from bench_agent.text import quantity
 from bench_agent.text.clean import clean_text
 
 MAX_ROWS = 40  # of the summary table without --verbose: what a person scrolls through
 MAX_FINDINGS = 5  # told in full; the others get a line each, up to MAX_LINES
-MAX_LINES = 20
-MAX_WARNINGS = 5
+MAX_LINES = 20  # of one kind: findings in short, messages of failures
+MAX_WARNINGS = 5  # the others are counted
 URGENT = 3  # sections of the recommendations: fix, watch, celebrate; so that the last screen is about the news
 
 _STYLES: dict[Mark, str] = {
@@ -37,7 +47,7 @@ def render_report(report: Report, screen: Screen, *, verbose: bool = False) -> s
     _summary(page, report, verbose=verbose)
     _alerts(page, report, verbose=verbose)
     if verbose and report.trends:
-        draw_trends(page, report.trends)
+        draw_trends(page, report.trends, in_turns={row.id: row_wording.in_turns(row) for row in report.benchmarks})
     if verbose or _has_news(report):
         _recommendations(page, report.recommendations, wording.SECTIONS if verbose else wording.SECTIONS[:URGENT])
     elif report.recommendations.monitor:
@@ -47,7 +57,7 @@ def render_report(report: Report, screen: Screen, *, verbose: bool = False) -> s
 
 
 def _has_news(report: Report) -> bool:
-    return bool(report.regressions or report.inconclusive or report.summary.failed)
+    return bool(report.told or report.summary.failed)
 
 
 def render_trends(trends: Sequence[Trend], screen: Screen, *, charts: int = MAX_CHARTS) -> str:
@@ -86,12 +96,12 @@ def _summary(page: Page, report: Report, *, verbose: bool) -> None:
                 "all passing" if all(r.mark in CLEARED for r in _hidden(report.benchmarks, rows)) else "not all passing"
             )
             page.say(f"… and {len(report.benchmarks) - len(rows):,} more, {hidden}: --verbose shows them", "dim")
-        footnote = wording.p95_footnote(rows)
+        footnote = p95_footnote(rows)
         if footnote:
             page.say(footnote, "dim")
-        for row in [r for r in rows if r.message][:MAX_LINES]:
-            style = "red" if row.mark == "failed" else ""
-            page.labelled(f"{wording.name(row.benchmark, limit=30)}:", clean_text(row.message), style)
+        told = [r for r in rows if r.message][:MAX_LINES]
+        for called, row in zip(wording.names([r.benchmark for r in told], limit=30), told, strict=True):
+            page.labelled(f"{called}:", clean_text(row.message), "red" if row.mark == "failed" else "")
         page.labelled(f"{wording.against(report)}:", wording.comparison(report))
     else:
         page.say(clean_text(report.summary.headline, limit=MAX_SENTENCE), "bold")
@@ -138,16 +148,16 @@ def _columns(rows: Sequence[BenchmarkRow], width: int) -> list[tuple[str, Cell]]
     roomy = width >= (140 if turns else 100)
     columns: list[tuple[str, Cell, bool]] = [
         ("Benchmark", lambda r: wording.name(r.benchmark, limit=200), True),
-        (time := wording.time_title(rows), lambda r: quantity.duration(r.median_s), True),
+        (time := time_title(rows), lambda r: quantity.duration(r.median_s), True),
         ("Mean", lambda r: quantity.duration(r.mean_s), time == "Median" and width >= (150 if turns else 110)),
-        ("P95", lambda r: wording.p95(r) + (" " if starred and not r.p95_is_max else ""), True),
+        ("P95", lambda r: p95(r) + (" " if starred and not r.p95_is_max else ""), True),
         ("Target", lambda r: quantity.duration(r.target_p95_s), wide and known("target_p95_s")),
         ("Rounds", lambda r: f"{r.rounds:,}" if r.rounds else "-", wide),
         ("CPU", lambda r: quantity.percent(r.cpu_use), roomy and known("cpu_use")),
         ("Memory", lambda r: quantity.size(r.peak_bytes), roomy and known("peak_bytes")),
-        ("In turns", wording.row_change, turns),
-        ("Interval", wording.row_interval, turns and wide),
-        ("vs last", wording.row_last, last),
+        ("In turns", row_change, turns),
+        ("Interval", row_interval, turns and wide),
+        ("vs last", row_last, last),
         ("vs accepted", lambda r: quantity.change(r.ratio_baseline), accepted and (wide or not (last or turns))),
         ("Status", lambda r: f"{wording.SYMBOLS[r.mark]} {wording.MARKS[r.mark]}", True),
     ]
@@ -158,7 +168,7 @@ def _cell_style(row: BenchmarkRow, title: str) -> str:
     if title == "Status" or (title == "Benchmark" and row.mark not in CLEARED):
         return _STYLES[row.mark]
     if title == "In turns":
-        return "dim" if wording.row_change(row) == quantity.SAME else _STYLES[row.mark]
+        return "dim" if row_change(row) == quantity.SAME else _STYLES[row.mark]
     if title == "vs accepted":
         ratio = row.ratio_baseline
         return "dim" if ratio is None or 0.95 < ratio < 1.05 else "green" if ratio < 1 else "yellow"
@@ -166,7 +176,7 @@ def _cell_style(row: BenchmarkRow, title: str) -> str:
 
 
 def _alerts(page: Page, report: Report, *, verbose: bool) -> None:
-    findings = [*report.regressions, *report.inconclusive]
+    findings = report.told
     told = findings[: MAX_LINES if verbose else MAX_FINDINGS]
     for finding in told:
         _finding(page, finding)
@@ -174,7 +184,7 @@ def _alerts(page: Page, report: Report, *, verbose: bool) -> None:
         page.rule(f"{len(findings) - len(told)} MORE")
         for finding in findings[len(told) : len(told) + MAX_LINES]:
             page.say(
-                f"{wording.name(finding.benchmark)} {wording.finding_change(finding)}: {wording.finding_title(finding)}",
+                f"{wording.name(finding.benchmark)} {finding_change(finding)}: {finding_title(finding)}",
                 indent=2,
             )
         rest = len(findings) - len(told) - MAX_LINES
@@ -184,14 +194,14 @@ def _alerts(page: Page, report: Report, *, verbose: bool) -> None:
 
 def _finding(page: Page, finding: Finding) -> None:
     style = _SEVERITY[finding.severity]
-    page.rule(f"{wording.finding_title(finding)}: {wording.name(finding.benchmark)}", style)
-    for label, text in wording.finding_facts(finding):
+    page.rule(f"{finding_title(finding)}: {wording.name(finding.benchmark)}", style)
+    for label, text in finding_facts(finding):
         page.labelled(label, text, style if label == "Change" else "", indent=2, column=9)
     if finding.suspects:
-        page.say(wording.suspects_title(finding), "bold", indent=2)
+        page.say(suspects_title(finding), "bold", indent=2)
         for i, suspect in enumerate(finding.suspects[:3], 1):
-            page.labelled(f"{i}.", wording.suspect_line(suspect), indent=2)
-            places = wording.suspect_places(suspect)
+            page.labelled(f"{i}.", suspect_line(suspect), indent=2)
+            places = suspect_places(suspect)
             for text in ([f"in {places}"] if places else []) + [
                 f"- {e}" for e in map(clean_text, suspect.evidence[:3]) if e
             ]:
@@ -227,6 +237,7 @@ def _close(page: Page, report: Report, *, verbose: bool = True) -> None:
     page.labelled(
         "Overall Status:", f"{symbol} {wording.overall(report)}", _STYLES[mark] if mark != "pass" else "bold green"
     )
-    command = next((f.next_command for f in (*report.regressions, *report.inconclusive) if f.next_command), None)
+    commands = [*(f.next_command for f in report.told), *(row.next_command for row in report.benchmarks)]
+    command = next(filter(None, commands), None)
     if command:
         page.labelled("Next:", clean_text(command, limit=MAX_SENTENCE))

@@ -1,20 +1,29 @@
-"""A finished report as GitHub markdown, for a pull request's comment or a job's summary.
+"""A finished report as GitHub Markdown, for a pull request's comment or a job's summary.
 
-Comes in: a report. Goes out: markdown of at most MAX_CHARS characters: the verdict as title, the counts, what changed, then details
-to unfold. Repository text is shown as code or escaped (`bench_agent.markup`): it links and mentions nobody.
+Takes a report, returns at most MAX_CHARS characters: the verdict as title, the counts, what changed, then details to unfold.
+Repository text is shown as code or escaped (`text/markup`), so that it links and mentions nobody.
 """
 
 from collections.abc import Callable, Sequence
 
 from bench_agent.render import chart, wording
+from bench_agent.render.finding_wording import (
+    finding_facts,
+    finding_title,
+    suspect_line,
+    suspect_places,
+    suspects_title,
+)
+from bench_agent.render.row_wording import p95, p95_footnote, row_change, row_interval, row_last, time_title
 from bench_agent.render.trends import common_levels, health, trend_status, trend_verdict
-from bench_agent.results.report import CLEARED, BenchmarkRow, Finding, Mark, Report, Trend
+from bench_agent.results.report import CLEARED, BenchmarkRow, Finding, Mark, Report
+from bench_agent.results.trends import Trend
 from bench_agent.text import quantity
 from bench_agent.text.markup import code, prose
 
 MAX_CHARS = 60_000  # GitHub refuses comments over 65,536
-MAX_FINDINGS = 10
-MAX_ROWS = 100
+MAX_FINDINGS = 10  # with details to unfold
+MAX_ROWS = 100  # of the table
 NOTABLE = 0.05  # rows that changed by less are listed with the others
 
 _ICONS: dict[Mark, str] = {
@@ -36,7 +45,7 @@ _ICONS: dict[Mark, str] = {
 def render_markdown(report: Report) -> str:
     """The report as markdown. Whole sections are left out from the end, and named, if it grew beyond MAX_CHARS."""
     parts = [_head(report), _changed(report.benchmarks)]
-    told = [*report.regressions, *report.inconclusive]
+    told = report.told
     parts += [_finding(finding) for finding in told[:MAX_FINDINGS]]
     if len(told) > MAX_FINDINGS:
         parts.append(f"… and {len(told) - MAX_FINDINGS} more findings.")
@@ -91,13 +100,13 @@ def _table(rows: Sequence[BenchmarkRow]) -> str:
     if not rows:
         return ""
     columns: list[tuple[str, Callable[[BenchmarkRow], str]]] = [
-        (wording.time_title(rows), lambda r: quantity.duration(r.median_s)),
-        ("P95", lambda r: wording.p95(r).replace("*", r"\*")),
+        (time_title(rows), lambda r: quantity.duration(r.median_s)),
+        ("P95", lambda r: p95(r).replace("*", r"\*")),
     ]
     if any(r.ratio is not None for r in rows):
         columns.append(("in turns", _in_turns))
     if any(r.ratio_last is not None for r in rows):
-        columns.append(("vs last", wording.row_last))
+        columns.append(("vs last", row_last))
     lines = [
         f"| | Benchmark | {' | '.join(title for title, _ in columns)} | |",
         f"|---|---|{'---:|' * len(columns)}---|",
@@ -107,23 +116,23 @@ def _table(rows: Sequence[BenchmarkRow]) -> str:
         figures = " | ".join(cell(r) for _, cell in columns)
         note = f"{word}: {code(r.message)}" if r.message else word
         lines.append(f"| {_ICONS[r.mark]} | {code(wording.name(r.benchmark))} | {figures} | {note} |")
-    footnote = wording.p95_footnote(rows)
+    footnote = p95_footnote(rows)
     return "\n".join(lines) + (f"\n\n\\{footnote}" if footnote else "")
 
 
 def _in_turns(row: BenchmarkRow) -> str:
-    change = wording.row_change(row)
-    return f"{change} ({wording.row_interval(row)})".replace("~", "\\~") if change else ""
+    change = row_change(row)
+    return f"{change} ({row_interval(row)})".replace("~", "\\~") if change else ""
 
 
 def _finding(finding: Finding) -> str:
-    lines = [f"### {wording.finding_title(finding).capitalize()}: {code(wording.name(finding.benchmark))}", ""]
-    lines += [f"- **{label}**: {prose(text)}" for label, text in wording.finding_facts(finding)]
+    lines = [f"### {finding_title(finding).capitalize()}: {code(wording.name(finding.benchmark))}", ""]
+    lines += [f"- **{label}**: {prose(text)}" for label, text in finding_facts(finding)]
     if finding.suspects:
-        lines += ["", f"**{wording.suspects_title(finding)}**", ""]
+        lines += ["", f"**{suspects_title(finding)}**", ""]
         for i, suspect in enumerate(finding.suspects[:3], 1):
-            lines.append(f"{i}. {prose(wording.suspect_line(suspect))}")
-            places = wording.suspect_places(suspect)
+            lines.append(f"{i}. {prose(suspect_line(suspect))}")
+            places = suspect_places(suspect)
             lines += [f"   - in {code(places, limit=300)}"] if places else []
             lines += [f"   - {prose(text)}" for text in suspect.evidence[:3]]
     if finding.suspects_note:

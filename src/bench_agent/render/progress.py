@@ -1,6 +1,6 @@
 """What is seen while the suite runs: one line that moves on a terminal, one line a benchmark anywhere else.
 
-Comes in: events as they happen, from whoever watches the suite. Goes out: text on the given stream. Results are not its business.
+Takes events as they happen, writes text to the given stream. Results are shown elsewhere.
 """
 
 import contextlib
@@ -20,7 +20,7 @@ MAX_LINES = 100
 
 @contextlib.contextmanager
 def telling(stream: TextIO, *, live: bool, screen: Screen) -> Iterator[Callable[[str], None]]:
-    """What takes the name of each of a few steps, and shows it: on the moving line, with the seconds; elsewhere a line each."""
+    """A function that shows the name of each step it is called with: on the moving line with the seconds, elsewhere a line each."""
     began = time.monotonic()
     step = ""
     line = LiveLine(stream, screen, lambda: f"{step} · {quantity.elapsed(time.monotonic() - began)}") if live else None

@@ -1,6 +1,6 @@
 """A self-test as a table: what each benchmark can tell here, and how often planted work was found; false alarms last.
 
-Comes in: a finished SelfTest and what people call its benchmarks. Goes out: text; plain when the screen is.
+Takes a finished SelfTest and the names of its benchmarks, returns text; without colour where the screen has none.
 """
 
 from collections.abc import Mapping
@@ -51,7 +51,7 @@ def _conclusion(result: SelfTest, whole: Tested) -> list[str]:
     load = "" if result.load is None else f", load {result.load:g} on {result.cores} cores"
     return [
         f"false alarms: {alarms} comparisons of unchanged code ({seen.slower} slower, {seen.faster} faster, {seen.same} the "
-        f"same within 3 %, {seen.inconclusive} can't tell)",
+        f"same within 3 %, {seen.undecided} undecided)",
         "Can tell: the change told with 95 % power after that time. +N %: found / tried with so much work planted, and the "
         "time it took. Estimate: measured minus planted, median",
         f"{quantity.counted(result.comparisons, 'comparison')} in {result.seconds:.0f} s"

@@ -1,7 +1,7 @@
-"""The one door to rich, imported only when something is drawn: a page of text, and the line that moves while a suite runs.
+"""Draws with rich, the only module that imports it: a page of text, and the line that moves while a suite runs.
 
-Comes in: texts, cleaned, and the screen they are for. Goes out: a string as wide as the screen. Texts reach rich as Text, never as
-markup. What a report consists of is `layout`'s.
+Takes cleaned texts and the screen they are for, returns a string as wide as the screen. Texts reach rich as Text, never as
+markup. What a report consists of is decided in `layout`.
 """
 
 import io
@@ -12,6 +12,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Self, TextIO
 
 from bench_agent.render import chart, wording
+from bench_agent.text.benchmark_names import tell_apart
 from bench_agent.text.clean import clean_text
 
 if TYPE_CHECKING:
@@ -79,26 +80,28 @@ class Page:
         if self.screen.plain:
             self.verbatim([f"=== {title} ==="])
             return
-        room = self.screen.width - 6
-        title = fit(title, room)
-        self.verbatim([f"━━━ {title} {'━' * (room - cells(title))}━"], style)
+        # A title too long for the line goes on in the next: cut, two benchmarks could have the same one.
+        self.verbatim([f"━━━ {title} {'━' * (self.screen.width - 6 - cells(title))}━"], style)
 
     def table(
         self, columns: Sequence[str], rows: Sequence[Sequence[str]], styles: Sequence[Sequence[str]] = ()
     ) -> None:
-        """A table whose first column gives way when the others need the width: its texts are cut in the middle.
+        """A table whose first column gives way when the others need the width: its texts are cut, and stay different.
 
         Laid out here, not by rich.table: every version of rich draws the same, and a thousand rows take half the time.
         """
         widths = [max(map(cells, (title, *(row[i] for row in rows)))) for i, title in enumerate(columns)]
         plain = self.screen.plain
         between = 2 * len(columns) - 2 if plain else 3 * len(columns) + 1  # two spaces, or a line and two spaces
-        widths[0] = min(widths[0], max(12, self.screen.width - sum(widths[1:]) - between))
+        room = min(widths[0], max(12, self.screen.width - sum(widths[1:]) - between))
+        firsts = tell_apart([row[0] for row in rows], room, width=cells)
+        widths[0] = max(map(cells, firsts), default=room)
+        widths[0] = max(widths[0], cells(fit(columns[0], room)))
         if not plain:
             self.verbatim([_border(widths, "┌┬┐")], "dim")
         self._row(columns, ["bold"] * len(columns), columns, widths)
         self.verbatim(["  ".join("-" * width for width in widths) if plain else _border(widths, "├┼┤")], "dim")
-        for i, row in enumerate(rows):
+        for i, row in enumerate([first, *row[1:]] for first, row in zip(firsts, rows, strict=True)):
             self._row(row, styles[i] if styles else [""] * len(row), columns, widths)
         if not plain:
             self.verbatim([_border(widths, "└┴┘")], "dim")
@@ -175,19 +178,7 @@ def cells(text: str) -> int:
 
 def fit(text: str, room: int) -> str:
     """The text in at most `room` columns, cut in the middle: the end of a name tells one parameter from another."""
-    if cells(text) <= room:
-        return text
-    head = max(1, (room - 1) * 2 // 3)
-    start, end = "", ""
-    for c in text:
-        if cells(start + c) > head:
-            break
-        start += c
-    for c in reversed(text):
-        if cells(c + end) > room - 1 - cells(start):
-            break
-        end = c + end
-    return f"{start}…{end}"
+    return tell_apart([text], room, width=cells)[0]
 
 
 # --- while the suite runs ---------------------------------------------------------------------------------------------

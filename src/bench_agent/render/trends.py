@@ -3,19 +3,22 @@
 Takes finished records; returns plain text or draws on a page. Nothing is judged here; repository text is cleaned and bounded.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from bench_agent.render import chart
+from bench_agent.render.finding_wording import metric_name
 from bench_agent.render.terminal import MAX_SENTENCE, Page
-from bench_agent.render.wording import metric_name, name, short_sha
-from bench_agent.results.report import LevelChange, Trend
+from bench_agent.render.wording import name, names
+from bench_agent.results.told import health as health
+from bench_agent.results.trends import LevelChange, Trend
 from bench_agent.text import quantity
-from bench_agent.text.clean import clean_text
+from bench_agent.text.clean import clean_text, short_sha
 
 MAX_CHARTS = 12  # at most in one output: about three screens
 MAX_TRENDS = 100  # rows of the statistics
 MAX_LEVELS = 4  # in one benchmark's section
 MAX_LEVEL_LINES = 12  # in the section of all
+NOTHING_MEASURED: Mapping[str, str] = {}
 COMMON = 3  # benchmarks from which a change of level is told once, for all of them
 
 _STYLES = {"improving": "green", "degrading": "yellow", "stable": "", "unclear": "dim", "unknown": "dim"}
@@ -102,9 +105,9 @@ def _common_line(group: Sequence[tuple[Trend, LevelChange]]) -> str:
     sizes = quantity.change(ratios[0])
     if len(ratios) > 1 and quantity.change(ratios[-1]) != sizes:
         sizes = f"{sizes} to {quantity.change(ratios[-1])}"
-    names = ", ".join(name(trend.benchmark, limit=30) for trend, _ in group[:3])
+    called = ", ".join(names([trend.benchmark for trend, _ in group[:3]], limit=30))
     more = f" and {change.benchmarks - min(3, len(group))} more" if change.benchmarks > min(3, len(group)) else ""
-    return f"{level_of(change)}: {change.benchmarks} benchmarks together, {sizes} ({names}{more})"
+    return f"{level_of(change)}: {change.benchmarks} benchmarks together, {sizes} ({called}{more})"
 
 
 def level_of(change: LevelChange) -> str:
@@ -125,29 +128,6 @@ def _place(change: LevelChange) -> str:
     return " ".join(part for part in (clean_text((change.at or "")[:10]), where) if part)
 
 
-def health(trends: Sequence[Trend]) -> tuple[str, tuple[str, ...]]:
-    """The state of all trends in a word or two, and how many go which way."""
-    directions = ("improving", "degrading", "stable", "unclear", "unknown")
-    counts = {d: sum(t.direction == d for t in trends) for d in directions}
-    over = sum(bool(t.values) and t.target_s is not None and t.values[-1] > t.target_s for t in trends)
-    open_ = counts["unclear"] + counts["unknown"]
-    if over:
-        word = "NEEDS WORK"
-    elif counts["degrading"]:
-        word = "WATCH"
-    elif not open_:
-        word = "HEALTHY"
-    elif 2 * open_ < len(trends):
-        word = "HEALTHY, AS FAR AS CAN BE TOLD"
-    else:
-        word = "CAN'T TELL" if counts["unclear"] else "TOO FEW RUNS"
-    names = {"unclear": "Can't tell", "unknown": "Too few runs"}
-    lines = [f"{names.get(d, d.capitalize())}: {n}/{len(trends)} benchmarks" for d, n in counts.items() if n]
-    if over:
-        lines.insert(0, f"Over target: {over}/{len(trends)} benchmarks")
-    return word, tuple(lines)
-
-
 def marks_of(trend: Trend) -> list[str]:
     """What stands at each run on a chart's axis: its day and commit."""
     pairs = zip(trend.dates or ("",) * len(trend.values), trend.shas or (None,) * len(trend.values), strict=False)
@@ -157,15 +137,20 @@ def marks_of(trend: Trend) -> list[str]:
 # --- on a page
 
 
-def draw_trends(page: Page, trends: Sequence[Trend], *, charts: int = MAX_CHARTS) -> None:
-    """The charts, at most `charts` of them, the changes of level in common, and the statistics of all trends."""
+def draw_trends(
+    page: Page, trends: Sequence[Trend], *, charts: int = MAX_CHARTS, in_turns: Mapping[str, str] = NOTHING_MEASURED
+) -> None:
+    """The charts, at most `charts` of them, the changes of level in common, and the statistics of all trends.
+
+    in_turns: by benchmark id, what measuring the newest run's code in turns gave.
+    """
     longest = max(len(t.values) for t in trends)
     page.rule(f"PERFORMANCE TRENDS ({quantity.counted(longest, 'run')})")
     drawn = [t for t in trends if len(t.values) > 1][:charts]
     for i, trend in enumerate(drawn):
         if i:
             page.gap()
-        _draw(page, trend)
+        _draw(page, trend, in_turns.get(trend.id, ""))
     hidden = sum(len(t.values) > 1 for t in trends) - len(drawn)
     if hidden:
         page.say(f"{hidden:,} more charts: bench-agent trend BENCHMARK", "dim", indent=2)
@@ -177,9 +162,11 @@ def draw_trends(page: Page, trends: Sequence[Trend], *, charts: int = MAX_CHARTS
     _statistics(page, trends)
 
 
-def _draw(page: Page, trend: Trend) -> None:
+def _draw(page: Page, trend: Trend, in_turns: str) -> None:
     page.say(f"{name(trend.benchmark)} ({metric_name(trend.metric)})", "bold", indent=2)
     page.verbatim(chart.draw_chart(trend.values, width=page.screen.width, target=trend.target_s, marks=marks_of(trend)))
+    if in_turns:
+        page.labelled("In turns:", in_turns, indent=2)
     page.labelled("Trend:", trend_verdict(trend), _STYLES[trend.direction], indent=2)
     if trend.velocity_s is not None:
         page.labelled("Velocity:", f"{quantity.duration_change(trend.velocity_s)} per run", indent=2)

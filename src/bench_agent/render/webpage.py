@@ -1,6 +1,6 @@
 """A finished report as one HTML file: styles and charts inside, no script, nothing loaded from anywhere.
 
-Comes in: a report. Goes out: HTML. The template (`webpage.html.j2`) lays out and escapes everything; here are only the
+Takes a report, returns HTML. The template (`webpage.html.j2`) lays out and escapes everything; this module computes only the
 figures and the geometry of the charts.
 """
 
@@ -10,15 +10,17 @@ from dataclasses import dataclass
 from importlib import resources
 from typing import Any
 
-from bench_agent.render import chart, wording
+from bench_agent.render import chart, finding_wording, row_wording, wording
 from bench_agent.render import trends as trend_words
-from bench_agent.results.report import CLEARED, MARKS, BenchmarkRow, Mark, Report, Trend
+from bench_agent.render.row_wording import p95, p95_footnote, row_change, row_interval, row_last
+from bench_agent.results.report import CLEARED, MARKS, BenchmarkRow, Mark, Report
+from bench_agent.results.trends import Trend
 from bench_agent.text import quantity
-from bench_agent.text.clean import clean_text
+from bench_agent.text.clean import clean_text, short_sha
 from bench_agent.text.markup import clean_lines
 
 MAX_CHARTS = 60  # large charts; every benchmark has its small one in the table
-MAX_ROWS = 2_000
+MAX_ROWS = 2_000  # of the table
 MANY_DOTS = 60  # runs from which the dots would hide the line
 MOST_DOTS = 400  # runs from which a dot is narrower than what a mouse can hit
 _WIDTH, _HEIGHT = 560, 150  # of a chart's plot, in its own units; the page scales it
@@ -57,6 +59,7 @@ def render_webpage(report: Report) -> str:
     trends = {t.id: t for t in drawable}
     rows = [_row(row, trends.get(row.id)) for row in report.benchmarks[:MAX_ROWS]]
     drawn = drawable[:MAX_CHARTS]
+    by_id = {row.id: row for row in report.benchmarks}
     return environment.from_string(source).render(
         report=report,
         state=_STATES[wording.overall_mark(report)],
@@ -70,9 +73,9 @@ def render_webpage(report: Report) -> str:
         hidden_rows=len(report.benchmarks) - len(rows),
         has_targets=any(r.target_p95_s is not None for r in report.benchmarks),
         has_accepted=any(r.ratio_baseline is not None for r in report.benchmarks),
-        footnote=wording.p95_footnote(report.benchmarks),
-        findings=[*report.regressions, *report.inconclusive][:100],
-        charts=[(t, _draw(t)) for t in drawn],
+        footnote=p95_footnote(report.benchmarks),
+        findings=report.told[:100],
+        charts=[(t, _draw(t), row_wording.in_turns(by_id[t.id]) if t.id in by_id else "") for t in drawn],
         hidden_charts=len(drawable) - len(drawn),
         health=trend_words.health(report.trends) if report.trends else None,
         sections=[
@@ -80,7 +83,8 @@ def render_webpage(report: Report) -> str:
         ],
         width=_WIDTH,
         height=_HEIGHT,
-        wording=wording,
+        finding_wording=finding_wording,
+        row_wording=row_wording,
         trend_words=trend_words,
         common=trend_words.common_levels(report.trends),
         quantity=quantity,
@@ -95,15 +99,15 @@ _STATES: dict[Mark, str] = {
 
 
 def _row(row: BenchmarkRow, trend: Trend | None) -> dict[str, Any]:
-    change = wording.row_change(row)
+    change = row_change(row)
     return {
         "row": row,
         "mark": f"{wording.SYMBOLS[row.mark]} {wording.MARKS[row.mark].capitalize()}",
         "state": _STATES[row.mark],
-        "p95": wording.p95(row),
-        "change": f"{change} ({wording.row_interval(row)})" if change else "",
+        "p95": p95(row),
+        "change": f"{change} ({row_interval(row)})" if change else "",
         "moved": "faster" if row.mark == "faster" else "slower" if row.ratio and row.mark not in CLEARED else "",
-        "last": wording.row_last(row),
+        "last": row_last(row),
         "spark": _polyline(trend.values, *chart.span(trend.values), _SPARK_WIDTH, _SPARK_HEIGHT) if trend else "",
     }
 
@@ -150,12 +154,12 @@ def _named(last: int) -> list[int]:
 def _name_lines(trend: Trend, index: int, last: int) -> tuple[str, ...]:
     ago = "now" if index == last else f"{quantity.counted(last - index, 'run')} ago"
     day = trend.dates[index] if index < len(trend.dates) else ""
-    sha = wording.short_sha(trend.shas[index]) if index < len(trend.shas) else ""
+    sha = short_sha(trend.shas[index]) if index < len(trend.shas) else ""
     return tuple(text for text in (ago, clean_text(day, limit=10), sha) if text)
 
 
 def _dot_title(trend: Trend, index: int, last: int) -> str:
     """What pointing at a run shows."""
     when = "now" if index == last else f"{quantity.counted(last - index, 'run')} ago"
-    sha = wording.short_sha(trend.shas[index]) if index < len(trend.shas) else ""
+    sha = short_sha(trend.shas[index]) if index < len(trend.shas) else ""
     return f"{quantity.duration(trend.values[index])}, {when}" + (f", {sha}" if sha else "")

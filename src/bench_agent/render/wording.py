@@ -1,18 +1,20 @@
-"""What a report says, in words: the same sentences for terminal, markdown and web page.
+"""What a report says of a whole run, in words: the same sentences for terminal, Markdown and web page.
 
-Comes in: records of a finished report. Goes out: plain text without markup, repository text cleaned and bounded. How it is laid
-out and escaped is each renderer's.
+Takes a finished report, returns plain text without markup, repository text cleaned and bounded. How it is laid out and escaped
+is each renderer's. Single findings and rows of the table have `finding_wording` and `row_wording`.
 """
 
 import re
 from collections.abc import Sequence
 
-from bench_agent.records import MIN_ROUNDS_P95
-from bench_agent.results.report import CLEARED, BenchmarkRow, Finding, Mark, Report, RunInfo, RunPoint, Suspect
+from bench_agent.render.finding_wording import finding_change
+from bench_agent.results.report import Finding, Mark, Report, RunInfo
+from bench_agent.results.told import overall_change
 from bench_agent.text import quantity
-from bench_agent.text.clean import clean_text
+from bench_agent.text.benchmark_names import tell_apart
+from bench_agent.text.clean import clean_text, short_sha
 
-MAX_NAME = 60  # characters of a benchmark's name inside a sentence
+MAX_NAME = 200  # characters of a benchmark's name that stands alone: in a heading, in a row
 MARKS: dict[Mark, str] = {
     "failed": "FAILED",
     "regressed": "REGRESSED",
@@ -41,17 +43,6 @@ SYMBOLS: dict[Mark, str] = {  # a tick only where it was shown that the code is 
     "untouched": "✓",
     "pass": "✓",
 }
-RULES = {
-    "step": "a step out of its own noise",
-    "drift": "slow creep over its runs",
-    "change_point": "a lasting new level",
-    "target": "P95 over its target",
-    "baseline": "over the accepted level",
-    "counts": "more work is done",
-    "seed_rule": "worsening runs, over the threshold",
-    "together": "a step that all benchmarks made together",
-    "open": "a question of an earlier run that was not settled",
-}
 SECTIONS = (  # of the recommendations: field, title, in the order of urgency
     ("optimize_now", "Optimize now"),
     ("monitor", "Monitor closely"),
@@ -71,9 +62,9 @@ def name(text: str, *, limit: int = MAX_NAME) -> str:
     return whole[:head] + "…" + whole[len(whole) - (limit - 1 - head) :]
 
 
-def short_sha(sha: str | None) -> str:
-    """Eight digits of a commit, or "uncommitted"."""
-    return clean_text(sha or "", limit=40)[:8] if sha != "uncommitted" else "uncommitted"
+def names(texts: Sequence[str], *, limit: int) -> list[str]:
+    """Benchmarks' names for one sentence or list, cut so that different ones stay different; longer where they must be."""
+    return tell_apart([name(text) for text in texts], limit)
 
 
 def run_parts(run: RunInfo) -> tuple[str, ...]:
@@ -164,8 +155,11 @@ def comparison(report: Report) -> str:
     s = report.summary
     if not s.compared and not s.undecided and not s.untouched:
         return f"with nothing{_why_not(report)}"
-    slower = [f for f in report.regressions if f.verdict != "environment"]
-    undecided = [f for f in report.inconclusive if f.mark == "undecided"]
+    # What is over its target and not slower is no slowdown.
+    slower = [
+        f for f in report.regressions if f.verdict == "slower" or (f.verdict == "suspected" and f.rules != ("target",))
+    ]
+    undecided = [f for f in report.undecided if f.mark == "undecided"]
     around = s.environment
     loose = " by stored runs" if s.measured_in_turns else ""
     kinds = (
@@ -173,9 +167,10 @@ def comparison(report: Report) -> str:
         ("suspected slower", [f for f in slower if not f.confirmed]),
         ("undecided", undecided),
         ("faster", [f for f in report.improvements if f.confirmed]),
-        (f"faster{loose}", [f for f in report.improvements if not f.confirmed]),
     )
     parts = [f"{len(findings)} {kind} ({_changes(findings)})" for kind, findings in kinds if findings]
+    if better := [f for f in report.improvements if not f.confirmed]:
+        parts.append(f"{len(better)} look{'s' * (len(better) == 1)} faster{loose} ({_changes(better)})")
     if s.undecided > len(undecided):
         parts.append(f"{s.undecided - len(undecided)} undecided (more time: --budget)")
     decided = s.compared + s.untouched - len(undecided) - around
@@ -186,7 +181,7 @@ def comparison(report: Report) -> str:
     if s.untouched:
         parts.append(f"{s.untouched:,} untouched: nothing they execute changed")
     if s.measured_in_turns > 1 and s.geomean_ratio is not None and not s.undecided:
-        parts.append(f"{quantity.change(s.geomean_ratio)} over the {s.measured_in_turns:,} measured in turns")
+        parts.append(f"{overall_change(s.geomean_ratio)} over the {s.measured_in_turns:,} measured in turns")
     if s.compared > s.measured_in_turns > 0 and report.run.compared_with:
         parts.append("the others against stored runs")
     return ", ".join(parts)
@@ -199,34 +194,14 @@ def _why_not(report: Report) -> str:
 
 
 def _changes(findings: Sequence[Finding]) -> str:
-    shown = ", ".join(f"{name(f.benchmark, limit=30)} {finding_change(f)}" for f in findings[:3])
+    called = names([f.benchmark for f in findings[:3]], limit=30)
+    shown = ", ".join(f"{text} {_change(f)}" for text, f in zip(called, findings, strict=False))
     return shown + (f" and {len(findings) - 3} more" if len(findings) > 3 else "")
 
 
-def finding_change(finding: Finding) -> str:
-    """The change of a finding: "+31 %"; `~` where what was measured can't be told from no change."""
-    return quantity.told_change(finding.ratio, finding.interval, same=finding.verdict == "same")
-
-
-def row_change(row: BenchmarkRow) -> str:
-    """The change of a row that was measured in turns: "+31 %", "~"; "+89 % so far" while it is undecided; "" for others."""
-    if row.ratio is None:
-        return ""
-    same = row.mark in ("pass", "environment")
-    text = quantity.told_change(row.ratio, row.interval, same=same)
-    return f"{text} so far" if row.mark == "undecided" and text != quantity.SAME else text
-
-
-def row_interval(row: BenchmarkRow) -> str:
-    """The interval of that change, and the pairs it rests on where they are too few for one."""
-    if row.ratio is None:
-        return ""
-    return quantity.change_interval(row.interval) if row.interval else quantity.counted(row.pairs or 0, "pair")
-
-
-def row_last(row: BenchmarkRow) -> str:
-    """The loose change against the last run; "" where a better one is known, or none."""
-    return "" if row.ratio_last is None else quantity.change(row.ratio_last)
+def _change(finding: Finding) -> str:
+    change = finding_change(finding)
+    return f"{change} so far" if finding.verdict == "undecided" and change != quantity.SAME else change
 
 
 def memory(report: Report) -> str:
@@ -237,162 +212,6 @@ def memory(report: Report) -> str:
     return f"peak {quantity.size(s.peak_bytes)}" + (
         "" if s.mean_bytes is None else f", average {quantity.size(s.mean_bytes)}"
     )
-
-
-def p95(row: BenchmarkRow) -> str:
-    """The 95th percentile, marked with * where too few rounds make it the maximum; "-" for a single round."""
-    text = quantity.duration(row.p95_s)
-    return text + "*" if row.p95_is_max and row.p95_s is not None else text
-
-
-def time_title(rows: Sequence[BenchmarkRow]) -> str:
-    """What the times in the table are: "Median"; of imported files without rounds "Mean", or "Time" where it is not the same."""
-    figures = {r.figure or "median" for r in rows if r.median_s is not None} or {"median"}
-    return figures.pop().capitalize() if len(figures) == 1 else "Time"
-
-
-def p95_footnote(rows: Sequence[BenchmarkRow]) -> str:
-    """What the * means, with how many rounds there were, and why others have no P95; "" when there is nothing to say."""
-    texts = []
-    rounds = sorted({r.rounds for r in rows if r.p95_is_max and r.p95_s is not None})
-    few = [n for n in rounds if n < MIN_ROUNDS_P95]
-    if few:
-        seen = f"max of {few[0]}" if len(few) == 1 else f"max of {few[0]} to {few[-1]} rounds"
-        texts.append(f"* fewer than 20 rounds: P95 is the largest value seen ({seen})")
-    if len(rounds) > len(few):
-        texts.append("* single rounds were not kept: P95 is the largest value seen")
-    for figure, words in (("mean", "is the mean"), ("time", "is what the file calls so"), ("median", "is the median")):
-        if count := sum(r.figure == figure for r in rows):
-            texts.append(f"the file has no rounds of {quantity.counted(count, 'benchmark')}: the time {words}, no P95")
-    singles = sum(r.rounds == 1 and r.p95_s is None and not r.figure for r in rows)
-    if singles:
-        texts.append(
-            f"{quantity.counted(singles, 'benchmark')} of one round: no P95, and noise shows only from run to run"
-        )
-    return "; ".join(texts)
-
-
-def finding_title(finding: Finding) -> str:
-    """What is claimed of a finding, and no more: a slowdown that was not measured again is suspected."""
-    over = ", OVER TARGET" if "target" in finding.rules else ""
-    if finding.verdict == "environment":
-        told = (
-            "SLOWER HERE, BUT SO IS THE OLD CODE" if finding.evidence.pairs else "SLOWER THAN THE SAME CODE WAS BEFORE"
-        )
-        return f"{told} (environment)"
-    if finding.verdict == "inconclusive":
-        return f"UNDECIDED{over}"
-    if finding.verdict == "same":
-        return "OVER TARGET, BUT NOT SLOWER THAN BEFORE" if over else "NO DIFFERENCE FOUND"
-    if finding.confirmed and finding.ratio < 1:
-        return "OVER TARGET, BUT FASTER THAN BEFORE" if over else "IMPROVEMENT CONFIRMED"
-    if finding.ratio < 1 and not over:
-        return "FASTER (not measured again)"
-    if finding.confirmed:
-        return (
-            f"SLOWDOWN CONFIRMED, BELOW THE LIMIT{over}" if finding.severity == "low" else f"REGRESSION CONFIRMED{over}"
-        )
-    if finding.rules == ("target",):
-        return "OVER TARGET (not measured again)"
-    return f"SUSPECTED SLOWDOWN{over} (not measured again)"
-
-
-def finding_facts(finding: Finding) -> tuple[tuple[str, str], ...]:
-    """The figures of a finding with their labels, in reading order."""
-    metric = metric_name(finding.metric)
-    facts = [
-        *([] if finding.mark in CLEARED else [("Severity", finding.severity.upper() + _until(finding))]),
-        ("Current", f"{quantity.value(finding.current, finding.unit)} ({metric})"),
-        (
-            "Baseline",
-            f"{quantity.value(finding.baseline, finding.unit)} ({clean_text(finding.baseline_kind, limit=60)})",
-        ),
-        ("Change", _change_and_limit(finding)),
-    ]
-    if finding.interval is not None:
-        facts.append(("Measured", f"{quantity.change_interval(finding.interval)}{_evidence(finding)}"))
-    elif finding.evidence.pairs:
-        facts.append(("Measured", f"too few pairs for an interval{_evidence(finding)}"))
-    if finding.evidence.note:
-        facts.append(("Note" if finding.evidence.pairs else "Evidence", clean_text(finding.evidence.note)))
-    if finding.verdict == "environment" and finding.evidence.since:
-        differs = "; ".join(clean_text(text) for text in finding.evidence.differs[:8])
-        facts.append(("Differs", differs or "nothing that is recorded of machine, interpreter and packages"))
-    if finding.target_s is not None:
-        facts.append(("Target", f"P95 {quantity.duration(finding.target_s)}"))
-    if finding.rules:
-        facts.append(("Raised by", "; ".join(RULES.get(r) or clean_text(r, limit=30) for r in finding.rules[:5])))
-    if len(finding.runs) > 1:
-        facts.append(("Runs", " · ".join(_run_point(p, finding.unit) for p in finding.runs[-5:])))
-    facts += [("Work", clean_text(text)) for text in finding.counts[:3]]
-    if finding.detectable is not None and finding.verdict in ("inconclusive", "same"):
-        facts.append(("Detectable", f"changes from {quantity.percent(finding.detectable)} on"))
-    if finding.seconds_to_settle is not None:
-        facts.append(("To settle", f"about {quantity.elapsed(finding.seconds_to_settle)} of measuring"))
-    return tuple(facts)
-
-
-def _until(finding: Finding) -> str:
-    """What may still raise the severity: nothing where the question is settled."""
-    return " until it is confirmed" if finding.verdict in ("suspected", "inconclusive") else ""
-
-
-def _change_and_limit(finding: Finding) -> str:
-    """The change and, where it stands, its limit: what is not known to have changed exceeds none."""
-    change = finding_change(finding)
-    if finding.verdict == "inconclusive":
-        return change if change == quantity.SAME else f"{change} so far"
-    if change == quantity.SAME or finding.verdict in ("environment", "same") or finding.ratio < 1:
-        return change
-    limit = quantity.percent(finding.threshold)
-    if finding.metric == "p95" and finding.baseline_kind == "target":
-        return f"{change} (over the target)"
-    return f"{change} ({'exceeds' if finding.ratio >= 1 + finding.threshold else 'within'} the {limit} limit)"
-
-
-def metric_name(metric: str) -> str:
-    """A metric as readers know it: "P95", "median"."""
-    if metric[:1] == "p" and metric[1:].isdigit():
-        return metric.upper()
-    return clean_text(metric, limit=30).replace("cpu", "CPU")
-
-
-def _evidence(finding: Finding) -> str:
-    evidence = finding.evidence
-    parts = [f"{evidence.pairs} pairs"] if evidence.pairs else []
-    if evidence.seconds:
-        parts.append(quantity.elapsed(evidence.seconds))
-    return f" ({', '.join(parts)})" if parts else ""
-
-
-def _run_point(point: RunPoint, unit: str) -> str:
-    label = "now" if point.run == "current" else clean_text(point.run, limit=10)
-    return f"{label}: {quantity.value(point.value, unit)}" + (
-        "" if point.ratio is None else f" ({quantity.change(point.ratio)})"
-    )
-
-
-def suspects_title(finding: Finding) -> str:
-    """The heading over the suspects: they are suspects until a measurement proves one."""
-    if any(s.proved for s in finding.suspects):
-        return "Cause (proved by measurement; % of the slowdown)"
-    return "Suspects (none proved; % of the suspicion)"
-
-
-def suspect_line(suspect: Suspect) -> str:
-    """A suspect in one line: "1a2b3c4d · 62 % · Rank documents by every token"."""
-    weight = suspect.share if suspect.proved else suspect.score
-    subject = clean_text(suspect.subject, limit=120)
-    share = "" if weight is None else quantity.percent(weight)
-    parts = (subject, share) if suspect.sha == "uncommitted" else (short_sha(suspect.sha), share, subject)
-    return " · ".join(part for part in parts if part)
-
-
-def suspect_places(suspect: Suspect) -> str:
-    """Where the suspect changed something: its functions if they are known, else its files; "" when neither is."""
-    places = suspect.functions or suspect.files
-    shown = ", ".join(clean_text(p, limit=80) for p in places[:3])
-    return shown + (f" and {len(places) - 3} more" if len(places) > 3 else "")
 
 
 def split_command(text: str) -> tuple[str, str]:

@@ -48,7 +48,7 @@ def next_command(finding: Finding, *, base_sha: str | None = None) -> str:
 
 
 def actions_for(finding: Finding, *, base_sha: str | None = None) -> tuple[str, ...]:
-    """What to do about a finding, in order, at most five steps; each ends with its command where there is one."""
+    """What to do about a finding, in order, at most six steps; each ends with its command where there is one."""
     name = quoted(finding.benchmark)
     accept = f"bench-agent baseline accept {name} --because 'why'"
     if finding.verdict == "environment":
@@ -58,7 +58,7 @@ def actions_for(finding: Finding, *, base_sha: str | None = None) -> tuple[str, 
             f"If it stays like this, compare from here on: {accept}",
         )
     profile = f"Profile it: pytest {quoted(finding.id)} --benchmark-cprofile=tottime"
-    if finding.verdict == "inconclusive":
+    if finding.verdict == "undecided":
         settle = f"Measure both versions in turns again, with more time: {settle_command(finding, base_sha)}"
         return (settle, profile) if "target" in finding.rules else (settle,)
     if finding.ratio < 1 and "target" not in finding.rules:
@@ -73,7 +73,10 @@ def actions_for(finding: Finding, *, base_sha: str | None = None) -> tuple[str, 
             steps.append(what)
     elif len(finding.runs) > 1:
         steps.append(f"See when it began: bench-agent trend {name}")
-    steps.append(profile)
+    if not (finding.suspects and finding.suspects[0].proved and finding.suspects[0].functions):
+        steps.append(profile)  # else the functions that grew are known
+    if finding.confirmed:
+        steps.append(f"After a change, see whether it is gone: bench-agent verify {name}")
     steps.append(f"If it is intended, compare from here on: {accept}")
     steps.append(f"If it is not fixed now, track it: bench-agent issue {name}")
     return tuple(steps)

@@ -12,7 +12,7 @@ from bench_agent.detect.series import collect_series
 from bench_agent.detect.suspicion import Judgement
 from bench_agent.records import Measured, Run
 from bench_agent.report.causes import URGENCY, advised, grown_work, with_culprits, with_suspects
-from bench_agent.report.common import common_move, describe_common, with_common
+from bench_agent.report.common_move import common_move, describe_common, with_common
 from bench_agent.report.finding import compose_finding, describe_cleared, describe_surroundings, with_measurement
 from bench_agent.report.judge import JudgedRun, judge_run, last_good
 from bench_agent.report.marks import is_due_to_machine
@@ -22,7 +22,8 @@ from bench_agent.report.summary import compose_run_info, compose_summary
 from bench_agent.report.trends import agreeing, compose_trend, place_levels, trend_metric
 from bench_agent.results.comparison import Confirmation
 from bench_agent.results.culprits import Search
-from bench_agent.results.report import OPEN, BenchmarkRow, Evidence, Finding, Mark, Report, Trend
+from bench_agent.results.report import OPEN, BenchmarkRow, Evidence, Finding, Mark, Report
+from bench_agent.results.trends import Trend
 from bench_agent.suspects.reach import compare_reach
 from bench_agent.system.git import Repository
 from bench_agent.text.benchmark_names import name_benchmarks
@@ -68,7 +69,13 @@ def report_on(
     told = _tell(run, judged, confirmation, repository, searches or {})
     slow = {finding.id: finding for finding in (*told.regressions, *told.undecided)}
     rows = compose_rows(
-        judged.judgements, run.failures, names, findings=slow, confirmation=confirmation, vanished=vanished
+        judged.judgements,
+        run.failures,
+        names,
+        findings=slow,
+        confirmation=confirmation,
+        vanished=vanished,
+        former=judged.former,
     )
     marks = {row.id: row.mark for row in rows}
     trends = agreeing(
@@ -89,7 +96,7 @@ def report_on(
         undecided,
         confirmation,
         compared_with=judged.compared_with,
-        improved=len(improvements),
+        improved=sum(finding.confirmed for finding in improvements),
     )
     said = [
         *warnings,
@@ -107,11 +114,12 @@ def report_on(
         benchmarks=rows,
         regressions=regressions,
         improvements=improvements,
-        inconclusive=undecided,
+        undecided=tuple(f for f in undecided if f.verdict != "environment"),
+        environment=tuple(f for f in undecided if f.verdict == "environment"),
         trends=trends,
         common=common,
         recommendations=recommend(
-            rows, regressions, improvements, trends, inconclusive=undecided, quick=run.quick, origin=run.origin
+            rows, regressions, improvements, trends, undecided=undecided, quick=run.quick, origin=run.origin
         ),
         warnings=tuple(dict.fromkeys(clean_text(warning, limit=400) for warning in said)),
     )
@@ -160,7 +168,7 @@ def _tell(
             finding = replace(finding, counts=grown_work(counted.base, counted.head))
         if finding.verdict in ("same", "faster") and not j.over_target:
             cleared.append(finding)
-        elif finding.verdict in ("inconclusive", "environment"):
+        elif finding.verdict in ("undecided", "environment"):
             undecided.append(advised(_with_surroundings(finding, j, run, judged), base_sha=confirmation.base_sha))
         else:
             search = searches.get(j.sample.id)
@@ -188,7 +196,7 @@ def _is_in_question(j: Judgement, confirmation: Confirmation) -> bool:
     row = confirmation.rows.get(j.sample.id)
     if j.slower or j.over_target or (row is not None and row.verdict == "slower"):
         return True
-    return row is not None and row.verdict == "inconclusive" and not is_due_to_machine(j, confirmation)
+    return row is not None and row.verdict == "undecided" and not is_due_to_machine(j, confirmation)
 
 
 def _improvements(judged: JudgedRun, confirmation: Confirmation, told: Container[str]) -> tuple[Finding, ...]:
@@ -201,7 +209,7 @@ def _improvements(judged: JudgedRun, confirmation: Confirmation, told: Container
     better = [j for j in judged.judgements if faster(j) and clean_text(j.sample.id) not in told]
     found = [with_measurement(compose_finding(j), confirmation.rows.get(j.sample.id), confirmation) for j in better]
     # Not measured in turns, it says only what stored runs say: why it was not measured concerns slowdowns.
-    found = [f if f.confirmed else replace(f, verdict="faster", evidence=Evidence()) for f in found]
+    found = [f if f.confirmed else replace(f, verdict="suspected", evidence=Evidence()) for f in found]
     return tuple(sorted(found, key=lambda f: f.ratio))
 
 

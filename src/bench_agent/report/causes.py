@@ -5,9 +5,12 @@ from dataclasses import replace
 
 from bench_agent.detect.suspicion import Judgement
 from bench_agent.history.load import load_reach
-from bench_agent.records import Reach, Run
+from bench_agent.measure.installed_copy import installed_modules
+from bench_agent.records import CountedWork, Reach, Run, Sample
 from bench_agent.report import advice
 from bench_agent.report.judge import JudgedRun, last_good
+from bench_agent.report.marks import is_left_open
+from bench_agent.report.only_commit import TOLD, is_proved
 from bench_agent.results.comparison import Confirmation
 from bench_agent.results.culprits import EXPLAINED, Culprit, Search
 from bench_agent.results.report import Finding, Suspect
@@ -52,18 +55,23 @@ def with_suspects(
     if good_sha is None:
         note = "no earlier run was faster: there is no range of commits to search"
         return advised(replace(finding, suspects_note=note))
+    uncompared = confirmation.uncompared.get(judgement.sample.id)
+    if uncompared is not None and not is_left_open(judgement.sample.id, confirmation):
+        return advised(finding)  # measuring it there once more would find it missing again
     if repository is None or number >= MAX_SUSPECTED:
         return advised(finding, base_sha=good_sha)
     counted = confirmation.work.get(judgement.sample.id)
-    base_reach = counted.base if counted else load_reach(good.run).get(judgement.sample.id) if good else None
-    search = find_suspects(
-        repository, good_sha=good_sha, head=run.head, reach=judgement.sample.reach, base_reach=base_reach
-    )
+    earlier = load_reach(good.run).get(judgement.sample.id) if good and not counted else None
+    base_reach, reach = executed(run, judgement.sample, counted, earlier)
+    search = find_suspects(repository, good_sha=good_sha, head=run.head, reach=reach, base_reach=base_reach)
     suspects = search.suspects
-    if finding.confirmed and search.candidates == 1 and search.exact and suspects:
-        # Its parent was one side of the measurement, itself the other: that is the proof.
-        suspects = (replace(suspects[0], proved=True, share=1.0, score=1.0),)
     told = search.note
+    if finding.confirmed and search.candidates == 1 and search.exact and suspects:
+        now = counted.head if counted else judgement.sample.reach
+        if is_proved(finding, suspects[0], run, repository=repository, base=base_reach, head=now):
+            suspects = (replace(suspects[0], proved=True, share=1.0, score=1.0),)
+        else:
+            told = f"{told}; {TOLD}" if told else TOLD
     if finding.confirmed and search.candidates > 1:
         name = shlex.quote(clean_text(finding.benchmark))
         prove = f"to prove which: bench-agent bisect {name} --good {good_sha[:12]}"
@@ -71,6 +79,19 @@ def with_suspects(
     finding = replace(finding, suspects=suspects, suspects_note=told)
     grown = grown_work(base_reach, counted.head if counted else judgement.sample.reach)
     return advised(replace(finding, counts=grown), base_sha=good_sha)
+
+
+def executed(
+    run: Run, sample: Sample, counted: CountedWork | None, earlier: Reach | None
+) -> tuple[Reach | None, Reach | None]:
+    """(before, now): what the benchmark executes, as far as commits can be held against it.
+
+    counted: in trees of both versions. earlier: stored with the last good run. Where the run measured an installed copy, what
+    it executed has no path of the repository: unknown, which is not nothing.
+    """
+    if installed_modules(run.suite):
+        return (counted.base, counted.head) if counted else (None, None)
+    return (counted.base if counted else earlier), sample.reach
 
 
 def with_culprits(finding: Finding, search: Search, judgement: Judgement, judged: JudgedRun) -> Finding:

@@ -128,11 +128,11 @@ def _why_unmeasured(id: str, confirmation: Confirmation) -> str | None:
 def _is_environment(finding: Finding, row: ComparedBenchmark) -> bool:
     """Whether the old code is as slow now as the run was: it lies nearer to the run than to what was recorded, and head may
     be slower than it by less than half of what was suspected."""
-    if row.verdict not in ("same", "inconclusive") or {"counts", "target"}.issuperset(finding.rules):
+    if row.verdict not in ("same", "undecided") or {"counts", "target"}.issuperset(finding.rules):
         return False
     if finding.baseline_kind == "target" or finding.ratio <= 1 or row.interval is None:
         return False
-    # In wall time both, or CPU time against wall: that is never longer, so a doubt ends as what the ring said.
+    # In wall time both, or CPU time against wall: that is never longer, so in doubt the verdict of measuring in turns stands.
     return row.base > math.sqrt(finding.baseline * finding.current) and row.interval[1] < math.sqrt(finding.ratio)
 
 

@@ -12,7 +12,9 @@ def issue_for(finding: Finding) -> Issue:
     """The issue for a finding: title, labels p0 (critical) to p3 (low), and a body in markdown that a stranger can act on."""
     name = clean_text(finding.benchmark, limit=80)
     change = change_in_words(finding)
-    title = f"{_kind(finding)}: {name} {metric_in_words(finding)}" + ("" if change == quantity.SAME else f" {change}")
+    so_far = " so far" if finding.verdict == "undecided" else ""
+    told = "" if change == quantity.SAME else f" {change}{so_far}"
+    title = f"{_kind(finding)}: {name} {metric_in_words(finding)}{told}"
     blamed = finding.verdict in ("slower", "suspected") and finding.rules != ("target",)
     labels = ("performance", *(("regression",) if blamed else ()), _PRIORITY[finding.severity])
     return Issue(title=title, labels=labels, body=_body(finding))
@@ -23,7 +25,7 @@ def _kind(finding: Finding) -> str:
         return "Slowdown within its limit" if finding.severity == "low" else "Performance regression"
     if finding.verdict == "environment":
         return "Slower environment"
-    if finding.verdict == "inconclusive":
+    if finding.verdict == "undecided":
         return "Undecided performance change"
     return "Over target" if finding.rules == ("target",) else "Suspected performance regression"
 
@@ -37,7 +39,7 @@ def _state(finding: Finding) -> str:
         return f"takes longer than it did, and so does the old code, measured in turns ({pairs}): it is the environment"
     if finding.verdict == "environment":
         return "takes longer than it did at the very same commit: it is the environment"
-    if finding.verdict == "inconclusive":
+    if finding.verdict == "undecided":
         return f"may have changed: undecided after measuring both versions in turns ({pairs})"
     if finding.rules == ("target",):
         return "is over its target"
@@ -46,6 +48,7 @@ def _state(finding: Finding) -> str:
 
 def _body(finding: Finding) -> str:
     value = quantity.value
+    so_far = " so far" if finding.verdict == "undecided" else ""
     lines = [
         f"{markup.code(finding.benchmark)} {_state(finding)}.",
         "",
@@ -53,7 +56,7 @@ def _body(finding: Finding) -> str:
         "|---|---|",
         f"| Current | {value(finding.current, finding.unit)} ({markup.prose(metric_in_words(finding), limit=40)}) |",
         f"| Baseline | {value(finding.baseline, finding.unit)} ({markup.prose(finding.baseline_kind, limit=60)}) |",
-        f"| Change | **{change_in_words(finding)}** (limit {quantity.percent(finding.threshold)}) |",
+        f"| Change | **{change_in_words(finding)}**{so_far} (limit {quantity.percent(finding.threshold)}) |",
     ]
     if finding.interval is not None:
         lines.append(

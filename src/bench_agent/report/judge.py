@@ -1,7 +1,7 @@
 """A run against the stored ones: the judgement of each benchmark, and the last run in which it was as it should be."""
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from bench_agent.config import Config
@@ -10,6 +10,7 @@ from bench_agent.detect.suspicion import Judgement, find_common, judge
 from bench_agent.history.baseline import load_targets, target_of
 from bench_agent.history.lookup import index_runs
 from bench_agent.records import Measured, Run, Target
+from bench_agent.report.identity import describe_predecessor
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,6 +22,7 @@ class JudgedRun:
     targets: dict[str, Target]
     common: float  # how much everything moved together: the machine
     compared_with: str | None  # id of the newest run that could be compared with
+    former: dict[str, str] = field(default_factory=dict)  # of those without a past: what they were before, in words
     open_since: dict[str, str] = field(
         default_factory=dict
     )  # questions of earlier runs, also of what this one did not measure
@@ -51,6 +53,11 @@ def judge_run(config: Config, run: Run, past: Sequence[Run]) -> JudgedRun:
         targets=targets,
         common=common.change,
         compared_with=max(compared, default=None),
+        former={
+            now.sample.id: was
+            for now, before in everything
+            if not before.runs and (was := describe_predecessor([*index.get(now.sample.id, ()), now], index))
+        },
     )
 
 
@@ -70,10 +77,15 @@ def with_open(judged: JudgedRun, open_since: Mapping[str, str]) -> JudgedRun:
     return replace(judged, judgements=tuple(map(asked, judged.judgements)), open_since=dict(open_since))
 
 
-def last_good(judgement: Judgement, judged: JudgedRun) -> Measured | None:
-    """The newest comparable run that was nearer to the level before than to now, on a log scale."""
+def good_runs(judgement: Judgement, judged: JudgedRun) -> Iterator[Measured]:
+    """The comparable runs that were nearer to the level before than to now, on a log scale; the newest first."""
     base = judgement.base_s
     if not base:
-        return None
+        return iter(())
     border = math.sqrt(base * judgement.sample.median_s)
-    return next((m for m in reversed(judged.past[judgement.sample.id].runs) if m.sample.median_s < border), None)
+    return (m for m in reversed(judged.past[judgement.sample.id].runs) if m.sample.median_s < border)
+
+
+def last_good(judgement: Judgement, judged: JudgedRun) -> Measured | None:
+    """The newest of `good_runs`."""
+    return next(good_runs(judgement, judged), None)

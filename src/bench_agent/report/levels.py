@@ -1,6 +1,6 @@
 """Changes of level: those that many benchmarks take together are joined, and each gets its commits from git.
 
-A lasting change is placed by each benchmark's own noise, a run or two beside that of the others; where many moved, the place
+A lasting change is placed by each benchmark's own noise, often a run or two beside that of the others; where many moved, the place
 that most of them have is that of all. The commit of the first run of a new level need not be the cause: other commits lie
 between it and the run before, and some commits touch no code.
 """
@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 
 from bench_agent.errors import GitError
 from bench_agent.records import Commit
-from bench_agent.results.report import LevelChange, Trend
+from bench_agent.results.trends import LevelChange, Trend
 from bench_agent.suspects.data_changes import kind_of
 from bench_agent.system.git import Repository
 from bench_agent.text.clean import clean_text

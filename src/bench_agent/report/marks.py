@@ -15,7 +15,7 @@ from bench_agent.results.report import CLEARED, OPEN, Finding, Mark, Status
 _STILL_OPEN = frozenset({"not_reached", "slow", "timeout", "died"})
 _BY_VERDICT: dict[str, Mark] = {
     "suspected": "suspected",
-    "inconclusive": "undecided",
+    "undecided": "undecided",
     "environment": "environment",
     "same": "pass",
     "faster": "faster",
@@ -46,7 +46,7 @@ def mark_of(judgement: Judgement, finding: Finding | None, confirmation: Confirm
 def is_due_to_machine(judgement: Judgement, confirmation: Confirmation) -> bool:
     """Whether it got slower with all others, a sample of which was shown to be the machine's doing, and nothing says more of it."""
     row = confirmation.rows.get(judgement.sample.id)
-    settled = row is None or row.verdict in ("same", "inconclusive")
+    settled = row is None or row.verdict in ("same", "undecided")
     return judgement.together and confirmation.common == "machine" and settled
 
 

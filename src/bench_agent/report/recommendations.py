@@ -5,8 +5,9 @@ from collections.abc import Sequence
 
 from bench_agent.records import MIN_ROUNDS_P95
 from bench_agent.report.advice import next_command
-from bench_agent.report.words import change_in_words, figures_of, quoted, run_again, shown_name
-from bench_agent.results.report import BenchmarkRow, Finding, Recommendations, Trend
+from bench_agent.report.words import figures_of, quoted, run_again, shown_name, so_far_in_words
+from bench_agent.results.report import BenchmarkRow, Finding, Recommendations
+from bench_agent.results.trends import Trend
 from bench_agent.text import quantity
 
 MAX_EACH = 3  # of each kind of recommendation: a list of ten is a list nobody reads
@@ -25,20 +26,21 @@ def recommend(
     improvements: Sequence[Finding],
     trends: Sequence[Trend],
     *,
-    inconclusive: Sequence[Finding] = (),
+    undecided: Sequence[Finding] = (),
     quick: bool = False,
     origin: str = "",
 ) -> Recommendations:
     """What to celebrate, watch, fix, keep, aim at, and do better next time; at most MAX_EACH of each, worst first.
 
-    rows and findings worst first, as in the report. origin: the format the run was imported from, if it was: how another
-    tool measures is not for us to advise. A benchmark is named under one heading of the first three only.
+    rows and findings worst first, as in the report. undecided: what is open or due to the environment. origin: the format
+    the run was imported from, if it was: how another tool measures is not for us to advise. A benchmark is named under one
+    heading of the first three only.
     """
-    told = {f.id for f in (*regressions, *inconclusive, *(f for f in improvements if f.confirmed))}
+    told = {f.id for f in (*regressions, *undecided, *(f for f in improvements if f.confirmed))}
     quiet_trends = [t for t in trends if t.id not in told]
     return Recommendations(
         celebrate=_bounded([*_gains(improvements), *_trend_gains(quiet_trends, rows)]),
-        monitor=_bounded([*_watched(regressions, rows), *_undecided(inconclusive), *_worsening(quiet_trends)]),
+        monitor=_bounded([*_watched(regressions, rows), *_undecided(undecided), *_worsening(quiet_trends)]),
         optimize_now=_bounded([*_failures(rows), *_urgent(regressions), *_over_target(rows, regressions)]),
         maintain=_bounded(_steady(quiet_trends)),
         next_targets=_bounded([*_generous_targets(rows), *_missing_targets(rows)]),
@@ -102,7 +104,7 @@ def _undecided(findings: Sequence[Finding]) -> list[str]:
                 f"{shown_name(f.benchmark)}: slower because of the environment, not the code. Next: bench-agent doctor"
             )
         else:
-            so_far = f"undecided ({change_in_words(f)} so far){cost}"
+            so_far = f"undecided ({so_far_in_words(f)}){cost}"
             texts.append(f"{shown_name(f.benchmark)}: {so_far}. Next: {f.next_command or run_again(f.id)}")
     return texts
 

@@ -4,6 +4,7 @@ Pure. Text from the repository (ids, names, failure messages) is cleaned here, o
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from bench_agent.detect.suspicion import Judgement
 from bench_agent.records import Failure
@@ -14,6 +15,7 @@ from bench_agent.results.report import MARKS, OPEN, BenchmarkRow, Finding
 from bench_agent.text.clean import clean_text
 
 NOTHING_CONFIRMED = Confirmation()
+NOTHING_FORMER: Mapping[str, str] = {}
 
 
 def compose_rows(
@@ -24,12 +26,16 @@ def compose_rows(
     findings: Mapping[str, Finding],
     confirmation: Confirmation = NOTHING_CONFIRMED,
     vanished: Sequence[BenchmarkRow] = (),
+    former: Mapping[str, str] = NOTHING_FORMER,
 ) -> tuple[BenchmarkRow, ...]:
     """One row a benchmark, worst first, as `MARKS` has them; those of one mark by change.
 
-    findings: by id, what is reported as slower, undecided or due to the environment.
+    findings: by id, what is reported as slower, undecided or due to the environment. former: by id, what one was before.
     """
-    rows = [_row(j, findings.get(clean_text(j.sample.id)), confirmation) for j in judged]
+    rows = [
+        replace(_row(j, findings.get(clean_text(j.sample.id)), confirmation), message=former.get(j.sample.id))
+        for j in judged
+    ]
     rows += [
         BenchmarkRow(
             benchmark=clean_text(names.get(f.id, f.id)),

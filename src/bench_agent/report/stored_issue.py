@@ -1,7 +1,8 @@
 """An issue for what stored runs show of one benchmark, where no report tells of it: its trend, or the level it is on."""
 
 from bench_agent.report.issue import issue_for
-from bench_agent.results.report import Finding, Issue, LevelChange, RunPoint, Trend
+from bench_agent.results.report import Finding, Issue, RunPoint
+from bench_agent.results.trends import LevelChange, Trend
 
 POINTS = 5  # runs that the issue lists
 

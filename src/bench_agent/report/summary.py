@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from bench_agent.detect.suspicion import Judgement
 from bench_agent.records import Run
+from bench_agent.report.go import decide_go
 from bench_agent.report.marks import has_past, status_of
 from bench_agent.report.words import change_in_words
 from bench_agent.results.comparison import Confirmation
@@ -58,7 +59,8 @@ def compose_summary(
         mean_bytes=run.mean_bytes,
     )
     headline = _headline(status, summary, run, [*regressions, *undecided], confirmation, compared_with)
-    return status, replace(summary, headline=headline)
+    summary = replace(summary, headline=headline)
+    return status, replace(summary, go=decide_go(status, summary, quick=run.quick))
 
 
 def _headline(
@@ -73,10 +75,12 @@ def _headline(
         return f"Nothing was measured: {run.reason or 'no benchmark gave a result'}"
     measured = quantity.counted(summary.benchmarks, "benchmark")
     news = _news(summary, findings)
+    none_compared = f"{measured} measured, none compared: {_why_not_compared(confirmation, compared_with)}"
     if news:
-        return f"{'; '.join(news)}; {measured} measured"
+        compared = summary.compared or summary.undecided or summary.untouched or not summary.benchmarks
+        return f"{'; '.join(news)}; {f'{measured} measured' if compared else none_compared}"
     if status == "not_compared":
-        return f"{measured} measured, none compared: {_why_not_compared(confirmation, compared_with)}"
+        return none_compared
     base = (confirmation.base_sha or "?")[:8]
     if summary.cleared:
         were = "was" if summary.cleared == 1 else "were"

@@ -13,7 +13,7 @@ from bench_agent.history.lookup import load_stored
 from bench_agent.records import Measured, Point, Series, Target
 from bench_agent.report.identity import describe_predecessor
 from bench_agent.report.levels import explain_levels, join_levels
-from bench_agent.results.report import LevelChange, Trend
+from bench_agent.results.trends import LevelChange, Trend
 from bench_agent.stats.shift import median
 from bench_agent.system.git import Repository, open_repository
 from bench_agent.text import quantity

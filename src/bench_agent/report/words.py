@@ -19,6 +19,14 @@ def change_in_words(finding: Finding) -> str:
     return quantity.told_change(finding.ratio, finding.interval)
 
 
+def so_far_in_words(finding: Finding) -> str:
+    """The change of an undecided finding: "+54 % so far"; its interval where it can't be told from no change."""
+    change = change_in_words(finding)
+    if change == quantity.SAME and finding.interval is not None:
+        change = quantity.change_interval(finding.interval)
+    return f"{change} so far"
+
+
 def shown_name(text: str) -> str:
     return clean_text(text, limit=60)
 

@@ -11,11 +11,11 @@ from bench_agent.results import plain
 
 MIN_CPU_USE = 0.8  # below this the work waits: CPU time would miss what got slower
 
-COMPARISON_SCHEMA = "bench-agent/comparison/1"
+COMPARISON_SCHEMA = "bench-agent/comparison/2"
 
 UncomparedReason = Literal[ProblemKind, "not_reached"]
 CommonVerdict = Literal["machine", "code", "unknown"]  # on what all benchmarks of a run moved by together
-ComparisonVerdict = Literal["slower", "faster", "same", "inconclusive"]
+ComparisonVerdict = Literal["slower", "faster", "same", "undecided"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,7 +33,7 @@ class ComparedBenchmark:
     verdict: ComparisonVerdict
     detectable: float | None  # the relative change this many pairs tell with 95 % power: 0.03 is 3 %
     pairs: int
-    seconds_to_settle: float | None  # more measuring that would probably decide it; only for "inconclusive"
+    seconds_to_settle: float | None  # more measuring that would probably decide it; only for "undecided"
     p_slower: float  # one-sided, valid under optional stopping; before the correction for the number of benchmarks
     p_faster: float
     note: str | None = None
@@ -43,7 +43,7 @@ class ComparedBenchmark:
 class Uncompared:
     """A benchmark that was asked for and has no row."""
 
-    benchmark: str
+    benchmark: str  # the test's node id
     reason: UncomparedReason  # not_reached: the budget was spent before its turn came
     side: str | None = None  # where it went wrong; None for both, or neither in particular
 
@@ -89,7 +89,7 @@ def is_found(comparison: Comparison, fail_on: str, *, threshold: float) -> bool:
     """Whether the comparison holds what `compare --fail-on` names. threshold: 0.2 is 20 %."""
     slower = [row for row in comparison.benchmarks if row.verdict == "slower"]
     regression = any(row.ratio > 1 + threshold for row in slower)
-    is_open = bool(comparison.uncompared) or any(row.verdict == "inconclusive" for row in comparison.benchmarks)
+    is_open = bool(comparison.uncompared) or any(row.verdict == "undecided" for row in comparison.benchmarks)
     return {
         "regression": regression,
         "undecided": regression or is_open,

@@ -8,8 +8,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from bench_agent.results import checkup, comparison, culprits, gate, report, report_json, selftest, status
+from bench_agent.results import checkup, comparison, culprits, gate, report, report_json, selftest, status, verification
 from bench_agent.results.schema import Rules, Schema, schema_of
+from bench_agent.results.trends import TRENDS_SCHEMA, Trends
 
 FOLDER = Path(__file__).parent
 _UNITS = "Times are seconds, sizes bytes, ratios candidate / baseline (1.31 is 31 % slower)."
@@ -82,8 +83,8 @@ CONTRACTS = (
     ),
     Contract(
         name="trends",
-        version=report.TRENDS_SCHEMA,
-        record=report.Trends,
+        version=TRENDS_SCHEMA,
+        record=Trends,
         title="Trends of the benchmarks",
         description=f"What `bench-agent trend --json` prints. {_UNITS} A missing field is not known. {_DATA}",
         rules=_REPORT,
@@ -104,6 +105,14 @@ CONTRACTS = (
         record=comparison.Comparison,
         title="Two versions measured in turns",
         description=f"What `bench-agent compare --json` prints. Seconds for one iteration; ratios head / base. {_DATA}",
+        rules=Rules(unbounded=frozenset({"interval"})),
+    ),
+    Contract(
+        name="verification",
+        version=verification.VERIFICATION_SCHEMA,
+        record=verification.Verification,
+        title="Whether a slowdown is gone, and what else moved",
+        description=f"What `bench-agent verify --json` prints. Seconds for one iteration; ratios later / earlier. {_DATA}",
         rules=Rules(unbounded=frozenset({"interval"})),
     ),
     Contract(

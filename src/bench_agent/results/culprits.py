@@ -10,10 +10,10 @@ from typing import Any, Literal, TypedDict
 from bench_agent.results import plain
 from bench_agent.results.report import Suspect
 
-CULPRITS_SCHEMA = "bench-agent/culprits/1"
+CULPRITS_SCHEMA = "bench-agent/culprits/2"
 UNCOMMITTED = "uncommitted"  # as a sha: the changes in the working tree
 
-SearchVerdict = Literal["slower", "faster", "same", "inconclusive"]
+SearchVerdict = Literal["slower", "faster", "same", "undecided"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,9 +23,8 @@ class GrownFunction:
     """
 
     name: str  # path::qualname, with `std:` or `site:` before files that are not the project's; empty: the benchmark itself
-    calls: tuple[
-        int, int
-    ]  # in one call of the benchmark: before the commit, after it; of the built-in, where there is one
+    # in one call of the benchmark: before the commit, after it; of the built-in, where there is one
+    calls: tuple[int, int]
     lines: tuple[int, int]  # the same; 0, 0 of a built-in
     in_diff: bool  # the commit changes the function's lines
     built_in: str | None = None  # this is about a built-in that the function calls: "sorted", "str.join"
@@ -80,17 +79,15 @@ class SearchedRange:
 class Search:
     """One benchmark's search. culprits: largest share first; empty when nothing got slower or nothing could be proved."""
 
-    benchmark: str
+    benchmark: str  # the test's node id
     good: str
     bad: str  # a sha, or `working tree`
     verdict: SearchVerdict  # on bad against good, measured in turns
     ratio: float | None = None
-    interval: tuple[float, float] | None = (
-        None  # of the ratio, 95 %, valid at whatever moment measuring stopped; null: open end
-    )
-    culprits: tuple[
-        Culprit, ...
-    ] = ()  # proved, largest share first; empty when nothing got slower or nothing could be proved
+    # of the ratio, 95 %, valid at whatever moment measuring stopped; null: open end
+    interval: tuple[float, float] | None = None
+    # proved, largest share first; empty when nothing got slower or nothing could be proved
+    culprits: tuple[Culprit, ...] = ()
     suspects: tuple[Suspect, ...] = ()  # without proof: the ranking's, of the commits that the measurements leave
     skipped: tuple[Skipped, ...] = ()  # commits that can't be measured
     range: SearchedRange

@@ -9,7 +9,7 @@ GATE_SCHEMA = "bench-agent/gate/1"
 class Flagged:
     """One benchmark that the rule flags."""
 
-    benchmark: str
+    benchmark: str  # what people call it
     ratio: float  # newest median / mean of the runs before it
     mean_s: float | None
     current_s: float
@@ -25,8 +25,7 @@ class GateResult:
     threshold: float  # 0.2 is 20 %
     consecutive: int  # worsening runs that it asks for
     benchmarks: int  # of the newest run
-    too_few_runs: (
-        int  # of these benchmarks: so many have fewer comparable runs than the rule needs, and were not judged
-    )
+    # of these benchmarks, those that have fewer comparable runs than the rule needs, and were not judged
+    too_few_runs: int
     runs: int  # of the benchmark with most of them
     flagged: tuple[Flagged, ...]  # the largest change first

@@ -1,8 +1,10 @@
-"""Records as plain JSON values, by one rule for all commands: a number that is not finite is null, whatever it is part of."""
+"""Records as plain JSON values and back, by one rule for all commands: a number that is not finite is null."""
 
 import dataclasses
 import json
 import math
+import types
+import typing
 from typing import Any
 
 
@@ -43,3 +45,28 @@ def document(record: Any, *, digits: int | None = None) -> dict[str, Any]:
 def to_json(value: Any, *, digits: int | None = None) -> str:
     """The value as one line of JSON, text outside ASCII as it is."""
     return json.dumps(plain(value, digits=digits), ensure_ascii=False, allow_nan=False)
+
+
+def read_as(kind: Any, value: Any) -> Any:
+    """What `plain` made of a value of this annotation, as the value again; fields that the record doesn't have are left out.
+
+    null is None, and of a plain float nan. Raises TypeError, KeyError, AttributeError or ValueError when it does not fit.
+    """
+    origin = typing.get_origin(kind)
+    if origin in (typing.Union, types.UnionType):
+        inner = [k for k in typing.get_args(kind) if k is not type(None)]
+        return None if value is None else read_as(inner[0], value)
+    if origin is tuple:
+        args = typing.get_args(kind)
+        if len(args) == 2 and args[1] is Ellipsis:
+            return tuple(read_as(args[0], v) for v in value)
+        return tuple(read_as(k, v) for k, v in zip(args, value, strict=True))
+    if origin is dict:
+        return {str(k): read_as(typing.get_args(kind)[1], v) for k, v in value.items()}
+    if dataclasses.is_dataclass(kind):
+        hints = typing.get_type_hints(kind)
+        known = {f.name for f in dataclasses.fields(kind)}
+        return kind(**{k: read_as(hints[k], v) for k, v in value.items() if k in known})  # type: ignore[operator]
+    if kind is float and (value is None or isinstance(value, int)):
+        return math.nan if value is None else float(value)
+    return value

@@ -7,22 +7,19 @@ records and the comments beside their fields (`make schemas`).
 Times are seconds, sizes bytes, ratios candidate / baseline.
 """
 
-import dataclasses
-import math
-import types
-import typing
 from dataclasses import dataclass, field
 from typing import Any, Literal, TypedDict, get_args
 
 from bench_agent.results import plain
 from bench_agent.results.comparison import CommonVerdict
+from bench_agent.results.trends import Trend
 
-SCHEMA_VERSION = "bench-agent/findings/2"
-TRENDS_SCHEMA = "bench-agent/trends/1"
+SCHEMA_VERSION = "bench-agent/findings/3"
 MAX_CHARS = 10_000  # what Claude Code still shows whole when a command fails
 
 Status = Literal["passing", "regressed", "undecided", "not_compared", "failed", "no_results", "running"]
-VerdictName = Literal["suspected", "slower", "faster", "same", "inconclusive", "environment"]
+GoVerdict = Literal["safe", "hold", "cant_tell"]
+VerdictName = Literal["suspected", "slower", "faster", "same", "undecided", "environment"]
 Severity = Literal["low", "medium", "high", "critical"]
 # Of one benchmark; what each stands for is in docs/reading-a-report.md. Worst first, the order of the table.
 Mark = Literal[
@@ -62,8 +59,19 @@ class RunInfo:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Go:
+    """Whether the run speaks against deploying."""
+
+    # hold: something failed or broke its limit or target. cant_tell: something is open, or was not compared or measured
+    verdict: GoVerdict
+    reason: str  # in one line
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Summary:
     headline: str  # one sentence: the verdict
+    go: Go | None = None
+    text: str = ""  # counts, overall change, memory and trends in words
     benchmarks: int = 0  # measured
     passing: int = 0  # compared and cleared: marks pass, faster and untouched
     suspected: int = 0  # slower than before, not measured again
@@ -72,7 +80,7 @@ class Summary:
     undecided: int = 0  # measured again, and it can't be told yet
     cleared: int = 0  # looked slower, and was not when measured again
     over_target: int = 0
-    improved: int = 0
+    improved: int = 0  # faster, measured in turns
     environment: int = 0  # slower than in the last run, and the old code is too
     new: int = 0  # measured, with nothing to compare with
     untouched: int = 0  # nothing they execute differs from what they are compared with
@@ -95,6 +103,7 @@ class BenchmarkRow:
     id: str  # the test's node id
     mark: Mark
     group: str | None = None
+    text: str = ""  # its figures in words, with their units: what is told
     rounds: int = 0
     iterations: int = 1
     median_s: float | None = None
@@ -114,19 +123,17 @@ class BenchmarkRow:
     peak_bytes: int | None = None
     mean_bytes: int | None = None
     target_p95_s: float | None = None
-    ratio: float | None = (
-        None  # measured in turns with `against`, with its interval and the number of pairs it rests on
-    )
+    # measured in turns with `against`, with its interval and the number of pairs it rests on
+    ratio: float | None = None
     interval: tuple[float, float] | None = None  # None: too few pairs
     pairs: int | None = None
     against: str | None = None  # the commit it was measured in turns with
-    ratio_last: float | None = (
-        None  # median against the level of the last (at most 5) comparable runs; only where no better is known
-    )
+    # median against the level of the last (at most 5) comparable runs; only where no better is known
+    ratio_last: float | None = None
     ratio_baseline: float | None = None  # median against the accepted level
     seconds_to_settle: float | None = None  # mark undecided: about how many would tell
     next_command: str | None = None  # for a mark that is open
-    message: str | None = None  # why it failed; when a vanished one was last measured
+    message: str | None = None  # why it failed; what a new one was before; when a vanished one was last measured
     extra: dict[str, str] = field(default_factory=dict)
 
 
@@ -177,17 +184,17 @@ class Issue:
 class Finding:
     """One benchmark that changed, with everything known about it."""
 
-    benchmark: str
-    id: str
+    benchmark: str  # what people call it
+    id: str  # the test's node id
     metric: str
     severity: Severity  # never above low before it is confirmed
     ratio: float  # current / baseline
     current: float
     baseline: float
     unit: str = "s"
-    baseline_kind: str = (
-        "last run"  # what `baseline` is, in words: "last run", "accepted level", "target", "mean of the last 5 runs"
-    )
+    text: str = ""  # change, interval, times and limit in words
+    # what `baseline` is, in words: "last run", "accepted level", "target", "mean of the last 5 runs"
+    baseline_kind: str = "last run"
     interval: tuple[float, float] | None = None  # of the ratio, from measuring both sides again; null is an open end
     rules: tuple[str, ...] = ()  # what raised it: step, baseline, target, counts, seed_rule, drift, change_point
     verdict: VerdictName = "suspected"  # what measuring it in turns found; "suspected" where it was not measured
@@ -220,49 +227,6 @@ class CommonMove:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class LevelChange:
-    """A lasting change of level in a series; `run` and `sha` are of the first run of the new level."""
-
-    run: str
-    sha: str | None
-    ratio: float  # after / before
-    before: float
-    after: float
-    runs: int  # on the new level
-    at: str | None = None  # when that run began
-    previous_sha: str | None = None  # of the last run on the level before
-    commits: int | None = None  # since that one; None where git does not know both
-    subject: str | None = None  # of the commit of the first run
-    touches_code: bool | None = None  # whether any of these commits does: documentation and tooling are no cause
-    benchmarks: int = 1  # that changed their level there, in the same direction; this one among them
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Trend:
-    """The last runs of one benchmark, oldest first, the current one last."""
-
-    benchmark: str
-    id: str
-    metric: str
-    # unclear: chance makes such runs too, and they leave room for a change that matters. unknown: too few runs.
-    direction: Literal["improving", "degrading", "stable", "unclear", "unknown"]
-    shape: Literal["slope", "step"] | None = None  # of what improves or degrades; a step's run is the last of `changes`
-    change: float | None = None  # over a slope's runs, or of the level: 0.12 is +12 %; None where no trend is called
-    velocity_s: float | None = None  # seconds a run, of a slope
-    interval: tuple[float, float] | None = None  # of the change that a line through the runs may have, 95 %
-    p_value: float | None = None  # how often chance puts unchanged runs into such an order (Mann-Kendall)
-    runs: int = 0  # that the direction is about; runs of one commit are one
-    values: tuple[float, ...] = ()  # of all comparable runs, oldest first
-    shas: tuple[str | None, ...] = ()
-    dates: tuple[str, ...] = ()  # the days of these runs
-    changes: tuple[LevelChange, ...] = ()  # lasting changes of level in the whole series, oldest first
-    target_s: float | None = None
-    concern: str | None = None
-    note: str | None = None  # what was left out, or why there is no trend
-    was: str | None = None  # the other benchmark that it was before: in another file, or with another body
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Recommendations:
     celebrate: tuple[str, ...] = ()
     monitor: tuple[str, ...] = ()
@@ -292,9 +256,8 @@ class Report:
     benchmarks: tuple[BenchmarkRow, ...] = ()  # worst first
     regressions: tuple[Finding, ...] = ()  # suspected and confirmed alike: `verdict` and `confirmed` tell
     improvements: tuple[Finding, ...] = ()
-    inconclusive: tuple[
-        Finding, ...
-    ] = ()  # measured in turns and undecided, or slower because of the environment: `mark` tells
+    undecided: tuple[Finding, ...] = ()  # measured in turns, and it can't be told yet
+    environment: tuple[Finding, ...] = ()  # slower than in stored runs, and so is the old code: no commit did it
     trends: tuple[Trend, ...] = ()
     # benchmark id -> the commit at which it was last as fast as before, of those whose question is open: the next run asks again
     open_since: dict[str, str] = field(default_factory=dict)
@@ -304,6 +267,11 @@ class Report:
     error: ErrorInfo | None = None  # only when nothing was measured: why, and what to do
     report_path: str | None = None  # the file that holds everything, uncut
     omitted: dict[str, int] = field(default_factory=dict)  # how many items were cut to fit, by key
+
+    @property
+    def told(self) -> tuple[Finding, ...]:
+        """The findings that have a section of their own: what is slower, suspected, undecided or due to the environment."""
+        return (*self.regressions, *self.undecided, *self.environment)
 
 
 class Progress(TypedDict, total=False):
@@ -315,15 +283,6 @@ class Progress(TypedDict, total=False):
     current: str | None  # only while running: the benchmark being measured
     estimate_s: float | None  # only while running: seconds left, from the last run
     next_command: str | None  # only while running: the command to type next
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Trends:
-    """What `bench-agent trend --json` prints."""
-
-    schema: str = TRENDS_SCHEMA
-    trends: tuple[Trend, ...]  # those that change most first
-    omitted: int = 0  # how many were cut to fit
 
 
 # --- to and from JSON -------------------------------------------------------------------------------------------------
@@ -339,30 +298,8 @@ def from_dict(document: dict[str, Any]) -> Report:
     if document.get("schema") != SCHEMA_VERSION:
         raise ValueError(f"schema is {document.get('schema')!r}, this version reads {SCHEMA_VERSION!r}")
     try:
-        report = _build(Report, document)
+        report = plain.read_as(Report, document)
     except (TypeError, KeyError, AttributeError) as error:
         raise ValueError(f"not a report: {error}") from error
     assert isinstance(report, Report)
     return report
-
-
-def _build(kind: Any, value: Any) -> Any:
-    """The value as `kind`, which is an annotation of one of the records above."""
-    origin = typing.get_origin(kind)
-    if origin in (typing.Union, types.UnionType):
-        inner = [k for k in typing.get_args(kind) if k is not type(None)]
-        return None if value is None else _build(inner[0], value)
-    if origin is tuple:
-        args = typing.get_args(kind)
-        if len(args) == 2 and args[1] is Ellipsis:
-            return tuple(_build(args[0], v) for v in value)
-        return tuple(_build(k, v) for k, v in zip(args, value, strict=True))
-    if origin is dict:
-        return {str(k): _build(typing.get_args(kind)[1], v) for k, v in value.items()}
-    if dataclasses.is_dataclass(kind):
-        hints = typing.get_type_hints(kind)
-        known = {f.name for f in dataclasses.fields(kind)}
-        return kind(**{k: _build(hints[k], v) for k, v in value.items() if k in known})  # type: ignore[operator]
-    if kind is float and (value is None or isinstance(value, int)):
-        return math.nan if value is None else float(value)
-    return value

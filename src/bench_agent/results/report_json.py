@@ -6,11 +6,14 @@ A finished Report becomes one line of JSON. Nothing is judged here; what is cut 
 import dataclasses
 import json
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from importlib import resources
 from typing import Any
 
 from bench_agent.results.plain import number
-from bench_agent.results.report import CLEARED, MAX_CHARS, TRENDS_SCHEMA, Report, Trend
+from bench_agent.results.report import CLEARED, MAX_CHARS, Report
+from bench_agent.results.told import trend_text, with_texts
+from bench_agent.results.trends import TRENDS_SCHEMA, Trend
 from bench_agent.text.clean import MAX_TEXT, clean_text
 from bench_agent.text.markup import clean_lines
 
@@ -32,6 +35,8 @@ _SENTENCES = frozenset(
         "monitor",
         "next_command",
         "next_targets",
+        "reason",
+        "text",
     }
     | {"note", "optimize_now", "suspects_note", "tips", "warnings"}
 )
@@ -44,10 +49,29 @@ _LISTS = {
     "changes": 8,
 }  # items kept of each list inside an entry; others: _LIST
 _LIST = 8
+MOST_ROWS = 40  # that are kept whole as long as anything else can go
 # What a reader can do without first: seen by whoever opens the file at `report_path`.
 _ROW_DETAILS = frozenset(
-    {"group", "iterations", "mean_s", "stddev_s", "min_s", "max_s", "p99_s", "p99_is_max", "ops", "cpu_s", "mean_bytes", "extra"}
-)  # fmt: skip
+    {"iterations", "rounds", "stddev_s", "iqr_s", "min_s", "max_s", "p99_s", "p99_is_max", "ops", "cpu_s", "cpu_use"}
+    | {"peak_bytes", "mean_bytes", "extra"}
+)
+# And then: `text` has the figures, and the name tells which it is.
+_ROW_NUMBERS = frozenset(
+    {
+        "id",
+        "median_s",
+        "figure",
+        "mean_s",
+        "p95_s",
+        "p95_is_max",
+        "target_p95_s",
+        "ratio",
+        "interval",
+        "pairs",
+        "against",
+    }
+    | {"ratio_last", "ratio_baseline", "seconds_to_settle"}
+)
 
 Document = dict[str, Any]
 
@@ -64,13 +88,14 @@ def to_json(report: Report, *, limit: int = MAX_CHARS) -> str:
 
     Every text is cleaned and bounded, figures have four significant digits, empty and unknown fields are left out; the
     top-level keys are always there. Cut in this order until it fits: issue bodies, diff excerpts, the commits of trends,
-    details of rows, plain rows, stable trends, improvements, suspects beyond the first three, regressions from the
-    mildest; then the same lists once more, shorter. The first regression always stays, and so do the counts in
+    trends that nothing is called of, details of rows, rows beyond the 40 most urgent, trends, improvements, suspects beyond
+    the first three, regressions from the mildest, the numbers of rows whose `text` has them; then the same lists once more,
+    shorter, the rows last. The first regression always stays, and so do the counts in
     `summary`. Raises ValueError when limit is below SMALLEST_LIMIT. O(size of the report).
     """
     if limit < SMALLEST_LIMIT:
         raise ValueError(f"limit is {limit}, at least {SMALLEST_LIMIT} characters are needed")
-    document = _plain(report)
+    document = _plain(with_texts(report))
     document["omitted"] = dict(report.omitted)
     for key in _TOP_LEVEL:
         document.setdefault(key, [])
@@ -85,7 +110,7 @@ def to_json(report: Report, *, limit: int = MAX_CHARS) -> str:
 
 def trends_json(trends: Sequence[Trend], *, limit: int = MAX_CHARS) -> str:
     """Trends as one JSON object of fewer than `limit` characters; the steadiest are left out first, and counted."""
-    documents = sorted(map(_plain, trends), key=_trend_urgency)
+    documents = sorted((_plain(replace(t, text=trend_text(t))) for t in trends), key=_trend_urgency)
     omitted = 0
     while True:
         text = _dump({"schema": TRENDS_SCHEMA, "trends": documents, "omitted": omitted})
@@ -105,7 +130,7 @@ def _dump(value: Any) -> str:
     return _ENCODER.encode(value)
 
 
-_TOP_LEVEL = ("benchmarks", "regressions", "improvements", "inconclusive", "trends", "warnings")
+_TOP_LEVEL = ("benchmarks", "regressions", "improvements", "undecided", "environment", "trends", "warnings")
 
 
 # --- to plain values --------------------------------------------------------------------------------------------------
@@ -128,7 +153,9 @@ def _plain(record: Any) -> Document:
 
 _KEPT = frozenset({"confirmed", "proved", "dirty", "recommendations", "report_path"})  # said even when false or empty
 ALWAYS = _KEPT | {*_TOP_LEVEL, "omitted"}
-CUT_FIELDS = _ROW_DETAILS | {"body", "excerpt", "shas", "dates"}  # that one of `_CUTS` takes out of what stays
+CUT_FIELDS = (
+    _ROW_DETAILS | _ROW_NUMBERS | {"body", "excerpt", "shas", "dates"}
+)  # that one of `_CUTS` takes out of what stays
 
 
 def _value(value: Any, name: str) -> Any:
@@ -189,7 +216,7 @@ def _drop_field(name: str, label: str, *, of: Callable[[Document], list[Document
 
 
 def _findings(document: Document) -> list[Document]:
-    return [f for key in ("regressions", "improvements", "inconclusive") for f in document[key]]
+    return [f for key in ("regressions", "improvements", "undecided", "environment") for f in document[key]]
 
 
 def _issues(document: Document) -> list[Document]:
@@ -200,15 +227,34 @@ def _suspects(document: Document) -> list[Document]:
     return [s for f in _findings(document) for s in f.get("suspects", [])]
 
 
-def _drop_row_details(document: Document, excess: int) -> None:
-    cut = 0
-    for row in reversed(document["benchmarks"]):
-        details = {name: row.pop(name) for name in _ROW_DETAILS & row.keys()}
-        excess -= len(_dump(details)) if details else 0
-        cut += len(details)
-        if excess < 0:
-            break
-    _count(document, "row_details", cut)
+def _drop_of_rows(names: frozenset[str], label: str) -> Cut:
+    """Cut fields of rows, those of the last row first."""
+
+    def cut(document: Document, excess: int) -> None:
+        gone = 0
+        for row in reversed(document["benchmarks"]):
+            details = {name: row.pop(name) for name in names & row.keys()}
+            excess -= len(_dump(details)) if details else 0
+            gone += len(details)
+            if excess < 0:
+                break
+        _count(document, label, gone)
+
+    return cut
+
+
+def _drop_of_later_findings(document: Document, excess: int) -> None:
+    """What a finding holds beside its figures, its verdict and its suspect, of all but the first."""
+    details = ("actions", "counts", "issue", "rules", "runs", "suspects_note")
+    gone = sum(f.pop(name, None) is not None for f in _findings(document)[1:] for name in details)
+    _count(document, "finding_details", gone)
+
+
+def _drop_quiet_trends(document: Document, excess: int) -> None:
+    """Trends that nothing is called of: `summary` counts them."""
+    called = [trend for trend in document["trends"] if "change" in trend]
+    _count(document, "trends", len(document["trends"]) - len(called))
+    document["trends"] = called
 
 
 def _shorten(key: str, keep: int, *, rank: Callable[[Document], float] | None = None) -> Cut:
@@ -289,25 +335,34 @@ _CUTS: tuple[Cut, ...] = (
     _drop_field("excerpt", "excerpts", of=_suspects),
     _drop_field("shas", "trend_commits", of=lambda document: document["trends"]),
     _drop_field("dates", "trend_dates", of=lambda document: document["trends"]),
-    _drop_row_details,
-    _shorten("benchmarks", 12, rank=_row_urgency),
+    _drop_quiet_trends,
+    _drop_of_rows(_ROW_DETAILS, "row_details"),
+    _shorten("benchmarks", MOST_ROWS, rank=_row_urgency),
     _shorten("trends", 6, rank=_trend_urgency),
     _shorten("improvements", 5),
     _shorten_suspects(3),
     _shorten("regressions", 12, rank=_finding_urgency),
-    _shorten("benchmarks", 5, rank=_row_urgency),
+    _drop_of_rows(_ROW_NUMBERS, "row_numbers"),
     _shorten("trends", 3, rank=_trend_urgency),
     _shorten("improvements", 2),
-    _shorten("inconclusive", 2),
+    _shorten("regressions", 4, rank=_finding_urgency),
+    _shorten("undecided", 2),
+    _shorten("environment", 2),
     _shorten_recommendations(3),
     _shorten("warnings", 5),
-    _shorten("regressions", 4, rank=_finding_urgency),
-    _shorten("benchmarks", 0, rank=_row_urgency),
     _shorten("trends", 0, rank=_trend_urgency),
+    _shorten_suspects(1),
+    _drop_of_later_findings,
+    _shorten("regressions", 2, rank=_finding_urgency),
     _shorten("improvements", 0),
-    _shorten("inconclusive", 0),
+    _shorten("undecided", 1),
+    _shorten("environment", 1),
+    _shorten("benchmarks", 12, rank=_row_urgency),
     _shorten_recommendations(1),
     _shorten("warnings", 2),
+    _shorten("undecided", 0),
+    _shorten("environment", 0),
+    _shorten("benchmarks", 0, rank=_row_urgency),
     _shorten("regressions", 1, rank=_finding_urgency),
     _shorten_texts,
 )

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from bench_agent.results import plain
 from bench_agent.results.comparison import ComparisonVerdict
 
-SELFTEST_SCHEMA = "bench-agent/selftest/1"
+SELFTEST_SCHEMA = "bench-agent/selftest/2"
 PLANTED = (0.02, 0.05, 0.10, 0.20)  # extra work, as shares of the benchmark's own
 
 
@@ -19,7 +19,7 @@ PLANTED = (0.02, 0.05, 0.10, 0.20)  # extra work, as shares of the benchmark's o
 class Trial:
     """One benchmark in one comparison of the working tree with itself. planted: share of extra work on one side; 0: none."""
 
-    benchmark: str
+    benchmark: str  # the test's node id
     planted: float
     verdict: ComparisonVerdict
     ratio: float
@@ -47,7 +47,7 @@ class Unchanged:
     slower: int = 0
     faster: int = 0
     same: int = 0
-    inconclusive: int = 0
+    undecided: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,7 +96,7 @@ def sum_up(benchmark: str, trials: Sequence[Trial], *, time_s: float | None) -> 
             slower=verdicts["slower"],
             faster=verdicts["faster"],
             same=verdicts["same"],
-            inconclusive=verdicts["inconclusive"],
+            undecided=verdicts["undecided"],
         ),
         planted=tuple(_power(share, [t for t in planted if t.planted == share]) for share in PLANTED),
         error=_median(trial.ratio - 1 - trial.planted for trial in planted if trial.detectable is not None),

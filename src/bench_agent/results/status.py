@@ -28,6 +28,8 @@ class LastRun(TypedDict, total=False):
     headline: str  # the verdict in one sentence
     regressions: list[str]  # the five worst slowdowns, in words
     report_path: str | None  # the file that holds everything
+    takes_s: dict[str, float]  # what the newest whole call took, "full" and "quick", as far as known
+    names: list[str]  # of the benchmarks, at most 60: what -k can select
 
 
 class Status(TypedDict):
@@ -38,4 +40,5 @@ class Status(TypedDict):
     running: NotRequired[list[RunUnderWay]]
     last: NotRequired[LastRun]
     next_command: NotRequired[str]  # how to start
+    takes: NotRequired[str]  # how long a run may take, in words
     runs_stored: int

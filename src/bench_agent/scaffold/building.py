@@ -29,7 +29,7 @@ _SETUP_PY = re.compile(r"\bext_modules\b|\bExtension\(|\bcythonize\(|\bmypycify\
 _HATCH_HOOKS = ("mypyc", "cython", "custom")
 _COMPILED = ("*.pyx", "*.c", "*.cpp", "*.rs")
 _GENERATING_TARGETS = ("generate", "gen", "codegen", "protos", "proto", "protobuf", "build-ext", "build_ext")
-_MAX_READ = 1_000_000
+_MAX_READ = 1_000_000  # bytes of one file
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,4 +1,4 @@
-"""What `bench-agent init` would write into a project, decided from what was found there. Reads; `install.apply` writes.
+"""What `bench-agent init` would write into a project, decided from what was found there. Reads; `slash_command.apply` writes.
 
 The slash command and the workflow are wholly ours; pyproject.toml, config.yaml, .gitignore and the Makefile are the user's:
 those only ever grow by what is missing, at their end.
@@ -61,7 +61,7 @@ def needed_settings(config: Config, found: Found, wanted: Wanted) -> Settings:
     settings: dict[str, str | dict[str, str]] = {}
     if found.needed and not wanted.makefile:
         settings["command"] = found.needed
-    if found.setup and (found.tests or found.marker_only):
+    if found.setup:
         settings["setup"] = found.setup
     if found.quick:
         settings["quick"] = found.quick

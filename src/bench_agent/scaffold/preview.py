@@ -3,7 +3,7 @@
 import difflib
 from typing import Any
 
-from bench_agent.scaffold.slash_command import Plan, PlannedFile
+from bench_agent.scaffold.slash_command import CALLS, Plan, PlannedFile
 from bench_agent.scaffold.survey import Found
 from bench_agent.text import quantity
 from bench_agent.text.clean import clean_text
@@ -30,7 +30,7 @@ def describe(found: Found) -> list[tuple[str, str]]:
         facts.append(("names", _some([test.function for test in found.tests])))
     if found.marker_only:
         facts.append(("markers", f"{quantity.counted(found.marker_only, 'test')} with @pytest.mark.benchmark alone"))
-    facts.append(("runner", "uv run bench-agent" if found.runner == "uv" else "bench-agent, from PATH"))
+    facts.append(("runner", CALLS[found.runner] + (", from PATH" if found.runner == "path" else "")))
     if found.baseline:
         shape = {"own": "", "metrics": " (shape with `metrics`: read, not written)", "unreadable": " (unreadable)"}
         targets = quantity.counted(len(found.targets), "target")

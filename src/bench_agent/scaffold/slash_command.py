@@ -1,8 +1,8 @@
-"""What `bench-agent init` puts into a project: the slash command, in the form that fits how the project runs Python.
+"""The slash command that `bench-agent init` puts into a project, in the form that fits how the project runs Python.
 
 `plan_install` looks and decides, `apply` writes; nothing else is touched. The text of the command is package
 data (`benchmark.md`), and the only one there is. The
-project's own files are edited by `adopt`. Talking to the user lives in `chores`.
+project's own files are edited by `text_edits`; `commands/init` talks to the user.
 """
 
 import contextlib
@@ -20,7 +20,14 @@ from typing import Literal
 
 from bench_agent.errors import BenchAgentError, ConfigError
 
-Runner = Literal["path", "uv"]
+Runner = Literal["path", "uv", "poetry", "venv", "module"]
+CALLS: dict[Runner, str] = {  # how each calls the program
+    "path": "bench-agent",
+    "uv": "uv run bench-agent",
+    "poetry": "poetry run bench-agent",
+    "venv": ".venv/bin/bench-agent",
+    "module": "python -m bench_agent",
+}
 Action = Literal["create", "update", "unchanged", "conflict", "manual"]
 
 COMMAND_FILE = Path(".claude/commands/benchmark.md")
@@ -36,11 +43,18 @@ SHIPPED = frozenset(
         "2b41aefd783abdf78cd0198b050cdec4e6cbbaf7a0c342d00396e7604e95d1b6",
         "b8caa941132d414d3cbc94674d02297e1ed818e413999e6bc51220473727a92a",
         "8167c8945400537dc24ffeeafd6ced2d2cbde047961bfec071b88fc16db3aea4",
+        "641af7beab9c789a1124fab6edfa7fba048b2424908cb39d597ea5180326765f",
+        "148893fbb3e56e72510fd7ffb5e248cf890dcebcebfff4e1a2bd707631c30fd5",
+        "2c2a6fb98be7e6e3310cf09739cd1463e84d27a8d4a3ec8c4846f48e5c76cde6",
+        "535a81fb3dbb2ef750693987e8d8c6d6f1688062ef72fdb6f5a9a67adf9bad60",
+        "8d73f3487573116471e68dc4f0a9c7e7fc6192129762f0bf614c630a14070db8",
+        "ada7df85e8db3bf2acde904f1658af0aa7f0aa0349b2d37fc4da44367d58a374",
+        "e0f070d5617a1dcc6a57891a3da2cff6699d78a0e24992c8d956d08906937a5e",
     }
 )
 
 # The program's name where it is called or permitted, not where it is part of a path or of an installation command.
-_CALL = re.compile(r"(?<=[`(])bench-agent(?= (?:run|wait|status|issue)\b)")
+_CALL = re.compile(r"(?<=[`( ])bench-agent(?= (?:run|wait|status|check-answer)\b)")
 
 
 class InstallError(BenchAgentError):
@@ -75,28 +89,40 @@ class Plan:
 
 
 def command_text(runner: Runner = "path") -> str:
-    """The slash command for projects that call `bench-agent` from PATH, or through `uv run`."""
+    """The slash command for projects that call the program so."""
     text = Path(__file__).with_name("benchmark.md").read_text(encoding="utf-8")
-    if runner == "path":
-        return text
-    return _CALL.sub("uv run bench-agent", text).replace("uv tool install bench-agent", "uv add --dev bench-agent")
+    return _CALL.sub(CALLS[runner], text)
 
 
-def detect_runner(project: Path) -> Runner:
-    """ "uv" where the project has a uv.lock or a [tool.uv] table, else "path".
+def detect_runner(project: Path, *, which: Callable[[str], str | None] = shutil.which) -> Runner:
+    """ "uv" where the project has a uv.lock or a [tool.uv] table; "poetry" where its lock file or pyproject.toml asks Poetry for
+    bench-agent; "venv" where only the project's .venv has it; else "path". What was installed as "module" stays so.
 
     Raises ConfigError when pyproject.toml cannot be read.
     """
-    if (project / "uv.lock").is_file():
+    if _is_uv(project):
         return "uv"
+    if (project / "poetry.lock").is_file() and _names_bench_agent(project):
+        return "poetry"
+    with contextlib.suppress(OSError):
+        if text_digest((project / COMMAND_FILE).read_text("utf-8", "replace")) == text_digest(command_text("module")):
+            return "module"
+    if which("bench-agent") is None and (project / CALLS["venv"]).is_file():
+        return "venv"
+    return "path"
+
+
+def _is_uv(project: Path) -> bool:
+    if (project / "uv.lock").is_file():
+        return True
     pyproject = project / "pyproject.toml"
     try:
         tool = tomllib.loads(pyproject.read_text(encoding="utf-8")).get("tool", {})
     except FileNotFoundError:
-        return "path"
+        return False
     except (tomllib.TOMLDecodeError, UnicodeDecodeError, OSError) as error:
         raise ConfigError(f"{pyproject} cannot be read: {error}", hint="repair it, or pass the runner") from error
-    return "uv" if isinstance(tool, dict) and "uv" in tool else "path"
+    return isinstance(tool, dict) and "uv" in tool
 
 
 def plan_install(
@@ -219,7 +245,7 @@ def _notes(project: Path, runner: Runner, which: Callable[[str], str | None], pr
                 "bench-agent is not among this project's dependencies: `uv add --dev bench-agent`,"
                 " or `uv run bench-agent` finds nothing."
             )
-    else:
+    elif runner == "path":
         found = which("bench-agent")
         if found is None:
             notes.append(
@@ -239,7 +265,7 @@ def _notes(project: Path, runner: Runner, which: Callable[[str], str | None], pr
 
 def _names_bench_agent(project: Path) -> bool:
     """Whether the project's own files name the package; a guess for a note, never for a decision."""
-    for name in ("pyproject.toml", "uv.lock"):
+    for name in ("pyproject.toml", "uv.lock", "poetry.lock"):
         with contextlib.suppress(OSError):
             if re.search(rb"bench[-_.]agent", (project / name).read_bytes(), re.IGNORECASE):
                 return True

@@ -1,6 +1,6 @@
 """The benchmarks of a project as its source text shows them: parsed, never imported.
 
-Comes in: a folder. Goes out: test functions. What pytest would make of them (parameters, plugins, selection) is not known here.
+Takes a folder, returns test functions. What pytest would make of them (parameters, plugins, selection) is not known here.
 """
 
 import ast

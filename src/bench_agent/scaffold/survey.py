@@ -1,7 +1,7 @@
 """What a project holds that concerns benchmarks, found by reading its files: nothing is imported, run or written.
 
-Comes in: a folder and its settings. Goes out: `Found`. A look of a fraction of a second: parameters are not counted, and a
-suite that makes its tests while pytest collects is not seen. `doctor` asks pytest itself.
+Takes a folder and its settings, returns `Found` within a fraction of a second. Parameters are not counted, and a suite that makes
+its tests while pytest collects is not seen: `doctor` asks pytest itself.
 """
 
 import configparser

@@ -40,7 +40,7 @@ def workflow_text(runner: Runner) -> str:
     text = packaged_text()
     for ours, theirs in (
         (_CACHE, ""),
-        (_SETUP, _INSTALL[runner]),
+        (_SETUP, _INSTALL["uv" if runner == "uv" else "path"]),
         (_GATE, "          bench-agent detect \\\n"),
         (_RUN, "bench-agent run # runs the benchmarks and measures them;"),
     ):
@@ -49,7 +49,7 @@ def workflow_text(runner: Runner) -> str:
     return text
 
 
-# sha256 of every text this package has ever written, by `install.text_digest`; as for the slash command.
+# sha256 of every text this package has ever written, by `slash_command.text_digest`.
 SHIPPED_WORKFLOWS = frozenset(
     {
         "76260a80ebe260366debeada248c2b884e280d86e6334f6f1bffcb69d3e04d6a",

@@ -1,10 +1,11 @@
 """Whether a series rises or falls, and how fast: Kendall's test against order, and the slope of Theil and Sen. Pure.
 
 Sources: Mann 1945; Kendall, Rank Correlation Methods (1970), chapters 4 and 5; Theil 1950; Sen 1968. Both assume that the
-values are independent; what to do about neighbours that are alike is the caller's (`stats.shift.inflation`).
+values are independent; where neighbours are alike the caller corrects for it (`stats.shift.inflation`).
 """
 
 import math
+from bisect import bisect_left, bisect_right
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -56,6 +57,23 @@ def order_p(values: Sequence[float], *, inflation: float = 1.0) -> float:
         return min(1.0, 2 * _at_most((pairs - score) // 2, n))
     z = (score - 1) / math.sqrt(_variance(values) * max(inflation, 1.0))
     return min(1.0, 2 * NormalDist().cdf(-z))
+
+
+def ramp_z(values: Sequence[float], length: int) -> float:
+    """How far the newest `length` values rise from those before, in standard deviations when they come in any order alike.
+
+    The ranks are weighed by a level that rises evenly over the newest `length` values: the test with most power against a
+    creep that began there. Negative where they fall; 0.0 where all are equal. O(n log n).
+    Source: linear rank statistics; Hajek, Sidak, Sen, Theory of Rank Tests (1999), 3.3.
+    """
+    n = len(values)
+    ordered = sorted(values)
+    ranks = [bisect_left(ordered, value) + bisect_right(ordered, value) for value in values]  # twice the rank, less 1
+    ramp = [max(0, i - (n - length) + 1) for i in range(n)]
+    mean_rank, mean_ramp = sum(ranks) / n, sum(ramp) / n
+    spread = math.fsum((rank - mean_rank) ** 2 for rank in ranks) * math.fsum((w - mean_ramp) ** 2 for w in ramp)
+    score = math.fsum(rank * (w - mean_ramp) for rank, w in zip(ranks, ramp, strict=True))
+    return score / math.sqrt(spread / (n - 1)) if spread > 0 else 0.0
 
 
 def theil_sen(values: Sequence[float], *, level: float = 0.95) -> Slope:

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
     Ints = NDArray[np.int64]
 
+# `python tests/calibration/history.py --data DIR` shows what these give: changes found and false ones.
 THRESHOLDS = 12  # spread evenly over the quantiles; 8 miss a little more, 16 find the same for a third more time
 SHORTEST = 2  # runs in a stretch: one alone is a spike
 CLIP = 3.0  # standard deviations from the running median up to which a value weighs by its distance

@@ -4,12 +4,12 @@ import itertools
 import math
 from collections.abc import Sequence
 
+# All but NORMAL: `python tests/calibration/history.py` shows what they give.
 NORMAL = 1.4826  # a normal's standard deviation is this many median absolute deviations
 MAX_DEPENDENCE = 0.9  # autocorrelation from which the inflation would no longer mean anything
 LONG_ENOUGH = 4  # runs in a stretch that say something of the dependence between neighbours
-TAIL_INDEX = (
-    2.0  # beyond what was ever seen, chances are taken to fall with the square of the distance: as slowly as may be
-)
+# Beyond what was ever seen, chances are taken to fall with the square of the distance: as slowly as may be.
+TAIL_INDEX = 2.0
 REMEMBERED = 60  # runs of a level that a short stretch beside it is held against
 
 

@@ -1,4 +1,4 @@
-"""A clue against a commit, and how it is worded. What makes a clue is in `evidence.py` and `changed_function.py`."""
+"""A clue against a commit, and how it is worded. What makes a clue is in `evidence` and `changed_function`."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass

@@ -1,6 +1,6 @@
 """What is known of one benchmark, prepared for looking commits up in it: what it executes now and executed at the last good run.
 
-Takes two reaches and the source of the files they name, and answers questions. What a commit's patch means is in `evidence.py`.
+Takes two reaches and the source of the files they name, and answers questions. What a commit's patch means is in `evidence`.
 """
 
 import functools

@@ -2,33 +2,29 @@
 
 Takes a range of commits with the paths they touch, what the benchmark executes now and executed then, and where patches
 and files can be read. Returns suspects with evidence. A score is the commit's share of the suspicion among the candidates:
-the weights of its clues (`evidence.py`, in nats) summed and turned into shares by a softmax. It presumes that one of them did it.
+the weights of its clues (`evidence`, in nats) summed and turned into shares by a softmax. It presumes that one of them did it.
 """
 
-import functools
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Protocol
 
-from bench_agent.records import Commit, FileChange, Head, Reach
+from bench_agent.records import Commit, Head, Reach
 from bench_agent.results.report import Suspect
 from bench_agent.suspects.clues import Clue
 from bench_agent.suspects.commits import MAX_COMMITS, CommitRange, collect_range
 from bench_agent.suspects.data_changes import kind_of
 from bench_agent.suspects.evidence import AS_BEFORE, collect_clues
 from bench_agent.suspects.executed_code import Benchmark
-from bench_agent.suspects.patches import FilePatch, join_moves, parse_patch
-from bench_agent.suspects.reach import MAX_SOURCE
+from bench_agent.suspects.file_names import BY_KIND, FileNames
+from bench_agent.suspects.patch_source import RepositorySource, Source
+from bench_agent.suspects.patches import join_moves, parse_patch
 from bench_agent.suspects.weights import TAKEN_BACK, UNEXPLAINED
+from bench_agent.suspects.worth_reading import choose_patches
 from bench_agent.system.git import Repository
 from bench_agent.text.clean import clean_text
 
-MAX_DIFFS = 600  # commits whose patch is read; that of 60,000 would take minutes
-MAX_OTHERS = 180  # of these, at most, for data, settings and dependencies where there is more code than can be read
 MAX_PARSED = 9_000_000  # bytes of the versions of their files; at most 1.5 s of CPU
-MAX_PATHS = 400  # on git's command line
-MAX_LINES = 5000  # of one changed file; more is a vendored, moved or generated file, judged by its name
 MAX_SOURCES = 400  # files of the benchmark's reach that are read, to see what they name
 NO_CLUES = (  # what is said of a commit that the ranking has nothing against
     "changes documentation, tests or tooling only",
@@ -38,15 +34,7 @@ NO_CLUES = (  # what is said of a commit that the ranking has nothing against
 MAX_EXCERPT = 400  # characters
 UNCOMMITTED = "uncommitted"
 
-# Where no patch was read, by the most telling file the commit touches. A commit that touches nothing the benchmark
-# imports can hardly have done it; nothing is impossible (a file opened by a computed name), so the floor is not lower.
-_BY_KIND = {
-    "python": -2.0, "compiled": 0.0, "dependency": -1.5, "data": -2.0, "other": -2.5, "tests": -3.5, "docs": -4.0,
-    "tooling": -3.5,
-}  # fmt: skip
-_REACHED = 1.0  # touches a file the benchmark imports, but its patch is beyond what is read
 _BEYOND_FIRST = 0.25  # of the weight of each further clue: ten harmless changes are not one bad one
-_MERGE = -4.0  # what came through the merge stands in the list by itself
 # The weights, as reasoned, were too timid: of planted commits with a score of 0.3 to 0.5 all were the culprit where counts
 # grew, three in four where they did not (seeds 0 to 3). The likelihood still grows at 2; less, since real culprits are harder.
 # On seeds 100 to 103 of scores 0.1-0.3 16 % are true (n = 155), 0.3-0.5 59 % (44), 0.5-0.7 92 % (24), 0.7-1 100 % (107).
@@ -54,22 +42,6 @@ SHARPNESS = 1.5
 # Parts of the suspicion that falls on commits with something against them: documentation, tests and tooling, which slow
 # nothing by themselves, however many they are; and what touches nothing the benchmark is known to execute.
 MOST_IDLE, MOST_ELSEWHERE = 0.02, 0.2
-
-
-class Source(Protocol):
-    """Where commits are looked into. The working tree is the commit "" ."""
-
-    def differing(self, good: str, bad: str) -> frozenset[str]:
-        """The paths at which these commits differ, or the second and the working tree."""
-
-    def lines_of(self, shas: Sequence[str], paths: Sequence[str]) -> Mapping[str, tuple[FileChange, ...]]:
-        """Sha -> the files of these it changed, with how many lines."""
-
-    def diff_of(self, shas: Sequence[str], paths: Sequence[str]) -> Mapping[str, str]:
-        """Sha -> its patch, of these paths."""
-
-    def blobs_of(self, names: Iterable[str]) -> Mapping[str, bytes]:
-        """Blob shas or "revision:path" -> content, in this order."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -112,7 +84,7 @@ def rank_in(
     repository: Repository, commits: CommitRange, *, reach: Reach | None, base_reach: Reach | None
 ) -> tuple[Suspect, ...]:
     """`rank_suspects` with patches and files from the repository, the working tree's included."""
-    return rank_suspects(commits, reach=reach, base_reach=base_reach, source=_Reader(repository))
+    return rank_suspects(commits, reach=reach, base_reach=base_reach, source=RepositorySource(repository))
 
 
 def rank_suspects(
@@ -125,9 +97,9 @@ def rank_suspects(
     """
     benchmark = _prepare(commits, reach, base_reach, source)
     ends = commits.good and commits.bad and commits.exact and (commits.good, commits.bad)
-    names = _Names(benchmark, source.differing(*ends) if ends else None)
+    names = FileNames(benchmark, source.differing(*ends) if ends else None)
     floors = names.weigh(commits.commits)
-    chosen, paths = _choose(commits.commits, names, floors, source)
+    chosen, paths = choose_patches(commits.commits, names, floors, source)
     patches = {
         sha: join_moves(parse_patch(text))
         for sha, text in (source.diff_of(chosen, paths).items() if chosen and paths else ())
@@ -162,7 +134,7 @@ def _share_out(weights: Mapping[str, float], named: Mapping[str, float]) -> dict
     top = max(weights.values(), default=0.0)
     masses = {sha: math.exp(SHARPNESS * (weight - top)) for sha, weight in weights.items()}
     suspected = sum(masses[sha] for sha, weight in weights.items() if weight > 0)
-    for most, low, high in ((MOST_IDLE, -math.inf, _BY_KIND["tests"]), (MOST_ELSEWHERE, _BY_KIND["tests"], TAKEN_BACK)):
+    for most, low, high in ((MOST_IDLE, -math.inf, BY_KIND["tests"]), (MOST_ELSEWHERE, BY_KIND["tests"], TAKEN_BACK)):
         part = [sha for sha, floor in named.items() if low < floor <= high]
         total = sum(masses[sha] for sha in part)
         if suspected and total > most * suspected:
@@ -204,94 +176,6 @@ def _prepare(commits: CommitRange, reach: Reach | None, base: Reach | None, sour
     )
 
 
-class _Names:
-    """What the names of files say. Each path is judged once: in a long range it is touched many times."""
-
-    def __init__(self, benchmark: Benchmark, differing: frozenset[str] | None) -> None:
-        """differing: the paths that are not at the end of the range what they were at its beginning; None: not known."""
-        self._benchmark = benchmark
-        self._differing = differing
-        self.known = benchmark.known
-        self.kind = functools.cache(kind_of)
-        self.shown = functools.cache(clean_text)
-        self._weigh = functools.cache(self._weigh_path)
-        self.is_telling = functools.cache(self._is_telling)
-        self._promise = functools.cache(self._promise_of)
-
-    def weigh(self, commits: Sequence[Commit]) -> dict[str, float]:
-        """Sha -> the weight of its most telling file."""
-        covered = {change.path for commit in commits if len(commit.parents) < 2 for change in commit.files}
-        return {commit.sha: self._weigh_commit(commit, covered) for commit in commits}
-
-    def _weigh_commit(self, commit: Commit, covered: set[str]) -> float:
-        if len(commit.parents) > 1 and all(change.path in covered for change in commit.files):
-            return _MERGE
-        return max((self._weigh(change.path) for change in commit.files), default=_BY_KIND["docs"])
-
-    def is_as_before(self, path: str) -> bool:
-        """Whether the range as a whole changed nothing there, whatever its commits did."""
-        return self._differing is not None and path not in self._differing
-
-    def _weigh_path(self, path: str) -> float:
-        weight = max(_BY_KIND["docs"], _BY_KIND[self.kind(path)])
-        if self.known and path.endswith(".py") and self._benchmark.place_of(path):
-            weight = max(weight, _REACHED)
-        return min(weight, TAKEN_BACK) if self.is_as_before(path) else weight
-
-    def _is_telling(self, path: str) -> bool:
-        """Whether a patch of it is worth reading."""
-        if self.is_as_before(path):
-            return False
-        if path.endswith(".py") and self.known:
-            return self._benchmark.place_of(path) is not None
-        return self.kind(path) not in ("docs", "tests", "tooling")
-
-    def promise(self, commit: Commit) -> float:
-        """How much is expected of reading its patch: most where the functions of a file it touches do more now."""
-        return max(
-            (self._promise(change.path) for change in commit.files if self.is_telling(change.path)), default=-1.0
-        )
-
-    def _promise_of(self, path: str) -> float:
-        if path.endswith(".py"):
-            return 1.0 + self._benchmark.grown_share(self._benchmark.place_of(path) or path)
-        beside = self.known and any(path.startswith(f"{folder}/") for folder in self._benchmark.folders if folder)
-        return 0.9 if beside else 0.8 if self.kind(path) in ("dependency", "compiled") else 0.3
-
-
-def _choose(
-    commits: Sequence[Commit], names: _Names, floors: Mapping[str, float], source: Source
-) -> tuple[list[str], list[str]]:
-    """The commits whose patches are worth reading, most plausible first, and the files worth reading of them."""
-    promises = {
-        commit.sha: promise
-        for commit in commits
-        if (len(commit.parents) < 2 or floors[commit.sha] != _MERGE) and (promise := names.promise(commit)) >= 0
-    }
-    ordered = sorted(promises, key=lambda sha: -promises[sha])
-    code = [sha for sha in ordered if promises[sha] >= 1.0]
-    others = [sha for sha in ordered if promises[sha] < 1.0]
-    code = code[: MAX_DIFFS - min(MAX_OTHERS, len(others))]
-    wanted = [*code, *others[: MAX_DIFFS - len(code)]]
-    files = {commit.sha: commit.files for commit in commits}
-    named = dict.fromkeys(change.path for sha in wanted for change in files[sha] if names.is_telling(change.path))
-    counted = source.lines_of(wanted, list(named)[:MAX_PATHS]) if wanted else {}
-    chosen: list[str] = []
-    paths: dict[str, None] = {}
-    for sha in wanted:
-        telling = [
-            change.path
-            for change in counted.get(sha, ())
-            if change.added is not None
-            and change.added + (change.deleted or 0) <= MAX_LINES
-            and names.is_telling(change.path)
-        ]
-        if telling:
-            chosen.append(sha)
-            paths.update(dict.fromkeys(telling))
-    return chosen, list(paths)[:MAX_PATHS]
-
-
 def _weigh(floor: float, clues: Sequence[Clue], bonus: float) -> float:
     """The commit's log odds, up to a constant. The strongest clue counts whole, three more a quarter each."""
     if not clues:
@@ -300,7 +184,7 @@ def _weigh(floor: float, clues: Sequence[Clue], bonus: float) -> float:
     return found[0] + _BEYOND_FIRST * sum(max(weight, 0.0) for weight in found[1:4])
 
 
-def _suspect(commit: Commit, score: float, clues: Sequence[Clue], names: _Names) -> Suspect:
+def _suspect(commit: Commit, score: float, clues: Sequence[Clue], names: FileNames) -> Suspect:
     functions = list(dict.fromkeys(clue.function for clue in clues if clue.function and clue.weight > 0))
     told = [clue.text for clue in clues if clue.weight > 0.2] or [clue.text for clue in clues[:1]]
     return Suspect(
@@ -316,7 +200,7 @@ def _suspect(commit: Commit, score: float, clues: Sequence[Clue], names: _Names)
     )
 
 
-def _say_floor(commit: Commit, names: _Names) -> str:
+def _say_floor(commit: Commit, names: FileNames) -> str:
     if len(commit.parents) > 1:
         return "a merge: what it brought is judged commit by commit"
     if commit.files and all(names.is_as_before(change.path) for change in commit.files):
@@ -342,37 +226,3 @@ def _excerpt(clue: Clue) -> str | None:
                 lines.append(line)
                 room -= len(line) + 1
     return "\n".join(lines) or None
-
-
-class _Reader:
-    """Patches and files from a repository, the working tree's included: its commit has the sha ""."""
-
-    def __init__(self, repository: Repository) -> None:
-        self._repository = repository
-        self._worktree: dict[str, bytes] = {}
-
-    def differing(self, good: str, bad: str) -> frozenset[str]:
-        return self._repository.differing(good, bad) | {change.path for change in self._repository.uncommitted()}
-
-    def lines_of(self, shas: Sequence[str], paths: Sequence[str]) -> Mapping[str, tuple[FileChange, ...]]:
-        counted = self._repository.count_lines([sha for sha in shas if sha], paths)
-        return {**counted, "": self._repository.uncommitted()} if "" in shas else counted
-
-    def diff_of(self, shas: Sequence[str], paths: Sequence[str]) -> Mapping[str, str]:
-        found = self._repository.patches([sha for sha in shas if sha], paths)
-        if "" in shas:
-            found[""] = self._repository.diff(None, paths)
-            for file in parse_patch(found[""]):
-                self._remember(file)
-        return found
-
-    def _remember(self, file: FilePatch) -> None:
-        """Git names the blob that a changed file would be, but does not have it: the file does."""
-        place = self._repository.root / file.path
-        if file.new_blob and place.is_file() and not place.is_symlink() and place.stat().st_size <= MAX_SOURCE:
-            self._worktree[file.new_blob] = place.read_bytes()
-
-    def blobs_of(self, names: Iterable[str]) -> Mapping[str, bytes]:
-        wanted = list(names)
-        missing = [name for name in wanted if name not in self._worktree]
-        return {**self._repository.blobs(missing), **{n: self._worktree[n] for n in wanted if n in self._worktree}}

@@ -1,6 +1,6 @@
 """What a benchmark executes: how it differs between two commits, and which lines of a file are which function.
 
-Takes `records.Reach` and the source of a file as bytes. Returns what grew, and spans of lines. The counts themselves are made
+Takes `Reach` and the source of a file as bytes. Returns what grew, and spans of lines. The counts themselves are made
 elsewhere; a diff is not read here.
 """
 

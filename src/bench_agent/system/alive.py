@@ -1,4 +1,4 @@
-"""Whether a process we once knew still runs. Only `os`: `status` asks this, and must stay fast."""
+"""Whether a process that was known once still runs. Only `os`: `status` asks this, and must stay fast."""
 
 import os
 

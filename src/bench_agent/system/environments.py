@@ -14,9 +14,10 @@ from pathlib import Path
 from bench_agent.errors import MeasureError
 from bench_agent.system.process import Running
 from bench_agent.text.clean import clean_text
+from bench_agent.text.telling_line import telling_line
 
-_LOOK_S = 60.0
-_INSTALL_S = 600.0
+_LOOK_S = 60.0  # for an interpreter to say what it is
+_INSTALL_S = 600.0  # for installing packages into an environment
 _LOOK = """
 import json, os, sys
 print(json.dumps({
@@ -33,6 +34,8 @@ _ELSEWHERE = (
     *("PIP_TARGET", "PIP_PREFIX", "PIP_USER", "PIP_ROOT", "PIP_PYTHON", "PIP_BREAK_SYSTEM_PACKAGES"),
     *("UV_PYTHON", "UV_SYSTEM_PYTHON", "UV_TARGET", "UV_PREFIX", "UV_BREAK_SYSTEM_PACKAGES", "POETRY_ACTIVE"),
 )
+# pip names its isolated environment so. It takes from sys.path again what a plain line of a .pth file adds, not what code adds.
+_BELOW = "import os, site; 'pip-build-env-' in os.environ.get('PYTHONPATH', '') or site.addsitedir({path!r})"
 _PTH = "~bench_agent_below.pth"  # sorts last: what is below comes after our own editable installs
 
 
@@ -115,7 +118,8 @@ def make_environment(interpreter: Interpreter, folder: Path) -> Environment:
         raise MeasureError(f"{interpreter.executable} makes no virtual environment: {clean_text(last[0])}")
     environment = environment_in(folder, interpreter)
     # Their .pth files too: an editable install of a dependency is one. Its own editable install is hidden by the new one.
-    lines = [f"import site; site.addsitedir({str(path)!r})" for path in interpreter.site]
+    # Not where pip builds in isolation: what the build requires (a setuptools, a Cython) would be hidden by the suite's own.
+    lines = [*map(str, interpreter.site), *(_BELOW.format(path=str(path)) for path in interpreter.site)]
     (environment.site / _PTH).write_text("\n".join(lines) + "\n", encoding="utf-8")
     if interpreter.has_pip:
         _write_pip(environment)
@@ -140,11 +144,11 @@ def install(environment: Environment, packages: Sequence[str], variables: Mappin
     with Running(command, cwd=environment.folder, env=environment.variables(variables)) as running:
         code = running.wait(_INSTALL_S)
         running.end(strays=False)
-        lines = [line for line in running.output().splitlines() if "rror" in line] or running.output().splitlines()
+        telling = telling_line(running.output().splitlines())
     if code != 0:
         raise MeasureError(
             f"{clean_text(' '.join(packages), limit=80)} can't be installed beside the suite's packages: "
-            f"{clean_text(lines[0] if lines else f'exit {code}', limit=300)}",
+            f"{clean_text(telling, limit=300)}",
             hint="name it as pip does, such as 'pkg==1.2'",
         )
     found = (path.name.removesuffix(".dist-info").partition("-") for path in environment.site.glob("*.dist-info"))
@@ -183,7 +187,7 @@ def refuse_installs_elsewhere(setup: str, interpreter: Interpreter, environment:
         raise MeasureError(
             f"`setup` would install into an environment that is not ours (`{clean_text(told, limit=80)}`)",
             hint="each version gets an environment of its own on top of the suite's packages: "
-            'write the command as in an activated one, such as setup = "pip install -e ."',
+            'write the command as in an activated one, such as setup = "pip install ."',
         )
 
 

@@ -10,6 +10,7 @@ import os
 import re
 import sys
 import tomllib
+import zipfile
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
@@ -18,7 +19,7 @@ from bench_agent.system.git import Repository
 from bench_agent.text import quantity
 
 MAX_BYTES = 256_000_000  # of all kept files of one tree; copying so much takes 0.2 to 0.3 s
-MAX_FILES = 10_000
+MAX_FILES = 10_000  # the same, in number
 MAX_LOOKED_AT = 200_000  # entries of ignored folders; beyond, the rest is left out unseen
 
 _EXTENSION = re.compile(r"\.(so|pyd|dylib)$")
@@ -207,6 +208,39 @@ def built_from(
         if generated and (_GENERATORS.search(path) or names_one_of(path, generated)):
             return path
     return None
+
+
+def packed_in(top: Path, archives: Iterable[str], changed: Iterable[str]) -> str | None:
+    """The first changed path of which one of these archives, which the run imported from, holds a copy; None without one."""
+    held: set[str] = set()
+    for archive in archives:
+        with contextlib.suppress(OSError, zipfile.BadZipFile), zipfile.ZipFile(top / archive) as opened:
+            held.update(opened.namelist())
+    return next((path for path in sorted(changed) if any(_ends_with(path, name) for name in held)), None)
+
+
+def _ends_with(path: str, name: str) -> bool:
+    return path == name or (name.endswith(".py") and path.endswith(f"/{name}"))
+
+
+def reads_beside(script: str, text: str, generated: Sequence[str], path: str) -> bool:
+    """Whether a script that names one of these generated files names `path` too, as what writes one from the other does.
+
+    In a Python file anywhere; elsewhere, such as in a Makefile, between the same blank lines. By the path, by a telling file
+    name, as a module, or by a pattern for all of its folder.
+    """
+    if path.endswith((".md", ".rst")) or path == script:
+        return False
+    blocks = [text] if script.endswith(".py") else re.split(r"\n\s*\n", text)
+    naming = [block for block in blocks if any(PurePosixPath(name).name in block for name in generated)]
+    own = PurePosixPath(path)
+    words = [path, f"{own.parent}/*"]
+    if own.name not in ("__init__.py", "setup.py", "conftest.py", "Makefile"):
+        words.append(own.name)
+    if own.suffix == ".py":
+        words.append(".".join(own.with_suffix("").parts).removeprefix("src."))
+    pattern = re.compile(r"(?<![\w.-])(?:" + "|".join(map(re.escape, words)) + r")(?![\w-])")
+    return any(pattern.search(block) for block in naming)
 
 
 def build_scripts(setup: bytes | None, pyproject: bytes | None) -> frozenset[str]:

@@ -1,7 +1,7 @@
-"""The one door to other processes: a command in a session of its own, watched, bounded, and dead when we are.
+"""Starts all other processes: a command in a session of its own, watched, bounded, and ended when we end.
 
-Comes in: a command. Goes out: its exit code, its output (head and tail), the processes it is made of. What the output means
-is not decided here. However it ends, normally, by timeout, Ctrl-C or our own kill -9, no process of it stays behind.
+Takes a command, gives its exit code, its output (head and tail) and the processes it consists of. What the output means is not
+decided here. However it ends, normally, by timeout, Ctrl-C or our own kill -9, no process of it stays behind.
 """
 
 import contextlib
@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 from bench_agent.errors import MeasureError
 from bench_agent.system import alive
 from bench_agent.system.git_environment import without_location
+from bench_agent.system.orphans import adopt_orphans, kill_adopted, reap_adopted, started_here
 from bench_agent.text.clean import clean_text
 
 if TYPE_CHECKING:
@@ -25,8 +26,6 @@ if TYPE_CHECKING:
 
 MARKER = "BENCH_AGENT_PROCESS"  # in the environment of all we start: finds those that left the session
 MAX_OUTPUT = 200_000  # characters kept in memory of one command: the first and the last half of it
-PR_SET_CHILD_SUBREAPER = 36  # prctl(2)
-MOST_GENERATIONS = 20
 GRACE_S = 3.0  # between asking and killing; pytest needs it to run the suite's teardown
 
 
@@ -53,7 +52,7 @@ class Running:
         self.started = time.monotonic()
         self._output = _Output(log)
         if alive.is_program:
-            _adopt_orphans()
+            adopt_orphans()
         try:
             self._popen = _open_uninterrupted(
                 command,
@@ -121,11 +120,11 @@ class Running:
         self._popen.wait()
         _active.discard(self.pid)
         if alive.is_program:
-            _reap_adopted()
+            reap_adopted()
         if strays:
             kill_marked({self.mark})
             if alive.is_program and not _active:  # with others under way it could be theirs
-                _kill_adopted()
+                kill_adopted()
         self._stop_watcher()
         self._reader.join(timeout=1.0)
         self._output.close()
@@ -151,53 +150,6 @@ class Running:
 
 
 _active: set[int] = set()  # pids of the commands under way
-_own: set[int] = set()  # pids of all that this module started
-
-
-def _adopt_orphans() -> None:
-    """From now on what our commands leave behind becomes our child instead of init's. Linux; elsewhere nothing happens.
-
-    A process that left the session with an empty environment (`env -i setsid`) carries no mark: only so can it be found.
-    """
-    with contextlib.suppress(OSError, AttributeError):
-        import ctypes
-
-        ctypes.CDLL(None, use_errno=True).prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
-
-
-def _kill_adopted() -> None:
-    """Kill what became our child without being started by us, and all below it: it is in a session of its own."""
-    for _ in range(MOST_GENERATIONS):  # what a killed one leaves behind becomes ours in turn
-        found = [pid for pid in _children() if pid not in _own and _session_of(pid) not in (None, os.getsid(0))]
-        if not found:
-            return
-        for pid in found:
-            with contextlib.suppress(OSError):
-                os.kill(pid, signal.SIGKILL)
-                os.waitpid(pid, 0)
-
-
-def _reap_adopted() -> None:
-    """Take notice of what became our child and has ended: else it stays in the table of processes until we end."""
-    for pid in _children():
-        if pid not in _own and _session_of(pid) not in (None, os.getsid(0)):
-            with contextlib.suppress(OSError):
-                os.waitpid(pid, os.WNOHANG)
-
-
-def _children() -> list[int]:
-    """Our children, by /proc; none where the kernel does not tell."""
-    found = []
-    for path in Path("/proc/self/task").glob("*/children"):
-        with contextlib.suppress(OSError, ValueError):
-            found += [int(pid) for pid in path.read_text("ascii").split()]
-    return found
-
-
-def _session_of(pid: int) -> int | None:
-    with contextlib.suppress(OSError):
-        return os.getsid(pid)
-    return None
 
 
 def _open_uninterrupted(command: str | Sequence[str], **options: Any) -> "subprocess.Popen[bytes]":
@@ -208,7 +160,7 @@ def _open_uninterrupted(command: str | Sequence[str], **options: Any) -> "subpro
     def make() -> None:
         try:
             made.append(subprocess.Popen(command, **options))
-            _own.add(made[0].pid)
+            started_here.add(made[0].pid)
         except (OSError, ValueError) as error:
             failed.append(error)
 
@@ -234,7 +186,7 @@ def _start_watcher(group: int) -> "subprocess.Popen[bytes] | None":
             stderr=subprocess.DEVNULL,
             start_new_session=True,
         )
-        _own.add(watcher.pid)
+        started_here.add(watcher.pid)
         return watcher
     return None
 
@@ -329,5 +281,5 @@ def start_detached(
         started = subprocess.Popen(
             command, cwd=cwd, env=dict(env), stdin=subprocess.DEVNULL, stdout=out, stderr=err, start_new_session=True
         )
-    _own.add(started.pid)
+    started_here.add(started.pid)
     return started

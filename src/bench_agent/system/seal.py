@@ -1,4 +1,4 @@
-"""Tells files that we wrote on this machine from files that came with a repository. Light: `status` asks this first.
+"""Tells files that bench-agent wrote on this machine from files that came with a repository. Light: `status` asks this first.
 
 A sealed file is a JSON object whose first member, "seal", is a keyed hash of the others. The key lies outside every project,
 in a folder that only this user can write. Whoever commits a forged file has no key; a file that was copied here from another
@@ -15,10 +15,10 @@ try:
 except ImportError:  # another implementation of Python
     from hashlib import blake2s
 
-KEY_BYTES = 32
+KEY_BYTES = 32  # of the key, and of the digest
 MOST_BYTES = 64 << 20  # of a file that is read: a report of 10,000 benchmarks has 20 MB
 _START = b'{"seal":"'
-_DIGITS = 2 * 32
+_DIGITS = 2 * 32  # hex digits of the digest
 
 
 def private_dir() -> str | None:

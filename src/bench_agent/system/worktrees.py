@@ -6,20 +6,18 @@ run. Files that git does not keep are put into each tree (`kept_files`), and `se
 """
 
 import contextlib
-import hashlib
 import os
 import shutil
-import stat
-import tempfile
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 
 from bench_agent.errors import GitError, MeasureError
 from bench_agent.system.builds import Build, Builds
-from bench_agent.system.files import read_regular
 from bench_agent.system.git import Repository
-from bench_agent.system.kept_files import KeptFiles, TableComparison, build_scripts, built_from, is_junk
-from bench_agent.system.measuring_lock import MeasuringLock, who_is_measuring
+from bench_agent.system.kept_files import KeptFiles, is_junk
+from bench_agent.system.kept_sources import check_kept
+from bench_agent.system.measuring_lock import MeasuringLock
+from bench_agent.system.moved_paths import MovedPaths
 from bench_agent.system.submodules import Submodules
 from bench_agent.system.tree_files import (
     files_of,
@@ -31,10 +29,9 @@ from bench_agent.system.tree_files import (
     remove,
     share_bytecode,
 )
+from bench_agent.system.worktree_home import home_of, remove_records
 from bench_agent.text.clean import clean_text
 
-MAX_SCRIPT_BYTES = 1_000_000  # of a file that may write a generated module
-_SCRIPTS = (".py", ".sh", ".mk", ".toml", ".cfg", "")  # a Makefile has no suffix
 NO_ROOM_BYTES = 10_000_000  # free, below which a worktree that could not be made is put down to that
 
 
@@ -83,6 +80,11 @@ class Trees:
         self._lock.leave()
 
     # --- trees
+
+    @property
+    def left_out(self) -> tuple[str, ...]:
+        """What the trees lack of the checkout, in words: to be said where something could not be measured."""
+        return (self._kept.left_out,) if self._kept.left_out else ()
 
     @property
     def has_setup(self) -> bool:
@@ -161,6 +163,10 @@ class Trees:
         files = {f for path in paths for top in (source, tree) for f in files_of(top, path)}
         self._copy(source, slot, {f for f in files if not is_same(source / f, tree / f)})
 
+    def has_overlay(self, slot: str) -> bool:
+        """Whether files of the slot are not its commit's own."""
+        return bool(self._overlaid.get(slot))
+
     def remove_overlay(self, slot: str) -> None:
         """The commit's own files again, where an overlay put others."""
         self._clean(slot, moving=False)
@@ -215,13 +221,26 @@ class Trees:
             build = self._builds.build(tree, what, changed=changed)
             self._built[slot] = ("" if changed else sha, build)
         if not is_checkout:
-            self._check_kept(slot, sha, what, changed)
+            check_kept(
+                self._repository,
+                tree,
+                self._kept,
+                sha=sha,
+                what=what,
+                changed=changed,
+                used=self._used,
+                has_setup=self.has_setup,
+            )
         self._put_kept(slot, self._kept.extensions)
 
     def _put_kept(self, slot: str, paths: Iterable[str] | None = None) -> None:
-        """Files that the commit has itself, or `setup` made, stay; those that a benchmark wrote to are put again."""
+        """Files that the commit has itself, or `setup` made, stay; those that a benchmark wrote to are put again.
+
+        What names a path of the checkout in them names that of the tree.
+        """
         source, tree = self._repository.root, self._home / slot
         overlaid = self._overlaid.get(slot, set())
+        put: list[Path] = []
         for path in self._kept.files if paths is None else paths:
             origin, target = source / path, tree / self._kept.target(path)
             if looks_same(origin, target) or self._kept.target(path) in overlaid:
@@ -232,55 +251,18 @@ class Trees:
                 continue
             try:
                 put_file(origin, target)
+                put.append(target)
             except FileNotFoundError:
                 continue  # gone since it was listed
             except OSError as error:
                 raise MeasureError(f"{clean_text(path)} can't be copied to {tree}: {error.strerror}") from error
-
-    def _names_one_of(self, path: str, generated: Sequence[str]) -> bool:
-        """Whether a file of the checkout that is no test names one of these generated modules, as what writes it does."""
-        if Path(path).suffix not in _SCRIPTS or Path(path).name.startswith(("test_", "conftest")):
-            return False
-        try:
-            text = read_regular(self._repository.root / path, limit=MAX_SCRIPT_BYTES)
-        except OSError:
-            return False
-        return any(Path(name).name.encode() in text for name in generated)
+        moved = MovedPaths(source.resolve(), tree)
+        for target in put:
+            with contextlib.suppress(OSError):
+                moved.in_file(target)
 
     def _is_tracked(self, slot: str, path: str) -> bool:
         return bool(self._in(self._home / slot, "ls-files", "-z", "--", path))
-
-    def _check_kept(self, slot: str, sha: str, what: str, changed: Iterable[str]) -> None:
-        """Raises MeasureError when a kept file that stands for a build was built from other sources than this version's."""
-        tree, head = self._home / slot, self._repository.resolve("HEAD")
-        lacking = [path for path in self._kept.extensions if not os.path.lexists(tree / self._kept.target(path))]
-        generated = () if self.has_setup else self._kept.files
-        kept = KeptFiles(files=generated, extensions=tuple(lacking), places=self._kept.places)
-        if head is None or not (kept.extensions or kept.files):
-            return
-        differing = {*self._repository.differing(sha, head), *changed}
-        differing |= {change.path for change in self._repository.uncommitted()}
-        here = self._repository.root / "pyproject.toml"
-        tables = TableComparison(
-            self._repository.show_file(sha, "pyproject.toml"), here.read_bytes() if here.is_file() else None
-        )
-        setup = self._repository.root / "setup.py"
-        scripts = build_scripts(
-            setup.read_bytes() if setup.is_file() else None, here.read_bytes() if here.is_file() else None
-        )
-        source = built_from(
-            kept, differing, used=self._used, differs=tables, scripts=scripts, names_one_of=self._names_one_of
-        )
-        if source is None:
-            return
-        names = [path for path in lacking if not self._used or path in self._used]
-        built = Path(names[0]).name if names else "a generated file"
-        how = "and `setup` did not build it" if self.has_setup else "and there is no `setup` to build it"
-        raise MeasureError(
-            f"{clean_text(built)} was built from other sources than those of {what} ({clean_text(source)} differs), {how}",
-            hint='set how a version is built, in [tool.bench-agent] of pyproject.toml, such as: setup = "pip install -e ."; '
-            "bench-agent doctor proposes the line",
-        )
 
     def _copy(self, source: Path, slot: str, paths: Iterable[str]) -> None:
         """Make these files of the slot what they are in `source`; remembered, so that `_clean` can undo it."""
@@ -316,7 +298,7 @@ class Trees:
 
     def _forget(self, slot: str) -> None:
         shutil.rmtree(self._home / slot, ignore_errors=True)
-        _remove_records(self._repository, self._home / slot)
+        remove_records(self._repository, self._home / slot)
         for known in (self._at, self._built, self._overlaid, self._submodules):
             known.pop(slot, None)
 
@@ -324,64 +306,8 @@ class Trees:
         for entry in self._home.iterdir():
             if entry.is_dir():
                 shutil.rmtree(entry, ignore_errors=True)
-        _remove_records(self._repository, self._home)
+        remove_records(self._repository, self._home)
         self._at.clear()
         self._built.clear()
         self._overlaid.clear()
         self._submodules.clear()
-
-
-def _remove_records(repository: Repository, home: Path) -> None:
-    """Remove git's records of trees in `home`, and of no others: those of the user may be on a disk not mounted now.
-
-    `git worktree prune` would take theirs too, and leaves one that was killed while it was made: that is locked.
-    """
-    records = _common_dir(repository) / "worktrees"
-    for record in records.iterdir() if records.is_dir() else ():
-        with contextlib.suppress(OSError):
-            place = Path((record / "gitdir").read_text(encoding="utf-8", errors="surrogateescape").strip())
-            ours = place.is_relative_to(home) or place.is_relative_to(home.resolve())
-            if ours and not record.is_symlink():
-                shutil.rmtree(record, ignore_errors=True)
-    with contextlib.suppress(OSError):
-        records.rmdir()  # as git does when the last one is gone
-
-
-def find_leftovers(repository: Repository, *, cache: Path | None = None) -> tuple[tuple[Path, ...], str | None]:
-    """(trees that a killed run left, who is measuring in this repository now). While somebody is, the trees are theirs."""
-    home = home_of(repository, cache)
-    try:
-        trees = tuple(sorted(entry for entry in home.iterdir() if entry.is_dir()))
-        busy = who_is_measuring(home)
-    except OSError:
-        return (), None
-    return ((), busy) if busy else (trees, None)
-
-
-def home_of(repository: Repository, cache: Path | None = None, *, room: str = "") -> Path:
-    """Where our folders of that repository are: trees, or what else has a room of its own."""
-    key = hashlib.sha256(str(_common_dir(repository).resolve()).encode()).hexdigest()[:16]
-    return (cache or _cache_dir()) / "bench-agent" / room / key
-
-
-def _common_dir(repository: Repository) -> Path:
-    return Path(repository.git("rev-parse", "--path-format=absolute", "--git-common-dir").strip())
-
-
-def _cache_dir() -> Path:
-    configured = Path(os.environ.get("XDG_CACHE_HOME", ""))
-    with contextlib.suppress(RuntimeError):  # no HOME, and a user that the system does not know, as in containers
-        cache = configured if configured.is_absolute() else Path.home() / ".cache"
-        if os.access(cache if cache.exists() else cache.parent, os.W_OK):
-            return cache
-    return _own_folder(Path(tempfile.gettempdir()) / f"bench-agent-{os.getuid()}")
-
-
-def _own_folder(folder: Path) -> Path:
-    """A folder where everybody may write, made for us alone: code is run from it. Raises MeasureError when another has it."""
-    with contextlib.suppress(FileExistsError):
-        folder.mkdir(mode=0o700)
-    found = folder.lstat()
-    if not stat.S_ISDIR(found.st_mode) or found.st_uid != os.getuid() or found.st_mode & 0o022:
-        raise MeasureError(f"{folder} belongs to somebody else", hint="set XDG_CACHE_HOME to a folder of yours")
-    return folder

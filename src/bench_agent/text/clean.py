@@ -1,4 +1,4 @@
-"""Text of others made safe to show, and numbers that are finite. Imports nothing of ours; every layer uses it."""
+"""Text of others made safe to show, short commits, finite numbers. Imports nothing of bench-agent: every layer uses it."""
 
 import math
 import re
@@ -32,4 +32,12 @@ def finite_or_none(value: object) -> float | None:
     """The value as a finite float, else None: NaN, infinities, booleans and text are no measurements."""
     if isinstance(value, bool) or not isinstance(value, int | float):
         return None
-    return float(value) if math.isfinite(value) else None
+    try:
+        return float(value) if math.isfinite(value) else None
+    except OverflowError:  # a whole number of 400 digits
+        return None
+
+
+def short_sha(sha: str | None) -> str:
+    """Eight digits of a commit, or "uncommitted"."""
+    return clean_text(sha or "", limit=40)[:8] if sha != "uncommitted" else "uncommitted"

@@ -1,26 +1,34 @@
-"""Repository text made safe where one line of plain text is not enough: several lines, and GitHub's markdown.
+"""Text from a repository made safe for GitHub's Markdown, and text of several lines made safe anywhere.
 
-What comes out shows the text as it is: no link, mention, picture or HTML can be made of it.
+The result shows the characters of the text: GitHub makes no link, mention, picture or HTML of them.
 """
 
 import re
 
 from bench_agent.text.clean import clean_text
 
-_BREAK = "\u200b"  # a space without width, after what GitHub would make a mention, a reference or a link of
+_BREAK = "\u200b"  # a space without width, put where GitHub would see a mention, a reference or a link
 _SPECIAL = re.compile(r"([\\`*_{}\[\]<#|~&$])")
 _LINKS = re.compile(r"(?<=[@#])|(?=://)|(?<=\bwww)(?=\.)", re.IGNORECASE)
 
 
 def code(text: object, *, limit: int = 200) -> str:
-    """The text as a code span, which GitHub reads nothing into. Safe in a table cell; a backtick becomes an apostrophe."""
+    """The text as a code span, in which GitHub interprets nothing. Safe in a table cell; a backtick becomes an apostrophe."""
     plain = clean_text(text, limit=limit).replace("`", "'").replace("|", "¦")
     return f"`{plain}`" if plain else ""
 
 
 def prose(text: object, *, limit: int = 400) -> str:
-    """The text as running text: markdown escaped, mentions and links broken by a character without width."""
+    """The text for a sentence: Markdown escaped, mentions and links broken by a character without width."""
     return _SPECIAL.sub(r"\\\1", _LINKS.sub(_BREAK, clean_text(text, limit=limit)))
+
+
+def spoken(text: object, *, limit: int = 400) -> str:
+    """The text as running text of an answer in a terminal: nothing of it is markup. Underscores inside words stay bare."""
+    return _MARKUP.sub(r"\\\1", clean_text(text, limit=limit)).replace("](", "]\\(")
+
+
+_MARKUP = re.compile(r"([\\`*<|]|(?<!\w)_|_(?!\w)|~(?=~))")
 
 
 def clean_lines(text: str, *, limit: int) -> str:

@@ -2,7 +2,7 @@
 
 The only place that turns a figure into text, so that one figure reads the same in the table, the alert, the issue and the page.
 Three significant digits, trailing zeros dropped, never an exponent, never "-0 %". What is not known (None, NaN, infinite) is "-".
-Imports nothing of ours: every layer may use it, and commands that must start fast.
+Imports nothing of bench-agent: every layer may use it, and commands that must start fast.
 """
 
 import itertools

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from bench_agent.measure.paired.counts import Counted, Counting
-from bench_agent.measure.paired.session import Side
+from bench_agent.measure.paired.side import Side
 
 SUITE = """
 import json

@@ -15,7 +15,7 @@ from bench_agent.errors import MeasureError
 from bench_agent.measure.paired.compare_sides import RingResult, compare_sides
 from bench_agent.measure.paired.interleave import Ring, SetResult
 from bench_agent.measure.paired.rounds import times_as_many
-from bench_agent.measure.paired.session import Side
+from bench_agent.measure.paired.side import Side
 from bench_agent.records import PairSample, Problem
 
 CODE = "def work(n=20):\n    return sum(i * i for i in range(n))\n"
@@ -498,8 +498,8 @@ def test_an_interrupt_leaves_no_process_and_no_file(tmp_path: Path) -> None:
         Ring((side("base", a), side("head", b)), targets=["bench"], env=clean_env(), budget_s=2.0) as ring,
     ):
         ring.step()
-        folder = ring.folder
-        starting = ring._next or []  # the sessions of the next step
+        folder = ring.pool.folder
+        starting = ring.pool._next or []  # the sessions of the next step
         assert starting
         wait_for(lambda: {session.pid for session in starting} <= set(_processes_below(tmp_path)))
         assert _processes_below(tmp_path)

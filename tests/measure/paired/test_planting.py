@@ -9,7 +9,7 @@ import pytest
 
 from bench_agent.measure.paired.interleave import Ring
 from bench_agent.measure.paired.planting import weigh
-from bench_agent.measure.paired.session import Side
+from bench_agent.measure.paired.side import Side
 from projects import environment
 
 BENCH = """

@@ -8,7 +8,7 @@ import pytest
 
 from bench_agent.measure.paired.counts import Counting
 from bench_agent.measure.paired.profiling import FEWEST, profile_sides
-from bench_agent.measure.paired.session import Side
+from bench_agent.measure.paired.side import Side
 from bench_agent.records import Place, Profile
 
 SUITE = """

@@ -78,7 +78,9 @@ def test_the_same_options_in_the_command_itself_are_somebodys_decision(plain: Pr
             "tox -q -e bench",
         ),
         ("uv", "x", "", "uv run --no-project --python {python} --offline {pytest} tests/benchmark"),
-        ("coverage", "x", "", "'{python}' -m coverage run -m pytest -q tests/benchmark"),
+        pytest.param(
+            "coverage", "x", "", "'{python}' -m coverage run -m pytest -q tests/benchmark", marks=pytest.mark.long
+        ),
     ],
 )
 def test_a_suite_is_measured_through_other_runners(tmp_path, tool: str, file: str, text: str, recipe: str) -> None:

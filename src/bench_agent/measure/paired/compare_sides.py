@@ -1,6 +1,6 @@
-"""Two sides measured against each other by the ring, all benchmarks of a suite, until everything is decided or time is up.
+"""Two sides measured in turns, all benchmarks of a suite, until everything is decided or time is up.
 
-Comes in: sides, what to run, a budget, and who decides. Goes out: every observation and every problem.
+Takes sides, what to run, a budget and who decides; returns every observation and every problem.
 """
 
 import random
@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from bench_agent.measure.paired.interleave import Ring
 from bench_agent.measure.paired.schedule import FIRST_PART, choose, cost_s, seconds_to_reach
-from bench_agent.measure.paired.session import Side
+from bench_agent.measure.paired.side import Side
 from bench_agent.records import PairSample, Problem
 
 SAY_EVERY_S = 10.0  # a line of progress, where nothing was decided meanwhile

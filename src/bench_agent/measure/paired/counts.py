@@ -14,7 +14,8 @@ from bench_agent.errors import MeasureError
 from bench_agent.measure.paired.forkserver import ForkServer, is_possible
 from bench_agent.measure.paired.interleave import Ring, SetResult
 from bench_agent.measure.paired.same_process import files_of, start_environment
-from bench_agent.measure.paired.session import Session, SessionLost, Side, attach_all
+from bench_agent.measure.paired.session import Session, SessionLost, attach_all
+from bench_agent.measure.paired.side import Side
 from bench_agent.records import CountedWork, Reach, reach_from
 from bench_agent.system.process import compiling, kill_marked, new_mark
 from bench_agent.system.temporary import make_temporary
@@ -109,7 +110,7 @@ class Counting:
         return ForkServer(self._python, self._folder / str(self._counted), env, mark=self._mark)
 
     def _see_off(self) -> None:
-        """The last sessions have had the time since to tear down."""
+        """Close the sessions of the last call, which have had the time since to tear down."""
         for session in self._leaving:
             if not session.has_quit:
                 self._lost |= {session.mark, self._mark}
@@ -172,7 +173,7 @@ def count_side(
 
 
 class _CountingRing(Ring):
-    """A ring that has what it holds counted instead of timed."""
+    """Counts what the sessions hold instead of timing it."""
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)

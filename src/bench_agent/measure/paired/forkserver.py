@@ -1,8 +1,8 @@
 """Several sessions of one interpreter, started together from one that has imported pytest once.
 
-Comes in: what each session is to run. Goes out: for each a handle like `proc.Running`. The other end is
-probe/bench_agent_forkserver.py. All sessions of a fork_server share hash seed and memory layout, as the sides of a ring must; the
-next fork_server has others. Linux only: `is_possible`.
+Takes what each session is to run, returns for each a handle like `process.Running`. All sessions of one fork server share hash
+seed and memory layout, as versions that are compared must; the next fork server has others. Linux only: `is_possible`. The other
+end is probe/bench_agent_forkserver.py.
 """
 
 import contextlib
@@ -22,7 +22,7 @@ from bench_agent.system.temporary import make_temporary
 
 PROGRAM = Path(__file__).parents[1] / "probe" / "bench_agent_forkserver.py"
 MAX_OUTPUT = 100_000  # bytes of a session's output that are looked at
-_WAIT_S = 0.02
+_WAIT_S = 0.02  # between two looks whether a session has ended
 
 
 def is_possible() -> bool:
@@ -45,9 +45,9 @@ class ForkServer:
     """The interpreter that starts sessions when told to, and waits for them. `close` ends it and all that is left of them."""
 
     def __init__(self, python: Sequence[str], folder: Path, env: Mapping[str, str], *, mark: str) -> None:
-        """Begins at once and imports pytest; nothing is started before `begin`. folder: an empty directory of this fork_server.
+        """Begins at once and imports pytest; nothing is started before `begin`. folder: an empty directory of its own.
 
-        env: of the starting interpreter, the hash seed in it; each session gets its own besides. mark: see `proc.Running`.
+        env: of the starting interpreter, the hash seed in it; each session gets its own besides. mark: see `process.Running`.
         """
         folder.mkdir(parents=True)
         self._folder = folder
@@ -124,7 +124,7 @@ class ForkServers:
         }
 
     def prepare(self, count: int) -> None:
-        """Start so many, for the next to be taken; returns at once."""
+        """Start this many fork servers, for the next to be taken; returns at once."""
         for _ in range(count):
             self._ready.append(self._make())
 
@@ -189,7 +189,7 @@ class ForkedSession:
         return said
 
     def end(self, *, strays: bool = True) -> None:
-        """Kill it and its group, unless it has ended. strays: taken for the likeness; those are found by the mark."""
+        """Kill it and its group, unless it has ended. strays: there because `Running.end` has it; they are found by their mark."""
         pid = self._read("pid")
         if pid is None or self.exit_code is not None:
             return

@@ -13,7 +13,7 @@ from bench_agent.system.process import Running
 from bench_agent.text.clean import clean_text
 
 PROGRAM = Path(__file__).parents[1] / "probe" / "bench_agent_import_check.py"
-IMPORT_S = 60.0
+IMPORT_S = 60.0  # for importing the modules, after which nothing is said of them
 
 
 def find_fallback(

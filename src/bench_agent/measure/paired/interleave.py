@@ -1,45 +1,30 @@
-"""The ping-pong ring: two or more versions of a suite, alive at once, taking turns round by round.
+"""Two or more versions of a suite, alive at once, taking turns round by round.
 
-Comes in: sides (directories with a version each) and what to run. Goes out: per benchmark one observation of the log ratio
-for every pair of fresh sessions, and every problem by name. Whether that means "slower" is decided elsewhere: the caller
-hands in `decided`, and what is decided is not measured on.
+Takes sides (directories with a version each) and what to run. Returns, for each benchmark, one observation of the log ratio for
+every pair of fresh sessions, and every problem by name. Whether that means "slower", and whether to go on, is decided by the
+caller.
 
-Why it is fine where other ways are not: a machine's speed changes over stretches longer than a round, so neighbours in time
-cancel; a process that has just slept is scheduled at once, so its short round is not interrupted; both sides run on one core,
-so that they share its speed. Fresh sessions redraw hash seed and memory layout, the same for all sides.
+Why it tells finer changes than measuring one version after the other: a machine's speed changes over stretches longer than a
+round, so neighbours in time cancel; a process that has just slept is scheduled at once, so its short round is not interrupted;
+all sides run on one core, so that they share its speed. Fresh sessions draw a new hash seed and memory layout, the same for all
+sides.
 """
 
 import os
 import random
-import shutil
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Self
 
-from bench_agent.measure.paired.forkserver import ForkServer, ForkServers, is_possible
+from bench_agent.measure.paired.cores import pinned
+from bench_agent.measure.paired.forkserver import ForkServers
+from bench_agent.measure.paired.pool import START_TIMEOUT_S, TEARDOWN_S, SessionPool
 from bench_agent.measure.paired.rounds import RoundsTaken, RoundTaker, summarise
-from bench_agent.measure.paired.same_process import files_of, start_environment
-from bench_agent.measure.paired.session import (
-    Hello,
-    Round,
-    Session,
-    SessionLost,
-    Side,
-    attach_all,
-    describe_failure,
-    describe_loss,
-    leave_core,
-    pinned,
-    use_any_core,
-)
+from bench_agent.measure.paired.session import Session, SessionLost, describe_failure, describe_loss
+from bench_agent.measure.paired.side import Hello, Round, Side
 from bench_agent.records import PairSample, Problem
-from bench_agent.system.process import kill_marked
-from bench_agent.system.temporary import make_temporary
 from bench_agent.text.clean import clean_text
-
-START_TIMEOUT_S = 300.0
-TEARDOWN_S = 5.0  # for the suite's session fixtures after the last benchmark
 
 NO_SUCH_BENCHMARK = "no such benchmark there"
 
@@ -78,48 +63,38 @@ class Ring:
         """sides: the base first. node_ids: only these benchmarks; else what `targets` and `keyword` (-k) select.
 
         budget_s: sizes the rounds, and stops the step under way; patience_s: longest wait for one call, setup included.
-        iterations: of a round of each benchmark, as known from another ring; what is learnt is added. fork_servers: of all sides'
-        interpreter, perhaps prepared; they stay the caller's.
+        iterations: of a round of each benchmark, as known from an earlier measurement; what is learnt is added. fork_servers:
+        of all sides' interpreter, perhaps prepared; they stay the caller's.
         """
         self.sides = tuple(sides)
         self.found: dict[str, tuple[str, ...]] = {}  # label -> ids
         self._wanted = None if node_ids is None else tuple(node_ids)
-        self._targets, self._keyword, self._arguments = tuple(targets), keyword, tuple(arguments)
-        self._env = dict(os.environ if env is None else env)
         self._patience_s = patience_s if patience_s is not None else min(max(budget_s / 2, 10.0), 120.0)
         self._start_timeout_s = start_timeout_s
-        # From one interpreter that has imported pytest once: starting them is half the cost, and they share its layout.
-        self._together = is_possible() and len({side.python for side in self.sides}) == 1
-        self._rng = rng or random.Random()
-        start_env = start_environment(self.sides[0].environment or self._env)
-        self._fork_servers = fork_servers or ForkServers(self.sides[0].python, start_env, self._rng)
-        self._own_nurseries = fork_servers is None
-        self._taken: list[tuple[ForkServer, list[Session]]] = []
-        self._taker = RoundTaker(budget_s=budget_s, patience_s=self._patience_s, rng=self._rng, iterations=iterations)
+        rng = rng or random.Random()
+        self._taker = RoundTaker(budget_s=budget_s, patience_s=self._patience_s, rng=rng, iterations=iterations)
         self._cores = sorted(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else []
         self._step = 0
         self.start_s = 0.5  # wall seconds the last sessions took to start and collect
-        self._next: list[Session] | None = None
-        self._live: list[Session] = []  # all that were started and not closed
-        self._marks: set[str] = set()  # of what was started without a fork_server
-        self._sessions = 0
-        self._in_turns: set[str] = set()
-        self.folder = make_temporary()
-        self._folders = 0
+        self._sets = 0
+        self._in_turns: set[str] = set()  # benchmarks whose sides can't live side by side
+        self.pool = SessionPool(
+            self.sides,
+            wanted=self._wanted,
+            targets=targets,
+            keyword=keyword,
+            arguments=arguments,
+            env=dict(os.environ if env is None else env),
+            start_timeout_s=start_timeout_s,
+            fork_servers=fork_servers,
+            rng=rng,
+        )
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
-        for session in self._live:
-            session.close(TEARDOWN_S)
-        for each in self._taken:
-            each[0].close()
-        if self._own_nurseries:
-            self._fork_servers.close()
-        if self._marks:
-            kill_marked(self._marks)
-        shutil.rmtree(self.folder, ignore_errors=True)
+        self.pool.close_all()
 
     # --- one set of sessions
 
@@ -158,13 +133,13 @@ class Ring:
         at_most_s: float | None = None,
     ) -> list[str]:
         """One session of all sides; returns the ids still to do because the session was lost before them."""
-        self._sessions += 1
-        core = self._cores[self._sessions % len(self._cores)] if self._cores else None
-        sessions, hellos = self._sessions_with(ids)
+        self._sets += 1
+        core = self._cores[self._sets % len(self._cores)] if self._cores else None
+        sessions, hellos = self.pool.take(ids)
         self.start_s = max(hello.start_s for hello in hellos)
         chosen = self._select(hellos, result) if ids is None else list(ids)
         if len(self._cores) > 1 and not last:
-            self._next = self._start(chosen, core)
+            self.pool.prepare(chosen, avoid_core=core)
         result.core = core
         with pinned(core):
             for session in sessions:
@@ -177,62 +152,13 @@ class Ring:
                     self._measure(sessions, benchmark, len(chosen), result)
                 except SessionLost as lost:
                     result.problems.append(describe_loss(lost, benchmark))
-                    self._close(sessions)
+                    self.pool.close(sessions)
                     return chosen[index + 1 :]
         for session in sessions:
             session.quit()  # it tears down while the next are measured
-        if self._next:
-            fork_servers = [fork_server.pid for fork_server, children in self._taken if children is self._next]
-            use_any_core([*fork_servers, *(pid for session in self._next if (pid := session.pid) is not None)])
-        self._close([w for w in self._live if w.has_ended])
+        self.pool.release_core()
+        self.pool.close_ended()
         return []
-
-    def _sessions_with(self, ids: Sequence[str] | None) -> tuple[list[Session], list[Hello]]:
-        """Sessions that have collected those benchmarks: the ones started meanwhile, unless they are of other files."""
-        ready, self._next = self._next, None
-        sessions = ready or self._start(ids, None)
-        hellos = [session.hello(self._start_timeout_s) for session in sessions]
-        if ready and any(not set(hello.ids).issuperset(ids or ()) for hello in hellos):
-            self._close(sessions)
-            return self._sessions_with(ids)
-        return sessions, hellos
-
-    def _close(self, sessions: Sequence[Session], *, grace_s: float = 0.0) -> None:
-        for session in sessions:
-            session.close(grace_s)
-            self._live.remove(session)
-        for fork_server, children in list(self._taken):
-            if not any(session in self._live for session in children):
-                fork_server.close()
-                self._taken.remove((fork_server, children))
-
-    def _start(self, ids: Sequence[str] | None, avoid_core: int | None) -> list[Session]:
-        """Sessions of all sides with one hash seed and one padding: layout differs between steps, never between sides."""
-        if not self._together:
-            layout = self._fork_servers.draw()
-            sessions = [self._make_one(side, ids, layout) for side in self.sides]
-            for session in sessions:
-                self._marks.add(session.mark)
-                session.start(avoid_core)
-            return sessions
-        layout, fork_server = self._fork_servers.take()
-        if avoid_core is not None:
-            leave_core(fork_server.pid, avoid_core)
-        sessions = [self._make_one(side, ids, layout) for side in self.sides]
-        self._taken.append((fork_server, sessions))
-        shuffled = self._rng.sample(sessions, len(sessions))  # who is forked first is not always the same side
-        attach_all(shuffled, fork_server.begin([session.planned for session in shuffled], last=True))
-        return sessions
-
-    def _make_one(self, side: Side, ids: Sequence[str] | None, layout: Mapping[str, str]) -> Session:
-        self._folders += 1
-        chosen = ids if ids is not None else self._wanted
-        arguments = [*self._arguments, *(["-k", self._keyword] if self._keyword and chosen is None else [])]
-        folder = self.folder / f"{self._folders:05d}"
-        arguments += self._targets if chosen is None else files_of(side, chosen)
-        session = Session(side, folder, arguments=arguments, env=self._env, layout=layout)
-        self._live.append(session)
-        return session
 
     def _select(self, hellos: Sequence[Hello], result: SetResult) -> list[str]:
         """The benchmarks all sides have, in the last side's order; what one of them lacks becomes a problem."""
@@ -321,7 +247,7 @@ class Ring:
         if self._step % 2:
             order.reverse()
         alone: dict[int, dict[str, list[Round]]] = {}
-        self._close([w for w in self._live if w.has_quit], grace_s=TEARDOWN_S)  # they may still hold the port
+        self.pool.await_teardown()
         began = time.monotonic()
         for position in order:
             alone[position] = self._alone(self.sides[position], ids, result)
@@ -340,9 +266,7 @@ class Ring:
                 result.problems.append(Problem(benchmark=benchmark, kind="in_turns", side=None, message=text))
 
     def _alone(self, side: Side, ids: Sequence[str], result: SetResult) -> dict[str, list[Round]]:
-        session = self._make_one(side, ids, {"PYTHONHASHSEED": str(self._step + 1)})
-        self._marks.add(session.mark)
-        session.start(None)
+        session = self.pool.start_alone(side, ids, hash_seed=self._step + 1)
         measured: dict[str, list[Round]] = {}
         core = self._cores[self._step % len(self._cores)] if self._cores else None
         try:
@@ -359,5 +283,5 @@ class Ring:
                     break
             session.quit()
         finally:
-            self._close([session], grace_s=TEARDOWN_S)  # gone before the next side takes its port
+            self.pool.close([session], grace_s=TEARDOWN_S)  # gone before the next side takes its port
         return measured

@@ -1,7 +1,7 @@
 """How long a benchmark's iteration takes in units of planted work, so that a known share of it can be added to one side.
 
-Comes in: a side and benchmark ids. Goes out: per benchmark its time and its units. The work is `spin` of the probe: the same
-for the same number of units, in every session; it is added inside the clock, after a round's iterations.
+Takes a side and benchmark ids, returns each benchmark's time and units. The work is `spin` of the probe: the same for the same
+number of units, in every session; it is added inside the clock, after a round's iterations.
 """
 
 import math
@@ -13,7 +13,8 @@ from typing import Any
 
 from bench_agent.measure.paired.interleave import Ring, SetResult
 from bench_agent.measure.paired.rounds import cpu_use
-from bench_agent.measure.paired.session import Round, Session, Side
+from bench_agent.measure.paired.session import Session
+from bench_agent.measure.paired.side import Round, Side
 from bench_agent.records import Problem
 from bench_agent.results.comparison import MIN_CPU_USE
 
@@ -56,7 +57,7 @@ def weigh(
 
 
 class _WeighingRing(Ring):
-    """A ring of one side, in which the benchmark and the planted work take turns."""
+    """One side alone, in which the benchmark and the planted work take turns."""
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)

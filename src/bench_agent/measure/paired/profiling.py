@@ -1,7 +1,7 @@
 """Own time per function of one benchmark on two versions, from sessions that live beside each other and take turns.
 
-Comes in: two sides and a benchmark. Goes out: turns of both, or why there are none. What a difference means is decided
-elsewhere; the profiling itself is probe/bench_agent_profile.py.
+Takes two sides and a benchmark, returns turns of both, or why there are none. What a difference means is decided in
+`bisection/own_time`; the profiling itself is probe/bench_agent_profile.py.
 """
 
 import json
@@ -11,8 +11,10 @@ import time
 from typing import Any
 
 from bench_agent.errors import MeasureError
+from bench_agent.measure.paired.cores import pinned
 from bench_agent.measure.paired.counts import Counting
-from bench_agent.measure.paired.session import Session, SessionLost, Side, pinned
+from bench_agent.measure.paired.session import Session, SessionLost
+from bench_agent.measure.paired.side import Side
 from bench_agent.records import EventCosts, OwnTime, Place, Profile, Turn
 from bench_agent.text.clean import clean_text
 
@@ -21,9 +23,9 @@ MEASURE_S = 0.3  # for all turns, where that is enough for the fewest
 BUSY_S = 2.0  # at most, while others take the core away: fewer undisturbed turns tell nothing
 FEWEST, MOST = 4, 40  # turns a side
 UNDISTURBED = 0.02  # of a turn: that much waiting for the core at most
-LONGEST_CALL_S = 5.0
-SLOWDOWN = 4.0  # a turn takes about so many times its plain calls: those, and the profiled ones
-MOST_SLOWDOWN = 100.0  # and at most so many
+LONGEST_CALL_S = 5.0  # a benchmark with longer calls is not profiled: its turns would take minutes
+SLOWDOWN = 4.0  # seconds of a turn for a second of its plain calls, those included: the others are profiled
+MOST_SLOWDOWN = 100.0  # the same, at most
 _CALLS = struct.Struct("!I")
 
 
@@ -56,7 +58,7 @@ def profile_sides(
                 _hold(session, benchmark, core, patience_s)
             try:
                 return _take_turns(sessions[0], sessions[1], patience_s, budget_s)
-            finally:  # what the tests have made is theirs to clear away; and where the code came from is looked at again
+            finally:  # the tests clear away what they made; and where the code came from is checked again
                 for session in sessions:
                     session.done(patience_s)
                     session.quit()
@@ -101,7 +103,7 @@ def _are_enough(turns: tuple[list[Turn], list[Turn]], took_s: float) -> bool:
 
 
 def _round(session: Session, calls: int, timeout_s: float) -> float:
-    """Seconds that so many plain calls take."""
+    """Seconds that this number of plain calls takes."""
     found = session.round(calls, timeout_s)
     if found is None:
         raise _UnfitError("it raises when it is called again")

@@ -1,14 +1,14 @@
 """How a held benchmark is timed: iterations of a round, number of rounds, and one observation from them.
 
-Comes in: sessions that hold the same benchmark's callable. Goes out: rounds in step, and their summary as a PairSample. Knows
-nothing of sessions, files or verdicts.
+Takes sessions that hold the same benchmark's callable, returns their rounds side by side and the summary as a PairSample. Knows
+nothing of how sessions are started, of files or verdicts.
 
 All sides run as many iterations a round, so that they have seen the same calls: work that leaves something behind would differ
 otherwise. Only a side that is much faster runs more, or its few calls would be cold after each turn of the other: a change
 of x20 was told as x16. Its times are given for as many iterations as the others ran.
 
-Short work takes turns. Work of more than LONG_S would: it outlasts the stretches over which a machine keeps its speed, so that
-neighbours in time no longer cancel. Where it computes, its rounds run at once on the one core all sides are pinned to: the
+Short work takes turns. Work of more than LONG_S can't: its rounds outlast the stretches over which a machine keeps its speed, so
+that neighbours in time no longer cancel. Where it computes, its rounds run at once on the one core all sides are pinned to: the
 kernel then takes turns with them every few milliseconds, and CPU time tells them apart.
 """
 
@@ -19,10 +19,12 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from bench_agent.measure.paired.session import Round, Session
+from bench_agent.measure.paired.session import Session
+from bench_agent.measure.paired.side import Round
 from bench_agent.records import PairSample
 from bench_agent.results.comparison import MIN_CPU_USE
 
+# `python tests/calibration/ring.py` shows what these give: errors, what is found, and the time it takes, by kind of work.
 ROUND_S = 0.0015  # a round: long against clocks and switches, short against the machine's changes of speed
 LONG_S = 0.010  # work from here on is one iteration a round
 MIN_ROUND_S = 0.0005  # calibration trusts a round from here on
@@ -182,7 +184,7 @@ def _slowest(turn: Turn) -> float:
 def cpu_use(rounds: Sequence[Round]) -> float:
     """CPU time as a share of the wall time, 90th percentile of the rounds; at most 1.
 
-    A core that others had is no waiting of the work's own. The wait may be counted a little beyond the round.
+    Time in which others had the core does not count as waiting. The wait may be counted a little beyond the round.
     """
     use = sorted(r.cpu_s / max(r.wall_s - r.delay_s, r.cpu_s, 1e-9) for r in rounds)
     return use[min(int(0.9 * len(use)), len(use) - 1)]
@@ -229,7 +231,7 @@ def summarise(
 
 
 def _centre(values: list[float]) -> float:
-    """Trimmed mean: nearly as tight as the mean of quiet rounds, and as deaf to interrupted ones as it needs to be."""
+    """Trimmed mean: nearly as precise as the mean of undisturbed rounds, and hardly moved by interrupted ones."""
     values = sorted(values)
     cut = int(len(values) * TRIMMED)
     return statistics.fmean(values[cut : len(values) - cut])

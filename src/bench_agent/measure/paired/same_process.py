@@ -5,16 +5,12 @@ profile. What names a path inside the project names the same path inside the tre
 """
 
 import os
-import re
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
-from bench_agent.measure.paired.session import Side
+from bench_agent.measure.paired.side import Side
 from bench_agent.records import PytestProcess
-
-# Where a path may begin and end in a text: "-I/p/include", "a=/p:b", "file:///p/x.db", but not "/other/p" nor "/p-old".
-_BEGIN, _END = r"(?<![\w.~-])(?<![\w.~-]/)", r"(?=$|[/:;,\s\"'=)])"
-_REST = re.compile(r"[^:;,\s\"'=)]*")
+from bench_agent.system.moved_paths import MovedPaths
 
 
 def side_of(
@@ -36,16 +32,18 @@ def side_of(
     """
     below = root_in(process, top, root)
     cwd = Path(process.cwd).resolve() if process.cwd else top / below
-    move = _Move(top, tree, _spelled(process, cwd, top))
+    move = MovedPaths(top, tree, _spelled(process, cwd, top))
     environment = process.environment
     return Side(
         label=label,
         root=tree / below,
         tree=tree,
         python=(python or process.executable, *process.flags),
+        under=tuple(map(move, process.under)),
         env=env or {},
         compiled=compiled,
         not_from=top,
+        path=tuple(tree / Path(each).relative_to(top) for each in process.path if Path(each).is_relative_to(top)),
         cwd=tree / cwd.relative_to(top) if cwd.is_relative_to(top) else cwd,
         options=tuple(map(move, process.options)),
         environment=None if environment is None else {name: move(value) for name, value in environment.items()},
@@ -68,39 +66,6 @@ def _spelled(process: PytestProcess, cwd: Path, top: Path) -> tuple[str, ...]:
         if os.path.realpath(linked) == str(top):
             found.append(linked)
     return tuple(dict.fromkeys(found))
-
-
-class _Move:
-    """Texts in which paths of the checkout become those of the tree.
-
-    Kept are paths that only the checkout has, such as a folder of data that git ignores, and virtual environments.
-    """
-
-    def __init__(self, top: Path, tree: Path, spelled: tuple[str, ...]) -> None:
-        self._top, self._tree = top, tree
-        self._known: dict[str, bool] = {}
-        self._pattern = re.compile(_BEGIN + "(?:" + "|".join(map(re.escape, spelled)) + ")" + _END)
-
-    def __call__(self, text: str) -> str:
-        moved, done = "", 0
-        for match in self._pattern.finditer(text):
-            rest = _REST.match(text, match.end())
-            inside = rest[0].strip("/") if rest else ""
-            if self._moves(inside):
-                moved, done = moved + text[done : match.start()] + str(self._tree), match.end()
-        return moved + text[done:]
-
-    def _moves(self, inside: str) -> bool:
-        if inside not in self._known:
-            there = os.path.lexists(self._tree / inside) or not os.path.lexists(self._top / inside)
-            self._known[inside] = there and not _is_in_environment(self._top / inside, self._top)
-        return self._known[inside]
-
-
-def _is_in_environment(path: Path, top: Path) -> bool:
-    return any(
-        (folder / "pyvenv.cfg").is_file() for folder in (path, *path.parents) if folder != top and top in folder.parents
-    )
 
 
 def files_of(side: Side, ids: Iterable[str]) -> list[str]:

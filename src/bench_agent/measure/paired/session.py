@@ -1,79 +1,34 @@
-"""One side of the ring seen from the parent: starts a pytest session with the ring probe and speaks frames with it.
+"""One live pytest session of a side, as its parent sees it: started, asked for rounds and counts, ended.
 
-Comes in: a side and what to collect. Goes out: hello, rounds, reports; or SessionLost when the session died or fell silent.
-What is measured and how often is decided in ring.py. The other end is probe/bench_agent_ring.py.
+Takes a side and what to collect. Returns its hello, rounds and reports; raises SessionLost when it died or fell silent. What is
+measured and how often is decided in `interleave` and `rounds`. The other end is probe/bench_agent_ring.py.
 """
 
 import contextlib
 import json
 import os
-import socket
 import struct
 import time
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from bench_agent.errors import MeasureError
+from bench_agent.measure.paired.channel import Channel
+from bench_agent.measure.paired.cores import leave_core
 from bench_agent.measure.paired.forkserver import ForkedSession, Planned
 from bench_agent.measure.paired.implementation import find_fallback
+from bench_agent.measure.paired.side import NO_START, Hello, Round, Side, SideError
 from bench_agent.records import Problem, ProblemKind
 from bench_agent.system.process import Running, compiling, new_mark
 from bench_agent.text.clean import clean_text
 
 PLUGIN = "bench_agent_ring"
 ENTRY_DIR = Path(__file__).parents[1] / "probe" / "start"
-_HEADER = struct.Struct("!cI")
 _ROUND = struct.Struct("!dddd")
 _COUNT = struct.Struct("!I")
-_POLL_S = 0.5  # how often a silent session is checked for being alive
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Side:
-    """One version in the ring. The first side of a ring is the base the others are compared with."""
-
-    label: str  # what people call it: "base", "head", a short sha
-    root: Path  # where pytest runs: the tree, or the project's folder inside it
-    tree: Path | None = None  # the measured code must come from under here; None: root
-    python: tuple[str, ...] = ("python",)  # command of the suite's interpreter
-    not_from: Path | None = None  # the checkout the tree was made from: code from there is the wrong copy
-    cwd: Path | None = None  # where pytest is started; None: root
-    options: tuple[str, ...] = ()  # of pytest
-    environment: Mapping[str, str] | None = field(default=None, repr=False)  # None: that of the measurement
-    env: Mapping[str, str] = field(default_factory=dict)  # set for this side only
-    plant: Mapping[str, float] = field(default_factory=dict)  # benchmark -> units of extra work an iteration
-    compiled: tuple[str, ...] = ()  # modules of the project that must be extension modules, as they were in the run
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Hello:
-    """What a side found when it had collected."""
-
-    ids: tuple[str, ...]
-    errors: tuple[str, ...]  # collection errors, one line each
-    python: str
-    modules: int  # imported from the tree
-    start_s: float
-
-
-@dataclass(frozen=True, slots=True)
-class Round:
-    wall_s: float
-    cpu_s: float  # of all threads, and of child processes that ended in it
-    delay_s: float = 0.0  # of the wall time: ready to run, but others had the core
-
-
-class SideError(MeasureError):
-    """One side can't be measured at all: it does not start, or it runs the wrong copy of the code."""
-
-    def __init__(self, side: Side, message: str, *, hint: str | None = None) -> None:
-        super().__init__(message, hint=hint)
-        self.side = side
-
-
-class SessionLost(Exception):  # noqa: N818  it is an event the ring goes on after
+class SessionLost(Exception):  # noqa: N818  it is an event after which measuring goes on
     """The session ended, or did not answer in time. `kind` is "died" or "timeout"."""
 
     def __init__(self, session: "Session", kind: str, message: str) -> None:
@@ -99,12 +54,8 @@ class Session:
         """
         self.side = side
         self.has_quit = False
-        self._buffer = bytearray()
-        self._connection: socket.socket | None = None
         folder.mkdir(parents=True)
-        self._listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-        self._listener.bind(str(folder / "s"))
-        self._listener.listen(1)
+        self._channel = Channel(folder / "s")
         self.planned = Planned(
             arguments=(
                 *side.options, "--rootdir", str(side.root), "--basetemp", str(folder / "t"), "-o", f"cache_dir={folder / 'c'}",
@@ -125,7 +76,7 @@ class Session:
         avoid_core: where another pair is being measured at the moment; this session starts on the other cores.
         """
         planned = self.planned
-        command = [*self.side.python, "-m", "pytest", *planned.arguments]
+        command = [*self.side.python, *(self.side.under or ("-m", "pytest")), *planned.arguments]
         self._begun = running = Running(command, cwd=planned.cwd, env=planned.env, mark=self.mark)
         if avoid_core is not None:
             leave_core(running.pid, avoid_core)
@@ -142,7 +93,7 @@ class Session:
     def _environment(self, env: Mapping[str, str], folder: Path) -> dict[str, str]:
         side = self.side
         tree = side.tree or side.root
-        own = [str(side.root / "src"), str(side.root)]
+        own = list(dict.fromkeys(map(str, (side.root / "src", side.root, *side.path))))
         before = [p for p in env.get("PYTHONPATH", "").split(os.pathsep) if p]
         return {
             **compiling(env),
@@ -178,16 +129,11 @@ class Session:
         )
 
     def _accept(self, deadline: float) -> None:
-        self._listener.settimeout(_POLL_S / 5)
-        while self._connection is None:
-            try:
-                self._connection, _ = self._listener.accept()
-            except TimeoutError:
-                if self._running.exit_code is not None:
-                    raise self._no_start("pytest ended before anything was collected") from None
-                if time.monotonic() > deadline:
-                    raise self._no_start("pytest did not start in time") from None
-        self._listener.close()
+        while not self._channel.accept():
+            if self.has_ended:
+                raise self._no_start("pytest ended before anything was collected")
+            if time.monotonic() > deadline:
+                raise self._no_start("pytest did not start in time")
 
     def _no_start(self, what: str) -> SideError:
         self._running.wait(1.0)
@@ -196,7 +142,7 @@ class Session:
         telling = next((x for x in reversed(lines) if "rror" in x), lines[-1] if lines else "it printed nothing")
         return SideError(
             self.side,
-            f"the suite does not start on {self.side.label}: {what} ({telling})",
+            f"{NO_START} {self.side.label}: {what} ({telling})",
             hint=f"try `{' '.join(self.side.python)} -m pytest --collect-only` on {self.side.label}; "
             "a tree that must be built first needs the `setup` setting",
         )
@@ -231,17 +177,25 @@ class Session:
             raise SideError(
                 side,
                 f"{side.label} would not be measured as the run was: {why}",
-                hint='set how a version is built, such as setup = "pip install -e ." in [tool.bench-agent]; '
+                hint='set how a version is built, such as setup = "pip install ." in [tool.bench-agent]; '
                 "bench-agent doctor proposes the line",
             )
 
-    # --- frames
+    # --- messages
 
     def send(self, kind: bytes, payload: bytes = b"") -> None:
         try:
-            assert self._connection is not None
-            self._connection.sendall(_HEADER.pack(kind, len(payload)) + payload)
+            self._channel.send(kind, payload)
         except OSError:
+            raise self._lost() from None
+
+    def receive(self, timeout_s: float) -> tuple[bytes, bytes]:
+        """The next message. Raises SessionLost when the session is gone or silent for `timeout_s`."""
+        try:
+            return self._channel.receive(timeout_s, is_alive=lambda: not self.has_ended)
+        except TimeoutError:
+            raise SessionLost(self, "timeout", f"no answer within {timeout_s:.0f} s") from None
+        except ConnectionError:
             raise self._lost() from None
 
     def plan(self, ids: Sequence[str], core: int | None) -> None:
@@ -295,34 +249,6 @@ class Session:
         self.check_origin(document)
         return document
 
-    def receive(self, timeout_s: float) -> tuple[bytes, bytes]:
-        """The next frame. Raises SessionLost when the session is gone or silent for `timeout_s`."""
-        deadline = time.monotonic() + timeout_s
-        kind, length = _HEADER.unpack(self._exactly(_HEADER.size, deadline, timeout_s))
-        return kind, self._exactly(length, deadline, timeout_s)
-
-    def _exactly(self, length: int, deadline: float, timeout_s: float) -> bytes:
-        connection = self._connection
-        assert connection is not None
-        connection.settimeout(_POLL_S)
-        while len(self._buffer) < length:
-            try:
-                chunk = connection.recv(65536)
-            except TimeoutError:
-                if self._running.exit_code is not None:
-                    raise self._lost() from None
-                if time.monotonic() > deadline:
-                    raise SessionLost(self, "timeout", f"no answer within {timeout_s:.0f} s") from None
-                continue
-            except OSError:
-                chunk = b""
-            if not chunk:
-                raise self._lost()
-            self._buffer += chunk
-        data = bytes(self._buffer[:length])
-        del self._buffer[:length]
-        return data
-
     def _lost(self) -> SessionLost:
         code = self._running.wait(1.0)
         how = "closed its connection" if code is None else f"exit code {code}" if code >= 0 else f"signal {-code}"
@@ -344,14 +270,12 @@ class Session:
         return self._running.pid
 
     def close(self, grace_s: float = 0.0) -> None:
-        """End it now, or after `grace_s` if it is tearing down. Idempotent. What left its session is the ring's to find."""
+        """End it now, or after `grace_s` if it is tearing down. Idempotent. What left its session carries `mark`."""
         if self._begun is not None:
             if grace_s and self.has_quit:
                 self._begun.wait(grace_s)
             self._begun.end(strays=False)
-        for channel in (self._connection, self._listener):
-            if channel is not None:
-                channel.close()
+        self._channel.close()
 
 
 def attach_all(sessions: Sequence[Session], processes: Sequence[ForkedSession]) -> None:
@@ -360,38 +284,10 @@ def attach_all(sessions: Sequence[Session], processes: Sequence[ForkedSession]) 
         session.attach(process)
 
 
-def leave_core(pid: int, core: int) -> None:
-    """Let a process that has just begun, and its children to come, use the other cores."""
-    rest = os.sched_getaffinity(0) - {core}
-    with contextlib.suppress(OSError):  # it may be gone already; then hello says so
-        os.sched_setaffinity(pid, rest or {core})
-
-
-def use_any_core(pids: Sequence[int]) -> None:
-    """Undo `leave_core`: what was measured there is done."""
-    for pid in pids:
-        with contextlib.suppress(OSError):
-            os.sched_setaffinity(pid, os.sched_getaffinity(0))
-
-
 def _last_line(text: str) -> str:
     lines = [line for line in text.splitlines() if line.strip()]
     telling = next((x for x in reversed(lines) if x.startswith("E ")), lines[-1] if lines else "")
     return clean_text(telling.removeprefix("E").strip())
-
-
-@contextlib.contextmanager
-def pinned(core: int | None) -> Iterator[None]:
-    """This thread on the sessions' core: a round trip of 14 us instead of 28-42, and the other core is left alone."""
-    if core is None:
-        yield
-        return
-    before = os.sched_getaffinity(0)
-    os.sched_setaffinity(0, {core})
-    try:
-        yield
-    finally:
-        os.sched_setaffinity(0, before)
 
 
 def describe_loss(lost: SessionLost, benchmark: str) -> Problem:

@@ -6,11 +6,12 @@ from pathlib import Path
 from bench_agent.config import Config
 from bench_agent.measure.paired.same_process import root_in
 from bench_agent.records import ModuleOrigin, Suite
-from bench_agent.system.adopting import place_of
 from bench_agent.system.builds import Builds
+from bench_agent.system.built_modules import place_of
 from bench_agent.system.git import Repository
 from bench_agent.system.kept_files import find_kept_files
-from bench_agent.system.worktrees import Trees, home_of
+from bench_agent.system.worktree_home import home_of
+from bench_agent.system.worktrees import Trees
 
 LOCK_WAIT_S = 30.0  # for another run of ours in this repository to end
 CONFIG_FILES = ("pytest.ini", ".pytest.ini", "tox.ini", "setup.cfg", "pyproject.toml", "conftest.py")
@@ -47,10 +48,15 @@ def open_trees(
 
 
 def places_of(top: Path, modules: Iterable[ModuleOrigin]) -> dict[str, str]:
-    """Of the extension modules that the run imported from the checkout: their paths, and where they belong in a tree."""
+    """Of the extension modules and archives that the run imported from the checkout: their paths, and where they belong in a
+    tree."""
     found = {}
     for module in modules:
         path = Path(module.path)
+        if module.kind == "archive":
+            archive = next((above for above in path.parents if above.is_file()), None)
+            if archive is not None and archive.is_relative_to(top):
+                found[str(archive.relative_to(top))] = str(archive.relative_to(top))
         if module.kind != "extension" or not path.is_relative_to(top):
             continue
         below = str(path.relative_to(top))

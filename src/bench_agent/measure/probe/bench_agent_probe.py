@@ -91,6 +91,7 @@ class _Probe:
             at=time.monotonic(),
             rootdir=rootdir,
             **bench_agent_process.describe(),
+            path=bench_agent_ring_origin.environment_path(self._project_root, bench_agent_start.path),
             python=platform.python_version(),
             implementation=platform.python_implementation(),
             build="%s, %s" % (" ".join(platform.python_build()), platform.python_compiler()),

@@ -13,7 +13,38 @@ import bench_agent_start
 
 def describe():
     """Fields for the session's line: what is no secret."""
-    return {"executable": sys.executable, "flags": flags()}
+    return {"executable": sys.executable, "flags": flags(), "under": under(command())}
+
+
+def command():
+    """The words this process was started with, the interpreter's among them; none where the system does not say."""
+    words = getattr(sys, "orig_argv", None)  # from 3.10 on
+    if words:
+        return list(words)
+    try:
+        with open("/proc/self/cmdline", "rb") as file:
+            return os.fsdecode(file.read()).rstrip("\0").split("\0")
+    except OSError:
+        return []
+
+
+def under(words):
+    """What stands between the interpreter and pytest's own arguments where coverage runs pytest; else nothing.
+
+    Its tracing is a part of what was timed: another process that does the same is started by it too.
+    """
+    for start in range(1, len(words)):
+        if words[start : start + 2] == ["-m", "coverage"] or os.path.basename(words[start]) in (
+            "coverage",
+            "coverage3",
+        ):
+            for end in range(start + 1, len(words)):
+                if words[end] in ("pytest", "py.test") or os.path.basename(words[end]) in ("pytest", "py.test"):
+                    return words[start : end + 1]
+            return []
+        if not words[start].startswith("-") and words[start - 1] not in ("-W", "-X"):
+            return []  # another program
+    return []
 
 
 def flags():

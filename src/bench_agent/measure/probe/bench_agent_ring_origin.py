@@ -9,6 +9,7 @@ import sys
 import sysconfig
 
 EXTENSIONS = tuple(importlib.machinery.EXTENSION_SUFFIXES)
+_STANDARD = [os.path.realpath(sysconfig.get_paths()[key]) for key in ("stdlib", "platstdlib")]
 _HERE = os.path.dirname(os.path.realpath(__file__))
 
 
@@ -55,21 +56,119 @@ def describe_modules(root, limit=500):
     root = os.path.realpath(root)
     names = project_names(root)
     folders = {}
-    found = []
+    found, others, code = [], [], 0
     for name, module in list(sys.modules.items()):
         path = getattr(module, "__file__", None)
-        if not isinstance(path, str) or not os.path.isabs(path) or name == "__main__":
+        if not isinstance(path, str) or name == "__main__":
             continue
+        if not os.path.isabs(path):
+            if not _is_archived(module):
+                continue
+            path = os.path.abspath(path)  # of an archive on a relative path
         folder, file = os.path.split(path)
         if folder not in folders:
             folders[folder] = os.path.realpath(folder)
         real = os.path.join(folders[folder], file)
         ours = is_under(real, root) and not is_installed(real[len(root) :])
-        if (ours and not real.endswith(".py")) or (not ours and name.split(".")[0] in names and is_installed(real)):
+        if ours and not _is_test(real[len(root) + 1 :]):
+            code += 1
+        special = not real.endswith(".py") or _is_archived(module)
+        if not ours and not _is_standard(real) and not is_under(real, _HERE):
+            others.append((name, real, module))
+        if (ours and special) or (not ours and name.split(".")[0] in names and not _is_standard(real)):
             kind = kind_of(real, module)
             if not is_under(real, _HERE) and kind is not None:
                 found.append([name, kind, real])
-    return found[:limit]
+    if not code and not found:
+        twins = Twins(root)
+        found += [[name, kind_of(real, module), real] for name, real, module in others if twins.has(name, real)]
+    return [entry for entry in found if entry[1]][:limit]
+
+
+def environment_path(root, path):
+    """The folders of the project from which the interpreter imports by itself: .pth files and finders of editable installs.
+
+    path: sys.path at its start. PYTHONPATH is known anyway.
+    """
+    root = os.path.realpath(root)
+    given = os.environ.get("PYTHONPATH", "").split(os.pathsep)
+    found = [os.path.realpath(each) for each in path if each and each not in given]
+    for finder in sys.meta_path:
+        mapping = getattr(_module_of(finder), "MAPPING", None)
+        for name, place in mapping.items() if isinstance(mapping, dict) else ():
+            if os.path.basename(str(place)) == name:
+                found.append(os.path.dirname(os.path.realpath(str(place))))
+    inside = [each for each in found if is_under(each, root) and os.path.isdir(each)]
+    return [each for each in dict.fromkeys(inside) if not is_installed(each[len(root) :])]
+
+
+def _module_of(finder):
+    kind = finder if isinstance(finder, type) else type(finder)
+    return sys.modules.get(kind.__module__)
+
+
+_TESTS = frozenset(("test", "tests", "testing", "bench", "benches", "benchmark", "benchmarks", "perf", "performance"))
+
+
+def _is_test(below):
+    """Whether a path relative to the project is of a test, by its name."""
+    *folders, name = below.split(os.sep)
+    return (
+        name.startswith(("test_", "conftest"))
+        or name.endswith("_test.py")
+        or not _TESTS.isdisjoint(f.lower() for f in folders)
+    )
+
+
+def _is_archived(module):
+    return "zipimport" in type(getattr(module, "__loader__", None)).__module__
+
+
+def _is_standard(real):
+    return not is_installed(real) and any(is_under(real, folder) for folder in _STANDARD)
+
+
+class Twins:
+    """Whether a module from elsewhere has a file of the same name, in a folder of the same name, anywhere in the project.
+
+    Asked where nothing of the project was imported but tests: then it may be what the benchmarks measure. Looked up once.
+    """
+
+    def __init__(self, tree, limit=50000):
+        self._tree, self._limit = tree, limit
+        self._files = None
+
+    def has(self, name, real):
+        folder, file = os.path.split(real)
+        if name == os.path.splitext(file)[0] and not is_installed(real):
+            return file in self._known()
+        return (
+            "." in name + "." * (file == "__init__.py")
+            and os.path.join(os.path.basename(folder), file) in self._known()
+        )
+
+    def _known(self):
+        if self._files is None:
+            self._files = set()
+            seen = 0
+            for where, folders, files in os.walk(self._tree):
+                seen += len(files)
+                if "pyvenv.cfg" in files or seen > self._limit:
+                    del folders[:]
+                    continue
+                folders[:] = [
+                    f for f in folders if not f.startswith(".") and f not in ("node_modules", "site-packages")
+                ]
+                if _is_test(os.path.join(os.path.relpath(where, self._tree), "x")):
+                    continue
+                sources = [
+                    file
+                    for file in files
+                    if file.endswith(".py") and file not in ("setup.py", "conftest.py", "noxfile.py")
+                ]
+                self._files.update(sources)
+                self._files.update(os.path.join(os.path.basename(where), file) for file in sources)
+        return self._files
 
 
 def kind_of(path, module):
@@ -77,7 +176,7 @@ def kind_of(path, module):
     if path.endswith(EXTENSIONS):
         return "extension"
     if not os.path.exists(path):  # imported since from an archive, or removed
-        return "archive" if "zipimport" in type(getattr(module, "__loader__", None)).__module__ else "source"
+        return "archive" if _is_archived(module) else "source"
     return "bytecode" if path.endswith(".pyc") else "source"
 
 
@@ -120,7 +219,9 @@ class Origins:
         self._tree, self._foreign = tree, foreign
         # The checkout's names too: a tree from before the package moved to src/ does not show it, and an installed copy would do.
         self._names = project_names(tree) | (project_names(foreign) if foreign else set())
-        self._standard = [os.path.realpath(sysconfig.get_paths()[key]) for key in ("stdlib", "platstdlib")]
+        self._code = 0  # modules of the tree that are no tests
+        self._others = []  # (name, file) of modules from elsewhere
+        self._twins = Twins(tree)
         self._judged = set()
         self._folders = {}  # path -> real path
         self.ours = 0  # modules imported from the tree
@@ -138,10 +239,15 @@ class Origins:
                 continue  # the probe itself: it may well lie in the checkout, when that is bench-agent's own
             if is_under(real, self._tree):
                 self.ours += 1
+                self._code += not _is_test(real[len(self._tree) + 1 :])
                 if not real.endswith(".py") and len(self.kinds) < 500:
                     self.kinds[name] = kind_of(real, module)
             elif self._is_wrong(name, real) and len(self.wrong) < 20:
                 self.wrong.append([name, real])
+            elif not _is_standard(real):
+                self._others.append((name, real))
+        if not self._code and not self.wrong:
+            self.wrong += [[name, real] for name, real in self._others if self._twins.has(name, real)][:20]
         return {"modules": self.ours, "wrong": self.wrong, "kinds": self.kinds}
 
     def _real(self, path):
@@ -155,7 +261,7 @@ class Origins:
 
     def _is_wrong(self, name, real):
         installed = is_installed(real)
-        standard = not installed and any(is_under(real, folder) for folder in self._standard)
+        standard = _is_standard(real)
         if self._foreign and is_under(real, self._foreign):
             return not installed and not standard
         return name.split(".")[0] in self._names and not standard

@@ -23,6 +23,7 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 ENTRY = os.path.join(HERE, "start")
 
 asked = {}  # name without its prefix -> value: what this process was told by the environment
+path = []  # sys.path at the start of the process; empty where that was not seen
 environment = {}  # as it was at the start of the process, without us
 _joined = []  # the plug-in manager that the probe is in
 
@@ -33,6 +34,8 @@ def begin():
         return
     environment.update(without_us(os.environ))
     asked.update((name[len("BENCH_AGENT_") :], os.environ[name]) for name in NAMES if name in os.environ)
+    if "_pytest.config" not in sys.modules:
+        path[:] = sys.path
     if "_pytest.config" in sys.modules:
         _attach(sys.modules["_pytest.config"])
     else:
@@ -58,6 +61,7 @@ def forget():
     """Ready to be asked again, by the next pytest of this process or of a fork of it."""
     asked.clear()
     environment.clear()
+    del path[:]
     del _joined[:]
 
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bench_agent.stats.search import (
+from bench_agent.stats.noisy_search import (
     LARGER,
     SIZE_SPREAD,
     SIZES,

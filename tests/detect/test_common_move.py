@@ -2,7 +2,7 @@
 
 import pytest
 
-from bench_agent.detect.common import SAMPLE, judge_common, pick_sample, widest
+from bench_agent.detect.common_move import SAMPLE, judge_common, pick_sample, widest
 from bench_agent.results.comparison import ComparedBenchmark
 
 
@@ -50,9 +50,9 @@ SAME = {id: row(id, "same") for id in IDS}
         ({"a": SAME["a"], "b": SAME["b"]}, False, "unknown"),  # one of the sample could not be measured
         ({**SAME, "c": row("c", "slower", 1.5, (1.4, 1.6))}, False, "code"),
         ({**SAME, "c": row("c", "slower", 1.03, (1.01, 1.05))}, False, "machine"),  # slower, but that is not the move
-        ({**SAME, "c": row("c", "inconclusive", 1.05, (0.9, 1.2))}, False, "machine"),  # surely below half of the move
-        ({**SAME, "c": row("c", "inconclusive", 1.2, (0.9, 1.6))}, False, "unknown"),
-        ({**SAME, "c": row("c", "inconclusive", 1.2, None)}, False, "unknown"),
+        ({**SAME, "c": row("c", "undecided", 1.05, (0.9, 1.2))}, False, "machine"),  # surely below half of the move
+        ({**SAME, "c": row("c", "undecided", 1.2, (0.9, 1.6))}, False, "unknown"),
+        ({**SAME, "c": row("c", "undecided", 1.2, None)}, False, "unknown"),
         ({"c": row("c", "slower", 1.5, (1.4, 1.6))}, True, "code"),
     ],
 )

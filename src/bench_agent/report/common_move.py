@@ -1,8 +1,10 @@
 """What a report says of a move that all benchmarks made together: the machine's or the code's, with what shows it. Pure."""
 
+import statistics
+from collections.abc import Sequence
 from dataclasses import replace
 
-from bench_agent.detect.common import widest
+from bench_agent.detect.common_move import widest
 from bench_agent.detect.suspicion import Judgement
 from bench_agent.report.judge import JudgedRun
 from bench_agent.results.comparison import Confirmation
@@ -14,16 +16,22 @@ NOTED = 0.05  # a common move from which the reader is told: medians move by 5.6
 
 def common_move(judged: JudgedRun, confirmation: Confirmation) -> CommonMove | None:
     """The common move of the run; None for one that is too small to tell, and made nothing suspect."""
-    together = sum(j.together for j in judged.judgements)
+    together = [j for j in judged.judgements if j.together]
     if abs(judged.common - 1) <= NOTED and not together:
         return None
     return CommonMove(
-        ratio=judged.common,
-        benchmarks=together,
+        ratio=_moved_by(judged, together),
+        benchmarks=len(together),
         verdict=confirmation.common if together else "unknown",
         measured=sum(id in confirmation.rows for id in confirmation.sample),
         interval=widest(confirmation.sample, confirmation.rows),
     )
+
+
+def _moved_by(judged: JudgedRun, together: Sequence[Judgement]) -> float:
+    """This run against the levels before; of a new level or a slow drift those are the ones from which it began."""
+    lasting = [j.sample.median_s / j.base_s for j in together if (j.shift or j.drift) and j.base_s]
+    return statistics.median(lasting) if 2 * len(lasting) > len(together) else judged.common
 
 
 def with_common(judged: JudgedRun, confirmation: Confirmation) -> JudgedRun:
@@ -55,4 +63,4 @@ def describe_common(move: CommonMove, confirmation: Confirmation) -> str:
     if move.verdict == "code":
         return f"{moved}: that is the code, not the machine alone; measured in turns with {base}: {of}"
     tried = f"measuring {of} in turns did not tell" if move.measured else "nothing was measured in turns"
-    return f"{moved}, {move.benchmarks} of them by a step: the machine or code that they share, {tried}"
+    return f"{moved}, {move.benchmarks} of them by more than their noise: the machine or code that they share, {tried}"

@@ -2,8 +2,8 @@
 
 import pytest
 
-from bench_agent.bisection.commit_effect import MAX_PATCH, judge_patch
 from bench_agent.records import Reach
+from bench_agent.suspects.commit_effect import MAX_PATCH, judge_patch
 from bench_agent.suspects.patches import FilePatch
 
 OLD = b"def run():\n    return 1\n\n\ndef idle():\n    return 2\n"

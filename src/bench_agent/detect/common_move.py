@@ -11,7 +11,7 @@ from itertools import groupby
 
 from bench_agent.results.comparison import CommonVerdict, ComparedBenchmark
 
-# What the machine's doing must be shown on. Were half of the benchmarks that moved slowed by the code, a sample of six
+# Benchmarks on which the machine's part must be shown. Were half of the benchmarks that moved slowed by the code, a sample of six
 # would show none of them once in 64 times.
 SAMPLE = 6
 

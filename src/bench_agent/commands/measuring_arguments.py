@@ -1,0 +1,159 @@
+"""The arguments of the commands that measure: run, compare, bisect, selftest."""
+
+import argparse
+from typing import TYPE_CHECKING
+
+from bench_agent.commands.parser import BENCHMARK, add_answer, add_command, add_outputs
+
+if TYPE_CHECKING:
+    from bench_agent.commands.parser import Commands
+
+
+def add_run(commands: "Commands") -> None:
+    run = add_command(
+        commands,
+        "run",
+        "run the benchmarks, compare them with the stored runs, explain what changed",
+        "bench-agent run",
+        "bench-agent run --quick --json",
+        "bench-agent run -k 'parse and not slow' --timeout 600",
+        "bench-agent run --command 'pytest benchmarks' --fail-on any",
+    )
+    run.add_argument(
+        "--quick",
+        action="store_true",
+        help="run only the benchmarks that the setting `quick` selects; where it selects none, those that fit 30 seconds",
+    )
+    _add_keyword(run)
+    _add_measuring_command(run)
+    run.add_argument("--timeout", type=float, metavar="SECONDS", help="stop the suite after this time (default: 1800)")
+    run.add_argument(
+        "--budget",
+        type=float,
+        metavar="SECONDS",
+        help="time for measuring slower benchmarks again and for finding the commit (default: 60; with --quick 15)",
+    )
+    run.add_argument("--no-confirm", action="store_true", help="do not measure again what looks slower")
+    run.add_argument("--no-blame", action="store_true", help="do not look for the commit behind a slowdown")
+    run.add_argument("--no-store", action="store_true", help="do not keep the results")
+    run.add_argument("--commit", action="store_true", help="commit the file with the results to git")
+    run.add_argument("--out", metavar="FILE", help="write the JSON to FILE too")
+    add_answer(run)
+    add_outputs(run)
+    run.add_argument(
+        "--fail-on",
+        choices=("never", "regression", "target", "undecided", "any"),
+        default="never",
+        help="when to exit with 1. regression: a slowdown beyond the benchmark's limit was confirmed. target: a 95th percentile "
+        "is above its target. undecided: one of these, or a benchmark is suspected, undecided or was not measured. any: "
+        "everything but a run that was compared and passed. Default: never",
+    )
+
+
+def add_compare(commands: "Commands") -> None:
+    compare = add_command(
+        commands,
+        "compare",
+        "measure two versions alternately, and tell which benchmarks differ, by how much and how sure that is",
+        "bench-agent compare main                 the working tree against main",
+        "bench-agent compare v1.2 v1.3 -k parse   two revisions, some benchmarks",
+        "bench-agent compare HEAD~5 --budget 120 --json",
+        "bench-agent compare --with 'requests==2.31'   did the upgrade cost us anything?",
+    )
+    compare.add_argument("base", nargs="?", metavar="BASE", help="the git revision to compare with")
+    compare.add_argument("head", nargs="?", metavar="HEAD", help="the other git revision (default: the working tree)")
+    compare.add_argument(
+        "--with",
+        dest="packages",
+        action="append",
+        metavar="PKG==VERSION",
+        help="instead of BASE: the working tree with this package, installed into an environment of its own",
+    )
+    compare.add_argument(
+        "--all",
+        action="store_true",
+        dest="measure_all",
+        help="also measure what nothing that differs can reach",
+    )
+    _add_keyword(compare)
+    _add_budget(compare, "the setting `budget_s`, or 60")
+    _add_measuring_command(compare)
+    compare.add_argument(
+        "--fail-on",
+        choices=("never", "regression", "undecided", "any"),
+        default="never",
+        help="when to exit with 1. regression: a benchmark is slower by more than the setting `threshold`. undecided: that, or "
+        "one is undecided or was not measured. any: either, or any slower one. Default: never",
+    )
+
+
+def add_bisect(commands: "Commands") -> None:
+    bisect = add_command(
+        commands,
+        "bisect",
+        "find the commits that made a benchmark slower, and prove it by measuring each against its parent",
+        "bench-agent bisect parse_deep --good v1.2           up to the working tree",
+        "bench-agent bisect parse_deep --good v1.2 --bad v1.3 --budget 120",
+        "bench-agent bisect --good HEAD~40 --json            all that got slower, worst first",
+    )
+    bisect.add_argument("benchmark", nargs="?", metavar="BENCHMARK", help=f"{BENCHMARK} (default: all)")
+    bisect.add_argument("--good", required=True, metavar="REV", help="a git revision at which it was fast enough")
+    bisect.add_argument("--bad", metavar="REV", help="a git revision at which it is slow (default: the working tree)")
+    _add_keyword(bisect)
+    _add_budget(bisect, "300")
+    _add_measuring_command(bisect)
+
+
+def add_verify(commands: "Commands") -> None:
+    verify = add_command(
+        commands,
+        "verify",
+        "after a fix: tell whether a slowdown is gone, how much of it is left, and what else the working tree made slower or "
+        "faster; measures where it was fast, where it was slow, and the working tree, in turns",
+        "bench-agent verify                        all that the newest report tells slower",
+        "bench-agent verify parse_deep",
+        "bench-agent verify parse_deep --good v1.2 --slow main --json",
+    )
+    verify.add_argument("benchmark", nargs="?", metavar="BENCHMARK", help=f"{BENCHMARK} (default: all told slower)")
+    verify.add_argument(
+        "--good", metavar="REV", help="a git revision at which it was fast (default: of the newest report)"
+    )
+    verify.add_argument(
+        "--slow", metavar="REV", help="a git revision at which it is slow (default: of the newest report)"
+    )
+    _add_budget(verify, "60")
+    _add_measuring_command(verify)
+    verify.add_argument(
+        "--fail-on",
+        choices=("never", "any"),
+        default="never",
+        help="when to exit with 1. any: a slowdown is not gone, or something else got slower. Default: never",
+    )
+
+
+def add_selftest(commands: "Commands") -> None:
+    selftest = add_command(
+        commands,
+        "selftest",
+        "measure how well slowdowns of these benchmarks can be told on this machine: how often unchanged code is called slower, "
+        "and how soon 2, 5, 10 and 20 % of extra work are found; keeps nothing",
+        "bench-agent selftest",
+        "bench-agent selftest -k 'parse or render' --budget 300 --json",
+    )
+    _add_keyword(selftest)
+    _add_budget(selftest, "120")
+    _add_measuring_command(selftest)
+
+
+def _add_keyword(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("-k", dest="keyword", metavar="EXPR", help="only benchmarks that match EXPR, as with pytest -k")
+
+
+def _add_measuring_command(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--command", metavar="CMD", help="the command that runs the benchmarks (default: `make benchmark`)"
+    )
+
+
+def _add_budget(parser: argparse.ArgumentParser, default: str) -> None:
+    parser.add_argument("--budget", type=float, metavar="SECONDS", help=f"time to measure at most (default: {default})")

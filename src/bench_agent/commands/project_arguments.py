@@ -1,0 +1,49 @@
+"""The arguments of the commands about the project itself: init, doctor."""
+
+from typing import TYPE_CHECKING
+
+from bench_agent.commands.parser import add_command
+
+if TYPE_CHECKING:
+    from bench_agent.commands.parser import Commands
+
+
+def add_init(commands: "Commands") -> None:
+    init = add_command(
+        commands,
+        "init",
+        "prepare this project: the /benchmark command for Claude Code, settings, .gitignore; on a terminal it shows the changes "
+        "and asks first",
+        "bench-agent init                        look, show, ask, write",
+        "bench-agent init --dry-run              show what would be written",
+        "bench-agent init --makefile --workflow  a `benchmark` target and the CI workflow too",
+        "bench-agent init --check                for CI: exit with 1 when something is missing or out of date",
+    )
+    init.add_argument("--makefile", action="store_true", help="add a `benchmark` target to the Makefile too")
+    init.add_argument("--workflow", action="store_true", help="write .github/workflows/benchmark.yaml too")
+    init.add_argument(
+        "--runner",
+        choices=("path", "uv", "poetry", "venv", "module"),
+        help="how Claude Code calls bench-agent: from PATH, with `uv run`, with `poetry run`, as .venv/bin/bench-agent, or as "
+        "`python -m bench_agent` (default: what the project uses)",
+    )
+    init.add_argument(
+        "--yes", action="store_true", help="do not ask; without a terminal, and with --json, it never asks and writes"
+    )
+    init.add_argument("--no-command", action="store_true", help="do not write the /benchmark command")
+    init.add_argument("--force", action="store_true", help="replace files that init wrote and somebody changed since")
+    init.add_argument("--dry-run", action="store_true", help="write nothing; show what would be written")
+    init.add_argument(
+        "--check", action="store_true", help="write nothing; exit with 1 when something is missing or out of date"
+    )
+
+
+def add_doctor(commands: "Commands") -> None:
+    add_command(
+        commands,
+        "doctor",
+        "check whether the suite can be measured, how precise the stored runs are, what disturbs timings here, and what to do "
+        "about it; runs no benchmark and changes nothing",
+        "bench-agent doctor",
+        "bench-agent doctor --json",
+    )

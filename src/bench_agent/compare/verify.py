@@ -1,0 +1,200 @@
+"""Measures whether a slowdown is gone: the fast commit, the slow one and the working tree in turns.
+
+Takes which benchmarks were slow and where they were fast, returns a Verification. All versions take turns in the same sets of
+sessions, so that all three ratios of a benchmark come from the same moments of the machine. What they mean is decided in
+`fix_outcome`.
+"""
+
+import time
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
+
+from bench_agent.compare.fix_outcome import Measured, judge, outcome_of, views_of
+from bench_agent.compare.revisions import in_turns
+from bench_agent.compare.versions import OpenVersions, open_versions
+from bench_agent.config import Config
+from bench_agent.errors import BenchAgentError
+from bench_agent.measure.paired.counts import count_sides
+from bench_agent.measure.paired.interleave import Ring
+from bench_agent.measure.paired.side import Side
+from bench_agent.records import PairSample, Problem, Say, Suite
+from bench_agent.results.comparison import ComparedBenchmark
+from bench_agent.results.verification import OUTCOMES, Claim, Verification
+from bench_agent.suspects.reach import executes_otherwise
+from bench_agent.system.git import Repository
+from bench_agent.text import quantity
+from bench_agent.text.clean import clean_text
+
+BUDGET_S = 60.0  # without --budget
+FOR_OTHERS = 0.4  # of the budget, at most, kept for what else the change moved
+LEAST_S = 1.0  # with less time no pair of sessions comes to its end
+
+
+def verify(
+    config: Config,
+    repository: Repository,
+    *,
+    claims: Sequence[Claim],
+    before: str,
+    suite: Suite,
+    budget_s: float,
+    environment: Mapping[str, str],
+    say: Say,
+) -> Verification:
+    """Measure the working tree against where each claim's benchmark was fast and slow, then what else moved since `before`.
+
+    before: the full sha of the code without the fix. Raises MeasureError when a version can't be had or collected.
+    """
+    began = time.monotonic()
+    result = Verification(benchmarks=(), before=before[:8])
+    groups: dict[tuple[str, str | None], list[Claim]] = {}
+    for claim in claims:
+        groups.setdefault((claim.good, claim.slow), []).append(claim)
+    others = [id for id in suite.ids if id not in {claim.id for claim in claims}]
+    for number, ((good, slow), alike) in enumerate(groups.items()):
+        left_s = budget_s * (1 - FOR_OTHERS * bool(others)) - (time.monotonic() - began)
+        result = _with_claims(
+            result, config, repository, suite, good, slow, alike, left_s / (len(groups) - number), environment, say
+        )
+    if others:
+        left_s = budget_s - (time.monotonic() - began)
+        result = _with_others(result, config, repository, suite, before, others, left_s, environment, say)
+    ordered = sorted(result.benchmarks, key=lambda v: (OUTCOMES.index(v.outcome), -(v.share_left or 0.0)))
+    return replace(result, benchmarks=tuple(ordered), seconds=time.monotonic() - began)
+
+
+def _with_claims(
+    result: Verification,
+    config: Config,
+    repository: Repository,
+    suite: Suite,
+    good: str,
+    slow: str | None,
+    claims: Sequence[Claim],
+    budget_s: float,
+    environment: Mapping[str, str],
+    say: Say,
+) -> Verification:
+    """With the claims that have these two commits, measured beside each other."""
+    versions = (None, good) if slow is None else (None, good, slow)
+    ids = [claim.id for claim in claims]
+    with open_versions(
+        config, repository, versions=versions, suite=suite, ids=ids, environment=environment, say=say
+    ) as opened:
+        measured: dict[str, Measured] = {}
+        problems: list[Problem] = []
+        same_work: set[str] = set()
+        for process in opened.processes:
+            now, *base = process.sides
+            own = [id for id in ids if id in process.ids]
+            work = count_sides(base[0], now, node_ids=own, env=environment)
+            same_work |= {id for id, counted in work.items() if executes_otherwise(counted.base, counted.head) is False}
+            share_s = budget_s * len(own) / len(ids)
+            found, failed = _take_turns((*base, now), own, same_work, share_s, environment, say)
+            measured |= found
+            problems += failed
+        warnings = opened.warnings
+    why = {problem.benchmark: problem for problem in problems if problem.kind != "in_turns"}
+    reasons = {id: clean_text(problem.message, limit=300) for id, problem in why.items()}
+    outcomes = judge(claims, measured, reasons, same_work=same_work)
+    return replace(
+        result,
+        benchmarks=(*result.benchmarks, *outcomes),
+        warnings=tuple(dict.fromkeys([*result.warnings, *warnings])),
+    )
+
+
+def _take_turns(
+    sides: Sequence[Side],
+    ids: Sequence[str],
+    same_work: Collection[str],
+    budget_s: float,
+    environment: Mapping[str, str],
+    say: Say,
+) -> tuple[dict[str, Measured], list[Problem]]:
+    """Sets of fresh sessions of all sides, `good` first and the working tree last, until every benchmark is told or time is up."""
+    deadline = time.monotonic() + budget_s
+    taken: dict[str, dict[str, list[PairSample]]] = {id: {side.label: [] for side in sides[1:]} for id in ids}
+    problems: list[Problem] = []
+    active, sets = list(ids), 0
+
+    def so_far() -> dict[str, Measured]:
+        return {id: _measured(by_side, sides) for id, by_side in taken.items() if by_side[sides[-1].label]}
+
+    with Ring(sides, node_ids=ids, env=environment, budget_s=budget_s) as ring:
+        while active:
+            step = ring.step(active if sets else None, deadline=deadline)
+            sets += 1
+            for (id, label), sample in step.samples.items():
+                taken[id][label].append(sample)
+            problems += [
+                p for p in step.problems if (p.benchmark, p.kind) not in {(q.benchmark, q.kind) for q in problems}
+            ]
+            lost = {problem.benchmark for problem in step.problems if problem.kind != "in_turns"}
+            views = views_of(so_far())
+            told = {id for id, view in views.items() if outcome_of(view, same_work=id in same_work) != "undecided"}
+            active = [id for id in active if id not in lost | told]
+            left_s = deadline - time.monotonic()
+            say(
+                f"set {sets}: {len(active)} of {quantity.counted(len(ids), 'benchmark')} open, {max(left_s, 0):.0f} s left"
+            )
+            if left_s < 0.5 * step.seconds:
+                break
+    return so_far(), problems
+
+
+def _measured(by_side: Mapping[str, Sequence[PairSample]], sides: Sequence[Side]) -> Measured:
+    now = by_side[sides[-1].label]
+    slow = by_side[sides[1].label] if len(sides) == 3 else ()
+    return Measured(now=tuple(now), slow=tuple(slow))
+
+
+# --- what else moved
+
+
+def _with_others(
+    result: Verification,
+    config: Config,
+    repository: Repository,
+    suite: Suite,
+    before: str,
+    others: Sequence[str],
+    budget_s: float,
+    environment: Mapping[str, str],
+    say: Say,
+) -> Verification:
+    """With the other benchmarks: their work counted on both sides, and what executes something else measured in turns."""
+    if budget_s < LEAST_S:
+        return replace(result, unseen=tuple(others))
+    began = time.monotonic()
+    try:
+        with open_versions(
+            config, repository, versions=(None, before), suite=suite, ids=others, environment=environment, say=say
+        ) as opened:
+            say(f"counting what {quantity.counted(len(others), 'other benchmark')} execute")
+            differ, same = _count(opened, others, environment)
+            rows: tuple[ComparedBenchmark, ...] = ()
+            warnings: tuple[str, ...] = ()
+            left_s = budget_s - (time.monotonic() - began)
+            if differ and left_s >= LEAST_S:
+                compared = in_turns(opened.two, ids=differ, budget_s=left_s, environment=environment, say=say)
+                rows, warnings = compared.benchmarks, compared.warnings
+    except BenchAgentError as error:
+        warning = f"what else moved is not known: {error.message}"
+        return replace(result, unseen=tuple(others), warnings=(*result.warnings, warning))
+    measured = {row.benchmark for row in rows}
+    unseen = tuple(id for id in differ if id not in measured)
+    warnings = tuple(dict.fromkeys([*result.warnings, *warnings]))
+    return replace(result, others=rows, same_work=len(same), unseen=unseen, warnings=warnings)
+
+
+def _count(opened: OpenVersions, ids: Sequence[str], environment: Mapping[str, str]) -> tuple[list[str], list[str]]:
+    """(those that may execute something else, those that execute the same). What can't be counted may differ."""
+    same: list[str] = []
+    for process in opened.processes:
+        own = [id for id in ids if id in process.ids]
+        now, before = process.sides
+        work = count_sides(before, now, node_ids=own, env=environment) if own else {}
+        same += [id for id, counted in work.items() if executes_otherwise(counted.base, counted.head) is False]
+    known = set(same)
+    return [id for id in ids if id not in known], same

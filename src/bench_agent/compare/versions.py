@@ -1,0 +1,145 @@
+"""Versions of the project as trees, ready to be measured in turns: what each pytest process of the suite is in each of them."""
+
+import contextlib
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+from bench_agent.config import Config
+from bench_agent.measure.installed_copy import installed_modules
+from bench_agent.measure.paired.same_process import side_of
+from bench_agent.measure.paired.side import Side
+from bench_agent.measure.paired.trees import CONFIG_FILES, compiled_modules, open_trees, suite_files
+from bench_agent.records import PytestProcess, Say, Suite
+from bench_agent.system.git import Repository
+from bench_agent.text.clean import clean_text
+
+WORKING_TREE = "working tree"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pair:
+    """Two versions as one pytest process of the suite measures them, and the benchmarks that are that process's."""
+
+    base: Side
+    head: Side
+    ids: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TwoVersions:
+    """Two versions as trees. pairs: one for each pytest process of the suite. warnings: what is not as in the repository."""
+
+    pairs: tuple[Pair, ...]
+    warnings: tuple[str, ...] = ()
+    left_out: tuple[str, ...] = ()  # what the trees lack of the checkout
+    restore_base: Callable[[], None] | None = None  # gives the base its own benchmark files back
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProcessSides:
+    """One pytest process of the suite in each version, in the order they were asked for, and the benchmarks that are its own."""
+
+    sides: tuple[Side, ...]
+    ids: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OpenVersions:
+    """Two or three versions as trees, the newest first. warnings: what is not as in the repository."""
+
+    processes: tuple[ProcessSides, ...]
+    warnings: tuple[str, ...] = ()
+    left_out: tuple[str, ...] = ()  # what the trees lack of the checkout
+    restore_base: Callable[[], None] | None = None  # gives the second version its own benchmark files back
+
+    @property
+    def two(self) -> TwoVersions:
+        """The first against the second."""
+        pairs = tuple(Pair(base=each.sides[1], head=each.sides[0], ids=each.ids) for each in self.processes)
+        return TwoVersions(pairs=pairs, warnings=self.warnings, left_out=self.left_out, restore_base=self.restore_base)
+
+
+SLOTS = ("head", "base", "slow")  # of the trees, equally long: a path's length moves memory
+
+
+@contextlib.contextmanager
+def two_sides(
+    config: Config,
+    repository: Repository,
+    *,
+    base: str | None,
+    head: str | None,
+    suite: Suite,
+    ids: Sequence[str],
+    environment: Mapping[str, str],
+    say: Say,
+) -> Iterator[TwoVersions]:
+    """Two versions as trees of their own (None: copies of the working tree), for as long as the block runs."""
+    with open_versions(
+        config, repository, versions=(head, base), suite=suite, ids=ids, environment=environment, say=say
+    ) as opened:
+        yield opened.two
+
+
+@contextlib.contextmanager
+def open_versions(
+    config: Config,
+    repository: Repository,
+    *,
+    versions: Sequence[str | None],
+    suite: Suite,
+    ids: Sequence[str],
+    environment: Mapping[str, str],
+    say: Say,
+) -> Iterator[OpenVersions]:
+    """Two or three versions (full shas; None: the working tree) as trees of their own, for as long as the block runs.
+
+    The first is the newest: the others get its benchmark files.
+    """
+    root = config.root.resolve()
+    top = repository.root.resolve()
+    labels = [WORKING_TREE if sha is None else sha[:8] for sha in versions]
+    slots = SLOTS[: len(versions)]
+    with open_trees(config, repository, suite, environment=environment, say=say) as trees:
+        say(f"checking out {' and '.join(labels[1:])} beside {labels[0] if labels[0] not in labels[1:] else 'itself'}")
+        places = [
+            trees.checkout_working_tree(slot) if sha is None else trees.checkout(sha, slot)
+            for sha, slot in zip(versions, slots, strict=True)
+        ]
+        files = suite_files(config, [top, places[0]], suite, ids, top)
+        if versions[0] is not None and any(versions[1:]):
+            trees.fill("head", [path for path in files if path not in CONFIG_FILES])
+        for sha, slot in zip(versions[1:], slots[1:], strict=True):
+            if sha is not None:
+                trees.overlay("head", slot, files)
+
+        def side(process: PytestProcess, label: str, tree: Path, slot: str) -> Side:
+            return side_of(
+                process,
+                label=label,
+                tree=tree,
+                top=top,
+                root=root,
+                python=trees.python(slot),
+                env=trees.variables(slot, process.environment or environment),
+                compiled=compiled_modules(top, tree, process.modules, built=trees.has_setup),
+            )
+
+        processes = tuple(
+            ProcessSides(sides=tuple(side(process, *each) for each in zip(labels, places, slots, strict=True)), ids=own)
+            for process, own in suite.by_process(ids)
+        )
+        copies = {module.name.partition(".")[0] for module in installed_modules(suite)}
+        if copies:
+            named = clean_text(", ".join(sorted(copies)))
+            trees.warnings.append(
+                f"the suite imports an installed copy of {named}; here each version's own code is measured"
+            )
+        yield OpenVersions(
+            processes=processes,
+            warnings=tuple(dict.fromkeys(trees.warnings)),
+            left_out=trees.left_out,
+            restore_base=partial(trees.remove_overlay, "base") if trees.has_overlay("base") else None,
+        )

@@ -1,0 +1,123 @@
+"""The step after judging: what is measured again, against which base, and what that gave."""
+
+from collections.abc import Mapping
+
+from bench_agent.compare.base import (
+    Counts,
+    counting_base,
+    equal_counts,
+    natural_base,
+    stored_counts,
+)
+from bench_agent.compare.confirm import confirm
+from bench_agent.compare.plan import Looks, Plan, plan_counts, plan_first_run, plan_from_history
+from bench_agent.compare.touched import touched_benchmarks
+from bench_agent.detect.suspicion import Judgement
+from bench_agent.history.load import load_reach
+from bench_agent.pipeline.context import RunContext
+from bench_agent.pipeline.measure_suite import MeasuredSuite
+from bench_agent.records import Head, Measured, Reach, Run
+from bench_agent.report.judge import JudgedRun, good_runs, last_good
+from bench_agent.results.comparison import Confirmation
+from bench_agent.suspects.reach import compare_reach
+from bench_agent.text import quantity
+
+
+def measure_again(context: RunContext, measured: MeasuredSuite, judged: JudgedRun) -> tuple[Confirmation, bool]:
+    """What measuring again gave, and whether it was interrupted."""
+    run, result = measured.run, measured.result
+    if result.interrupted:
+        return Confirmation(note="the run was interrupted"), True
+    if not context.options.confirm:
+        return Confirmation(note="measuring again was switched off (--no-confirm)"), False
+    if not run.samples or result.timed_out:
+        return Confirmation(note="the suite was stopped before its end" if result.timed_out else None), False
+    try:
+        plan = _plan(context, run, judged)
+        counts = _counts(context, run, plan)
+        if not (plan.ids or plan.sample or plan.note or counts.ids):
+            told = (equal_counts(counts.equal, plan.base_sha or ""),) if counts.equal else ()
+            return Confirmation(untouched=plan.untouched, warnings=(*plan.warnings, *told)), False
+        if plan.say:
+            context.progress.note(f"{plan.say}, up to {context.budget_s:.0f} s")
+        confirmation = confirm(
+            context.config,
+            context.repository,
+            run,
+            plan,
+            count=counts.ids,
+            budget_s=context.budget_s,
+            environment=context.environment,
+            say=context.progress.note,
+        )
+    except KeyboardInterrupt:
+        return Confirmation(note="it was interrupted"), True
+    return confirmation, False
+
+
+def _plan(context: RunContext, run: Run, judged: JudgedRun) -> Plan:
+    """What to measure again, asking git only for what the decision needs."""
+    plan = plan_from_history(looks_of(judged), run.head)
+    repository = context.repository
+    if plan.because != "nothing" or repository is None or run.head.sha is None:
+        return plan
+    if judged.compared_with is None:
+        base = natural_base(repository, run.head.sha, dirty=bool(run.head.dirty))
+        touched = touched_benchmarks(repository, run, base.sha) if base.sha else []
+        return plan_first_run(base, [sample.id for sample in run.samples], touched)
+    return plan_counts(counting_base(repository, run, context.stored.runs)) if run.quick else plan
+
+
+def _counts(context: RunContext, run: Run, plan: Plan) -> Counts:
+    """Whose work a quick run counts, and how many are known to execute what they did at the plan's base."""
+    if not run.quick or context.repository is None or plan.base_sha is None:
+        return Counts()
+    counts = stored_counts(context.repository, run, plan.base_sha, context.stored.runs)
+    if counts.ids:
+        few = quantity.counted(len(counts.ids), "benchmark")
+        verb = f"execute{'s' * (len(counts.ids) == 1)}"
+        context.progress.note(f"counting what {few} {verb} now and at {plan.base_sha[:8]}")
+    return counts
+
+
+def looks_of(judged: JudgedRun) -> list[Looks]:
+    """What the plan wants to know of each benchmark that stored runs call slower, alone or together with all others."""
+    reaches: dict[str, Mapping[str, Reach]] = {}
+    found = []
+    for judgement in judged.judgements:
+        if not judgement.slower and not judgement.together:
+            continue
+        good, sample, more_work = last_good(judgement, judged), judgement.sample, False
+        if good is not None and judgement.together and sample.reach is not None:
+            if good.run.run_id not in reaches:
+                reaches[good.run.run_id] = load_reach(good.run)
+            more_work = bool(compare_reach(reaches[good.run.run_id].get(sample.id), sample.reach).grown)
+        found.append(
+            Looks(
+                id=sample.id,
+                ratio=_grown_by(judgement, good),
+                slower=judgement.slower and not judgement.together,
+                together=judgement.together,
+                more_work=more_work,
+                good=Head(sha=since)
+                if (since := judged.open_since.get(sample.id))
+                else good.run.head
+                if good
+                else None,
+                earlier=() if judgement.sample.id in judged.open_since else _earlier(judgement, judged),
+            )
+        )
+    return found
+
+
+def _earlier(judgement: Judgement, judged: JudgedRun) -> tuple[str, ...]:
+    """Commits of the runs before the last good one that were as fast, without uncommitted changes; the newest first."""
+    heads = [good.run.head for good in good_runs(judgement, judged)][1:]
+    return tuple(dict.fromkeys(head.sha for head in heads if head.sha and not head.dirty))
+
+
+def _grown_by(judgement: Judgement, good: Measured | None) -> float:
+    """This run / what measuring in turns is to be held against: of a slow drift, the last levels are nearly as slow."""
+    if judgement.together and good is not None and (judgement.shift or judgement.drift):
+        return judgement.sample.median_s / good.sample.median_s
+    return judgement.ratio_level or 1.0

@@ -1,0 +1,195 @@
+"""The steps of `run` in their order: measure, keep, judge, measure again, search for the commits, report.
+
+Takes a Config and what was asked for, returns a Report. Prints nothing: progress is told to whoever listens.
+"""
+
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+from bench_agent.bisection.search import search_slowdowns
+from bench_agent.config import Config
+from bench_agent.errors import BenchAgentError, GitError, StoreError
+from bench_agent.formats.stored import dump_run
+from bench_agent.history.baseline import load_targets
+from bench_agent.history.load import load_history, open_questions, save_report
+from bench_agent.history.series import prune_history
+from bench_agent.history.store import Store
+from bench_agent.measure.command import find_command
+from bench_agent.measure.live_state import running_states
+from bench_agent.measure.outcome import explain_nothing
+from bench_agent.pipeline.context import Progress, RunContext, RunOptions
+from bench_agent.pipeline.measure_again import measure_again
+from bench_agent.pipeline.measure_suite import MeasuredSuite, measure_suite
+from bench_agent.records import Head, Run
+from bench_agent.report.build import report_on
+from bench_agent.report.judge import judge_run, with_open
+from bench_agent.report.vanished import find_vanished
+from bench_agent.results.comparison import Confirmation
+from bench_agent.results.culprits import Search
+from bench_agent.results.report import BenchmarkRow, Report
+from bench_agent.system.git import Repository, open_repository
+from bench_agent.system.git_commit import commit_file
+from bench_agent.text.clean import clean_text
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunOutcome:
+    report: Report
+    interrupted: bool = False
+    unkept: StoreError | None = None  # why the results, which the report shows, could not be stored
+    output: str = ""  # of the suite, for a person who wants to see why nothing was measured
+
+
+def run_benchmarks(
+    config: Config,
+    options: RunOptions,
+    *,
+    run_id: str | None = None,
+    environment: Mapping[str, str],
+    progress: Progress,
+) -> RunOutcome:
+    """Measure the suite, compare it with what is stored, and report.
+
+    run_id: of a run whose folder exists already; made here when None. A suite that ran and measured nothing is a report
+    too (status no_results or failed, with `error`), and so is one that was interrupted: what was measured is kept.
+    Raises BenchAgentError when it cannot even start.
+    """
+    began = time.monotonic()
+    command = find_command(config)
+    load_targets(config)  # a broken baseline file is better said before minutes of measuring than after
+    store = Store(config.state_dir)
+    started = datetime.now(UTC)
+    run_id = run_id or store.make_run(started)
+    try:
+        repository, head = _look_at_git(config.root)
+        context = RunContext(
+            store=store,
+            run_id=run_id,
+            command=command,
+            config=config,
+            options=options,
+            environment=environment,
+            progress=progress,
+            repository=repository,
+            head=head,
+            stored=load_history(store),
+            open_since=open_questions(config),
+            started=started,
+            began=began,
+            others=_others_under_way(store, progress),
+        )
+        return _run_in(context)
+    finally:
+        store.finish_run(run_id, under_way={state.run_id for state in running_states(store.runs_dir)} - {run_id})
+
+
+def _run_in(context: RunContext) -> RunOutcome:
+    """The steps in their order: measure, keep, judge, measure again, search, report."""
+    measured = measure_suite(context)
+    kept, unkept = _keep(context, measured)
+    run = measured.run
+    judged = with_open(judge_run(context.config, run, context.stored.runs), context.open_since)
+    confirmation, interrupted = measure_again(context, measured, judged)
+    searches: dict[str, Search] = {}
+    if not interrupted:
+        searches, interrupted = _search(context, run, confirmation)
+    report = report_on(
+        context.config,
+        run,
+        judged,
+        confirmation,
+        repository=context.repository if context.options.blame else None,
+        searches=searches,
+        vanished=_vanished(context, run),
+        warnings=[*measured.warnings, *kept],
+    )
+    report = replace(report, run=replace(report.run, seconds=time.monotonic() - context.began, suite_s=run.seconds))
+    if not run.samples:
+        report = replace(report, error=explain_nothing(context.command, measured.probed, measured.result))
+    # Nothing measured and nothing wrong: the report of the last run is worth more than that of a Ctrl-C.
+    if context.options.store and (run.samples or not interrupted):
+        report, lost = _keep_report(context, report)
+        unkept = unkept or lost
+    return RunOutcome(report=report, interrupted=interrupted, unkept=unkept, output=measured.result.output)
+
+
+def _others_under_way(store: Store, progress: Progress) -> int:
+    others = running_states(store.runs_dir)
+    if others:
+        progress.note(f"another run is under way here (process {others[0].pid}): timings will disturb each other")
+    return len(others)
+
+
+def _keep(context: RunContext, measured: MeasuredSuite) -> tuple[list[str], StoreError | None]:
+    """Store the run as asked: warnings, and why it could not be kept."""
+    run, store = measured.run, context.store
+    if not run.samples or not context.options.store:
+        return [], None
+    try:
+        name = f"{context.run_id}_{(context.head.sha or 'nogit')[:8]}"
+        path = store.write(name, dump_run(replace(run, warnings=measured.warnings)))
+        prune_history(store, context.config.keep)
+    except StoreError as error:
+        return [f"the results were not kept: {error.message}"], error
+    return (_commit(context.repository, context.config.root, path, run) if context.options.commit else []), None
+
+
+def _keep_report(context: RunContext, report: Report) -> tuple[Report, StoreError | None]:
+    report = replace(report, report_path=str(context.store.report.relative_to(context.config.root)))
+    try:
+        save_report(context.store, report, kind=context.kind)
+    except StoreError as error:
+        return replace(report, report_path=None), error
+    return report, None
+
+
+def _search(context: RunContext, run: Run, confirmation: Confirmation) -> tuple[dict[str, Search], bool]:
+    """The commits behind each confirmed slowdown, and whether the search was interrupted."""
+    if not context.options.blame or context.repository is None or not confirmation.rows:
+        return {}, False
+    try:
+        searches = search_slowdowns(
+            context.config,
+            context.repository,
+            run,
+            confirmation,
+            budget_s=context.budget_s - confirmation.seconds,
+            environment=context.environment,
+            say=context.progress.note,
+        )
+    except KeyboardInterrupt:
+        return {}, True
+    return searches, any(search.interrupted for search in searches.values())
+
+
+def _vanished(context: RunContext, run: Run) -> tuple[BenchmarkRow, ...]:
+    """What the last run measured that was asked for the same and not cut short, and this one did not."""
+    alike = [earlier for earlier in context.stored.runs if context.is_alike(earlier) and not earlier.unmeasured]
+    return find_vanished(run, alike[-1]) if alike else ()
+
+
+def _look_at_git(root: Path) -> tuple[Repository | None, Head]:
+    try:
+        repository = open_repository(root)
+    except GitError as error:
+        return None, Head(problem=error.message)
+    if repository is None:
+        return None, Head(problem="no git repository here (or git is not installed): commits are not compared")
+    return repository, repository.head()
+
+
+def _commit(repository: Repository | None, root: Path, path: Path, run: Run) -> list[str]:
+    """Commit the results file, as asked; what went wrong, in words. The results are kept in any case."""
+    stamp = run.run_id[:15]
+    if repository is None:
+        return ["the results were not committed: no git repository here"]
+    try:
+        commit_file(
+            repository, path.relative_to(repository.root.resolve()), f"chore(benchmark): performance results {stamp}"
+        )
+    except (BenchAgentError, ValueError) as error:
+        return [f"the results were not committed: {clean_text(error)}"]
+    return []

@@ -1,0 +1,115 @@
+"""Whether kept files that stand for a build fit a version: they do not where they were built from other sources than it has."""
+
+import contextlib
+import os
+from collections.abc import Callable, Iterable, Sequence
+from functools import cache
+from pathlib import Path
+
+from bench_agent.errors import GitError, MeasureError
+from bench_agent.system.files import read_regular
+from bench_agent.system.git import Repository
+from bench_agent.system.kept_files import KeptFiles, TableComparison, build_scripts, built_from, packed_in, reads_beside
+from bench_agent.text.clean import clean_text
+
+MAX_SCRIPT_BYTES = 1_000_000  # of a file that may write a generated module
+_SCRIPTS = (".py", ".sh", ".mk", ".toml", ".cfg", "")  # a Makefile has no suffix
+MAX_GENERATED = 50  # generated modules whose writers are looked for
+_WRITERS = (".py", ".sh", ".mk", "akefile", "justfile")  # how their names end
+
+
+def check_kept(
+    repository: Repository,
+    tree: Path,
+    kept: KeptFiles,
+    *,
+    sha: str,
+    what: str,
+    changed: Iterable[str],
+    used: frozenset[str],
+    has_setup: bool,
+) -> None:
+    """Raises MeasureError when a kept file that stands for a build was built from other sources than this version's.
+
+    tree: the version, which is the commit `sha` but for the paths in `changed`. what: it is called in the error. used: the
+    kept files that the run imported; empty: not known. has_setup: the tree is built, which makes what is generated.
+    """
+    lacking = [path for path in kept.extensions if not os.path.lexists(tree / kept.target(path))]
+    judged = KeptFiles(files=() if has_setup else kept.files, extensions=tuple(lacking), places=kept.places)
+    archives = [path for path in judged.files if path in used]
+    head = repository.resolve("HEAD")
+    if head is None or not (judged.extensions or judged.files):
+        return
+    differing = {*repository.differing(sha, head), *changed}
+    differing |= {change.path for change in repository.uncommitted()}
+    packed = packed_in(repository.root, archives, differing)
+    source = packed or _other_source(repository, judged, sha, differing, used)
+    if source is None:
+        return
+    names = [path for path in lacking if not used or path in used]
+    built = archives[0] if packed else Path(names[0]).name if names else "a generated file"
+    how = "and `setup` did not build it" if has_setup else "and there is no `setup` to build it"
+    raise MeasureError(
+        f"{clean_text(built)} was built from other sources than those of {what} ({clean_text(source)} differs), {how}",
+        hint='set how a version is built, in [tool.bench-agent] of pyproject.toml, such as: setup = "pip install ."; '
+        "bench-agent doctor proposes the line",
+    )
+
+
+def _other_source(
+    repository: Repository, kept: KeptFiles, sha: str, differing: set[str], used: frozenset[str]
+) -> str | None:
+    """A file that one of these was built from and that is not, at that version, what it is in the checkout; None: there is none."""
+    settings, setup = _read(repository.root / "pyproject.toml"), _read(repository.root / "setup.py")
+    return built_from(
+        kept,
+        differing,
+        used=used,
+        differs=TableComparison(repository.show_file(sha, "pyproject.toml"), settings),
+        scripts=build_scripts(setup, settings),
+        names_one_of=_writer_of(repository),
+    )
+
+
+def _read(path: Path) -> bytes | None:
+    return path.read_bytes() if path.is_file() else None
+
+
+def _writer_of(repository: Repository) -> Callable[[str, Sequence[str]], bool]:
+    """Whether a file of the checkout that is no test names one of these generated modules, as what writes it does, or is named
+    beside one in a script, as what it is written from is."""
+    naming = cache(lambda names: _scripts_naming(repository, names))
+
+    def is_writer(path: str, generated: Sequence[str]) -> bool:
+        names = tuple(sorted({Path(name).name for name in generated} - {"__init__.py"}))
+        if any(reads_beside(script, text, generated, path) for script, text in naming(names)):
+            return True
+        if Path(path).suffix not in _SCRIPTS or Path(path).name.startswith(("test_", "conftest")):
+            return False
+        text = _text(repository.root / path)
+        return any(Path(name).name in text for name in generated)
+
+    return is_writer
+
+
+def _scripts_naming(repository: Repository, names: tuple[str, ...]) -> list[tuple[str, str]]:
+    """(path, text) of the tracked scripts of the checkout that name one of these files. One call of git for all."""
+    if not names or len(names) > MAX_GENERATED:
+        return []
+    wanted = [word for name in names for word in ("-e", name)]
+    found = ""
+    with contextlib.suppress(GitError):  # none is an error for git too
+        found = repository.git("grep", "-l", "-z", "-F", "-I", *wanted)
+    paths = [
+        path
+        for path in found.split("\0")
+        if path.endswith(_WRITERS) and not Path(path).name.startswith(("test_", "conftest"))
+    ]
+    return [(path, _text(repository.root / path)) for path in paths]
+
+
+def _text(path: Path) -> str:
+    """What the file says; "" where it can't be read or is too long."""
+    with contextlib.suppress(OSError):
+        return read_regular(path, limit=MAX_SCRIPT_BYTES).decode("utf-8", "replace")
+    return ""

@@ -1,0 +1,196 @@
+"""Whether a slowdown is gone: every outcome from made-up observations, and one whole call in a real repository."""
+
+import random
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from bench_agent.compare.fix_outcome import Measured, describe, judge, outcome_of, views_of
+from bench_agent.records import PairSample
+from bench_agent.results.verification import Change, Claim, Outcome
+from projects import Done, Project, make_project
+
+GOOD, SLOW = "a" * 40, "b" * 40
+
+
+def observations(seed: int, change: float, *, n: int = 12, noise: float = 0.004) -> tuple[PairSample, ...]:
+    """`n` observations of a change (log units) with normal noise."""
+    rng = random.Random(seed)
+    logs = [rng.gauss(change, noise) for _ in range(n)]
+    return tuple(
+        PairSample(
+            cpu_log_ratio=log, wall_log_ratio=log, base_s=1e-3, head_s=1e-3, base_cpu_s=1e-3, head_cpu_s=1e-3,
+            cpu_use=1.0, rounds=20, iterations=1, seconds=0.1,
+        )
+        for log in logs
+    )  # fmt: skip
+
+
+def claim(slow: str | None = SLOW) -> Claim:
+    return Claim(id="t.py::test_x", name="x", good=GOOD, slow=slow, ratio=2.0)
+
+
+def measured(now: float, slow: float | None = 0.7, *, n: int = 12, noise: float = 0.004) -> dict[str, Measured]:
+    was = () if slow is None else observations(2, slow, n=n, noise=noise)
+    return {"t.py::test_x": Measured(now=observations(1, now, n=n, noise=noise), slow=was)}
+
+
+@pytest.mark.parametrize(
+    ("now", "slow", "outcome"),
+    [
+        (0.0, 0.7, "gone"),
+        (-0.3, 0.7, "gone"),
+        (0.3, 0.7, "part_left"),
+        (0.7, 0.7, "still_there"),
+        (0.9, 0.7, "worse"),
+        (0.0, 0.0, "not_reproduced"),
+        (0.5, 0.0, "not_reproduced"),
+        (0.0, None, "gone"),
+        (0.3, None, "left"),
+    ],
+)
+def test_the_outcome_follows_from_what_was_measured(now: float, slow: float | None, outcome: Outcome) -> None:
+    [verified] = judge([claim(SLOW if slow is not None else None)], measured(now, slow), {})
+    assert verified.outcome == outcome
+    assert (verified.share_left is not None) == (outcome not in ("not_reproduced",))
+
+
+def test_with_two_observations_nothing_is_told() -> None:
+    [verified] = judge([claim()], measured(0.0, n=2), {})
+    assert verified.outcome == "undecided"
+    assert "so far" in verified.text
+
+
+def test_noise_that_hides_three_percent_is_undecided_unless_the_work_is_the_same() -> None:
+    noisy = measured(0.0, noise=0.06)
+    [verified] = judge([claim()], noisy, {})
+    [same] = judge([claim()], noisy, {}, same_work={"t.py::test_x"})
+    assert (verified.outcome, same.outcome) == ("undecided", "gone")
+    assert "executes exactly the same" in same.text
+
+
+def test_the_same_work_that_the_clock_finds_slower_is_not_gone() -> None:
+    """Data of another size is the same code: counts alone clear nothing."""
+    view = views_of(measured(0.3))["t.py::test_x"]
+    assert outcome_of(view, same_work=True) == "part_left"
+
+
+def test_half_of_the_slowdown_in_logarithms_is_half_left() -> None:
+    [verified] = judge([claim()], measured(0.35), {})
+    assert verified.share_left == pytest.approx(0.5, abs=0.02)
+    assert (
+        verified.text.startswith("50 % of it is left: +42 %")
+        or verified.text.startswith("51 %")
+        or "49 %" in verified.text
+    )
+
+
+def test_what_could_not_be_measured_says_why() -> None:
+    [verified] = judge([claim()], {}, {"t.py::test_x": "it fails on working tree"})
+    assert (verified.outcome, verified.text) == ("not_measured", "not measured: it fails on working tree")
+
+
+def test_unchanged_code_is_rarely_told_anything_but_still_there() -> None:
+    """A tree that changed nothing of a slowdown: over 200 seeds it is never called gone, and worse or part in at most 2 %."""
+    outcomes = []
+    for seed in range(200):
+        both = {
+            "t.py::test_x": Measured(
+                now=observations(3 * seed, 0.2, noise=0.02), slow=observations(3 * seed + 1, 0.2, noise=0.02)
+            )
+        }
+        outcomes.append(judge([claim()], both, {})[0].outcome)
+    assert outcomes.count("gone") == 0
+    assert outcomes.count("worse") + outcomes.count("part_left") <= 4
+
+
+@pytest.mark.parametrize(
+    "outcome", ["gone", "part_left", "still_there", "worse", "left", "not_reproduced", "undecided"]
+)
+def test_every_sentence_begins_with_the_outcome_and_names_where_it_was_fast(outcome: Outcome) -> None:
+    change = Change(ratio=1.3, interval=(1.25, 1.35), pairs=9)
+    text = describe(outcome, claim(), left=change, was=change, gained=change, share=0.5)
+    words = {
+        "gone": "gone", "part_left": "50 %", "still_there": "still there", "worse": "worse", "left": "still slower",
+        "not_reproduced": "can't tell", "undecided": "undecided",
+    }  # fmt: skip
+    assert text.startswith(words[outcome])
+    assert GOOD[:8] in text
+
+
+# --- a whole call
+
+SUITE = """
+import sys
+sys.path.insert(0, "src")
+import toy
+
+def test_work(benchmark): benchmark(toy.work)
+def test_other(benchmark): benchmark(toy.other)
+def test_third(benchmark): benchmark(toy.third)
+"""
+CODE = """
+def work(n={n}):
+    return sum(i * i for i in range(n))
+
+def other():
+    return sorted(range(300), key=lambda i: -i)
+
+def third(n={third}):
+    return [i for i in range(n)]
+"""
+
+
+def git(project: Project, *arguments: str) -> str:
+    done = subprocess.run(["git", *arguments], cwd=project.root, check=True, capture_output=True, text=True)
+    return done.stdout.strip()
+
+
+@pytest.fixture
+def slowed(tmp_path: Path) -> tuple[Project, str, str]:
+    """A project whose last commit made `work` four times slower: (project, good, slow)."""
+    project = make_project(tmp_path / "toy", suite=SUITE)
+    git(project, "init", "--quiet")
+    shas = []
+    for n in (200, 800):
+        project.write("src/toy.py", CODE.format(n=n, third=300))
+        git(project, "add", "--all")
+        git(project, "-c", "user.name=t", "-c", "user.email=t@example.org", "commit", "--quiet", "-m", f"work of {n}")
+        shas.append(git(project, "rev-parse", "HEAD"))
+    return project, shas[0], shas[1]
+
+
+def verify(project: Project, good: str, slow: str, *arguments: str) -> Done:
+    named = ("test_work", "--good", good, "--slow", slow, "--budget", "60")
+    return project.run("verify", *named, *arguments)
+
+
+@pytest.mark.long
+def test_a_fix_is_verified_and_what_else_it_slowed_is_told(slowed: tuple[Project, str, str]) -> None:
+    project, good, slow = slowed
+    project.write("src/toy.py", CODE.format(n=200, third=3000))
+    done = verify(project, good, slow, "--json", "--fail-on", "any")
+    result = done.json
+    [verified] = result["benchmarks"]
+    assert verified["outcome"] == "gone", done.err
+    assert verified["was"]["ratio"] > 2
+    assert [(row["benchmark"].rpartition("::")[2], row["verdict"]) for row in result["others"]] == [
+        ("test_third", "slower")
+    ]
+    assert (result["same_work"], done.code) == (1, 1)
+    assert git(project, "status", "--porcelain") == "M src/toy.py"
+
+
+def test_without_a_change_there_is_nothing_to_verify(slowed: tuple[Project, str, str]) -> None:
+    project, good, slow = slowed
+    done = verify(project, good, slow)
+    assert done.code == 2
+    assert "there is no fix to verify" in done.err
+
+
+def test_without_a_report_it_asks_where_it_was_fast(slowed: tuple[Project, str, str]) -> None:
+    project, _, _ = slowed
+    done = project.run("verify")
+    assert done.code == 2
+    assert "verify BENCHMARK --good REV" in done.err
