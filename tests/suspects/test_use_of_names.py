@@ -51,6 +51,8 @@ if True:
 TESTS = """
 import pytest
 from lib import *
+from lib import helper as help_me
+__all__ = ["unused"]
 
 @pytest.fixture
 def data(base_data): return by_fixture(base_data)
@@ -70,6 +72,7 @@ def test_pieces(benchmark): benchmark(pieces, "text")
 def test_dynamic(benchmark): benchmark(dynamic, "text")
 def test_process(benchmark): benchmark(subprocess.run, ["tool"])
 def test_evaluates(benchmark): benchmark(evaluates, "unused(1)")
+def test_renamed(benchmark): benchmark(help_me, [1])
 class TestGroup:
     def setup_method(self): by_setup()
     def test_inside(self, benchmark): benchmark(cached, 1)
@@ -95,6 +98,7 @@ def project() -> NameUse:
         ("test_method", "inner"),
         ("test_pieces", "handle_text"),  # a name put together
         ("test_inside", "cached"),
+        ("test_renamed", "element"),
         *(("test_other", each) for each in (
             "make_limit",  # at import
             "by_default",

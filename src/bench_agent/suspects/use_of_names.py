@@ -42,6 +42,7 @@ class NameUse:
 
     units: dict[str, list[_Unit]] = field(default_factory=dict)  # by the function's own name
     at_import: set[str] = field(default_factory=set)  # names
+    other_names: dict[str, set[str]] = field(default_factory=dict)  # `import x as y`: y -> x
     is_readable: bool = True  # False: a file can't be parsed, so that anything may be used
     _always: frozenset[str] | None = None
 
@@ -73,6 +74,7 @@ class NameUse:
     def _meant(self, name: str) -> Iterator[str]:
         """The functions of that name, and for a piece of a name ("visit_") all that may be put together from it."""
         yield name
+        yield from self.other_names.get(name, ())
         if name.endswith("_"):
             yield from (other for other in self.units if other.startswith(name))
         if name.startswith("_"):
@@ -87,6 +89,11 @@ def read_names(files: Iterable[bytes]) -> NameUse:
         if tree is None:
             use.is_readable = False
             continue
+        for statement in tree.body:
+            if isinstance(statement, ast.Import | ast.ImportFrom):
+                for alias in statement.names:
+                    if alias.asname and alias.asname != alias.name:
+                        use.other_names.setdefault(alias.asname, set()).add(alias.name.rpartition(".")[2])
         for unit in _read_scope(tree.body, use.at_import, inherits=False):
             use.units.setdefault(unit.name, []).append(unit)
     return use
@@ -108,11 +115,16 @@ def _read_scope(body: Iterable[ast.stmt], at_import: set[str], *, inherits: bool
                 names=frozenset(_names_in(statement)),
                 called_unasked=_is_called_unasked(statement, inherits=inherits),
             )
-        elif any(isinstance(node, _Function | ast.ClassDef) for node in ast.walk(statement)):
-            # Defined under a condition: all of it counts as run at import.
+        elif not _only_binds(statement):  # what is defined under a condition counts as run at import
             at_import.update(_names_in(statement))
-        else:
-            at_import.update(_names_in(statement))
+
+
+def _only_binds(statement: ast.stmt) -> bool:
+    """Whether it makes names known, and uses nothing that has them: an import, `__all__`."""
+    if isinstance(statement, ast.Assign):
+        return [t.id for t in statement.targets if isinstance(t, ast.Name)] == ["__all__"]
+    # Of these, the module is used by its own name wherever something of it is.
+    return isinstance(statement, ast.Import | ast.ImportFrom)
 
 
 def _is_called_unasked(node: _Function, *, inherits: bool) -> bool:
