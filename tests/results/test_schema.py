@@ -7,11 +7,12 @@ from typing import Any, Literal, NotRequired, TypedDict
 import jsonschema
 import pytest
 
+import changes
 import reports
 import searches
 from bench_agent.commands.status import read_status
 from bench_agent.report.gate import Gate
-from bench_agent.results import checkup, comparison, culprits, plain, selftest, verification
+from bench_agent.results import change, checkup, comparison, culprits, plain, selftest, verification
 from bench_agent.results.contracts import CONTRACTS, Contract
 from bench_agent.results.report_json import to_json, trends_json
 from bench_agent.results.schema import Rules, descriptions_of, schema_of
@@ -142,6 +143,7 @@ DOCUMENTS = {
     "comparison": lambda path: comparison.to_json(
         comparison.Comparison(base="a", head="b", benchmarks=(ROW,), geomean=2.0)
     ),
+    "change": lambda path: change.to_json(changes.slower()),
     "verification": lambda path: verification.to_json(
         verification.Verification(
             benchmarks=(

@@ -3,11 +3,12 @@
 import argparse
 
 from bench_agent import __version__
-from bench_agent.commands.measuring_arguments import add_bisect, add_compare, add_run, add_selftest, add_verify
+from bench_agent.commands.measuring_arguments import add_bisect, add_ci, add_compare, add_run, add_selftest, add_verify
 from bench_agent.commands.parser import HelpFormatter, Parser
 from bench_agent.commands.project_arguments import add_doctor, add_init
 from bench_agent.commands.stored_arguments import (
     add_baseline,
+    add_check_answer,
     add_detect,
     add_history,
     add_issue,
@@ -38,9 +39,11 @@ _COMMANDS = (
     add_compare,
     add_bisect,
     add_verify,
+    add_ci,
     add_trend,
     add_detect,
     add_report,
+    add_check_answer,
     add_baseline,
     add_history,
     add_issue,

@@ -1,6 +1,7 @@
-"""The command `bisect`: which benchmarks, which range; one search each, worst first; text or JSON."""
+"""The command `bisect`: which benchmarks, which range; one search each, worst first."""
 
 import os
+import shlex
 import sys
 import time
 from collections.abc import Sequence
@@ -9,7 +10,7 @@ from bench_agent.bisection.request import BUDGET_S, SearchRequest
 from bench_agent.bisection.search import LEAST_S, find_culprits, hints_of
 from bench_agent.commands.console import INTERRUPTED
 from bench_agent.commands.options import Options, budget_of, read_config, require_repository
-from bench_agent.commands.output import is_terminal, screen_of
+from bench_agent.commands.output import check_outputs, give_out, is_terminal, screen_of
 from bench_agent.compare import revisions, versions
 from bench_agent.compare.base import resolve
 from bench_agent.config import Config
@@ -17,8 +18,8 @@ from bench_agent.errors import UsageError
 from bench_agent.measure.collect import look_at_suite
 from bench_agent.pipeline.context import Progress
 from bench_agent.records import Suite
-from bench_agent.results import culprits, plain
-from bench_agent.results.culprits import Search
+from bench_agent.results.change import Change
+from bench_agent.results.culprits import Search, SearchedRange, is_found_in
 from bench_agent.system.git import Repository
 from bench_agent.text.benchmark_names import name_benchmarks
 from bench_agent.text.clean import clean_text
@@ -26,11 +27,13 @@ from bench_agent.text.clean import clean_text
 COMPARE_SHARE = 0.4  # of the budget, for finding out which benchmarks got slower when none is named
 
 
-def main(options: Options, _: list[str]) -> int:
+def main(options: Options, arguments: list[str]) -> int:
     """Run the command; 130 when it was interrupted, with what is known on stdout all the same."""
+    from bench_agent.render.change import SearchForms
     from bench_agent.render.progress import Progress as ProgressLine
 
     config = read_config(options)
+    check_outputs(options)
     budget_s = budget_of(options, BUDGET_S)
     repository = require_repository(config, "bisect")
     good = resolve(repository, options.good)
@@ -41,23 +44,34 @@ def main(options: Options, _: list[str]) -> int:
         suite = look_at_suite(config, keyword=options.keyword, environment=os.environ)
         ids = choose(config, suite, options.benchmark)
         searches = _search_all(config, repository, good, bad, suite, ids, budget_s, progress)
-    if options.json:
-        documents = [culprits.as_dict(search) for search in searches]
-        first = documents[0] if documents else None
-        print(plain.to_json({**first, "others": documents[1:]} if first else _nothing(good, bad)))
-    elif searches:
-        from bench_agent.render.culprits import render_searches
+    forms = SearchForms(
+        searches=searches,
+        change=_as_change(config, searches, ids, good, bad),
+        nothing=_nothing(good, bad),
+        benchmarks=len(ids),
+        command=shlex.join(["bench-agent", *arguments]),
+    )
+    give_out(forms, options)
+    if any(search.interrupted for search in searches):
+        return INTERRUPTED
+    return int(is_found_in(searches, options.fail_on, threshold=config.threshold))
 
-        sys.stdout.write(render_searches(searches, screen_of(sys.stdout)))
-    else:
-        print(f"none of {len(ids)} benchmarks got slower since {good[:8]}: nobody is named")
-    return INTERRUPTED if any(search.interrupted for search in searches) else 0
 
-
-def _nothing(good: str, bad: str | None) -> dict[str, object]:
-    searched = culprits.SearchedRange(commits=0)
+def _nothing(good: str, bad: str | None) -> Search:
     bad_name = bad[:12] if bad else versions.WORKING_TREE
-    return culprits.as_dict(Search(benchmark="", good=good[:12], bad=bad_name, verdict="same", range=searched))
+    return Search(benchmark="", good=good[:12], bad=bad_name, verdict="same", range=SearchedRange(commits=0))
+
+
+def _as_change(config: Config, searches: Sequence[Search], ids: Sequence[str], good: str, bad: str | None) -> Change:
+    from bench_agent.report.change import compose_from_searches
+
+    return compose_from_searches(
+        searches,
+        base=good,
+        head=bad or versions.WORKING_TREE,
+        names=name_benchmarks(ids, config.names),
+        default_limit=config.threshold,
+    )
 
 
 def choose(config: Config, suite: Suite, wanted: str | None) -> list[str]:

@@ -2,28 +2,44 @@
 
 import os
 import re
+import shlex
 import sys
-from typing import Any
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
 
 from bench_agent.commands.options import Options, budget_of, read_config, require_repository
-from bench_agent.commands.output import is_terminal, screen_of
-from bench_agent.compare.base import resolve
+from bench_agent.commands.output import check_outputs, give_out, is_terminal, screen_of
 from bench_agent.errors import UsageError
 from bench_agent.measure.collect import look_at_suite
 from bench_agent.text.clean import clean_text
 
+if TYPE_CHECKING:
+    from bench_agent.compare.named_versions import ChosenVersions
+    from bench_agent.config import Config
+    from bench_agent.render.change import ComparisonForms
+    from bench_agent.results.comparison import Comparison
+    from bench_agent.system.git import Repository
 
-def main(options: Options, _: list[str]) -> int:
+
+def main(options: Options, arguments: list[str]) -> int:
     """Measure both versions and print the comparison; 3 when no benchmark could be measured, 1 for what --fail-on names."""
-    from bench_agent.compare import packages, revisions
-    from bench_agent.render.comparison import render_comparison
-    from bench_agent.render.progress import Progress
+    from bench_agent.compare.named_versions import choose_versions
     from bench_agent.results import comparison
-    from bench_agent.text.benchmark_names import name_benchmarks
 
     config = read_config(options)
-    budget_s = budget_of(options, config.budget_s or revisions.BUDGET_S)
+    _check_compare(options)
     repository = require_repository(config, "compare")
+    versions = choose_versions(repository, options.base, options.head) if options.base is not None else None
+    result = _measure(options, config, repository, versions)
+    give_out(_forms(result, versions, config, arguments), options)
+    if not result.benchmarks and not result.untouched:
+        return 3
+    return int(comparison.is_found(result, options.fail_on, threshold=config.threshold))
+
+
+def _check_compare(options: Options) -> None:
+    """What can be known to be wrong before minutes of measuring. Raises UsageError."""
+    check_outputs(options)
     if (options.base is None) == (not options.packages):
         raise UsageError(
             "compare takes a revision, or packages --with which to compare", hint="such as: bench-agent compare main"
@@ -31,8 +47,15 @@ def main(options: Options, _: list[str]) -> int:
     for package in options.packages or ():
         if not re.fullmatch(r"[A-Za-z0-9][\w.-]*(\[[\w,.-]+\])?\s*([=<>!~]=?=?\s*[\w.*+!,<>=~ -]+)?", package):
             raise UsageError(f"--with takes a package and its version, not `{clean_text(package)}`", hint="'pkg==1.2'")
-    base = resolve(repository, options.base) if options.base is not None else None
-    head = resolve(repository, options.head) if options.head else None
+
+
+def _measure(
+    options: Options, config: "Config", repository: "Repository", versions: "ChosenVersions | None"
+) -> "Comparison":
+    from bench_agent.compare import packages, revisions
+    from bench_agent.render.progress import Progress
+
+    budget_s = budget_of(options, config.budget_s or revisions.BUDGET_S)
     screen = screen_of(sys.stderr)
     with Progress(sys.stderr, live=is_terminal(sys.stderr), screen=screen, doing="measuring in turns") as progress:
         progress.expect(budget_s)
@@ -44,17 +67,35 @@ def main(options: Options, _: list[str]) -> int:
             "environment": os.environ,
             "say": progress.note,
         }
-        if base is None:
-            result = packages.compare_packages(config, repository, packages=options.packages, **asked)
-        else:
-            result = revisions.compare_revisions(
-                config, repository, base=base, head=head, measure_all=options.measure_all, **asked
-            )
-    if options.json:
-        print(comparison.to_json(result))
-    else:
-        names = name_benchmarks([row.benchmark for row in result.benchmarks], config.names)
-        sys.stdout.write(render_comparison(result, names, screen_of(sys.stdout)))
-    if not result.benchmarks and not result.untouched:
-        return 3
-    return int(comparison.is_found(result, options.fail_on, threshold=config.threshold))
+        if versions is None:
+            return packages.compare_packages(config, repository, packages=options.packages, **asked)
+        result = revisions.compare_revisions(
+            config, repository, base=versions.base, head=versions.head, measure_all=options.measure_all, **asked
+        )
+        return replace(result, warnings=(*versions.warnings(), *result.warnings))
+
+
+def _forms(
+    result: "Comparison", versions: "ChosenVersions | None", config: "Config", arguments: list[str]
+) -> "ComparisonForms":
+    from bench_agent.compare.versions import WORKING_TREE
+    from bench_agent.render.change import ComparisonForms
+    from bench_agent.report.change import compose_change
+    from bench_agent.text.benchmark_names import name_benchmarks
+
+    ids = [*(row.benchmark for row in result.benchmarks), *(missed.benchmark for missed in result.uncompared)]
+    names = name_benchmarks(ids, config.names)
+    command = shlex.join(["bench-agent", *arguments])
+    change = compose_change(
+        result,
+        base=versions.base if versions else result.base,
+        head=(versions.head or WORKING_TREE) if versions else result.head,
+        base_kind=versions.kind if versions else "named",
+        base_name=versions.name if versions else None,
+        base_moved=versions.moved if versions and versions.kind == "fork_point" else 0,
+        names=names,
+        limits={},
+        default_limit=config.threshold,
+        commands={"repeat": command},
+    )
+    return ComparisonForms(comparison=result, change=change, names=names, command=command)

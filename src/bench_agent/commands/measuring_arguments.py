@@ -3,7 +3,7 @@
 import argparse
 from typing import TYPE_CHECKING
 
-from bench_agent.commands.parser import BENCHMARK, add_answer, add_command, add_outputs
+from bench_agent.commands.parser import BENCHMARK, add_answer, add_command, add_files, add_outputs
 
 if TYPE_CHECKING:
     from bench_agent.commands.parser import Commands
@@ -56,11 +56,17 @@ def add_compare(commands: "Commands") -> None:
         "compare",
         "measure two versions alternately, and tell which benchmarks differ, by how much and how sure that is",
         "bench-agent compare main                 the working tree against main",
+        "bench-agent compare main...              what this branch did since it left main",
         "bench-agent compare v1.2 v1.3 -k parse   two revisions, some benchmarks",
         "bench-agent compare HEAD~5 --budget 120 --json",
         "bench-agent compare --with 'requests==2.31'   did the upgrade cost us anything?",
     )
-    compare.add_argument("base", nargs="?", metavar="BASE", help="the git revision to compare with")
+    compare.add_argument(
+        "base",
+        nargs="?",
+        metavar="BASE",
+        help="the git revision to compare with; `main...`: since this branch left main",
+    )
     compare.add_argument("head", nargs="?", metavar="HEAD", help="the other git revision (default: the working tree)")
     compare.add_argument(
         "--with",
@@ -69,13 +75,13 @@ def add_compare(commands: "Commands") -> None:
         metavar="PKG==VERSION",
         help="instead of BASE: the working tree with this package, installed into an environment of its own",
     )
+    _add_keyword(compare)
     compare.add_argument(
         "--all",
         action="store_true",
         dest="measure_all",
         help="also measure what nothing that differs can reach",
     )
-    _add_keyword(compare)
     _add_budget(compare, "the setting `budget_s`, or 60")
     _add_measuring_command(compare)
     compare.add_argument(
@@ -85,6 +91,7 @@ def add_compare(commands: "Commands") -> None:
         help="when to exit with 1. regression: a benchmark is slower by more than the setting `threshold`. undecided: that, or "
         "one is undecided or was not measured. any: either, or any slower one. Default: never",
     )
+    add_files(compare)
 
 
 def add_bisect(commands: "Commands") -> None:
@@ -102,6 +109,51 @@ def add_bisect(commands: "Commands") -> None:
     _add_keyword(bisect)
     _add_budget(bisect, "300")
     _add_measuring_command(bisect)
+    bisect.add_argument(
+        "--fail-on",
+        choices=("never", "regression", "undecided", "any"),
+        default="never",
+        help="when to exit with 1. regression: a benchmark got slower by more than the setting `threshold`. undecided: that, or "
+        "it can't be told, or the time ended first. any: either, or any slower one. Default: never",
+    )
+    add_files(bisect)
+
+
+def add_ci(commands: "Commands") -> None:
+    ci = add_command(
+        commands,
+        "ci",
+        "all that a job of a pull request needs: measure what the change can reach, against what it is merged into, and write "
+        "the summary, annotations, outputs and a page; before a push it does the same against the upstream branch",
+        "bench-agent ci --comment --fail-on regression   in a job of GitHub Actions or GitLab CI",
+        "bench-agent ci                                  before a push",
+        "bench-agent ci --post change.json               in a second workflow, for pull requests of forks",
+    )
+    ci.add_argument("--base", metavar="REV", help="compare with this git revision (default: what the event says)")
+    _add_keyword(ci)
+    _add_budget(ci, "the setting `budget_s`, or 60")
+    _add_measuring_command(ci)
+    ci.add_argument(
+        "--fail-on",
+        choices=("never", "regression", "undecided", "any"),
+        default="never",
+        help="when to exit with 1. regression: a benchmark is slower beyond its limit, and the change does not accept it. "
+        "undecided: that, or one is undecided or was not measured. any: everything but a change that was compared and passed. "
+        "Default: never",
+    )
+    ci.add_argument(
+        "--comment", action="store_true", help="write the comment of the pull request, or the one that is there anew"
+    )
+    ci.add_argument("--quiet", action="store_true", help="with --comment: create none where there is nothing new")
+    ci.add_argument(
+        "--comment-key",
+        metavar="TEXT",
+        help="with --comment: tells the comments of several suites of one repository apart",
+    )
+    ci.add_argument(
+        "--post", metavar="FILE", help="measure nothing; comment with the change.json that the job of a fork left"
+    )
+    add_files(ci)
 
 
 def add_verify(commands: "Commands") -> None:

@@ -11,6 +11,7 @@ from bench_agent.errors import StoreError, UsageError
 from bench_agent.history.store import STATE_FILES, write_atomically
 from bench_agent.project import STATE_DIR
 from bench_agent.render.chart import fits_encoding
+from bench_agent.render.forms import Forms
 from bench_agent.render.terminal import Screen
 from bench_agent.results import plain
 from bench_agent.text.clean import clean_text
@@ -47,12 +48,35 @@ def say(options: Options, document: Any, words: str) -> None:
     print(plain.to_json(document) if options.json else words)
 
 
-def check_outputs(options: Options, *more: str | None) -> None:
-    """Where --markdown, --html and the like want to write."""
-    names = [name for name in (options.markdown, options.html, *more) if name is not None]
-    if names.count("-") + options.json + options.answer > 1:
+def give_out(forms: Forms, options: Options) -> None:
+    """A finished result where it was asked for: the named files, and stdout where no file of these is `-`."""
+    if not write_files(forms, options):
+        return
+    if options.json:
+        print(forms.json())
+    else:
+        sys.stdout.write(forms.text(screen_of(sys.stdout)))
+
+
+def write_files(forms: Forms, options: Options) -> bool:
+    """Write what --markdown, --html and --out name; whether stdout is still free. Raises StoreError."""
+    for name, render in ((options.markdown, forms.markdown), (options.html, forms.html)):
+        if name is not None:
+            write_file(name, render())
+    out: str | None = getattr(options, "out", None)
+    if out is not None:
+        write_file(out, forms.json() + "\n")
+    return "-" not in (options.markdown, options.html, out)
+
+
+def check_outputs(options: Options) -> None:
+    """Where --markdown, --html and --out want to write. Raises UsageError where they can't."""
+    wanted = (options.markdown, options.html, getattr(options, "out", None))
+    names = [name for name in wanted if name is not None]
+    if names.count("-") + options.json + getattr(options, "answer", False) > 1:
         raise UsageError(
-            "only one result can go to stdout", hint="give --markdown or --html a file, or leave out --json or --answer"
+            "only one result can go to stdout",
+            hint="give --markdown, --html or --out a file, or leave out --json or --answer",
         )
     for name in names:
         if "CLAUDECODE" in os.environ and STATE_DIR not in Path(name).resolve().parts:

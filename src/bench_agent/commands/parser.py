@@ -73,6 +73,12 @@ def add_command(commands: "Commands", name: str, help: str, *examples: str) -> a
 BENCHMARK = "a benchmark's name, its id, or a part of one"
 
 
+def add_files(parser: argparse.ArgumentParser) -> None:
+    """Where a measured comparison is written to, beside stdout."""
+    parser.add_argument("--out", metavar="FILE", help="write the JSON to FILE too")
+    _add_pages(parser)
+
+
 def add_answer(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--answer",
@@ -82,8 +88,12 @@ def add_answer(parser: argparse.ArgumentParser) -> None:
 
 
 def add_outputs(parser: argparse.ArgumentParser) -> None:
+    _add_pages(parser)
+    parser.add_argument("--verbose", action="store_true", help="show charts, statistics and every figure")
+
+
+def _add_pages(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--markdown", metavar="FILE", help="write a summary for a pull request to FILE (`-`: to stdout)"
     )
     parser.add_argument("--html", metavar="FILE", help="write a page with charts to FILE (`-`: to stdout)")
-    parser.add_argument("--verbose", action="store_true", help="show charts, statistics and every figure")

@@ -2,17 +2,17 @@
 
 import sys
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 
 from bench_agent.commands.options import Options, read_config
-from bench_agent.commands.output import check_outputs, screen_of, write_file
+from bench_agent.commands.output import check_outputs, give_out, write_files
 from bench_agent.commands.typed import as_typed, this_name
 from bench_agent.config import Config
 from bench_agent.history import load
 from bench_agent.history.store import Store
 from bench_agent.records import Run
+from bench_agent.render.report_forms import ReportForms
 from bench_agent.results.report import MAX_CHARS, Report
-from bench_agent.results.report_json import SMALLEST_LIMIT, to_json
+from bench_agent.results.report_json import SMALLEST_LIMIT
 from bench_agent.system.seal import read_sealed
 
 
@@ -39,28 +39,13 @@ def print_report(report: Report, options: Options, *, verbose: bool, told_below:
 
     told_below: an error that says why nothing was measured follows in the same place; the text leaves the reason to it.
     """
-    if options.markdown:
-        from bench_agent.render.markdown import render_markdown
-
-        write_file(options.markdown, render_markdown(report))
-    if options.html:
-        from bench_agent.render.webpage import render_webpage
-
-        write_file(options.html, render_webpage(report))
-    if "-" in (options.markdown, options.html):
-        return
-    if options.answer:
+    forms = ReportForms(report=report, verbose=verbose, told_below=told_below, fit=_within)
+    if not options.answer:
+        give_out(forms, options)
+    elif write_files(forms, options):
         from bench_agent.answer.text import render_answer
 
         sys.stdout.write(_within(lambda limit: render_answer(report, limit=limit, diffs=True)))
-    elif options.json:
-        print(_within(lambda limit: to_json(report, limit=limit)))
-    else:
-        from bench_agent.render.layout import render_report
-
-        if told_below and not report.benchmarks:
-            report = replace(report, summary=replace(report.summary, headline="Nothing was measured"))
-        sys.stdout.write(render_report(report, screen_of(sys.stdout), verbose=verbose))
 
 
 def _within(write: Callable[[int], str]) -> str:

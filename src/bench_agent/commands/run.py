@@ -8,7 +8,7 @@ from pathlib import Path
 from bench_agent.commands import background
 from bench_agent.commands.console import COULD_NOT, INTERRUPTED, OUR_BUG, guarded, print_error
 from bench_agent.commands.options import Options, above_zero, check_command, read_config
-from bench_agent.commands.output import are_one, check_outputs, is_terminal, screen_of, write_file
+from bench_agent.commands.output import are_one, check_outputs, is_terminal, screen_of
 from bench_agent.commands.report import print_report
 from bench_agent.commands.wait import follow_run
 from bench_agent.config import Config
@@ -16,7 +16,6 @@ from bench_agent.errors import UsageError
 from bench_agent.history.store import Store, write_atomically
 from bench_agent.project import STATE_DIR, find_root
 from bench_agent.results.report import Report
-from bench_agent.results.report_json import to_json
 
 
 def main(options: Options, arguments: list[str]) -> int:
@@ -42,7 +41,7 @@ def _check_run(options: Options) -> None:
     if options.commit and "CLAUDECODE" in os.environ:
         # The slash command lets `bench-agent run` run unasked: it must not be a way to commit to the user's branch.
         raise UsageError("--commit is not taken from Claude Code", hint="run it yourself: bench-agent run --commit")
-    check_outputs(options, options.out)
+    check_outputs(options)
 
 
 def _run_as_worker(options: Options, run_id: str) -> int:
@@ -78,8 +77,6 @@ def _run_here(options: Options, run_id: str | None) -> int:
         _keep_for_people(config, report)
     told_below = report.error is not None and are_one(sys.stdout, sys.stderr)
     print_report(report, options, verbose=options.verbose, told_below=told_below)
-    if options.out:
-        write_file(options.out, to_json(report) + "\n")
     problem = report.error or outcome.unkept
     if problem:
         print_error(problem.kind, problem.message, problem.hint, as_json=False)

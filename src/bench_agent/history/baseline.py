@@ -23,7 +23,15 @@ _KEYS = {"p95_ms", "max_regression", "accepted"}
 
 def read_targets(path: Path) -> dict[str, Target]:
     """Name -> target; empty when there is no such file. Raises ConfigError, naming file and key, for what does not fit."""
-    document = _load(path)
+    return _targets_in(path, _load(path))
+
+
+def parse_targets(name: str, content: bytes) -> dict[str, Target]:
+    """The same of a file's content, such as that of an older version. name: what errors call it."""
+    return _targets_in(Path(name), _parse(Path(name), content))
+
+
+def _targets_in(path: Path, document: dict[str, Any]) -> dict[str, Target]:
     if isinstance(document.get("metrics"), dict):
         return {name: _from_metrics(path, name, entry) for name, entry in document["metrics"].items()}
     return {name: _from_entry(path, name, entry) for name, entry in document.items() if not name.startswith("$")}
@@ -90,13 +98,23 @@ def find_target(targets: Mapping[str, Target], *, id: str, name: str, group: str
 
 def _load(path: Path) -> dict[str, Any]:
     try:
-        document = json.loads(read_regular(path, limit=SETTINGS_BYTES))
+        content = read_regular(path, limit=SETTINGS_BYTES)
     except FileNotFoundError:
         return {}
-    except (OSError, ValueError, RecursionError) as error:
-        raise ConfigError(
-            f"{path} cannot be read: {clean_text(error)}", hint="mend the JSON, or remove the file"
-        ) from error
+    except OSError as error:
+        raise _unreadable(path, error) from error
+    return _parse(path, content)
+
+
+def _unreadable(path: Path, error: Exception) -> ConfigError:
+    return ConfigError(f"{path} cannot be read: {clean_text(error)}", hint="mend the JSON, or remove the file")
+
+
+def _parse(path: Path, content: bytes) -> dict[str, Any]:
+    try:
+        document = json.loads(content)
+    except (ValueError, RecursionError) as error:
+        raise _unreadable(path, error) from error
     if not isinstance(document, dict):
         raise ConfigError(
             f"{path}: expected an object of benchmarks", hint='such as {"agent_response": {"p95_ms": 5000}}'
@@ -145,7 +163,7 @@ def _accepted(path: Path, name: str, entry: object) -> Accepted | None:
 def _from_metrics(path: Path, name: str, entry: object) -> Target:
     """An entry of the older shape: units of its own, the limit in percent."""
     if not isinstance(entry, dict):
-        raise ConfigError(f"{path}: metric `{clean_text(name)}` must be an object")
+        raise ConfigError(f"{path}: metric `{clean_text(name)}` must be an object", hint='such as {"threshold_p95": 5}')
     unit = str(entry.get("unit", "seconds"))
     if unit not in _SECONDS:
         raise ConfigError(

@@ -8,7 +8,18 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from bench_agent.results import checkup, comparison, culprits, gate, report, report_json, selftest, status, verification
+from bench_agent.results import (
+    change,
+    checkup,
+    comparison,
+    culprits,
+    gate,
+    report,
+    report_json,
+    selftest,
+    status,
+    verification,
+)
 from bench_agent.results.schema import Rules, Schema, schema_of
 from bench_agent.results.trends import TRENDS_SCHEMA, Trends
 
@@ -106,6 +117,14 @@ CONTRACTS = (
         title="Two versions measured in turns",
         description=f"What `bench-agent compare --json` prints. Seconds for one iteration; ratios head / base. {_DATA}",
         rules=Rules(unbounded=frozenset({"interval"})),
+    ),
+    Contract(
+        name="change",
+        version=change.CHANGE_SCHEMA,
+        record=change.Change,
+        title="What a change does to the benchmarks",
+        description=f"What `bench-agent ci --json` prints and keeps. Seconds; ratios head / base (1.31 is 31 % slower). {_DATA}",
+        rules=Rules(unbounded=frozenset({"interval"}), bounds=_SEARCH.bounds),
     ),
     Contract(
         name="verification",

@@ -4,6 +4,7 @@ Frozen values, no behaviour beyond what follows from a field. Times are seconds,
 contract; its schema, `culprits.schema.json`, is made from these records and the comments beside their fields (`make schemas`).
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, TypedDict
 
@@ -116,3 +117,13 @@ def to_json(search: Search) -> str:
 
 
 EXPLAINED = 0.7  # of the slowdown: below it others are searched on both sides
+
+
+def is_found_in(searches: Sequence[Search], fail_on: str, *, threshold: float) -> bool:
+    """Whether the searches hold what `bisect --fail-on` names. threshold: 0.2 is 20 %."""
+    slower = [search for search in searches if search.verdict == "slower"]
+    regression = any(search.ratio is None or search.ratio > 1 + threshold for search in slower)
+    is_open = any(search.verdict == "undecided" or search.out_of_time for search in searches)
+    return {"regression": regression, "undecided": regression or is_open, "any": bool(slower) or is_open}.get(
+        fail_on, False
+    )

@@ -19,6 +19,7 @@ from bench_agent.scaffold.survey import Found
 from bench_agent.scaffold.text_edits import Settings, add_line, add_target, add_toml_settings, add_yaml_settings
 from bench_agent.scaffold.workflow import SHIPPED_WORKFLOWS, WORKFLOW_FILE, packaged_text, workflow_text
 from bench_agent.system.git import Repository
+from bench_agent.text.clean import clean_text
 
 IGNORED = f"{STATE_DIR}/"
 GATE_SCRIPT = "scripts/detect_benchmark_regressions.py"
@@ -165,6 +166,12 @@ def _remarks(config: Config, found: Found, wanted: Wanted) -> list[str]:
         remarks.append(
             "no benchmarks were found: write one (def test_x(benchmark): benchmark(work), in tests/benchmark/test_x.py),"
             " or set `command` in [tool.bench-agent] to what runs them."
+        )
+    if found.other:
+        remarks.append(
+            f"`{clean_text(found.command)}` runs {found.other.name} ({clean_text(found.other.path)}), not pytest: its results, "
+            "as JSON, are read by bench-agent history import FILE; if there are pytest benchmarks too, set `command` in "
+            "[tool.bench-agent] to what runs them."
         )
     if found.shape == "unreadable":
         remarks.append(

@@ -9,7 +9,8 @@ from bench_agent.text.clean import clean_text
 
 _BREAK = "\u200b"  # a space without width, put where GitHub would see a mention, a reference or a link
 _SPECIAL = re.compile(r"([\\`*_{}\[\]<#|~&$])")
-_LINKS = re.compile(r"(?<=[@#])|(?=://)|(?<=\bwww)(?=\.)", re.IGNORECASE)
+# After what GitHub or GitLab would make a mention, an issue, a label, a milestone, an epic or a link of.
+_LINKS = re.compile(r"(?<=[@#])|(?<=[!%~])(?=\w)|(?<=&)(?=\d)|(?<=\bGH)(?=-\d)|(?=://)|(?<=\bwww)(?=\.)", re.IGNORECASE)
 
 
 def code(text: object, *, limit: int = 200) -> str:

@@ -1,0 +1,194 @@
+"""A change measured: what it can reach, both versions of that in turns, and the commits behind what got slower.
+
+Takes settings, versions and seconds; returns a finished `Change`. What is shown of it, and where, is not known here.
+"""
+
+import shlex
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from bench_agent.bisection.lineage import read_line
+from bench_agent.bisection.request import SearchRequest
+from bench_agent.bisection.search import LEAST_S, find_culprits, hints_of
+from bench_agent.ci.places import find_places
+from bench_agent.ci.reach import Reached, find_reached
+from bench_agent.ci.single import prove_single_commit
+from bench_agent.compare.named_versions import ChosenVersions
+from bench_agent.compare.revisions import compare_revisions
+from bench_agent.config import Config
+from bench_agent.errors import BenchAgentError
+from bench_agent.history.baseline import find_target, load_targets, parse_targets
+from bench_agent.records import Say, Target
+from bench_agent.report.change import compose_change
+from bench_agent.results.change import Change, marks_of
+from bench_agent.results.comparison import Comparison, Uncompared
+from bench_agent.results.culprits import Search
+from bench_agent.system.git import Repository
+from bench_agent.system.machine import describe_machine, noise_warnings
+from bench_agent.text.benchmark_names import name_benchmarks
+from bench_agent.text.clean import clean_text
+
+BUDGET_S = 60.0
+COMPARE_SHARE = 0.6  # of the budget, for measuring; at least the rest is for the search, and what measuring leaves
+MOST_SEARCHES = 3
+MOST_ACCEPTED = 5  # named in one command
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """What a job was asked for. head: HEAD, or None for the working tree as it is, which in a job is HEAD with what was built."""
+
+    versions: ChosenVersions
+    head: str | None
+    keyword: str | None = None
+    budget_s: float = BUDGET_S
+    repeat: str  # the command that does the same somewhere else
+
+
+def measure_change(
+    config: Config, repository: Repository, asked: Asked, *, environment: Mapping[str, str], say: Say
+) -> Change:
+    """Measure the change. Raises MeasureError where the suite or a version can't be had at all.
+
+    What fails at head alone is a row of its own; what the base does not have is new.
+    """
+    began, versions = time.monotonic(), asked.versions
+    reached = find_reached(config, repository, versions.base, keyword=asked.keyword, environment=environment, say=say)
+    failing = {failure.id for failure in reached.failures}
+    ids = tuple(id for id in reached.ids if id not in failing)
+    comparison = _compare(config, repository, asked, reached, ids, environment, say)
+    all_ids = (*reached.untouched, *ids, *failing)
+    names = name_benchmarks(all_ids, config.names)
+    searches, problems = _search(config, repository, asked, reached, comparison, environment, say)
+    machine = describe_machine()
+    targets = load_targets(config)
+    change = compose_change(
+        replace(comparison, uncompared=(*comparison.uncompared, *_failed(reached, comparison.head))),
+        base=versions.base,
+        head=versions.head or "",
+        base_kind=versions.kind,
+        base_name=versions.name,
+        base_moved=versions.moved,
+        names=names,
+        limits=_limits(targets, all_ids, names),
+        default_limit=config.threshold,
+        accepted=_accepted_here(config, repository, versions.base, targets, all_ids, names),
+        untouched=reached.untouched,
+        searches=searches,
+        places=find_places(repository, searches, names),
+        warnings=[*noise_warnings(machine), *problems],
+        machine=", ".join(part for part in (machine.cpu, f"{machine.cores} cores", machine.system) if part),
+        python=reached.python,
+    )
+    commands = {"repeat": asked.repeat, **_accepting(change, config.baseline)}
+    return replace(change, seconds=time.monotonic() - began, commands=commands)
+
+
+def _accepting(change: Change, baseline: str) -> dict[str, str]:
+    """How a slowdown that is meant to be is accepted in the change itself; nothing where there is none to accept."""
+    names = [shlex.quote(row.benchmark) for row in marks_of(change, "regressed")[:MOST_ACCEPTED]]
+    if not names:
+        return {}
+    accept = f"bench-agent baseline accept {' '.join(names)} --because 'why it is worth it'"
+    return {"accept": f"bench-agent run\n{accept}\ngit add {shlex.quote(baseline)}"}
+
+
+def _compare(
+    config: Config,
+    repository: Repository,
+    asked: Asked,
+    reached: Reached,
+    ids: Sequence[str],
+    environment: Mapping[str, str],
+    say: Say,
+) -> Comparison:
+    if not ids:
+        head = (asked.versions.head or "")[:8]
+        return Comparison(base=asked.versions.base[:8], head=head, benchmarks=(), geomean=None)
+    return compare_revisions(
+        config,
+        repository,
+        base=asked.versions.base,
+        head=asked.head,
+        suite=reached.suite,
+        ids=ids,
+        budget_s=COMPARE_SHARE * asked.budget_s,
+        environment=environment,
+        say=say,
+    )
+
+
+def _failed(reached: Reached, head: str) -> tuple[Uncompared, ...]:
+    return tuple(Uncompared(benchmark=failure.id, reason="failed", side=head) for failure in reached.failures)
+
+
+def _search(
+    config: Config,
+    repository: Repository,
+    asked: Asked,
+    reached: Reached,
+    comparison: Comparison,
+    environment: Mapping[str, str],
+    say: Say,
+) -> tuple[list[Search], list[str]]:
+    """A search for each of the worst slowdowns while the budget lasts, worst first; and why one could not be made."""
+    base, head = asked.versions.base, asked.versions.head or ""
+    slower = sorted((row for row in comparison.benchmarks if row.verdict == "slower"), key=lambda row: -row.ratio)
+    deadline = time.monotonic() + max(asked.budget_s - comparison.seconds, (1 - COMPARE_SHARE) * asked.budget_s)
+    found: list[Search] = []
+    try:
+        commits = read_line(repository, base, head).commits if slower else ()
+        if len(commits) == 1 and len(commits[0].parents) < 2:
+            return [prove_single_commit(repository, commits[0], row, base=base, head=head) for row in slower], []
+        for row in slower[:MOST_SEARCHES]:
+            left_s = deadline - time.monotonic()
+            if left_s < LEAST_S:
+                break
+            say(f"looking for what made {clean_text(row.benchmark.rsplit('::', 1)[-1])} slower, up to {left_s:.0f} s")
+            request = SearchRequest(
+                good=base, bad=head, benchmark=row.benchmark, budget_s=left_s, hints=hints_of(found)
+            )
+            found.append(
+                find_culprits(config, repository, request, suite=reached.suite, environment=environment, say=say)
+            )
+    except BenchAgentError as error:  # what was measured stands
+        return found, [f"the commit was not searched for: {error.message}"]
+    return found, []
+
+
+def _limits(targets: Mapping[str, Target], ids: Sequence[str], names: Mapping[str, str]) -> dict[str, float]:
+    found = {id: find_target(targets, id=id, name=names[id], group=None) for id in ids}
+    return {id: t.max_regression for id, t in found.items() if t is not None and t.max_regression is not None}
+
+
+def _accepted_here(
+    config: Config,
+    repository: Repository,
+    base_sha: str,
+    targets: Mapping[str, Target],
+    ids: Sequence[str],
+    names: Mapping[str, str],
+) -> dict[str, str]:
+    """Id -> the reason, of the levels that the change itself accepts: in its baseline file, and not in the base's.
+
+    What was accepted before is no news: the base has it, and a slowdown since is another one.
+    """
+    path = (config.root / config.baseline).resolve()
+    if not path.is_relative_to(repository.root.resolve()):
+        return {}
+    before = _targets_then(repository, base_sha, str(path.relative_to(repository.root.resolve())))
+    found: dict[str, str] = {}
+    for id in ids:
+        now, then = (find_target(known, id=id, name=names[id], group=None) for known in (targets, before))
+        if now is not None and now.accepted is not None and (then is None or then.accepted != now.accepted):
+            found[id] = now.accepted.because
+    return found
+
+
+def _targets_then(repository: Repository, sha: str, path: str) -> dict[str, Target]:
+    content = repository.show_file(sha, path)
+    try:
+        return parse_targets(path, content) if content is not None else {}
+    except BenchAgentError:  # a file that was broken then accepts nothing
+        return {}

@@ -1,0 +1,144 @@
+"""The command `ci`: what a job of a pull request needs, in one call; outside of a job, the same before a push."""
+
+import os
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from bench_agent.commands.console import COULD_NOT
+from bench_agent.commands.options import Options, budget_of, read_config, require_repository
+from bench_agent.commands.output import check_outputs, give_out, is_terminal, screen_of
+from bench_agent.errors import BenchAgentError, UsageError
+
+if TYPE_CHECKING:
+    from bench_agent.ci.job import Job
+    from bench_agent.ci.measure import Asked
+    from bench_agent.compare.named_versions import ChosenVersions
+    from bench_agent.config import Config
+    from bench_agent.results.change import Change
+    from bench_agent.system.git import Repository
+
+COMMAND = "bench-agent ci"
+
+
+def main(options: Options, _: list[str]) -> int:
+    """Measure the change, leave its files, tell the service; 1 for what --fail-on names, 3 where nothing could be measured."""
+    from bench_agent.ci.job import read_job
+
+    check_outputs(options)
+    job = read_job(os.environ)
+    if options.post:
+        return _post_file(options, job)
+    from bench_agent.ci.base import find_versions
+    from bench_agent.ci.comment import open_thread
+
+    config = read_config(options)
+    repository = require_repository(config, "ci")
+    if options.comment:
+        open_thread(job, job.number)  # a missing token is better said before a minute of measuring
+    versions = find_versions(job, repository, base=options.base)
+    asked = _asked(options, config, job, repository, versions)
+    if asked is None:
+        print(f"nothing to measure: HEAD is the commit of {versions.name or versions.base[:8]}, and nothing is changed")
+        return 0
+    return _give_out(options, config, job, _measure(config, repository, asked))
+
+
+def _asked(
+    options: Options, config: "Config", job: "Job", repository: "Repository", versions: "ChosenVersions"
+) -> "Asked | None":
+    """What to measure; None where HEAD is the base and the working tree is as committed.
+
+    In a job the working tree is HEAD with what the job built in it. Elsewhere HEAD is what will be pushed, and the changes in
+    the working tree are measured only where there is nothing else.
+    """
+    from bench_agent.ci import measure
+
+    dirty = bool(repository.uncommitted())
+    same = versions.base == versions.head
+    if same and not dirty:
+        return None
+    head = versions.head if job.service == "none" and dirty and not same else None
+    return measure.Asked(
+        versions=versions,
+        head=head,
+        keyword=options.keyword,
+        budget_s=budget_of(options, config.budget_s or measure.BUDGET_S),
+        repeat=_repeat(job, versions),
+    )
+
+
+def _repeat(job: "Job", versions: "ChosenVersions") -> str:
+    """The commands that measure the same elsewhere: GitHub's merge commit has to be fetched by its name."""
+    base, head = versions.base[:12], (versions.head or "HEAD")[:12]
+    if job.service == "github" and job.number and versions.kind == "merge_parent":
+        fetch = f"git fetch origin refs/pull/{job.number}/merge && git switch --detach FETCH_HEAD"
+        return f"{fetch}\nbench-agent compare {base}"
+    return f"bench-agent compare {base} {head}"
+
+
+def _measure(config: "Config", repository: "Repository", asked: "Asked") -> "Change":
+    from bench_agent.ci.measure import measure_change
+    from bench_agent.render.progress import Progress
+
+    screen = screen_of(sys.stderr)
+    with Progress(sys.stderr, live=is_terminal(sys.stderr), screen=screen, doing="measuring the change") as progress:
+        progress.expect(asked.budget_s)
+        return measure_change(config, repository, asked, environment=os.environ, say=progress.note)
+
+
+def _give_out(options: Options, config: "Config", job: "Job", change: "Change") -> int:
+    """Files first: a service that refuses the comment costs none of the results."""
+    from bench_agent.ci import outputs
+    from bench_agent.history.store import Store
+    from bench_agent.render import annotations
+    from bench_agent.render.change import ChangeForms
+    from bench_agent.results.change import is_found_in, marks_of
+
+    forms = ChangeForms(change=change, command=COMMAND)
+    texts = {"comment.md": forms.markdown(), "change.json": forms.json() + "\n", "report.html": forms.html()}
+    if job.service == "gitlab":
+        texts["gl-code-quality-report.json"] = annotations.gitlab_code_quality(change)
+        texts["metrics.txt"] = annotations.gitlab_metrics(change)
+    folder = outputs.keep_files(Store(config.state_dir), texts)
+    give_out(forms, options)
+    if job.service == "github":
+        sys.stderr.write(annotations.github_commands(change))
+    outputs.write_summary(job, texts["comment.md"])
+    counts = {"status": change.status, "regressions": str(len(marks_of(change, "regressed")))}
+    outputs.write_outputs(job, {**counts, "report": str(folder.relative_to(config.root) / "report.html")})
+    said = _comment(options, job, change, job.number) if options.comment else None
+    found = is_found_in(change, options.fail_on)
+    if change.status == "no_results":
+        return COULD_NOT
+    return COULD_NOT if said is not None and not found else int(found)
+
+
+def _comment(options: Options, job: "Job", change: "Change", number: int | None) -> BenchAgentError | None:
+    """Post it; an error is said, and does not hide what was measured."""
+    from bench_agent.ci.comment import mark_of, post_comment
+    from bench_agent.commands.console import print_error
+    from bench_agent.render.change_markdown import render_change
+    from bench_agent.results.change import is_news
+
+    mark = mark_of(options.comment_key or "")
+    body = render_change(change, hidden=mark)
+    quiet = options.quiet and not any(map(is_news, change.benchmarks))
+    try:
+        done = post_comment(job, body, mark=mark, quiet=quiet, number=number)
+    except BenchAgentError as error:
+        print_error(error.kind, f"the comment was not posted: {error.message}", error.hint, as_json=False)
+        return error
+    print(f"comment {done}", file=sys.stderr)
+    return None
+
+
+def _post_file(options: Options, job: "Job") -> int:
+    """The second of two workflows: a result that a fork's job left, read as data, written by our renderer, and posted."""
+    from bench_agent.ci.fork import pull_request_of, read_change
+
+    if job.service != "github":
+        raise UsageError("--post is for GitHub's workflow_run", hint="in a merge request's own job: --comment")
+    change = read_change(Path(options.post))
+    number = pull_request_of(job, os.environ, change)
+    return 0 if _comment(options, job, change, number) is None else COULD_NOT

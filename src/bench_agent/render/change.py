@@ -1,0 +1,127 @@
+"""A measured change, a comparison and the searches of `bisect`, in every form they are given out as."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from bench_agent.render import change_words as words
+from bench_agent.render.terminal import Screen
+from bench_agent.results import change as changes
+from bench_agent.results import comparison as comparisons
+from bench_agent.results import culprits, plain
+from bench_agent.results.change import Change, is_news
+from bench_agent.results.comparison import Comparison
+from bench_agent.results.culprits import Search
+from bench_agent.text.clean import clean_text
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChangeForms:
+    """What `ci` gives out. command: what was typed, for the page."""
+
+    change: Change
+    command: str
+
+    def text(self, screen: Screen) -> str:
+        from bench_agent.render.culprits import headlines
+        from bench_agent.render.layout import render_table
+
+        change = self.change
+        news = [row for row in change.benchmarks if is_news(row)]
+        lines = [words.verdict(change), f"{words.counts(change)}. Compared: {words.versions(change)}."]
+        if news:
+            columns = ("Benchmark", "Base", "Head", "Change", "95 % interval", "Verdict")
+            lines.append(render_table(columns, [_cells(row) for row in news[:50]], screen).rstrip("\n"))
+        lines += [f"… and {len(news) - 50} more"] if len(news) > 50 else []
+        lines += [line for search in change.searches for line in headlines(search)]
+        lines += [f"warning: {clean_text(text, limit=400)}" for text in change.warnings[:20]]
+        return "\n".join(lines) + "\n"
+
+    def json(self) -> str:
+        return changes.to_json(self.change)
+
+    def markdown(self) -> str:
+        from bench_agent.render.change_markdown import render_change
+
+        return render_change(self.change)
+
+    def html(self) -> str:
+        return _page(self.change, self.command)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ComparisonForms:
+    """What `compare` gives out: its table and its document, and for the files what the change does to each benchmark."""
+
+    comparison: Comparison
+    change: Change
+    names: Mapping[str, str]
+    command: str
+
+    def text(self, screen: Screen) -> str:
+        from bench_agent.render.comparison import render_comparison
+
+        return render_comparison(self.comparison, self.names, screen)
+
+    def json(self) -> str:
+        return comparisons.to_json(self.comparison)
+
+    def markdown(self) -> str:
+        from bench_agent.render.change_markdown import render_change
+
+        return render_change(self.change)
+
+    def html(self) -> str:
+        return _page(self.change, self.command)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SearchForms:
+    """What `bisect` gives out. change: of the ends of the range, with all searches; nothing: what to say where there is none."""
+
+    searches: Sequence[Search]
+    change: Change
+    nothing: Search
+    benchmarks: int
+    command: str
+
+    def text(self, screen: Screen) -> str:
+        from bench_agent.render.culprits import render_searches
+
+        if not self.searches:
+            return f"none of {self.benchmarks} benchmarks got slower since {self.nothing.good[:8]}: nobody is named\n"
+        return render_searches(self.searches, screen)
+
+    def json(self) -> str:
+        documents: list[dict[str, Any]] = [culprits.as_dict(search) for search in self.searches]
+        first = documents[0] if documents else None
+        return plain.to_json({**first, "others": documents[1:]} if first else culprits.as_dict(self.nothing))
+
+    def markdown(self) -> str:
+        from bench_agent.render.change_markdown import render_change
+
+        return render_change(self.change)
+
+    def html(self) -> str:
+        return _page(self.change, self.command)
+
+
+def _page(change: Change, command: str) -> str:
+    from bench_agent.render.webpage import render_webpage
+    from bench_agent.report.change_report import report_of_change
+
+    return render_webpage(report_of_change(change, headline=words.verdict(change), command=command))
+
+
+def _cells(row: changes.ChangedBenchmark) -> tuple[str, ...]:
+    from bench_agent.text import quantity
+
+    note = row.accepted if row.accepted is not None else row.note
+    return (
+        row.benchmark,
+        quantity.duration(row.base_s),
+        quantity.duration(row.head_s),
+        words.told(row),
+        words.interval(row),
+        words.mark_word(row) + (f": {note}" if note else ""),
+    )

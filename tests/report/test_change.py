@@ -1,0 +1,85 @@
+"""What a comparison says of every benchmark: one mark each, limits and acceptances applied."""
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from bench_agent.report.change import compose_change
+from bench_agent.results.change import Change, is_found_in
+from bench_agent.results.comparison import ComparedBenchmark, Comparison, ComparisonVerdict, Uncompared
+
+ROW = ComparedBenchmark(
+    benchmark="t.py::test_a", base=1.0, head=1.5, unit="s", clock="cpu", ratio=1.5, interval=(1.4, 1.6), verdict="slower",
+    detectable=0.03, pairs=8, seconds_to_settle=None, p_slower=0.001, p_faster=1.0,
+)  # fmt: skip
+
+
+def composed(rows: tuple[ComparedBenchmark, ...] = (ROW,), missed: tuple[Uncompared, ...] = (), **more: Any) -> Change:
+    comparison = Comparison(base="b" * 8, head="h" * 8, benchmarks=rows, uncompared=missed, geomean=None)
+    return compose_change(
+        comparison, base="b" * 40, head="h" * 40, names={}, **{"limits": {}, "default_limit": 0.2, **more}
+    )
+
+
+def marks(change: Change) -> list[str]:
+    return [row.mark for row in change.benchmarks]
+
+
+@pytest.mark.parametrize(
+    ("verdict", "ratio", "mark", "status"),
+    [
+        ("slower", 1.5, "regressed", "regressed"),
+        ("slower", 1.1, "slower", "passing"),
+        ("undecided", 1.5, "undecided", "undecided"),
+        ("same", 1.0, "pass", "passing"),
+        ("faster", 0.5, "faster", "passing"),
+    ],
+)
+def test_each_verdict_has_its_mark_and_makes_its_status(
+    verdict: ComparisonVerdict, ratio: float, mark: str, status: str
+) -> None:
+    change = composed((replace(ROW, verdict=verdict, ratio=ratio),))
+    assert (marks(change), change.status) == ([mark], status)
+
+
+def test_a_benchmark_has_the_limit_that_was_set_for_it() -> None:
+    assert marks(composed(limits={"t.py::test_a": 0.6})) == ["slower"]
+
+
+def test_a_slowdown_that_the_change_accepts_is_told_with_its_reason_and_fails_no_gate() -> None:
+    change = composed(accepted={"t.py::test_a": "encrypts now", "t.py::test_b": "of another"})
+    assert (change.benchmarks[0].mark, change.benchmarks[0].accepted) == ("slower", "encrypts now")
+    assert not is_found_in(change, "regression")
+    assert is_found_in(change, "any")
+
+
+@pytest.mark.parametrize(
+    ("reason", "side", "mark", "status"),
+    [
+        ("not_reached", None, "undecided", "undecided"),
+        ("slow", None, "undecided", "undecided"),
+        ("missing", "b" * 8, "new", "not_compared"),
+        ("missing", "h" * 8, "vanished", "no_results"),
+        ("failed", None, "failed", "failed"),
+        ("failed", "h" * 8, "failed", "failed"),
+        ("failed", "b" * 8, "undecided", "undecided"),
+        ("skipped", None, "new", "not_compared"),
+    ],
+)
+def test_what_was_not_compared_is_never_passing(reason: Any, side: str | None, mark: str, status: str) -> None:
+    change = composed((), (Uncompared(benchmark="t.py::test_a", reason=reason, side=side),))
+    assert (marks(change), change.status) == ([mark], status)
+    assert change.benchmarks[0].note
+
+
+def test_what_the_change_cannot_reach_is_untouched_and_passes() -> None:
+    change = composed((), untouched=["t.py::test_a", "t.py::test_b"])
+    assert (marks(change), change.status) == (["untouched", "untouched"], "passing")
+    assert marks(composed(untouched=["t.py::test_a"])) == ["regressed"]  # what was measured counts
+
+
+def test_with_nothing_measured_the_gate_any_fails_and_the_others_do_not() -> None:
+    change = composed(())
+    assert change.status == "no_results"
+    assert [is_found_in(change, word) for word in ("never", "regression", "any")] == [False, False, True]
