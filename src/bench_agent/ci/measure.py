@@ -74,7 +74,7 @@ def measure_change(
         limits=_limits(targets, all_ids, names),
         default_limit=config.threshold,
         accepted=_accepted_here(config, repository, versions.base, targets, all_ids, names),
-        untouched=reached.untouched,
+        untouched=(*reached.untouched, *comparison.untouched),
         searches=searches,
         places=find_places(repository, searches, names),
         warnings=[*noise_warnings(machine), *problems],

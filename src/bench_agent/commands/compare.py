@@ -83,7 +83,8 @@ def _forms(
     from bench_agent.report.change import compose_change
     from bench_agent.text.benchmark_names import name_benchmarks
 
-    ids = [*(row.benchmark for row in result.benchmarks), *(missed.benchmark for missed in result.uncompared)]
+    left_out = (*(missed.benchmark for missed in result.uncompared), *result.untouched)
+    ids = [*(row.benchmark for row in result.benchmarks), *left_out]
     names = name_benchmarks(ids, config.names)
     command = shlex.join(["bench-agent", *arguments])
     change = compose_change(
@@ -96,6 +97,7 @@ def _forms(
         names=names,
         limits={},
         default_limit=config.threshold,
+        untouched=result.untouched,
         commands={"repeat": command},
     )
     return ComparisonForms(comparison=result, change=change, names=names, command=command)

@@ -32,11 +32,13 @@ def confirm(
     *,
     count: Sequence[str] = (),
     budget_s: float,
+    keep_s: float = 0.0,
     environment: Mapping[str, str],
     say: Say,
 ) -> Confirmation:
     """Carry out a plan: measure its benchmarks, the working tree against the base. Never raises: `note` says why not.
 
+    keep_s: of the budget, what is kept for finding the commit once a slowdown is confirmed.
     count: benchmarks whose work is counted first on both sides; those whose work changed are measured before the plan's, on
     the same budget. Where the sample says that a common move is the code's, what else moved is measured with what is left.
 
@@ -67,7 +69,7 @@ def confirm(
             known = replace(known, seconds=time.monotonic() - began)  # the trees included: the budget is one of waiting
             if not ids:
                 return replace(known, warnings=(*known.warnings, describe_counts(known.work, plan.base_sha)))
-            return _measured(known, plan, run, sides, ids, budget_s, environment, say)
+            return _measured(known, plan, run, sides, ids, budget_s, keep_s, environment, say)
     except BenchAgentError as error:
         return replace(known, note=f"{error.message} ({error.hint})" if error.hint else error.message)
 
@@ -104,13 +106,14 @@ def _measured(
     sides: TwoVersions,
     ids: Sequence[str],
     budget_s: float,
+    keep_s: float,
     environment: Mapping[str, str],
     say: Say,
 ) -> Confirmation:
     """With what measuring in turns gave; where the code moved everything, with the rest too as far as the budget goes."""
     left_s = max(budget_s - known.seconds, budget_s / 2)
     taken: dict[str, tuple[PairSample, ...]] = {}
-    measured = in_turns(sides, ids=ids, budget_s=left_s, environment=environment, say=say, taken=taken)
+    measured = in_turns(sides, ids=ids, budget_s=left_s, environment=environment, say=say, taken=taken, keep_s=keep_s)
     known = replace(_with_rows(known, withhold(run, measured, known.work)), samples=taken)
     counted = [known.work[id] for id in plan.moves if id in known.work]
     more_work = plan.more_work or any(compare_reach(work.base, work.head).grown for work in counted)

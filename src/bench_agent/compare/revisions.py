@@ -12,7 +12,7 @@ from functools import partial
 from bench_agent.compare.impact import EVERYTHING, find_impact
 from bench_agent.compare.versions import TwoVersions, two_sides
 from bench_agent.config import Config
-from bench_agent.detect.verdict import compare_suite, decided
+from bench_agent.detect.verdict import compare_suite, decide, decided
 from bench_agent.measure.paired.compare_sides import RingResult, compare_sides, join_results
 from bench_agent.measure.paired.interleave import NO_SUCH_BENCHMARK
 from bench_agent.measure.paired.side import SideError
@@ -24,7 +24,6 @@ from bench_agent.text import quantity
 BUDGET_S = 60.0  # without --budget and the setting `budget_s`
 QUICK_BUDGET_S = 15.0  # the same, of `run --quick`
 _LACKING: tuple[ProblemKind, ...] = ("failed", "missing", "died")  # what a benchmark without its files may come to
-COUNTING_PART = 0.2  # of the budget of a comparison, at most, for finding out what can differ
 
 
 def compare_revisions(
@@ -52,16 +51,13 @@ def compare_revisions(
         config, repository, base=base, head=head, suite=suite, ids=ids, environment=environment, say=say
     ) as sides:
         impact = EVERYTHING
-        if (
-            not measure_all and not suite.modules
-        ):  # else what they execute is not in the trees alone: installed, compiled
+        # With modules of their own, installed or compiled, what they execute is not in the trees alone.
+        if not measure_all and not suite.modules:
             impact = find_impact(
                 repository,
                 base_sha=base,
                 head_sha=head,
                 sides=[(pair.base, pair.head, pair.ids) for pair in sides.pairs],
-                environment=environment,
-                deadline=began + COUNTING_PART * budget_s,
             )
         touched = [id for id in ids if id not in impact.untouched]
         if impact.untouched:
@@ -84,17 +80,19 @@ def in_turns(
     environment: Mapping[str, str],
     say: Say,
     taken: dict[str, tuple[PairSample, ...]] | None = None,
+    keep_s: float = 0.0,
 ) -> Comparison:
     """The benchmarks measured on both sides in turns until they are decided or the budget is spent.
 
-    taken: gets the observations that the rows were made from, by id.
+    taken: gets the observations that the rows were made from, by id. keep_s: of the budget, left over once a slowdown is
+    confirmed: for its commit.
     """
     if not ids:
         labels = (sides.pairs[0].base.label, sides.pairs[0].head.label) if sides.pairs else ("", "")
         return Comparison(base=labels[0], head=labels[1], benchmarks=(), geomean=None, warnings=sides.warnings)
     notes: tuple[str, ...] = ()
     try:
-        result = _measure(sides, ids, budget_s, environment, say)
+        result = _measure(sides, ids, budget_s, environment, say, keep_s)
     except SideError as error:
         if sides.restore_base is None or not (error.side in [pair.base for pair in sides.pairs] and error.no_start):
             raise
@@ -130,7 +128,12 @@ def in_turns(
 
 
 def _measure(
-    sides: TwoVersions, ids: Sequence[str], budget_s: float, environment: Mapping[str, str], say: Say
+    sides: TwoVersions,
+    ids: Sequence[str],
+    budget_s: float,
+    environment: Mapping[str, str],
+    say: Say,
+    keep_s: float = 0.0,
 ) -> RingResult:
     """One process of the suite after the other; each has what the ones before left of the budget, by its number of benchmarks."""
     began = time.monotonic()
@@ -147,6 +150,7 @@ def _measure(
                 budget_s=share * max(budget_s - (time.monotonic() - began), 0.0),
                 node_ids=own,
                 env=dict(environment),
+                enough=partial(_is_enough, keep_s) if keep_s else None,
                 on_progress=say,
             )
         )
@@ -158,6 +162,11 @@ def _decided_beside(
 ) -> frozenset[str]:
     """How sure each verdict must be depends on how many there are: those of the processes before count too."""
     return decided({**known, **samples})
+
+
+def _is_enough(keep_s: float, samples: Mapping[str, Sequence[PairSample]], left_s: float) -> bool:
+    """Whether what is left of the budget is worth more for finding the commit of what is confirmed than for the rest."""
+    return left_s <= keep_s and any(decision.verdict == "slower" for decision in decide(samples).values())
 
 
 def not_importable(result: RingResult) -> list[str]:

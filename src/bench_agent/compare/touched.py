@@ -8,10 +8,11 @@ from collections.abc import Collection, Mapping
 from pathlib import Path, PurePosixPath
 
 from bench_agent.measure.installed_copy import installed_modules
-from bench_agent.records import Reach, Run
+from bench_agent.records import Reach, Run, Sample
 from bench_agent.suspects.code_difference import compare_code
 from bench_agent.suspects.data_changes import kind_of
 from bench_agent.suspects.same_code import Bearing, judge_change
+from bench_agent.suspects.use_of_names import read_names
 from bench_agent.system.git import Repository
 
 _TOUCH_ALL = ("compiled", "dependency", "data", "other")
@@ -36,16 +37,22 @@ def touched_benchmarks(repository: Repository, run: Run, base_sha: str) -> list[
     texts = {file: content for file in imported if (content := _read(repository.root / file)) is not None}
     if touches_all(changed, texts.values()):
         return ids
-    changes = [
-        CodeChange(path, repository.show_file(base_sha, path), _read(repository.root / path), texts)
-        for path in sorted(changed)
-        if path.endswith(".py")
-    ]
-    return [
-        sample.id
-        for sample in run.samples
-        if sample.reach is None or any(change.touches(sample.reach) for change in changes)
-    ]
+    olds = {path: repository.show_file(base_sha, path) for path in sorted(changed) if path.endswith(".py")}
+    changes = [CodeChange(path, old, _read(repository.root / path), texts) for path, old in olds.items()]
+    names = read_names([*texts.values(), *(old for old in olds.values() if old is not None)])
+
+    def is_touched(sample: Sample) -> bool:
+        if sample.reach is None:
+            return True
+        used = names.used(name_of_test(sample.id))
+        return any(change.touches(sample.reach, used) for change in changes)
+
+    return [sample.id for sample in run.samples if is_touched(sample)]
+
+
+def name_of_test(id: str) -> str:
+    """Of a benchmark's function, without its class and parameters."""
+    return id.partition("[")[0].rpartition("::")[2]
 
 
 def touches_all(changed: Collection[str], texts: Collection[bytes]) -> bool:
@@ -81,15 +88,20 @@ class CodeChange:
         # What can be said whatever is executed: whether others name what differs. Once for all benchmarks.
         self._unexecuted: Bearing = judge_change(path, old, new, reaches=[_EXECUTES_NOTHING], texts=others)
 
-    def touches(self, reach: Reach) -> bool:
-        """Whether it may change the speed of a benchmark of which this was counted at one of the versions."""
+    def touches(self, reach: Reach, used: Collection[str] | None) -> bool:
+        """Whether it may change the speed of a benchmark of which this was counted at one of the versions.
+
+        used: names of functions that it may use beside the counted call, as in import, fixtures, set-up; None: any.
+        """
         executed = any(key.partition("::")[0] == self._path for key in reach.functions)
         if reach.files and self._path not in reach.files and not executed:
             return False
         found = judge_change(self._path, self._old, self._new, reaches=[reach])
         if self._unexecuted == "same":
             return found != "same"
-        return found == "executed" or (found == "uncounted" and self._unexecuted != "unused")
+        if found != "uncounted" or self._unexecuted == "unused":
+            return found == "executed"
+        return used is None or self.is_named_in(used)
 
     def is_named_in(self, used: Collection[str]) -> bool:
         """Whether it may be used by what uses functions of these names and no others."""
@@ -97,15 +109,6 @@ class CodeChange:
         if difference.top_level or difference.perhaps_called:
             return True
         return any(qualname.rpartition(".")[2] in used for qualname in difference.functions)
-
-    def touches_counted(self, reach: Reach, used: Collection[str] | None) -> bool:
-        """The same where the imports are not known. used: names of functions it may use outside the counted call; None: any."""
-        found = judge_change(self._path, self._old, self._new, reaches=[reach])
-        if self._unexecuted == "same" or found == "executed":
-            return found != "same"
-        if found != "uncounted" or self._unexecuted == "unused":
-            return False
-        return used is None or self.is_named_in(used)
 
 
 def _read(path: Path) -> bytes | None:

@@ -34,6 +34,9 @@ class Policy:
 
 
 DEFAULT = Policy()
+MOST_TOLD = math.log(
+    11
+)  # natural log of a ratio: that only more than ten times more could be told is no figure to show
 FASTEST_TELLING_S = 1e-7  # seconds of one iteration: below, the loop around the call is a good part of what is timed
 
 
@@ -188,7 +191,7 @@ def _row(
         ratio=math.exp(analysis.estimate),
         interval=(math.exp(analysis.lower), math.exp(analysis.upper)) if bounded else None,
         verdict=judgement.verdict,
-        detectable=math.expm1(told) if math.isfinite(told) else None,
+        detectable=math.expm1(told) if told <= MOST_TOLD else None,
         pairs=len(values),
         seconds_to_settle=_seconds_to_settle(judgement, values, error, pair_s, policy),
         p_slower=min(analysis.p_greater, 1.0),

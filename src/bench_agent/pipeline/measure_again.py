@@ -22,6 +22,8 @@ from bench_agent.results.comparison import Confirmation
 from bench_agent.suspects.reach import compare_reach
 from bench_agent.text import quantity
 
+SEARCH_PART = 0.5  # of the budget, kept for finding the commit of a confirmed slowdown while others are still open
+
 
 def measure_again(context: RunContext, measured: MeasuredSuite, judged: JudgedRun) -> tuple[Confirmation, bool]:
     """What measuring again gave, and whether it was interrupted."""
@@ -47,6 +49,7 @@ def measure_again(context: RunContext, measured: MeasuredSuite, judged: JudgedRu
             plan,
             count=counts.ids,
             budget_s=context.budget_s,
+            keep_s=SEARCH_PART * context.budget_s if context.options.blame else 0.0,
             environment=context.environment,
             say=context.progress.note,
         )

@@ -1,8 +1,9 @@
-"""Which functions a benchmark may use outside the call that was counted: import, fixtures, set-up, the first call. By names. Pure.
+"""Which functions a benchmark may use, in import, fixtures, set-up and calls: by names. Pure.
 
-A function is taken to be used where code that is used names it: whatever runs at import, what the benchmark executes, its own
-test function with the fixtures that it names, and so on from there. Names are compared without regard to whose they are, so that
-too much is taken to be used, never too little; where code asks for names that can't be read off it, everything is.
+A function is taken to be used where code that is used names it: whatever runs at import or may be called unasked, the
+benchmark's own test function with the fixtures that it names, and so on from there. Names are compared without regard to
+whose they are, so that too much is taken to be used, never too little; where code asks for names that can't be read off it,
+everything is.
 """
 
 import ast
@@ -13,16 +14,14 @@ from dataclasses import dataclass, field
 from bench_agent.suspects.reach import parse_quietly
 
 _Function = ast.FunctionDef | ast.AsyncFunctionDef
-# Who names one of these may use every name there is.
-_ASKS_FOR_NAMES = frozenset(
-    {"getmembers", "globals", "locals", "vars", "dir", "eval", "exec", "__dict__", "iter_modules"}
-)
-# Who names one of these may use what no text names: a name from a file, a source as data. Then counting has to tell.
-_MAY_ASK = frozenset({
-    "import_module", "__import__", "entry_points", "attrgetter", "methodcaller", "getsource", "getsourcelines", "linecache",
-    "tokenize", "run_module", "run_path", "pkgutil", "importlib",
+# Who names one of these may use what no text names: all names of a scope, a name from a file, another process, a source as data.
+_ASKS_FOR_NAMES = frozenset({
+    "getmembers", "globals", "locals", "vars", "dir", "eval", "exec", "__dict__", "iter_modules", "import_module", "__import__",
+    "entry_points", "attrgetter", "methodcaller", "getsource", "getsourcelines", "linecache", "tokenize", "run_module",
+    "run_path", "pkgutil", "subprocess", "Popen", "system", "popen", "create_subprocess_exec", "create_subprocess_shell",
+    "<computed>",
 })  # fmt: skip
-COMPUTED = "<computed>"  # stands among the used names for such a name, and for getattr with one
+_COMPUTED = "<computed>"  # stands among the names of a function for one that is computed, as with getattr
 _CALLED_UNASKED = re.compile(r"__\w+__$|pytest_|setup|teardown|setUp|tearDown|asyncSetUp")
 _TESTS = re.compile(r"test|bench")
 _NAME = re.compile(r"[A-Za-z_]\w*")
@@ -33,7 +32,6 @@ class _Unit:
     """A function of a module or class, with what is defined inside it, and what it names."""
 
     name: str
-    key: str  # path::qualname
     names: frozenset[str]
     called_unasked: bool
 
@@ -43,27 +41,23 @@ class NameUse:
     """What the files of a project name, function by function. Made once for all benchmarks."""
 
     units: dict[str, list[_Unit]] = field(default_factory=dict)  # by the function's own name
-    by_key: dict[str, list[_Unit]] = field(default_factory=dict)
     at_import: set[str] = field(default_factory=set)  # names
+    other_names: dict[str, set[str]] = field(default_factory=dict)  # `import x as y`: y -> x
     is_readable: bool = True  # False: a file can't be parsed, so that anything may be used
     _always: frozenset[str] | None = None
 
-    def used(self, test_name: str, executed: Iterable[str]) -> frozenset[str] | None:
+    def used(self, test_name: str) -> frozenset[str] | None:
         """The names of functions that may be used by a benchmark; None: any.
 
-        test_name: of its function, without class and parameters. executed: keys as of `Reach.functions`, as far as counted.
-        COMPUTED is among them where others may be used that no text names.
+        test_name: of its function, without class and parameters; where there is none of that name, it may be any.
         """
-        if not self.is_readable:
+        if not self.is_readable or test_name not in self.units:
             return None
         if self._always is None:
             unasked = [unit for units in self.units.values() for unit in units if unit.called_unasked]
             self._always = self._closure({*self.at_import, *(n for unit in unasked for n in unit.names)})
-        own = [unit for key in executed for unit in self.by_key.get(_outermost(key), ())]
-        found = self._closure({test_name, *(name for unit in own for name in unit.names)}, known=self._always)
-        if found & _ASKS_FOR_NAMES:
-            return None
-        return found | {COMPUTED} if found & _MAY_ASK else found
+        found = self._closure({test_name}, known=self._always)
+        return None if found & _ASKS_FOR_NAMES else found
 
     def _closure(self, names: set[str], known: frozenset[str] = frozenset()) -> frozenset[str]:
         found, waiting = set(known), list(names - known)
@@ -80,50 +74,57 @@ class NameUse:
     def _meant(self, name: str) -> Iterator[str]:
         """The functions of that name, and for a piece of a name ("visit_") all that may be put together from it."""
         yield name
+        yield from self.other_names.get(name, ())
         if name.endswith("_"):
             yield from (other for other in self.units if other.startswith(name))
         if name.startswith("_"):
             yield from (other for other in self.units if other.endswith(name))
 
 
-def read_names(files: Iterable[tuple[str, bytes]]) -> NameUse:
-    """What these files name. files: (path, content); one path may come in two versions, both count."""
+def read_names(files: Iterable[bytes]) -> NameUse:
+    """What these Python files name; where one differs, both of its versions are to be among them."""
     use = NameUse()
-    for path, content in files:
+    for content in files:
         tree = parse_quietly(content)
         if tree is None:
             use.is_readable = False
             continue
-        for unit in _read_scope(tree.body, path, "", use.at_import, inherits=False):
+        for statement in tree.body:
+            if isinstance(statement, ast.Import | ast.ImportFrom):
+                for alias in statement.names:
+                    if alias.asname and alias.asname != alias.name:
+                        use.other_names.setdefault(alias.asname, set()).add(alias.name.rpartition(".")[2])
+        for unit in _read_scope(tree.body, use.at_import, inherits=False):
             use.units.setdefault(unit.name, []).append(unit)
-            use.by_key.setdefault(unit.key, []).append(unit)
     return use
 
 
-def _read_scope(
-    body: Iterable[ast.stmt], path: str, prefix: str, at_import: set[str], *, inherits: bool
-) -> Iterator[_Unit]:
+def _read_scope(body: Iterable[ast.stmt], at_import: set[str], *, inherits: bool) -> Iterator[_Unit]:
     for statement in body:
         if isinstance(statement, ast.ClassDef):
             outside = [*statement.decorator_list, *statement.bases, *statement.keywords]
             at_import.update(name for node in outside for name in _names_in(node))
             has_bases = bool(statement.bases or statement.keywords)
-            yield from _read_scope(statement.body, path, f"{prefix}{statement.name}.", at_import, inherits=has_bases)
+            yield from _read_scope(statement.body, at_import, inherits=has_bases)
         elif isinstance(statement, _Function):
             signature = [*statement.decorator_list, statement.args, *filter(None, [statement.returns])]
             named_at_import = {name for node in signature for name in _names_in(node, arguments=False)}
             at_import.update(named_at_import)
             yield _Unit(
                 name=statement.name,
-                key=f"{path}::{prefix}{statement.name}",
                 names=frozenset(_names_in(statement)),
                 called_unasked=_is_called_unasked(statement, inherits=inherits),
             )
-        elif any(isinstance(node, _Function | ast.ClassDef) for node in ast.walk(statement)):
-            # Defined under a condition: all of it counts as run at import.
+        elif not _only_binds(statement):  # what is defined under a condition counts as run at import
             at_import.update(_names_in(statement))
-        else:
-            at_import.update(_names_in(statement))
+
+
+def _only_binds(statement: ast.stmt) -> bool:
+    """Whether it makes names known, and uses nothing that has them: an import, `__all__`."""
+    if isinstance(statement, ast.Assign):
+        return [t.id for t in statement.targets if isinstance(t, ast.Name)] == ["__all__"]
+    # Of these, the module is used by its own name wherever something of it is.
+    return isinstance(statement, ast.Import | ast.ImportFrom)
 
 
 def _is_called_unasked(node: _Function, *, inherits: bool) -> bool:
@@ -154,7 +155,7 @@ def _names_in(node: ast.AST, *, arguments: bool = True) -> Iterator[str]:
     """Every name in it, strings that may be names or pieces of them, and what it imports. arguments: fixtures are named so."""
     for each in ast.walk(node):
         if isinstance(each, ast.Call) and _computes_a_name(each):
-            yield COMPUTED
+            yield _COMPUTED
         if isinstance(each, ast.Name):
             yield each.id
         elif isinstance(each, ast.Attribute):
@@ -185,8 +186,3 @@ def _computes_a_name(call: ast.Call) -> bool:
 
 
 MAX_STRING = 400  # characters of a string that may hold names: "pkg.module:function"; longer ones are texts
-
-
-def _outermost(key: str) -> str:
-    """The key of the function of a module or class that holds this one."""
-    return key.partition(".<locals>")[0]

@@ -43,12 +43,14 @@ def compare_sides(
     arguments: Sequence[str] = (),
     env: Mapping[str, str] | None = None,
     patience_s: float | None = None,
+    enough: Callable[[Mapping[str, Sequence[PairSample]], float], bool] | None = None,
     on_progress: Callable[[str], None] | None = None,
     rng: random.Random | None = None,
 ) -> RingResult:
     """Measure head against base until everything is decided or `budget_s` wall seconds are over.
 
     decided: given all observations so far, the benchmarks that need no more; asked after every pair of sessions.
+    enough: given these and the seconds left, whether to stop before all is decided; asked too after every pair.
     Where the budget is too short for all, `schedule` says what comes first, and in the first pair the order of node_ids. Raises
     MeasureError when a side can't be collected at all, or when the measured code was not the side's own.
     """
@@ -86,6 +88,9 @@ def compare_sides(
                 told, told_at = len(active), left
                 first = f", {len(chosen)} of them first" if len(chosen) < len(active) else ""
                 say(f"pair {steps}: {len(active)} undecided{first}, {max(left, 0):.0f} s left")
+            if active and enough is not None and enough(samples, left):
+                stopped = "budget"
+                break
             if active and left < 0.5 * (ring.start_s + cost_s(chosen[0], samples)):
                 stopped = "budget"
                 break

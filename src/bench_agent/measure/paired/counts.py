@@ -163,15 +163,6 @@ def count_sides(
         return {id: CountedWork(base=base, head=head) for id, (base, head) in ring.counted.items()}
 
 
-def count_side(
-    side: Side, *, node_ids: Sequence[str], env: Mapping[str, str], deadline: float | None = None
-) -> dict[str, Reach]:
-    """The same of one side. deadline: time.monotonic() after which no further benchmark is counted."""
-    with _CountingRing((side,), node_ids=node_ids, env=env, patience_s=PATIENCE_S) as ring:
-        ring.step(last=True, deadline=deadline)
-        return {id: reach for id, (reach,) in ring.counted.items()}
-
-
 class _CountingRing(Ring):
     """Counts what the sessions hold instead of timing it."""
 

@@ -30,6 +30,7 @@ LONG_S = 0.010  # work from here on is one iteration a round
 MIN_ROUND_S = 0.0005  # calibration trusts a round from here on
 MIN_ROUNDS, MAX_ROUNDS = 20, 80  # of short work; best is about 10 * sqrt(start / cost of a pair of rounds)
 FEWEST_ROUNDS = 6  # of short work when the budget is too small for the suite
+LARGE = 0.15  # natural log of a ratio: where the sessions before showed so much, FEWEST_ROUNDS tell it as well
 DROPPED = 2  # first rounds of short work: caches and copy-on-write make them 3-12 % slower
 LONG_SHARE_S = 0.5  # of one session for one benchmark with long rounds, or
 LONG_ROUNDS = 6  # so many of them, where the budget has the time: single rounds of 100 ms differ by 5-10 %
@@ -62,6 +63,9 @@ class RoundTaker:
     ) -> None:
         """budget_s: wall time of the whole comparison; patience_s: longest wait for one round; iterations: as far as known."""
         self.iterations: dict[str, int] = {} if iterations is None else iterations
+        self._size: dict[
+            str, float
+        ] = {}  # of what the session before showed, natural log of the largest ratio of two sides
         self._more: dict[tuple[str, str], int] = {}  # (benchmark, side) -> times the iterations, of much faster sides
         self.apart: set[str] = set()  # benchmarks that failed when their rounds ran at once: a port, a lock
         self._use: dict[str, float] = {}  # of long work: the best CPU use of a round that had the core to itself
@@ -86,6 +90,8 @@ class RoundTaker:
         is_long = cost_s >= len(sessions) * LONG_S
         turn_s = max(cost_s, self._turn_s.get(benchmark, 0.0))
         keep, drop = self._count(turn_s, is_long, active, start_s * 2 / max(len(sessions), 2))
+        if self._size.get(benchmark, 0.0) >= LARGE and not is_long:
+            keep = min(keep, FEWEST_ROUNDS)
         if is_long and not at_once:
             self._use[benchmark] = max(self._use.get(benchmark, 0.0), cpu_use(first))
             at_once = keep > 1 and self._at_once(sessions, benchmark)
@@ -97,6 +103,7 @@ class RoundTaker:
             turns.append(turn)
         if len(turns) > 1:
             self._turn_s[benchmark] = (time.monotonic() - began) / (len(turns) - 1)
+        self._size[benchmark] = _size_of(turns)
         use = self._use[benchmark] if at_once else None
         return RoundsTaken(turns=tuple(turns[drop:]), iterations=iterations, at_once=at_once, cpu_use=use)
 
@@ -175,6 +182,12 @@ def _for_fewer(taken: Round, times: int) -> Round:
     if times == 1:
         return taken
     return replace(taken, wall_s=taken.wall_s / times, cpu_s=taken.cpu_s / times, delay_s=taken.delay_s / times)
+
+
+def _size_of(turns: Sequence[Turn]) -> float:
+    """Natural log of the ratio between the slowest and the fastest side, medians of their wall times; 0.0 of one side."""
+    middles = [statistics.median(r.wall_s for r in rounds) for rounds in zip(*turns, strict=True)]
+    return math.log(max(middles) / min(middles)) if min(middles) > 0 else 0.0
 
 
 def _slowest(turn: Turn) -> float:

@@ -13,7 +13,7 @@ from bench_agent.stats.sequential import LOOKS
 LARGE = 0.15  # natural log of a ratio: what all pairs show to be so much is decided in LARGE_PAIRS
 LARGE_PAIRS, MOST_PAIRS = 6, LOOKS[1]  # for most; what takes more than MOST_PAIRS is planned for again then
 SUSPECT = 0.02  # natural log of a ratio, in the middle: what looks worse than that goes first
-FIRST_PART = 0.2  # of the budget for the first look at all: where that is too short, the first in order are looked at
+FIRST_PART = 0.3  # of the budget for the first look at all: where that is too short, the first in order are looked at
 
 
 def choose(

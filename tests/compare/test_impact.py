@@ -1,0 +1,163 @@
+"""Which benchmarks `compare` leaves out: changes of many kinds planted in a real repository, and none that matters is missed."""
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from bench_agent.compare.impact import Impact, find_impact
+from bench_agent.measure.paired.side import Side
+from bench_agent.system.git import open_repository
+from projects import Project
+
+LIBRARY = """import json
+
+LIMIT = 100
+
+
+class Parser:
+    step = 1
+
+    def parse(self, text):
+        return tokens(text)
+
+
+def tokens(text):
+    return text.split()[:LIMIT]
+
+
+def render(items):
+    return join(items)
+
+
+def join(items):
+    return ",".join(items)
+
+
+def build(n):
+    return [str(i) for i in range(n)]
+
+
+def only_in_a_test(x):
+    return x
+"""
+SUITE = """import pytest
+from lib import Parser, build, join, render
+
+
+@pytest.fixture
+def ten_of_them():
+    return build(10)
+
+
+def test_parse(benchmark):
+    benchmark(Parser().parse, "a b c")
+
+
+@pytest.mark.parametrize("n", [1, 2])
+def test_render(benchmark, ten_of_them, n):
+    benchmark(render, ten_of_them * n)
+
+
+def test_join(benchmark):
+    benchmark(join, ["a"])
+"""
+IDS = (
+    "tests/test_x.py::test_parse",
+    "tests/test_x.py::test_render[1]",
+    "tests/test_x.py::test_render[2]",
+    "tests/test_x.py::test_join",
+)
+PARSE, RENDER, JOIN = {IDS[0]}, {IDS[1], IDS[2]}, {IDS[3]}
+FILES = {
+    "lib.py": LIBRARY, "tests/test_x.py": SUITE, "conftest.py": "def unused(): pass\n", "README.md": "x\n", "data.json": "{}\n",
+    "pyproject.toml": "[project]\nname = 'x'\n", "docs/guide.md": "x\n",
+}  # fmt: skip
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Project:
+    project = Project(root=tmp_path / "project")
+    project.root.mkdir()
+    for path, text in FILES.items():
+        project.write(path, text)
+    project.commit()
+    return project
+
+
+def impact(project: Project, *, overlay: tuple[str, ...] = ()) -> Impact:
+    """What HEAD~1 against HEAD need not measure. overlay: files that the base has from the newer version."""
+    trees = []
+    for revision in ("HEAD~1", "HEAD"):
+        tree = project.root.parent / revision.replace("~", "_")
+        shutil.rmtree(tree, ignore_errors=True)
+        shutil.copytree(project.root, tree, ignore=shutil.ignore_patterns(".git"))
+        for path in FILES if revision == "HEAD~1" else ():
+            if path not in overlay:
+                (tree / path).write_text(FILES[path])
+        trees.append(tree)
+    repository = open_repository(project.root)
+    assert repository is not None
+    base, head = (Side(label=tree.name, root=tree, python=("python",)) for tree in trees)
+    base_sha, head_sha = project.git("rev-parse", "HEAD~1"), project.git("rev-parse", "HEAD")
+    return find_impact(repository, base_sha=base_sha, head_sha=head_sha, sides=[(base, head, IDS)])
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "untouched"),
+    [
+        ("text.split()", "text.split(' ')", RENDER | JOIN),  # a function of a function
+        ("return tokens(text)", "return tokens(text + '')", RENDER | JOIN),  # a method
+        ("return join(items)", "return join(list(items))", PARSE | JOIN),
+        ("range(n)", "range(n + 1)", PARSE | JOIN),  # only a fixture uses it
+        ('",".join(items)', '",".join(list(items))', PARSE),
+        ("return x\n", "return x + 1\n", set(IDS)),  # nobody names it
+        ("LIMIT = 100", "LIMIT = 200", set()),  # runs at import
+        ("step = 1", "step = 2", set()),
+        ("import json", "import json, decimal", set()),
+        ("def tokens(text):", "@print\ndef tokens(text):", set()),  # a decorator runs at import
+        ("def tokens(text):", "def tokens(text, x=len('')):", set()),  # and a default
+        ("class Parser:", "class Parser(dict):", set()),
+        ("def join(items):\n", "def join(items):\n    # faster\n", set(IDS)),
+    ],
+)
+def test_only_what_uses_the_code_that_differs_is_measured(
+    project: Project, old: str, new: str, untouched: set[str]
+) -> None:
+    assert old in LIBRARY or old == new
+    project.write("lib.py", LIBRARY.replace(old, new))
+    project.write("README.md", "y\n")
+    project.commit("Change")
+    found = impact(project)
+    assert found.untouched == untouched
+    assert (found.because is None) == (not untouched)
+
+
+@pytest.mark.parametrize(
+    ("path", "content", "untouched"),
+    [
+        ("README.md", "y\n", set(IDS)),
+        ("docs/guide.md", "y\n", set(IDS)),
+        ("data.json", "[]\n", set()),
+        ("pyproject.toml", "[project]\nname = 'y'\n", set()),
+        ("requirements.txt", "requests==2\n", set()),
+        ("conftest.py", "def unused(): return 1\n", set(IDS)),
+        ("conftest.py", "def pytest_configure(): pass\n", set()),
+        ("conftest.py", "import pytest\n\n\n@pytest.fixture(autouse=True)\ndef slow(): pass\n", set()),
+        ("lib.c", "int x;\n", set()),
+        ("tests/input.txt", "x\n", set()),
+        (".env", "A=1\n", set()),
+        ("lib.py", "def broken(:\n", set()),
+    ],
+)
+def test_files_of_every_kind(project: Project, path: str, content: str, untouched: set[str]) -> None:
+    project.write(path, content)
+    project.commit("Change")
+    assert impact(project).untouched == untouched
+
+
+def test_benchmark_files_that_both_sides_have_from_the_newer_version_are_no_difference(project: Project) -> None:
+    project.write("tests/test_x.py", SUITE + "\n\ndef test_new(benchmark):\n    benchmark(build, 3)\n")
+    project.commit("Add a benchmark")
+    assert impact(project, overlay=("tests/test_x.py",)).untouched == set(IDS)
+    assert impact(project).untouched == set()
