@@ -11,12 +11,14 @@ import signal
 import subprocess
 import sys
 import sysconfig
+import tempfile
 import time
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any
 
+from bench_agent.measure.live_state import read_state
 from bench_agent.measure.outcome import explain_nothing
 from bench_agent.measure.probe_results import ProbeResult, parse_probe
 from bench_agent.measure.suite import SuiteResult, run_suite
@@ -245,6 +247,20 @@ def wait_for(condition: Any, *, seconds: float = 60.0) -> Any:
             return value
         time.sleep(0.02)
     raise AssertionError(f"waited {seconds:g} s in vain")
+
+
+def pytest_at_the_slow_one(project: Project) -> int:
+    """The id of the pytest process of the project's run, once it measures a benchmark with `slow` in its name."""
+
+    def found() -> int | None:
+        for folder in (project.root / ".benchmark" / "runs").glob("*"):
+            if state := read_state(folder):
+                for path in Path(tempfile.gettempdir()).glob(f"bench-agent-{state.pid}-*/run/probe/*.jsonl"):
+                    if b"test_slow" in path.read_bytes().split(b'"collected"')[-1]:
+                        return int(path.name.partition("-")[0])
+        return None
+
+    return int(wait_for(found))
 
 
 def is_running(pid: int) -> bool:

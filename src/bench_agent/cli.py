@@ -32,7 +32,7 @@ def _run(arguments: list[str]) -> int:
         parser.print_help()
         return 0
     # A command's name is its module's name; the arguments allow no other. Only that one is imported.
-    command = importlib.import_module(f"bench_agent.commands.{options.command_name}")
+    command = importlib.import_module(f"bench_agent.commands.{options.command_name.replace('-', '_')}")
     return int(command.main(options, arguments))
 
 

@@ -55,3 +55,13 @@ def test_files_that_are_no_checkpoints_stay(tmp_path: Path) -> None:
     for number in range(KEPT + 5):
         save_checkpoint(tmp_path / f"{number:020x}.json", Checkpoint())
     assert (tmp_path / "notes.json").read_text() == "mine"
+
+
+def test_a_confirmed_slowdown_is_where_a_search_starts() -> None:
+    checkpoint = Checkpoint()
+    checkpoint.start_with("t.py::a", "1" * 40, "", [SAMPLE, SAMPLE])
+    assert [session.samples for session in checkpoint.sessions] == [{"": SAMPLE}] * 2
+    checkpoint.start_with("t.py::a", "1" * 40, "", [SAMPLE])  # what the search measured itself stays as it is
+    assert len(checkpoint.sessions) == 2
+    checkpoint.start_with("t.py::b", "1" * 40, "", [SAMPLE])
+    assert len(checkpoint.sessions) == 3

@@ -11,7 +11,7 @@ import pytest
 from bench_agent.commands.background import should_detach, wait_limit_s
 from bench_agent.errors import UsageError
 from bench_agent.system.seal import read_sealed
-from projects import SLOW, Project, end, is_running, make_project, wait_for
+from projects import SLOW, Project, end, is_running, make_project, pytest_at_the_slow_one, wait_for
 
 LONGER = """
 import time
@@ -61,14 +61,8 @@ def _started(project: Project) -> tuple[str, int, int]:
     """(run id, pid of the worker, pid of pytest) of a run in the background that has come to its slow benchmark."""
     run_id = project.run("run", "--json", CLAUDECODE="1", BENCH_AGENT_WAIT_S="0.2").json["run_id"]
     folder = project.root / ".benchmark" / "runs" / run_id
-    suite = wait_for(
-        lambda: [p for p in folder.glob("probe/*.jsonl") if b"test_slow" in p.read_bytes().split(b"collected")[-1]]
-    )
-    return (
-        run_id,
-        json.loads(read_sealed(str(folder / "worker.json")) or "")["pid"],
-        int(suite[0].name.partition("-")[0]),
-    )
+    worker = json.loads(read_sealed(str(folder / "worker.json")) or "")["pid"]
+    return run_id, worker, pytest_at_the_slow_one(project)
 
 
 def test_a_killed_worker_is_said_and_its_suite_dies_with_it(tmp_path: Path) -> None:
@@ -164,3 +158,9 @@ def test_what_a_worker_printed_reaches_the_terminal_without_what_steers_it(tmp_p
     (project.root / ".benchmark" / "runs" / run_id / "stdout").write_text(FORGED["stdout"])
     answer = project.run("wait", run_id)
     assert answer.out == '{"status": "passing"}\n]0;owned'
+
+
+@pytest.mark.parametrize("value", ["abc", "nan", "inf", "-1", ""])
+def test_a_time_to_wait_that_is_none_is_refused(value: str) -> None:
+    with pytest.raises(UsageError, match="must be a number of seconds"):
+        wait_limit_s({"BENCH_AGENT_WAIT_S": value})

@@ -10,7 +10,19 @@ from pathlib import Path
 
 import pytest
 
-from projects import SLOW, SUITE, Done, Project, end, environment, is_running, make_project, wait_for
+from bench_agent.measure.live_state import read_state
+from projects import (
+    SLOW,
+    SUITE,
+    Done,
+    Project,
+    end,
+    environment,
+    is_running,
+    make_project,
+    pytest_at_the_slow_one,
+    wait_for,
+)
 
 FAILING = "def test_fails(benchmark):\n    benchmark(int)\n    assert 0, 'boom'\n"
 
@@ -100,15 +112,6 @@ def test_a_hanging_benchmark_is_named_and_what_came_before_is_kept(tmp_path: Pat
 # --- interrupted
 
 
-def _at_the_slow_one(project: Project) -> int:
-    """Wait until the slow benchmark runs; pytest's process id."""
-    runs = project.root / ".benchmark" / "runs"
-    found = wait_for(
-        lambda: [p for p in runs.glob("*/probe/*.jsonl") if b"test_slow" in p.read_bytes().split(b'"collected"')[-1]]
-    )
-    return int(found[0].name.partition("-")[0])
-
-
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 @pytest.mark.parametrize("json_flag", [[], ["--json"]], ids=["words", "json"])
 def test_an_interrupted_run_keeps_what_was_measured_and_leaves_no_process(
@@ -117,7 +120,7 @@ def test_an_interrupted_run_keeps_what_was_measured_and_leaves_no_process(
     project = make_project(tmp_path, suite=SLOW)
     process = project.start("run", *json_flag)
     try:
-        suite = _at_the_slow_one(project)
+        suite = pytest_at_the_slow_one(project)
         os.kill(process.pid, number)
         out, err = process.communicate(timeout=120)
     finally:
@@ -141,7 +144,7 @@ def test_an_impatient_second_interrupt_still_leaves_no_process(tmp_path: Path) -
     project = make_project(tmp_path, suite=suite)
     process = project.start("run")
     try:
-        pid = _at_the_slow_one(project)
+        pid = pytest_at_the_slow_one(project)
         os.kill(process.pid, signal.SIGINT)
         wait_for(lambda: process.poll() is None)
         os.kill(process.pid, signal.SIGINT)
@@ -175,7 +178,7 @@ def test_when_we_are_killed_the_suite_dies_and_the_next_run_goes_well(tmp_path: 
     project = make_project(tmp_path, suite=SLOW)
     process = project.start("run")
     try:
-        suite = _at_the_slow_one(project)
+        suite = pytest_at_the_slow_one(project)
         process.kill()
         wait_for(lambda: not is_running(suite))
         assert project.run("status", "--json").json["status"] == "no_results"  # though nobody reaped it yet
@@ -194,7 +197,7 @@ def test_two_runs_at_once_are_both_kept_and_told_of_each_other(tmp_path: Path) -
     runs = tmp_path / ".benchmark" / "runs"
     wait_for(lambda: list(runs.glob("*/state.json")))
     second = project.start("run", "--json")
-    wait_for(lambda: len(list(runs.glob("*/probe/*.jsonl"))) == 2)
+    wait_for(lambda: len([1 for folder in runs.glob("*") if (state := read_state(folder)) and state.of]) == 2)
     assert len(project.run("status", "--json").json["running"]) == 2
     project.write("go", "")
     results = [json.loads(process.communicate(timeout=120)[0]) for process in (first, second)]
@@ -399,3 +402,34 @@ def test_folders_of_killed_runs_are_removed_by_later_ones(tmp_path: Path) -> Non
         project.write(f".benchmark/runs/202001{day:02}_000000/probe/1-1.jsonl", "{}")
     project.run("run", "--no-confirm")
     assert len(list((tmp_path / ".benchmark" / "runs").iterdir())) == 5
+
+
+REMOVED = """
+import pytest, shutil
+
+@pytest.fixture(autouse=True)
+def clean():
+    shutil.rmtree(".benchmark")
+
+def test_quick(benchmark):
+    benchmark(sum, range(50))
+"""
+
+
+@pytest.mark.parametrize("variables", [{}, {"CLAUDECODE": "1"}], ids=["here", "worker"])
+def test_a_suite_that_removes_our_folder_is_measured_and_stored_all_the_same(
+    tmp_path: Path, variables: dict[str, str]
+) -> None:
+    project = make_project(tmp_path, suite=REMOVED)
+    done = project.run("run", "--no-confirm", "--json", **variables)
+    assert done.code == 0, done.text
+    assert _names(done) == {"quick"}
+    assert len(project.history()) == 1
+
+
+def test_without_keeping_anything_no_folder_is_needed(tmp_path: Path) -> None:
+    project = make_project(tmp_path)
+    project.write(".benchmark", "a file where the folder would be")
+    done = project.run("run", "--no-confirm", "--no-store", "--json")
+    assert done.code == 0, done.text
+    assert len(_names(done)) == 2

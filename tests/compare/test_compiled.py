@@ -69,7 +69,7 @@ def build(project: Project) -> None:
 
 
 def compare(project: Project, base: str, *more: str) -> dict[str, object]:
-    done = project.run("compare", base, "--budget", "15", "--json", *more, timeout=120)
+    done = project.run("compare", base, "--all", "--budget", "15", "--json", *more, timeout=120)
     found = json.loads(done.out)
     assert isinstance(found, dict)
     return found

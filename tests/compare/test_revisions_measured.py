@@ -119,7 +119,7 @@ def test_no_room_for_a_worktree_is_one_clear_error_and_leaves_none(project: Proj
 
 def test_an_interrupt_leaves_no_process_no_worktree_and_no_lock(project: Project, tmp_path: Path) -> None:
     cache = tmp_path / "cache"
-    process = project.start("compare", "HEAD", "--budget", "300", XDG_CACHE_HOME=str(cache))
+    process = project.start("compare", "HEAD", "--all", "--budget", "300", XDG_CACHE_HOME=str(cache))
     try:
         wait_for(lambda: len(_below(cache)) >= 2, seconds=60)  # two sessions in their trees
         os.kill(process.pid, signal.SIGINT)

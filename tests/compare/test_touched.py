@@ -109,3 +109,16 @@ def test_what_is_no_python_touches_all_or_none(project: Project, path: str, touc
     project.write(path, "changed\n")
     project.git("add", "-A")
     assert is_touched(project, RANKS) is touched
+
+
+@pytest.mark.parametrize(
+    ("path", "touched"),
+    [("docs/spec.md", True), ("samples/large.md", True), ("samples/other.rst", False), ("docs2/notes.rst", False)],
+)
+def test_a_document_that_imported_code_names_is_data(project: Project, path: str, touched: bool) -> None:
+    """A parser of Markdown is measured on documents: by its own name, its folder's, or its ending."""
+    project.write("user.py", USER + "SPEC = open('docs/spec.md') if 0 else None\nMORE = ['*.md']\n")
+    project.commit("Read them")
+    project.write(path, "changed\n")
+    project.git("add", "-A")
+    assert is_touched(project, RANKS) is touched

@@ -6,8 +6,10 @@ else. A verdict that clears the commit, or a ratio that is far from four, is wha
 
 import os
 import shlex
+import shutil
 import subprocess
 import sys
+import sysconfig
 from collections.abc import Callable
 from pathlib import Path
 
@@ -19,6 +21,11 @@ pytestmark = pytest.mark.long
 
 CORE = "def work():\n    return sum(i * i for i in range(300 * 1))\n"
 SUITE = "from pkg import work\n\ndef test_work(benchmark):\n    benchmark(work)\n"
+EMPTY = """
+#include <Python.h>
+static struct PyModuleDef module = {PyModuleDef_HEAD_INIT, "empty", "", -1, NULL};
+PyMODINIT_FUNC PyInit_empty(void) { return PyModule_Create(&module); }
+"""
 IGNORED = ".benchmark/\n__pycache__/\n*.so\nlocal*\nlib.zip\n*.pyc\n"
 
 
@@ -240,6 +247,37 @@ def _child_process(place: Place) -> Callable[[], None]:
         "    benchmark.pedantic(subprocess.run, args=([sys.executable, '-c', 'import pkg; pkg.work()'],), rounds=5)\n",
     )
     return lambda: None
+
+
+def _library(place: Place) -> Callable[[], None]:
+    """Loaded by ctypes, so that no module shows it, beside an extension module that stays as it is."""
+    if shutil.which("cc") is None:
+        pytest.skip("no C compiler")
+    place.write("pkg/empty.c", EMPTY)
+    place.write(
+        "pkg/core.c",
+        "long work(long n) { volatile long s = 0; for (long k = 0; k < n * 300 * 1; k++) s += k; return s; }\n",
+    )
+    place.write(
+        "pkg/__init__.py",
+        "import ctypes, pathlib\nimport pkg.empty\nlibrary = ctypes.CDLL(pathlib.Path(__file__).parent / 'libcore.so')\n"
+        "def work():\n    return library.work(100)\n",
+    )
+    include, suffix = sysconfig.get_paths()["include"], sysconfig.get_config_var("EXT_SUFFIX")
+    compiler = ("cc", "-shared", "-fPIC", "-I", include)
+    place.run(*compiler, "pkg/empty.c", "-o", f"pkg/empty{suffix}")
+
+    def build() -> None:
+        source = place.root / "pkg/core.c"
+        source.write_text(
+            source.read_text().replace("* 1;", "* 4;")
+            if (place.root / "pkg/libcore.so").exists()
+            else source.read_text()
+        )
+        place.run(*compiler, "pkg/core.c", "-o", "pkg/libcore.so")
+
+    build()
+    return build
 
 
 KINDS = {

@@ -1,6 +1,6 @@
 """The real Claude Code client: a pinned version in a cache folder of the checkout, run in a bare environment.
 
-`PYTHONPATH=tests python -m e2e.claude_client` installs it (235 MB, once) and prints where it is.
+`PYTHONPATH=tests python -m e2e.claude_client [VERSION]` installs it (235 MB, once) and prints where it is.
 Nothing of this machine's configuration is read: HOME is fresh, the key a dummy, and the only address is the stub's.
 Adapted from the client harness this project was started with.
 """
@@ -18,6 +18,7 @@ from e2e.messages_stub import Json, MessagesStub, Step, ToolResult, prompt, tool
 
 PACKAGE = "@anthropic-ai/claude-code"
 VERSION = "2.1.197"  # what facts about the client were observed on; a newer one may word its messages differently
+NEWER = "2.1.332"  # another one, where it is installed: `python -m e2e.claude_client 2.1.332`
 CACHE = Path(__file__).parents[2] / ".cache" / "claude-code"
 
 
@@ -46,13 +47,22 @@ class Session:
         return tool_results(self.conversation[-1]) if self.conversation else []
 
 
-def installed_client(cache: Path = CACHE) -> Path:
+def folder_of(version: str) -> Path:
+    """Where a version is installed: the pinned one in `CACHE`, another beside it."""
+    return CACHE if version == VERSION else CACHE.with_name(f"{CACHE.name}-{version}")
+
+
+def is_installed(version: str) -> bool:
+    return _version(folder_of(version) / "node_modules/.bin/claude") == version
+
+
+def installed_client(cache: Path = CACHE, *, version: str = VERSION) -> Path:
     """The client's executable, installed into `cache` if it is not there yet.
 
     Raises NoNodeError where node or npm is missing, RuntimeError when the installation fails.
     """
     executable = cache / "node_modules" / ".bin" / "claude"
-    if _version(executable) == VERSION:
+    if _version(executable) == version:
         return executable
     missing = [program for program in ("node", "npm") if shutil.which(program) is None]
     if missing:
@@ -60,11 +70,11 @@ def installed_client(cache: Path = CACHE) -> Path:
     cache.mkdir(parents=True, exist_ok=True)
     # The postinstall script is called by hand: recent npm versions hold such scripts back until somebody approves.
     options = ["--no-save", "--no-audit", "--no-fund", "--loglevel=error", "--ignore-scripts"]
-    _call(["npm", "install", "--prefix", str(cache), *options, f"{PACKAGE}@{VERSION}"])
+    _call(["npm", "install", "--prefix", str(cache), *options, f"{PACKAGE}@{version}"])
     _call(["node", str(cache / "node_modules" / PACKAGE / "install.cjs")])
     found = _version(executable)
-    if found != VERSION:
-        raise RuntimeError(f"{executable} says it is {found or 'nothing'}, not {VERSION}")
+    if found != version:
+        raise RuntimeError(f"{executable} says it is {found or 'nothing'}, not {version}")
     return executable
 
 
@@ -78,10 +88,11 @@ def run_claude(
     path: str,
     environment: Mapping[str, str] | None = None,
     timeout_s: float = 120,
+    options: Sequence[str] = (),
 ) -> Session:
     """What happens when somebody types `text` in the project: `claude -p`, with the script in place of a model.
 
-    home: an empty folder. path: the PATH of the client and of all it starts. A client that does not end in time is
+    home: an empty folder, or that of a session to go on with (options: `--continue`). path: the PATH of the client and of all it starts. A client that does not end in time is
     killed with its process group; its exit code is then 124.
     """
     with MessagesStub(script) as stub:
@@ -100,7 +111,7 @@ def run_claude(
             "NO_PROXY": "127.0.0.1",
         }
         process = subprocess.Popen(
-            [client, "-p", text],
+            [client, "-p", *options, text],
             cwd=project,
             env=bare | dict(environment or {}),
             stdin=subprocess.DEVNULL,
@@ -142,6 +153,7 @@ def _call(command: list[str]) -> None:
 
 if __name__ == "__main__":
     try:
-        print(f"{installed_client()} {VERSION}")
+        wanted = sys.argv[1] if len(sys.argv) > 1 else VERSION
+        print(f"{installed_client(folder_of(wanted), version=wanted)} {wanted}")
     except NoNodeError as reason:
         sys.exit(f"skipped: {reason}")

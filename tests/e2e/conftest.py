@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from e2e.claude_client import NoNodeError, installed_client
+from e2e.claude_client import NEWER, VERSION, NoNodeError, folder_of, installed_client, is_installed
 
 
 @pytest.fixture(scope="session")
@@ -14,3 +14,13 @@ def client() -> Path:
         return installed_client()
     except NoNodeError as reason:
         pytest.skip(str(reason))
+
+
+@pytest.fixture(scope="session", params=[VERSION, NEWER])
+def each_client(request: pytest.FixtureRequest, client: Path) -> Path:
+    """The pinned client, and the newer one where somebody has installed it."""
+    if request.param == VERSION:
+        return client
+    if not is_installed(request.param):
+        pytest.skip(f"client {request.param} is not installed: python -m e2e.claude_client {request.param}")
+    return installed_client(folder_of(request.param), version=request.param)

@@ -32,6 +32,8 @@ sys.path[:0] = [str(HERE.parent), str(SRC)]
 
 from way import Way, activated, make_history, prepare  # noqa: E402
 
+from bench_agent.scaffold import building  # noqa: E402
+
 MODULES = sorted(path.stem for path in HERE.parent.glob("ways_*.py"))
 COLUMNS = ("measured", "cleared", "found", "blamed", "untouched")
 
@@ -114,6 +116,8 @@ def _try(way: Way, top: Path, venv: Path, shas: dict[str, str], budget: str, out
         outcome.said = "" if way.refused in error else said
         return
     outcome.cells["measured"] = "yes" if len(first.get("benchmarks", ())) == 2 else "no"
+    if way.proposes and (build := find_build(root)) != way.proposes:
+        outcome.cells["measured"], outcome.said = "unsaid", f"doctor proposes {build}"
     if way.says and way.says not in json.dumps(first):
         outcome.cells["measured"], outcome.said = "unsaid", f"does not say: {way.says}"
     before = installed(venv)
@@ -127,6 +131,12 @@ def _try(way: Way, top: Path, venv: Path, shas: dict[str, str], budget: str, out
     outcome.cells["found"], outcome.cells["blamed"] = verdict(report, shas["Tidy"])
     outcome.cells["untouched"] = "yes" if installed(venv) == again and before is not None else "no"
     outcome.said = outcome.said or ("" if outcome.good else last or more or said)
+
+
+def find_build(root: Path) -> str | None:
+    """The line for `setup` that doctor and init would write."""
+    build = building.find_build(root)
+    return build.setup if build else None
 
 
 def clearance(compared: dict[str, Any]) -> str:

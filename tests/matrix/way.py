@@ -56,6 +56,7 @@ class Way:
     says: str | None = None  # a word that `run` must say
     settings: str = ""  # lines of [tool.bench-agent]
     also: dict[str, str] = field(default_factory=dict)  # changed by the slow commit too
+    proposes: str | None = None  # the line for `setup` that `doctor` proposes where there is none
     refused: str | None = None  # `run` measures nothing, and says this
 
 

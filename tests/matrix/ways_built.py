@@ -144,6 +144,44 @@ COMPILED = [
         install=f"pip install {OFFLINE} -e .", setup=f"pip install {OFFLINE} ."),
 ]  # fmt: skip
 
+RUST = """
+#[no_mangle]
+pub extern "C" fn work(n: u64) -> u64 {
+    let mut sum: u64 = 0;
+    for k in 0..(n * 30 * 1) { sum = std::hint::black_box(sum.wrapping_add(k * k)); }
+    sum
+}
+"""
+CARGO = '[package]\nname = "pkg"\nversion = "1.0.0"\nedition = "2021"\n[lib]\nname = "pkg"\ncrate-type = ["cdylib"]\n'
+VERSIONED: dict[str, str | None] = {
+    **SRC,
+    "src/pkg/__init__.py": INIT + "from pkg._version import __version__\n",
+    ".gitignore": IGNORED + "_version.py\n",
+}
+DYNAMIC = '[project]\nname = "pkg"\ndynamic = ["version"]\n'
+SCM = f'[build-system]\nrequires = ["setuptools", "setuptools_scm"]\nbuild-backend = "setuptools.build_meta"\n{DYNAMIC}[tool.setuptools_scm]\nversion_file = "src/pkg/_version.py"\n'
+VCS = (
+    f'[build-system]\nrequires = ["hatchling", "hatch-vcs"]\nbuild-backend = "hatchling.build"\n{DYNAMIC}[tool.hatch.version]\nsource = "vcs"\n'
+    '[tool.hatch.build.hooks.vcs]\nversion-file = "src/pkg/_version.py"\n[tool.hatch.build.targets.wheel]\npackages = ["src/pkg"]\n'
+)
+
+PROPOSED = [
+    # `setup` is the line that `doctor` proposes.
+    Way(name="C in place, setup as proposed", files=C_FILES, slow=SLOW_C, install=IN_PLACE, setup="pip install .", needs=("cc",), proposes="pip install ."),
+    Way(name="Cython in place, setup as proposed", files=CYTHON_FILES, slow=("pkg/_fast.pyx", "40 * 1", "40 * 4"), packages=("cython",), install=IN_PLACE,
+        pyproject='[build-system]\nrequires = ["setuptools", "cython"]\nbuild-backend = "setuptools.build_meta"\n', setup="pip install .", needs=("cc",), proposes="pip install ."),
+    Way(name="maturin editable, setup as proposed", files={"pkg/__init__.py": "from pkg._fast import lib\nfrom pkg.core import other\nwork = lib.work\n", "src/lib.rs": RUST, "Cargo.toml": CARGO,
+        ".gitignore": IGNORED + "pkg/_fast/\ntarget/\nCargo.lock\n"}, slow=("src/lib.rs", "30 * 1", "30 * 4"), packages=("maturin", "cffi"), pytest="",
+        pyproject='[build-system]\nrequires = ["maturin", "cffi"]\nbuild-backend = "maturin"\n' + PROJECT + '[tool.maturin]\nbindings = "cffi"\nmodule-name = "pkg._fast"\n',
+        install=f"pip install {OFFLINE} -e .", setup="pip install .", needs=("cc", "cargo"), proposes="pip install ."),
+    Way(name="setuptools_scm, version written by an install", files=VERSIONED, slow=SLOW_SRC, pytest="", packages=("setuptools_scm",), pyproject=SCM,
+        install=f"SETUPTOOLS_SCM_PRETEND_VERSION=1.0 pip install {OFFLINE} -e ."),
+    Way(name="setuptools_scm, setup as proposed", files=VERSIONED, slow=SLOW_SRC, pytest='pythonpath = ["src"]', packages=("setuptools_scm",), pyproject=SCM,
+        untracked={"src/pkg/_version.py": '__version__ = "1.0"\n'}, setup="pip install ."),
+    Way(name="hatch-vcs, version written by an install", files=VERSIONED, slow=SLOW_SRC, pytest="", packages=("hatchling", "hatch-vcs", "editables"), pyproject=VCS,
+        install=f"SETUPTOOLS_SCM_PRETEND_VERSION=1.0 pip install {OFFLINE} -e ."),
+]  # fmt: skip
+
 KEPT = [
     Way(name="generated _version.py, ignored", files={"pkg/__init__.py": INIT + "from pkg._version import version\n", ".gitignore": IGNORED + "_version.py\n"},
         untracked={"pkg/_version.py": 'version = "1.0.dev3"\n'}),
@@ -160,4 +198,4 @@ KEPT = [
     Way(name="python -m pytest, coverage on", packages=("pytest-cov",), recipe=f"python -m pytest --cov=pkg --cov-report= tests/benchmark {FAST}"),
 ]  # fmt: skip
 
-WAYS = [*LAYOUTS, *INSTALLS, *COMPILED, *KEPT]
+WAYS = [*LAYOUTS, *INSTALLS, *COMPILED, *PROPOSED, *KEPT]

@@ -37,6 +37,11 @@ def targets(root: Path, files: dict[str, str]) -> str | None:
         ({"tests/a b/test_it.py": "async def test_it(\n    benchmark,\n): ...\n"}, "'tests/a b/test_it.py'"),
         ({"tests/test_a.py": "# a benchmark\ndef test_it(x): benchmark(x)\n", ".tox/test_b.py": FIXTURE}, None),
         ({"benchmarks/run.py": "import pyperf\n"}, None),
+        (
+            {"benchmarks/charts.py": "def draw(ax, benchmark: str, libs): ...\n", "benchmarks/py/test_a.py": FIXTURE},
+            "benchmarks",
+        ),
+        ({"benchmarks/charts.py": "def bench_chart(ax, benchmark: str): ...\n", "tests/test_a.py": PLAIN}, None),
     ],
 )  # fmt: skip
 def test_the_command_names_the_folder_or_the_files_that_hold_benchmarks(

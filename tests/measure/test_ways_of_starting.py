@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from bench_agent.measure.probe_results import parse_probe
-from bench_agent.measure.recipe import count_pytest, keep_entry, recipes_of
+from bench_agent.measure.recipe import count_pytest, keep_entry, recipes_of, texts_of
 from bench_agent.measure.suite import ENTRY_DIR
 from bench_agent.measure.unreached import has_our_plugin, pytest_flags, starts_container, why_unreached
 from projects import FAST, SUITE, bare_python, environment, make_project, measure
@@ -85,7 +85,7 @@ def test_every_pytest_of_a_script_is_measured(tmp_path: Path, text: str) -> None
 def test_the_pytest_calls_of_a_command_are_counted_where_its_text_tells(tmp_path: Path) -> None:
     def count(text: str) -> int | None:
         (tmp_path / "bench.sh").write_text(text)
-        return count_pytest("sh bench.sh", root=tmp_path, environment={})
+        return count_pytest(texts_of("sh bench.sh", root=tmp_path, environment={}))
 
     assert count("export PYTHONPATH=src\npython -m pytest tests\n") == 1
     assert count("pytest a\n.venv/bin/pytest b\n") == 2
@@ -158,6 +158,28 @@ def test_what_benchmarks_without_pytest_is_named_and_not_run_to_its_end(tmp_path
     assert f"it runs {name}, not pytest" in found.error.message
     assert "history import" in (found.error.hint or "")
     assert not found.result.timed_out
+
+
+@pytest.mark.parametrize(
+    "start", ["uv run python -m bench -o out.json", "poetry run -q python3 bench/run.py", "$(PY) -X dev -m bench.run"]
+)
+def test_another_harness_is_told_from_the_recipe_before_anything_is_started(tmp_path: Path, start: str) -> None:
+    project = make_project(tmp_path, recipe=None)
+    for name in ("__main__", "run"):
+        project.write(f"bench/{name}.py", "from pyperf._runner import Runner\nopen('started', 'w')\n")
+    sub = "all:\n\t$(MAKE) test\ntest:\n\tpytest\n"
+    project.write("Makefile", f"PY = {PYTHON}\nbenchmark:\n\ttouch started\n\t{start}\n{sub}")
+    found = measure(project, "make benchmark", timeout_s=60)
+    assert found.error
+    assert "left no results: it runs pyperf (bench/" in found.error.message
+    assert not (project.root / "started").exists()
+
+
+def test_pytest_beside_another_harness_is_run(tmp_path: Path) -> None:
+    project = make_project(tmp_path, recipe=None)
+    project.write("bench/run.py", "try:\n    import pyperf\nexcept ImportError:\n    pass\n")
+    project.write("Makefile", f"benchmark:\n\t{PYTHON} bench/run.py\n\t{RUN}\n")
+    assert measure(project, "make benchmark").names == BOTH
 
 
 def test_the_recipes_of_a_target_are_told_with_what_it_needs_and_its_variables() -> None:

@@ -165,6 +165,13 @@ def test_a_project_that_must_be_built_gets_its_setup_before_it_has_benchmarks(tm
     assert 'setup = "pip install ."' in (project.root / "pyproject.toml").read_text()
 
 
+def test_a_target_that_runs_another_harness_is_said(tmp_path: Path) -> None:
+    project = make_project(tmp_path, suite=None, recipe="uv run python -m bench")
+    project.write("bench/__main__.py", "import pyperf\n")
+    told = project.run("init", "--dry-run").out
+    assert "`make benchmark` runs pyperf (bench/__main__.py), not pytest" in " ".join(told.split())
+
+
 def test_a_target_for_no_benchmarks_is_an_error(tmp_path: Path) -> None:
     done = make_project(tmp_path, suite=None, recipe=None).run("init", "--makefile", "--json")
     assert done.code == 2

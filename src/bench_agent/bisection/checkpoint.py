@@ -6,6 +6,7 @@ One file a range and interpreter, written whole after every step. A file that ca
 import dataclasses
 import json
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -37,6 +38,11 @@ class Checkpoint:
     skipped: dict[str, str] = field(default_factory=dict)  # version -> why it can't be measured
     iterations: dict[str, int] = field(default_factory=dict)  # of a round, by benchmark
     measured: int = 0  # sessions of one version, all searches of the range together
+
+    def start_with(self, benchmark: str, base: str, end: str, samples: Sequence[PairSample]) -> None:
+        """Take over observations of a range's end against its base, unless some are known."""
+        if not any(s.benchmark == benchmark and s.base == base and end in s.samples for s in self.sessions):
+            self.sessions += [StoredSession(benchmark=benchmark, base=base, samples={end: each}) for each in samples]
 
 
 def load_checkpoint(path: Path) -> Checkpoint:

@@ -16,9 +16,8 @@ from bench_agent.records import Reach
 from bench_agent.stats.noisy_search import choose
 
 # Fitted on the planted ranges of tests/calibration/bisection.py ("loop" and "builtin", 64 and 256 commits).
-COUNTS_TELL = (
-    0.25  # the growth of the counts (log units) must be at least this part of the slowdown to be searched by counts
-)
+# Part of the slowdown that the growth of the counts, both in log units, must be at least to be searched by counts.
+COUNTS_TELL = 0.25
 LEAST_GROWTH = 0.02  # log units of executed lines and calls: guards and renamed variables add about 1 %
 
 

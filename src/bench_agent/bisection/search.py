@@ -7,7 +7,7 @@ Takes two revisions and benchmarks, returns a finished `Search` for each benchma
 
 import hashlib
 import time
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from bench_agent.bisection.checkpoint import load_checkpoint, save_checkpoint
@@ -19,7 +19,7 @@ from bench_agent.config import Config
 from bench_agent.errors import BenchAgentError
 from bench_agent.history.store import Store
 from bench_agent.measure.paired.trees import CONFIG_FILES, open_trees, suite_files
-from bench_agent.records import PytestProcess, Run, Say, Suite
+from bench_agent.records import PairSample, PytestProcess, Run, Say, Suite
 from bench_agent.results.comparison import Confirmation
 from bench_agent.results.culprits import Search, SearchedRange
 from bench_agent.system.git import Repository
@@ -57,7 +57,15 @@ def search_slowdowns(
             request = SearchRequest(
                 good=settled.base_sha, bad=None, benchmark=row.benchmark, budget_s=left_s, hints=hints
             )
-            search = find_culprits(config, repository, request, suite=run.suite, environment=environment, say=say)
+            search = find_culprits(
+                config,
+                repository,
+                request,
+                suite=run.suite,
+                environment=environment,
+                say=say,
+                known=settled.samples.get(row.benchmark, ()),
+            )
         except BenchAgentError as error:
             say(f"no commit was searched for {clean_text(row.benchmark)}: {error.message}")
             continue
@@ -82,9 +90,11 @@ def find_culprits(
     suite: Suite,
     environment: Mapping[str, str],
     say: Say,
+    known: Sequence[PairSample] = (),
 ) -> Search:
     """Search, prove and explain. Raises MeasureError where an end of the range can't be measured, UsageError without a range.
 
+    known: observations of the two ends, newer against good, of just now: the ends are not measured again for themselves.
     KeyboardInterrupt ends the search, not the program: the result then says what is known so far, and `interrupted`.
     """
     began = time.monotonic()
@@ -101,6 +111,7 @@ def find_culprits(
     store.check()
     kept = store.searches_dir / f"{_key(repository, line, process)}.json"
     checkpoint = load_checkpoint(kept)
+    checkpoint.start_with(request.benchmark, line.versions[0].key, line.versions[-1].key, known)
 
     def save() -> None:
         store.prepare()

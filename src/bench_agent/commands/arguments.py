@@ -8,6 +8,7 @@ from bench_agent.commands.parser import HelpFormatter, Parser
 from bench_agent.commands.project_arguments import add_doctor, add_init
 from bench_agent.commands.stored_arguments import (
     add_baseline,
+    add_check_answer,
     add_detect,
     add_history,
     add_issue,
@@ -42,6 +43,7 @@ _COMMANDS = (
     add_trend,
     add_detect,
     add_report,
+    add_check_answer,
     add_baseline,
     add_history,
     add_issue,

@@ -6,6 +6,7 @@ line, detached) and follows it; when the wait is over it answers "running", and 
 
 import contextlib
 import json
+import math
 import os
 import signal
 import sys
@@ -14,6 +15,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import IO
 
 from bench_agent.commands.typed import VARIABLE, this_name
 from bench_agent.errors import MeasureError, StoreError, UsageError
@@ -21,7 +23,7 @@ from bench_agent.history.store import Store, is_run_id, write_atomically
 from bench_agent.measure.live_state import RunState, read_state, running_states
 from bench_agent.system.alive import birth_of, is_alive
 from bench_agent.system.process import start_detached
-from bench_agent.system.seal import read_plain, read_sealed, seal
+from bench_agent.system.seal import open_plain, read_plain, read_sealed, seal
 from bench_agent.text.clean import clean_text
 
 WORKER = "BENCH_AGENT_WORKER"  # set in a worker's environment: the id of the run it is to make
@@ -50,9 +52,12 @@ def should_detach(environment: Mapping[str, str]) -> bool:
 
 def wait_limit_s(environment: Mapping[str, str]) -> float:
     try:
-        return float(environment.get(WAIT_VARIABLE, WAIT_S))
+        limit_s = float(environment.get(WAIT_VARIABLE, WAIT_S))
     except ValueError:
-        raise UsageError(f"{WAIT_VARIABLE} must be a number of seconds") from None
+        limit_s = math.nan
+    if not 0 <= limit_s < math.inf:  # NaN too: a wait without an end
+        raise UsageError(f"{WAIT_VARIABLE} must be a number of seconds", hint=f"such as {WAIT_VARIABLE}={WAIT_S:.0f}")
+    return limit_s
 
 
 def start_worker(store: Store, argv: Sequence[str], environment: Mapping[str, str]) -> str:
@@ -79,6 +84,9 @@ def finish_worker(store: Store, run_id: str, exit_code: int) -> None:
     sys.stderr.flush()
     with contextlib.suppress(OSError):
         temporary = store.runs_dir / run_id / ".exit"
+        temporary.parent.mkdir(
+            parents=True, exist_ok=True
+        )  # the suite may have removed it: whoever follows waits for this
         temporary.write_text(str(exit_code), encoding="ascii")
         temporary.replace(store.runs_dir / run_id / "exit")
 
@@ -97,24 +105,34 @@ def follow(store: Store, run_id: str, *, limit_s: float, on_talk: Callable[[str]
             f"no run called `{clean_text(run_id, limit=80)}` can be waited for", hint=f"there are: {known}"
         )
     folder = store.runs_dir / run_id
-    talk = _Talk(folder / "stderr", on_talk)
+    # Held while we wait: a suite may remove `.benchmark/`, and what the worker prints afterwards goes into these all the same.
+    with _opened(folder / "stdout") as printed, _opened(folder / "stderr") as said:
+        talk = _Talk(said, on_talk)
+        try:
+            return _until_ended(folder, worker, printed, talk, time.monotonic() + limit_s)
+        except KeyboardInterrupt:
+            if worker.is_running():
+                with contextlib.suppress(ProcessLookupError):
+                    # Not SIGINT: a shell's background job, and so our worker, may have been started with that ignored.
+                    os.kill(worker.pid, signal.SIGTERM)
+            ended = _until_ended(folder, worker, printed, talk, time.monotonic() + _LINGER_S)
+            return Ended(exit_code=130, stdout=ended.stdout if ended else "")
+
+
+def _opened(path: Path) -> IO[bytes]:
+    """A file of the worker's output. Raises StoreError for a link, a device, or none."""
     try:
-        return _until_ended(folder, worker, talk, time.monotonic() + limit_s)
-    except KeyboardInterrupt:
-        if worker.is_running():
-            with contextlib.suppress(ProcessLookupError):
-                # Not SIGINT: a shell's background job, and so our worker, may have been started with that ignored.
-                os.kill(worker.pid, signal.SIGTERM)
-        ended = _until_ended(folder, worker, talk, time.monotonic() + _LINGER_S)
-        return Ended(exit_code=130, stdout=ended.stdout if ended else "")
+        return open_plain(str(path))
+    except OSError as error:
+        raise StoreError(f"{path} can't be read: {error.strerror}", hint="run it again: bench-agent run") from error
 
 
-def _until_ended(folder: Path, worker: "_Worker", talk: "_Talk", deadline: float) -> Ended | None:
+def _until_ended(folder: Path, worker: "_Worker", printed: IO[bytes], talk: "_Talk", deadline: float) -> Ended | None:
     while True:
         alive = worker.is_running()
         if (folder / "exit").exists():
             talk.read()
-            return Ended(exit_code=_read_number(folder / "exit"), stdout=_printed(folder / "stdout"))
+            return Ended(exit_code=_read_number(folder / "exit"), stdout=_printed(printed))
         talk.read()
         if not alive:
             raise MeasureError(
@@ -159,11 +177,11 @@ def _waitable(store: Store) -> list[str]:
     return []
 
 
-def _printed(path: Path) -> str:
+def _printed(file: IO[bytes]) -> str:
     """What the worker printed as its result."""
-    data = read_plain(str(path), limit=MOST_PRINTED_BYTES)
-    if data is None:
-        raise StoreError(f"{path} is missing or too large to be a result", hint="run it again: bench-agent run")
+    data = file.read(MOST_PRINTED_BYTES + 1)
+    if len(data) > MOST_PRINTED_BYTES:
+        raise StoreError("what the run printed is too large to be a result", hint="run it again: bench-agent run")
     return _readable(data)
 
 
@@ -197,15 +215,14 @@ def describe_running(store: Store, run_id: str) -> RunState | None:
 class _Talk:
     """Whole lines of a growing file, each once."""
 
-    def __init__(self, path: Path, say: Callable[[str], None]) -> None:
-        self._path = path
+    def __init__(self, file: IO[bytes], say: Callable[[str], None]) -> None:
+        self._file = file
         self.say = say
         self._done = 0
 
     def read(self) -> None:
-        with contextlib.suppress(FileNotFoundError), self._path.open("rb") as file:
-            file.seek(self._done)
-            for line in file:
-                if line.endswith(b"\n"):
-                    self._done += len(line)
-                    self.say(_readable(line[:MOST_TALK]).rstrip("\n"))
+        self._file.seek(self._done)
+        for line in self._file:
+            if line.endswith(b"\n"):
+                self._done += len(line)
+                self.say(_readable(line[:MOST_TALK]).rstrip("\n"))

@@ -32,7 +32,7 @@ def main(options: Options, arguments: list[str]) -> int:
     versions = choose_versions(repository, options.base, options.head) if options.base is not None else None
     result = _measure(options, config, repository, versions)
     give_out(_forms(result, versions, config, arguments), options)
-    if not result.benchmarks:
+    if not result.benchmarks and not result.untouched:
         return 3
     return int(comparison.is_found(result, options.fail_on, threshold=config.threshold))
 
@@ -69,7 +69,9 @@ def _measure(
         }
         if versions is None:
             return packages.compare_packages(config, repository, packages=options.packages, **asked)
-        result = revisions.compare_revisions(config, repository, base=versions.base, head=versions.head, **asked)
+        result = revisions.compare_revisions(
+            config, repository, base=versions.base, head=versions.head, measure_all=options.measure_all, **asked
+        )
         return replace(result, warnings=(*versions.warnings(), *result.warnings))
 
 

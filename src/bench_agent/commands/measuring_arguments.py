@@ -76,6 +76,12 @@ def add_compare(commands: "Commands") -> None:
         help="instead of BASE: the working tree with this package, installed into an environment of its own",
     )
     _add_keyword(compare)
+    compare.add_argument(
+        "--all",
+        action="store_true",
+        dest="measure_all",
+        help="also measure what nothing that differs can reach",
+    )
     _add_budget(compare, "the setting `budget_s`, or 60")
     _add_measuring_command(compare)
     compare.add_argument(

@@ -74,6 +74,22 @@ def add_report(commands: "Commands") -> None:
     add_outputs(report)
 
 
+def add_check_answer(commands: "Commands") -> None:
+    check = add_command(
+        commands,
+        "check-answer",
+        "hold a text about the newest run against its findings: figures, commits, names and verdicts that they don't support",
+        "bench-agent check-answer summary.md",
+        "pbpaste | bench-agent check-answer -     exit with 1 when something is not in the findings",
+    )
+    check.add_argument("file", nargs="?", default="-", metavar="FILE", help="the text (default: stdin)")
+    check.add_argument(
+        "--hook",
+        action="store_true",
+        help="take the JSON of Claude Code's Stop hook from stdin; after another command than /benchmark do nothing",
+    )
+
+
 def add_baseline(commands: "Commands") -> None:
     baseline = add_command(
         commands,

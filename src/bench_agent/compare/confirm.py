@@ -13,7 +13,7 @@ from bench_agent.config import Config
 from bench_agent.detect.common_move import judge_common
 from bench_agent.errors import BenchAgentError
 from bench_agent.measure.paired.counts import count_sides
-from bench_agent.records import CountedWork, Run, Say
+from bench_agent.records import CountedWork, PairSample, Run, Say
 from bench_agent.results.comparison import Comparison, Confirmation
 from bench_agent.suspects.reach import compare_reach, executes_otherwise, split_key
 from bench_agent.system.git import Repository
@@ -51,6 +51,7 @@ def confirm(
     if plan.base_sha == run.head.sha and not run.head.dirty:
         note = f"the code is the same as in the earlier run ({plan.base_sha[:8]}): what differs is around it"
         return replace(known, same_code=not plan.base_dirty, note=note)
+    began = time.monotonic()
     try:
         with two_sides(
             config,
@@ -63,6 +64,7 @@ def confirm(
             say=say,
         ) as sides:
             known, ids = _counted(known, plan, run, sides, count, environment, say)
+            known = replace(known, seconds=time.monotonic() - began)  # the trees included: the budget is one of waiting
             if not ids:
                 return replace(known, warnings=(*known.warnings, describe_counts(known.work, plan.base_sha)))
             return _measured(known, plan, run, sides, ids, budget_s, environment, say)
@@ -107,8 +109,9 @@ def _measured(
 ) -> Confirmation:
     """With what measuring in turns gave; where the code moved everything, with the rest too as far as the budget goes."""
     left_s = max(budget_s - known.seconds, budget_s / 2)
-    measured = in_turns(sides, ids=ids, budget_s=left_s, environment=environment, say=say)
-    known = _with_rows(known, withhold(run, measured, known.work))
+    taken: dict[str, tuple[PairSample, ...]] = {}
+    measured = in_turns(sides, ids=ids, budget_s=left_s, environment=environment, say=say, taken=taken)
+    known = replace(_with_rows(known, withhold(run, measured, known.work)), samples=taken)
     counted = [known.work[id] for id in plan.moves if id in known.work]
     more_work = plan.more_work or any(compare_reach(work.base, work.head).grown for work in counted)
     verdict = judge_common(plan.moves, plan.sample, known.rows, more_work=more_work)
@@ -121,8 +124,9 @@ def _measured(
         f"it is the code: measuring the other {quantity.counted(len(rest), 'benchmark')} that got slower, {left_s:.0f} s left"
     )
     try:
-        measured = in_turns(sides, ids=rest, budget_s=left_s, environment=environment, say=say)
-        return _with_rows(known, withhold(run, measured, known.work))
+        more: dict[str, tuple[PairSample, ...]] = {}
+        measured = in_turns(sides, ids=rest, budget_s=left_s, environment=environment, say=say, taken=more)
+        return replace(_with_rows(known, withhold(run, measured, known.work)), samples={**taken, **more})
     except BenchAgentError as error:  # what the sample gave stands
         return replace(known, warnings=(*known.warnings, f"the others could not be measured: {error.message}"))
 

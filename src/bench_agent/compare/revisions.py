@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 
+from bench_agent.compare.impact import EVERYTHING, find_impact
 from bench_agent.compare.versions import TwoVersions, two_sides
 from bench_agent.config import Config
 from bench_agent.detect.verdict import compare_suite, decided
@@ -23,6 +24,7 @@ from bench_agent.text import quantity
 BUDGET_S = 60.0  # without --budget and the setting `budget_s`
 QUICK_BUDGET_S = 15.0  # the same, of `run --quick`
 _LACKING: tuple[ProblemKind, ...] = ("failed", "missing", "died")  # what a benchmark without its files may come to
+COUNTING_PART = 0.2  # of the budget of a comparison, at most, for finding out what can differ
 
 
 def compare_revisions(
@@ -36,23 +38,60 @@ def compare_revisions(
     budget_s: float,
     environment: Mapping[str, str],
     say: Say,
+    measure_all: bool = False,
 ) -> Comparison:
     """Measure the benchmarks `ids` at `head` (None: the working tree as it is) against `base`, both full shas.
 
     The benchmark files come from head for both sides, so that only the code under test differs; what head does not have
-    of them comes from the working tree, where they were found. Raises MeasureError when a side can't be had, collected,
-    or measured as the copy it is meant to be.
+    of them comes from the working tree, where they were found. What can't differ is not measured, unless `measure_all`.
+    The budget counts from here on; half of it is kept for measuring. Raises MeasureError when a side can't be had,
+    collected, or measured as the copy it is meant to be.
     """
+    began = time.monotonic()
     with two_sides(
         config, repository, base=base, head=head, suite=suite, ids=ids, environment=environment, say=say
     ) as sides:
-        return in_turns(sides, ids=ids, budget_s=budget_s, environment=environment, say=say)
+        impact = EVERYTHING
+        if (
+            not measure_all and not suite.modules
+        ):  # else what they execute is not in the trees alone: installed, compiled
+            impact = find_impact(
+                repository,
+                base_sha=base,
+                head_sha=head,
+                sides=[(pair.base, pair.head, pair.ids) for pair in sides.pairs],
+                environment=environment,
+                deadline=began + COUNTING_PART * budget_s,
+            )
+        touched = [id for id in ids if id not in impact.untouched]
+        if impact.untouched:
+            say(f"{quantity.counted(len(impact.untouched), 'benchmark')} untouched: {impact.because}")
+        left_s = max(budget_s - (time.monotonic() - began), budget_s / 2)
+        measured = in_turns(sides, ids=touched, budget_s=left_s, environment=environment, say=say)
+        return replace(
+            measured,
+            untouched=tuple(id for id in ids if id in impact.untouched),
+            untouched_because=impact.because,
+            seconds=time.monotonic() - began,
+        )
 
 
 def in_turns(
-    sides: TwoVersions, *, ids: Sequence[str], budget_s: float, environment: Mapping[str, str], say: Say
+    sides: TwoVersions,
+    *,
+    ids: Sequence[str],
+    budget_s: float,
+    environment: Mapping[str, str],
+    say: Say,
+    taken: dict[str, tuple[PairSample, ...]] | None = None,
 ) -> Comparison:
-    """The benchmarks measured on both sides in turns until they are decided or the budget is spent."""
+    """The benchmarks measured on both sides in turns until they are decided or the budget is spent.
+
+    taken: gets the observations that the rows were made from, by id.
+    """
+    if not ids:
+        labels = (sides.pairs[0].base.label, sides.pairs[0].head.label) if sides.pairs else ("", "")
+        return Comparison(base=labels[0], head=labels[1], benchmarks=(), geomean=None, warnings=sides.warnings)
     notes: tuple[str, ...] = ()
     try:
         result = _measure(sides, ids, budget_s, environment, say)
@@ -73,6 +112,8 @@ def in_turns(
         if own:
             which = quantity.counted(len(own), "benchmark was", "benchmarks were")
             notes = (f"{which} measured at {result.base} by its own benchmark files: today's can't be imported there",)
+    if taken is not None:
+        taken |= result.samples
     comparison = compare_suite(
         result.base,
         result.head,

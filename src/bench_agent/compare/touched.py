@@ -3,11 +3,13 @@
 Files are read from git and from the working tree; nothing is measured. What is not surely untouched is touched.
 """
 
-from collections.abc import Iterator, Sequence
+import re
+from collections.abc import Collection, Mapping
 from pathlib import Path, PurePosixPath
 
 from bench_agent.measure.installed_copy import installed_modules
 from bench_agent.records import Reach, Run
+from bench_agent.suspects.code_difference import compare_code
 from bench_agent.suspects.data_changes import kind_of
 from bench_agent.suspects.same_code import Bearing, judge_change
 from bench_agent.system.git import Repository
@@ -20,20 +22,25 @@ _EXECUTES_NOTHING = Reach(complete=True)
 def touched_benchmarks(repository: Repository, run: Run, base_sha: str) -> list[str]:
     """The benchmarks of a run whose speed may differ from the base, by id, in the run's order.
 
-    All of them when data, settings, dependencies or compiled code changed. Else those that execute code that differs, or
-    import a file in which something differs that import, set-up or other code may use. Comments, layout, docstrings,
-    documentation and code that nothing names touch none. O(changed files x (benchmarks + imported files)).
+    All of them when data, settings, dependencies or compiled code changed, or a document that a file they import names. Else
+    those that execute code that differs, or import a file in which something differs that import, set-up or other code may
+    use. Comments, layout, docstrings and code that nothing names touch none. O(changed files x (benchmarks + imported files)).
     Where the run measured an installed copy, what it executed tells nothing of the tree: all of them are touched.
     """
+    ids = [sample.id for sample in run.samples]
     if installed_modules(run.suite):
-        return [sample.id for sample in run.samples]
+        return ids
     changed = {change.path for commit in repository.commits(base_sha, "HEAD") for change in commit.files}
     changed |= {change.path for change in repository.uncommitted()}
-    if any(map(_touches_all, changed)):
-        return [sample.id for sample in run.samples]
-    python = sorted(path for path in changed if path.endswith(".py"))
-    imported = {file for sample in run.samples if sample.reach for file in sample.reach.files}
-    changes = [_Change(repository, base_sha, path, sorted(imported)) for path in python]
+    imported = sorted({file for sample in run.samples if sample.reach for file in sample.reach.files})
+    texts = {file: content for file in imported if (content := _read(repository.root / file)) is not None}
+    if touches_all(changed, texts.values()):
+        return ids
+    changes = [
+        CodeChange(path, repository.show_file(base_sha, path), _read(repository.root / path), texts)
+        for path in sorted(changed)
+        if path.endswith(".py")
+    ]
     return [
         sample.id
         for sample in run.samples
@@ -41,40 +48,64 @@ def touched_benchmarks(repository: Repository, run: Run, base_sha: str) -> list[
     ]
 
 
-def _touches_all(path: str) -> bool:
+def touches_all(changed: Collection[str], texts: Collection[bytes]) -> bool:
+    """Whether one of the changed files may matter to every benchmark. texts: the Python files that may read them."""
+    return any(_matters_to_all(path) or _is_read(path, texts) for path in changed)
+
+
+def _matters_to_all(path: str) -> bool:
     kind = kind_of(path)
     # What stands beside tests and is not Python may be what they read.
     beside_tests = kind == "tests" and not path.endswith(".py")
     return kind in _TOUCH_ALL or beside_tests or PurePosixPath(path).name in _PYTEST_SETTINGS
 
 
-class _Change:
-    """One Python file that differs between the base and the working tree."""
+def _is_read(path: str, texts: Collection[bytes]) -> bool:
+    """Whether a document may be data: a text has its name, that of a folder it is in, or its ending in quotes."""
+    place = PurePosixPath(path)
+    if kind_of(path) != "docs" or place.suffix == ".py":
+        return False
+    words = [re.escape(part) for part in (place.name, *place.parts[:-1])]
+    ending = rf"[\"'][^\"'\n]*{re.escape(place.suffix)}[\"']" if place.suffix else r"(?!)"
+    pattern = re.compile(rf"\b(?:{'|'.join(words)})\b|{ending}".encode())
+    return any(pattern.search(text) for text in texts)
 
-    def __init__(self, repository: Repository, base_sha: str, path: str, imported: Sequence[str]) -> None:
-        """imported: every project file that a benchmark imports."""
-        self.path = path
-        self._old = repository.show_file(base_sha, path)
-        self._new = _read(repository.root / path)
-        texts = list(_texts(repository, [file for file in imported if file != path]))
+
+class CodeChange:
+    """One Python file that differs between two versions."""
+
+    def __init__(self, path: str, old: bytes | None, new: bytes | None, texts: Mapping[str, bytes]) -> None:
+        """old, new: its content, None where it is not there. texts: every project file that a benchmark may import."""
+        self._path, self._old, self._new = path, old, new
+        others = [content for file, content in texts.items() if file != path]
         # What can be said whatever is executed: whether others name what differs. Once for all benchmarks.
-        self._unexecuted: Bearing = judge_change(path, self._old, self._new, reaches=[_EXECUTES_NOTHING], texts=texts)
+        self._unexecuted: Bearing = judge_change(path, old, new, reaches=[_EXECUTES_NOTHING], texts=others)
 
     def touches(self, reach: Reach) -> bool:
-        executed = any(key.partition("::")[0] == self.path for key in reach.functions)
-        if reach.files and self.path not in reach.files and not executed:
+        """Whether it may change the speed of a benchmark of which this was counted at one of the versions."""
+        executed = any(key.partition("::")[0] == self._path for key in reach.functions)
+        if reach.files and self._path not in reach.files and not executed:
             return False
+        found = judge_change(self._path, self._old, self._new, reaches=[reach])
         if self._unexecuted == "same":
-            return judge_change(self.path, self._old, self._new, reaches=[reach]) != "same"
-        found = judge_change(self.path, self._old, self._new, reaches=[reach])
+            return found != "same"
         return found == "executed" or (found == "uncounted" and self._unexecuted != "unused")
 
+    def is_named_in(self, used: Collection[str]) -> bool:
+        """Whether it may be used by what uses functions of these names and no others."""
+        difference = compare_code(self._old, self._new)
+        if difference.top_level or difference.perhaps_called:
+            return True
+        return any(qualname.rpartition(".")[2] in used for qualname in difference.functions)
 
-def _texts(repository: Repository, files: Sequence[str]) -> Iterator[bytes]:
-    for file in files:
-        content = _read(repository.root / file)
-        if content is not None:
-            yield content
+    def touches_counted(self, reach: Reach, used: Collection[str] | None) -> bool:
+        """The same where the imports are not known. used: names of functions it may use outside the counted call; None: any."""
+        found = judge_change(self._path, self._old, self._new, reaches=[reach])
+        if self._unexecuted == "same" or found == "executed":
+            return found != "same"
+        if found != "uncounted" or self._unexecuted == "unused":
+            return False
+        return used is None or self.is_named_in(used)
 
 
 def _read(path: Path) -> bytes | None:

@@ -8,6 +8,7 @@ notes say so.
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from bench_agent.records import Machine, Measured, Point, Sample, Series
 
@@ -24,13 +25,10 @@ class Past:
 
 def comparable(now: Measured, before: Sequence[Measured]) -> Past:
     """That part of `before` (oldest first) that `now` may be compared with. O(before)."""
-    key = now.run.machine.key
+    machine, sample = now.run.machine, now.sample
     kept, reasons = [], Counter[str]()
     for then in before:
-        reason = None if then.run.machine.key == key else _machine_difference(now.run.machine, then.run.machine)
-        reason = reason or _body_difference(now.sample, then.sample)
-        reason = reason or _load_difference(now.run.machine, then.run.machine)
-        reason = reason or _harness_difference(now.run.machine.harness, then.run.machine.harness)
+        reason = _elsewhere(machine, then.run.machine) or _body_difference(sample, then.sample)
         if reason:
             reasons[reason] += 1
         else:
@@ -60,6 +58,14 @@ def collect_series(now: Measured, past: Past, *, metric: str = "median") -> Seri
         figure=now.sample.figure,
         epoch_notes=past.notes,
     )
+
+
+@lru_cache(maxsize=256)  # every benchmark of a run asks it of every stored run
+def _elsewhere(machine: Machine, old: Machine) -> str | None:
+    """What keeps all of a run on `old` from being compared with one on `machine`."""
+    if old.key != machine.key:
+        return _machine_difference(machine, old)
+    return _load_difference(machine, old) or _harness_difference(machine.harness, old.harness)
 
 
 def _body_difference(new: Sample, old: Sample) -> str | None:

@@ -28,6 +28,7 @@ BEFORE = 20  # runs before the newest WINDOW that say where a creep began: what 
 # Chance of newest runs that rise so from those before. At a noise of 8 % a creep of 2 % a run is found in 88 % so, in 79 % without;
 # with twice the chance 4 % of real unchanged windows would be called (tests/calibration/trends.py).
 RISE = 0.01
+_RARE = -NormalDist().inv_cdf(RISE / 2)  # standard deviations
 STABLE = 0.02  # a change of no more than this over the window is called stable, as the seed asks
 HIDDEN = 0.20  # a change that a gate would fail on: where the runs leave room for it, they are not called stable
 LONG = 20  # runs from which it can be told how much neighbours depend on each other
@@ -99,7 +100,10 @@ def _rise(logs: Sequence[float], cuts: Sequence[int]) -> TrendFit | None:
     runs = logs[-WINDOW - BEFORE :]
     if len(runs) < 2 * WINDOW:
         return None
-    z = ramp_z(runs, WINDOW) / math.sqrt(inflation(runs[:-WINDOW], ()))
+    z = ramp_z(runs, WINDOW)
+    if abs(z) < _RARE:  # dependence only takes away from it
+        return None
+    z /= math.sqrt(inflation(runs[:-WINDOW], ()))
     p_value = 2 * NormalDist().cdf(-abs(z))
     if p_value >= RISE:
         return None

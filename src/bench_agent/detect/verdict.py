@@ -29,9 +29,8 @@ class Policy:
     )
     level: float = 0.95  # coverage of the interval
     margin: float = 0.03  # "same" is within this, by the whole interval
-    smallest: float = (
-        0.01  # smaller estimates are not called a change: below 1 % memory layout can be the cause unless counts differ
-    )
+    # Smaller estimates are not called a change: below 1 % memory layout can be the cause unless counts differ.
+    smallest: float = 0.01
 
 
 DEFAULT = Policy()

@@ -26,7 +26,7 @@ from bench_agent.history.store import Store
 from bench_agent.measure.collect import COLLECT_TIMEOUT_S
 from bench_agent.measure.command import find_command
 from bench_agent.measure.installed_copy import describe_installed_copy
-from bench_agent.measure.outcome import explain_nothing
+from bench_agent.measure.outcome import why_nothing
 from bench_agent.measure.probe_results import ProbeResult, parse_probe
 from bench_agent.measure.suite import run_suite
 from bench_agent.records import Run, Say, Target
@@ -133,10 +133,8 @@ def _look_at_suite(config: Config, environment: Mapping[str, str]) -> tuple[Suit
             facts, measurable=True, reason=partly.reason if partly else None, hint=partly.hint if partly else None
         )
     else:
-        why = explain_nothing(command, probed, result)
-        # The command is named beside it: what is left is the reason alone.
-        reason = re.sub(r"^`.*?` (?:left no results \(exit code -?\w+\): )?", "", why.message)
-        facts = dataclasses.replace(facts, reason=reason, hint=why.hint)
+        why = why_nothing(probed, result)
+        facts = dataclasses.replace(facts, reason=why.alone, hint=why.hint)
     return facts, parse_tools(result.files), ids
 
 

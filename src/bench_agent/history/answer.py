@@ -10,4 +10,3 @@ class Answer:
 
     document: dict[str, Any]
     lines: tuple[str, ...]
-    failed: bool = False  # nothing of what was asked for could be done

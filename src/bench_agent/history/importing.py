@@ -15,7 +15,7 @@ from bench_agent.config import Config
 from bench_agent.errors import GitError, UsageError
 from bench_agent.formats.asv import benchmarks_description, stands_beside_results
 from bench_agent.formats.pytest_benchmark import parse_results
-from bench_agent.formats.reading import NotResultsError
+from bench_agent.formats.reading import NotResultsError, utc_of_text
 from bench_agent.formats.registry import NAMES, read_results, recognise
 from bench_agent.formats.stored import dump_run
 from bench_agent.history.answer import Answer
@@ -29,6 +29,7 @@ from bench_agent.text import quantity
 from bench_agent.text.clean import clean_text
 
 _SHA = re.compile(r"[0-9a-fA-F]{7,64}")
+_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _STAMP = re.compile(r"(?<![0-9])[0-9]{8}_[0-9]{6}(?![0-9])")
 
 
@@ -39,6 +40,7 @@ class _File:
     name: str
     format: str
     runs: tuple[Run, ...]
+    undated: bool = False  # of one at least the file does not say when it was measured
 
 
 def import_results(
@@ -60,17 +62,17 @@ def import_results(
     warnings: list[str] = []
     found = _read(files, format, warnings)
     readable = len(found)
+    if files and not readable and not from_git:
+        raise UsageError(
+            f"nothing could be imported: {'; '.join(warnings[:3])}", hint="force a format with --format, see --help"
+        )
     if from_git:
         found += [_File(name=name, format="", runs=(run,)) for name, run in committed_runs(config)]
     store = Store(config.state_dir)
     names, told = _store(store, found, sha, warnings)
     warnings += _prune_warning(config, store)
     lines = [f"{quantity.counted(len(names), 'run')} imported", *told, *(f"warning: {text}" for text in warnings)]
-    return Answer(
-        document={"imported": names, "warnings": warnings},
-        lines=tuple(lines),
-        failed=bool(files) and not readable and not from_git,
-    )
+    return Answer(document={"imported": names, "warnings": warnings}, lines=tuple(lines))
 
 
 def committed_runs(config: Config) -> list[tuple[str, Run]]:
@@ -130,8 +132,10 @@ def _read(files: Sequence[str], format: str | None, warnings: list[str]) -> list
             warnings.append(f"{clean_text(name)}: {error}")
             continue
         warnings += [f"{clean_text(name)}: {text}" for text in reading.left_out]
-        runs = tuple(_dated(run, Path(name), warnings) for run in reading.runs)
-        found.append(_File(name=Path(name).name, format=known or "", runs=runs))
+        said = [replace(run, started_at=_date(run.started_at)) for run in reading.runs]
+        runs = tuple(_dated(run, Path(name), warnings) for run in said)
+        undated = not all(run.started_at for run in said)
+        found.append(_File(name=Path(name).name, format=known or "", runs=runs, undated=undated))
     return found
 
 
@@ -146,6 +150,11 @@ def _description_near(results: Path) -> Mapping[str, Any]:
         )
     except OSError:
         return {}
+
+
+def _date(text: str) -> str:
+    """The date as it stands, where it is one by which runs can be put in order; else ""."""
+    return text if utc_of_text(text) and _DATE.match(text) else ""
 
 
 def _dated(run: Run, path: Path, warnings: list[str]) -> Run:
@@ -171,7 +180,9 @@ def _dated(run: Run, path: Path, warnings: list[str]) -> Run:
 def _store(store: Store, found: Iterable[_File], sha: str | None, warnings: list[str]) -> tuple[list[str], list[str]]:
     """(names of the files written, a line for each file of several runs). On an error or Ctrl-C nothing stays written."""
     taken = {path.name for path in store.paths()}
-    known = {_fingerprint(run): Path(run.source).name for run in load_history(store, most=None).runs}
+    known: dict[tuple[object, ...], dict[str, str]] = {}  # what was measured -> when it was -> the file
+    for run in load_history(store, most=None).runs:
+        known.setdefault(_fingerprint(run), {})[run.started_at[:19]] = Path(run.source).name
     names: list[str] = []
     told = []
     try:
@@ -179,8 +190,10 @@ def _store(store: Store, found: Iterable[_File], sha: str | None, warnings: list
             again = []
             for run in file.runs:
                 placed = _with_commit(run, sha)
-                if (there := known.get(_fingerprint(placed))) is not None:
-                    again.append(there)
+                there = known.setdefault(_fingerprint(placed), {})
+                # The time of a file is no measurement's: copied, it is another. Equal figures are then taken for the same.
+                if placed.started_at[:19] in there or (file.undated and there):
+                    again.append(there.get(placed.started_at[:19]) or next(iter(there.values())))
                     continue
                 stem = _own_name(placed, file) or _free(_stem(placed), taken)
                 if f"{stem}.json" in taken:
@@ -190,7 +203,7 @@ def _store(store: Store, found: Iterable[_File], sha: str | None, warnings: list
                 store.write(stem, dump_run(replace(placed, run_id=placed.run_id or stem, origin=origin)), newest=False)
                 names.append(f"{stem}.json")
                 taken.add(f"{stem}.json")
-                known[_fingerprint(placed)] = f"{stem}.json"
+                there[placed.started_at[:19]] = f"{stem}.json"
             if again:
                 warnings.append(_already(file, again))
             if len(file.runs) > 1:

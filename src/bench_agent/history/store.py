@@ -82,7 +82,7 @@ class Store:
                 )
 
     def check(self) -> None:
-        """Raises StoreError where the folder, or one that we keep in it, is a link or somebody else's."""
+        """Raises StoreError where the folder, or one that we keep in it, is a link, somebody else's, or can't be read."""
         for folder in (self.dir, self.history_dir, self.runs_dir, self.searches_dir):
             try:
                 found = folder.lstat()
@@ -96,6 +96,8 @@ class Store:
                 raise StoreError(
                     f"{where} belongs to another user", hint=f"remove it, or take it over: chown -R $USER {where}"
                 )
+            if stat.S_ISDIR(found.st_mode) and not os.access(folder, os.R_OK | os.X_OK):
+                raise StoreError(f"{where} can't be read: permission denied", hint=f"chmod u+rwx {where}")
 
     def make_run(self, started: datetime) -> str:
         """Make a folder for a new run and return its id: the second it began in, and a letter when that was taken."""

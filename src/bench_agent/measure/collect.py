@@ -8,6 +8,7 @@ from bench_agent.errors import MeasureError, StoreError
 from bench_agent.history.store import Store
 from bench_agent.measure.collection_cache import keep_collection, only_these, recall_collection
 from bench_agent.measure.command import find_command
+from bench_agent.measure.outcome import explain_nothing
 from bench_agent.measure.probe_results import parse_probe
 from bench_agent.measure.suite import run_suite
 from bench_agent.records import Suite
@@ -32,10 +33,15 @@ def look_at_suite(config: Config, *, keyword: str | None, environment: Mapping[s
             only=only_these(known) if known else None,
             environment=environment,
         )
+    if result.interrupted:
+        raise KeyboardInterrupt  # what was collected by then is no suite to go on with
     probed = parse_probe(result.files, result.handed_over)
     if probed.suite is None:
         lines = [line for line in result.output.splitlines() if line.strip()]
         last = f" ({clean_text(lines[-1])})" if lines else ""
+        if probed.nothing is None and result.other:
+            told = explain_nothing(command, probed, result)
+            raise MeasureError(told.message, hint=told.hint)
         reason = f"exit code {result.exit_code}, and no pytest session was seen{last}"
         reason, hint = (probed.nothing.reason, probed.nothing.hint) if probed.nothing else (reason, None)
         raise MeasureError(f"`{clean_text(command, limit=80)}` found no benchmarks: {reason}", hint=hint)

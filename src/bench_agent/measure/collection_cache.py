@@ -5,6 +5,7 @@ tests, of conftests and of settings. Only files are remembered: what is in them 
 uses the answer, it renews it; and the probe doesn't where pytest is told to look elsewhere than it was.
 """
 
+import contextlib
 import hashlib
 import json
 import os
@@ -14,9 +15,11 @@ from pathlib import Path
 
 from bench_agent.project import MAKEFILES
 from bench_agent.records import Collection
+from bench_agent.system.seal import read_plain
 
 FILE = "collected.json"
 FORMAT = 1  # of FILE; one of another format is not read
+MAX_BYTES = 8 << 20  # of the file; 10,000 test files have 1 MB
 MAX_CHARACTERS = 100_000  # of one environment variable; Linux allows 131,072
 _SETTINGS = (
     *("pyproject.toml", "pytest.ini", ".pytest.ini", "tox.ini", "setup.cfg", "noxfile.py", "conftest.py"),
@@ -27,18 +30,33 @@ _SETTINGS = (
 def recall_collection(state_dir: Path, command: str) -> Collection | None:
     """What the command collected last, if that still holds; else None. Costs a look at every test folder (milliseconds)."""
     try:
-        kept = json.loads((state_dir / FILE).read_bytes())
+        kept = json.loads(read_plain(str(state_dir / FILE), limit=MAX_BYTES) or b"")
         if kept["format"] != FORMAT or kept["command"] != command:
             return None
         collection = Collection(
-            roots=tuple(kept["roots"]),
-            patterns=tuple(kept["patterns"]),
-            settings=tuple(kept["settings"]),
-            files=tuple(kept["files"]),
+            roots=_inside(kept["roots"], state_dir.parent),
+            patterns=_texts(kept["patterns"]),
+            settings=_texts(kept["settings"]),
+            files=_inside(kept["files"], state_dir.parent),
         )
         return collection if kept["key"] == fingerprint(collection, state_dir.parent) else None
     except (OSError, ValueError, KeyError, TypeError, RecursionError):
         return None
+
+
+def _texts(values: object) -> tuple[str, ...]:
+    """Raises ValueError for anything but a list of texts."""
+    if not isinstance(values, list) or not all(isinstance(value, str) and "\0" not in value for value in values):
+        raise ValueError("no list of texts")
+    return tuple(values)
+
+
+def _inside(values: object, root: Path) -> tuple[str, ...]:
+    """The same of paths inside the project: the file can come with a repository, and whole disks are not looked at for it."""
+    paths = _texts(values)
+    if not all(Path(os.path.normpath(path)).is_relative_to(root) for path in paths):
+        raise ValueError("a path outside the project")
+    return paths
 
 
 def keep_collection(state_dir: Path, command: str, collection: Collection) -> None:
@@ -57,7 +75,10 @@ def keep_collection(state_dir: Path, command: str, collection: Collection) -> No
         temporary.write_text(json.dumps(kept), encoding="utf-8")
         temporary.replace(state_dir / FILE)
     except OSError:
-        temporary.unlink(missing_ok=True)
+        with contextlib.suppress(
+            OSError
+        ):  # of a read-only file system nothing can be removed, what is not there either
+            temporary.unlink()
 
 
 def only_these(collection: Collection) -> str | None:

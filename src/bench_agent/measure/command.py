@@ -28,6 +28,13 @@ _BENCHMARK = re.compile(
     r"\bdef \w+\([^)]*\b(?:codspeed_)?benchmark(?:_weave)?\b[^)]*\)|\bmark\.(?:codspeed_)?benchmark\b"
 )
 
+# In a file that pytest collects only when it is named, a function that pytest would not collect is no benchmark: a script
+# that draws charts has a parameter of that name too.
+_BENCHMARK_TEST = re.compile(
+    r"\bdef (?:test|bench)\w*\([^)]*\b(?:codspeed_)?benchmark(?:_weave)?\b(?!\s*:\s*(?:str|int|float|dict|list|Path)\b)[^)]*\)"
+    r"|\bmark\.(?:codspeed_)?benchmark\b"
+)
+
 
 def locate_command(root: Path, environment: Mapping[str, str]) -> str | None:
     """The pytest command for the project's benchmarks, or None when no file has any.
@@ -68,7 +75,7 @@ def _in_suite_folder(root: Path) -> list[str]:
     patterns = _collected_names(root)
     for folder in SUITE_FOLDERS:
         files = list(_python_files(root / folder))
-        holding = [path for path in files if _BENCHMARK.search(_read(path)) and path.name != "conftest.py"]
+        holding = [path for path in files if _holds_benchmarks(path, patterns)]
         named = [path for path in files if _is_collected(path, patterns)]
         if holding and not all(_is_collected(path, patterns) for path in holding):
             return _shortened(root, holding)
@@ -85,9 +92,14 @@ def _files_with_benchmarks(root: Path) -> list[str]:
         if count == _MAX_FILES:
             break
         telling = _tells(path.relative_to(root))
-        if (telling or _is_collected(path, patterns)) and path.name != "conftest.py" and _BENCHMARK.search(_read(path)):
+        if (telling or _is_collected(path, patterns)) and _holds_benchmarks(path, patterns):
             holding.append((telling, path))
     return _shortened(root, [path for telling, path in holding if telling] or [path for _, path in holding])
+
+
+def _holds_benchmarks(path: Path, patterns: Sequence[str]) -> bool:
+    shows = _BENCHMARK if _is_collected(path, patterns) else _BENCHMARK_TEST
+    return path.name != "conftest.py" and shows.search(_read(path)) is not None
 
 
 def _tells(path: Path) -> bool:

@@ -101,6 +101,14 @@ _ROWS = (
     ),
     _Row(
         cause="not_collected",
+        when=lambda told: told.error is not None and told.deselected > 0 and not told.benchmarks,
+        reason="the selection left nothing of what could be collected ({0.tests_deselected} deselected), and "
+        + NOT_COLLECTED
+        + " {0.error[0]}: {0.error[1]}",
+        hint="check -k, or the quick expression; and mend the import or syntax error",
+    ),
+    _Row(
+        cause="not_collected",
         when=lambda told: told.error is not None,
         reason=NOT_COLLECTED + " {0.error[0]}: {0.error[1]}",
         hint="mend the import or syntax error it names",

@@ -53,34 +53,56 @@ def run_warnings(run: Run, probed: ProbeResult, result: SuiteResult, *, setup: s
     return found
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WhyNothing:
+    """Why a suite that ran left no timing. what: became of it, as said after the command. reason: more, where more is known."""
+
+    kind: str
+    what: str
+    reason: str | None = None
+    hint: str | None = None
+
+    @property
+    def alone(self) -> str:
+        """The reason where the command is named beside it."""
+        return self.reason or self.what
+
+
 def explain_nothing(command: str, probed: ProbeResult, result: SuiteResult) -> ErrorInfo:
     """Why a suite that ran left no timing, and what to do about it."""
-    shown = clean_text(command, limit=80)
+    why = why_nothing(probed, result)
+    reason = f": {why.reason}" if why.reason else ""
+    return ErrorInfo(kind=why.kind, message=f"`{clean_text(command, limit=80)}` {why.what}{reason}", hint=why.hint)
+
+
+def why_nothing(probed: ProbeResult, result: SuiteResult) -> WhyNothing:
+    """The same without the command's name, in its parts."""
     if unrecorded := _unrecorded(result):
-        return ErrorInfo(kind="store", message=f"`{shown}` ran, but {unrecorded}", hint="free some space and run again")
+        return WhyNothing(kind="store", what=f"ran, but {unrecorded}", hint="free some space and run again")
     if result.timed_out:
         running = f"; it was running {clean_text(probed.unfinished[0])}" if probed.unfinished else ""
-        return ErrorInfo(
+        return WhyNothing(
             kind="timeout",
-            message=f"`{shown}` was stopped after {result.seconds:.0f} s with nothing measured{running}",
+            what=f"was stopped after {result.seconds:.0f} s with nothing measured{running}",
             hint="allow more with --timeout SECONDS, or see what hangs: run the command yourself",
         )
     if result.interrupted:
-        return ErrorInfo(kind="interrupted", message=f"`{shown}` was interrupted before anything was measured")
+        return WhyNothing(kind="interrupted", what="was interrupted before anything was measured")
     if probed.nothing:
         reason, hint = probed.nothing.reason, probed.nothing.hint
     else:
         reason, hint = _from_output(result, seen=probed.sessions > 0)
     kind = "usage" if "passed to '-k'" in reason else "no_results"
-    return ErrorInfo(
-        kind=kind, message=f"`{shown}` left no results (exit code {result.exit_code}): {reason}", hint=hint
-    )
+    code = "" if result.exit_code is None else f" (exit code {result.exit_code})"
+    return WhyNothing(kind=kind, what=f"left no results{code}", reason=reason, hint=hint)
 
 
 def _which(result: SuiteResult) -> str:
     if result.restarted > 1:
         return f"its {result.restarted} pytest calls were each"
-    return "its first pytest was"
+    if result.unreached and result.unreached.kept_out == "environment":
+        return "its first pytest was"  # whether there are more is not known
+    return "that pytest was"
 
 
 def _unrecorded(result: SuiteResult) -> str | None:

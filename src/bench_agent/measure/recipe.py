@@ -27,11 +27,13 @@ _WITH_VALUE = frozenset({"-C", "-f", "-I", "-o", "-W", "--directory", "--file", 
 _RULE = re.compile(r"^([^\s#:=][^:=\n]*?)::?(?: ([^=\n]*))?\n((?:[^\n]+\n)*)", re.MULTILINE)
 _VARIABLE = re.compile(r"^(\w+) (?:[:?+]|::)?= (.*)$", re.MULTILINE)
 _USED = re.compile(r"\$[({](\w+)[)}]")
+_DEEPEST = 5  # variables in the values of variables
 _MAX_MAKEFILES = 200  # that are looked into, of a recipe that calls make again
 _MAX_SCRIPT = 100_000  # characters of a script that are looked at
 _MAY_RUN_PYTEST = re.compile(r"pytest|py\.test|\b(?:tox|nox|hatch|pdm|poetry|invoke|inv|just|uv run)\b")
 _CALLS_PYTEST = re.compile(r"(?<![\w./-])(?:-m +|[\w./-]*/)?(?:pytest|py\.test)(?=\s|$|['\"])")
 _REPEATS = re.compile(r"^\s*(?:for|while|until|xargs)\b|\bparallel\b", re.MULTILINE)
+_RUNS_PYTHON = re.compile(r"\b(?:uv|poetry|pdm|hatch|rye|pixi|pipenv) run\s+(?:--?[\w=.-]+\s+)*(?=python)")
 _SCRIPT = """#!/bin/sh
 # make runs its recipe lines with this while bench-agent measures: a PYTHONPATH of theirs keeps one folder in front.
 case ":$PYTHONPATH:" in
@@ -121,38 +123,40 @@ def read_makefiles(words: list[str], root: Path, environment: Mapping[str, str])
         return ""
 
 
-def speaks_of_pytest(command: str, *, root: Path, environment: Mapping[str, str]) -> bool:
-    """Whether pytest may be what a command runs in the end, by its text, its Makefile and the files it names.
+def speaks_of_pytest(texts: Sequence[str]) -> bool:
+    """Whether pytest may be what is run in the end; True where a tool runs it whose settings are not read here.
 
-    True where a tool runs it whose settings are not read here.
+    texts: as of `texts_of`.
     """
-    return any(_MAY_RUN_PYTEST.search(text) for text in _texts_of(command, root, environment))
+    return any(_MAY_RUN_PYTEST.search(_RUNS_PYTHON.sub("", text)) for text in texts)
 
 
-def count_pytest(command: str, *, root: Path, environment: Mapping[str, str]) -> int | None:
+def count_pytest(texts: Sequence[str]) -> int | None:
     """How many pytest calls a command makes, by the same texts; None where a loop or a tool makes that unknown."""
-    text = "\n".join(_texts_of(command, root, environment))
+    text = "\n".join(texts)
     if _REPEATS.search(text):
         return None
     return len(_CALLS_PYTEST.findall(text)) or None
 
 
-def _texts_of(command: str, root: Path, environment: Mapping[str, str]) -> list[str]:
+def texts_of(command: str, *, root: Path, environment: Mapping[str, str]) -> tuple[str, ...]:
+    """What a command says of what it runs: its own text, its Makefile's recipes, the shell scripts it names."""
     words = _simple_words(command)
     texts = [command]
     if words and Path(words[0]).name in ("make", "gmake"):
         database = read_makefiles(words, root, environment)
-        texts.append(recipes_of(database, [word for word in words[1:] if not word.startswith("-") and "=" not in word]))
-        texts += _other_makefiles(root) if _CALLS_MAKE.search(database) else []
+        recipes = recipes_of(database, [word for word in words[1:] if not word.startswith("-") and "=" not in word])
+        # Other targets may call make as they like: only what is run counts.
+        texts += [recipes, *(_other_makefiles(root) if _CALLS_MAKE.search(recipes) else [])]
     for name in set(re.findall(r"[\w./-]+", "\n".join(texts))):
         path = root / name
         if path.suffix in (".sh", ".bash", "") and path.is_file() and path.name not in MAKEFILES:
             texts.append(path.read_text(encoding="utf-8", errors="replace")[:_MAX_SCRIPT])
-    return texts
+    return tuple(texts)
 
 
 def recipes_of(database: str, goals: Sequence[str]) -> str:
-    """The recipes of these targets and of all they need, by what `make -p` tells; of the variables in them the values too."""
+    """The recipes of these targets and of all they need, by what `make -p` tells, with the values of their variables."""
     rules = {name.strip(): (needed or "", body) for name, needed, body in _RULE.findall(database)}
     default = re.search(r"^\.DEFAULT_GOAL :?= (.+)$", database, re.MULTILINE)
     wanted = list(goals) or ([default[1].strip()] if default else [])
@@ -165,11 +169,9 @@ def recipes_of(database: str, goals: Sequence[str]) -> str:
         needed, body = rules[name]
         wanted += needed.replace("|", " ").split()
         text += "".join(line for line in body.splitlines(keepends=True) if line.startswith("\t"))
-    values = dict(_VARIABLE.findall(database))
-    used: set[str] = set()
-    while more := {name for name in _USED.findall(text) if name in values} - used:
-        used |= more
-        text += "".join(f"{values[name]}\n" for name in sorted(more))
+    values = {name: value for name, value in _VARIABLE.findall(database) if name != "MAKE"}
+    for _ in range(_DEEPEST):
+        text = _USED.sub(lambda match: values.get(match[1], match[0]), text)
     return text
 
 

@@ -11,13 +11,12 @@ import signal
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import lru_cache, partial
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
-from bench_agent.measure.other_harness import OtherHarness
+from bench_agent.measure.other_harness import OtherHarness, harness_of_command
 from bench_agent.measure.pytest_calls import PytestCall, find_calls, path_with
-from bench_agent.measure.recipe import count_pytest, reaching, speaks_of_pytest
+from bench_agent.measure.recipe import count_pytest, reaching, speaks_of_pytest, texts_of
 from bench_agent.measure.unreached import Unreached, look_below
 from bench_agent.system.alive import is_alive
 from bench_agent.system.memory import MemorySampler, MemoryTrace
@@ -59,13 +58,15 @@ def run_suite(
     quick_seconds: float | None = None,
     collect_only: bool = False,
     only: str | None = None,
+    log: Path | None = None,
     environment: Mapping[str, str],
     on_line: Callable[[bytes], None] = lambda line: None,
 ) -> SuiteResult:
     """Run `command` in `root` and collect what its pytest processes measured.
 
-    folder: this run's own; gets `probe/*.jsonl` and `output.log`. select: a -k expression added to the suite's
-    own; quick_seconds: what to spend where it matches nothing. collect_only: find out what there is, measure nothing.
+    folder: this run's own, made here, where the suite does not clean up; gets `probe/*.jsonl`. log: what gets the output as it
+    comes. select: a -k expression added to the suite's own; quick_seconds: what to spend where it matches nothing.
+    collect_only: find out what there is, measure nothing.
     only: the files to collect, as `collection_cache.only_these` gives them; None: all.
     on_line gets each line of the probe as it comes. Ctrl-C ends the suite and returns what was measured, with
     `interrupted`. Raises MeasureError when it can't be started.
@@ -79,13 +80,19 @@ def run_suite(
         env["BENCH_AGENT_FILES"] = only
     started = time.monotonic()
     tail, sampler = _Tail(out, on_line), MemorySampler()
+    texts = texts_of(command, root=root, environment=environment)
+    may_be_pytest = speaks_of_pytest(texts)
+    if not may_be_pytest and (other := harness_of_command("\n".join(texts), root)):
+        return SuiteResult(
+            files=(), handed_over=(), output="", exit_code=None, seconds=0.0, memory=MemoryTrace(), other=other
+        )
     execution = _Execution(
         root=root,
-        log=folder / "output.log",
+        log=log,
         deadline=started + timeout_s,
         tail=tail,
         sampler=sampler,
-        may_be_pytest=lru_cache(partial(speaks_of_pytest, command, root=root, environment=environment)),
+        may_be_pytest=may_be_pytest,
     )
     sampler.start()
     try:
@@ -94,7 +101,7 @@ def run_suite(
         unreached, restarted = ended.unreached, 0
         if unreached and unreached.can_be_started and not ended.interrupted:
             calls = [PytestCall(words=unreached.words, cwd=unreached.cwd, environment=unreached.environment)]
-            if unreached.kept_out == "path" and count_pytest(command, root=root, environment=environment) != 1:
+            if unreached.kept_out == "path" and count_pytest(texts) != 1:
                 found = find_calls(
                     words, cwd=root, env=env, entry=ENTRY_DIR, folder=folder / "look", deadline=execution.deadline
                 )
@@ -105,6 +112,7 @@ def run_suite(
         memory = sampler.stop()
     tail.read()
     files, handed_over = tail.contents()
+    tail.close()
     return SuiteResult(
         files=files,
         handed_over=handed_over,
@@ -144,11 +152,11 @@ class _Execution:
     """What all starts of one suite have in common."""
 
     root: Path
-    log: Path
+    log: Path | None
     deadline: float  # time.monotonic()
     tail: "_Tail"
     sampler: MemorySampler
-    may_be_pytest: Callable[[], bool]
+    may_be_pytest: bool
 
     def run(self, command: str | list[str], cwd: Path, env: Mapping[str, str]) -> _Ended:
         timed_out = interrupted = False
@@ -200,7 +208,7 @@ class _Execution:
             return None
         seen = look_below(pid, ENTRY_DIR, self.root)
         # What runs beside or after a pytest is no harness: it may well be what looks at the results.
-        return None if isinstance(seen, OtherHarness) and (self.tail.ended or self.may_be_pytest()) else seen
+        return None if isinstance(seen, OtherHarness) and (self.tail.ended or self.may_be_pytest) else seen
 
 
 def _environment(
@@ -227,30 +235,34 @@ class _Tail:
         self._folder = folder
         self._on_line = on_line
         self._seen: dict[Path, int] = {}
+        self._open: dict[Path, IO[bytes]] = {}  # held: a suite may remove what it does not know
         self._handed_over: dict[str, Mapping[str, Any]] = {}
         self._pids: list[int] = []
         self._running: dict[Path, int] = {}  # of those that have not told of their end: their process
 
     def read(self) -> None:
         for path in self._folder.glob("*.process"):
-            with contextlib.suppress(ValueError):
+            with contextlib.suppress(ValueError, FileNotFoundError):
                 self._handed_over[path.stem] = json.loads(path.read_bytes())
-            path.unlink()
+            path.unlink(missing_ok=True)
         for path in sorted(self._folder.glob("*.jsonl")):
+            if path not in self._open:
+                with contextlib.suppress(FileNotFoundError):
+                    self._open[path] = path.open("rb")
+        for path, file in self._open.items():
             done = self._seen.setdefault(path, 0)
             if done == 0:
                 self._pids.append(int(path.name.partition("-")[0]))
                 self._running.setdefault(path, self._pids[-1])
-            if path.stat().st_size == done:
+            if os.fstat(file.fileno()).st_size == done:
                 continue
-            with path.open("rb") as file:
-                file.seek(done)
-                for line in file:
-                    if line.endswith(b"\n"):
-                        done += len(line)
-                        self._on_line(line)
-                        if line.endswith(_END):
-                            self._running.pop(path, None)
+            file.seek(done)
+            for line in file:
+                if line.endswith(b"\n"):
+                    done += len(line)
+                    self._on_line(line)
+                    if line.endswith(_END):
+                        self._running.pop(path, None)
             self._seen[path] = done
 
     @property
@@ -270,4 +282,12 @@ class _Tail:
     def contents(self) -> tuple[tuple[bytes, ...], tuple[Mapping[str, Any] | None, ...]]:
         """(results, how the process was started) of each process, oldest first."""
         paths = sorted(self._seen, key=lambda path: int(path.stem.partition("-")[2]))
-        return tuple(path.read_bytes() for path in paths), tuple(self._handed_over.get(path.stem) for path in paths)
+        return tuple(map(self._whole, paths)), tuple(self._handed_over.get(path.stem) for path in paths)
+
+    def close(self) -> None:
+        for file in self._open.values():
+            file.close()
+
+    def _whole(self, path: Path) -> bytes:
+        self._open[path].seek(0)
+        return self._open[path].read()

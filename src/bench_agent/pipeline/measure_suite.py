@@ -12,6 +12,7 @@ from bench_agent.measure.suite import SuiteResult, run_suite
 from bench_agent.pipeline.context import Progress, RunContext
 from bench_agent.records import Run
 from bench_agent.system.machine import describe_machine, noise_warnings
+from bench_agent.system.temporary import temporary_folder
 from bench_agent.text.benchmark_names import name_benchmarks
 from bench_agent.text.clean import clean_text
 
@@ -37,17 +38,19 @@ def measure_suite(context: RunContext) -> MeasuredSuite:
     if alike:
         context.progress.expect(alike[-1].seconds)
     known = recall_collection(config.state_dir, command) if options.quick else None
-    result = run_suite(
-        command,
-        root=config.root,
-        folder=folder,
-        timeout_s=options.timeout_s,
-        select=context.select,
-        quick_seconds=config.quick_seconds if options.quick and not options.keyword else None,
-        only=only_these(known) if known else None,
-        environment=context.environment,
-        on_line=_listener(context.progress, state, config),
-    )
+    with temporary_folder() as own:  # not below `.benchmark/`, which a suite may remove (`git clean` in a fixture)
+        result = run_suite(
+            command,
+            root=config.root,
+            folder=own / "run",
+            log=folder / "output.log",
+            timeout_s=options.timeout_s,
+            select=context.select,
+            quick_seconds=config.quick_seconds if options.quick and not options.keyword else None,
+            only=only_these(known) if known else None,
+            environment=context.environment,
+            on_line=_listener(context.progress, state, config),
+        )
     probed = parse_probe(result.files, result.handed_over)
     if probed.collection:
         keep_collection(config.state_dir, command, probed.collection)

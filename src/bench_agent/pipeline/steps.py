@@ -62,7 +62,7 @@ def run_benchmarks(
     load_targets(config)  # a broken baseline file is better said before minutes of measuring than after
     store = Store(config.state_dir)
     started = datetime.now(UTC)
-    run_id = run_id or store.make_run(started)
+    run_id = run_id or _make_run(store, started, options)
     try:
         repository, head = _look_at_git(config.root)
         context = RunContext(
@@ -84,6 +84,16 @@ def run_benchmarks(
         return _run_in(context)
     finally:
         store.finish_run(run_id, under_way={state.run_id for state in running_states(store.runs_dir)} - {run_id})
+
+
+def _make_run(store: Store, started: datetime, options: RunOptions) -> str:
+    """The id of a new run with a folder of its own; without the folder where nothing is to be kept and nothing can be."""
+    try:
+        return store.make_run(started)
+    except StoreError:
+        if options.store:
+            raise
+        return started.strftime("%Y%m%d_%H%M%S")
 
 
 def _run_in(context: RunContext) -> RunOutcome:

@@ -23,9 +23,15 @@ def render_comparison(comparison: Comparison, names: Mapping[str, str], screen: 
     if comparison.geomean is not None:
         rows.append(("geometric mean", "", "", quantity.change(comparison.geomean), "", "", "", ""))
     columns = ("Benchmark", base, head, "Change", "95 % interval", "Verdict", "Can tell", "Pairs")
-    lines = [render_table(columns, rows, screen).rstrip("\n")] if rows else ["nothing could be compared"]
+    lines = [render_table(columns, rows, screen).rstrip("\n")] if rows else [_nothing(comparison)]
     lines += _footnotes(comparison, names)
     return "\n".join(lines) + "\n"
+
+
+def _nothing(comparison: Comparison) -> str:
+    if comparison.untouched and not comparison.uncompared:
+        return "nothing had to be measured"
+    return "nothing could be compared"
 
 
 def _row(row: ComparedBenchmark, name: str) -> tuple[str, ...]:
@@ -70,6 +76,9 @@ def _footnotes(comparison: Comparison, names: Mapping[str, str]) -> list[str]:
         lines.append(f"of {total}: {', '.join(told)}; measured in turns on this machine in {comparison.seconds:.0f} s")
     if counted["same"]:
         lines.append("the same: within 3 %")
+    if comparison.untouched:
+        few = quantity.counted(len(comparison.untouched), "more benchmark", "more benchmarks")
+        lines.append(f"{few} untouched: {clean_text(comparison.untouched_because or '')} (--all measures them)")
     lines += _undecided(counted["undecided"], names)
     noted = [row for row in comparison.benchmarks if row.note]
     lines += [f"{clean_text(names.get(row.benchmark, row.benchmark))}: {clean_text(row.note)}" for row in noted]

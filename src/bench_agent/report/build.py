@@ -18,6 +18,7 @@ from bench_agent.report.judge import JudgedRun, judge_run, last_good
 from bench_agent.report.marks import is_due_to_machine
 from bench_agent.report.recommendations import recommend
 from bench_agent.report.rows import compose_rows
+from bench_agent.report.shared_code import doubted
 from bench_agent.report.summary import compose_run_info, compose_summary
 from bench_agent.report.trends import agreeing, compose_trend, place_levels, trend_metric
 from bench_agent.results.comparison import Confirmation
@@ -68,6 +69,7 @@ def report_on(
     names = name_benchmarks([*(s.id for s in run.samples), *(f.id for f in run.failures)], config.names)
     told = _tell(run, judged, confirmation, repository, searches or {})
     slow = {finding.id: finding for finding in (*told.regressions, *told.undecided)}
+    in_doubt = doubted(judged, confirmation)
     rows = compose_rows(
         judged.judgements,
         run.failures,
@@ -76,6 +78,7 @@ def report_on(
         confirmation=confirmation,
         vanished=vanished,
         former=judged.former,
+        doubted=in_doubt,
     )
     marks = {row.id: row.mark for row in rows}
     trends = agreeing(
@@ -108,7 +111,7 @@ def report_on(
     ]
     return Report(
         status=status,
-        open_since=_open_since(judged, marks, confirmation),
+        open_since=_open_since(judged, marks, confirmation, in_doubt),
         run=compose_run_info(run, compared_with=judged.compared_with),
         summary=summary,
         benchmarks=rows,
@@ -125,14 +128,17 @@ def report_on(
     )
 
 
-def _open_since(judged: JudgedRun, marks: Mapping[str, Mark], confirmation: Confirmation) -> dict[str, str]:
+def _open_since(
+    judged: JudgedRun, marks: Mapping[str, Mark], confirmation: Confirmation, in_doubt: Container[str]
+) -> dict[str, str]:
     """What the next run has to ask again: what is open now, and what was open and this run did not measure."""
     found = {id: sha for id, sha in judged.open_since.items() if clean_text(id) not in marks}
     for j in judged.judgements:
         if marks[clean_text(j.sample.id)] not in OPEN:
             continue
         id, good = j.sample.id, last_good(j, judged)
-        base = confirmation.base_sha if id in confirmation.rows or id in confirmation.uncompared else None
+        asked = id in confirmation.rows or id in confirmation.uncompared or id in in_doubt
+        base = confirmation.base_sha if asked else None
         sha = judged.open_since.get(id) or base or (good.run.head.sha if good else None)
         if sha:
             found[id] = sha

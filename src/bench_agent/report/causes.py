@@ -141,8 +141,12 @@ def grown_work(base: Reach | None, now: Reach | None) -> tuple[str, ...]:
     if not change.comparable:
         return ()
     return tuple(
-        f"{clean_text(split_key(growth.function)[1])}: {growth.before.lines:,} -> {growth.now.lines:,} lines an iteration, "
-        f"called {growth.before.calls:,} -> {growth.now.calls:,} times"
+        f"{clean_text(split_key(growth.function)[1])}: {growth.before.lines:,} -> {growth.now.lines:,} lines an iteration"
+        + (
+            ""
+            if growth.before.calls == growth.now.calls
+            else f", called {growth.before.calls:,} -> {growth.now.calls:,} times"
+        )
         for growth in list(change.grown.values())[:MAX_GROWN]
         if growth.itself
     )

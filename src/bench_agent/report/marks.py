@@ -22,8 +22,13 @@ _BY_VERDICT: dict[str, Mark] = {
 }
 
 
-def mark_of(judgement: Judgement, finding: Finding | None, confirmation: Confirmation) -> Mark:
-    """The word for one measured benchmark. finding: what is reported of it as slower, undecided or due to the environment."""
+def mark_of(
+    judgement: Judgement, finding: Finding | None, confirmation: Confirmation, *, doubted: bool = False
+) -> Mark:
+    """The word for one measured benchmark. finding: what is reported of it as slower, undecided or due to the environment.
+
+    doubted: it shares the code that made others slower, so that stored runs alone don't clear it.
+    """
     id = judgement.sample.id
     row = confirmation.rows.get(id)
     if finding is not None and finding.verdict == "slower":
@@ -36,7 +41,7 @@ def mark_of(judgement: Judgement, finding: Finding | None, confirmation: Confirm
         return "environment"
     if row is not None:
         return _mark_of_row(row, judgement.threshold)
-    if is_left_open(id, confirmation) and not has_past(judgement):
+    if doubted or (is_left_open(id, confirmation) and not has_past(judgement)):
         return "undecided"
     if id in confirmation.untouched:
         return "untouched"

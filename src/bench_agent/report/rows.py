@@ -15,7 +15,7 @@ from bench_agent.results.report import MARKS, OPEN, BenchmarkRow, Finding
 from bench_agent.text.clean import clean_text
 
 NOTHING_CONFIRMED = Confirmation()
-NOTHING_FORMER: Mapping[str, str] = {}
+NO_TEXTS: Mapping[str, str] = {}
 
 
 def compose_rows(
@@ -26,14 +26,19 @@ def compose_rows(
     findings: Mapping[str, Finding],
     confirmation: Confirmation = NOTHING_CONFIRMED,
     vanished: Sequence[BenchmarkRow] = (),
-    former: Mapping[str, str] = NOTHING_FORMER,
+    former: Mapping[str, str] = NO_TEXTS,
+    doubted: Mapping[str, str] = NO_TEXTS,
 ) -> tuple[BenchmarkRow, ...]:
     """One row a benchmark, worst first, as `MARKS` has them; those of one mark by change.
 
     findings: by id, what is reported as slower, undecided or due to the environment. former: by id, what one was before.
+    doubted: by id, why its stored runs don't clear it.
     """
     rows = [
-        replace(_row(j, findings.get(clean_text(j.sample.id)), confirmation), message=former.get(j.sample.id))
+        replace(
+            _row(j, findings.get(clean_text(j.sample.id)), confirmation, doubted=j.sample.id in doubted),
+            message=doubted.get(j.sample.id) or former.get(j.sample.id),
+        )
         for j in judged
     ]
     rows += [
@@ -53,11 +58,11 @@ def _change(row: BenchmarkRow) -> float:
     return row.ratio or row.ratio_baseline or row.ratio_last or 0.0
 
 
-def _row(j: Judgement, finding: Finding | None, confirmation: Confirmation) -> BenchmarkRow:
+def _row(j: Judgement, finding: Finding | None, confirmation: Confirmation, *, doubted: bool) -> BenchmarkRow:
     sample = j.sample
     single = sample.rounds <= 1  # one datum, often a mean of many iterations: it has no spread and no percentiles
     bare = single or bool(sample.figure)  # of other tools' files, what they say of the rounds is all that is known
-    mark = mark_of(j, finding, confirmation)
+    mark = mark_of(j, finding, confirmation, doubted=doubted)
     again = confirmation.rows.get(sample.id)
     return BenchmarkRow(
         benchmark=clean_text(sample.name),

@@ -6,7 +6,7 @@ Frozen values, no behaviour beyond what follows from a field. Times are seconds 
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from bench_agent.records import CountedWork, ProblemKind
+from bench_agent.records import CountedWork, PairSample, ProblemKind
 from bench_agent.results import plain
 
 MIN_CPU_USE = 0.8  # below this the work waits: CPU time would miss what got slower
@@ -57,6 +57,8 @@ class Comparison:
     benchmarks: tuple[ComparedBenchmark, ...]
     geomean: float | None  # of the ratios of all benchmarks; None when there are none
     uncompared: tuple[Uncompared, ...] = ()  # asked for, and without a row
+    untouched: tuple[str, ...] = ()  # asked for, not measured: they cannot differ
+    untouched_because: str | None = None  # how that is known
     warnings: tuple[str, ...] = ()
     seconds: float = 0.0
     schema: str = COMPARISON_SCHEMA
@@ -74,6 +76,7 @@ class Confirmation:
     rows: dict[str, ComparedBenchmark] = field(default_factory=dict)
     uncompared: dict[str, Uncompared] = field(default_factory=dict)  # by id, of those that were asked for
     untouched: frozenset[str] = frozenset()  # ids: nothing they execute differs from the base
+    samples: dict[str, tuple[PairSample, ...]] = field(default_factory=dict)  # what the rows were made from, by id
     sample: tuple[str, ...] = ()  # ids measured for all that moved together
     common: CommonVerdict = "unknown"
     work: dict[str, CountedWork] = field(default_factory=dict)  # by id, of those that were counted

@@ -133,7 +133,9 @@ class BenchmarkRow:
     ratio_baseline: float | None = None  # median against the accepted level
     seconds_to_settle: float | None = None  # mark undecided: about how many would tell
     next_command: str | None = None  # for a mark that is open
-    message: str | None = None  # why it failed; what a new one was before; when a vanished one was last measured
+    message: str | None = (
+        None  # why it failed or is in doubt; what a new one was before; when a vanished one was last measured
+    )
     extra: dict[str, str] = field(default_factory=dict)
 
 

@@ -5,13 +5,14 @@ A finished Report becomes one line of JSON. Nothing is judged here; what is cut 
 
 import dataclasses
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from importlib import resources
 from typing import Any
 
+from bench_agent.results.fitting import ROW_DETAILS, ROW_NUMBERS, Document, dump, fit, trend_urgency
 from bench_agent.results.plain import number
-from bench_agent.results.report import CLEARED, MAX_CHARS, Report
+from bench_agent.results.report import MAX_CHARS, Report
 from bench_agent.results.told import trend_text, with_texts
 from bench_agent.results.trends import TRENDS_SCHEMA, Trend
 from bench_agent.text.clean import MAX_TEXT, clean_text
@@ -49,31 +50,6 @@ _LISTS = {
     "changes": 8,
 }  # items kept of each list inside an entry; others: _LIST
 _LIST = 8
-MOST_ROWS = 40  # that are kept whole as long as anything else can go
-# What a reader can do without first: seen by whoever opens the file at `report_path`.
-_ROW_DETAILS = frozenset(
-    {"iterations", "rounds", "stddev_s", "iqr_s", "min_s", "max_s", "p99_s", "p99_is_max", "ops", "cpu_s", "cpu_use"}
-    | {"peak_bytes", "mean_bytes", "extra"}
-)
-# And then: `text` has the figures, and the name tells which it is.
-_ROW_NUMBERS = frozenset(
-    {
-        "id",
-        "median_s",
-        "figure",
-        "mean_s",
-        "p95_s",
-        "p95_is_max",
-        "target_p95_s",
-        "ratio",
-        "interval",
-        "pairs",
-        "against",
-    }
-    | {"ratio_last", "ratio_baseline", "seconds_to_settle"}
-)
-
-Document = dict[str, Any]
 
 
 def schema() -> Document:
@@ -99,35 +75,20 @@ def to_json(report: Report, *, limit: int = MAX_CHARS) -> str:
     document["omitted"] = dict(report.omitted)
     for key in _TOP_LEVEL:
         document.setdefault(key, [])
-    size = len(_dump(document))
-    for cut in _CUTS:
-        if size < limit:
-            break
-        cut(document, size - limit + 1 + _ROOM_FOR_COUNTS)
-        size = len(_dump(document))
-    return _dump(document)
+    fit(document, limit)
+    return dump(document)
 
 
 def trends_json(trends: Sequence[Trend], *, limit: int = MAX_CHARS) -> str:
     """Trends as one JSON object of fewer than `limit` characters; the steadiest are left out first, and counted."""
-    documents = sorted((_plain(replace(t, text=trend_text(t))) for t in trends), key=_trend_urgency)
+    documents = sorted((_plain(replace(t, text=trend_text(t))) for t in trends), key=trend_urgency)
     omitted = 0
     while True:
-        text = _dump({"schema": TRENDS_SCHEMA, "trends": documents, "omitted": omitted})
+        text = dump({"schema": TRENDS_SCHEMA, "trends": documents, "omitted": omitted})
         if len(text) < limit or len(documents) <= 1:
             return text
         gone = max(1, len(documents) * (len(text) - limit) // len(text))
         documents, omitted = documents[:-gone], omitted + gone
-
-
-_ROOM_FOR_COUNTS = 40  # what an entry of `omitted` may add to the text
-
-
-_ENCODER = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":"))
-
-
-def _dump(value: Any) -> str:
-    return _ENCODER.encode(value)
 
 
 _TOP_LEVEL = ("benchmarks", "regressions", "improvements", "undecided", "environment", "trends", "warnings")
@@ -153,9 +114,8 @@ def _plain(record: Any) -> Document:
 
 _KEPT = frozenset({"confirmed", "proved", "dirty", "recommendations", "report_path"})  # said even when false or empty
 ALWAYS = _KEPT | {*_TOP_LEVEL, "omitted"}
-CUT_FIELDS = (
-    _ROW_DETAILS | _ROW_NUMBERS | {"body", "excerpt", "shas", "dates"}
-)  # that one of `_CUTS` takes out of what stays
+# Fields that `fitting` may take out of what stays.
+CUT_FIELDS = ROW_DETAILS | ROW_NUMBERS | {"body", "excerpt", "shas", "dates"}
 
 
 def _value(value: Any, name: str) -> Any:
@@ -169,7 +129,7 @@ def _value(value: Any, name: str) -> Any:
         pairs = list(value.items())[:_LIST]
         return {clean_text(k, limit=60): clean_text(v, limit=120) if isinstance(v, str) else v for k, v in pairs}
     if isinstance(value, tuple):
-        # The lists of entries are cut by `_CUTS`, which count; the lists inside an entry have a fixed bound.
+        # The lists of entries are cut by `fitting`, which count; the lists inside an entry have a fixed bound.
         if value and dataclasses.is_dataclass(value[0]) and name not in ("runs", "changes"):
             return [_plain(item) for item in value]
         most = max_items(name)
@@ -196,173 +156,3 @@ def max_length(name: str) -> int:
 def max_items(name: str) -> int:
     """The most items that a list of plain values in a field of that name has."""
     return _LISTS.get(name, _LIST)
-
-
-# --- cutting ----------------------------------------------------------------------------------------------------------
-
-Cut = Callable[[Document, int], None]  # takes the document and the characters to lose; may lose fewer, or a few more
-
-
-def _count(document: Document, key: str, items: int) -> None:
-    if items:
-        document["omitted"][key] = document["omitted"].get(key, 0) + items
-
-
-def _drop_field(name: str, label: str, *, of: Callable[[Document], list[Document]]) -> Cut:
-    def cut(document: Document, excess: int) -> None:
-        _count(document, label, sum(entry.pop(name, None) is not None for entry in of(document)))
-
-    return cut
-
-
-def _findings(document: Document) -> list[Document]:
-    return [f for key in ("regressions", "improvements", "undecided", "environment") for f in document[key]]
-
-
-def _issues(document: Document) -> list[Document]:
-    return [f["issue"] for f in _findings(document) if "issue" in f]
-
-
-def _suspects(document: Document) -> list[Document]:
-    return [s for f in _findings(document) for s in f.get("suspects", [])]
-
-
-def _drop_of_rows(names: frozenset[str], label: str) -> Cut:
-    """Cut fields of rows, those of the last row first."""
-
-    def cut(document: Document, excess: int) -> None:
-        gone = 0
-        for row in reversed(document["benchmarks"]):
-            details = {name: row.pop(name) for name in names & row.keys()}
-            excess -= len(_dump(details)) if details else 0
-            gone += len(details)
-            if excess < 0:
-                break
-        _count(document, label, gone)
-
-    return cut
-
-
-def _drop_of_later_findings(document: Document, excess: int) -> None:
-    """What a finding holds beside its figures, its verdict and its suspect, of all but the first."""
-    details = ("actions", "counts", "issue", "rules", "runs", "suspects_note")
-    gone = sum(f.pop(name, None) is not None for f in _findings(document)[1:] for name in details)
-    _count(document, "finding_details", gone)
-
-
-def _drop_quiet_trends(document: Document, excess: int) -> None:
-    """Trends that nothing is called of: `summary` counts them."""
-    called = [trend for trend in document["trends"] if "change" in trend]
-    _count(document, "trends", len(document["trends"]) - len(called))
-    document["trends"] = called
-
-
-def _shorten(key: str, keep: int, *, rank: Callable[[Document], float] | None = None) -> Cut:
-    """Cut entries of a list, the least urgent first, until enough is saved or `keep` are left.
-
-    rank: the urgency of an entry; without it the list is in order, the most urgent first. The first entry goes last.
-    """
-
-    def cut(document: Document, excess: int) -> None:
-        entries = document[key]
-        order = list(range(len(entries)))
-        if rank is not None:
-            order[1:] = sorted(order[1:], key=lambda i: -rank(entries[i]))
-        gone = set()
-        while len(order) > keep and excess > 0:
-            last = order.pop()
-            gone.add(last)
-            excess -= len(_dump(entries[last])) + 1
-        document[key] = [entry for i, entry in enumerate(entries) if i not in gone]
-        _count(document, key, len(gone))
-
-    return cut
-
-
-def _row_urgency(row: Document) -> float:
-    return 0.0 if row["mark"] in CLEARED else 1.0
-
-
-def _trend_urgency(trend: Document) -> float:
-    kind = {"degrading": 3.0, "improving": 2.0, "unknown": 0.0}.get(trend["direction"], 1.0)
-    return kind + min(0.9, abs(float(trend.get("change") or 0.0)))
-
-
-def _finding_urgency(finding: Document) -> float:
-    severity: int = ("low", "medium", "high", "critical").index(finding["severity"])
-    confirmed = 0.5 if finding.get("confirmed") else 0.0
-    return severity + confirmed + min(0.4, float(finding["ratio"] or 0.0) / 1000)
-
-
-def _shorten_suspects(keep: int) -> Cut:
-    def cut(document: Document, excess: int) -> None:
-        for finding in _findings(document):
-            suspects = finding.get("suspects", [])
-            _count(document, "suspects", len(suspects[keep:]))
-            del suspects[keep:]
-
-    return cut
-
-
-def _shorten_recommendations(keep: int) -> Cut:
-    def cut(document: Document, excess: int) -> None:
-        for entries in document["recommendations"].values():
-            _count(document, "recommendations", len(entries[keep:]))
-            del entries[keep:]
-
-    return cut
-
-
-def _shorten_texts(document: Document, excess: int) -> None:
-    """The last bound: every text and every list inside what is left, whatever it was."""
-
-    def shortened(value: Any) -> Any:
-        if isinstance(value, str):
-            return clean_text(value, limit=40)
-        if isinstance(value, list):
-            return [shortened(v) for v in value[:3]]
-        if isinstance(value, dict):
-            return {k: shortened(v) for k, v in value.items()}
-        return value
-
-    for key in document.keys() - {"schema", "omitted"}:
-        document[key] = shortened(document[key])
-    _count(document, "texts_shortened", 1)
-
-
-_CUTS: tuple[Cut, ...] = (
-    _drop_field("body", "issue_bodies", of=_issues),
-    _drop_field("excerpt", "excerpts", of=_suspects),
-    _drop_field("shas", "trend_commits", of=lambda document: document["trends"]),
-    _drop_field("dates", "trend_dates", of=lambda document: document["trends"]),
-    _drop_quiet_trends,
-    _drop_of_rows(_ROW_DETAILS, "row_details"),
-    _shorten("benchmarks", MOST_ROWS, rank=_row_urgency),
-    _shorten("trends", 6, rank=_trend_urgency),
-    _shorten("improvements", 5),
-    _shorten_suspects(3),
-    _shorten("regressions", 12, rank=_finding_urgency),
-    _drop_of_rows(_ROW_NUMBERS, "row_numbers"),
-    _shorten("trends", 3, rank=_trend_urgency),
-    _shorten("improvements", 2),
-    _shorten("regressions", 4, rank=_finding_urgency),
-    _shorten("undecided", 2),
-    _shorten("environment", 2),
-    _shorten_recommendations(3),
-    _shorten("warnings", 5),
-    _shorten("trends", 0, rank=_trend_urgency),
-    _shorten_suspects(1),
-    _drop_of_later_findings,
-    _shorten("regressions", 2, rank=_finding_urgency),
-    _shorten("improvements", 0),
-    _shorten("undecided", 1),
-    _shorten("environment", 1),
-    _shorten("benchmarks", 12, rank=_row_urgency),
-    _shorten_recommendations(1),
-    _shorten("warnings", 2),
-    _shorten("undecided", 0),
-    _shorten("environment", 0),
-    _shorten("benchmarks", 0, rank=_row_urgency),
-    _shorten("regressions", 1, rank=_finding_urgency),
-    _shorten_texts,
-)

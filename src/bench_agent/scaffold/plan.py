@@ -30,6 +30,7 @@ from bench_agent.scaffold.workflow import (
     place_in,
 )
 from bench_agent.system.git import Repository
+from bench_agent.text.clean import clean_text
 
 IGNORED = f"{STATE_DIR}/"
 GATE_SCRIPT = "scripts/detect_benchmark_regressions.py"
@@ -188,6 +189,12 @@ def _remarks(config: Config, found: Found, wanted: Wanted) -> list[str]:
         remarks.append(
             "no benchmarks were found: write one (def test_x(benchmark): benchmark(work), in tests/benchmark/test_x.py),"
             " or set `command` in [tool.bench-agent] to what runs them."
+        )
+    if found.other:
+        remarks.append(
+            f"`{clean_text(found.command)}` runs {found.other.name} ({clean_text(found.other.path)}), not pytest: its results, "
+            "as JSON, are read by bench-agent history import FILE; if there are pytest benchmarks too, set `command` in "
+            "[tool.bench-agent] to what runs them."
         )
     if found.shape == "unreadable":
         remarks.append(

@@ -19,6 +19,8 @@ from bench_agent.config import Config
 from bench_agent.errors import ConfigError
 from bench_agent.history.baseline import read_targets
 from bench_agent.measure.command import SUITE_FOLDERS, find_command, has_target, python_command
+from bench_agent.measure.other_harness import OtherHarness, harness_of_command
+from bench_agent.measure.recipe import speaks_of_pytest, texts_of
 from bench_agent.project import MAKEFILES
 from bench_agent.scaffold.building import find_build
 from bench_agent.scaffold.slash_command import Runner
@@ -55,6 +57,7 @@ class Found:
     quick: str | None = None  # a mark that some, not all, of the benchmarks carry
     setup: str | None = None  # the line that builds a version, where the project needs one and has none
     names: tuple[tuple[str, str], ...] = ()  # (test function, the target's name it must be)
+    other: OtherHarness | None = None  # what the command runs instead of pytest
 
     @property
     def folders(self) -> tuple[str, ...]:
@@ -85,7 +88,13 @@ def survey(config: Config, *, runner: Runner) -> Found:
         quick=None if "quick" in config.origins else _quick_mark(tests),
         setup=build.setup if build else None,
         names=_missing_names(config, tests, targets),
+        other=_other_harness(config.root, command),
     )
+
+
+def _other_harness(root: Path, command: str | None) -> OtherHarness | None:
+    texts = texts_of(command, root=root, environment=os.environ) if command else ()
+    return harness_of_command("\n".join(texts), root) if texts and not speaks_of_pytest(texts) else None
 
 
 def _quick_mark(tests: Sequence[BenchmarkTest]) -> str | None:

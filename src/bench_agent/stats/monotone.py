@@ -5,6 +5,7 @@ values are independent; where neighbours are alike the caller corrects for it (`
 """
 
 import math
+import operator
 from bisect import bisect_left, bisect_right
 from collections import Counter
 from collections.abc import Sequence
@@ -68,11 +69,12 @@ def ramp_z(values: Sequence[float], length: int) -> float:
     """
     n = len(values)
     ordered = sorted(values)
-    ranks = [bisect_left(ordered, value) + bisect_right(ordered, value) for value in values]  # twice the rank, less 1
-    ramp = [max(0, i - (n - length) + 1) for i in range(n)]
-    mean_rank, mean_ramp = sum(ranks) / n, sum(ramp) / n
-    spread = math.fsum((rank - mean_rank) ** 2 for rank in ranks) * math.fsum((w - mean_ramp) ** 2 for w in ramp)
-    score = math.fsum(rank * (w - mean_ramp) for rank, w in zip(ranks, ramp, strict=True))
+    # Twice the rank, less 1; n is their mean, also with ties.
+    ranks = [bisect_left(ordered, value) + bisect_right(ordered, value) - n for value in values]
+    # The ramp's weights are 1 to length, and 0 before; its mean needs no taking out, the ranks' sum to 0.
+    score = sum(map(operator.mul, ranks[n - length :], range(1, length + 1)))
+    squares = length * (length + 1) * (2 * length + 1) / 6 - (length * (length + 1) / 2) ** 2 / n
+    spread = squares * sum(map(operator.mul, ranks, ranks))
     return score / math.sqrt(spread / (n - 1)) if spread > 0 else 0.0
 
 
@@ -106,7 +108,7 @@ def _slopes(values: Sequence[float]) -> list[float]:
 def _variance(values: Sequence[float]) -> float:
     """Of the score when nothing but chance orders the values."""
     n = len(values)
-    tied = sum(t * (t - 1) * (2 * t + 5) for t in Counter(values).values())
+    tied = 0 if len(set(values)) == n else sum(t * (t - 1) * (2 * t + 5) for t in Counter(values).values())
     return (n * (n - 1) * (2 * n + 5) - tied) / 18
 
 

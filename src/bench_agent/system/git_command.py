@@ -22,7 +22,25 @@ if TYPE_CHECKING:
 PIECE = 1 << 18  # bytes read from git at a time
 MAX_COMPLAINT = 1 << 24  # bytes
 # In the environment of every git we start. Without the first, `git status` refreshes the user's index file.
-_QUIET = {"GIT_OPTIONAL_LOCKS": "0", "GIT_TERMINAL_PROMPT": "0", "GIT_EDITOR": "true"}
+# The last two: a clone without all files (--filter) would fetch them; the second is what versions before 2.45 understand.
+_QUIET = {
+    "GIT_OPTIONAL_LOCKS": "0",
+    "GIT_TERMINAL_PROMPT": "0",
+    "GIT_EDITOR": "true",
+    "GIT_NO_LAZY_FETCH": "1",
+    "GIT_ALLOW_PROTOCOL": "",
+}
+_HINTS = (
+    (
+        ("promisor remote", "lazy fetching"),
+        "this clone lacks files of that version, and nothing is fetched: git fetch --refetch --no-filter",
+    ),
+    (("No space left on device", "quota exceeded"), "free some space where the repository is, and in the cache folder"),
+    (
+        ("Read-only file system", "Permission denied"),
+        "git keeps a record of each worktree in .git/worktrees: it must be writable",
+    ),
+)
 # No hook, file-system monitor, pager, signature check or configured diff program runs on our behalf. `git diff` would
 # write the user's index to refresh it (optional locks do not cover that); a subject in another encoding is recoded.
 _SAFE = (
@@ -125,7 +143,9 @@ def _complaints(args: Sequence[str]) -> Generator[None, None, None]:
 
 
 def _failure(args: Sequence[str], error: object) -> GitError:
-    return GitError(f"`git {_verb(args)}` failed: {_complaint(error)}")
+    told = str(getattr(error, "stderr", "") or error)
+    hint = next((hint for marks, hint in _HINTS if any(mark.lower() in told.lower() for mark in marks)), None)
+    return GitError(f"`git {_verb(args)}` failed: {_complaint(error)}", hint=hint)
 
 
 def _verb(args: Sequence[str]) -> str:

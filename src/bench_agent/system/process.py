@@ -254,7 +254,7 @@ def kill_marked(marks: Collection[str]) -> None:
     import psutil
 
     killed = []
-    for process in psutil.process_iter():
+    for process in _all_processes():
         with contextlib.suppress(psutil.Error, OSError):
             if process.environ().get(MARKER) in marks:
                 process.kill()
@@ -262,6 +262,16 @@ def kill_marked(marks: Collection[str]) -> None:
     deadline = time.monotonic() + GRACE_S
     while any(map(_lives, killed)) and time.monotonic() < deadline:
         time.sleep(0.005)
+
+
+def _all_processes() -> "list[psutil.Process]":
+    """None where the system does not tell (no /proc): what left its session then stays."""
+    import psutil
+
+    try:
+        return list(psutil.process_iter())
+    except (psutil.Error, OSError, IndexError):  # the last is what psutil makes of an empty /proc
+        return []
 
 
 def _lives(process: "psutil.Process") -> bool:

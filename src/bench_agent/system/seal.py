@@ -6,6 +6,7 @@ machine is not believed either. What is believed decides what `status` says, wha
 """
 
 import contextlib
+import errno
 import os
 import stat
 from typing import IO
@@ -84,9 +85,8 @@ def read_sealed(path: str, *, limit: int = MOST_BYTES) -> bytes | None:
 def read_plain(path: str, *, limit: int) -> bytes | None:
     """What a plain file holds; None for a link, a device, a pipe, one of more than `limit` bytes, or none."""
     try:
-        with _open_plain(path) as file:
-            found = os.fstat(file.fileno())
-            if not stat.S_ISREG(found.st_mode) or found.st_size > limit:
+        with open_plain(path) as file:
+            if os.fstat(file.fileno()).st_size > limit:
                 return None
             data = file.read(limit + 1)
             return data if len(data) <= limit else None
@@ -94,9 +94,14 @@ def read_plain(path: str, *, limit: int) -> bytes | None:
         return None
 
 
-def _open_plain(path: str) -> IO[bytes]:
+def open_plain(path: str) -> IO[bytes]:
+    """A plain file, open for reading. Raises OSError for a link, a device, a pipe, or none."""
     # Without O_NONBLOCK a pipe that nobody writes to would be waited for.
-    return open(os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC), "rb")
+    file = open(os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC), "rb")  # noqa: SIM115
+    if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+        file.close()
+        raise OSError(errno.EINVAL, "it is no plain file", path)
+    return file
 
 
 def _hash(key: bytes, body: bytes) -> str:

@@ -203,8 +203,8 @@ class Trees:
         except GitError as error:
             self._at.pop(slot, None)
             message = f"no worktree for {clean_text(sha[:12])}: {error.message}"
-            if shutil.disk_usage(self._home).free > NO_ROOM_BYTES:
-                raise MeasureError(message) from error
+            if error.hint or shutil.disk_usage(self._home).free > NO_ROOM_BYTES:
+                raise MeasureError(message, hint=error.hint) from error
             full = f"{message}; there is hardly any room in {self._home}"
             raise MeasureError(full, hint="set XDG_CACHE_HOME to a place with room") from error
         return tree

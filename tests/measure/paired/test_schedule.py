@@ -29,7 +29,8 @@ def test_a_budget_too_short_for_all_decides_some_instead_of_none() -> None:
     assert chosen[0] == "bad"
     assert 15 <= len(chosen) <= 30  # 16.5 s for measuring, 0.7 s for each
     assert seconds_to_reach(chosen, known, start_s=0.5) <= 20
-    assert choose(list(known), known, left_s=0.1, start_s=0.5) == ["bad"]
+    assert choose(list(known), known, left_s=0.1, start_s=0.05) == ["bad"]
+    assert len(choose(list(known), known, left_s=0.1, start_s=0.5)) == 5  # no longer than starting the next
     assert choose([], known, left_s=10, start_s=0.5) == []
 
 

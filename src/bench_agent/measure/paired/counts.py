@@ -160,7 +160,16 @@ def count_sides(
     """
     with _CountingRing((base, head), node_ids=node_ids, arguments=arguments, env=env, patience_s=PATIENCE_S) as ring:
         ring.step(last=True)
-        return ring.counted
+        return {id: CountedWork(base=base, head=head) for id, (base, head) in ring.counted.items()}
+
+
+def count_side(
+    side: Side, *, node_ids: Sequence[str], env: Mapping[str, str], deadline: float | None = None
+) -> dict[str, Reach]:
+    """The same of one side. deadline: time.monotonic() after which no further benchmark is counted."""
+    with _CountingRing((side,), node_ids=node_ids, env=env, patience_s=PATIENCE_S) as ring:
+        ring.step(last=True, deadline=deadline)
+        return {id: reach for id, (reach,) in ring.counted.items()}
 
 
 class _CountingRing(Ring):
@@ -168,7 +177,7 @@ class _CountingRing(Ring):
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
-        self.counted: dict[str, CountedWork] = {}
+        self.counted: dict[str, tuple[Reach, ...]] = {}  # of each side
 
     def _measure(self, sessions: Sequence[Session], benchmark: str, active: int, result: SetResult) -> None:
         if not self._hold(sessions, benchmark, result):
@@ -177,7 +186,7 @@ class _CountingRing(Ring):
         outcomes = {session.done(self._patience_s)["outcome"] for session in sessions}
         counts = [reach_from(f["functions"], complete=f["complete"]) for f in found if f is not None and f["repeats"]]
         if len(counts) == len(sessions) and outcomes == {"passed"}:
-            self.counted[benchmark] = CountedWork(base=counts[0], head=counts[1])
+            self.counted[benchmark] = tuple(counts)
 
     def _take_turns(self, ids: Sequence[str], result: SetResult) -> None:
         """What can't live side by side is not counted."""

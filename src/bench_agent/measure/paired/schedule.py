@@ -25,12 +25,12 @@ def choose(
     """
     ranked = sorted(waiting, key=lambda id: _urgency(samples.get(id, ())))
     chosen: list[str] = []
-    rounds, measuring_s = 0, 0.0
+    rounds, measuring_s, pair_s = 0, 0.0, 0.0
     for id in ranked:
-        more = pairs_to_go(samples.get(id, ()))
-        rounds = max(rounds, more)
-        measuring_s += more * cost_s(id, samples)
-        if chosen and measuring_s + rounds * start_s > left_s:
+        more, own_s = pairs_to_go(samples.get(id, ())), cost_s(id, samples)
+        rounds, measuring_s, pair_s = max(rounds, more), measuring_s + more * own_s, pair_s + own_s
+        # What measuring takes no longer than the start is nearly free: the next sessions start meanwhile.
+        if chosen and pair_s > start_s and measuring_s + rounds * start_s > left_s:
             break
         chosen.append(id)
     return chosen

@@ -32,7 +32,10 @@ def main(folder):
     import_plugins()
     spare_git()
     # A thread that a plug-in began would be missing in the children, and what it held locked would stay locked.
-    alone = len(os.listdir("/proc/self/task")) == 1
+    try:
+        alone = len(os.listdir("/proc/self/task")) == 1
+    except OSError:  # no /proc: that is not known
+        alone = False
     gc.collect()
     gc.freeze()  # the children share these pages as long as nobody writes to them
     prctl = ctypes.CDLL(None).prctl

@@ -1,0 +1,260 @@
+"""Statements of a Markdown text and the figures in them: what somebody claims of which benchmark.
+
+Pure: text in, records out; nothing is judged here. Code is not read, but for the names in it.
+"""
+
+import re
+from collections.abc import Callable, Iterable, Sequence
+from itertools import pairwise
+from typing import NamedTuple
+
+_TIMES = {
+    "ns": 1e-9, "µs": 1e-6, "μs": 1e-6, "us": 1e-6, "ms": 1e-3, "s": 1.0, "min": 60.0, "h": 3600.0, "d": 86400.0,
+    "sec": 1.0, "second": 1.0, "seconds": 1.0, "minute": 60.0, "minutes": 60.0, "hour": 3600.0, "hours": 3600.0,
+    "nanoseconds": 1e-9, "microseconds": 1e-6, "milliseconds": 1e-3, "millisecond": 1e-3, "microsecond": 1e-6,
+}  # fmt: skip
+_SIZES = {"B": 1.0, "bytes": 1.0, "kB": 1e3, "KB": 1e3, "MB": 1e6, "GB": 1e9, "TB": 1e12}
+_NOUNS = tuple(
+    (re.compile(rf"\s+(?:of\s+)?(?:{words})\b", re.IGNORECASE), noun)
+    for words, noun in (
+        (r"benchmarks? failed", "failed"),
+        (r"benchmarks? (?:got |is |are )?slower(?! by)", "slower"),
+        (r"benchmarks? (?:was |were )?measured", "benchmark"),
+        (r"benchmarks? over target|over target", "over target"),
+        (r"benchmarks? (?:has|have) no target", "no target"),
+        (r"benchmarks? of one round|benchmarks? together", ""),
+        (r"suspected slowdowns?", "suspected"),
+        (r"(?:not measured|unmeasured)", "not measured"),
+        (r"slower (?:by|because of) the environment", "environment"),
+        (r"suspected slower|suspected", "suspected"),
+        (r"improving|degrading|stable", "direction"),
+        (r"regressions?|regressed", "regression"),
+        (r"slowdowns?", "slowdown"),
+        (r"improvements?|improved|faster", "faster"),
+        (r"pass(?:ing|ed)?", "passing"),
+        (r"(?:decided )?slower", "slower"),
+        *((word, word) for word in ("undecided", "failed", "new", "vanished", "untouched", "measured in turns")),
+        *((rf"{word}s?", word) for word in ("benchmark", "pair", "run", "round", "commit")),
+    )
+)
+_RATIOS = ("%", "percent", "per cent", "x", "×", "-fold", "fold", "times as", "times")
+_UNITS = "|".join(sorted([*_TIMES, *_SIZES, *_RATIOS], key=len, reverse=True))
+_NUMBER = r"(?P<sign>[+\-−±]?)(?P<times>[×x]\s?)?(?P<number>\d[\d,]*(?:\.\d+)?)"
+_FIGURE = re.compile(rf"(?<![\w.#\-/]){_NUMBER}(?:\s?(?P<unit>{_UNITS})(?![\w/])|(?![\d.]*\w))")
+_SKIP = re.compile(
+    r"\d{4}-\d\d-\d\d(?:[ T]\d\d:\d\d(?::\d\d)?(?: UTC|Z)?)?|\d\d:\d\d(?: UTC)?|\b\d+\.\d+\.\d+\w*|https?://\S+|\bP(?:95|99)\b|"
+    r"\b(?:95|99)th\b|(?<=[\w./])\.\w{1,4}:\d+(?:-\d+)?|[\w./-]+\.\w{1,4}:\d+(?:-\d+)?|\b[0-9a-f]{7,40}\b|(?<=CPython )[\d.]+|"
+    r"(?<=Python )[\d.]+"
+)
+_CITED = re.compile(r"[\w./-]+\.\w{1,5}:\d+")
+_FENCE = re.compile(r"^\s*(`{3,}|~{3,})")
+
+
+class Figure(NamedTuple):
+    """A number as it is written. value: in seconds, bytes, percent or times. step: what its last digit stands for.
+
+    kind: time, size, percent, factor, count, or plain for a number without a unit. left, right: the words around it, up to the
+    next figure or the end of the clause. noun: what is counted. about: how far it may be off besides, as a share.
+    """
+
+    text: str
+    kind: str
+    value: float
+    step: float
+    sign: str
+    left: str
+    right: str
+    noun: str
+    at: int
+    about: float
+
+
+class Statement(NamedTuple):
+    """A sentence, a line or a cell, with the names in it and those that its section is about.
+
+    label: the column's heading. cited: it names a place in the code, and so tells what somebody read there.
+    """
+
+    text: str
+    shown: str
+    label: str
+    names: tuple[tuple[int, str], ...]
+    section: tuple[str, ...]
+    cited: bool
+    quoted: tuple[str, ...]
+
+
+def statements(text: str, find: Callable[[str], str | None]) -> Iterable[Statement]:
+    """The statements of a text in their order. find: the benchmark that a word or a code span names."""
+    section: tuple[str, ...] = ()
+    headings: list[str] = []
+    fence = ""
+    for line in text.splitlines():
+        mark = _FENCE.match(line)
+        if fence or mark:
+            fence = "" if fence and line.strip().startswith(fence) else fence or (mark[1] if mark else "")
+            continue
+        if line.lstrip().startswith("#"):
+            section = tuple(name for _, name in _names(line, find))
+        if line.lstrip().startswith("|"):
+            cells = [cell.strip() for cell in re.split(r"(?<!\\)\|", line.strip().strip("|"))]
+            if not headings:
+                headings = cells
+            elif not set(line) <= set("|-: "):
+                yield from _row(cells, headings, find, section)
+            continue
+        headings = []
+        for sentence in _sentences(line):
+            yield _statement(sentence, "", find, section)
+
+
+def _row(
+    cells: Sequence[str], headings: Sequence[str], find: Callable[[str], str | None], section: tuple[str, ...]
+) -> Iterable[Statement]:
+    names = tuple(name for cell in cells for _, name in _names(cell, find))[:1]
+    for i, cell in enumerate(cells):
+        label = headings[i] if i < len(headings) else ""
+        if cell:
+            made = _statement(cell, label, find, names or section)
+            yield made._replace(names=()) if names else made
+
+
+def _statement(text: str, label: str, find: Callable[[str], str | None], section: tuple[str, ...]) -> Statement:
+    quoted = tuple(re.findall(r"`([^`]+)`", text))
+    return Statement(
+        text=text,
+        shown=_LIST_MARK.sub(_blank, re.sub(r"`[^`]*`", _blank, text)).replace("\\", " ").replace("*", " "),
+        label=label,
+        names=tuple(_names(text, find)),
+        section=section,
+        cited=bool(_CITED.search(text)),
+        quoted=quoted,
+    )
+
+
+_LIST_MARK = re.compile(r"^\s*(?:[-*+>]|\d+[.)])\s")
+
+
+def _blank(found: re.Match[str]) -> str:
+    return " " * len(found[0])
+
+
+def _sentences(line: str) -> list[str]:
+    """The sentences of a line; a full stop inside a number, a name or a code span ends none."""
+    hidden = re.sub(r"`[^`]*`", lambda code: "x" * len(code[0]), line)
+    cuts = [0, *(found.end() for found in _STOP.finditer(hidden)), len(line)]
+    return [line[a:b].strip() for a, b in pairwise(cuts) if line[a:b].strip()]
+
+
+_STOP = re.compile(r"(?<=[\w)%”\"])(?<!\bvs)(?<!\be\.g)(?<!\bi\.e)[.!?](?=\s+[A-Za-z`*“\"\d(\[])")
+
+
+def _names(text: str, find: Callable[[str], str | None]) -> Iterable[tuple[int, str]]:
+    done = []
+    for code in re.finditer(r"`([^`]+)`", text):
+        name = find(code[1])
+        if name is not None:
+            yield code.start(), name
+        done.append(code.span())
+    for word in re.finditer(r"[\w…][\w…./:-]*(?:\[[^\]\s]*\])?", re.sub(r"\\(?=[\[\]_])", "\u200b", text)):
+        if not any(a <= word.start() < b for a, b in done):
+            name = find(word[0].replace("\u200b", "").rstrip(".:"))
+            if name is not None:
+                yield word.start(), name
+
+
+def figures(statement: Statement) -> list[Figure]:
+    """The figures of a statement in their order, those in code, dates, versions and places in files left out."""
+    text = _SKIP.sub(
+        lambda found: " " * (len(found[0]) - 1) + ("§" if found[0] in ("P95", "P99", "95th", "99th") else " "),
+        statement.shown,
+    )
+    words = statement.shown
+    found = [match for match in _FIGURE.finditer(text) if match["number"]]
+    made: list[Figure] = []
+    for i, match in enumerate(found):
+        start = max([found[i - 1].end() if i else 0, *_breaks(words[: match.start()])])
+        stop = found[i + 1].start() if i + 1 < len(found) else len(words)
+        right = words[match.end() : stop]
+        left = words[start : match.start()]
+        made.append(_figure(match, left, right))
+    return _joined(made, text)
+
+
+_BREAKS = re.compile(r"[,;:()|·“”]|\. |->|→|\band\b|\bbut\b|\bwhile\b|—")
+
+
+def _breaks(text: str) -> Iterable[int]:
+    """Where clauses end. A colon ends one unless what stands before it is a label: "Baseline: 1.82 ms"."""
+    for found in _BREAKS.finditer(text):
+        if found[0] != ":" or len(text[: found.start()].split()) > LABEL_WORDS:
+            yield found.end()
+
+
+LABEL_WORDS = 3
+_ABOUT = (
+    (
+        re.compile(
+            r"\b(?:roughly|around|nearly|almost|approximately|some|circa|close to|just over|just under)\s*$|[~≈]\s*$",
+            re.I,
+        ),
+        0.1,
+    ),
+    (re.compile(r"\b(?:about|over|under|more than|less than)\s*$", re.I), 0.025),
+)
+
+
+def _figure(match: re.Match[str], left: str, right: str) -> Figure:
+    number, unit = match["number"], match["unit"] or ("x" if match["times"] else "")
+    value = float(number.replace(",", ""))
+    step = 10.0 ** -len(number.partition(".")[2])
+    about = next((share for words, share in _ABOUT if words.search(left)), 0.0)
+    kind, noun = "plain", ""
+    if unit in _TIMES:
+        kind, value, step = "time", value * _TIMES[unit], step * _TIMES[unit]
+    elif unit in _SIZES:
+        kind, value, step = "size", value * _SIZES[unit], step * _SIZES[unit]
+    elif unit in ("%", "percent", "per cent"):
+        kind = "percent"
+    elif unit:
+        kind = "factor"
+    else:
+        noun = next((noun for words, noun in _NOUNS if words.match(right)), "")
+        kind = "count" if noun else "plain"
+    sign = {"−": "-", "±": "±"}.get(match["sign"], match["sign"])
+    return Figure(match[0].strip(), kind, value, step, sign, left, right, noun, match.start(), about)
+
+
+def _joined(made: list[Figure], text: str) -> list[Figure]:
+    """ "1 min 28 s" is one time; "+116 to +129 %" has one unit for both ends."""
+    done: list[Figure] = []
+    for figure in made:
+        before = done[-1] if done else None
+        between = text[before.at + len(before.text) : figure.at] if before is not None else ""
+        if (
+            before is not None
+            and before.kind == figure.kind == "time"
+            and not between.strip()
+            and before.step >= 60 > figure.step
+        ):
+            text_of_both = f"{before.text} {figure.text}"
+            whole = before.value + figure.value
+            done[-1] = before._replace(text=text_of_both, value=whole, step=figure.step, right=figure.right)
+            continue
+        if before is not None and before.kind == "plain" and _TO.fullmatch(between) and figure.kind in _WITH_UNIT:
+            done[-1] = before._replace(
+                kind=figure.kind, value=before.value * _unit(figure), step=before.step * _unit(figure)
+            )
+        done.append(figure)
+    return done
+
+
+_TO = re.compile(r"\s*(?:to|–|-|and|\.\.\.?)\s*")
+_WITH_UNIT = ("percent", "factor", "time", "size")
+
+
+def _unit(figure: Figure) -> float:
+    """What one of the figure's unit is in seconds or bytes."""
+    number = re.search(r"\d[\d,]*(?:\.\d+)?", figure.text)
+    written = float(number[0].replace(",", "")) if number else 0.0
+    return figure.value / written if written else 1.0
