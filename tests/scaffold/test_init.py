@@ -12,6 +12,7 @@ from bench_agent.scaffold.workflow import GITHUB_FILES, WORKFLOW_FILE, ci_text
 from projects import SUITE, Project, environment, make_project
 
 OTHER_PLACE = "perf/test_it.py"
+WEEKLY = ci_text(next(file for file in GITHUB_FILES if file.path == WORKFLOW_FILE), "path", None)
 
 
 @pytest.fixture

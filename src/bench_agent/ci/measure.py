@@ -29,8 +29,8 @@ from bench_agent.system.machine import describe_machine, noise_warnings
 from bench_agent.text.benchmark_names import name_benchmarks
 from bench_agent.text.clean import clean_text
 
-BUDGET_S = 60.0
-COMPARE_SHARE = 0.6  # of the budget, for measuring; at least the rest is for the search, and what measuring leaves
+BUDGET_S = 40.0  # with the start of the suite and the search, a minute for a change that reaches a few benchmarks
+SEARCH_SHARE = 0.4  # of the budget: what the search has at least, where measuring took all; where it took less, the rest
 MOST_SEARCHES = 3
 MOST_ACCEPTED = 5  # named in one command
 
@@ -63,7 +63,7 @@ def measure_change(
         head=asked.head,
         suite=suite,
         ids=suite.ids,
-        budget_s=COMPARE_SHARE * asked.budget_s,
+        budget_s=asked.budget_s,
         environment=environment,
         say=say,
     )
@@ -81,7 +81,6 @@ def measure_change(
         limits=_limits(targets, suite.ids, names),
         default_limit=config.threshold,
         accepted=_accepted_here(config, repository, versions.base, targets, suite.ids, names),
-        untouched=comparison.untouched,
         searches=searches,
         places=find_places(repository, searches, names),
         warnings=[*noise_warnings(machine), *problems],
@@ -113,7 +112,7 @@ def _search(
     """A search for each of the worst slowdowns while the budget lasts, worst first; and why one could not be made."""
     base, head = _searched_range(repository, asked.versions)
     slower = sorted((row for row in comparison.benchmarks if row.verdict == "slower"), key=lambda row: -row.ratio)
-    deadline = time.monotonic() + max(asked.budget_s - comparison.seconds, (1 - COMPARE_SHARE) * asked.budget_s)
+    deadline = time.monotonic() + max(asked.budget_s - comparison.seconds, SEARCH_SHARE * asked.budget_s)
     found: list[Search] = []
     try:
         commits = read_line(repository, base, head).commits if slower else ()
