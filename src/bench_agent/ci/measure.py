@@ -30,7 +30,9 @@ from bench_agent.text.benchmark_names import name_benchmarks
 from bench_agent.text.clean import clean_text
 
 BUDGET_S = 40.0  # with the start of the suite and the search, a minute for a change that reaches a few benchmarks
-SEARCH_SHARE = 0.4  # of the budget: what the search has at least, where measuring took all; where it took less, the rest
+SEARCH_SHARE = (
+    0.4  # of the budget: what the search has at least, where measuring took all; where it took less, the rest
+)
 MOST_SEARCHES = 3
 MOST_ACCEPTED = 5  # named in one command
 
