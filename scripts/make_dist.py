@@ -1,4 +1,4 @@
-"""Builds the wheel and the sdist into dist/, twice, compares them, and tries them as people install them.
+"""Builds the wheel and the sdist of HEAD into dist/, twice, compares them, and tries them as people install them.
 
     python scripts/make_dist.py [--no-try]
 
@@ -39,7 +39,9 @@ def main() -> int:
     check_tag(version, _out("git", "tag", "--points-at", "HEAD").split())
     epoch = _out("git", "log", "-1", "--format=%ct")
     with tempfile.TemporaryDirectory() as folder:
-        first, second = (_build(Path(folder) / name, epoch) for name in ("one", "two"))
+        tree = Path(folder) / "tree"  # what is committed, and nothing else
+        _run("git", "clone", "--quiet", "--no-hardlinks", str(TOP), str(tree))
+        first, second = (_build(tree, Path(folder) / name, epoch) for name in ("one", "two"))
         compare(first, second)
         shutil.rmtree(DIST, ignore_errors=True)
         shutil.copytree(first, DIST)
@@ -84,9 +86,9 @@ def _version() -> str:
     return found[1]
 
 
-def _build(folder: Path, epoch: str) -> Path:
+def _build(tree: Path, folder: Path, epoch: str) -> Path:
     environment = {**os.environ, "SOURCE_DATE_EPOCH": epoch, "PYTHONHASHSEED": "0"}
-    command = [sys.executable, "-m", "build", "--outdir", str(folder), str(TOP)]
+    command = [sys.executable, "-m", "build", "--outdir", str(folder), str(tree)]
     done = subprocess.run(command, env=environment, capture_output=True, text=True)
     if done.returncode:
         _fail(f"the build failed:\n{done.stdout[-2000:]}{done.stderr[-2000:]}")
