@@ -234,6 +234,7 @@ def environment(**variables: str | None) -> dict[str, str]:
         **_GIT,
         "PYTHONPATH": compiled_source(),
         "PYTHONDONTWRITEBYTECODE": "1",
+        "BENCH_AGENT_TYPED": "bench-agent",  # texts name the command as where it is installed
         **variables,
     }
     return {name: value for name, value in changed.items() if value is not None}

@@ -211,3 +211,14 @@ def test_modules_that_texts_name_are_there() -> None:
         if not any((PACKAGE / f"{name.replace('.', '/')}{ending}").exists() for ending in ("", ".py"))
     ]
     assert missing == []
+
+
+def test_the_documentation_shows_the_same_layers() -> None:
+    block = (PACKAGE.parents[1] / "docs" / "architecture.md").read_text("utf-8").split("```")[1]
+    known = {room for rooms in LAYERS for room in rooms} - {""}
+    shown: list[set[str]] = []
+    for line in block.splitlines()[1:]:
+        names = re.split(r" {3,}", line)[0].replace("/", " ").split()
+        if line[:1].strip() and set(names) <= known:
+            shown.append(set(names))
+    assert shown == LAYERS[:-1]

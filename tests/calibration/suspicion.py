@@ -22,7 +22,8 @@ def main() -> None:
     args = parser.parse_args()
     print("share of benchmarks suspected: nothing changed | a fifth of them slower by 20 % | by 50 %")
     print(
-        f"{'':16}{'runs':>5}{'n':>7}{'step':>8}{'seed':>8}{'any':>8} |{'n':>6}{'step':>7}{'seed':>7} |{'step':>7}{'seed':>7}"
+        f"{'':16}{'runs':>5}{'n':>7}{'step':>8}{'seed':>8}{'drift':>8}{'level':>8}{'any':>8} |"
+        f"{'n':>6}{'step':>7}{'seed':>7} |{'step':>7}{'seed':>7}"
     )
     for name, noise in KINDS.items():
         for runs in args.runs:
@@ -30,7 +31,7 @@ def main() -> None:
             some, much = (count(noise, change=change, suites=args.suites, runs=runs) for change in (1.2, 1.5))
             print(
                 f"{name:16}{runs:>5}{null.judged:>7}{null.share('step'):>8.2%}{null.share('seed_rule'):>8.2%}"
-                f"{null.share('any'):>8.2%} |{some.judged:>6}{some.share('step'):>7.0%}{some.share('seed_rule'):>7.0%} |"
+                f"{null.share('drift'):>8.2%}{null.share('change_point'):>8.2%}{null.share('any'):>8.2%} |{some.judged:>6}{some.share('step'):>7.0%}{some.share('seed_rule'):>7.0%} |"
                 f"{much.share('step'):>7.0%}{much.share('seed_rule'):>7.0%}",
                 flush=True,
             )

@@ -109,7 +109,7 @@ def test_no_room_for_a_worktree_is_one_clear_error_and_leaves_none(project: Proj
     try:
         project.write("data.bin", os.urandom(1_000_000))
         project.commit("Large data")
-        done = compare(project, small, "HEAD", "--budget", "5")
+        done = compare(project, small, "HEAD", "--all", "--budget", "5")
         assert (done.code, done.json["error"]["kind"]) == (3, "measure")
         assert "there is hardly any room" in done.json["error"]["message"]
         assert "XDG_CACHE_HOME" in done.json["error"]["hint"]
@@ -152,7 +152,7 @@ def test_a_suite_that_coverage_runs_is_measured_under_it_again(tmp_path: Path) -
     project.write(".gitignore", ".benchmark/\n__pycache__/\n.coverage*\n")
     project.makefile(f"'{sys.executable}' -m coverage run --branch -m pytest -q tests/benchmark")
     project.commit()
-    done = compare(project, tmp_path / "cache", "HEAD", "--budget", "5")
+    done = compare(project, tmp_path / "cache", "HEAD", "--all", "--budget", "5")
     assert [row["benchmark"].rpartition("::")[2] for row in done.json["benchmarks"]] == ["test_traced"]
 
 
@@ -162,7 +162,7 @@ def test_what_is_too_large_to_be_copied_is_told_where_a_benchmark_fails_without_
     project.write(".gitignore", ".benchmark/\n__pycache__/\ndata/\n")
     os.truncate(project.write("data/large", ""), 300_000_000)  # takes no room
     project.commit()
-    done = compare(project, tmp_path / "cache", "HEAD", "--budget", "4")
+    done = compare(project, tmp_path / "cache", "HEAD", "--all", "--budget", "4")
     assert "ln -s" in warning(done, "too large to be copied into the measured trees")
-    done = compare(project, tmp_path / "cache", "HEAD", "--budget", "4", "-k", "other")
+    done = compare(project, tmp_path / "cache", "HEAD", "--all", "--budget", "4", "-k", "other")
     assert not any("too large" in text for text in done.json["warnings"])

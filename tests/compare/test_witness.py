@@ -121,7 +121,7 @@ def test_a_slowdown_is_not_cleared_by_measuring_other_work(tmp_path: Path) -> No
     project.commit("Slower")
     outside.write_text("20000")
     found = project.run("run", "--json", "--budget", "20", timeout=240).json
-    assert any("not the same work" in warning for warning in found["warnings"])
+    assert any("not the same work" in warning for warning in found["warnings"]), found
     assert found["status"] not in ("passing", "regressed")
     (row,) = found["benchmarks"]
     assert row["mark"] in ("suspected", "undecided"), row

@@ -60,7 +60,7 @@ TWO = {
     "test_adds": "def test_adds(benchmark): benchmark(sum, range(9))",
     "test_sorts": "def test_sorts(benchmark): benchmark(sorted, [])",
 }
-SCRIPTS = {
+CALLS = {
     "both": "export PYTHONPATH=src\n{run} tests/test_adds.py\necho between\n{run} tests/test_sorts.py\n",
     "the second": "{run} tests/test_adds.py\nPYTHONPATH=src {run} tests/test_sorts.py\n",
     "the first": "PYTHONPATH=src {run} tests/test_adds.py\n{run} tests/test_sorts.py\n",
@@ -68,7 +68,7 @@ SCRIPTS = {
 }
 
 
-@pytest.mark.parametrize("text", SCRIPTS.values(), ids=SCRIPTS)
+@pytest.mark.parametrize("text", CALLS.values(), ids=CALLS)
 def test_every_pytest_of_a_script_is_measured(tmp_path: Path, text: str) -> None:
     project = make_project(tmp_path, recipe=None)
     for name, test in TWO.items():
@@ -151,13 +151,15 @@ SCRIPTS = {
 @pytest.mark.parametrize("name", SCRIPTS)
 def test_what_benchmarks_without_pytest_is_named_and_not_run_to_its_end(tmp_path, name, collect_only) -> None:
     project = make_project(tmp_path, recipe=None)
-    project.write("bench/run.py", SCRIPTS[name] + "time.sleep(100)\n")
+    project.write("bench/run.py", SCRIPTS[name] + "open('begun', 'w').close()\ntime.sleep(100)\n")
     project.write("Makefile", f"PY = {PYTHON}\nbenchmark: ready\n\t$(PY) bench/run.py\nready:\ntest:\n\tpytest\n")
     found = measure(project, "make benchmark", timeout_s=60, collect_only=collect_only)
     assert found.error
     assert f"it runs {name}, not pytest" in found.error.message
     assert "history import" in (found.error.hint or "")
     assert not found.result.timed_out
+    if collect_only:
+        assert not (project.root / "begun").exists()
 
 
 @pytest.mark.parametrize(

@@ -78,7 +78,7 @@ def read_line(repository: Repository, good: str, bad: str | None) -> Line:
     """
     end = bad or repository.resolve("HEAD")
     if end is None:
-        raise UsageError("the repository has no commits yet")
+        raise UsageError("the repository has no commits yet", hint="commit something to search")
     commits = list(reversed(repository.commits(good, end, limit=MAX_COMMITS, first_parent=True, files=False)))
     start, notes = good, []
     if commits and commits[0].parents and commits[0].parents[0] != good:

@@ -39,7 +39,9 @@ def _key_values(pairs: Sequence[str]) -> dict[str, float]:
         try:
             values[key] = float(text)
         except ValueError:
-            raise UsageError(f"`{clean_text(pair)}`: `{clean_text(text)}` is not a number") from None
+            raise UsageError(
+                f"`{clean_text(pair)}`: `{clean_text(text)}` is not a number", hint="such as p95_ms=50"
+            ) from None
         if not 0 < values[key] < 1e12:
-            raise UsageError(f"`{clean_text(pair)}` must be above 0")
+            raise UsageError(f"`{clean_text(pair)}` must be above 0", hint="such as p95_ms=50 or max_regression=0.2")
     return values

@@ -11,7 +11,9 @@ def main(options: Options, _: list[str]) -> int:
     percent = config.threshold * 100 if options.threshold is None else options.threshold
     consecutive = config.consecutive if options.consecutive is None else options.consecutive
     if not 0 < percent < 1e9 or consecutive < 1:  # nan too, which no slowdown would ever be above
-        raise UsageError("--threshold must be above 0 and --consecutive at least 1")
+        raise UsageError(
+            "--threshold must be above 0 and --consecutive at least 1", hint="such as --threshold 20 --consecutive 3"
+        )
     gate = run_gate(config, threshold=percent / 100, consecutive=consecutive)
     if options.json:
         print(plain.to_json(plain.document(gate.published())))

@@ -10,7 +10,7 @@ from bench_agent.report.trends import recall_trends
 
 def main(options: Options, _: list[str]) -> int:
     if options.last is not None and options.last < 1:
-        raise UsageError("--last must be at least 1")
+        raise UsageError("--last must be at least 1", hint="such as --last 30")
     trends = recall_trends(read_config(options), options.benchmark, last=options.last)
     if options.json:
         from bench_agent.results.report_json import trends_json

@@ -103,7 +103,10 @@ class _Tester:
         self.left_out |= {problem.benchmark: problem.message for problem in weighed.problems}
         if not self.work:
             reason = next(iter(self.left_out.values()), "no benchmark could be timed")
-            raise MeasureError(f"none of the benchmarks can be measured in turns: {reason}")
+            raise MeasureError(
+                f"none of the benchmarks can be measured in turns: {reason}",
+                hint="bench-agent doctor says what keeps a suite from being measured",
+            )
         # The next sessions, of both sides, start on one core while these are measured on another.
         pair_s = max(2 * weighed.start_s, self._left() / (COMPARISONS * PAIRS))
         chosen = self._choose(pair_s)

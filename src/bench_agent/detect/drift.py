@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from bench_agent.stats.shift import inflation, median, spread
 
-# `python tests/calibration/suspicion.py` shows what these give, as the rule "drift".
+# `python tests/calibration/suspicion.py` shows how often they suspect unchanged benchmarks, in the column "drift".
 LEVEL_RUNS = 5  # runs whose median is a level: one wild run moves it little
 FEWEST = 2 * LEVEL_RUNS  # runs: below, there are no two levels
 CREEP = 0.10  # relative growth that is reported, and each further one: twice what a median moves by on unchanged code

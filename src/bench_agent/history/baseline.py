@@ -163,7 +163,7 @@ def _accepted(path: Path, name: str, entry: object) -> Accepted | None:
 def _from_metrics(path: Path, name: str, entry: object) -> Target:
     """An entry of the older shape: units of its own, the limit in percent."""
     if not isinstance(entry, dict):
-        raise ConfigError(f"{path}: metric `{clean_text(name)}` must be an object")
+        raise ConfigError(f"{path}: metric `{clean_text(name)}` must be an object", hint='such as {"threshold_p95": 5}')
     unit = str(entry.get("unit", "seconds"))
     if unit not in _SECONDS:
         raise ConfigError(

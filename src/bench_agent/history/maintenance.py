@@ -45,7 +45,7 @@ def prune_history(config: Config, *, keep: int | None, imported: bool) -> Answer
     """Remove all but the newest runs; imported ones only if told so. keep: None for the setting."""
     newest = config.keep if keep is None else keep
     if newest < 1:
-        raise UsageError("--keep must be at least 1")
+        raise UsageError("--keep must be at least 1", hint="such as --keep 30")
     store = Store(config.state_dir)
     spared = set[str]() if imported else index_history(store).imported
     removed = [path.name for path in prune_files(store, newest, imported=imported)]

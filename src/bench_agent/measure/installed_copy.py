@@ -44,7 +44,8 @@ def _folder_of(name: str, modules: Sequence[ModuleOrigin]) -> str:
     module = next(m for m in modules if m.name.partition(".")[0] == name)
     parts = Path(module.path).parts
     if not _is_installed(Path(module.path)):
-        return str(Path(*parts[: -module.name.count(".") or None]))
+        below = module.name.count(".") + (parts[-1] == "__init__.py")
+        return str(Path(*parts[: len(parts) - below]))
     end = max(parts.index(folder) for folder in ("site-packages", "dist-packages") if folder in parts)
     return str(Path(*parts[: end + 2]))
 

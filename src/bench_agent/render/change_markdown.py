@@ -1,6 +1,6 @@
 """A change as GitHub and GitLab Markdown: the body of the comment, the summary of the job, the file of `compare --markdown`.
 
-Comes in: a finished `Change`. Goes out: Markdown of less than MAX_BYTES bytes whatever it holds; the verdict is the first line.
+Takes a finished `Change`, returns Markdown of less than MAX_BYTES bytes whatever it holds; the verdict is the first line.
 Text of the repository is shown as code, or escaped, and never begins a line: it makes no link, mention, HTML or quick action.
 """
 

@@ -135,7 +135,9 @@ def _complaints(args: Sequence[str]) -> Generator[None, None, None]:
     try:
         import git
     except ImportError as error:  # it runs `git version` when it is imported
-        raise GitError(f"git does not work here: {clean_text(error)}") from error
+        raise GitError(
+            f"git does not work here: {clean_text(error)}", hint="is it installed, and on PATH? see: git --version"
+        ) from error
     try:
         yield
     except (git.GitError, OSError, ValueError) as error:  # ValueError: a NUL in an argument

@@ -63,7 +63,10 @@ def put_files(source: Path, tree: Path, paths: Iterable[str]) -> list[str]:
         except NotADirectoryError:
             continue  # a file where the other side has a folder
         except OSError as error:
-            raise MeasureError(f"{clean_text(path)} can't be copied to {tree}: {error.strerror}") from error
+            raise MeasureError(
+                f"{clean_text(path)} can't be copied to {tree}: {error.strerror}",
+                hint="free some space, or make the file readable",
+            ) from error
     return refused
 
 

@@ -255,7 +255,10 @@ class Trees:
             except FileNotFoundError:
                 continue  # gone since it was listed
             except OSError as error:
-                raise MeasureError(f"{clean_text(path)} can't be copied to {tree}: {error.strerror}") from error
+                raise MeasureError(
+                    f"{clean_text(path)} can't be copied to {tree}: {error.strerror}",
+                    hint="free some space, or make the file readable",
+                ) from error
         moved = MovedPaths(source.resolve(), tree)
         for target in put:
             with contextlib.suppress(OSError):

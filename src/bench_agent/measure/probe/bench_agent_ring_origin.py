@@ -8,8 +8,11 @@ import os
 import sys
 import sysconfig
 
+from bench_agent_twins import Twins, is_installed, is_test
+
 EXTENSIONS = tuple(importlib.machinery.EXTENSION_SUFFIXES)
 _STANDARD = [os.path.realpath(sysconfig.get_paths()[key]) for key in ("stdlib", "platstdlib")]
+_judged = {}  # folder -> whether it is of the standard library
 _HERE = os.path.dirname(os.path.realpath(__file__))
 
 
@@ -70,7 +73,7 @@ def describe_modules(root, limit=500):
             folders[folder] = os.path.realpath(folder)
         real = os.path.join(folders[folder], file)
         ours = is_under(real, root) and not is_installed(real[len(root) :])
-        if ours and not _is_test(real[len(root) + 1 :]):
+        if ours and not is_test(real[len(root) + 1 :]):
             code += 1
         special = not real.endswith(".py") or _is_archived(module)
         if not ours and not _is_standard(real) and not is_under(real, _HERE):
@@ -107,68 +110,15 @@ def _module_of(finder):
     return sys.modules.get(kind.__module__)
 
 
-_TESTS = frozenset(("test", "tests", "testing", "bench", "benches", "benchmark", "benchmarks", "perf", "performance"))
-
-
-def _is_test(below):
-    """Whether a path relative to the project is of a test, by its name."""
-    *folders, name = below.split(os.sep)
-    return (
-        name.startswith(("test_", "conftest"))
-        or name.endswith("_test.py")
-        or not _TESTS.isdisjoint(f.lower() for f in folders)
-    )
-
-
 def _is_archived(module):
     return "zipimport" in type(getattr(module, "__loader__", None)).__module__
 
 
 def _is_standard(real):
-    return not is_installed(real) and any(is_under(real, folder) for folder in _STANDARD)
-
-
-class Twins:
-    """Whether a module from elsewhere has a file of the same name, in a folder of the same name, anywhere in the project.
-
-    Asked where nothing of the project was imported but tests: then it may be what the benchmarks measure. Looked up once.
-    """
-
-    def __init__(self, tree, limit=50000):
-        self._tree, self._limit = tree, limit
-        self._files = None
-
-    def has(self, name, real):
-        folder, file = os.path.split(real)
-        if name == os.path.splitext(file)[0] and not is_installed(real):
-            return file in self._known()
-        return (
-            "." in name + "." * (file == "__init__.py")
-            and os.path.join(os.path.basename(folder), file) in self._known()
-        )
-
-    def _known(self):
-        if self._files is None:
-            self._files = set()
-            seen = 0
-            for where, folders, files in os.walk(self._tree):
-                seen += len(files)
-                if "pyvenv.cfg" in files or seen > self._limit:
-                    del folders[:]
-                    continue
-                folders[:] = [
-                    f for f in folders if not f.startswith(".") and f not in ("node_modules", "site-packages")
-                ]
-                if _is_test(os.path.join(os.path.relpath(where, self._tree), "x")):
-                    continue
-                sources = [
-                    file
-                    for file in files
-                    if file.endswith(".py") and file not in ("setup.py", "conftest.py", "noxfile.py")
-                ]
-                self._files.update(sources)
-                self._files.update(os.path.join(os.path.basename(where), file) for file in sources)
-        return self._files
+    folder = os.path.dirname(real)
+    if folder not in _judged:
+        _judged[folder] = not is_installed(folder) and any(is_under(folder, standard) for standard in _STANDARD)
+    return _judged[folder]
 
 
 def kind_of(path, module):
@@ -208,10 +158,6 @@ def is_under(path, folder):
     return path == folder or path.startswith(folder + os.sep)
 
 
-def is_installed(path):
-    return any(part in ("site-packages", "dist-packages") for part in path.split(os.sep))
-
-
 class Origins:
     """Where the imported modules came from. Asked after every benchmark: what was judged once costs nothing again."""
 
@@ -239,7 +185,7 @@ class Origins:
                 continue  # the probe itself: it may well lie in the checkout, when that is bench-agent's own
             if is_under(real, self._tree):
                 self.ours += 1
-                self._code += not _is_test(real[len(self._tree) + 1 :])
+                self._code += not is_test(real[len(self._tree) + 1 :])
                 if not real.endswith(".py") and len(self.kinds) < 500:
                     self.kinds[name] = kind_of(real, module)
             elif self._is_wrong(name, real) and len(self.wrong) < 20:
