@@ -22,7 +22,7 @@ from bench_agent.measure.collect import look_at_suite
 from bench_agent.records import Say, Suite, Target
 from bench_agent.report.change import compose_change
 from bench_agent.results.change import Change, marks_of
-from bench_agent.results.comparison import Comparison
+from bench_agent.results.comparison import ComparedBenchmark, Comparison
 from bench_agent.results.culprits import Search
 from bench_agent.system.git import Repository
 from bench_agent.system.machine import describe_machine, noise_warnings
@@ -128,10 +128,21 @@ def _search(
             request = SearchRequest(
                 good=base, bad=head, benchmark=row.benchmark, budget_s=left_s, hints=hints_of(found)
             )
-            found.append(find_culprits(config, repository, request, suite=suite, environment=environment, say=say))
+            search = find_culprits(config, repository, request, suite=suite, environment=environment, say=say)
+            found.append(as_measured(search, row))
     except BenchAgentError as error:  # what was measured stands
         return found, [f"the commit was not searched for: {error.message}"]
     return found, []
+
+
+def as_measured(search: Search, row: ComparedBenchmark) -> Search:
+    """The search, where its own few measurements do not yet tell what measuring the change told: it is slower.
+
+    What it lacked is time; nobody is named, and nobody cleared.
+    """
+    if search.verdict != "undecided":
+        return search
+    return replace(search, verdict="slower", ratio=row.ratio, interval=row.interval, out_of_time=True)
 
 
 def _searched_range(repository: Repository, versions: ChosenVersions) -> tuple[str, str]:
