@@ -12,7 +12,7 @@ import reports
 import searches
 from bench_agent.commands.status import read_status
 from bench_agent.report.gate import Gate
-from bench_agent.results import change, checkup, comparison, culprits, plain, selftest, verification
+from bench_agent.results import change, checkup, comparison, culprits, explanation, plain, selftest, verification
 from bench_agent.results.contracts import CONTRACTS, Contract
 from bench_agent.results.report_json import to_json, trends_json
 from bench_agent.results.schema import Rules, descriptions_of, schema_of
@@ -144,6 +144,9 @@ DOCUMENTS = {
         comparison.Comparison(base="a", head="b", benchmarks=(ROW,), geomean=2.0)
     ),
     "change": lambda path: change.to_json(changes.slower()),
+    "explanation": lambda path: explanation.to_json(
+        explanation.Explained(text="a", by_model=True, model="m", usage=explanation.Usage(given=1), cost=0.1)
+    ),
     "verification": lambda path: verification.to_json(
         verification.Verification(
             benchmarks=(

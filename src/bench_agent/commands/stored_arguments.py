@@ -74,6 +74,25 @@ def add_report(commands: "Commands") -> None:
     add_outputs(report)
 
 
+def add_explain(commands: "Commands") -> None:
+    explain = add_command(
+        commands,
+        "explain",
+        "explain the newest report in prose: a model writes the words, every figure, commit and name is put in from the report "
+        "and checked; needs ANTHROPIC_API_KEY",
+        "bench-agent explain --dry-run     what would be sent, and its price",
+        "bench-agent explain",
+        "bench-agent explain --model claude-haiku-5-5 --out explanation.md",
+    )
+    explain.add_argument(
+        "--model", metavar="NAME", help="the model (default: the setting `model`, or claude-sonnet-5-5)"
+    )
+    explain.add_argument(
+        "--dry-run", action="store_true", help="print what would be sent and about what it costs; sends nothing"
+    )
+    explain.add_argument("--out", metavar="FILE", help="write the text to FILE instead")
+
+
 def add_check_answer(commands: "Commands") -> None:
     check = add_command(
         commands,

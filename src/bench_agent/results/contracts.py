@@ -13,6 +13,7 @@ from bench_agent.results import (
     checkup,
     comparison,
     culprits,
+    explanation,
     gate,
     report,
     report_json,
@@ -125,6 +126,13 @@ CONTRACTS = (
         title="What a change does to the benchmarks",
         description=f"What `bench-agent ci --json` prints and keeps. Seconds; ratios head / base (1.31 is 31 % slower). {_DATA}",
         rules=Rules(unbounded=frozenset({"interval"}), bounds=_SEARCH.bounds),
+    ),
+    Contract(
+        name="explanation",
+        version=explanation.EXPLANATION_SCHEMA,
+        record=explanation.Explained,
+        title="The newest report in prose",
+        description="What `bench-agent explain --json` prints. `text` is Markdown.",
     ),
     Contract(
         name="verification",
