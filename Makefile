@@ -62,7 +62,10 @@ calibrate: $(STAMP) ## measure what the product claims: accuracy, false alarms, 
 torture: $(STAMP) ## kills, planted files, full disks, odd names, moved clocks: nothing of the user's may change (ARGS="--kills 100")
 	$(BIN)/python tests/torture/torture.py $(ARGS)
 
+dist: $(STAMP) ## build wheel and sdist twice, compare them, install and try them as people do
+	$(BIN)/python scripts/make_dist.py $(ARGS)
+
 clean: ## remove what these targets made
 	rm -rf $(VENV) .cache .pytest_cache .mypy_cache .ruff_cache build dist
 
-.PHONY: help setup run benchmark test test-long test-failed e2e check format golden docs schemas transcripts calibrate torture clean
+.PHONY: help setup run benchmark test test-long test-failed e2e check format golden docs schemas transcripts calibrate torture dist clean

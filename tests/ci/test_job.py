@@ -70,3 +70,13 @@ def test_a_merge_request_names_its_diff_base() -> None:
 def test_a_push_to_gitlab_names_what_was_before() -> None:
     job = read_job({"GITLAB_CI": "true", "CI_PIPELINE_SOURCE": "push", "CI_COMMIT_BEFORE_SHA": C})
     assert (job.event, job.before_sha) == ("push", C)
+
+
+def test_a_fork_is_told_by_the_repository_of_its_head(tmp_path: Path) -> None:
+    for repository, fork in (("mallory/r", True), ("o/r", False)):
+        event = {"pull_request": {"number": 7, "head": {"sha": B, "repo": {"full_name": repository}}}}
+        assert github(tmp_path, "pull_request", event).from_fork is fork
+    assert not github(tmp_path, "pull_request", {"pull_request": {"number": 7, "head": {"repo": None}}}).from_fork
+    merge_request = {"GITLAB_CI": "true", "CI_MERGE_REQUEST_IID": "1", "CI_PROJECT_ID": "3"}
+    assert read_job({**merge_request, "CI_MERGE_REQUEST_SOURCE_PROJECT_ID": "4"}).from_fork
+    assert not read_job(merge_request).from_fork

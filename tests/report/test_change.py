@@ -15,8 +15,15 @@ ROW = ComparedBenchmark(
 )  # fmt: skip
 
 
-def composed(rows: tuple[ComparedBenchmark, ...] = (ROW,), missed: tuple[Uncompared, ...] = (), **more: Any) -> Change:
-    comparison = Comparison(base="b" * 8, head="h" * 8, benchmarks=rows, uncompared=missed, geomean=None)
+def composed(
+    rows: tuple[ComparedBenchmark, ...] = (ROW,),
+    missed: tuple[Uncompared, ...] = (),
+    untouched: tuple[str, ...] = (),
+    **more: Any,
+) -> Change:
+    comparison = Comparison(
+        base="b" * 8, head="h" * 8, benchmarks=rows, uncompared=missed, untouched=untouched, geomean=None
+    )
     return compose_change(
         comparison, base="b" * 40, head="h" * 40, names={}, **{"limits": {}, "default_limit": 0.2, **more}
     )
@@ -74,9 +81,9 @@ def test_what_was_not_compared_is_never_passing(reason: Any, side: str | None, m
 
 
 def test_what_the_change_cannot_reach_is_untouched_and_passes() -> None:
-    change = composed((), untouched=["t.py::test_a", "t.py::test_b"])
+    change = composed((), untouched=("t.py::test_a", "t.py::test_b"))
     assert (marks(change), change.status) == (["untouched", "untouched"], "passing")
-    assert marks(composed(untouched=["t.py::test_a"])) == ["regressed"]  # what was measured counts
+    assert marks(composed(untouched=("t.py::test_a",))) == ["regressed"]  # what was measured counts
 
 
 def test_with_nothing_measured_the_gate_any_fails_and_the_others_do_not() -> None:

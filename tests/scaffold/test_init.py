@@ -8,10 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from bench_agent.scaffold.workflow import workflow_text
+from bench_agent.scaffold.workflow import GITHUB_FILES, WORKFLOW_FILE, ci_text
 from projects import SUITE, Project, environment, make_project
 
 OTHER_PLACE = "perf/test_it.py"
+WEEKLY = ci_text(next(file for file in GITHUB_FILES if file.path == WORKFLOW_FILE), "path", None)
 
 
 @pytest.fixture
@@ -71,11 +72,13 @@ def test_on_request_there_is_a_target_and_the_workflow(project: Project) -> None
         ".claude/commands/benchmark.md": "create",
         ".gitignore": "create",
         "Makefile": "update",
+        ".github/workflows/performance.yaml": "create",
+        ".github/workflows/performance-comment.yaml": "create",
         ".github/workflows/benchmark.yaml": "create",
     }
     shown = subprocess.run(["make", "-n", "benchmark"], cwd=project.root, capture_output=True, text=True).stdout
     assert "pytest perf/test_it.py --benchmark-enable" in shown
-    assert (project.root / ".github/workflows/benchmark.yaml").read_text() == workflow_text("path")
+    assert (project.root / ".github/workflows/benchmark.yaml").read_text() == WEEKLY
     assert project.run("init", "--makefile", "--workflow", "--check").code == 0
 
 
@@ -87,7 +90,7 @@ def test_a_workflow_the_user_changed_stays_and_then_nothing_else_is_written_eith
     assert "--force" in done.json["error"]["hint"]
     assert changes(project) == set()
     assert project.run("init", "--workflow", "--force").code == 0
-    assert (project.root / ".github/workflows/benchmark.yaml").read_text() == workflow_text("path")
+    assert (project.root / ".github/workflows/benchmark.yaml").read_text() == WEEKLY
 
 
 def test_a_project_with_a_command_of_its_own_gets_the_rest(project: Project) -> None:

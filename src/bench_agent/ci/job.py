@@ -32,6 +32,7 @@ class Job:
     before_sha: str | None = None  # of a push: what the branch was before; None for a new branch
     repository: str | None = None  # GitHub: owner/name; GitLab: the project's number
     number: int | None = None  # of the pull or merge request
+    from_fork: bool = False  # its job's token may only read
     api_url: str | None = None
     token: str | None = field(default=None, repr=False)
     summary_file: str | None = None
@@ -67,6 +68,7 @@ def _github(environment: Mapping[str, str]) -> Job:
         before_sha=_sha(event.get("before")) if name == "push" else None,
         repository=repository,
         number=_number(pull.get("number")),
+        from_fork=_object(head, "repo").get("full_name", repository) != repository,
         api_url=environment.get("GITHUB_API_URL") or "https://api.github.com",
         token=environment.get("GITHUB_TOKEN") or environment.get("GH_TOKEN"),
         summary_file=environment.get("GITHUB_STEP_SUMMARY"),
@@ -80,7 +82,7 @@ def _github(environment: Mapping[str, str]) -> Job:
 def _gitlab(environment: Mapping[str, str]) -> Job:
     number = environment.get("CI_MERGE_REQUEST_IID", "")
     merge_request = bool(number) or environment.get("CI_PIPELINE_SOURCE") == "merge_request_event"
-    url = environment.get("CI_JOB_URL", "")
+    url, project = environment.get("CI_JOB_URL", ""), environment.get("CI_PROJECT_ID")
     return Job(
         service="gitlab",
         event="pull_request"
@@ -92,8 +94,9 @@ def _gitlab(environment: Mapping[str, str]) -> Job:
         base_branch=environment.get("CI_MERGE_REQUEST_TARGET_BRANCH_NAME"),
         head_sha=_sha(environment.get("CI_MERGE_REQUEST_SOURCE_BRANCH_SHA")),
         before_sha=None if merge_request else _sha(environment.get("CI_COMMIT_BEFORE_SHA")),
-        repository=environment.get("CI_PROJECT_ID"),
+        repository=project,
         number=int(number) if number.isdigit() else None,
+        from_fork=environment.get("CI_MERGE_REQUEST_SOURCE_PROJECT_ID", project) != project,
         api_url=environment.get("CI_API_V4_URL"),
         # The job's own token may not write notes: a project's token with the scope `api`, as a masked variable.
         token=environment.get("BENCH_AGENT_GITLAB_TOKEN"),

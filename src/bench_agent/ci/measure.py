@@ -12,25 +12,27 @@ from bench_agent.bisection.lineage import read_line
 from bench_agent.bisection.request import SearchRequest
 from bench_agent.bisection.search import LEAST_S, find_culprits, hints_of
 from bench_agent.ci.places import find_places
-from bench_agent.ci.reach import Reached, find_reached
 from bench_agent.ci.single import prove_single_commit
 from bench_agent.compare.named_versions import ChosenVersions
 from bench_agent.compare.revisions import compare_revisions
 from bench_agent.config import Config
 from bench_agent.errors import BenchAgentError
 from bench_agent.history.baseline import find_target, load_targets, parse_targets
-from bench_agent.records import Say, Target
+from bench_agent.measure.collect import look_at_suite
+from bench_agent.records import Say, Suite, Target
 from bench_agent.report.change import compose_change
 from bench_agent.results.change import Change, marks_of
-from bench_agent.results.comparison import Comparison, Uncompared
+from bench_agent.results.comparison import ComparedBenchmark, Comparison
 from bench_agent.results.culprits import Search
 from bench_agent.system.git import Repository
 from bench_agent.system.machine import describe_machine, noise_warnings
 from bench_agent.text.benchmark_names import name_benchmarks
 from bench_agent.text.clean import clean_text
 
-BUDGET_S = 60.0
-COMPARE_SHARE = 0.6  # of the budget, for measuring; at least the rest is for the search, and what measuring leaves
+BUDGET_S = 40.0  # with the start of the suite and the search, a minute for a change that reaches a few benchmarks
+SEARCH_SHARE = (
+    0.4  # of the budget: what the search has at least, where measuring took all; where it took less, the rest
+)
 MOST_SEARCHES = 3
 MOST_ACCEPTED = 5  # named in one command
 
@@ -54,32 +56,38 @@ def measure_change(
     What fails at head alone is a row of its own; what the base does not have is new.
     """
     began, versions = time.monotonic(), asked.versions
-    reached = find_reached(config, repository, versions.base, keyword=asked.keyword, environment=environment, say=say)
-    failing = {failure.id for failure in reached.failures}
-    ids = tuple(id for id in reached.ids if id not in failing)
-    comparison = _compare(config, repository, asked, reached, ids, environment, say)
-    all_ids = (*reached.untouched, *ids, *failing)
-    names = name_benchmarks(all_ids, config.names)
-    searches, problems = _search(config, repository, asked, reached, comparison, environment, say)
+    targets = load_targets(config)  # a broken baseline file is better said before a minute of measuring
+    suite = look_at_suite(config, keyword=asked.keyword, environment=environment)
+    comparison = compare_revisions(
+        config,
+        repository,
+        base=versions.base,
+        head=asked.head,
+        suite=suite,
+        ids=suite.ids,
+        budget_s=asked.budget_s,
+        environment=environment,
+        say=say,
+    )
+    names = name_benchmarks(suite.ids, config.names)
+    searches, problems = _search(config, repository, asked, suite, comparison, environment, say)
     machine = describe_machine()
-    targets = load_targets(config)
     change = compose_change(
-        replace(comparison, uncompared=(*comparison.uncompared, *_failed(reached, comparison.head))),
+        comparison,
         base=versions.base,
         head=versions.head or "",
         base_kind=versions.kind,
         base_name=versions.name,
         base_moved=versions.moved,
         names=names,
-        limits=_limits(targets, all_ids, names),
+        limits=_limits(targets, suite.ids, names),
         default_limit=config.threshold,
-        accepted=_accepted_here(config, repository, versions.base, targets, all_ids, names),
-        untouched=(*reached.untouched, *comparison.untouched),
+        accepted=_accepted_here(config, repository, versions.base, targets, suite.ids, names),
         searches=searches,
         places=find_places(repository, searches, names),
         warnings=[*noise_warnings(machine), *problems],
         machine=", ".join(part for part in (machine.cpu, f"{machine.cores} cores", machine.system) if part),
-        python=reached.python,
+        python=suite.processes[0].executable,
     )
     commands = {"repeat": asked.repeat, **_accepting(change, config.baseline)}
     return replace(change, seconds=time.monotonic() - began, commands=commands)
@@ -94,48 +102,19 @@ def _accepting(change: Change, baseline: str) -> dict[str, str]:
     return {"accept": f"bench-agent run\n{accept}\ngit add {shlex.quote(baseline)}"}
 
 
-def _compare(
-    config: Config,
-    repository: Repository,
-    asked: Asked,
-    reached: Reached,
-    ids: Sequence[str],
-    environment: Mapping[str, str],
-    say: Say,
-) -> Comparison:
-    if not ids:
-        head = (asked.versions.head or "")[:8]
-        return Comparison(base=asked.versions.base[:8], head=head, benchmarks=(), geomean=None)
-    return compare_revisions(
-        config,
-        repository,
-        base=asked.versions.base,
-        head=asked.head,
-        suite=reached.suite,
-        ids=ids,
-        budget_s=COMPARE_SHARE * asked.budget_s,
-        environment=environment,
-        say=say,
-    )
-
-
-def _failed(reached: Reached, head: str) -> tuple[Uncompared, ...]:
-    return tuple(Uncompared(benchmark=failure.id, reason="failed", side=head) for failure in reached.failures)
-
-
 def _search(
     config: Config,
     repository: Repository,
     asked: Asked,
-    reached: Reached,
+    suite: Suite,
     comparison: Comparison,
     environment: Mapping[str, str],
     say: Say,
 ) -> tuple[list[Search], list[str]]:
     """A search for each of the worst slowdowns while the budget lasts, worst first; and why one could not be made."""
-    base, head = asked.versions.base, asked.versions.head or ""
+    base, head = _searched_range(repository, asked.versions)
     slower = sorted((row for row in comparison.benchmarks if row.verdict == "slower"), key=lambda row: -row.ratio)
-    deadline = time.monotonic() + max(asked.budget_s - comparison.seconds, (1 - COMPARE_SHARE) * asked.budget_s)
+    deadline = time.monotonic() + max(asked.budget_s - comparison.seconds, SEARCH_SHARE * asked.budget_s)
     found: list[Search] = []
     try:
         commits = read_line(repository, base, head).commits if slower else ()
@@ -149,12 +128,31 @@ def _search(
             request = SearchRequest(
                 good=base, bad=head, benchmark=row.benchmark, budget_s=left_s, hints=hints_of(found)
             )
-            found.append(
-                find_culprits(config, repository, request, suite=reached.suite, environment=environment, say=say)
-            )
+            search = find_culprits(config, repository, request, suite=suite, environment=environment, say=say)
+            found.append(as_measured(search, row))
     except BenchAgentError as error:  # what was measured stands
         return found, [f"the commit was not searched for: {error.message}"]
     return found, []
+
+
+def as_measured(search: Search, row: ComparedBenchmark) -> Search:
+    """The search, where its own few measurements do not yet tell what measuring the change told: it is slower.
+
+    What it lacked is time; nobody is named, and nobody cleared.
+    """
+    if search.verdict != "undecided":
+        return search
+    return replace(search, verdict="slower", ratio=row.ratio, interval=row.interval, out_of_time=True)
+
+
+def _searched_range(repository: Repository, versions: ChosenVersions) -> tuple[str, str]:
+    """The ends of the line that holds the change's own commits: of a merge checkout, the branch that was merged."""
+    head = versions.head or ""
+    if versions.kind != "merge_parent":
+        return versions.base, head
+    branch = repository.resolve(f"{head}^2")
+    fork = repository.merge_base(versions.base, branch) if branch else None
+    return (fork, branch) if fork and branch else (versions.base, head)
 
 
 def _limits(targets: Mapping[str, Target], ids: Sequence[str], names: Mapping[str, str]) -> dict[str, float]:

@@ -34,14 +34,26 @@ def main(options: Options, _: list[str]) -> int:
 
     config = read_config(options)
     repository = require_repository(config, "ci")
-    if options.comment:
+    comments = options.comment and not _has_nowhere(job)
+    if comments:
         open_thread(job, job.number)  # a missing token is better said before a minute of measuring
     versions = find_versions(job, repository, base=options.base)
     asked = _asked(options, config, job, repository, versions)
     if asked is None:
         print(f"nothing to measure: HEAD is the commit of {versions.name or versions.base[:8]}, and nothing is changed")
         return 0
-    return _give_out(options, config, job, _measure(config, repository, asked))
+    return _give_out(options, config, job, _measure(config, repository, asked), comments=comments)
+
+
+def _has_nowhere(job: "Job") -> bool:
+    """Whether --comment has nothing to do in this job, which is said: one workflow serves pushes and forks too."""
+    if job.service == "none":
+        return False  # somebody typed it: an error
+    if job.number is None:
+        print("no comment: this job is of no pull request", file=sys.stderr)
+    elif job.from_fork and not job.token:
+        print("no comment: a fork's job may not write one; performance-comment.yaml does (docs/ci.md)", file=sys.stderr)
+    return job.number is None or (job.from_fork and not job.token)
 
 
 def _asked(
@@ -87,7 +99,7 @@ def _measure(config: "Config", repository: "Repository", asked: "Asked") -> "Cha
         return measure_change(config, repository, asked, environment=os.environ, say=progress.note)
 
 
-def _give_out(options: Options, config: "Config", job: "Job", change: "Change") -> int:
+def _give_out(options: Options, config: "Config", job: "Job", change: "Change", *, comments: bool) -> int:
     """Files first: a service that refuses the comment costs none of the results."""
     from bench_agent.ci import outputs
     from bench_agent.history.store import Store
@@ -107,11 +119,11 @@ def _give_out(options: Options, config: "Config", job: "Job", change: "Change") 
     outputs.write_summary(job, texts["comment.md"])
     counts = {"status": change.status, "regressions": str(len(marks_of(change, "regressed")))}
     outputs.write_outputs(job, {**counts, "report": str(folder.relative_to(config.root) / "report.html")})
-    said = _comment(options, job, change, job.number) if options.comment else None
+    said = _comment(options, job, change, job.number) if comments else None
     found = is_found_in(change, options.fail_on)
-    if change.status == "no_results":
-        return COULD_NOT
-    return COULD_NOT if said is not None and not found else int(found)
+    if change.status == "no_results" or (said is not None and not found and not job.from_fork):
+        return COULD_NOT  # a fork's token may not comment: that is no failure of the change
+    return int(found)
 
 
 def _comment(options: Options, job: "Job", change: "Change", number: int | None) -> BenchAgentError | None:

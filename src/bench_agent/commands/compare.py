@@ -83,8 +83,8 @@ def _forms(
     from bench_agent.report.change import compose_change
     from bench_agent.text.benchmark_names import name_benchmarks
 
-    left_out = (*(missed.benchmark for missed in result.uncompared), *result.untouched)
-    ids = [*(row.benchmark for row in result.benchmarks), *left_out]
+    compared = [row.benchmark for row in result.benchmarks]
+    ids = [*compared, *(missed.benchmark for missed in result.uncompared), *result.untouched]
     names = name_benchmarks(ids, config.names)
     command = shlex.join(["bench-agent", *arguments])
     change = compose_change(

@@ -26,7 +26,9 @@ def main(options: Options, _: list[str]) -> int:
 
     config = read_config(options)
     found = survey(config, runner=options.runner or _runner(config.root))
-    wanted = Wanted(command=not options.no_command, makefile=options.makefile, workflow=options.workflow)
+    wanted = Wanted(
+        command=not options.no_command, makefile=options.makefile, workflow=options.workflow, gitlab=options.gitlab
+    )
     plan = plan_project(config, found, _repository_or_none(config.root, open_repository), wanted)
     waiting = [file for file in plan.files if file.action != "unchanged"]
     wants = bool(waiting) and not (options.check or options.dry_run)

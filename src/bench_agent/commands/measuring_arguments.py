@@ -131,7 +131,7 @@ def add_ci(commands: "Commands") -> None:
     )
     ci.add_argument("--base", metavar="REV", help="compare with this git revision (default: what the event says)")
     _add_keyword(ci)
-    _add_budget(ci, "the setting `budget_s`, or 60")
+    _add_budget(ci, "the setting `budget_s`, or 40")
     _add_measuring_command(ci)
     ci.add_argument(
         "--fail-on",

@@ -16,11 +16,16 @@ def add_init(commands: "Commands") -> None:
         "and asks first",
         "bench-agent init                        look, show, ask, write",
         "bench-agent init --dry-run              show what would be written",
-        "bench-agent init --makefile --workflow  a `benchmark` target and the CI workflow too",
+        "bench-agent init --makefile --workflow  a `benchmark` target and CI workflows too",
         "bench-agent init --check                for CI: exit with 1 when something is missing or out of date",
     )
     init.add_argument("--makefile", action="store_true", help="add a `benchmark` target to the Makefile too")
-    init.add_argument("--workflow", action="store_true", help="write .github/workflows/benchmark.yaml too")
+    init.add_argument(
+        "--workflow",
+        action="store_true",
+        help="write GitHub's workflows too: pull requests, their comment, weekly runs",
+    )
+    init.add_argument("--gitlab", action="store_true", help="write .gitlab/performance.yml too")
     init.add_argument(
         "--runner",
         choices=("path", "uv", "poetry", "venv", "module"),

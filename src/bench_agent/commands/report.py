@@ -4,7 +4,7 @@ import sys
 from collections.abc import Callable, Sequence
 
 from bench_agent.commands.options import Options, read_config
-from bench_agent.commands.output import check_outputs, give_out, write_files
+from bench_agent.commands.output import check_outputs, give_out, write_file, write_files
 from bench_agent.commands.typed import as_typed, this_name
 from bench_agent.config import Config
 from bench_agent.history import load
@@ -23,6 +23,10 @@ def main(options: Options, _: list[str]) -> int:
     runs = () if read_sealed(str(store.report)) else load.load_history(store).runs
     report = _report_of(config, runs) if runs else load.latest_report(config)
     print_report(report, options, verbose=options.verbose)
+    if options.badge:
+        from bench_agent.render.badge import render_badge
+
+        write_file(options.badge, render_badge(report))
     return 0
 
 

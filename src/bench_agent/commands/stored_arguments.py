@@ -70,6 +70,7 @@ def add_report(commands: "Commands") -> None:
         "bench-agent report --markdown summary.md",
     )
     add_answer(report)
+    report.add_argument("--badge", metavar="FILE", help="write the badge for shields.io (an endpoint's JSON) to FILE")
     add_outputs(report)
 
 

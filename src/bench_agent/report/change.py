@@ -33,7 +33,6 @@ def compose_change(
     limits: Mapping[str, float],
     default_limit: float,
     accepted: Mapping[str, str] | None = None,
-    untouched: Sequence[str] = (),
     base_kind: BaseKind = "named",
     base_name: str | None = None,
     base_moved: int = 0,
@@ -62,7 +61,7 @@ def compose_change(
     told = {row.id for row in rows}
     rows += [
         ChangedBenchmark(benchmark=called(id), id=clean_text(id), mark="untouched")
-        for id in untouched
+        for id in comparison.untouched
         if clean_text(id) not in told
     ]
     benchmarks = sort_worst_first(rows)

@@ -14,10 +14,21 @@ from bench_agent.errors import GitError
 from bench_agent.measure.command import has_target
 from bench_agent.project import MAKEFILES, STATE_DIR
 from bench_agent.scaffold import slash_command
+from bench_agent.scaffold.place import install_place
 from bench_agent.scaffold.slash_command import InstallError, Plan, PlannedFile
 from bench_agent.scaffold.survey import Found
 from bench_agent.scaffold.text_edits import Settings, add_line, add_target, add_toml_settings, add_yaml_settings
-from bench_agent.scaffold.workflow import SHIPPED_WORKFLOWS, WORKFLOW_FILE, packaged_text, workflow_text
+from bench_agent.scaffold.workflow import (
+    GITHUB_FILES,
+    GITLAB_FILES,
+    SHIPPED_WORKFLOWS,
+    WORKFLOW_FILE,
+    CiFile,
+    ci_text,
+    is_shipped,
+    packaged_text,
+    place_in,
+)
 from bench_agent.system.git import Repository
 from bench_agent.text.clean import clean_text
 
@@ -32,6 +43,7 @@ class Wanted:
     command: bool = True
     makefile: bool = False
     workflow: bool = False
+    gitlab: bool = False
 
 
 def plan_project(config: Config, found: Found, repository: Repository | None, wanted: Wanted) -> Plan:
@@ -46,7 +58,9 @@ def plan_project(config: Config, found: Found, repository: Repository | None, wa
     if wanted.makefile:
         files.append(_makefile(config, found))
     if wanted.workflow:
-        files.append(_workflow(config.root, found, repository))
+        files += _workflows(config.root, found, repository)
+    if wanted.gitlab:
+        files += [_ci_file(config.root, file, found) for file in GITLAB_FILES]
     notes = [f"{f.path}: {f.why}; the lines above are yours to add" for f in files if f.action == "manual"]
     if (
         wanted.command
@@ -97,7 +111,7 @@ def _makefile(config: Config, found: Found) -> PlannedFile:
     return _edited(config.root, Path(name), lambda text: add_target(text, "benchmark", command))
 
 
-def _workflow(root: Path, found: Found, repository: Repository | None) -> PlannedFile:
+def _workflows(root: Path, found: Found, repository: Repository | None) -> list[PlannedFile]:
     if repository is not None and repository.root.resolve() != root.resolve():
         raise InstallError(
             f"GitHub reads workflows at the top of the repository only ({repository.root}), and this project is below it",
@@ -106,8 +120,17 @@ def _workflow(root: Path, found: Found, repository: Repository | None) -> Planne
         )
     # A project with this repository's own gate and set-up (the repository itself) gets its own workflow.
     own = (root / GATE_SCRIPT).is_file() and any(has_target(p, "setup") for n in MAKEFILES if (p := root / n).is_file())
-    text = packaged_text() if own else workflow_text(found.runner)
-    return slash_command.plan_file(root, WORKFLOW_FILE, text, shipped=SHIPPED_WORKFLOWS)
+    if own:
+        return [slash_command.plan_file(root, WORKFLOW_FILE, packaged_text(), shipped=SHIPPED_WORKFLOWS)]
+    return [_ci_file(root, file, found) for file in GITHUB_FILES]
+
+
+def _ci_file(root: Path, file: CiFile, found: Found) -> PlannedFile:
+    """One CI file; the place of this program that somebody filled in stays where none is known."""
+    before = slash_command.read_text(root / file.path) if (root / file.path).is_file() else ""
+    text = ci_text(file, found.runner, install_place() or place_in(before))
+    shipped = {slash_command.text_digest(before)} if is_shipped(before) else SHIPPED_WORKFLOWS
+    return slash_command.plan_file(root, file.path, text, shipped=shipped)
 
 
 def _edited(root: Path, relative: Path, edit: Callable[[str], str | None]) -> PlannedFile:
@@ -179,4 +202,9 @@ def _remarks(config: Config, found: Found, wanted: Wanted) -> list[str]:
         )
     if wanted.workflow:
         remarks.append("check the Install step of the workflow: it must install what your benchmarks need.")
+    if (wanted.workflow or wanted.gitlab) and install_place() is None:
+        remarks.append(
+            "fill in BENCH_AGENT in the written files: what pip installs bench-agent from in a job, such as"
+            " git+https://HOST/OWNER/bench-agent@v0.1.0; this copy has no address that a job could reach."
+        )
     return remarks

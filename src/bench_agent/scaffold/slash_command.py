@@ -247,21 +247,20 @@ def _notes(project: Path, runner: Runner, which: Callable[[str], str | None], pr
             notes.append("uv is not on PATH, and /benchmark calls `uv run bench-agent` in this project: install uv.")
         if not _names_bench_agent(project):
             notes.append(
-                "bench-agent is not among this project's dependencies: `uv add --dev bench-agent`,"
+                "bench-agent is not among this project's dependencies: `uv add --dev` it from where you have it,"
                 " or `uv run bench-agent` finds nothing."
             )
     elif runner == "path":
         found = which("bench-agent")
         if found is None:
             notes.append(
-                "bench-agent is not on PATH, and /benchmark needs it there: `uv tool install bench-agent`"
-                " or `pipx install bench-agent`, or make it a dev dependency and start claude with that"
-                " environment activated."
+                "bench-agent is not on PATH, and /benchmark needs it there: install it for all projects with pipx or"
+                " uv tool, or make it a dev dependency and start claude with that environment activated."
             )
         elif Path(found).is_relative_to(prefix) and (Path(prefix) / "pyvenv.cfg").is_file():
             notes.append(
                 f"bench-agent was found in the environment {prefix}: activate it before starting claude, or install"
-                " the program for all projects with `uv tool install bench-agent`."
+                " the program for all projects with pipx or uv tool."
             )
     if (project / SKILL_FILE).exists():
         notes.append(f"{SKILL_FILE} has the same name and wins over the command: remove one of them.")
