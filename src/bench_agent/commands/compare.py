@@ -97,7 +97,6 @@ def _forms(
         names=names,
         limits={},
         default_limit=config.threshold,
-        untouched=result.untouched,
         commands={"repeat": command},
     )
     return ComparisonForms(comparison=result, change=change, names=names, command=command)
