@@ -60,12 +60,27 @@ def test_two_runs_need_a_step_of_more_than_20_percent():
     assert judged([1.0, 1.21]).rules == ("step",)
 
 
-@pytest.mark.parametrize("lagging", ["median_s", "min_s", "cpu_s"])
+@pytest.mark.parametrize("lagging", ["min_s", "cpu_s"])
 def test_what_did_not_grow_in_median_minimum_and_cpu_time_alike_is_the_machine(lagging):
     base = make_sample(0)
     now = replace(times(base, 1.5), **{lagging: getattr(base, lagging)})
     everything = [Measured(run=make_run(n, [s]), sample=s) for n, s in enumerate([*[base] * 6, now])]
     assert judge_newest(everything).rules == ()
+
+
+@pytest.mark.parametrize("hidden", ["median_s", "q1_s"])
+def test_what_grew_in_fastest_round_and_cpu_time_is_not_cleared_by_the_noise_of_the_others(hidden):
+    base = make_sample(0)
+    now = replace(times(base, 1.5), **{hidden: getattr(base, hidden)})
+    everything = [Measured(run=make_run(n, [s]), sample=s) for n, s in enumerate([*[base] * 6, now])]
+    assert judge_newest(everything).rules == ("unclear",)
+
+
+def test_the_same_commit_needs_no_clearing():
+    base = make_sample(0)
+    now = replace(times(base, 1.5), median_s=base.median_s)
+    everything = [Measured(run=make_run(1, [s]), sample=s) for s in (base, now)]
+    assert "unclear" not in judge_newest(everything).rules
 
 
 def test_cpu_time_does_not_count_where_the_work_waits():

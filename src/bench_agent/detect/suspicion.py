@@ -27,9 +27,12 @@ UNKNOWN_NOISE = 0.05  # with NOISES: a step of 20 %, the seed's threshold, while
 MIN_SERIES = 4  # runs from which a series has a noise of its own
 LASTING = 0.03  # the least lasting change worth measuring again: what measuring in turns calls the same is within this
 LONGEST_LEVEL = 20  # runs before a change that tell its level
+UNCLEAR = 0.25  # growth of fastest round and CPU time with which stored runs clear nothing: many times what these move by unchanged
 MIN_COMMON = 5  # benchmarks from which "everything moved" means something
 
-Rule = Literal["step", "baseline", "target", "counts", "seed_rule", "drift", "change_point", "together", "open"]
+Rule = Literal[
+    "step", "baseline", "target", "counts", "seed_rule", "drift", "change_point", "together", "open", "unclear"
+]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -174,6 +177,8 @@ def judge(
     # Where the percentile is not known, what lies below it decides: the maximum of a thousand rounds would always break it.
     surely_s = sample.p95_s if sample.tails_known else sample.q3_s
     over = target is not None and target.p95_s is not None and surely_s > target.p95_s
+    if not rules and not (agreed or together or lasting.together) and _is_unclear(now, past):
+        rules.append("unclear")
     if over:
         rules.append("target")
     last_s = before[-1].median_s if before else None
@@ -312,6 +317,22 @@ def _growths(sample: Sample, past: Past, factors: Sequence[float]) -> list[float
         names.append("cpu_s")
     found = (_ratio(getattr(sample, name), _recent_level(past, factors, name)) for name in names)
     return [ratio for ratio in found if ratio is not None]
+
+
+def _is_unclear(now: Measured, past: Past) -> bool:
+    """Whether no rule calls it slower, and what a busy machine disturbs least grew so far that stored runs don't clear it either.
+
+    That is the fastest round and, where it is at least half of that, the CPU time. The median and the quartiles of one or both
+    runs may be many times as long on a busy machine, and hide the growth from the rules.
+    """
+    if not past.runs or (now.run.head.sha == past.runs[-1].run.head.sha and not now.run.head.dirty):
+        return False  # the same code needs no clearing
+    plain = [1.0] * len(past.runs)
+    least, cpu = _recent_level(past, plain, "min_s"), _recent_level(past, plain, "cpu_s")
+    growths = [_ratio(now.sample.min_s, least)]
+    if now.sample.cpu_s is not None and cpu is not None and least is not None and cpu >= least / 2:
+        growths.append(now.sample.cpu_s / cpu)
+    return all(growth is not None and growth > 1 + UNCLEAR for growth in growths)
 
 
 def _stands_apart(sample: Sample, past: Past, factors: Sequence[float]) -> bool:

@@ -102,7 +102,7 @@ def looks_of(judged: JudgedRun) -> list[Looks]:
                 slower=judgement.slower and not judgement.together,
                 together=judgement.together,
                 more_work=more_work,
-                asked=judgement.rules == ("open",),
+                asked=judgement.rules in (("open",), ("unclear",)),
                 good=Head(sha=since)
                 if (since := judged.open_since.get(sample.id))
                 else good.run.head

@@ -80,8 +80,8 @@ def with_measurement(finding: Finding, row: ComparedBenchmark | None, confirmati
     verdict: VerdictName
     if row is None:
         same_code = confirmation.same_code and finding.metric != "p95"
-        # Nothing looks slower in this run: an earlier one asked, and there is still no answer.
-        verdict = "undecided" if finding.rules == ("open",) else finding.verdict
+        # No rule says slower: an earlier run asked, or stored runs do not clear it; and there is still no answer.
+        verdict = "undecided" if finding.rules in (("open",), ("unclear",)) else finding.verdict
         return replace(
             finding,
             verdict="environment" if same_code else verdict,

@@ -84,8 +84,11 @@ def good_runs(judgement: Judgement, judged: JudgedRun) -> Iterator[Measured]:
     base = judgement.base_s
     if not base:
         return iter(())
+    runs = judged.past[judgement.sample.id].runs
+    if judgement.rules == ("unclear",):
+        return reversed(runs)  # no run is known to be faster: each is as good to measure against
     border = math.sqrt(base * judgement.sample.median_s)
-    return (m for m in reversed(judged.past[judgement.sample.id].runs) if m.sample.median_s < border)
+    return (m for m in reversed(runs) if m.sample.median_s < border)
 
 
 def last_good(judgement: Judgement, judged: JudgedRun) -> Measured | None:

@@ -198,7 +198,9 @@ class Finding:
     # what `baseline` is, in words: "last run", "accepted level", "target", "mean of the last 5 runs"
     baseline_kind: str = "last run"
     interval: tuple[float, float] | None = None  # of the ratio, from measuring both sides again; null is an open end
-    rules: tuple[str, ...] = ()  # what raised it: step, baseline, target, counts, seed_rule, drift, change_point
+    rules: tuple[
+        str, ...
+    ] = ()  # what raised it: step, baseline, target, counts, seed_rule, drift, change_point, open, unclear
     verdict: VerdictName = "suspected"  # what measuring it in turns found; "suspected" where it was not measured
     mark: Mark = "suspected"  # of its row in the table
     confirmed: bool = False  # measured again, base against candidate
