@@ -39,7 +39,7 @@ def test_the_answer_is_checked_and_a_version_that_cannot_check_stops_nobody():
 def test_it_permits_only_the_calls_it_orders(runner, call):
     front, body = command_text(runner).removeprefix("---\n").split("\n---\n", 1)
     permitted = re.findall(r"Bash\((.*?):\*\)", yaml.safe_load(front)["allowed-tools"])
-    assert permitted == [f"{call} run", f"{call} wait", f"{call} status"]
+    assert permitted == [f"{call} run", f"{call} wait", f"{call} status", f"{call} verify"]
     ordered = set(re.findall(rf"`({re.escape(call)} [\w-]+)", body))
     assert ordered == set(permitted)
     assert f"command: {call} check-answer" in front
