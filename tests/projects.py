@@ -194,7 +194,9 @@ def measure(
         root=project.root,
         folder=folder,
         timeout_s=timeout_s,
-        environment=environment(PYTHONPATH=None, **{"PYTEST_ADDOPTS": None} if all_plugins else {}),
+        environment=environment(
+            PYTHONPATH=None, BENCH_AGENT_TYPED=None, **{"PYTEST_ADDOPTS": None} if all_plugins else {}
+        ),
         **asked,
     )
     probed = parse_probe(result.files, result.handed_over)

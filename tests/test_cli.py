@@ -92,7 +92,9 @@ def test_a_usage_error_is_one_line_and_the_nearest_right_thing(
 
 def test_every_command_has_help_and_something_that_does_it(capsys) -> None:
     names = {name for action in build_parser()._actions if isinstance(action.choices, dict) for name in action.choices}
-    assert all(callable(importlib.import_module(f"bench_agent.commands.{name}").main) for name in names)
+    assert all(
+        callable(importlib.import_module(f"bench_agent.commands.{name.replace('-', '_')}").main) for name in names
+    )
     for name in sorted(names):
         with pytest.raises(SystemExit) as ended:
             main([name, "--help"])

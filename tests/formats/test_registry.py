@@ -17,7 +17,9 @@ DATA = Path(__file__).parents[1] / "data"
     sorted(
         p
         for p in DATA.rglob("*")
-        if p.suffix in (".json", ".jsonl", ".txt") and p.name not in ("benchmarks.json", "machine.json")
+        if p.suffix in (".json", ".jsonl", ".txt")
+        and p.name not in ("benchmarks.json", "machine.json")
+        and p.parent.name != "reports"  # our own, of runs
     ),
     ids=lambda p: p.name[:40],
 )

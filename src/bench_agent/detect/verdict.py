@@ -159,7 +159,7 @@ def _verdict(analysis: Analysis, slower: float, faster: float, policy: Policy) -
     if analysis.p_less <= policy.alarm and faster <= policy.suite and analysis.estimate <= -smallest:
         return "faster"
     # What may still turn out to be a small change waits for the first look at its ranks.
-    may_be_small = abs(analysis.estimate) >= smallest and not analysis.looks
+    may_be_small = abs(analysis.estimate) >= smallest and analysis.n < LOOKS[0]
     if -margin < analysis.lower and analysis.upper < margin and not may_be_small:
         return "same"
     return "undecided"

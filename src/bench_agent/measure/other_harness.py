@@ -51,14 +51,15 @@ def harness_of_process(words: Sequence[str], cwd: Path, root: Path) -> OtherHarn
     return _harness_of_script(script, root)
 
 
-def harness_of_command(text: str, root: Path) -> OtherHarness | None:
+def harness_of_command(text: str, root: Path, *, own_scripts: bool = False) -> OtherHarness | None:
     """A known harness that a command or a recipe starts, told from its text and the project's files; nothing is run.
 
-    text: of a shell. A script of the project's own may end in pytest after all, so it is not told here.
+    text: of a shell. own_scripts: also a script of the project's own that does not speak of pytest, where nothing may be run
+    to find out.
     """
     for options_and_program in _STARTED.finditer(text):
         found = harness_of_process(options_and_program[0].split(), root, root)
-        if found and found.name in _PROGRAMS:
+        if found and (found.name in _PROGRAMS or own_scripts):
             return found
     return None
 

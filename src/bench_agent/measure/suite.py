@@ -26,7 +26,7 @@ ENTRY_DIR = Path(__file__).parent / "probe" / "start"  # for PYTHONPATH; holds n
 PLUGIN = "bench_agent_probe"
 _END = b'"kind": "end"}\n'  # how the probe's last line of a process ends
 _POLL_S = 0.1  # how often the probe's files are looked at: often enough for a display
-_ASKED = "PLUGIN OUT ROOT SELECT QUICK_S COLLECT FILES WORKER RING_SOCKET RING_TREE RING_FOREIGN RING_COMPILED"
+_ASKED = "PLUGIN OUT ROOT SELECT QUICK_S COLLECT FILES WORKER TYPED RING_SOCKET RING_TREE RING_FOREIGN RING_COMPILED"
 ASKED = tuple(f"BENCH_AGENT_{name}" for name in _ASKED.split())  # as in probe/bench_agent_start.py
 
 
@@ -82,7 +82,7 @@ def run_suite(
     tail, sampler = _Tail(out, on_line), MemorySampler()
     texts = texts_of(command, root=root, environment=environment)
     may_be_pytest = speaks_of_pytest(texts)
-    if not may_be_pytest and (other := harness_of_command("\n".join(texts), root)):
+    if not may_be_pytest and (other := harness_of_command("\n".join(texts), root, own_scripts=collect_only)):
         return SuiteResult(
             files=(), handed_over=(), output="", exit_code=None, seconds=0.0, memory=MemoryTrace(), other=other
         )

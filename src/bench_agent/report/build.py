@@ -134,7 +134,9 @@ def _open_since(
     """What the next run has to ask again: what is open now, and what was open and this run did not measure."""
     found = {id: sha for id, sha in judged.open_since.items() if clean_text(id) not in marks}
     for j in judged.judgements:
-        if marks[clean_text(j.sample.id)] not in OPEN:
+        row = confirmation.rows.get(j.sample.id)
+        # A broken target outweighs an open question in the mark; the question stays.
+        if marks[clean_text(j.sample.id)] not in OPEN and (row is None or row.verdict != "undecided"):
             continue
         id, good = j.sample.id, last_good(j, judged)
         asked = id in confirmation.rows or id in confirmation.uncompared or id in in_doubt
