@@ -9,11 +9,13 @@ import re
 from collections.abc import Callable, Iterable, Sequence
 from typing import NamedTuple
 
+from bench_agent.answer.assertions import judge_assertions
 from bench_agent.answer.claims import Figure, Statement, figures, statements
 from bench_agent.answer.facts import HEX, Fact, Facts, Subject
 from bench_agent.answer.verdicts import judge_words
 
 MIN_QUOTE = 20  # characters of a text that is taken for a quotation
+MAX_CHARACTERS = 60_000  # of a text: an answer has a tenth of it
 MIN_ROUNDS = 20  # below which a P95 is the largest value seen: said of every report
 
 
@@ -29,9 +31,17 @@ def check(text: str, facts: Facts) -> list[Complaint]:
     """The complaints about a text, in its order. O(figures x facts of a benchmark)."""
     find = finder(facts)
     found: list[Complaint] = []
-    for statement in statements(text, find):
+    for statement in dict.fromkeys(statements(shortened(text), find)):  # what is said twice is complained about once
         found += [Complaint(said, statement.text, why) for said, why in _complaints(statement, facts)]
     return found
+
+
+def shortened(text: str) -> str:
+    """The part of a text that is checked: up to a line's end before MAX_CHARACTERS."""
+    if len(text) <= MAX_CHARACTERS:
+        return text
+    head, line, _ = text[:MAX_CHARACTERS].rpartition("\n")
+    return head if line else text[:MAX_CHARACTERS]
 
 
 def finder(facts: Facts) -> Callable[[str], str | None]:
@@ -59,7 +69,9 @@ def _complaints(statement: Statement, facts: Facts) -> Iterable[tuple[str, str]]
         if not _is_supported(figure, around, statement, facts):
             yield figure.text, _instead(figure, statement, facts)
     yield from _commits(statement, facts)
-    yield from judge_words(statement, facts)
+    words = list(judge_words(statement, facts))
+    yield from words
+    yield from () if words else judge_assertions(statement, facts)
 
 
 # --- figures
@@ -106,6 +118,8 @@ def _is_supported(
 ) -> bool:
     if figure.kind == "plain":
         return not _is_judged(figure) or _quoted(figure, statement, facts, loosely=True)
+    if figure.kind == "percent" and _WORK.match(figure.right):
+        return True  # of what the code does, which somebody read there
     if figure.kind == "count":
         return _is_counted(figure, statement, facts) or _quoted(figure, statement, facts, loosely=False)
     if statement.cited and figure.kind in ("time", "size", "factor"):
@@ -122,6 +136,13 @@ def _is_supported(
     if _quoted(figure, statement, facts, loosely=bool(overall)):
         return True
     return not subjects and not overall and figure.kind != "size" and _is_somebodys(figure, roles, statement, facts)
+
+
+_WORK = re.compile(
+    r"^\s*(?:more|fewer|less|extra|additional) (?:\w+ )?(?:iterations?|calls?|loops?|items?|work|rows?|elements?|allocations?|lines"
+    r"|steps?|passes|tokens?|comparisons?|lookups?|objects?|requests?|queries|copies|characters|numbers|entries|rounds? of the loop)\b",
+    re.I,
+)
 
 
 def _is_judged(figure: Figure) -> bool:

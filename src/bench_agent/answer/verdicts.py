@@ -107,7 +107,7 @@ def _of_cause(statement: Statement, facts: Facts, subjects: list[Subject]) -> It
         r"\bculprits?\b|\bcaused by\b|\bthe cause\b|\bcause \(proved|\bproved by\b|\bis proved\b", text, re.I
     )
     if said and not re.search(
-        r"\b(?:none|not|no|nothing|suspect\w*|to prove|unproved|whether|if|may|might|could|likely|possibl[ey])\b",
+        r"n[’']t\b|\b(?:none|not|no|nothing|cannot|suspect\w*|to prove|unproved|whether|if|may|might|could|likely|possibl[ey])\b",
         text,
         re.I,
     ):
