@@ -11,15 +11,14 @@ from bench_agent.answer.claims import Statement
 from bench_agent.answer.facts import HEX, Facts, Subject
 
 _HEDGE = re.compile(
-    r"\b(?:if|unless|until|once|after|whether|before|when|would|may|might|could|can[’']?t|cannot|suspect\w*|possib\w+|likely"
+    r"\b(?:if|unless|until|once|after|whether|before (?:it|this|that|you|i|we|the|any)|when|would|may|might|could"
+    r"|can[’']?t|cannot|suspect\w*|possib\w+|likely"
     r"|probabl\w+|perhaps|seems?|appears?|looks? like|potential\w*|unproved|unclear|undecided|to see|to prove|maybe|think|believe"
     r"|not yet|candidate)\b",
     re.I,
 )
 _NOT = re.compile(r"\b(?:not|never|no|none|neither|nobody|nothing|without|cannot)\b|n[’']t\b", re.I)
-_WORSE = (
-    r"(?:regress(?:ed|es)?|regressions?|slower|slow(?:ed)? down|slowed|degraded|(?:got |became |is |are )?worse|affected)"
-)
+_WORSE = r"(?:regress(?:ed|es)?|regressions?|slower|slow(?:ed)? down|slowed|degraded|(?:got |became |is |are )?worse|affected)"
 _BE = r"(?:(?:is|are|was|were|has|have|had|been|got|get|gets|became|become|did|does|do|also|really|actually|now|all|still|either)\s+)*"
 _NONE_WORSE = re.compile(
     rf"\b(?:nothing|none(?: of (?:the |them|these|those|our |your )?(?:\w+)?)?|no (?:single )?(?:benchmarks?|tests?|one)|neither"
@@ -28,12 +27,15 @@ _NONE_WORSE = re.compile(
 )
 _NO_REGRESSION = re.compile(
     r"\b(?:no|zero|without(?: an?y?)?|not an?y?|free of|isn[’']t an?y?|aren[’']t any)\s+(?:(?:performance|confirmed|real|actual|"
-    r"significant|speed|measurable|visible|single|proven|any)\s+)*(?:regressions?|slowdowns?|degradations?)\b",
+    r"significant|speed|measurable|visible|single|proven|any)\s+)*(?:regressions?|slowdowns?|degradations?|problems?|concerns?"
+    r"|(?:issues?) (?:was |were )?(?:found|detected|seen))\b|\bno issues\b",
     re.I,
 )
+_NEITHER = re.compile(rf"\bneither\b(?P<who>.{{1,200}}\bnor\b.{{1,100}})\b{_WORSE}\b", re.I)
 _OTHERS = re.compile(r"\b(?:other|others|else|further|more|additional|another|besides|apart|except|only|but)\b", re.I)
 _UNWORSE = re.compile(
-    r"\b(?:unchanged|unaffected|untouched|stable|steady|as fast as (?:before|ever|it was)|no slower|not affected|(?:is|are|was|were) fine"
+    r"\b(?:unchanged|unaffected|untouched|stable|steady|as fast as (?:before|ever|it was)|no slower|not affected|(?:is"
+    r"|are|was|were) fine"
     r"|(?:is|are) (?:ok|okay|healthy|good|all right)|the same (?:speed|as before|time)|as before|still passes|passes|passed"
     r"|(?:did|does|do|is|was|has|have|are|were)(?: not|n[’']t)(?: \w+)? ?(?:slower|regress(?:ed)?|slow(?:ed)? down|degraded?|worse)"
     r"|no (?:regression|slowdown|change in speed))\b",
@@ -51,7 +53,8 @@ _ALL_WORSE = re.compile(
 )
 _ALL_WELL = re.compile(
     r"\b(?:(?:everything|it all|performance|speed|all|the (?:run|suite|build|branch|change|code|release|result|results))\s+"
-    r"(?:\w+ ){0,2}?(?:is|are|looks?|seems?|was|were|stays?|stayed|remains?)\s+(?:\w+ ){0,2}?(?:fine|good|ok|okay|well|healthy|great"
+    r"(?:\w+ ){0,2}?(?:is|are|looks?|seems?|was|were|stays?|stayed|remains?)\s+(?:\w+ ){0,2}?(?:fine|good|ok|okay|well"
+    r"|healthy|great"
     r"|normal|green|clean|unchanged|in order)"
     r"|all (?:good|clear|green|fine|well)|everything (?:passe[sd]|is passing)|ready (?:to|for) (?:be )?(?:a )?(?:the )?(?:ship\w*"
     r"|deploy\w*|merg\w+|releas\w+|production|go)|clear(?:ed)? (?:to|for) (?:ship|deploy|merge|release)\w*"
@@ -61,19 +64,25 @@ _ALL_WELL = re.compile(
     re.I,
 )
 _LIMIT = re.compile(
-    r"\b(?:within|below|under|inside|less than|does not exceed|doesn[’']t exceed|not (?:over|above|beyond))\s+(?:the |its |your |our "
+    r"\b(?:within|below|under|inside|less than|does not exceed|doesn[’']t exceed|not (?:over|above|beyond))\s+(?:the "
+    r"|its |your |our "
     r"|all )?(?:allowed |accepted )?(?:\d+ ?(?:%|percent) )?(?:limits?|thresholds?|tolerance)\b",
     re.I,
 )
 _THING = r"(?:slowdowns?|regressions?|difference|increase|change|finding|result|it|this|that|\d ?%)"
 _NOISE = re.compile(
-    rf"{_THING}\s(?:\w+ ){{0,3}}?(?:is|was|are|were|comes?|came)\s(?:\w+ ){{0,3}}?(?:noise|noisy|random|fluke|measurement error|jitter"
-    r"|false (?:alarm|positive)|artifact|artefact|negligible|insignificant|harmless|not real|not significant|imaginary)\b"
+    rf"{_THING}\s(?:\w+ ){{0,3}}?(?:is|was|are|were|comes?|came)\s(?:\w+ ){{0,3}}?(?:noise|noisy|random|fluke"
+    rf"|measurement error|jitter"
+    r"|false (?:alarm|positive)|artifact|artefact|negligible|insignificant|harmless|imaginary)\b"
+    rf"|{_THING}\s(?:\w+ ){{0,3}}?(?P<denied>(?:is|was)(?: not|n[’']t) (?:really )?(?:real|significant|there"
+    rf"|a regression|meaningful)"
+    r"|(?:does not|doesn[’']t) exist)\b"
     r"|\b(?:only|just|merely|simply|pure|mere) (?:\w+ )?(?:noise|jitter|a fluke|randomness|a false alarm)\b",
     re.I,
 )
 _FIXED = re.compile(
-    rf"{_THING}\s(?:\w+ ){{0,3}}?(?:is|was|are|were|has been|have been|got)\s(?:now |already |all |since |been |fully )*"
+    rf"(?P<thing>{_THING}\s(?:\w+ ){{0,3}}?)?\b(?:is|was|are|were|has been|have been|got)\s(?:now |already |all |since "
+    rf"|been |fully )*"
     r"(?P<how>fixed|resolved|gone|solved|reverted|repaired|mended|undone|accepted|approved|intended|intentional|waived)\b",
     re.I,
 )
@@ -83,14 +92,15 @@ _SEVERITY = re.compile(
     re.I,
 )
 _CAUSE = re.compile(
-    r"\b(?:culprits?|guilty|to blame|blamed?|responsible|introduced|introduces|caused|causes|the cause|root cause|did it|broke"
+    r"\b(?:culprits?|guilty|to blame|blamed?|responsible|introduced|introduces|caused?|causes|did it|broke"
     r"|(?:made|makes|making)\b.{0,60}\bslower|slowed|slows|behind (?:it|the|this|that)|is why|fault|brought|added the"
     r"|(?:due|owed) to|because of|comes? from|came (?:from|with|in with)|regressed [\w ]{0,30}|offending|bad commit|bisect\w* "
     r"(?:found|shows?|showed|points?|pointed|names?|named|proved|confirmed|landed|ended))\b",
     re.I,
 )
 _PROOF = re.compile(
-    r"\b(?:prove[sdn]?|proven|verified|verifies|confirm(?:s|ed)|established|shown|showed|demonstrated)\b[^.;]{0,30}\b(?:that|by revert\w*|the commit)\b"
+    r"\b(?:prove[sdn]?|proven|verified|verifies|confirm(?:s|ed)|established|shown|showed"
+    r"|demonstrated)\b[^.;]{0,30}\b(?:that|by revert\w*|the commit)\b"
     r"|\brevert\w*\b.{0,40}\b(?:gives?|gave|fix\w*|restor\w*|recover\w*|brings?|brought|remov\w*|undoes|solves?|solved|cures?)\b",
     re.I,
 )
@@ -104,8 +114,10 @@ _LISTED = re.compile(r"[0-9a-f]{7,40}\W*·")  # a line of the list of suspects, 
 _HEX_WORDS = frozenset({"acceded", "defaced", "effaced", "facaded", "fabaceae"})
 _COMMITTED = re.compile(r"\b(?:commits?|sha|revision|rev|change|hash)\s+(?:is\s+)?`?([0-9a-f]{7,40})\b", re.I)
 _NAMED = re.compile(
-    r"(?:`(?P<code>[A-Za-z_][\w.:\[\]-]*)`|(?<![\w`./:])(?P<test>(?:test|bench)_\w+(?:\[[^\]\s]*\])?))(?=\s*(?:(?:is|was|has|got|became|runs|ran|now"
-    r"|also|became|looks|gets|become|by|\+?\d+(?:\.\d+)? ?%|about|roughly|much|far|itself)\s+)*(?:slower|faster|regressed|slowed|degraded|improved|sped up)\b)"
+    r"(?:`(?P<code>[A-Za-z_][\w.:\[\]-]*)`|(?<![\w`./:])(?P<test>(?:test|bench)_\w+(?:\[[^\]\s]*\])?))(?=\s*(?:(?:is"
+    r"|was|has|got|became|runs|ran|now"
+    r"|also|became|looks|gets|become|by|\+?\d+(?:\.\d+)? ?%|about|roughly|much|far|itself)\s+)*(?:slower|faster"
+    r"|regressed|slowed|degraded|improved|sped up)\b)"
 )
 
 
@@ -128,7 +140,11 @@ def _clauses(statement: Statement) -> list[str]:
     known = names | {f"test_{name}" for name in names}
     text = _QUOTED.sub(" ", statement.text.replace("\\", "").replace("**", ""))
     text = re.sub(r"`([^`]*)`", lambda code: code[0] if code[1].rpartition("::")[2] in known else " ", text)
-    return [part for part in re.split(r"[;.:]\s|[()]|,\s(?!and\b|or\b)|—|\bbut\b|\bwhile\b|\bwhereas\b", text + " ") if part.strip()]
+    return [
+        part
+        for part in re.split(r"[;.:]\s|[()]|,\s(?!and\b|or\b)|—|\bbut\b|\bwhile\b|\bwhereas\b", text + " ")
+        if part.strip()
+    ]
 
 
 _ENGLISH = re.compile(r"\b(?:no|any|the|each|every|in|all|of|an?|some|this|that|to|with|it|and no)\s+$", re.I)
@@ -140,7 +156,9 @@ def _places(clause: str, facts: Facts) -> list[tuple[int, int, Subject]]:
     for match in re.finditer(r"`([^`]+)`|[\w…]+(?:\[[^\]\s]{0,200}\])?", clause):
         word = (match[1] or match[0]).rpartition("::")[2]
         subject = facts.subjects.get(word) or facts.subjects.get(word.removeprefix("test_"))
-        if subject is not None and (match[1] or not _ENGLISH.search(clause[max(0, match.start() - 12) : match.start()])):
+        if subject is not None and (
+            match[1] or not _ENGLISH.search(clause[max(0, match.start() - 12) : match.start()])
+        ):
             found.append((match.start(), match.end(), subject))
     return found
 
@@ -157,6 +175,7 @@ def _group(clause: str, at: int, facts: Facts) -> list[Subject]:
     """The benchmarks that a predicate at that place is said of: the last name before it, and those joined to it."""
     before = [place for place in _places(clause, facts) if place[1] <= at]
     group: list[Subject] = []
+    start_of_last = at
     for start, end, subject in reversed(before):
         if group and not re.fullmatch(r"[\s,`&]*(?:(?:and|or|nor|as well as|both)[\s`]*)?", clause[end:start_of_last]):
             break
@@ -172,7 +191,9 @@ def _is_worse(subject: Subject) -> bool:
 def _of_state(clause: str, subjects: Sequence[Subject], facts: Facts) -> Iterable[tuple[str, str]]:
     """What is said of the whole run, or of the benchmarks that the clause is about."""
     hedged = _HEDGE.search(clause)
-    confirmed = [s for s in (subjects or facts.subjects.values()) if s.confirmed and s.slower and s.mark != "environment"]
+    confirmed = [
+        s for s in (subjects or facts.subjects.values()) if s.confirmed and s.slower and s.mark != "environment"
+    ]
     others = _OTHERS.search(re.sub(r"`[^`]*`", " ", clause))
     said = _NONE_WORSE.search(clause) or _NO_REGRESSION.search(clause)
     if said and confirmed and not others and not hedged:
@@ -184,17 +205,41 @@ def _of_state(clause: str, subjects: Sequence[Subject], facts: Facts) -> Iterabl
         yield said[0], f"the findings say {facts.go.replace('cant_tell', 'can’t tell')}"
     if (said := _LIMIT.search(clause)) and not hedged and _is_over(subjects, facts):
         yield said[0], "the findings have it beyond the limit"
-    if (said := _NOISE.search(clause)) and confirmed and not hedged and (not denied or denied[0] in said[0]):
+    if (said := _NOISE.search(clause)) and confirmed and not hedged and (not denied or said["denied"]):
         yield said[0], f"{confirmed[0].name} was confirmed by measuring again"
     said = _FIXED.search(clause)
-    if said and confirmed and not hedged and not denied and not _is_accepted(said["how"], confirmed):
+    told = said and (said["thing"] or _group(clause, said.start(), facts))
+    if said and told and confirmed and not hedged and not denied and not _is_accepted(said["how"], confirmed):
         yield said[0], f"the findings have {confirmed[0].name} slower, and not {said['how'].lower()}"
+    yield from _of_multiples(clause, subjects)
     if said := _SEVERITY.search(clause):
         known = {s.severity for s in (subjects or facts.subjects.values()) if s.severity}
         level = (said[1] or said[2]).lower()
         if known and level not in known and not denied:
             yield said[0], f"the findings have the severity {', '.join(sorted(known))}"
     yield from _of_all(clause, facts, hedged=bool(hedged or denied))
+
+
+_MEASURED = ("turns", "loose", "trend", "level", "accepted")
+_MULTIPLE = re.compile(
+    r"\b(?P<word>doubled|tripled|quadrupled)\b(?!\s+(?:the|its|our|number|n|how)\b)|\b(?P<noun>double"
+    r"|triple) the (?:time|runtime)\b",
+    re.I,
+)
+
+
+def _of_multiples(clause: str, subjects: Sequence[Subject]) -> Iterable[tuple[str, str]]:
+    """Factors in one word, of a benchmark's time."""
+    said = _MULTIPLE.search(clause)
+    if said is None or not subjects or _HEDGE.search(clause) or _NOT.search(clause):
+        return
+    times = {"d": 2, "t": 3, "q": 4}[(said["word"] or said["noun"])[0].lower()]
+    if not any(
+        fact.kind == "change" and fact.role in _MEASURED and abs(fact.value / times - 1) <= 0.15
+        for s in subjects
+        for fact in s.facts
+    ):
+        yield said[0], f"the findings do not show {subjects[0].name} {times} times as slow"
 
 
 def _is_over(subjects: Sequence[Subject], facts: Facts) -> bool:
@@ -209,7 +254,7 @@ def _is_accepted(how: str, subjects: Sequence[Subject]) -> bool:
     )
 
 
-_NUMBERS = "one two three four five six seven eight nine ten eleven twelve".split()
+_NUMBERS = ["one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve"]
 _PASSING = re.compile(
     rf"\b(?P<some>\d+|all|{'|'.join(_NUMBERS)})\s*(?:of|out of|/)\s*(?:the |all |our )?(?P<all>\d+|{'|'.join(_NUMBERS)})\s+"
     r"(?:(?:benchmarks?|tests?|are|is|do|have|all)\s+)*(?:pass(?:es|ed|ing)?|fine|ok|okay|healthy|green)\b",
@@ -222,9 +267,7 @@ def _of_all(clause: str, facts: Facts, *, hedged: bool) -> Iterable[tuple[str, s
     summary = facts.summary
     if (said := _PASSING.search(clause)) and said["some"].lower() != "all":
         passing = summary.get("passing") or 0
-        right = {passing + more for more in (0, *(summary.get(k) or 0 for k in ("untouched", "improved_confirmed")))}
-        right.add(passing + (summary.get("untouched") or 0) + (summary.get("improved_confirmed") or 0))
-        right.add(sum(subject.mark in ("pass", "faster", "untouched") for subject in facts.subjects.values()))
+        right = {passing, sum(subject.mark in ("pass", "faster", "untouched") for subject in facts.subjects.values())}
         if _number(said["some"]) not in right:
             yield said[0], f"{passing} pass"
     if (said := _ALL_WORSE.search(clause)) and not hedged:
@@ -243,6 +286,10 @@ def _of_groups(clause: str, facts: Facts) -> Iterable[tuple[str, str]]:
     """A predicate and the benchmarks just before it."""
     if _HEDGE.search(clause):
         return
+    if said := _NEITHER.search(clause):
+        bad = [subject for subject in _subjects(said["who"], facts) if _is_worse(subject)]
+        if bad:
+            yield said[0], f"{bad[0].name} is {bad[0].mark}"
     said = _UNWORSE.search(clause)
     if said and not _NOT.search(clause[: said.start()]):
         bad = [subject for subject in _group(clause, said.start(), facts) if _is_worse(subject)]
@@ -278,10 +325,17 @@ def _of_commits(statement: Statement, facts: Facts) -> Iterable[tuple[str, str]]
     suspects = [subject.suspects for subject in subjects if subject.suspects]
     listed = any(_is_in(sha, some) for sha in shas for some in suspects)
     if (said := _RANKED.search(text)) and suspects and not _NOT.search(text):
-        rank = len(min(suspects, key=len)) - 1 if said["rank"].lower() == "last" else _RANKS.get(said["rank"].lower(), 0)
+        rank = (
+            len(min(suspects, key=len)) - 1 if said["rank"].lower() == "last" else _RANKS.get(said["rank"].lower(), 0)
+        )
         if not any(_is_in(sha, some[rank : rank + 1]) for sha in shas for some in suspects):
             yield said[0], "the findings list the suspects in another order"
-    elif not listed and suspects and re.search(r"\bsuspects?\b|\bsuspected commit\b", text, re.I) and not _NOT.search(text):
+    elif (
+        not listed
+        and suspects
+        and re.search(r"\bsuspects?\b|\bsuspected commit\b", text, re.I)
+        and not _NOT.search(text)
+    ):
         yield shas[0], "the findings list no such suspect"
     said = _CAUSE.search(text) or _PROOF.search(text)
     if said and not _HEDGE.search(text) and not _NOT.search(text):

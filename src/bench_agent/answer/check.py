@@ -140,7 +140,8 @@ def _is_supported(
 
 _WORK = re.compile(
     r"^\s*(?:more|fewer|less|extra|additional) (?:\w+ )?(?:iterations?|calls?|loops?|items?|work|rows?|elements?|allocations?|lines"
-    r"|steps?|passes|tokens?|comparisons?|lookups?|objects?|requests?|queries|copies|characters|numbers|entries|rounds? of the loop)\b",
+    r"|steps?|passes|tokens?|comparisons?|lookups?|objects?|requests?|queries|copies|characters|numbers|entries"
+    r"|rounds? of the loop)\b",
     re.I,
 )
 
@@ -257,9 +258,15 @@ def _named_commits(text: str) -> list[str]:
 def _is_value(figure: Figure, fact: Fact) -> bool:
     """Whether the figure is the fact, rounded as far as it is written."""
     return any(
-        abs(abs(value) - figure.value) <= figure.step * 0.5000001 + abs(value) * max(figure.about, 1e-9)
+        abs(abs(value) - figure.value) <= _half(figure) + abs(value) * max(figure.about, 1e-9)
         for value in _forms(figure.kind, fact)
     )
+
+
+def _half(figure: Figure) -> float:
+    """Half of the last digit; of a factor 15 % at most: 1.55 times is not twice."""
+    half = figure.step * 0.5000001
+    return min(half, 0.15 * figure.value) if figure.kind == "factor" else half
 
 
 def _forms(kind: str, fact: Fact) -> tuple[float, ...]:

@@ -111,7 +111,7 @@ def statements(text: str, find: Callable[[str], str | None]) -> Iterable[Stateme
                 yield _statement(sentence, "", find, section)
 
 
-MAX_PIECE = 1_000  # characters read together: the work for a piece grows with the square of its length
+MAX_PIECE = 600  # characters read together: the work for a piece grows with the square of its length
 
 
 def _pieces(line: str) -> Iterable[str]:
@@ -198,11 +198,10 @@ def figures(statement: Statement) -> tuple[Figure, ...]:
     return tuple(_joined(made, text))
 
 
-_SMALL = (
-    "one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen nineteen"
-).split()
-_TENS = "twenty thirty forty fifty sixty seventy eighty ninety".split()
-_WORD = rf"(?:(?:{'|'.join(_TENS)})(?:[- ](?:{'|'.join(_SMALL[:9])}))?|{'|'.join(sorted(_SMALL, key=len, reverse=True))}|an? hundred)"
+_SMALL = "one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen"
+_ONES = _SMALL.split()
+_TENS = ["twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety"]
+_WORD = rf"(?:(?:{'|'.join(_TENS)})(?:[- ](?:{'|'.join(_ONES[:9])}))?|{'|'.join(sorted(_ONES, key=len, reverse=True))}|an? hundred)"
 _SPEED = r"(?:slower|faster|quicker|longer|as (?:slow|long|fast|much)|the (?:time|cost))"
 _WORDS = re.compile(
     rf"\b(?P<twice>twice)(?=\s+{_SPEED}\b)|\b(?P<word>{_WORD})(?=\s+(?:percent|per cent|times\s+{_SPEED}|%)|[- ]?fold\b"
@@ -217,7 +216,7 @@ def _as_digits(found: re.Match[str]) -> str:
         return "   2x"
     words = re.split(r"[- ]", found["word"].lower())
     value = sum(
-        100 if w == "hundred" else 10 * (_TENS.index(w) + 2) if w in _TENS else _SMALL.index(w) + 1 if w in _SMALL else 0
+        100 if w == "hundred" else 10 * (_TENS.index(w) + 2) if w in _TENS else _ONES.index(w) + 1 if w in _ONES else 0
         for w in words
     )
     return str(value).rjust(len(found[0]))
