@@ -58,9 +58,13 @@ def false_causes(facts: Facts) -> Iterator[str]:
             yield f"{sha} made `{subject.name}` slower."
             yield f"`{subject.name}` is slower because of {sha}."
         for sha in shas[1:]:
-            yield from (f"{sha} is the first suspect.", f"The prime suspect is {sha}.", f"{sha} is the main suspect.")
+            yield from (
+                f"{sha} is the first suspect of `{subject.name}`.",
+                f"The prime suspect of `{subject.name}` is {sha}.",
+                f"For `{subject.name}`, {sha} is the main suspect.",
+            )
         if shas:
-            yield f"The second suspect is {shas[0]}."
+            yield f"The second suspect of `{subject.name}` is {shas[0]}."
 
 
 def false_names_and_figures(facts: Facts) -> Iterator[str]:

@@ -41,7 +41,9 @@ def test_true_sentences_are_not_complained_about() -> None:
 
 def test_a_figure_of_what_the_loop_does_is_no_figure_of_its_time() -> None:
     assert said("The loop of work now does 390 % more iterations, which fits the 4.9x.", "toy_slower") == []
-    assert said("`work` takes 390 % more time.", "toy_slower") != [] or said("`work` takes 50 % more time.", "toy_slower")
+    assert said("`work` takes 390 % more time.", "toy_slower") != [] or said(
+        "`work` takes 50 % more time.", "toy_slower"
+    )
 
 
 def test_a_long_text_is_checked_up_to_a_lines_end() -> None:

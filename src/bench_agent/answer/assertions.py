@@ -13,13 +13,14 @@ from bench_agent.answer.facts import HEX, Facts, Subject
 _HEDGE = re.compile(
     r"\b(?:if|unless|until|once|after|whether|before (?:it|this|that|you|i|we|the|any)|when|would|may|might|could"
     r"|can[’']?t|cannot|suspect\w*|possib\w+|likely"
-    r"|probabl\w+|perhaps|seems?|appears?|looks? like|potential\w*|unproved|unclear|undecided|to see|to prove|maybe|think|believe"
+    r"|probabl\w+|perhaps|seems?|appears?|looks? like|potential\w*|unproved|unclear|undecided|to (?:see|prove|find"
+    r"|name|know|tell)|maybe|think|believe"
     r"|not yet|candidate)\b",
     re.I,
 )
 _NOT = re.compile(r"\b(?:not|never|no|none|neither|nobody|nothing|without|cannot)\b|n[’']t\b", re.I)
 _WORSE = r"(?:regress(?:ed|es)?|regressions?|slower|slow(?:ed)? down|slowed|degraded|(?:got |became |is |are )?worse|affected)"
-_BE = r"(?:(?:is|are|was|were|has|have|had|been|got|get|gets|became|become|did|does|do|also|really|actually|now|all|still|either)\s+)*"
+_BE = r"(?:(?:is|are|was|were|has|have|had|been|got|gets?|become|became|did|does|do|also|really|actually|now|all|still)\s+)*"
 _NONE_WORSE = re.compile(
     rf"\b(?:nothing|none(?: of (?:the |them|these|those|our |your )?(?:\w+)?)?|no (?:single )?(?:benchmarks?|tests?|one)|neither"
     rf"(?: of (?:the |them)?\w*| benchmark| one)?)\s+(?:in \w+ )?{_BE}{_WORSE}\b",
@@ -87,7 +88,8 @@ _FIXED = re.compile(
     re.I,
 )
 _SEVERITY = re.compile(
-    r"\bseverity\b\W*(?:(?:is|was|of|as|only|just|rated)\W+)*(low|medium|high|critical|minor|none)\b|\b(low|medium|high|critical)"
+    r"\bseverity\b\W*(?:(?:of|for) `[^`]{1,200}`\W*)?"
+    r"(?:(?:is|was|of|as|only|just|rated)\W+)*(low|medium|high|critical|minor|none)\b|\b(low|medium|high|critical)"
     r"[- ]severity\b",
     re.I,
 )
@@ -123,7 +125,7 @@ _NAMED = re.compile(
 
 def judge_assertions(statement: Statement, facts: Facts) -> Iterable[tuple[str, str]]:
     """(words, why) for each assertion that the findings don't have. O(length of the statement)."""
-    if statement.label or _LISTED.search(statement.text):
+    if statement.label or statement.text.endswith("?") or _LISTED.search(statement.text):
         yield from _unknown(statement, facts)
         return
     for clause in _clauses(statement):
@@ -305,8 +307,13 @@ def _of_groups(clause: str, facts: Facts) -> Iterable[tuple[str, str]]:
                 yield said[0], f"{subject.name} is {subject.mark}"
 
 
-def _shas(text: str) -> list[str]:
-    return [sha for sha in HEX.findall(text) if re.search(r"[a-f]", sha) and re.search(r"\d", sha)]
+def _shas(text: str, facts: Facts) -> list[str]:
+    """The commits that a text names: a number is one where the findings have it."""
+    return [
+        sha
+        for sha in HEX.findall(text)
+        if (re.search(r"[a-f]", sha) and re.search(r"\d", sha)) or _is_in(sha, facts.shas)
+    ]
 
 
 def _is_in(sha: str, known: Iterable[str]) -> bool:
@@ -316,7 +323,7 @@ def _is_in(sha: str, known: Iterable[str]) -> bool:
 def _of_commits(statement: Statement, facts: Facts) -> Iterable[tuple[str, str]]:
     """Who did it, who is suspected, and what was proved."""
     text = _QUOTED.sub(" ", statement.text)
-    shas = _shas(text)
+    shas = _shas(text, facts)
     subjects = _subjects(text, facts) or _section(statement, facts) or list(facts.subjects.values())
     if not shas:
         return

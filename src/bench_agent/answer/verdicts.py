@@ -29,6 +29,8 @@ def judge_words(statement: Statement, facts: Facts) -> Iterable[tuple[str, str]]
     names = [name for _, name in statement.names] or list(statement.section)
     subjects = [facts.subjects[name] for name in dict.fromkeys(names) if name in facts.subjects]
     yield from _of_cell(statement, subjects)
+    if statement.text.endswith("?"):
+        return
     sure = not _DENIED.search(statement.shown)
     for clause in _clauses(statement):
         if _DENIED.search(clause):
@@ -107,7 +109,8 @@ def _of_cause(statement: Statement, facts: Facts, subjects: list[Subject]) -> It
         r"\bculprits?\b|\bcaused by\b|\bthe cause\b|\bcause \(proved|\bproved by\b|\bis proved\b", text, re.I
     )
     if said and not re.search(
-        r"n[’']t\b|\b(?:none|not|no|nothing|cannot|suspect\w*|to prove|unproved|whether|if|may|might|could|likely|possibl[ey])\b",
+        r"n[’']t\b|\b(?:none|not|no|nothing|cannot|to (?:find|name|know|see|tell)|suspect\w*|to prove|unproved"
+        r"|whether|if|may|might|could|likely|possibl[ey])\b",
         text,
         re.I,
     ):
