@@ -7,7 +7,7 @@ denies asserts nothing here, unless the denial itself is the assertion ("nothing
 import re
 from collections.abc import Iterable, Sequence
 
-from bench_agent.answer.claims import Statement
+from bench_agent.answer.claims import Statement, is_english
 from bench_agent.answer.facts import HEX, Facts, Subject
 
 _HEDGE = re.compile(
@@ -22,14 +22,23 @@ _NOT = re.compile(r"\b(?:not|never|no|none|neither|nobody|nothing|without|cannot
 _WORSE = r"(?:regress(?:ed|es)?|regressions?|slower|slow(?:ed)? down|slowed|degraded|(?:got |became |is |are )?worse|affected)"
 _BE = r"(?:(?:is|are|was|were|has|have|had|been|got|gets?|become|became|did|does|do|also|really|actually|now|all|still)\s+)*"
 _NONE_WORSE = re.compile(
-    rf"\b(?:nothing|none(?: of (?:the |them|these|those|our |your )?(?:\w+)?)?|no (?:single )?(?:benchmarks?|tests?|one)|neither"
+    rf"\b(?:nothing|none(?: of (?:the |them|these|those|our |your )?(?:\w+)?)?|no (?:single )?(?:benchmarks?"
+    rf"|tests?|one)|not (?:a single|one) (?:benchmark|test)|neither"
     rf"(?: of (?:the |them)?\w*| benchmark| one)?)\s+(?:in \w+ )?{_BE}{_WORSE}\b",
     re.I,
 )
 _NO_REGRESSION = re.compile(
-    r"\b(?:no|zero|without(?: an?y?)?|not an?y?|free of|isn[’']t an?y?|aren[’']t any)\s+(?:(?:performance|confirmed|real|actual|"
+    r"\b(?:no|zero|(?:no|any|without) (?:sign|evidence|trace|hint|indication)s? of(?: an?y?)?"
+    r"|without(?: an?y?)?|not an?y?|free of|isn[’']t an?y?|aren[’']t any)\s+(?:(?:performance|confirmed|real|actual|"
     r"significant|speed|measurable|visible|single|proven|any)\s+)*(?:regressions?|slowdowns?|degradations?|problems?|concerns?"
     r"|(?:issues?) (?:was |were )?(?:found|detected|seen))\b|\bno issues\b",
+    re.I,
+)
+_SPEED_KEPT = re.compile(
+    r"\b(?:speed|performance|timings?|times?|runtimes?)\s(?:\w+ )?(?:(?:has|have|did|is|was|are|were)(?: not"
+    r"|n[’']t) (?:changed?|moved?|worse)"
+    r"|(?:is|are|was|were|stayed|remained) (?:the same|unchanged|stable|steady))\b"
+    r"|\b(?:is|are|runs?|stays?) (?:still )?(?:just )?as fast as\b|\b(?:kept|keeps|held|holds) (?:its|their) (?:speed|pace)\b",
     re.I,
 )
 _NEITHER = re.compile(rf"\bneither\b(?P<who>.{{1,200}}\bnor\b.{{1,100}})\b{_WORSE}\b", re.I)
@@ -61,7 +70,12 @@ _ALL_WELL = re.compile(
     r"|deploy\w*|merg\w+|releas\w+|production|go)|clear(?:ed)? (?:to|for) (?:ship|deploy|merge|release)\w*"
     r"|(?:can|may|should) (?:now )?(?:be )?(?:safely )?(?:go ahead and )?(?:ship|deploy|merge|release)(?:p?ed|d)?"
     r"|ship it|go ahead and \w+|safe to (?:\w+ )?(?:ship|deploy|merge|release|go)|good to (?:go|ship|merge|release|deploy)|lgtm"
-    r"|nothing to worry about|no (?:reason|need) to (?:hold|wait|worry|block)\w*|(?:no|nothing) (?:to )?block\w*)\b",
+    r"|nothing to worry about|nothing (?:is|looks?|was) (?:wrong|amiss)"
+    r"|nothing (?:needs )?to (?:be )?fix(?:ed)?|merge away|the change is (?:safe|fine)"
+    r"|feel free to (?:ship|deploy|merge|release)|both (?:of them |benchmarks |tests )?(?:are |have )?(?:pass"
+    r"|passing|passed|fine|green)"
+    r"|all (?:the )?checks (?:are |have )?(?:pass|passed|passing|green)|no (?:reason|need) to (?:hold|wait"
+    r"|worry|block)\w*|(?:no|nothing) (?:to )?block\w*)\b",
     re.I,
 )
 _LIMIT = re.compile(
@@ -87,8 +101,15 @@ _FIXED = re.compile(
     r"(?P<how>fixed|resolved|gone|solved|reverted|repaired|mended|undone|accepted|approved|intended|intentional|waived)\b",
     re.I,
 )
+_GONE = re.compile(
+    r"\b(?:slowdowns?|regressions?)\b (?:(?:has |have )?(?:now |already )?(?:went away|gone away|disappeared"
+    r"|vanished)|(?:is |does |are )?no longer"
+    r" (?:there|exists?|present|visible|a problem))\b|\balready (?:fixed|resolved|solved|reverted) (?:the|this"
+    r"|that) (?:slowdown|regression)\b",
+    re.I,
+)
 _SEVERITY = re.compile(
-    r"\bseverity\b\W*(?:(?:of|for) `[^`]{1,200}`\W*)?"
+    r"\bseverity\b[\s:]*(?:(?:of|for) `[^`]{1,200}`\W*)?"
     r"(?:(?:is|was|of|as|only|just|rated)\W+)*(low|medium|high|critical|minor|none)\b|\b(low|medium|high|critical)"
     r"[- ]severity\b",
     re.I,
@@ -96,18 +117,22 @@ _SEVERITY = re.compile(
 _CAUSE = re.compile(
     r"\b(?:culprits?|guilty|to blame|blamed?|responsible|introduced|introduces|caused?|causes|did it|broke"
     r"|(?:made|makes|making)\b.{0,60}\bslower|slowed|slows|behind (?:it|the|this|that)|is why|fault|brought|added the"
-    r"|(?:due|owed) to|because of|comes? from|came (?:from|with|in with)|regressed [\w ]{0,30}|offending|bad commit|bisect\w* "
+    r"|(?:due|owed) to|because of|comes? from|came (?:from|with|in with)|regressed [\w ]{0,30}|offending"
+    r"|(?:started|began) (?:with|at)|bisected (?:it |this |that )?to|bad commit|bisect\w* "
     r"(?:found|shows?|showed|points?|pointed|names?|named|proved|confirmed|landed|ended))\b",
     re.I,
 )
 _PROOF = re.compile(
     r"\b(?:prove[sdn]?|proven|verified|verifies|confirm(?:s|ed)|established|shown|showed"
     r"|demonstrated)\b[^.;]{0,30}\b(?:that|by revert\w*|the commit)\b"
-    r"|\brevert\w*\b.{0,40}\b(?:gives?|gave|fix\w*|restor\w*|recover\w*|brings?|brought|remov\w*|undoes|solves?|solved|cures?)\b",
+    r"|\brevert\w*\b.{0,40}\b(?:gives?|gave|fix\w*|restor\w*|recover\w*|brings?|brought|remov\w*|(?:came|comes"
+    r"|is|was|went) (?:back|down|normal)|undoes|solves?|solved|cures?)\b",
     re.I,
 )
 _RANKED = re.compile(
-    r"\b(?P<rank>first|top|main|prime|strongest|leading|number one|second|third|last)(?: \w+)? suspect\b", re.I
+    r"\b(?P<rank>first|top|main|prime|strongest|leading|number one|second|third|last)(?: \w+)? suspect\b"
+    r"|\b(?:tops|heads|leads) the (?:list|suspects)\b",
+    re.I,
 )
 _RANKS = {"second": 1, "third": 2}
 _OPEN = ("regressed", "slower", "suspected", "over_target")
@@ -132,8 +157,20 @@ def judge_assertions(statement: Statement, facts: Facts) -> Iterable[tuple[str, 
         subjects = _subjects(clause, facts)
         yield from _of_state(clause, subjects or _section(statement, facts), facts)
         yield from _of_groups(clause, facts)
+    yield from _of_severity(statement, facts)
     yield from _of_commits(statement, facts)
     yield from _unknown(statement, facts)
+
+
+def _of_severity(statement: Statement, facts: Facts) -> Iterable[tuple[str, str]]:
+    text = statement.text.replace("*", "")
+    said = _SEVERITY.search(text)
+    if said is None or _NOT.search(text) or _HEDGE.search(text):
+        return
+    subjects = _subjects(text, facts) or _section(statement, facts) or list(facts.subjects.values())
+    known = {subject.severity for subject in subjects if subject.severity}
+    if known and (said[1] or said[2]).lower() not in known:
+        yield said[0], f"the findings have the severity {', '.join(sorted(known))}"
 
 
 def _clauses(statement: Statement) -> list[str]:
@@ -149,9 +186,6 @@ def _clauses(statement: Statement) -> list[str]:
     ]
 
 
-_ENGLISH = re.compile(r"\b(?:no|any|the|each|every|in|all|of|an?|some|this|that|to|with|it|and no)\s+$", re.I)
-
-
 def _places(clause: str, facts: Facts) -> list[tuple[int, int, Subject]]:
     """Where a clause names benchmarks. A name that is an English word ("no other") counts in backticks only after an article."""
     found = []
@@ -159,7 +193,7 @@ def _places(clause: str, facts: Facts) -> list[tuple[int, int, Subject]]:
         word = (match[1] or match[0]).rpartition("::")[2]
         subject = facts.subjects.get(word) or facts.subjects.get(word.removeprefix("test_"))
         if subject is not None and (
-            match[1] or not _ENGLISH.search(clause[max(0, match.start() - 12) : match.start()])
+            match[1] or not is_english(word, clause[max(0, match.start() - 12) : match.start()])
         ):
             found.append((match.start(), match.end(), subject))
     return found
@@ -200,6 +234,9 @@ def _of_state(clause: str, subjects: Sequence[Subject], facts: Facts) -> Iterabl
     said = _NONE_WORSE.search(clause) or _NO_REGRESSION.search(clause)
     if said and confirmed and not others and not hedged:
         yield said[0], f"the findings have {confirmed[0].name} confirmed slower"
+    said = _SPEED_KEPT.search(clause) or _GONE.search(clause)
+    if said and confirmed and not others and not hedged and not _NOT.search(clause.replace(said[0], " ")):
+        yield said[0], f"the findings have {confirmed[0].name} confirmed slower"
     denied = _NOT.search(clause)
     said = _ALL_WELL.search(clause)
     is_denied = said is not None and _NOT.search(clause.replace(said[0], " ")) is not None
@@ -214,11 +251,6 @@ def _of_state(clause: str, subjects: Sequence[Subject], facts: Facts) -> Iterabl
     if said and told and confirmed and not hedged and not denied and not _is_accepted(said["how"], confirmed):
         yield said[0], f"the findings have {confirmed[0].name} slower, and not {said['how'].lower()}"
     yield from _of_multiples(clause, subjects)
-    if said := _SEVERITY.search(clause):
-        known = {s.severity for s in (subjects or facts.subjects.values()) if s.severity}
-        level = (said[1] or said[2]).lower()
-        if known and level not in known and not denied:
-            yield said[0], f"the findings have the severity {', '.join(sorted(known))}"
     yield from _of_all(clause, facts, hedged=bool(hedged or denied))
 
 
@@ -333,7 +365,9 @@ def _of_commits(statement: Statement, facts: Facts) -> Iterable[tuple[str, str]]
     listed = any(_is_in(sha, some) for sha in shas for some in suspects)
     if (said := _RANKED.search(text)) and suspects and not _NOT.search(text):
         rank = (
-            len(min(suspects, key=len)) - 1 if said["rank"].lower() == "last" else _RANKS.get(said["rank"].lower(), 0)
+            len(min(suspects, key=len)) - 1
+            if (said["rank"] or "").lower() == "last"
+            else _RANKS.get((said["rank"] or "").lower(), 0)
         )
         if not any(_is_in(sha, some[rank : rank + 1]) for sha in shas for some in suspects):
             yield said[0], "the findings list the suspects in another order"

@@ -175,18 +175,28 @@ def _names(text: str, find: Callable[[str], str | None]) -> Iterable[tuple[int, 
     for word in re.finditer(r"[\w…][\w…./:-]*(?:\[[^\]\s]*\])?", re.sub(r"\\(?=[\[\]_])", "\u200b", text)):
         if not any(a <= word.start() < b for a, b in done):
             name = find(word[0].replace("\u200b", "").rstrip(".:"))
-            if name is not None:
+            if name is not None and not is_english(name, text[max(0, word.start() - 12) : word.start()]):
                 yield word.start(), name
+
+
+_ARTICLE = re.compile(r"\b(?:no|any|the|each|every|all|some|its|this|an)\s+$", re.I)
+
+
+def is_english(name: str, before: str) -> bool:
+    """Whether a benchmark's name outside code is the English word: "no other", "in total". before: the text up to it."""
+    return re.fullmatch(r"[a-z]+", name) is not None and (
+        _ARTICLE.search(before) is not None or (name == "total" and re.search(r"\bin\s+$", before) is not None)
+    )
 
 
 @lru_cache(maxsize=8)  # asked again for each figure of the statement
 def figures(statement: Statement) -> tuple[Figure, ...]:
     """The figures of a statement in their order, those in code, dates, versions and places in files left out."""
+    words = _WORDS.sub(_as_digits, statement.shown)
     text = _SKIP.sub(
         lambda found: " " * (len(found[0]) - 1) + ("§" if found[0] in ("P95", "P99", "95th", "99th") else " "),
-        _WORDS.sub(_as_digits, statement.shown),
+        words,
     )
-    words = statement.shown
     found = [match for match in _FIGURE.finditer(text) if match["number"]]
     made: list[Figure] = []
     for i, match in enumerate(found):
@@ -204,7 +214,9 @@ _TENS = ["twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ni
 _WORD = rf"(?:(?:{'|'.join(_TENS)})(?:[- ](?:{'|'.join(_ONES[:9])}))?|{'|'.join(sorted(_ONES, key=len, reverse=True))}|an? hundred)"
 _SPEED = r"(?:slower|faster|quicker|longer|as (?:slow|long|fast|much)|the (?:time|cost))"
 _WORDS = re.compile(
-    rf"\b(?P<twice>twice)(?=\s+{_SPEED}\b)|\b(?P<word>{_WORD})(?=\s+(?:percent|per cent|times\s+{_SPEED}|%)|[- ]?fold\b"
+    rf"\b(?P<twice>twice|thrice)(?=\s+{_SPEED}\b)|\b(?P<half>half)(?=\s+as (?:fast|quick)\b)"
+    r"|\b(?P<part>by half|(?:by )?(?:an?|one) (?:quarter|third))(?=\s+(?:slower|faster|longer)\b|\s*(?:[.,;]|$))"
+    rf"|\b(?P<word>{_WORD})(?=\s+(?:percent|per cent|times\s+{_SPEED}|%)|[- ]?fold\b"
     r"|\s+(?:regressions|pass|passing|passed|slowdowns)\b)",
     re.I,
 )
@@ -213,7 +225,14 @@ _WORDS = re.compile(
 def _as_digits(found: re.Match[str]) -> str:
     """A number in words as digits, in as many characters."""
     if found["twice"]:
-        return "   2x"
+        return ("2x" if found["twice"].lower() == "twice" else "3x").rjust(len(found[0]))
+    if found["half"]:
+        return "  2x"
+    if found["part"]:
+        share = next(
+            share for word, share in (("half", 50), ("quarter", 25), ("third", 33)) if word in found["part"].lower()
+        )
+        return f"~ {share} %".rjust(len(found[0]))
     words = re.split(r"[- ]", found["word"].lower())
     value = sum(
         100 if w == "hundred" else 10 * (_TENS.index(w) + 2) if w in _TENS else _ONES.index(w) + 1 if w in _ONES else 0
