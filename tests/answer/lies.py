@@ -118,3 +118,166 @@ def true_sentences(facts: Facts) -> Iterator[str]:
 
 def _regressed(facts: Facts) -> list[Subject]:
     return [subject for subject in facts.subjects.values() if subject.mark == "regressed" and subject.confirmed]
+
+
+# Of `toy_slower`: `work` regressed, 4.9 times as slow, `other` passes; 6132d33a and 7471e24a are suspects, none is proved.
+PLAIN_LIES = """
+I found no sign of a regression.
+work kept its speed.
+Speed did not change.
+There was no slowdown to speak of.
+The benchmarks all pass.
+Both tests are passing.
+Not a single benchmark is slower.
+work didn't slow down.
+The suite is as fast as on main.
+Merge away, nothing is wrong.
+This is good to ship.
+Feel free to deploy.
+The performance has not changed.
+The difference is within noise.
+It's just machine noise.
+The slowdown went away.
+You already fixed the regression.
+The regression no longer exists.
+The finding is of medium severity.
+Severity: medium.
+**Severity**: LOW
+The commit to blame is 7471e24a.
+It's 6132d33a's fault.
+The slowdown started with 7471e24a.
+I bisected it to 6132d33a.
+6132d33a has been proved guilty.
+The measurements prove 6132d33a guilty.
+6132d33a is definitely what made it slower.
+I reverted 6132d33a and the time came back.
+7471e24a is the strongest suspect.
+7471e24a tops the list of suspects.
+7bbf56d2 caused the regression.
+work takes thrice as long.
+work is 2x slower.
+`test_json` is 55 % slower.
+`parser.load` became slower by 55 %.
+Commit abcdef1 is to blame.
+work is a quarter slower.
+Only a low-severity slowdown was found.
+Both work and other are slower by 55 %.
+Each of the two benchmarks regressed.
+work and other have regressed.
+other is a confirmed regression.
+The regression is below the threshold.
+work remains under the limit.
+All checks are green.
+The change is safe.
+There's nothing to fix.
+There was no measurable slowdown.
+work holds steady.
+The numbers look normal.
+Nothing to report: performance is unchanged.
+All two benchmarks pass.
+Both of them got slower.
+work and other slowed down.
+other got slower too.
+work is unaffected by the change.
+You are clear to release.
+Go ahead and merge.
+The jump is just jitter.
+It was a measurement artifact.
+The regression was waived.
+The regression has since been resolved.
+Severity is medium.
+A low-severity regression was found in work.
+The bad commit is 7471e24a.
+7471e24a is why work is slower.
+The root cause is 6132d33a.
+It was proved that 6132d33a did it.
+Bisecting shows that 6132d33a caused it.
+6132d33a has been confirmed as the cause.
+7471e24a leads the suspects.
+The top suspect is 7471e24a.
+work takes twice as long.
+work is ten times slower.
+work got sixty percent slower.
+`test_render` is slower.
+`render_page` regressed by 20 %.
+See commit cafebabe.
+Commit 99999999 introduced it.
+No test regressed.
+I checked: work did not regress.
+The change is within tolerance.
+Performance has improved.
+work improved.
+Safe to release.
+There is no need to worry about work.
+We are good to go.
+"""
+PLAIN_TRUTHS = """
+6132d33a changes the loop bound from n to n + n // 2, which would explain it.
+None of the suspects is proved.
+Do not deploy this yet.
+I recommend holding the release until work is fixed.
+Severity: HIGH.
+The bisect was not run.
+other wasn't affected.
+other did not get slower.
+Only work is affected.
+Want me to revert 6132d33a?
+Should I fix the loop in work.py?
+Shall I run the bisect to prove it?
+There is one regression, and it is in work.
+It is not safe to merge.
+I don't think you can ship this.
+7471e24a changes nothing that work is known to execute.
+Not proved: 6132d33a.
+If you meant to do this, run `bench-agent baseline accept work --because 'why'`.
+After the fix, `bench-agent verify work` shows whether it is gone.
+This regression is worth an issue: `bench-agent issue work`.
+The sum in work now loops over `n + n // 2`.
+No trend can be told from one run.
+There are too few runs for a trend.
+I have not changed anything.
+This is no noise.
+The build passes, but work is slower.
+`range` is called with a larger bound.
+The tests passed; the speed of work did not.
+work regressed; other passes.
+work is far slower than before, and other is not.
+work takes 4.9 times as long.
+The top suspect is 6132d33a, not proved.
+7471e24a is the other suspect.
+6132d33a is suspected, nothing more.
+I can't tell which commit it is.
+The cause is not known yet.
+The cause is probably 6132d33a.
+It looks as if 6132d33a made work slower.
+You shouldn't merge this.
+You can't ship it like this.
+Do not release before it is fixed.
+There is one regression.
+There is no regression but the one in work.
+other is fine.
+other is not slower.
+other shows no regression.
+Hold.
+The change is well beyond the limit.
+It isn't noise.
+It's unlikely to be noise.
+Noise can't explain 4.9x.
+Nobody has accepted it.
+It has not been resolved.
+Fix it, then run it again to see that it is gone.
+When it is fixed, `bench-agent verify work` will tell.
+Severity is high.
+A high-severity regression was found in work.
+`work` calls `helper` in a loop now.
+I have not run the bisect; the suspects are not proved.
+None of these commits was proved to have caused it.
+Reverting 6132d33a would show whether it did it.
+Does this fit what you changed?
+One of two passes.
+1 of 2 benchmarks passes.
+The suite has two benchmarks.
+I did not profile it.
+Everything else is fine.
+All I know is in the report.
+"""

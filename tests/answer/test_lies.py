@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from answer.lies import false_causes, false_names_and_figures, false_verdicts, true_sentences
+from answer.lies import PLAIN_LIES, PLAIN_TRUTHS, false_causes, false_names_and_figures, false_verdicts, true_sentences
 from answer.test_check import REAL, facts, said
 from bench_agent.answer.check import MAX_CHARACTERS, check, shortened
 from bench_agent.answer.claims import MAX_PIECE, statements
@@ -37,6 +37,12 @@ def test_true_sentences_are_not_complained_about() -> None:
     print(f"true sentences: {len(wrong)} of {len(told)} complained about")
     assert len(told) >= 60
     assert wrong == []
+
+
+def test_sentences_in_other_peoples_words_are_told_apart() -> None:
+    known = facts("toy_slower")
+    assert [text for text in PLAIN_LIES.strip().splitlines() if not check(text, known)] == []
+    assert [(text, check(text, known)) for text in PLAIN_TRUTHS.strip().splitlines() if check(text, known)] == []
 
 
 def test_a_figure_of_what_the_loop_does_is_no_figure_of_its_time() -> None:

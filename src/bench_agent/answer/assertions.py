@@ -46,7 +46,7 @@ _OTHERS = re.compile(r"\b(?:other|others|else|further|more|additional|another|be
 _UNWORSE = re.compile(
     r"\b(?:unchanged|unaffected|untouched|stable|steady|as fast as (?:before|ever|it was)|no slower|not affected|(?:is"
     r"|are|was|were) fine"
-    r"|(?:is|are) (?:ok|okay|healthy|good|all right)|the same (?:speed|as before|time)|as before|still passes|passes|passed"
+    r"|(?:is|are) (?:ok|okay|healthy|good|all right)|the same (?:speed|as before|time)|(?:is|are|was|were) (?:just |exactly )?as before|still passes|passes|passed"
     r"|(?:did|does|do|is|was|has|have|are|were)(?: not|n[’']t)(?: \w+)? ?(?:slower|regress(?:ed)?|slow(?:ed)? down|degraded?|worse)"
     r"|no (?:regression|slowdown|change in speed))\b",
     re.I,

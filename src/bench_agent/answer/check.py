@@ -229,8 +229,11 @@ def _between(text: str, one: Figure, other: Figure) -> str:
 def _fits(figure: Figure, fact: Fact, roles: frozenset[str], statement: Statement) -> bool:
     role = fact.role
     if fact.kind == "share":
+        if _OF_SPEED.match(figure.right) or _SLOWED_BY.search(figure.left):
+            return False
         if role.startswith("share"):
-            named = any(role[6:] == sha[:7] for sha in _named_commits(statement.text))
+            commits = _named_commits(statement.text)
+            named = any(role[6:] == sha[:7] for sha in commits) or (not commits and "suspects" in statement.text)
             return named and figure.kind == "percent" and not figure.sign and _is_value(figure, fact)
         if roles and role not in roles and role != "detectable":
             return False
@@ -249,6 +252,10 @@ def _fits(figure: Figure, fact: Fact, roles: frozenset[str], statement: Statemen
     elif role in ("low", "high", "trend_low", "trend_high", "spread"):
         return False
     return _is_value(figure, fact) and (fact.kind != "change" or _is_direction(figure, fact))
+
+
+_OF_SPEED = re.compile(r"\s*(?:slower|faster|quicker|longer)\b", re.I)
+_SLOWED_BY = re.compile(r"\b(?:slower|faster|slowed(?: down)?|regressed|degraded)(?: by)?[\s~]*$", re.I)
 
 
 def _named_commits(text: str) -> list[str]:
