@@ -41,12 +41,18 @@ _SPEED_KEPT = re.compile(
     r"|\b(?:is|are|runs?|stays?) (?:still )?(?:just )?as fast as\b|\b(?:kept|keeps|held|holds) (?:its|their) (?:speed|pace)\b",
     re.I,
 )
+_BETTER = re.compile(r"\b(?:performance|speed) (?:has |is |got |was )?(?:improved|better|increased)\b", re.I)
+_EXCEPT = re.compile(
+    r"\b(?:no|not|nothing|none)\b[^.,;]{0,60}\b(?:but|except|besides|apart from|other than)\s+(?:the|this|that|one|in|for|`)",
+    re.I,
+)
 _NEITHER = re.compile(rf"\bneither\b(?P<who>.{{1,200}}\bnor\b.{{1,100}})\b{_WORSE}\b", re.I)
 _OTHERS = re.compile(r"\b(?:other|others|else|further|more|additional|another|besides|apart|except|only|but)\b", re.I)
 _UNWORSE = re.compile(
     r"\b(?:unchanged|unaffected|untouched|stable|steady|as fast as (?:before|ever|it was)|no slower|not affected|(?:is"
     r"|are|was|were) fine"
-    r"|(?:is|are) (?:ok|okay|healthy|good|all right)|the same (?:speed|as before|time)|(?:is|are|was|were) (?:just |exactly )?as before|still passes|passes|passed"
+    r"|(?:is|are) (?:ok|okay|healthy|good|all right)|the same (?:speed|as before|time)|(?:is|are|was"
+    r"|were) (?:just |exactly )?as before|still passes|passes|passed"
     r"|(?:did|does|do|is|was|has|have|are|were)(?: not|n[’']t)(?: \w+)? ?(?:slower|regress(?:ed)?|slow(?:ed)? down|degraded?|worse)"
     r"|no (?:regression|slowdown|change in speed))\b",
     re.I,
@@ -62,10 +68,10 @@ _ALL_WORSE = re.compile(
     re.I,
 )
 _ALL_WELL = re.compile(
-    r"\b(?:(?:everything|it all|performance|speed|all|the (?:run|suite|build|branch|change|code|release|result|results))\s+"
-    r"(?:\w+ ){0,2}?(?:is|are|looks?|seems?|was|were|stays?|stayed|remains?)\s+(?:\w+ ){0,2}?(?:fine|good|ok|okay|well"
-    r"|healthy|great"
-    r"|normal|green|clean|unchanged|in order)"
+    r"\b(?:(?:everything|it all|performance|speed|all|the (?:run|suite|build|branch|change|code|release"
+    r"|results?|numbers|figures|timings))\s+"
+    r"(?:\w+ ){0,2}?(?:is|are|looks?|seems?|was|were|stays?|stayed|remains?)\s+(?:\w+ ){0,2}?(?:fine|good|ok|okay"
+    r"|well(?! (?:beyond|over|above|outside))|healthy|great|normal|green|clean|unchanged|in order)"
     r"|all (?:good|clear|green|fine|well)|everything (?:passe[sd]|is passing)|ready (?:to|for) (?:be )?(?:a )?(?:the )?(?:ship\w*"
     r"|deploy\w*|merg\w+|releas\w+|production|go)|clear(?:ed)? (?:to|for) (?:ship|deploy|merge|release)\w*"
     r"|(?:can|may|should) (?:now )?(?:be )?(?:safely )?(?:go ahead and )?(?:ship|deploy|merge|release)(?:p?ed|d)?"
@@ -96,7 +102,8 @@ _NOISE = re.compile(
     re.I,
 )
 _FIXED = re.compile(
-    rf"(?P<thing>{_THING}\s(?:\w+ ){{0,3}}?)?\b(?:is|was|are|were|has been|have been|got)\s(?:now |already |all |since "
+    rf"(?P<thing>{_THING}\s(?:\w+ ){{0,3}}?)?\b(?:is|was|are|were|(?:has|have)(?: since| now| already)? been"
+    rf"|got)\s(?:now |already |all |since "
     rf"|been |fully )*"
     r"(?P<how>fixed|resolved|gone|solved|reverted|repaired|mended|undone|accepted|approved|intended|intentional|waived)\b",
     re.I,
@@ -155,7 +162,8 @@ def judge_assertions(statement: Statement, facts: Facts) -> Iterable[tuple[str, 
         return
     for clause in _clauses(statement):
         subjects = _subjects(clause, facts)
-        yield from _of_state(clause, subjects or _section(statement, facts), facts)
+        if not _EXCEPT.search(statement.text):
+            yield from _of_state(clause, subjects or _section(statement, facts), facts)
         yield from _of_groups(clause, facts)
     yield from _of_severity(statement, facts)
     yield from _of_commits(statement, facts)
@@ -234,13 +242,15 @@ def _of_state(clause: str, subjects: Sequence[Subject], facts: Facts) -> Iterabl
     said = _NONE_WORSE.search(clause) or _NO_REGRESSION.search(clause)
     if said and confirmed and not others and not hedged:
         yield said[0], f"the findings have {confirmed[0].name} confirmed slower"
-    said = _SPEED_KEPT.search(clause) or _GONE.search(clause)
+    said = _SPEED_KEPT.search(clause) or _BETTER.search(clause) or _GONE.search(clause)
     if said and confirmed and not others and not hedged and not _NOT.search(clause.replace(said[0], " ")):
         yield said[0], f"the findings have {confirmed[0].name} confirmed slower"
     denied = _NOT.search(clause)
     said = _ALL_WELL.search(clause)
     is_denied = said is not None and _NOT.search(clause.replace(said[0], " ")) is not None
-    if said and facts.go not in ("safe", "") and not hedged and not is_denied and not subjects:
+    is_of_rest = said is not None and re.search(r"\b(?:else|other)\b", said[0], re.I) is not None
+    is_false = bool(confirmed) if subjects else facts.go not in ("safe", "")
+    if said and is_false and not hedged and not is_denied and not is_of_rest:
         yield said[0], f"the findings say {facts.go.replace('cant_tell', 'can’t tell')}"
     if (said := _LIMIT.search(clause)) and not hedged and _is_over(subjects, facts):
         yield said[0], "the findings have it beyond the limit"

@@ -80,9 +80,13 @@ def _of_one(clause: str, subject: Subject, *, sure: bool) -> Iterable[tuple[str,
 
 def _of_all(clause: str, facts: Facts) -> Iterable[tuple[str, str]]:
     summary = facts.summary
-    if (said := re.search(r"\ball (?:[\d,]+ |the )?(?:benchmarks? )?(?:are )?pass(?:ing|ed)?\b", clause, re.I)) and (
-        facts.status != "passing" or summary.get("passing") != summary.get("benchmarks")
-    ):
+    if (
+        said := re.search(
+            r"\ball (?:[\d,]+ |the |(?:two|three|four|five|six|seven|eight|nine|ten) )?(?:benchmarks? )?(?:are )?pass(?:ing|ed)?\b",
+            clause,
+            re.I,
+        )
+    ) and (facts.status != "passing" or summary.get("passing") != summary.get("benchmarks")):
         yield said[0], f"{summary.get('passing')} of {summary.get('benchmarks')} pass, the run is {facts.status}"
     if (
         said := re.search(r"\b(?:safe to (?:deploy|ship|merge|release)|good to go)\b", clause, re.I)
@@ -110,7 +114,7 @@ def _of_cause(statement: Statement, facts: Facts, subjects: list[Subject]) -> It
     )
     if said and not re.search(
         r"n[’']t\b|\b(?:none|not|no|nothing|cannot|to (?:find|name|know|see|tell)|suspect\w*|to prove|unproved"
-        r"|whether|if|may|might|could|likely|possibl[ey])\b",
+        r"|unknown|probabl[ey]|perhaps|maybe|seems?|appears?|whether|if|may|might|could|likely|possibl[ey])\b",
         text,
         re.I,
     ):
