@@ -38,7 +38,8 @@ _SPEED_KEPT = re.compile(
     r"\b(?:speed|performance|timings?|times?|runtimes?)\s(?:\w+ )?(?:(?:has|have|did|is|was|are|were)(?: not"
     r"|n[’']t) (?:changed?|moved?|worse)"
     r"|(?:is|are|was|were|stayed|remained) (?:the same|unchanged|stable|steady))\b"
-    r"|\b(?:is|are|runs?|stays?) (?:still )?(?:just )?as (?:fast|quick) as\b|\b(?:kept|keeps|held|holds) (?:its|their) (?:speed|pace)\b",
+    r"|\b(?:is|are|runs?|stays?) (?:still )?(?:just )?as (?:fast|quick) as\b|\b(?:kept|keeps|held|holds) (?:its"
+    r"|their) (?:speed|pace)\b",
     re.I,
 )
 _BETTER = re.compile(r"\b(?:performance|speed) (?:has |is |got |was )?(?:improved|better|increased)\b", re.I)
@@ -75,7 +76,8 @@ _ALL_WELL = re.compile(
     r"|all (?:good|clear|green|fine|well)|everything (?:passe[sd]|is passing)|ready (?:to|for) (?:be )?(?:a )?(?:the )?(?:ship\w*"
     r"|deploy\w*|merg\w+|releas\w+|production|go)|clear(?:ed)? (?:to|for) (?:ship|deploy|merge|release)\w*"
     r"|(?:can|may|should) (?:now )?(?:be )?(?:safely )?(?:go ahead and )?(?:ship|deploy|merge|release)(?:p?ed|d)?"
-    r"|ship it|go ahead and \w+|safe to (?:\w+ )?(?:ship|deploy|merge|release|go)|(?:good|fine|ok|okay) to (?:go|ship|merge|release|deploy)|lgtm"
+    r"|ship it|go ahead and \w+|safe to (?:\w+ )?(?:ship|deploy|merge|release|go)|(?:good|fine|ok"
+    r"|okay) to (?:go|ship|merge|release|deploy)|lgtm"
     r"|nothing to worry about|nothing (?:is|looks?|was) (?:wrong|amiss)"
     r"|nothing (?:needs )?to (?:be )?fix(?:ed)?|merge away|the change is (?:safe|fine)"
     r"|feel free to (?:ship|deploy|merge|release)|both (?:of them |benchmarks |tests )?(?:are |have )?(?:pass"

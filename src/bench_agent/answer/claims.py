@@ -143,7 +143,7 @@ def _statement(text: str, label: str, find: Callable[[str], str | None], section
         label=label,
         names=tuple(_names(text, find)),
         section=section,
-        cited=bool(_CITED.search(text)),
+        cited=":" in text and bool(_CITED.search(text)),
         quoted=quoted,
     )
 
@@ -193,6 +193,8 @@ def is_english(name: str, before: str) -> bool:
 def figures(statement: Statement) -> tuple[Figure, ...]:
     """The figures of a statement in their order, those in code, dates, versions and places in files left out."""
     words = _WORDS.sub(_as_digits, statement.shown)
+    if not _DIGIT.search(words):
+        return ()
     text = _SKIP.sub(
         lambda found: " " * (len(found[0]) - 1) + ("§" if found[0] in ("P95", "P99", "95th", "99th") else " "),
         words,
