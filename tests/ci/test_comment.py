@@ -136,6 +136,12 @@ def test_an_answer_that_is_too_deep_or_too_large_is_one_sentence(hub: Hub, raw: 
         github_api(job_at(hub)).request("GET", "/user")
 
 
+@pytest.mark.parametrize("url", ["https://" + "a" * 300 + ".example", "https://a..b", "https://x:port", "https://[x"])
+def test_an_address_that_is_none_is_one_sentence(url: str) -> None:
+    with pytest.raises(ApiError):
+        replace(open_api(url, {}), sleep=lambda _: None).request("GET", "/user")
+
+
 @pytest.mark.parametrize("service", ["github", "gitlab"])
 @pytest.mark.parametrize("token", ["glpat-secret\nX: 1", "glpat-secret\0", "glpat-sécret"])
 def test_a_token_that_no_header_can_hold_is_an_error_without_the_token(service: Service, token: str) -> None:

@@ -61,7 +61,7 @@ class Api:
                 if attempt == TRIES or not (error.code in _AGAIN or limited):
                     raise self._explained(method, path, error) from error
                 self.sleep(_wait_of(error, attempt))
-            except (OSError, http.client.HTTPException) as error:
+            except (OSError, http.client.HTTPException, ValueError) as error:  # ValueError: an address that is none
                 # What may have been written is not written twice.
                 if attempt == TRIES or method == "POST":
                     raise ApiError(
