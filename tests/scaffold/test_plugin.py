@@ -121,6 +121,7 @@ class Desk:
         for place in (self.plugin / "bin", self.project / ".git", self.programs, self.home):
             place.mkdir(parents=True)
         shutil.copy2(TOP / "bin/bench-agent", self.plugin / "bin/bench-agent")
+        (self.plugin / "pyproject.toml").write_text('dependencies = ["a"]')
         for tool in ("sh", "dirname", "cksum", "tr", "grep", "mkdir", "rm", "tail", "ln", "cp", "chmod", "cat"):
             found = shutil.which(tool)
             assert found
@@ -210,6 +211,14 @@ def test_the_first_run_installs_the_plugins_own_copy_once(desk):
     assert "as bench-agent: status, from" in second.stdout
     assert second.stderr == ""
     assert (desk.home / "log").read_text() == "installed\n"
+
+
+def test_a_plugin_with_other_dependencies_is_installed_anew(desk):
+    program(desk.programs / "uv", UV)
+    desk.call("run")
+    (desk.plugin / "pyproject.toml").write_text('dependencies = ["a", "b"]')
+    assert "not installed yet" in desk.call("status").stdout
+    assert "installing it" in desk.call("run").stderr
 
 
 def test_an_installation_that_fails_leaves_nothing_and_says_what_to_do(desk):
