@@ -90,3 +90,10 @@ def test_a_report_of_another_machine_is_not_believed(project: Path) -> None:
     assert hook(project, WRONG).stdout == ""
     os.utime(path)
     assert run(project, given=RIGHT).returncode == 3
+
+
+def test_a_text_that_is_too_long_is_checked_up_to_a_line_and_that_is_said(project: Path) -> None:
+    done = run(project, given=f"{RIGHT}\n" * 4_000)
+    assert done.returncode == 0
+    assert "as far as it was checked" in done.stdout
+    assert "characters at the end were not checked" in done.stderr

@@ -24,7 +24,7 @@ _BE = r"(?:(?:is|are|was|were|has|have|had|been|got|gets?|become|became|did|does
 _NONE_WORSE = re.compile(
     rf"\b(?:nothing|none(?: of (?:the |them|these|those|our |your )?(?:\w+)?)?|no (?:single )?(?:benchmarks?"
     rf"|tests?|one)|not (?:a single|one) (?:benchmark|test)|neither"
-    rf"(?: of (?:the |them)?\w*| benchmark| one)?)\s+(?:in \w+ )?{_BE}{_WORSE}\b",
+    rf"(?: of (?:the |them)?(?:two )?\w*| benchmark| one)?)\s+(?:in \w+ )?{_BE}{_WORSE}\b",
     re.I,
 )
 _NO_REGRESSION = re.compile(
@@ -38,7 +38,7 @@ _SPEED_KEPT = re.compile(
     r"\b(?:speed|performance|timings?|times?|runtimes?)\s(?:\w+ )?(?:(?:has|have|did|is|was|are|were)(?: not"
     r"|n[’']t) (?:changed?|moved?|worse)"
     r"|(?:is|are|was|were|stayed|remained) (?:the same|unchanged|stable|steady))\b"
-    r"|\b(?:is|are|runs?|stays?) (?:still )?(?:just )?as fast as\b|\b(?:kept|keeps|held|holds) (?:its|their) (?:speed|pace)\b",
+    r"|\b(?:is|are|runs?|stays?) (?:still )?(?:just )?as (?:fast|quick) as\b|\b(?:kept|keeps|held|holds) (?:its|their) (?:speed|pace)\b",
     re.I,
 )
 _BETTER = re.compile(r"\b(?:performance|speed) (?:has |is |got |was )?(?:improved|better|increased)\b", re.I)
@@ -75,7 +75,7 @@ _ALL_WELL = re.compile(
     r"|all (?:good|clear|green|fine|well)|everything (?:passe[sd]|is passing)|ready (?:to|for) (?:be )?(?:a )?(?:the )?(?:ship\w*"
     r"|deploy\w*|merg\w+|releas\w+|production|go)|clear(?:ed)? (?:to|for) (?:ship|deploy|merge|release)\w*"
     r"|(?:can|may|should) (?:now )?(?:be )?(?:safely )?(?:go ahead and )?(?:ship|deploy|merge|release)(?:p?ed|d)?"
-    r"|ship it|go ahead and \w+|safe to (?:\w+ )?(?:ship|deploy|merge|release|go)|good to (?:go|ship|merge|release|deploy)|lgtm"
+    r"|ship it|go ahead and \w+|safe to (?:\w+ )?(?:ship|deploy|merge|release|go)|(?:good|fine|ok|okay) to (?:go|ship|merge|release|deploy)|lgtm"
     r"|nothing to worry about|nothing (?:is|looks?|was) (?:wrong|amiss)"
     r"|nothing (?:needs )?to (?:be )?fix(?:ed)?|merge away|the change is (?:safe|fine)"
     r"|feel free to (?:ship|deploy|merge|release)|both (?:of them |benchmarks |tests )?(?:are |have )?(?:pass"
@@ -250,7 +250,7 @@ def _of_state(clause: str, subjects: Sequence[Subject], facts: Facts) -> Iterabl
     is_denied = said is not None and _NOT.search(clause.replace(said[0], " ")) is not None
     is_of_rest = said is not None and re.search(r"\b(?:else|other)\b", said[0], re.I) is not None
     is_false = bool(confirmed) if subjects else facts.go not in ("safe", "")
-    if said and is_false and not hedged and not is_denied and not is_of_rest:
+    if said and is_false and not _HEDGE.search(clause.replace(said[0], " ")) and not is_denied and not is_of_rest:
         yield said[0], f"the findings say {facts.go.replace('cant_tell', 'can’t tell')}"
     if (said := _LIMIT.search(clause)) and not hedged and _is_over(subjects, facts):
         yield said[0], "the findings have it beyond the limit"
