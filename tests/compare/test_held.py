@@ -30,6 +30,7 @@ def compare(project: Project) -> Done:
     return project.run("compare", "HEAD~1", "--json", "--budget", "8")
 
 
+@pytest.mark.long
 def test_settings_that_the_code_reads_are_each_versions_own(project: Project) -> None:
     project.write("pyproject.toml", settings(40_000))
     project.commit("More work")

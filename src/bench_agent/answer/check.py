@@ -9,11 +9,13 @@ import re
 from collections.abc import Callable, Iterable, Sequence
 from typing import NamedTuple
 
+from bench_agent.answer.assertions import judge_assertions
 from bench_agent.answer.claims import Figure, Statement, figures, statements
 from bench_agent.answer.facts import HEX, Fact, Facts, Subject
 from bench_agent.answer.verdicts import judge_words
 
 MIN_QUOTE = 20  # characters of a text that is taken for a quotation
+MAX_CHARACTERS = 60_000  # of a text: an answer has a tenth of it
 MIN_ROUNDS = 20  # below which a P95 is the largest value seen: said of every report
 
 
@@ -29,9 +31,17 @@ def check(text: str, facts: Facts) -> list[Complaint]:
     """The complaints about a text, in its order. O(figures x facts of a benchmark)."""
     find = finder(facts)
     found: list[Complaint] = []
-    for statement in statements(text, find):
+    for statement in dict.fromkeys(statements(shortened(text), find)):  # what is said twice is complained about once
         found += [Complaint(said, statement.text, why) for said, why in _complaints(statement, facts)]
     return found
+
+
+def shortened(text: str) -> str:
+    """The part of a text that is checked: up to a line's end before MAX_CHARACTERS."""
+    if len(text) <= MAX_CHARACTERS:
+        return text
+    head, line, _ = text[:MAX_CHARACTERS].rpartition("\n")
+    return head if line else text[:MAX_CHARACTERS]
 
 
 def finder(facts: Facts) -> Callable[[str], str | None]:
@@ -59,7 +69,9 @@ def _complaints(statement: Statement, facts: Facts) -> Iterable[tuple[str, str]]
         if not _is_supported(figure, around, statement, facts):
             yield figure.text, _instead(figure, statement, facts)
     yield from _commits(statement, facts)
-    yield from judge_words(statement, facts)
+    words = list(judge_words(statement, facts))
+    yield from words
+    yield from () if words else judge_assertions(statement, facts)
 
 
 # --- figures
@@ -106,6 +118,8 @@ def _is_supported(
 ) -> bool:
     if figure.kind == "plain":
         return not _is_judged(figure) or _quoted(figure, statement, facts, loosely=True)
+    if figure.kind == "percent" and _WORK.match(figure.right):
+        return True  # of what the code does, which somebody read there
     if figure.kind == "count":
         return _is_counted(figure, statement, facts) or _quoted(figure, statement, facts, loosely=False)
     if statement.cited and figure.kind in ("time", "size", "factor"):
@@ -122,6 +136,14 @@ def _is_supported(
     if _quoted(figure, statement, facts, loosely=bool(overall)):
         return True
     return not subjects and not overall and figure.kind != "size" and _is_somebodys(figure, roles, statement, facts)
+
+
+_WORK = re.compile(
+    r"^\s*(?:more|fewer|less|extra|additional) (?:\w+ )?(?:iterations?|calls?|loops?|items?|work|rows?|elements?|allocations?|lines"
+    r"|steps?|passes|tokens?|comparisons?|lookups?|objects?|requests?|queries|copies|characters|numbers|entries"
+    r"|rounds? of the loop)\b",
+    re.I,
+)
 
 
 def _is_judged(figure: Figure) -> bool:
@@ -207,8 +229,11 @@ def _between(text: str, one: Figure, other: Figure) -> str:
 def _fits(figure: Figure, fact: Fact, roles: frozenset[str], statement: Statement) -> bool:
     role = fact.role
     if fact.kind == "share":
+        if _OF_SPEED.match(figure.right) or _SLOWED_BY.search(figure.left):
+            return False
         if role.startswith("share"):
-            named = any(role[6:] == sha[:7] for sha in _named_commits(statement.text))
+            commits = _named_commits(statement.text)
+            named = any(role[6:] == sha[:7] for sha in commits) or (not commits and "suspects" in statement.text)
             return named and figure.kind == "percent" and not figure.sign and _is_value(figure, fact)
         if roles and role not in roles and role != "detectable":
             return False
@@ -229,6 +254,10 @@ def _fits(figure: Figure, fact: Fact, roles: frozenset[str], statement: Statemen
     return _is_value(figure, fact) and (fact.kind != "change" or _is_direction(figure, fact))
 
 
+_OF_SPEED = re.compile(r"\s*(?:slower|faster|quicker|longer)\b", re.I)
+_SLOWED_BY = re.compile(r"\b(?:slower|faster|slowed(?: down)?|regressed|degraded)(?: by)?[\s~]*$", re.I)
+
+
 def _named_commits(text: str) -> list[str]:
     return [*HEX.findall(text), *(["uncommitted"] if "uncommitted" in text else [])]
 
@@ -236,9 +265,15 @@ def _named_commits(text: str) -> list[str]:
 def _is_value(figure: Figure, fact: Fact) -> bool:
     """Whether the figure is the fact, rounded as far as it is written."""
     return any(
-        abs(abs(value) - figure.value) <= figure.step * 0.5000001 + abs(value) * max(figure.about, 1e-9)
+        abs(abs(value) - figure.value) <= _half(figure) + abs(value) * max(figure.about, 1e-9)
         for value in _forms(figure.kind, fact)
     )
+
+
+def _half(figure: Figure) -> float:
+    """Half of the last digit; of a factor 15 % at most: 1.55 times is not twice."""
+    half = figure.step * 0.5000001
+    return min(half, 0.15 * figure.value) if figure.kind == "factor" else half
 
 
 def _forms(kind: str, fact: Fact) -> tuple[float, ...]:

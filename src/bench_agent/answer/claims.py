@@ -96,9 +96,9 @@ def statements(text: str, find: Callable[[str], str | None]) -> Iterable[Stateme
         if fence or mark:
             fence = "" if fence and line.strip().startswith(fence) else fence or (mark[1] if mark else "")
             continue
-        if line.lstrip().startswith("#"):
+        if line.lstrip().startswith("#") and len(line) <= MAX_PIECE:
             section = tuple(name for _, name in _names(line, find))
-        if line.lstrip().startswith("|"):
+        if line.lstrip().startswith("|") and len(line) <= 4 * MAX_PIECE:
             cells = [cell.strip() for cell in re.split(r"(?<!\\)\|", line.strip().strip("|"))]
             if not headings:
                 headings = cells
@@ -106,8 +106,22 @@ def statements(text: str, find: Callable[[str], str | None]) -> Iterable[Stateme
                 yield from _row(cells, headings, find, section)
             continue
         headings = []
-        for sentence in _sentences(line):
-            yield _statement(sentence, "", find, section)
+        for piece in _pieces(line):
+            for sentence in _sentences(piece):
+                yield _statement(sentence, "", find, section)
+
+
+MAX_PIECE = 600  # characters read together: the work for a piece grows with the square of its length
+
+
+def _pieces(line: str) -> Iterable[str]:
+    """A line; one that is too long in pieces, cut between words where it has any."""
+    while len(line) > MAX_PIECE:
+        cut = line.rfind(" ", MAX_PIECE // 2, MAX_PIECE)
+        cut = cut if cut > 0 else MAX_PIECE
+        yield line[:cut]
+        line = line[cut:]
+    yield line
 
 
 def _row(
@@ -161,18 +175,28 @@ def _names(text: str, find: Callable[[str], str | None]) -> Iterable[tuple[int, 
     for word in re.finditer(r"[\w…][\w…./:-]*(?:\[[^\]\s]*\])?", re.sub(r"\\(?=[\[\]_])", "\u200b", text)):
         if not any(a <= word.start() < b for a, b in done):
             name = find(word[0].replace("\u200b", "").rstrip(".:"))
-            if name is not None:
+            if name is not None and not is_english(name, text[max(0, word.start() - 12) : word.start()]):
                 yield word.start(), name
+
+
+_ARTICLE = re.compile(r"\b(?:no|any|the|each|every|all|some|its|this|an)\s+$", re.I)
+
+
+def is_english(name: str, before: str) -> bool:
+    """Whether a benchmark's name outside code is the English word: "no other", "in total". before: the text up to it."""
+    return re.fullmatch(r"[a-z]+", name) is not None and (
+        _ARTICLE.search(before) is not None or (name == "total" and re.search(r"\bin\s+$", before) is not None)
+    )
 
 
 @lru_cache(maxsize=8)  # asked again for each figure of the statement
 def figures(statement: Statement) -> tuple[Figure, ...]:
     """The figures of a statement in their order, those in code, dates, versions and places in files left out."""
+    words = _WORDS.sub(_as_digits, statement.shown)
     text = _SKIP.sub(
         lambda found: " " * (len(found[0]) - 1) + ("§" if found[0] in ("P95", "P99", "95th", "99th") else " "),
-        statement.shown,
+        words,
     )
-    words = statement.shown
     found = [match for match in _FIGURE.finditer(text) if match["number"]]
     made: list[Figure] = []
     for i, match in enumerate(found):
@@ -182,6 +206,39 @@ def figures(statement: Statement) -> tuple[Figure, ...]:
         left = words[start : match.start()]
         made.append(_figure(match, left, right))
     return tuple(_joined(made, text))
+
+
+_SMALL = "one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen"
+_ONES = _SMALL.split()
+_TENS = ["twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety"]
+_WORD = rf"(?:(?:{'|'.join(_TENS)})(?:[- ](?:{'|'.join(_ONES[:9])}))?|{'|'.join(sorted(_ONES, key=len, reverse=True))}|an? hundred)"
+_SPEED = r"(?:slower|faster|quicker|longer|as (?:slow|long|fast|much)|the (?:time|cost))"
+_WORDS = re.compile(
+    rf"\b(?P<twice>twice|thrice)(?=\s+{_SPEED}\b)|\b(?P<half>half)(?=\s+as (?:fast|quick)\b)"
+    r"|\b(?P<part>by half|(?:by )?(?:an?|one) (?:quarter|third))(?=\s+(?:slower|faster|longer)\b|\s*(?:[.,;]|$))"
+    rf"|\b(?P<word>{_WORD})(?=\s+(?:percent|per cent|times\s+{_SPEED}|%)|[- ]?fold\b"
+    r"|\s+(?:regressions|pass|passing|passed|slowdowns)\b)",
+    re.I,
+)
+
+
+def _as_digits(found: re.Match[str]) -> str:
+    """A number in words as digits, in as many characters."""
+    if found["twice"]:
+        return ("2x" if found["twice"].lower() == "twice" else "3x").rjust(len(found[0]))
+    if found["half"]:
+        return "  2x"
+    if found["part"]:
+        share = next(
+            share for word, share in (("half", 50), ("quarter", 25), ("third", 33)) if word in found["part"].lower()
+        )
+        return f"~ {share} %".rjust(len(found[0]))
+    words = re.split(r"[- ]", found["word"].lower())
+    value = sum(
+        100 if w == "hundred" else 10 * (_TENS.index(w) + 2) if w in _TENS else _ONES.index(w) + 1 if w in _ONES else 0
+        for w in words
+    )
+    return str(value).rjust(len(found[0]))
 
 
 _BREAKS = re.compile(r"[,;:()|·“”]|\. |->|→|\band\b|\bbut\b|\bwhile\b|—")

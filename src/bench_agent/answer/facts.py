@@ -32,6 +32,8 @@ class Subject(NamedTuple):
     faster: bool
     shas: frozenset[str]
     proved: frozenset[str]
+    suspects: tuple[str, ...]  # the most suspected first
+    severity: str
 
 
 class Facts(NamedTuple):
@@ -150,6 +152,8 @@ def _subject(name: str, row: Document, findings: list[Document], trend: Document
         faster=any(ratio < 1 for ratio in ratios),
         shas=frozenset(sha for text in _texts([row, *findings, trend]) for sha in HEX.findall(text)),
         proved=frozenset(str(s.get("sha")) for s in suspects if s.get("proved") is True),
+        suspects=tuple(str(s.get("sha")) for s in suspects),
+        severity=str(next((f["severity"] for f in findings if f.get("severity")), "")).lower(),
     )
 
 

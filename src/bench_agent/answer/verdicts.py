@@ -29,6 +29,8 @@ def judge_words(statement: Statement, facts: Facts) -> Iterable[tuple[str, str]]
     names = [name for _, name in statement.names] or list(statement.section)
     subjects = [facts.subjects[name] for name in dict.fromkeys(names) if name in facts.subjects]
     yield from _of_cell(statement, subjects)
+    if statement.text.endswith("?"):
+        return
     sure = not _DENIED.search(statement.shown)
     for clause in _clauses(statement):
         if _DENIED.search(clause):
@@ -78,9 +80,13 @@ def _of_one(clause: str, subject: Subject, *, sure: bool) -> Iterable[tuple[str,
 
 def _of_all(clause: str, facts: Facts) -> Iterable[tuple[str, str]]:
     summary = facts.summary
-    if (said := re.search(r"\ball (?:[\d,]+ |the )?(?:benchmarks? )?(?:are )?pass(?:ing|ed)?\b", clause, re.I)) and (
-        facts.status != "passing" or summary.get("passing") != summary.get("benchmarks")
-    ):
+    if (
+        said := re.search(
+            r"\ball (?:[\d,]+ |the |(?:two|three|four|five|six|seven|eight|nine|ten) )?(?:benchmarks? )?(?:are )?pass(?:ing|ed)?\b",
+            clause,
+            re.I,
+        )
+    ) and (facts.status != "passing" or summary.get("passing") != summary.get("benchmarks")):
         yield said[0], f"{summary.get('passing')} of {summary.get('benchmarks')} pass, the run is {facts.status}"
     if (
         said := re.search(r"\b(?:safe to (?:deploy|ship|merge|release)|good to go)\b", clause, re.I)
@@ -107,7 +113,8 @@ def _of_cause(statement: Statement, facts: Facts, subjects: list[Subject]) -> It
         r"\bculprits?\b|\bcaused by\b|\bthe cause\b|\bcause \(proved|\bproved by\b|\bis proved\b", text, re.I
     )
     if said and not re.search(
-        r"\b(?:none|not|no|nothing|suspect\w*|to prove|unproved|whether|if|may|might|could|likely|possibl[ey])\b",
+        r"n[’']t\b|\b(?:none|not|no|nothing|cannot|to (?:find|name|know|see|tell)|suspect\w*|to prove|unproved"
+        r"|unknown|probabl[ey]|perhaps|maybe|seems?|appears?|whether|if|may|might|could|likely|possibl[ey])\b",
         text,
         re.I,
     ):

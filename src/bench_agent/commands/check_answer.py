@@ -24,12 +24,18 @@ def main(options: Any, _: list[str]) -> int:
     """Print what the findings don't support. Exit code 1 when there is any; as a hook always 0."""
     if options.hook:
         return _as_hook()
-    complaints = _complaints(_text_of(options.file), _report())
+    text, report = _text_of(options.file), _report()
+    complaints = _complaints(text, report)
+    if left := _left_out(text):
+        print(
+            f"bench-agent: note: {left:,} characters at the end were not checked: the text is too long", file=sys.stderr
+        )
     if options.json:
         found = [{"said": c.said, "sentence": c.sentence, "why": c.why} for c in complaints]
         print(json.dumps({"complaints": found}, ensure_ascii=False))
     else:
-        print(hook.in_words(complaints) or "all that it says is in the findings")
+        rest = " as far as it was checked" if left else ""
+        print(hook.in_words(complaints) or f"all that it says is in the findings{rest}")
     return int(bool(complaints))
 
 
@@ -40,6 +46,13 @@ def _complaints(text: str, report: Any) -> "list[Complaint]":
     from bench_agent.answer.facts import facts_of
 
     return check(text, facts_of(report))
+
+
+def _left_out(text: str) -> int:
+    """How many characters of a text are not checked."""
+    from bench_agent.answer.check import shortened
+
+    return len(text) - len(shortened(text))
 
 
 def _text_of(name: str) -> str:

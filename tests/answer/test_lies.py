@@ -1,0 +1,68 @@
+"""Plain false sentences are complained about, true ones are not; the time grows with the text and no faster."""
+
+import re
+from collections.abc import Callable, Iterator
+
+import pytest
+
+from answer.lies import PLAIN_LIES, PLAIN_TRUTHS, false_causes, false_names_and_figures, false_verdicts, true_sentences
+from answer.test_check import REAL, facts, said
+from bench_agent.answer.check import MAX_CHARACTERS, check, shortened
+from bench_agent.answer.claims import MAX_PIECE, statements
+from bench_agent.answer.facts import Facts
+
+REGRESSED = ("attrs", "toy_slower", "confirmed")
+Sentences = Callable[[Facts], Iterator[str]]
+
+
+@pytest.mark.parametrize(
+    ("kind", "reports", "least"),
+    [
+        (false_verdicts, REGRESSED, 60),
+        (false_causes, ("attrs", "toy_slower", "lazy_proxy", "propcache", "two_slowdowns"), 60),
+        (false_names_and_figures, ("attrs", "toy_slower", "lazy_proxy", "rune_300", "pypdf_620"), 60),
+    ],
+)
+def test_plain_lies_are_complained_about(kind: Sentences, reports: tuple[str, ...], least: int) -> None:
+    told = {(name, text) for name in reports for text in kind(facts(name))}
+    missed = sorted((name, text) for name, text in told if not check(text, facts(name)))
+    print(f"{kind.__name__}: {len(told) - len(missed)} of {len(told)} found")
+    assert len(told) >= least
+    assert missed == []
+
+
+def test_true_sentences_are_not_complained_about() -> None:
+    told = {(path.stem, text) for path in REAL for text in true_sentences(facts(path.stem))}
+    wrong = sorted((name, text, str(check(text, facts(name)))) for name, text in told if check(text, facts(name)))
+    print(f"true sentences: {len(wrong)} of {len(told)} complained about")
+    assert len(told) >= 60
+    assert wrong == []
+
+
+def test_sentences_in_other_peoples_words_are_told_apart() -> None:
+    known = facts("toy_slower")
+    assert [text for text in PLAIN_LIES.strip().splitlines() if not check(text, known)] == []
+    assert [(text, check(text, known)) for text in PLAIN_TRUTHS.strip().splitlines() if check(text, known)] == []
+
+
+def test_a_figure_of_what_the_loop_does_is_no_figure_of_its_time() -> None:
+    assert said("The loop of work now does 390 % more iterations, which fits the 4.9x.", "toy_slower") == []
+    assert said("`work` takes 390 % more time.", "toy_slower") != [] or said(
+        "`work` takes 50 % more time.", "toy_slower"
+    )
+
+
+def test_a_long_text_is_checked_up_to_a_lines_end() -> None:
+    text = "llm_call is fine.\n" * 10_000
+    part = shortened(text)
+    assert len(part) <= MAX_CHARACTERS
+    assert text.startswith(part + "\n")
+    assert shortened("a" * (2 * MAX_CHARACTERS)) == "a" * MAX_CHARACTERS
+    assert shortened("short") == "short"
+
+
+@pytest.mark.parametrize("text", ["a" * 20_000, "total 5 %" * 2_000, "a[" * 5_000, "x.y " * 5_000])
+def test_what_is_read_together_is_short_however_long_the_line_is(text: str) -> None:
+    read = list(statements(text, lambda _: None))
+    assert max(len(statement.text) for statement in read) <= MAX_PIECE
+    assert re.sub(r"\s", "", "".join(statement.text for statement in read)) == re.sub(r"\s", "", text)
