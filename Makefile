@@ -27,7 +27,7 @@ test: $(STAMP) ## the tests but the long ones, two at a time (ARGS="-k name"; AR
 	env -u PYTHONDONTWRITEBYTECODE $(BIN)/python -m pytest -q -n 2 --dist worksteal -m "not long" $(ARGS)
 
 test-long: $(STAMP) ## the tests that search and measure for many seconds each
-	$(BIN)/python -m pytest -q -m long $(ARGS)
+	env -u PYTHONDONTWRITEBYTECODE $(BIN)/python -m pytest -q -n 2 --dist worksteal -m long $(ARGS)
 
 test-failed: $(STAMP) ## the tests that failed the last time, once more
 	$(BIN)/python -m pytest -v --last-failed --last-failed-no-failures none $(ARGS)
@@ -53,6 +53,9 @@ docs: $(STAMP) ## write docs/commands.md from the help texts
 schemas: $(STAMP) ## write the JSON Schemas from the records they describe
 	$(BIN)/python scripts/write_schemas.py
 
+plugin: $(STAMP) ## write the plugin for Claude Code and this project's /benchmark from the command's text
+	$(BIN)/python scripts/write_plugin.py
+
 transcripts: $(STAMP) ## record the terminal output that the documentation shows (minutes)
 	$(BIN)/python scripts/record_transcripts.py $(ARGS)
 
@@ -68,4 +71,4 @@ dist: $(STAMP) ## build wheel and sdist twice, compare them, install and try the
 clean: ## remove what these targets made
 	rm -rf $(VENV) .cache .pytest_cache .mypy_cache .ruff_cache build dist
 
-.PHONY: help setup run benchmark test test-long test-failed e2e check format golden docs schemas transcripts calibrate torture dist clean
+.PHONY: help setup run benchmark test test-long test-failed e2e check format golden docs schemas plugin transcripts calibrate torture dist clean

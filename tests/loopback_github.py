@@ -20,8 +20,11 @@ class Hub:
 
     comments: list[dict[str, Any]] = field(default_factory=list)
     pulls: list[dict[str, Any]] = field(default_factory=list)
+    merges: dict[str, list[str]] = field(default_factory=dict)  # sha -> its parents
+    raw: bytes | None = None  # what every request is answered with instead
     requests: list[str] = field(default_factory=list)
     failures: list[int] = field(default_factory=list)
+    message: str = "Server Error"  # what a failure says
     url: str = ""
 
     def add(self, body: str, login: str = BOT) -> None:
@@ -34,10 +37,13 @@ class Hub:
         if headers.get("Accept") != "application/vnd.github+json" or not headers.get("User-Agent"):
             return 400, {"message": "headers"}
         if self.failures:
-            return self.failures.pop(0), {"message": "Server Error"}
+            return self.failures.pop(0), {"message": self.message}
         parts, query = urlsplit(target), parse_qs(urlsplit(target).query)
         if method == "GET" and parts.path == "/user":
             return 403, {"message": "Resource not accessible by integration"}
+        commit = parts.path.removeprefix("/repos/o/r/git/commits/")
+        if method == "GET" and commit in self.merges:
+            return 200, {"sha": commit, "parents": [{"sha": sha} for sha in self.merges[commit]]}
         if method == "GET" and parts.path == "/repos/o/r/pulls":
             (head,) = query["head"]
             return 200, [p for p in self.pulls if p["label"] == head and query["state"] == ["open"]]
@@ -72,7 +78,7 @@ def loopback_github() -> Iterator[Hub]:
         def _serve(self) -> None:
             size = int(self.headers.get("Content-Length") or 0)
             status, answer = hub.answer(self.command, self.path, self.headers, self.rfile.read(size))
-            raw = json.dumps(answer).encode()
+            raw = json.dumps(answer).encode() if hub.raw is None else hub.raw
             self.send_response(status)
             self.send_header("Content-Type", "application/json")
             self.send_header("Content-Length", str(len(raw)))

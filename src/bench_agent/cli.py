@@ -17,8 +17,9 @@ def main(argv: Sequence[str]) -> int:
     """Run one command; its exit code. Prints errors, as JSON on stdout too when --json was given."""
     arguments = list(argv)
     as_json = "--json" in arguments
-    # SIGTERM is how CI and Claude Code stop a command, SIGHUP how a terminal does: clean up as Ctrl-C does.
+    # SIGTERM is how CI and Claude Code stop a command, SIGHUP how a terminal does, SIGQUIT is Ctrl-\\: clean up as Ctrl-C does.
     signal.signal(signal.SIGTERM, _interrupt)
+    signal.signal(signal.SIGQUIT, _interrupt)
     if signal.getsignal(signal.SIGHUP) is signal.SIG_DFL:  # under nohup it is ignored, and stays so
         signal.signal(signal.SIGHUP, _interrupt)
     with streams_for_any_text(as_json=as_json):

@@ -47,6 +47,7 @@ def test_an_honest_answer_in_other_words_is_never_complained_about(name: str, te
     assert check(text, facts(name)) == []
 
 
+@pytest.mark.long
 def test_a_changed_figure_and_two_swapped_ones_are_found_in_real_reports() -> None:
     rng = random.Random(20)
     caught, made = {"changed": 0, "swapped": 0}, {"changed": 0, "swapped": 0}

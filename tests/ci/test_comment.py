@@ -8,7 +8,7 @@ import pytest
 from bench_agent.ci import api as api_module
 from bench_agent.ci.api import ApiError, open_api
 from bench_agent.ci.comment import Posted, github_api, mark_of, open_thread, post_comment, write_to
-from bench_agent.ci.job import Job
+from bench_agent.ci.job import Job, Service
 from bench_agent.errors import UsageError
 from loopback_github import TOKEN, Hub, loopback_github
 
@@ -122,6 +122,40 @@ def test_a_token_is_sent_over_https_only(url: str) -> None:
 def test_without_a_pull_request_or_a_token_it_says_so(job: Job) -> None:
     with pytest.raises(UsageError):
         open_thread(job, job.number)
+
+
+@pytest.mark.parametrize(
+    ("raw", "said"),
+    [(b"[" * 200_000, "no JSON"), (b" " * (api_module.MAX_ANSWER + 9), "more than 8 MB"), (b"<", "no JSON")],
+)
+def test_an_answer_that_is_too_deep_or_too_large_is_one_sentence(hub: Hub, raw: bytes, said: str) -> None:
+    hub.raw = raw
+    with pytest.raises(ApiError, match=said):
+        github_api(job_at(hub)).request("GET", "/repos/o/r/issues/7/comments?per_page=1&page=1")
+    with pytest.raises(ApiError, match="403"):  # an error's own answer too
+        github_api(job_at(hub)).request("GET", "/user")
+
+
+@pytest.mark.parametrize("url", ["https://" + "a" * 300 + ".example", "https://a..b", "https://x:port", "https://[x"])
+def test_an_address_that_is_none_is_one_sentence(url: str) -> None:
+    with pytest.raises(ApiError):
+        replace(open_api(url, {}), sleep=lambda _: None).request("GET", "/user")
+
+
+@pytest.mark.parametrize("service", ["github", "gitlab"])
+@pytest.mark.parametrize("token", ["glpat-secret\nX: 1", "glpat-secret\0", "glpat-sécret"])
+def test_a_token_that_no_header_can_hold_is_an_error_without_the_token(service: Service, token: str) -> None:
+    job = Job(service=service, repository="3", number=7, api_url="http://127.0.0.1:9", token=token)
+    with pytest.raises(UsageError, match="the token holds a character") as caught:
+        open_thread(job, 7)
+    assert "glpat" not in caught.value.message + str(caught.value.hint)
+
+
+def test_a_service_that_repeats_the_token_does_not_bring_it_into_an_error(hub: Hub) -> None:
+    hub.message = f"who is {TOKEN}?"
+    hub.failures = [400]
+    with pytest.raises(ApiError, match=r"who is \*\*\*"):
+        github_api(job_at(hub)).request("GET", "/user")
 
 
 def test_no_token_is_in_the_repr() -> None:

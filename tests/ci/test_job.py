@@ -80,3 +80,23 @@ def test_a_fork_is_told_by_the_repository_of_its_head(tmp_path: Path) -> None:
     merge_request = {"GITLAB_CI": "true", "CI_MERGE_REQUEST_IID": "1", "CI_PROJECT_ID": "3"}
     assert read_job({**merge_request, "CI_MERGE_REQUEST_SOURCE_PROJECT_ID": "4"}).from_fork
     assert not read_job(merge_request).from_fork
+
+
+def test_a_token_has_no_white_space_around_it() -> None:
+    for name in ("GITHUB_TOKEN", "GH_TOKEN"):
+        assert read_job({**GITHUB, name: " t\r\n"}).token == "t"
+    assert read_job({"GITLAB_CI": "true", "BENCH_AGENT_GITLAB_TOKEN": "t\n"}).token == "t"
+    assert read_job({**GITHUB, "GITHUB_TOKEN": "\n", "GH_TOKEN": "t"}).token == "t"
+
+
+@pytest.mark.parametrize("name", ["o", "o/r/x", "o/..", "../r", "o/r?x", "o/r\n", " o/r"])
+def test_what_becomes_part_of_an_address_is_checked(name: str) -> None:
+    with pytest.raises(UsageError, match="GITHUB_REPOSITORY"):
+        read_job({**GITHUB, "GITHUB_REPOSITORY": name})
+    with pytest.raises(UsageError, match="CI_PROJECT_ID"):
+        read_job({"GITLAB_CI": "true", "CI_PROJECT_ID": name})
+
+
+@pytest.mark.parametrize("name", ["o/r", "some_corp/r.py", "A-b/_r-1", "o/.github"])
+def test_a_repository_has_an_owner_and_a_name(name: str) -> None:
+    assert read_job({**GITHUB, "GITHUB_REPOSITORY": name}).repository == name

@@ -35,6 +35,7 @@ def test_a_sound_project_is_measurable_and_nothing_in_it_changes(tmp_path: Path)
     assert contents(tmp_path) == before
 
 
+@pytest.mark.long
 def test_stored_runs_tell_what_each_benchmark_can(tmp_path: Path) -> None:
     project = make_project(
         tmp_path, suite=SUITE + "\ndef test_once(benchmark):\n    benchmark.pedantic(int, rounds=1)\n"
@@ -101,6 +102,7 @@ def test_an_empty_folder_without_git_is_looked_at_too(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.long
 def test_hostile_names_do_no_harm(tmp_path: Path) -> None:
     name = "\x1b[31m[bold]x[/] `y`"
     suite = f"import pytest\n@pytest.mark.parametrize('v', [1], ids=[{name!r}])\ndef test_a(benchmark, v):\n    benchmark.pedantic(int, rounds=1)\n"

@@ -29,6 +29,7 @@ def project(tmp_path: Path) -> Project:
     return project
 
 
+@pytest.mark.long
 def test_a_package_that_got_slower_is_named_and_no_commit_is(project: Project, packages: list[str]) -> None:
     project.run("run", PYTHONPATH=packages[0])
     done = project.run("run", "--json", PYTHONPATH=packages[1])

@@ -80,6 +80,7 @@ def test_a_change_that_no_clock_could_see_is_named_from_one_iteration_and_measur
     assert RENDER not in counted(done)
 
 
+@pytest.mark.long
 def test_equal_counts_are_said_to_prove_nothing(project: Project) -> None:
     project.write(
         "tests/benchmark/test_it.py", CLOCKED
@@ -93,6 +94,7 @@ def test_equal_counts_are_said_to_prove_nothing(project: Project) -> None:
     assert any("equal counts prove nothing about time" in warning for warning in done.json["warnings"])
 
 
+@pytest.mark.long
 def test_without_stored_counts_those_of_the_base_are_taken_from_its_tree(project: Project) -> None:
     project.git("checkout", "-q", "-b", "feature")
     project.write("src/toy.py", CODE.replace("return sorted(range(n))", "return [i for i in range(n)]"))

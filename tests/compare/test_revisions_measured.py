@@ -146,6 +146,7 @@ def _below(folder: Path) -> list[str]:
 
 
 @pytest.mark.skipif(sys.version_info >= (3, 14), reason="coverage traces by sys.monitoring there")
+@pytest.mark.long
 def test_a_suite_that_coverage_runs_is_measured_under_it_again(tmp_path: Path) -> None:
     suite = "import sys\n\ndef test_traced(benchmark):\n    assert sys.gettrace()\n    benchmark(sorted, range(300))\n"
     project = make_project(tmp_path / "project", suite=suite)
@@ -156,6 +157,7 @@ def test_a_suite_that_coverage_runs_is_measured_under_it_again(tmp_path: Path) -
     assert [row["benchmark"].rpartition("::")[2] for row in done.json["benchmarks"]] == ["test_traced"]
 
 
+@pytest.mark.long
 def test_what_is_too_large_to_be_copied_is_told_where_a_benchmark_fails_without_it(tmp_path: Path) -> None:
     suite = "import os\n\ndef test_data(benchmark):\n    benchmark(open, 'data/large')\n\ndef test_other(benchmark):\n    benchmark(int)\n"
     project = make_project(tmp_path / "project", suite=suite)

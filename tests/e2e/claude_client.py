@@ -96,20 +96,7 @@ def run_claude(
     killed with its process group; its exit code is then 124.
     """
     with MessagesStub(script) as stub:
-        bare = {
-            "HOME": str(home),
-            "PATH": path,
-            "TERM": "dumb",
-            "LANG": "C.UTF-8",
-            "SHELL": "/bin/bash",
-            "ANTHROPIC_BASE_URL": f"http://127.0.0.1:{stub.port}",
-            "ANTHROPIC_API_KEY": "dummy",
-            "CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC": "1",
-            "DISABLE_AUTOUPDATER": "1",
-            # Whatever should look for another address finds a closed door at once.
-            "HTTPS_PROXY": "http://127.0.0.1:9",
-            "NO_PROXY": "127.0.0.1",
-        }
+        bare = _bare(home, path) | {"ANTHROPIC_BASE_URL": f"http://127.0.0.1:{stub.port}"}
         process = subprocess.Popen(
             [client, "-p", *options, text],
             cwd=project,
@@ -134,6 +121,40 @@ def run_claude(
             conversation=tuple(stub.conversation),
             unplayed=len(stub.left),
         )
+
+
+def run_plugin_command(client: Path, folder: Path, arguments: Sequence[str], *, home: Path, path: str) -> str:
+    """What `claude plugin ARGUMENTS` prints in the folder. Raises RuntimeError when it fails."""
+    done = subprocess.run(
+        [client, "plugin", *arguments],
+        cwd=folder,
+        env=_bare(home, path),
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=120,
+    )
+    if done.returncode:
+        raise RuntimeError(f"claude plugin {' '.join(arguments)} (exit {done.returncode}):\n{done.stdout}{done.stderr}")
+    return done.stdout
+
+
+def _bare(home: Path, path: str) -> dict[str, str]:
+    """The environment of the client: nothing of this machine's, and no way to the network."""
+    return {
+        "HOME": str(home),
+        "PATH": path,
+        "TERM": "dumb",
+        "LANG": "C.UTF-8",
+        "SHELL": "/bin/bash",
+        "ANTHROPIC_API_KEY": "dummy",
+        "CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC": "1",
+        "DISABLE_AUTOUPDATER": "1",
+        # Whatever should look for another address finds a closed door at once.
+        "HTTPS_PROXY": "http://127.0.0.1:9",
+        "NO_PROXY": "127.0.0.1",
+    }
 
 
 def _version(executable: Path) -> str | None:

@@ -141,10 +141,14 @@ def test_a_pull_request_of_a_fork_is_measured_by_one_job_and_commented_by_anothe
     # The second job: an empty folder with the artifact, and the event that GitHub wrote.
     other = tmp_path / "other"
     shutil.copytree(runner.checkout / ".benchmark/ci", other / "result")
-    run = {"head_sha": guilty, "head_branch": "feature", "head_repository": {"owner": {"login": "ada"}}}
+    fork = {"full_name": "ada/r", "owner": {"login": "ada"}}
+    run = {"head_sha": guilty, "head_branch": "feature", "head_repository": fork}
     (tmp_path / "run.json").write_text(json.dumps({"workflow_run": run}))
     with loopback_github() as hub:
-        hub.pulls = [{"label": "ada:feature", "number": 7, "head": {"sha": guilty}}]
+        head, base = {"sha": guilty, "ref": "feature", "repo": fork}, {"ref": "main", "repo": {"full_name": "o/r"}}
+        hub.pulls = [{"label": "ada:feature", "number": 7, "head": head, "base": base}]
+        merge, *parents = upstream.git("rev-list", "--parents", "-1", "refs/pull/7/merge").split()
+        hub.merges = {merge: parents}
         second = Runner(
             folder=tmp_path / "second",
             checkout=other,

@@ -46,6 +46,7 @@ def test_runs_come_back_oldest_first_with_where_they_were_read(tmp_path):
     assert loaded.warnings == ()
 
 
+@pytest.mark.long
 def test_a_history_of_30_runs_of_1000_benchmarks_is_read_whole(tmp_path):
     runs = make_runs(2, 1000, rounds=5)
     copies = [replace(make_run(n, runs[n % 2].samples)) for n in range(30)]

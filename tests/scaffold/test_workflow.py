@@ -78,7 +78,7 @@ def test_the_job_that_may_write_checks_nothing_out_and_runs_nothing_of_the_pull_
     comment = next(file for file in GITHUB_FILES if file.path.name == "performance-comment.yaml")
     document = yaml.safe_load(ci_text(comment, "uv", PLACE))
     (job,) = document["jobs"].values()
-    assert job["permissions"] == {"actions": "read", "pull-requests": "write"}
+    assert job["permissions"] == {"actions": "read", "contents": "read", "pull-requests": "write"}
     assert not [step for step in job["steps"] if "checkout" in step.get("uses", "")]
     assert "${{" not in "".join(step.get("run", "") for step in job["steps"])
     measuring = yaml.safe_load(packaged_text("performance.yaml").replace("@INSTALL@", "true"))

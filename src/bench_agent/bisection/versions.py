@@ -25,7 +25,7 @@ from bench_agent.measure.paired.interleave import Ring
 from bench_agent.measure.paired.profiling import profile_sides
 from bench_agent.measure.paired.same_process import root_in, side_of, start_environment
 from bench_agent.measure.paired.side import NO_START, Side, SideError
-from bench_agent.measure.paired.trees import compiled_modules
+from bench_agent.measure.paired.trees import CONFIG_FILES, compiled_modules, needed_settings
 from bench_agent.records import ModuleOrigin, PairSample, Profile, PytestProcess
 from bench_agent.system.worktrees import Trees
 
@@ -165,7 +165,7 @@ class Versions:
     def _make(self, version: Version, slot: str) -> Path:
         tree = self._trees.checkout(version.sha, slot)
         if version not in self.with_own_files:
-            self._trees.overlay(END_SLOT, slot, self.overlaid)
+            self._trees.overlay(END_SLOT, slot, self._needed(tree))
         if self.lasted.start_s is not None and slot not in self._warm:  # the end's tree has run
             self._trees.share_bytecode(END_SLOT, slot)
             self._warm.add(slot)
@@ -197,9 +197,14 @@ class Versions:
             self._without = version
         return version
 
+    def _needed(self, tree: Path) -> list[str]:
+        """What a tree takes from the end: the benchmark files, and the files of settings in which pytest's part differs."""
+        needed = needed_settings(tree.parent / END_SLOT, tree)
+        return [path for path in self.overlaid if path not in CONFIG_FILES or path in needed]
+
     def _make_without(self, sha: str, parent: int | None) -> None:
-        self._trees.checkout_without(self._end_sha, sha, WITHOUT_SLOT, parent=parent)
-        self._trees.overlay(END_SLOT, WITHOUT_SLOT, self.overlaid)
+        tree = self._trees.checkout_without(self._end_sha, sha, WITHOUT_SLOT, parent=parent)
+        self._trees.overlay(END_SLOT, WITHOUT_SLOT, self._needed(tree))
         self._trees.share_bytecode(END_SLOT, WITHOUT_SLOT)
 
     def held_files(self, benchmark: str, executed: Iterable[str]) -> frozenset[str]:

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from bench_agent import __version__
-from bench_agent.errors import BenchAgentError
+from bench_agent.errors import BenchAgentError, UsageError
 from bench_agent.text.clean import clean_text
 
 TIMEOUT_S = 20.0
@@ -24,6 +24,11 @@ LONGEST_WAIT_S = 20.0  # between two tries, whatever the service asks for
 MAX_ANSWER = 8_000_000  # bytes
 MAX_PAGES = 30  # of 100 entries each
 _AGAIN = frozenset({429, 500, 502, 503, 504})
+_HINTS = {
+    401: "the token is not valid",
+    403: "the job's token may not do this: permissions: pull-requests: write; a fork's token may only read",
+    404: "there is no such pull request, or the token may not see it",
+}
 
 
 class ApiError(BenchAgentError):
@@ -54,13 +59,13 @@ class Api:
             except urllib.error.HTTPError as error:
                 limited = error.code == 403 and error.headers.get("Retry-After") is not None
                 if attempt == TRIES or not (error.code in _AGAIN or limited):
-                    raise _explained(method, path, error) from error
+                    raise self._explained(method, path, error) from error
                 self.sleep(_wait_of(error, attempt))
-            except (OSError, http.client.HTTPException) as error:
+            except (OSError, http.client.HTTPException, ValueError) as error:  # ValueError: an address that is none
                 # What may have been written is not written twice.
                 if attempt == TRIES or method == "POST":
                     raise ApiError(
-                        f"{method} {path}: {clean_text(error)}", hint="is the API reachable from here?"
+                        f"{method} {path}: {self._shown(error)}", hint="is the API reachable from here?"
                     ) from error
                 self.sleep(float(attempt))
         raise AssertionError("unreachable")
@@ -82,16 +87,41 @@ class Api:
         request = urllib.request.Request(self.url.rstrip("/") + path, data=data, headers=headers, method=method)
         opener = urllib.request.build_opener(_NoRedirect)
         with opener.open(request, timeout=TIMEOUT_S) as answer:
-            raw = answer.read(MAX_ANSWER)
+            raw = answer.read(MAX_ANSWER + 1)
+        if len(raw) > MAX_ANSWER:
+            raise ApiError(f"{method} {path}: the answer has more than {MAX_ANSWER // 1_000_000} MB")
         try:
             return json.loads(raw) if raw else None
-        except ValueError as error:
-            raise ApiError(f"{method} {path}: the answer is no JSON") from error
+        except (ValueError, RecursionError) as error:
+            raise ApiError(f"{method} {path}: the answer is no JSON that can be read") from error
+
+    def _explained(self, method: str, path: str, error: urllib.error.HTTPError) -> ApiError:
+        try:
+            told = json.loads(error.read(100_000))
+            message = self._shown(told.get("message") or told.get("error") or error.reason)
+        except (ValueError, AttributeError, RecursionError, OSError, http.client.HTTPException):
+            message = self._shown(error.reason)
+        return ApiError(f"{method} {path}: {error.code} {message}", hint=_HINTS.get(error.code))
+
+    def _shown(self, text: object) -> str:
+        """What was answered, for a person: without the token, which a service may repeat."""
+        raw = str(text)
+        for secret in (value.rsplit(" ", 1)[-1] for value in self.headers.values()):
+            raw = raw.replace(secret, "***") if len(secret) >= 8 else raw
+        return clean_text(raw)
 
 
 def open_api(url: str, headers: Mapping[str, str], *, sleep: Callable[[float], None] = time.sleep) -> Api:
-    """An API by its address. Raises ApiError for anything but https, or http on this machine: a token is sent there."""
-    parts = urllib.parse.urlsplit(url)
+    """An API by its address. Raises ApiError for anything but https, or http on this machine: a token is sent there.
+
+    Raises UsageError for a token that no header can hold; it is not shown.
+    """
+    if not all(value.isascii() and value.isprintable() for value in headers.values()):
+        raise UsageError("the token holds a character that no token has", hint="is there a line break in its variable?")
+    try:
+        parts = urllib.parse.urlsplit(url)
+    except ValueError as error:
+        raise ApiError("the API's address cannot be read", hint="the token of the job is not sent there") from error
     if parts.scheme != "https" and not (parts.scheme == "http" and parts.hostname in ("127.0.0.1", "localhost", "::1")):
         raise ApiError(f"{clean_text(url)} is no https address", hint="the token of the job is not sent there")
     return Api(url=url, headers=headers, sleep=sleep)
@@ -100,17 +130,3 @@ def open_api(url: str, headers: Mapping[str, str], *, sleep: Callable[[float], N
 def _wait_of(error: urllib.error.HTTPError, attempt: int) -> float:
     asked = error.headers.get("Retry-After") or ""
     return min(float(asked) if asked.isdigit() else float(attempt), LONGEST_WAIT_S)
-
-
-def _explained(method: str, path: str, error: urllib.error.HTTPError) -> ApiError:
-    try:
-        told = json.loads(error.read(100_000))
-        message = clean_text(told.get("message") or told.get("error") or error.reason)
-    except (ValueError, AttributeError, OSError):
-        message = clean_text(error.reason)
-    hints = {
-        401: "the token is not valid",
-        403: "the job's token may not do this: permissions: pull-requests: write; a fork's token may only read",
-        404: "there is no such pull request, or the token may not see it",
-    }
-    return ApiError(f"{method} {path}: {error.code} {message}", hint=hints.get(error.code))

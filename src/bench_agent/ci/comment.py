@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from bench_agent.ci.api import Api, ApiError, open_api
-from bench_agent.ci.job import Job
+from bench_agent.ci.job import Job, positive
 from bench_agent.errors import UsageError
 
 ACTIONS_BOT = "github-actions[bot]"
@@ -125,7 +125,7 @@ def write_to(thread: Thread, body: str, *, mark: str, quiet: bool) -> Posted:
 
 
 def _is_ours(comment: Any, thread: Thread, mark: str) -> bool:
-    if not isinstance(comment, Mapping) or not isinstance(comment.get("id"), int):
+    if not isinstance(comment, Mapping) or positive(comment.get("id")) is None:
         return False
     writer = comment.get(thread.author)
     login = writer.get(thread.login) if isinstance(writer, Mapping) else None

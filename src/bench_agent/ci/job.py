@@ -18,6 +18,7 @@ Service = Literal["github", "gitlab", "none"]
 EventKind = Literal["pull_request", "push", "other"]
 MAX_EVENT = 20_000_000  # bytes of the event's file; GitHub's own are at most 25 MB, most are 20 kB
 _SHA = re.compile(r"[0-9a-f]{40}([0-9a-f]{24})?")
+_REPOSITORY = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_-]*/(?!\.{1,2}$)[A-Za-z0-9_.-]+")  # it becomes a part of an address
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,25 +53,25 @@ def read_job(environment: Mapping[str, str]) -> Job:
 def _github(environment: Mapping[str, str]) -> Job:
     event = event_of(environment)
     name = environment.get("GITHUB_EVENT_NAME", "")
-    pull = _object(event, "pull_request")
-    base, head = _object(pull, "base"), _object(pull, "head")
-    group = _object(event, "merge_group")
+    pull = object_in(event, "pull_request")
+    base, head = object_in(pull, "base"), object_in(pull, "head")
+    group = object_in(event, "merge_group")
     kind: EventKind = "pull_request" if pull or group else "push" if name == "push" else "other"
-    server, repository = environment.get("GITHUB_SERVER_URL", ""), environment.get("GITHUB_REPOSITORY")
+    server, repository = environment.get("GITHUB_SERVER_URL", ""), _repository(environment)
     run = environment.get("GITHUB_RUN_ID", "")
     branch = environment.get("GITHUB_BASE_REF") or base.get("ref") or group.get("base_ref")
     return Job(
         service="github",
         event=kind,
-        base_sha=_sha(base.get("sha")) or _sha(group.get("base_sha")),
+        base_sha=full_sha(base.get("sha")) or full_sha(group.get("base_sha")),
         base_branch=str(branch).removeprefix("refs/heads/") if branch else None,
-        head_sha=_sha(head.get("sha")),
-        before_sha=_sha(event.get("before")) if name == "push" else None,
+        head_sha=full_sha(head.get("sha")),
+        before_sha=full_sha(event.get("before")) if name == "push" else None,
         repository=repository,
-        number=_number(pull.get("number")),
-        from_fork=_object(head, "repo").get("full_name", repository) != repository,
+        number=positive(pull.get("number")),
+        from_fork=object_in(head, "repo").get("full_name", repository) != repository,
         api_url=environment.get("GITHUB_API_URL") or "https://api.github.com",
-        token=environment.get("GITHUB_TOKEN") or environment.get("GH_TOKEN"),
+        token=_secret(environment, "GITHUB_TOKEN") or _secret(environment, "GH_TOKEN"),
         summary_file=environment.get("GITHUB_STEP_SUMMARY"),
         output_file=environment.get("GITHUB_OUTPUT"),
         run_url=f"{server}/{repository}/actions/runs/{run}"
@@ -82,7 +83,7 @@ def _github(environment: Mapping[str, str]) -> Job:
 def _gitlab(environment: Mapping[str, str]) -> Job:
     number = environment.get("CI_MERGE_REQUEST_IID", "")
     merge_request = bool(number) or environment.get("CI_PIPELINE_SOURCE") == "merge_request_event"
-    url, project = environment.get("CI_JOB_URL", ""), environment.get("CI_PROJECT_ID")
+    url, project = environment.get("CI_JOB_URL", ""), _project(environment)
     return Job(
         service="gitlab",
         event="pull_request"
@@ -90,18 +91,37 @@ def _gitlab(environment: Mapping[str, str]) -> Job:
         else "push"
         if environment.get("CI_PIPELINE_SOURCE") == "push"
         else "other",
-        base_sha=_sha(environment.get("CI_MERGE_REQUEST_DIFF_BASE_SHA")),
+        base_sha=full_sha(environment.get("CI_MERGE_REQUEST_DIFF_BASE_SHA")),
         base_branch=environment.get("CI_MERGE_REQUEST_TARGET_BRANCH_NAME"),
-        head_sha=_sha(environment.get("CI_MERGE_REQUEST_SOURCE_BRANCH_SHA")),
-        before_sha=None if merge_request else _sha(environment.get("CI_COMMIT_BEFORE_SHA")),
+        head_sha=full_sha(environment.get("CI_MERGE_REQUEST_SOURCE_BRANCH_SHA")),
+        before_sha=None if merge_request else full_sha(environment.get("CI_COMMIT_BEFORE_SHA")),
         repository=project,
         number=int(number) if number.isdigit() else None,
         from_fork=environment.get("CI_MERGE_REQUEST_SOURCE_PROJECT_ID", project) != project,
         api_url=environment.get("CI_API_V4_URL"),
         # The job's own token may not write notes: a project's token with the scope `api`, as a masked variable.
-        token=environment.get("BENCH_AGENT_GITLAB_TOKEN"),
+        token=_secret(environment, "BENCH_AGENT_GITLAB_TOKEN"),
         run_url=url if url.startswith("https://") else None,
     )
+
+
+def _repository(environment: Mapping[str, str]) -> str | None:
+    name = environment.get("GITHUB_REPOSITORY") or None
+    if name is not None and _REPOSITORY.fullmatch(name) is None:
+        raise UsageError("GITHUB_REPOSITORY is not an owner/name", hint="GitHub Actions sets it; leave it as it is")
+    return name
+
+
+def _project(environment: Mapping[str, str]) -> str | None:
+    number = environment.get("CI_PROJECT_ID") or None
+    if number is not None and not (number.isascii() and number.isdigit()):
+        raise UsageError("CI_PROJECT_ID is not a number", hint="GitLab CI sets it; leave it as it is")
+    return number
+
+
+def _secret(environment: Mapping[str, str], name: str) -> str | None:
+    """The token in that variable, without the line break that a file or an `echo` leaves at its end."""
+    return environment.get(name, "").strip() or None
 
 
 def event_of(environment: Mapping[str, str]) -> Mapping[str, Any]:
@@ -117,15 +137,17 @@ def event_of(environment: Mapping[str, str]) -> Mapping[str, Any]:
     return event if isinstance(event, dict) else {}
 
 
-def _object(parent: Mapping[str, Any], key: str) -> Mapping[str, Any]:
+def object_in(parent: Mapping[str, Any], key: str) -> Mapping[str, Any]:
+    """The object under that key; empty where there is none."""
     found = parent.get(key)
     return found if isinstance(found, dict) else {}
 
 
-def _sha(value: object) -> str | None:
+def full_sha(value: object) -> str | None:
     """A full sha; None for anything else, and for the zeros that stand for no commit."""
     return value if isinstance(value, str) and _SHA.fullmatch(value) and value.strip("0") else None
 
 
-def _number(value: object) -> int | None:
+def positive(value: object) -> int | None:
+    """A whole number above 0; None for anything else, True too."""
     return value if isinstance(value, int) and not isinstance(value, bool) and value > 0 else None

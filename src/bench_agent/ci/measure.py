@@ -3,7 +3,6 @@
 Takes settings, versions and seconds; returns a finished `Change`. What is shown of it, and where, is not known here.
 """
 
-import shlex
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -11,6 +10,7 @@ from dataclasses import dataclass, replace
 from bench_agent.bisection.lineage import read_line
 from bench_agent.bisection.request import SearchRequest
 from bench_agent.bisection.search import LEAST_S, find_culprits, hints_of
+from bench_agent.ci.advice import accept_commands
 from bench_agent.ci.places import find_places
 from bench_agent.ci.single import prove_single_commit
 from bench_agent.compare.named_versions import ChosenVersions
@@ -34,7 +34,6 @@ SEARCH_SHARE = (
     0.4  # of the budget: what the search has at least, where measuring took all; where it took less, the rest
 )
 MOST_SEARCHES = 3
-MOST_ACCEPTED = 5  # named in one command
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,11 +94,8 @@ def measure_change(
 
 def _accepting(change: Change, baseline: str) -> dict[str, str]:
     """How a slowdown that is meant to be is accepted in the change itself; nothing where there is none to accept."""
-    names = [shlex.quote(row.benchmark) for row in marks_of(change, "regressed")[:MOST_ACCEPTED]]
-    if not names:
-        return {}
-    accept = f"bench-agent baseline accept {' '.join(names)} --because 'why it is worth it'"
-    return {"accept": f"bench-agent run\n{accept}\ngit add {shlex.quote(baseline)}"}
+    accept = accept_commands((row.benchmark for row in marks_of(change, "regressed")), baseline=baseline)
+    return {"accept": accept} if accept else {}
 
 
 def _search(

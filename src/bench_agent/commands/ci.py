@@ -81,12 +81,10 @@ def _asked(
 
 
 def _repeat(job: "Job", versions: "ChosenVersions") -> str:
-    """The commands that measure the same elsewhere: GitHub's merge commit has to be fetched by its name."""
-    base, head = versions.base[:12], (versions.head or "HEAD")[:12]
-    if job.service == "github" and job.number and versions.kind == "merge_parent":
-        fetch = f"git fetch origin refs/pull/{job.number}/merge && git switch --detach FETCH_HEAD"
-        return f"{fetch}\nbench-agent compare {base}"
-    return f"bench-agent compare {base} {head}"
+    from bench_agent.ci.advice import repeat_commands
+
+    merged = job.service == "github" and versions.kind == "merge_parent"
+    return repeat_commands(versions.base, versions.head or "HEAD", merge_of=job.number if merged else None)
 
 
 def _measure(config: "Config", repository: "Repository", asked: "Asked") -> "Change":
@@ -147,10 +145,12 @@ def _comment(options: Options, job: "Job", change: "Change", number: int | None)
 
 def _post_file(options: Options, job: "Job") -> int:
     """The second of two workflows: a result that a fork's job left, read as data, written by our renderer, and posted."""
+    from bench_agent.ci.foreign import in_own_words
     from bench_agent.ci.fork import pull_request_of, read_change
 
     if job.service != "github":
         raise UsageError("--post is for GitHub's workflow_run", hint="in a merge request's own job: --comment")
     change = read_change(Path(options.post))
-    number = pull_request_of(job, os.environ, change)
-    return 0 if _comment(options, job, change, number) is None else COULD_NOT
+    pull = pull_request_of(job, os.environ, change)
+    told = in_own_words(change, number=pull.number, base_branch=pull.base_branch)
+    return 0 if _comment(options, job, told, pull.number) is None else COULD_NOT

@@ -44,6 +44,9 @@ def _check_compare(options: Options) -> None:
         raise UsageError(
             "compare takes a revision, or packages --with which to compare", hint="such as: bench-agent compare main"
         )
+    if options.packages and "CLAUDECODE" in os.environ:
+        # A skill lets `bench-agent compare` run unasked: it must not be a way to install whatever somebody names.
+        raise UsageError("--with is not taken from Claude Code", hint="call it in a terminal")
     for package in options.packages or ():
         if not re.fullmatch(r"[A-Za-z0-9][\w.-]*(\[[\w,.-]+\])?\s*([=<>!~]=?=?\s*[\w.*+!,<>=~ -]+)?", package):
             raise UsageError(f"--with takes a package and its version, not `{clean_text(package)}`", hint="'pkg==1.2'")

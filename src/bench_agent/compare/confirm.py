@@ -65,6 +65,7 @@ def confirm(
             environment=environment,
             say=say,
         ) as sides:
+            known = replace(known, held=sides.held)
             known, ids = _counted(known, plan, run, sides, count, environment, say)
             known = replace(known, seconds=time.monotonic() - began)  # the trees included: the budget is one of waiting
             if not ids:

@@ -59,6 +59,11 @@ def compare_revisions(
                 head_sha=head,
                 sides=[(pair.base, pair.head, pair.ids) for pair in sides.pairs],
             )
+        if sides.held and impact.because:
+            impact = replace(
+                impact,
+                because=f"{impact.because}, but for what both sides have of the newer version (see the warnings)",
+            )
         touched = [id for id in ids if id not in impact.untouched]
         if impact.untouched:
             say(f"{quantity.counted(len(impact.untouched), 'benchmark')} untouched: {impact.because}")

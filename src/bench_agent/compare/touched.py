@@ -72,10 +72,15 @@ def _is_read(path: str, texts: Collection[bytes]) -> bool:
     place = PurePosixPath(path)
     if kind_of(path) != "docs" or place.suffix == ".py":
         return False
+    if any(_LISTS.search(text) for text in texts):
+        return True  # whoever lists folders may read what no text names
     words = [re.escape(part) for part in (place.name, *place.parts[:-1])]
     ending = rf"[\"'][^\"'\n]*{re.escape(place.suffix)}[\"']" if place.suffix else r"(?!)"
     pattern = re.compile(rf"\b(?:{'|'.join(words)})\b|{ending}".encode())
     return any(pattern.search(text) for text in texts)
+
+
+_LISTS = re.compile(rb"\b(?:walk|listdir|scandir|iterdir|r?glob|iglob)\s*\(")
 
 
 class CodeChange:

@@ -10,7 +10,15 @@ from bench_agent.config import Config
 from bench_agent.measure.installed_copy import installed_modules
 from bench_agent.measure.paired.same_process import side_of
 from bench_agent.measure.paired.side import Side
-from bench_agent.measure.paired.trees import CONFIG_FILES, compiled_modules, open_trees, suite_files
+from bench_agent.measure.paired.trees import (
+    CONFIG_FILES,
+    compiled_modules,
+    describe_held,
+    is_new_test,
+    needed_settings,
+    open_trees,
+    suite_files,
+)
 from bench_agent.records import PytestProcess, Say, Suite
 from bench_agent.system.git import Repository
 from bench_agent.text.clean import clean_text
@@ -34,6 +42,7 @@ class TwoVersions:
     pairs: tuple[Pair, ...]
     warnings: tuple[str, ...] = ()
     left_out: tuple[str, ...] = ()  # what the trees lack of the checkout
+    held: tuple[str, ...] = ()  # what both have of the newer although it differs, in words
     restore_base: Callable[[], None] | None = None  # gives the base its own benchmark files back
 
 
@@ -52,13 +61,16 @@ class OpenVersions:
     processes: tuple[ProcessSides, ...]
     warnings: tuple[str, ...] = ()
     left_out: tuple[str, ...] = ()  # what the trees lack of the checkout
+    held: tuple[str, ...] = ()  # what both have of the newer although it differs, in words
     restore_base: Callable[[], None] | None = None  # gives the second version its own benchmark files back
 
     @property
     def two(self) -> TwoVersions:
         """The first against the second."""
         pairs = tuple(Pair(base=each.sides[1], head=each.sides[0], ids=each.ids) for each in self.processes)
-        return TwoVersions(pairs=pairs, warnings=self.warnings, left_out=self.left_out, restore_base=self.restore_base)
+        return TwoVersions(
+            pairs=pairs, warnings=self.warnings, left_out=self.left_out, held=self.held, restore_base=self.restore_base
+        )
 
 
 SLOTS = ("head", "base", "slow")  # of the trees, equally long: a path's length moves memory
@@ -111,9 +123,13 @@ def open_versions(
         files = suite_files(config, [top, places[0]], suite, ids, top)
         if versions[0] is not None and any(versions[1:]):
             trees.fill("head", [path for path in files if path not in CONFIG_FILES])
-        for sha, slot in zip(versions[1:], slots[1:], strict=True):
+        held: list[str] = []
+        for sha, slot, place in zip(versions[1:], slots[1:], places[1:], strict=True):
             if sha is not None:
-                trees.overlay("head", slot, files)
+                wanted = {*files} - ({*CONFIG_FILES} - {*needed_settings(places[0], place)})
+                overlaid = trees.overlay("head", slot, sorted(wanted))
+                known = [path for path in overlaid if not is_new_test(path, repository.show_file(sha, path))]
+                held += describe_held(known, _differing(repository, sha, versions[0]))
 
         def side(process: PytestProcess, label: str, tree: Path, slot: str) -> Side:
             return side_of(
@@ -139,7 +155,14 @@ def open_versions(
             )
         yield OpenVersions(
             processes=processes,
-            warnings=tuple(dict.fromkeys(trees.warnings)),
+            warnings=tuple(dict.fromkeys([*trees.warnings, *held])),
             left_out=trees.left_out,
+            held=tuple(dict.fromkeys(held)),
             restore_base=partial(trees.remove_overlay, "base") if trees.has_overlay("base") else None,
         )
+
+
+def _differing(repository: Repository, older: str, newer: str | None) -> set[str]:
+    """The paths that differ between two versions; newer None: the working tree."""
+    differing = set(repository.differing(older, newer or "HEAD"))
+    return differing if newer else differing | {change.path for change in repository.uncommitted()}

@@ -82,6 +82,7 @@ class Confirmation:
     work: dict[str, CountedWork] = field(default_factory=dict)  # by id, of those that were counted
     seconds: float = 0.0
     note: str | None = None
+    held: tuple[str, ...] = ()  # what both sides had of the newer version although it differs, in words
     warnings: tuple[str, ...] = ()
 
 

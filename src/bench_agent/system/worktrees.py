@@ -154,14 +154,16 @@ class Trees:
         self._prepare(slot, sha, what=f"{sha[:8]} without {reverted[:8]}", changed=changed)
         return tree
 
-    def overlay(self, source_slot: str, slot: str, paths: Iterable[str]) -> None:
+    def overlay(self, source_slot: str, slot: str, paths: Iterable[str]) -> tuple[str, ...]:
         """Make those files and folders of `slot` the same as in `source_slot`: new ones added, missing ones removed.
 
-        paths: relative to the top of the tree. Undone by the next checkout into the slot.
+        paths: relative to the top of the tree. Undone by the next checkout into the slot. Returns the files that differed.
         """
         source, tree = self._home / source_slot, self._home / slot
         files = {f for path in paths for top in (source, tree) for f in files_of(top, path)}
-        self._copy(source, slot, {f for f in files if not is_same(source / f, tree / f)})
+        differing = {f for f in files if not is_same(source / f, tree / f)}
+        self._copy(source, slot, differing)
+        return tuple(sorted(differing))
 
     def has_overlay(self, slot: str) -> bool:
         """Whether files of the slot are not its commit's own."""

@@ -177,6 +177,7 @@ def test_what_is_compiled_is_kept_for_the_next_sessions_whatever_the_environment
         assert list((tree / "src/toy/__pycache__").glob("*.pyc"))
 
 
+@pytest.mark.long
 def test_what_cannot_be_measured_is_named_and_the_rest_is_measured(tmp_path: Path) -> None:
     step = both(
         tmp_path,
@@ -425,6 +426,7 @@ def test_long_work_that_waits_takes_turns(tmp_path: Path) -> None:
     assert all(s.wall_log_ratio is not None and s.cpu_use < 0.5 for s in samples)
 
 
+@pytest.mark.long
 def test_long_work_that_fails_at_once_takes_turns_from_then_on(tmp_path: Path) -> None:
     bench = f"""
         import socket

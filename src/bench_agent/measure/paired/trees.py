@@ -1,5 +1,8 @@
 """The versions to measure, each checked out into a worktree of its own with the benchmark files it is measured by."""
 
+import configparser
+import re
+import tomllib
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 
@@ -12,6 +15,7 @@ from bench_agent.system.git import Repository
 from bench_agent.system.kept_files import find_kept_files
 from bench_agent.system.worktree_home import home_of
 from bench_agent.system.worktrees import Trees
+from bench_agent.text.clean import clean_text
 
 LOCK_WAIT_S = 30.0  # for another run of ours in this repository to end
 CONFIG_FILES = ("pytest.ini", ".pytest.ini", "tox.ini", "setup.cfg", "pyproject.toml", "conftest.py")
@@ -106,6 +110,64 @@ def suite_files(config: Config, tops: Sequence[Path], suite: Suite, ids: Sequenc
         str(root_in(process, top, config.root.resolve()) / id) for process, own in suite.by_process(ids) for id in own
     ]
     return (*benchmark_files(placed), *files)
+
+
+def needed_settings(newer: Path, older: Path) -> tuple[str, ...]:
+    """The files of CONFIG_FILES that a tree must have as the newer one has them: those in which pytest's part differs.
+
+    The rest of pyproject.toml and setup.cfg is the version's own: its code may read it.
+    """
+    return tuple(name for name in CONFIG_FILES if _pytest_part(newer / name) != _pytest_part(older / name))
+
+
+def _pytest_part(path: Path) -> object:
+    """What pytest reads of a file of settings; its bytes where that can't be told apart."""
+    try:
+        content = path.read_bytes()
+    except OSError:
+        return None
+    try:
+        if path.suffix == ".toml":
+            return tomllib.loads(content.decode()).get("tool", {}).get("pytest")
+        if path.name in ("setup.cfg", "tox.ini"):
+            parser = configparser.RawConfigParser()
+            parser.read_string(content.decode())
+            return {name: dict(parser[name]) for name in ("tool:pytest", "pytest") if parser.has_section(name)}
+    except (ValueError, AttributeError, configparser.Error):
+        pass
+    return content
+
+
+_STARTS = re.compile(r"(?:^|/)(?:GNUmakefile|[Mm]akefile|[^/]*\.mk|tox\.ini|noxfile\.py|[Jj]ustfile|tasks\.py|\.env)$")
+_MOST_NAMED = 4
+
+
+def is_new_test(path: str, before: bytes | None) -> bool:
+    """Whether it is a file of tests that the older version does not have (`before`): having it there hides nothing."""
+    return before is None and Path(path).name.startswith(("test_", "bench_"))
+
+
+def describe_held(overlaid: Sequence[str], differing: Iterable[str]) -> tuple[str, ...]:
+    """What both sides have of the newer version although it differs, in words: what it changed can't be seen.
+
+    overlaid: the files that were put over the older tree's. differing: all that differ between the versions.
+    """
+    starts = sorted(path for path in differing if _STARTS.search(path))
+    told = []
+    if overlaid:
+        told.append(
+            f"both sides have the newer benchmark files, so what changed in these is not compared: {_named(overlaid)}"
+        )
+    if starts:
+        told.append(
+            f"both sides are started as the suite is now, so what changed in these is not compared: {_named(starts)}"
+        )
+    return tuple(told)
+
+
+def _named(paths: Sequence[str]) -> str:
+    more = f" and {len(paths) - _MOST_NAMED} more" if len(paths) > _MOST_NAMED else ""
+    return ", ".join(clean_text(path, limit=80) for path in paths[:_MOST_NAMED]) + more
 
 
 def benchmark_files(node_ids: Sequence[str]) -> tuple[str, ...]:
