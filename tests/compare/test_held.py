@@ -63,6 +63,7 @@ def test_only_settings_of_pytest_are_taken_from_the_newer_version(tmp_path: Path
 def test_a_new_test_file_hides_nothing_and_a_changed_one_does() -> None:
     assert is_new_test("tests/test_x.py", None)
     assert not is_new_test("tests/test_x.py", b"")
-    assert not is_new_test("tests/conftest.py", None)
+    assert is_new_test("perf/speed.py", None, ["speed.py::test_a"])
+    assert not is_new_test("tests/conftest.py", None, ["tests/test_x.py::test_a"])
     assert describe_held([], ["src/a.py"]) == ()
     assert "a.py, b.py, c.py, d.py and 1 more" in describe_held(["a.py", "b.py", "c.py", "d.py", "e.py"], [])[0]

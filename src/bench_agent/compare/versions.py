@@ -128,7 +128,7 @@ def open_versions(
             if sha is not None:
                 wanted = {*files} - ({*CONFIG_FILES} - {*needed_settings(places[0], place)})
                 overlaid = trees.overlay("head", slot, sorted(wanted))
-                known = [path for path in overlaid if not is_new_test(path, repository.show_file(sha, path))]
+                known = [path for path in overlaid if not is_new_test(path, repository.show_file(sha, path), ids)]
                 held += describe_held(known, _differing(repository, sha, versions[0]))
 
         def side(process: PytestProcess, label: str, tree: Path, slot: str) -> Side:

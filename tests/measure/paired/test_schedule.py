@@ -46,3 +46,11 @@ def test_the_cost_is_that_of_the_pairs_before(id: str, expected: float) -> None:
     known = {"slow": samples(1.0, 1.0, seconds=2.0), "quick": samples(1.0)}
     assert cost_s(id, known) == pytest.approx(expected)
     assert cost_s(id, {}) == 0.0
+
+
+def test_where_nearly_all_can_be_decided_nothing_waits() -> None:
+    """What a pair costs is known to a half only: five pairs more for one are not worth none for another."""
+    known = {str(n): samples(1.05) for n in range(5)}
+    needed = seconds_to_reach(list(known), known, start_s=0.2)
+    assert len(choose(list(known), known, left_s=needed / 1.4, start_s=0.2)) == 5
+    assert len(choose(list(known), known, left_s=needed / 3, start_s=0.2)) < 5

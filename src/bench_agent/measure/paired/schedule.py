@@ -13,6 +13,7 @@ from bench_agent.stats.sequential import LOOKS
 LARGE = 0.15  # natural log of a ratio: what all pairs show to be so much is decided in LARGE_PAIRS
 LARGE_PAIRS, MOST_PAIRS = 6, LOOKS[1]  # for most; what takes more than MOST_PAIRS is planned for again then
 SUSPECT = 0.02  # natural log of a ratio, in the middle: what looks worse than that goes first
+OVERRUN = 1.5  # where deciding all takes no more than so many times what is left, all go on: what a pair costs is known to a half
 FIRST_PART = 0.3  # of the budget for the first look at all: where that is too short, the first in order are looked at
 
 
@@ -24,6 +25,8 @@ def choose(
     waiting: in the caller's order. left_s: wall seconds; start_s: of starting a pair of sessions, beside measuring.
     """
     ranked = sorted(waiting, key=lambda id: _urgency(samples.get(id, ())))
+    if seconds_to_reach(waiting, samples, start_s=start_s) <= OVERRUN * left_s:
+        return ranked
     chosen: list[str] = []
     rounds, measuring_s, pair_s = 0, 0.0, 0.0
     for id in ranked:

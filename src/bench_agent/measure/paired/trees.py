@@ -142,9 +142,13 @@ _STARTS = re.compile(r"(?:^|/)(?:GNUmakefile|[Mm]akefile|[^/]*\.mk|tox\.ini|noxf
 _MOST_NAMED = 4
 
 
-def is_new_test(path: str, before: bytes | None) -> bool:
-    """Whether it is a file of tests that the older version does not have (`before`): having it there hides nothing."""
-    return before is None and Path(path).name.startswith(("test_", "bench_"))
+def is_new_test(path: str, before: bytes | None, ids: Iterable[str] = ()) -> bool:
+    """Whether it is a file of tests that the older version does not have (`before`): having it there hides nothing.
+
+    ids: of the benchmarks that are measured, whose files are such whatever their name.
+    """
+    named = Path(path).name.startswith(("test_", "bench_"))
+    return before is None and (named or any(path.endswith(id.partition("::")[0]) for id in ids))
 
 
 def describe_held(overlaid: Sequence[str], differing: Iterable[str]) -> tuple[str, ...]:
