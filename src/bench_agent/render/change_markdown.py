@@ -10,7 +10,7 @@ from bench_agent.render import change_words as words
 from bench_agent.render import wording
 from bench_agent.results.change import Change, ChangedBenchmark, Place, is_news
 from bench_agent.results.culprits import Culprit, Search
-from bench_agent.results.report import Mark, Suspect
+from bench_agent.results.report import Suspect
 from bench_agent.text import quantity
 from bench_agent.text.clean import clean_text
 from bench_agent.text.markup import code, fenced, prose
@@ -20,21 +20,6 @@ MAX_NEWS = 15_000  # bytes of the table that is open
 MAX_ALL = 25_000  # of the folded table of all benchmarks
 MAX_CAUSES = 8  # commits shown with their diff
 MAX_SUSPECTS = 3
-
-ICONS: dict[Mark, str] = {
-    "failed": "❌",
-    "regressed": "❌",
-    "over_target": "❌",
-    "slower": "⚠️",
-    "suspected": "⚠️",
-    "undecided": "❔",
-    "environment": "ℹ️",
-    "vanished": "➖",
-    "new": "🆕",
-    "faster": "⚡",
-    "untouched": "✅",
-    "pass": "✅",
-}
 
 
 def render_change(change: Change, *, hidden: str = "") -> str:
@@ -67,7 +52,7 @@ def _fit(parts: Iterable[str]) -> str:
 def _icon(change: Change) -> str:
     if change.status == "not_compared" or not change.benchmarks:
         return "⚪"
-    return ICONS[change.benchmarks[0].mark]
+    return wording.ICONS[change.benchmarks[0].mark]
 
 
 def _news(rows: Sequence[ChangedBenchmark]) -> str:
@@ -89,7 +74,7 @@ def _table(rows: Sequence[ChangedBenchmark], room: int) -> str:
 def _row(row: ChangedBenchmark) -> str:
     note = row.accepted if row.accepted is not None else row.note
     cells = (
-        ICONS[row.mark],
+        wording.ICONS[row.mark],
         code(wording.name(row.benchmark, limit=100), limit=100),
         quantity.duration(row.base_s),
         quantity.duration(row.head_s),

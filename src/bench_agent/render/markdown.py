@@ -16,7 +16,7 @@ from bench_agent.render.finding_wording import (
 )
 from bench_agent.render.row_wording import p95, p95_footnote, row_change, row_interval, row_last, time_title
 from bench_agent.render.trends import common_levels, health, trend_status, trend_verdict
-from bench_agent.results.report import CLEARED, BenchmarkRow, Finding, Mark, Report
+from bench_agent.results.report import CLEARED, BenchmarkRow, Finding, Report
 from bench_agent.results.trends import Trend
 from bench_agent.text import quantity
 from bench_agent.text.markup import code, prose
@@ -25,21 +25,6 @@ MAX_CHARS = 60_000  # GitHub refuses comments over 65,536
 MAX_FINDINGS = 10  # with details to unfold
 MAX_ROWS = 100  # of the table
 NOTABLE = 0.05  # rows that changed by less are listed with the others
-
-_ICONS: dict[Mark, str] = {
-    "failed": "❌",
-    "regressed": "❌",
-    "over_target": "❌",
-    "slower": "⚠️",
-    "suspected": "⚠️",
-    "undecided": "❔",
-    "environment": "ℹ️",
-    "vanished": "➖",
-    "new": "🆕",
-    "faster": "⚡",
-    "untouched": "✅",
-    "pass": "✅",
-}
 
 
 def render_markdown(report: Report) -> str:
@@ -63,7 +48,7 @@ def render_markdown(report: Report) -> str:
 
 def _head(report: Report) -> str:
     s = report.summary
-    icon = "⚪" if report.status == "not_compared" else _ICONS[wording.overall_mark(report)]
+    icon = "⚪" if report.status == "not_compared" else wording.ICONS[wording.overall_mark(report)]
     verdict = wording.overall(report)
     counts = (
         ("❌", s.regressed, "confirmed"),
@@ -115,7 +100,7 @@ def _table(rows: Sequence[BenchmarkRow]) -> str:
         word = wording.MARKS[r.mark].capitalize() if r.mark != "pass" else ""
         figures = " | ".join(cell(r) for _, cell in columns)
         note = f"{word}: {code(r.message)}" if r.message else word
-        lines.append(f"| {_ICONS[r.mark]} | {code(wording.name(r.benchmark))} | {figures} | {note} |")
+        lines.append(f"| {wording.ICONS[r.mark]} | {code(wording.name(r.benchmark))} | {figures} | {note} |")
     footnote = p95_footnote(rows)
     return "\n".join(lines) + (f"\n\n\\{footnote}" if footnote else "")
 

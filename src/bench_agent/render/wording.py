@@ -29,6 +29,21 @@ MARKS: dict[Mark, str] = {
     "untouched": "UNTOUCHED",
     "pass": "PASS",
 }
+# Where emoji are shown: comments, summaries.
+ICONS: dict[Mark, str] = {
+    "failed": "❌",
+    "regressed": "❌",
+    "over_target": "❌",
+    "slower": "⚠️",
+    "suspected": "⚠️",
+    "undecided": "❔",
+    "environment": "ℹ️",
+    "vanished": "➖",
+    "new": "🆕",
+    "faster": "⚡",
+    "untouched": "✅",
+    "pass": "✅",
+}
 SYMBOLS: dict[Mark, str] = {  # a tick only where it was shown that the code is not slower
     "failed": "✗",
     "regressed": "✗",
