@@ -5,7 +5,7 @@ import sys
 from bench_agent.commands.options import Options, read_config
 from bench_agent.commands.output import screen_of
 from bench_agent.errors import UsageError
-from bench_agent.report.trends import recall_trends
+from bench_agent.report.courses import recall_trends
 
 
 def main(options: Options, _: list[str]) -> int:
