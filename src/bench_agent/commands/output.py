@@ -69,10 +69,12 @@ def write_files(forms: Forms, options: Options) -> bool:
     return "-" not in (options.markdown, options.html, out)
 
 
+_FILES = ("markdown", "html", "out", "badge")  # options that name one
+
+
 def check_outputs(options: Options) -> None:
     """Where --markdown, --html and --out want to write. Raises UsageError where they can't."""
-    wanted = (options.markdown, options.html, getattr(options, "out", None), getattr(options, "badge", None))
-    names = [name for name in wanted if name is not None]
+    names = [name for name in (getattr(options, flag, None) for flag in _FILES) if name is not None]
     if names.count("-") + options.json + getattr(options, "answer", False) > 1:
         raise UsageError(
             "only one result can go to stdout",

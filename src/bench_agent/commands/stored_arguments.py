@@ -35,11 +35,13 @@ def add_trend(commands: "Commands") -> None:
         "show the stored runs of each benchmark as a chart, with lasting changes of its level",
         "bench-agent trend",
         "bench-agent trend parse --last 30",
+        "bench-agent trend --html trends.html     all runs, to zoom and to point at",
     )
     trend.add_argument("benchmark", nargs="*", metavar="BENCHMARK", help=f"{BENCHMARK} (default: all)")
     trend.add_argument(
         "--last", type=int, metavar="N", help="only the last N runs (default: all; a trend of the last 10 or 20)"
     )
+    trend.add_argument("--html", metavar="FILE", help="write a page with charts of all runs to FILE (`-`: to stdout)")
 
 
 def add_detect(commands: "Commands") -> None:

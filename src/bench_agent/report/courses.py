@@ -1,5 +1,6 @@
 """All that is stored of benchmarks, ready to be drawn: their trends with the spread of every run, accepted levels, commits."""
 
+import itertools
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -18,6 +19,8 @@ from bench_agent.system.git import Repository, open_repository
 from bench_agent.text.clean import clean_text
 from bench_agent.text.commit_pages import commit_url_of
 
+MOST_BESIDE = 300  # benchmarks, as many as a page has charts
+
 
 def recall_courses(
     config: Config,
@@ -25,17 +28,21 @@ def recall_courses(
     *,
     last: int | None = None,
     gone: bool = False,
+    beside: frozenset[str] | None = None,
     most: int | None = MOST_RUNS,
 ) -> Courses:
     """The course of each benchmark of the newest stored run, or of those `wanted` by name, id or part of either.
 
-    last: only so many of the newest runs of each. gone: those too that the newest run does not have. most: newest runs that
-    are read; None: all. All benchmarks of the newest run are looked at, so that changes of level they have in common are
-    known as such. Raises UsageError when nothing is stored or a wanted name fits nothing.
+    last: only so many of the newest runs of each. gone: those too that the newest run does not have. beside: only what these
+    ids of a result name. most: newest runs that are read; None: all. All benchmarks of the newest run are looked at, so that
+    changes of level in common are known as such. Raises UsageError when nothing is stored or a wanted name fits nothing.
     """
     stored = load_stored(config, most=most)
-    chosen = stored.samples if gone and not wanted else stored.choose(wanted)
-    looked_at = {**stored.choose(()), **chosen}
+    if beside is not None:
+        looked_at = chosen = {id: history for id, history in stored.samples.items() if clean_text(id) in beside}
+    else:
+        chosen = stored.samples if gone and not wanted else stored.choose(wanted)
+        looked_at = {**stored.choose(()), **chosen}
     repository = open_repository(config.root)
     followed = []
     for id, history in looked_at.items():
@@ -67,13 +74,15 @@ def recall_trends(config: Config, wanted: Sequence[str] = (), *, last: int | Non
 
 
 def courses_beside(config: Config, ids: Iterable[str]) -> Courses:
-    """The courses of these benchmarks, to stand beside a result that is whole without them: none where nothing can be read."""
+    """The courses of these benchmarks, to stand beside a result that is whole without them: none where nothing can be read.
+
+    ids: as results have them, the most urgent first; of very many, only the first are looked at, 10 ms each.
+    """
+    wanted = frozenset(itertools.islice(ids, MOST_BESIDE))
     try:
-        known = recall_courses(config, gone=True)
+        return recall_courses(config, beside=wanted)
     except BenchAgentError:
         return Courses()
-    wanted = {clean_text(id) for id in ids}
-    return replace(known, courses=tuple(course for course in known.courses if course.trend.id in wanted))
 
 
 @dataclass(frozen=True, slots=True)

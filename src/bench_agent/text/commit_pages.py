@@ -27,3 +27,9 @@ def commit_url_of(remote: str) -> str:
         return ""
     host = found[1].lower()
     return f"https://{host}/{path}/{_WAYS.get(host, 'commit')}/"
+
+
+def commit_page(commit_url: str, sha: str | None) -> str:
+    """The address of one commit; "" where it can't be one."""
+    is_known = commit_url.startswith("https://") and sha is not None and re.fullmatch(r"[0-9a-f]{7,64}", sha)
+    return f"{commit_url}{sha}" if is_known else ""
