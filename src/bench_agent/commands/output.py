@@ -84,7 +84,7 @@ def check_outputs(options: Options) -> None:
         if "CLAUDECODE" in os.environ and STATE_DIR not in Path(name).resolve().parts:
             # Nor a way to write over a file of the project.
             raise UsageError(f"{clean_text(name)} is not written for Claude Code", hint=f"name a file in {STATE_DIR}/")
-        if name != "-" and _is_state(Path(name)):
+        if name != "-" and is_state(Path(name)):
             hint = f"take another name, such as {STATE_DIR}/findings.json"
             raise UsageError(f"{clean_text(name)} is kept by bench-agent itself", hint=hint)
         if name != "-" and (not Path(name).parent.is_dir() or Path(name).is_dir()):
@@ -92,7 +92,7 @@ def check_outputs(options: Options) -> None:
             raise UsageError(f"cannot write {clean_text(name)}: {reason}", hint="name a file in an existing folder")
 
 
-def _is_state(path: Path) -> bool:
+def is_state(path: Path) -> bool:
     """Whether it is one of the files that we keep: written over, stored runs would be lost."""
     parts = path.resolve().parts
     if STATE_DIR not in parts:

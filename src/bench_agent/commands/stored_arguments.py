@@ -44,6 +44,19 @@ def add_trend(commands: "Commands") -> None:
     trend.add_argument("--html", metavar="FILE", help="write a page with charts of all runs to FILE (`-`: to stdout)")
 
 
+def add_site(commands: "Commands") -> None:
+    site = add_command(
+        commands,
+        "site",
+        "write pages of all stored runs into a folder: an index, a page and a CSV for each benchmark, an Atom feed of changes",
+        "bench-agent site .benchmark/site",
+        "bench-agent site public      a new folder, or one that it wrote",
+    )
+    site.add_argument(
+        "folder", metavar="DIR", help="the folder; refused where it holds files that are not of a site of ours"
+    )
+
+
 def add_detect(commands: "Commands") -> None:
     detect = add_command(
         commands,

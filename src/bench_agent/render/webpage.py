@@ -78,8 +78,8 @@ def render_webpage(report: Report, courses: Courses = NOTHING_STORED) -> str:
 def render_trend_page(courses: Courses) -> str:
     """The courses of benchmarks as a page, those that change most first."""
     deck = Deck(courses)
-    for course in sorted(courses.courses, key=lambda course: -_urgency(course.trend)):
-        deck.add(course, news=_urgency(course.trend) > 0)
+    for course in sorted(courses.courses, key=lambda course: -urgency(course.trend)):
+        deck.add(course, news=urgency(course.trend) > 0)
     trends = [course.trend for course in courses.courses]
     return fill(
         "trends.html.j2",
@@ -158,12 +158,17 @@ STATES: dict[Mark, str] = {
 }
 
 
-def _urgency(trend: Trend) -> float:
+def urgency(trend: Trend) -> float:
     """Which trends come first: those that are called, the largest first, then those whose level changed, the newest first."""
     called = {"degrading": 4.0, "improving": 2.0}.get(trend.direction, 0.0)
     if called:
         return called + min(1.0, abs(trend.change or 0.0))
     return 1 / (1 + trend.changes[-1].runs) if trend.changes else 0.0
+
+
+def state_of_trend(trend: Trend) -> str:
+    """The colour of a trend's word."""
+    return {"degrading": "doubt", "improving": "good", "stable": "good"}.get(trend.direction, "soft")
 
 
 def _is_news(row: BenchmarkRow) -> bool:
