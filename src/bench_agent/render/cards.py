@@ -204,7 +204,8 @@ def _memory(course: Course | None, row: BenchmarkRow | None) -> str:
     text = f"Memory: peak {quantity.size(peak)}" + (f", average {quantity.size(mean)}" if mean is not None else "")
     if course and course.peaks_bytes and course.peaks_bytes[2] > 1:
         least, most, known = course.peaks_bytes
-        text += f"; peak of {known} runs {quantity.size(least)} to {quantity.size(most)}"
+        bounds = dict.fromkeys((quantity.size(least), quantity.size(most)))
+        text += f"; peak of {known} runs: {' to '.join(bounds)}"
     return text
 
 

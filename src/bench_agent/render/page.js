@@ -91,9 +91,11 @@
     }
 
     scale() {
-      const shown = [];
-      for (let i = this.from; i <= this.to; i += 1) shown.push(this.value(this.chart.v, i), ...(this.spread(i) || []).slice(0, 1));
-      let low = Math.min(...shown), high = Math.max(...shown);
+      const values = this.chart.v.slice(this.from, this.to + 1).map((value) => value * this.chart.u);
+      const most = 3 * [...values].sort((a, b) => a - b)[Math.floor(0.98 * (values.length - 1))]; // as render/plot.py cuts hiccups
+      const shown = values.filter((value, i) => value <= most || i === values.length - 1);
+      this.above = values.length - shown.length;
+      let low = Math.min(...shown, ...values.map((_, i) => this.spread(this.from + i)?.[0] ?? Infinity)), high = Math.max(...shown);
       const middle = (low + high) / 2, least = middle * 0.2; // noise of 2 % looks like 2 %
       if (high - low < least) [low, high] = [middle - least / 2, middle + least / 2];
       for (const [level] of this.chart.t || []) { // a level that would flatten the series is left out
@@ -132,9 +134,10 @@
       element(svg, "rect", { class: "range", y: 0, height: HEIGHT, width: 0 });
       this.over = svg.lastChild;
       this.show();
+      this.say();
     }
     axis() {
-      const count = within(Math.floor(this.width / 92), 2, this.to - this.from + 1);
+      const count = within(Math.floor(this.width / 115), 2, this.to - this.from + 1);
       for (let k = 0; k < count; k += 1) {
         const index = Math.round(this.from + ((this.to - this.from) * k) / (count - 1)), x = this.x(index);
         const { at, sha } = this.run(index), anchor = k === 0 ? "start" : k === count - 1 ? "end" : "middle";
@@ -179,7 +182,8 @@
     say() {
       const runs = this.last + 1;
       if (this.at === null) {
-        this.readout.replaceChildren(`${this.to - this.from + 1} of ${runs} runs. Point at a run, drag or press + to zoom.`);
+        const above = this.above ? ` (${this.above} above the chart)` : "";
+        this.readout.replaceChildren(`${this.to - this.from + 1} of ${runs} runs${above}. Point at a run, drag or press + to zoom.`);
         return;
       }
       const { at, sha, subject, dirty } = this.run(this.at), spread = this.spread(this.at), short = sha.slice(0, 8);
@@ -202,7 +206,6 @@
       this.reset.hidden = this.from === 0 && this.to === this.last;
       if (this.at !== null) this.at = within(this.at, this.from, this.to);
       this.draw();
-      this.say();
     }
     whole() {
       this.pinned = false;

@@ -16,6 +16,10 @@ from bench_agent.text.clean import clean_text, short_sha
 WIDTH, HEIGHT = 430, 140  # of a chart's plot: narrow, so that its text is read on a telephone too
 SPARK_WIDTH, SPARK_HEIGHT = 90, 18
 SPARK_POINTS = 60  # of a small chart: more than it is wide to tell apart
+USUAL, HICCUP = (
+    0.98,
+    3.0,
+)  # a run beyond three times what 98 % stay below is cut off; what a lone spike is to `chart.scale`
 LABEL_ROOM = 46  # units that the size of a change of level takes
 ROUNDS_WIDTH, ROUNDS_BINS = 330, 33
 PAIRS_WIDTH, PAIRS_HEIGHT = 330, 44
@@ -59,7 +63,8 @@ def draw_course(course: Course, runs: Sequence[DrawnRun], lines: Sequence[Line],
     """The static chart of all runs. The course has at least two, all finite."""
     values = course.trend.values
     target = next((line.value_s for line in lines if line.kind == "target"), None)
-    scale = chart.scale(values, target=target)
+    usual = without_hiccups(values)
+    scale = chart.scale(usual, target=target)
     low, high = scale.ticks[0], scale.ticks[-1]
     points = _points(values, low, high, WIDTH, HEIGHT)
     labels = quantity.scale_labels(scale.ticks, "s")
@@ -71,12 +76,22 @@ def draw_course(course: Course, runs: Sequence[DrawnRun], lines: Sequence[Line],
         names=tuple(_name(points[i][0], runs[course.runs[i]]) for i in _named(len(values) - 1)),
         lines=tuple((points[line.since][0], _height(line.value_s, low, high), line) for line in inside),
         marks=tuple(_place_marks(marks, points)),
-        outside=tuple(
-            f"{line.text} is {'above' if line.value_s > high else 'below'} the chart"
-            for line in lines
-            if line not in inside
-        ),
+        outside=(*_above(len(values) - len(usual)), *(_outside(line, high) for line in lines if line not in inside)),
     )
+
+
+def without_hiccups(values: Sequence[float]) -> list[float]:
+    """The values that a scale is made for: without older ones far above nearly all others, which would flatten the rest."""
+    most = HICCUP * sorted(values)[int(USUAL * (len(values) - 1))]
+    return [value for i, value in enumerate(values) if value <= most or i == len(values) - 1]
+
+
+def _above(runs: int) -> tuple[str, ...]:
+    return (f"{quantity.counted(runs, 'run')} {'is' if runs == 1 else 'are'} above the chart",) if runs else ()
+
+
+def _outside(line: Line, high: float) -> str:
+    return f"{line.text} is {'above' if line.value_s > high else 'below'} the chart"
 
 
 def spark(values: Sequence[float]) -> str:

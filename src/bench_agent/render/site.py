@@ -23,7 +23,7 @@ from bench_agent.text import quantity
 from bench_agent.text.clean import clean_text
 from bench_agent.text.commit_pages import commit_page
 
-MAX_LISTED = 30  # changes on the index; the CSV has all
+MAX_LISTED = 12  # changes on the index; the CSV has all
 MAX_ENTRIES = 100  # of the feed
 MAX_MEMBERS = 12  # benchmarks that are named of one change
 _MOMENT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(?:\.[0-9]{1,9})?Z")
@@ -43,7 +43,8 @@ class Change:
 
     id: str  # urn:uuid:...
     at: str
-    title: str  # "parse +32 %", "5 benchmarks together, +20 % to +32 %"
+    who: str  # "parse", "5 benchmarks together"
+    size: str  # "+32 %", "+20 % to +32 %"
     where: str  # day, commit, subject
     url: str  # of the commit, "" where it is not known
     worse: bool
@@ -100,7 +101,8 @@ def _change(courses: Courses, run: str, worse: bool, group: Sequence[tuple[Cours
     return Change(
         id=f"urn:uuid:{made}",
         at=_moment(first.at),
-        title=f"{clean_text(who, limit=100)} {' to '.join(sizes)}",
+        who=clean_text(who, limit=100),
+        size=" to ".join(sizes),
         where=clean_text(trend_words.level_of(first), limit=300),
         url=commit_page(courses.commit_url, _whole_sha(courses, first)),
         worse=worse,
