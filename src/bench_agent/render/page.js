@@ -183,7 +183,7 @@
       const runs = this.last + 1;
       if (this.at === null) {
         const above = this.above ? ` (${this.above} above the chart)` : "";
-        this.readout.replaceChildren(`${this.to - this.from + 1} of ${runs} runs${above}. Point at a run, drag or press + to zoom.`);
+        this.readout.replaceChildren(`${this.to - this.from + 1} of ${runs} runs${above}${this.chart.l ? ", the band from fastest round to P95" : ""}. Point at one, drag or press + to zoom.`);
         return;
       }
       const { at, sha, subject, dirty } = this.run(this.at), spread = this.spread(this.at), short = sha.slice(0, 8);
