@@ -98,7 +98,7 @@ def is_state(path: Path) -> bool:
     if STATE_DIR not in parts:
         return False
     inside = parts[parts.index(STATE_DIR) + 1 :]
-    return len(inside) > 1 or inside[0].startswith(".") or inside[0] in STATE_FILES
+    return len(inside) != 1 or inside[0].startswith(".") or inside[0] in STATE_FILES
 
 
 def write_file(name: str, text: str) -> None:

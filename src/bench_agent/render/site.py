@@ -202,12 +202,15 @@ def _table(head: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
 
 
 def _cell(value: object) -> object:
-    """Text that a spreadsheet would take for a formula is kept from being one."""
+    """Text without control characters, and none that a spreadsheet would take for a formula."""
     if value is None:
         return ""
     if isinstance(value, float):
         return f"{value:.6g}"
-    return f"'{value}" if isinstance(value, str) and value[:1] in ("=", "+", "-", "@") else value
+    if not isinstance(value, str):
+        return value
+    text = clean_text(value, limit=400)
+    return f"'{text}" if text[:1] in ("=", "+", "-", "@") else text
 
 
 def _runs_csv(courses: Courses, course: Course) -> str:
