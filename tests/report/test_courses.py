@@ -11,6 +11,8 @@ from bench_agent.history.series import prune_history
 from bench_agent.report.courses import courses_beside, recall_courses
 from repositories import opened, project
 
+__all__ = ["project"]
+
 
 def git(root: Path, *arguments: str) -> str:
     done = subprocess.run(["git", "-C", str(root), *arguments], check=True, capture_output=True, text=True)
@@ -25,8 +27,8 @@ def kept(root: Path, runs: int = 12, benchmarks: int = 3) -> Config:
     return load_config(root, environment={})
 
 
-def test_every_run_has_its_spread_and_the_newest_its_rounds(tmp_path: Path) -> None:
-    found = recall_courses(kept(project(tmp_path)))
+def test_every_run_has_its_spread_and_the_newest_its_rounds(project: Path) -> None:
+    found = recall_courses(kept(project))
     assert len(found.runs) == 12
     for course in found.courses:
         assert course.runs == tuple(range(12))
@@ -38,8 +40,8 @@ def test_every_run_has_its_spread_and_the_newest_its_rounds(tmp_path: Path) -> N
         assert course.peaks_bytes[2] == 12
 
 
-def test_commits_have_their_subjects_where_git_knows_them(tmp_path: Path) -> None:
-    root = project(tmp_path)
+def test_commits_have_their_subjects_where_git_knows_them(project: Path) -> None:
+    root = project
     git(root, "remote", "add", "origin", "https://user:secret@example.org/team/shop.git")
     subject = git(root, "log", "-1", "--format=%s")
     found = recall_courses(kept(root))
@@ -47,8 +49,8 @@ def test_commits_have_their_subjects_where_git_knows_them(tmp_path: Path) -> Non
     assert found.commit_url == "https://example.org/team/shop/commit/"
 
 
-def test_runs_whose_files_were_pruned_are_drawn_too(tmp_path: Path) -> None:
-    config = kept(project(tmp_path))
+def test_runs_whose_files_were_pruned_are_drawn_too(project: Path) -> None:
+    config = kept(project)
     before = recall_courses(config)
     prune_history(histories.Store(config.state_dir), 4)
     after = recall_courses(config)
@@ -60,15 +62,15 @@ def test_runs_whose_files_were_pruned_are_drawn_too(tmp_path: Path) -> None:
         assert new.peaks_bytes[2] == 4, "memory is not kept of pruned runs"
 
 
-def test_only_the_last_runs_where_that_is_asked(tmp_path: Path) -> None:
-    config = kept(project(tmp_path))
+def test_only_the_last_runs_where_that_is_asked(project: Path) -> None:
+    config = kept(project)
     found = recall_courses(config, last=5)
     assert len(found.runs) == 5
     assert {len(course.trend.values) for course in found.courses} == {5}
 
 
-def test_a_benchmark_that_is_gone_is_there_on_request(tmp_path: Path) -> None:
-    root = project(tmp_path)
+def test_a_benchmark_that_is_gone_is_there_on_request(project: Path) -> None:
+    root = project
     runs = histories.make_runs(6, 3)
     histories.keep(root, [*runs[:-1], replace(runs[-1], samples=runs[-1].samples[:2])])
     config = load_config(root, environment={})
@@ -78,8 +80,8 @@ def test_a_benchmark_that_is_gone_is_there_on_request(tmp_path: Path) -> None:
     assert found.courses[2].runs == (0, 1, 2, 3, 4)
 
 
-def test_an_accepted_level_begins_at_its_day(tmp_path: Path) -> None:
-    root = project(tmp_path)
+def test_an_accepted_level_begins_at_its_day(project: Path) -> None:
+    root = project
     level = {"median_ms": 1.5, "commit": "1a2b3c4d", "date": "2026-11-02", "because": "encrypts answers"}
     (root / "levels.json").write_text(json.dumps({"work_0": {"accepted": level}}))
     (root / "pyproject.toml").write_text('[tool.bench-agent]\nbaseline = "levels.json"\n')
@@ -91,16 +93,16 @@ def test_an_accepted_level_begins_at_its_day(tmp_path: Path) -> None:
     assert other.accepted is None
 
 
-def test_beside_a_result_stand_only_its_benchmarks_and_nothing_is_an_error(tmp_path: Path) -> None:
-    root = project(tmp_path)
+def test_beside_a_result_stand_only_its_benchmarks_and_nothing_is_an_error(project: Path) -> None:
+    root = project
     assert courses_beside(load_config(root, environment={}), ["a"]).courses == ()
     config = kept(root)
     wanted = recall_courses(config).courses[1].trend.id
     assert [course.trend.id for course in courses_beside(config, [wanted, "another"]).courses] == [wanted]
 
 
-def test_subjects_are_of_commits_alone_and_of_none_that_is_no_sha(tmp_path: Path) -> None:
-    repository = opened(project(tmp_path))
+def test_subjects_are_of_commits_alone_and_of_none_that_is_no_sha(project: Path) -> None:
+    repository = opened(project)
     sha = repository.git("rev-parse", "HEAD").strip()
     tree = repository.git("rev-parse", "HEAD^{tree}").strip()
     subjects = repository.subjects([sha, tree, "0" * 40, "HEAD", "--all", ""])

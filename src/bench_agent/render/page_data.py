@@ -24,7 +24,8 @@ def document(courses: Courses, charts: Sequence[ChartData]) -> str:
         runs = [place[run] for run in chart["r"]]
         all_of_them = runs == list(range(len(runs)))
         shown.append({key: value for key, value in {**chart, "r": None if all_of_them else runs}.items() if value})
-    return embed({"url": courses.commit_url, "runs": [_run_data(courses.runs[run]) for run in used], "charts": shown})
+    url = courses.commit_url if courses.commit_url.startswith("https://") else ""
+    return embed({"url": url, "runs": [_run_data(courses.runs[run]) for run in used], "charts": shown})
 
 
 def embed(document: Any) -> str:
