@@ -71,7 +71,7 @@ def write_files(forms: Forms, options: Options) -> bool:
 
 def check_outputs(options: Options) -> None:
     """Where --markdown, --html and --out want to write. Raises UsageError where they can't."""
-    wanted = (options.markdown, options.html, getattr(options, "out", None), getattr(options, "badge", None))
+    wanted = [getattr(options, name, None) for name in ("markdown", "html", "out", "badge")]
     names = [name for name in wanted if name is not None]
     if names.count("-") + options.json + getattr(options, "answer", False) > 1:
         raise UsageError(

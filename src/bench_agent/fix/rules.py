@@ -9,7 +9,8 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from pathlib import PurePosixPath
 
 from bench_agent.fix.edits import Patch
-from bench_agent.fix.signals import PURE, more_than, signals_of
+from bench_agent.fix.names import PURE
+from bench_agent.fix.signals import more_than, signals_of
 from bench_agent.measure.paired.trees import CONFIG_FILES, TEST_FOLDERS
 from bench_agent.suspects.reach import parse_quietly
 from bench_agent.text.clean import clean_text
@@ -168,13 +169,16 @@ def _literals(tree: ast.Module) -> set[str]:
             constants = sum(isinstance(part, ast.Constant) for part in ast.walk(node))
             if constants > MAX_LITERAL:
                 found.add(ast.dump(node))
-        elif isinstance(node, ast.Constant) and isinstance(node.value, str | bytes) and len(node.value) > MAX_STRING:
-            if not _is_docstring(tree, node):
-                found.add(ast.dump(node))
+        elif _is_long_text(node) and not _is_docstring(tree, node):
+            found.add(ast.dump(node))
     return found
 
 
-def _is_docstring(tree: ast.Module, constant: ast.Constant) -> bool:
+def _is_long_text(node: ast.AST) -> bool:
+    return isinstance(node, ast.Constant) and isinstance(node.value, str | bytes) and len(node.value) > MAX_STRING
+
+
+def _is_docstring(tree: ast.Module, constant: ast.AST) -> bool:
     return any(isinstance(node, ast.Expr) and node.value is constant for node in ast.walk(tree))
 
 
@@ -204,8 +208,8 @@ def constants_of(text: str) -> set[str]:
 
 def _folded(node: ast.AST, depth: int = 0) -> int | float | None:
     """What plain arithmetic on numbers gives; None for anything else, and for anything large."""
-    if isinstance(node, ast.Constant) and type(node.value) in (int, float) and abs(node.value) < 1e18:
-        return node.value  # type: ignore[return-value]  # just looked at
+    if isinstance(node, ast.Constant) and isinstance(node.value, int | float) and abs(node.value) < 1e18:
+        return node.value
     if depth > 8:
         return None
     if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub | ast.UAdd):

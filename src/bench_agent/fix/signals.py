@@ -9,59 +9,10 @@ import builtins
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 
+from bench_agent.fix.names import AT_IMPORT, FINE_DUNDERS, FINE_METHODS, MUTATES, NAMES, SENSITIVE, TELLING
+
 Signal = tuple[str, str]
 
-# Ways to learn that one is being measured or tested, by whom, and for how long. Attributes and bare names alike.
-_WATCHES = frozenset(
-    """environ environb getenv putenv modules _getframe _current_frames argv orig_argv gettrace settrace getprofile setprofile
-    monitoring stack currentframe f_back f_code f_globals f_locals f_lineno tb_frame extract_stack format_stack walk_stack
-    perf_counter perf_counter_ns process_time process_time_ns monotonic monotonic_ns time time_ns thread_time clock_gettime sleep
-    getrusage times now utcnow getpid getppid get_ident current_thread active_count gethostname getcwd flags warnoptions
-    get_objects getrefcount getsizeof intern setswitchinterval settrace_all_threads meta_path path_hooks displayhook
-    excepthook unraisablehook pytest _pytest benchmark is_finalizing call_tracing""".split()
-)
-# Code that is not what it looks like, or that reaches what it was not given.
-_REACHES = frozenset(
-    """eval exec __import__ import_module globals locals vars open input breakpoint setattr delattr memoryview ctypes
-    system popen Popen fork spawn subprocess socket urlopen gc freeze disable collect FunctionType CodeType ModuleType MethodType
-    settrace attrsetter patch object_new finalize register register_at_fork addaudithook""".split()
-)
-# Work that is put off, or done elsewhere.
-_LATER = frozenset(
-    """Thread Process Timer ThreadPoolExecutor ProcessPoolExecutor Pool submit create_task ensure_future call_soon call_later
-    run_in_executor start_new_thread apply_async map_async atexit""".split()
-)
-# What one call leaves for the next.
-_KEEPS = frozenset(
-    """lru_cache cache cached_property memoize memoized cached WeakValueDictionary WeakKeyDictionary ContextVar local
-    singledispatch_cache persistent shelve""".split()
-)
-_NAMES: tuple[tuple[str, frozenset[str]], ...] = (
-    ("looks at what runs it", _WATCHES),
-    ("reaches outside of the code", _REACHES),
-    ("puts work off", _LATER),
-    ("keeps results for later calls", _KEEPS),
-)
-# Modules whose every further use is looked at, under whatever name its parts go on.
-_SENSITIVE = frozenset(
-    """sys os time inspect gc threading traceback signal resource multiprocessing subprocess builtins importlib ctypes socket
-    platform tracemalloc sysconfig site asyncio concurrent datetime psutil random secrets uuid tempfile pathlib shelve pickle marshal
-    sqlite3 dbm atexit weakref faulthandler sched select selectors shutil runpy code types_ pkgutil zipimport""".split()
-)
-_TELLING = ("pytest", "benchmark", "environ", "sys.modules", "__import__", "bench_agent", "bench-agent")
-_MUTATES = frozenset(
-    "append add update setdefault insert extend pop popitem clear remove discard appendleft extendleft put".split()
-)
-_FINE_DUNDERS = frozenset({"__init__", "__len__", "__iter__", "__doc__", "__all__", "__contains__", "__getitem__"})
-_FINE_METHODS = _FINE_DUNDERS | {"__slots__", "__next__", "__post_init__"}
-# Calls that a module may make while it is imported: none of them can do a benchmark's work before it is measured.
-_AT_IMPORT = frozenset(
-    "compile frozenset itemgetter attrgetter methodcaller Struct maketrans namedtuple TypeVar getLogger".split()
-)
-PURE = frozenset(
-    """abc array bisect collections contextlib copy dataclasses enum functools heapq itertools math numbers operator re statistics
-    string struct types typing typing_extensions __future__ unicodedata""".split()
-)
 _Function = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
 _SCOPES = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)
 _LOOPS = (ast.For, ast.While, ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp, ast.AsyncFor)
@@ -98,7 +49,7 @@ def _bound_names(tree: ast.Module) -> frozenset[str]:
 def _of_node(node: ast.AST, bound: frozenset[str]) -> Iterator[Signal]:
     if isinstance(node, ast.Name) and node.id not in bound:
         yield from _of_name(node.id)
-        if node.id in _SENSITIVE:
+        if node.id in SENSITIVE:
             yield ("looks at what runs it", node.id)
     if isinstance(node, ast.Attribute):
         yield from _of_name(node.attr, known=_root_of(node) not in bound)
@@ -110,11 +61,11 @@ def _of_node(node: ast.AST, bound: frozenset[str]) -> Iterator[Signal]:
         if node.func.id in ("getattr", "hasattr") and not _is_plain_name(node):
             yield ("reaches outside of the code", node.func.id)
     if isinstance(node, ast.Constant) and isinstance(node.value, str):
-        yield from (("looks at what runs it", word) for word in _TELLING if word in node.value.lower())
+        yield from (("looks at what runs it", word) for word in TELLING if word in node.value.lower())
     if isinstance(node, ast.Global):
         yield from (("keeps results for later calls", f"global {name}") for name in node.names)
     if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
-        if node.name.startswith("__") and node.name.endswith("__") and node.name not in _FINE_METHODS:
+        if node.name.startswith("__") and node.name.endswith("__") and node.name not in FINE_METHODS:
             yield ("changes how objects behave", node.name)
         if node.name in vars(builtins):
             yield ("changes what others see", node.name)
@@ -132,10 +83,10 @@ def _root_of(node: ast.AST) -> str | None:
 
 def _of_name(name: str, *, known: bool = True) -> Iterator[Signal]:
     """known: it is no part of a variable, whose parts may be called anything."""
-    for kind, names in _NAMES if known else ():
+    for kind, names in NAMES if known else ():
         if name in names:
             yield (kind, name)
-    if name.startswith("__") and name.endswith("__") and name not in _FINE_DUNDERS:
+    if name.startswith("__") and name.endswith("__") and name not in FINE_DUNDERS:
         yield ("reaches outside of the code", name)
     if name.startswith(("f_", "gi_", "cr_", "co_", "tb_")):
         yield ("reaches outside of the code", name)
@@ -161,7 +112,7 @@ def _at_import(tree: ast.Module) -> Iterator[Signal]:
             yield ("works while it is imported", "a loop")
         if isinstance(node, ast.Call):
             name = getattr(node.func, "attr", getattr(node.func, "id", "a call"))
-            if name not in _AT_IMPORT:
+            if name not in AT_IMPORT:
                 yield ("works while it is imported", str(name))
         if isinstance(node, ast.Assign | ast.AugAssign | ast.AnnAssign | ast.Delete):
             targets = getattr(node, "targets", None) or [getattr(node, "target", None)]
@@ -224,7 +175,7 @@ def _changed_roots(node: ast.AST) -> Iterator[str]:
     changed: Iterable[ast.AST] = ()
     if isinstance(node, ast.Attribute | ast.Subscript) and isinstance(node.ctx, ast.Store | ast.Del):
         changed = (node.value,)
-    elif isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in _MUTATES:
+    elif isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in MUTATES:
         changed = (node.func.value,)
     for part in changed:
         root = _root_of(part)

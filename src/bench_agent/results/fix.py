@@ -1,4 +1,4 @@
-"""The published result of `fix`: a patch with its proof, or why none is shown. What a model proposed and did not prove is not in it."""
+"""The published result of `fix`: a patch with its proof, or why none is shown. What was proposed and not proved is not in it."""
 
 from dataclasses import dataclass, field
 from typing import Literal
