@@ -99,7 +99,7 @@ def test_a_cheat_is_refused_by_its_text_before_anything_runs(
     found = fixed(shop, monkeypatch, REFUSED[cheat], limits=Limits(attempts=1, calls=1))
     assert found.patch is None
     assert [attempt.outcome for attempt in found.attempts] == ["refused"], found
-    assert found.seconds < 5
+    assert not any("checking out" in line for line in shop.said)
 
 
 NOT_THEIRS = {
