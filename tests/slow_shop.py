@@ -132,4 +132,6 @@ class Shop:
     def fix(self, limits: Limits | None = None, share: float = 0.5) -> Fix:
         self.said: list[str] = []
         run = partial(fix, self.config, self.repository, self.case(), suite=self.suite, names={}, model=MODEL)
-        return run(asked_share=share, limits=limits or Limits(attempts=1), environment=self.environment, say=self.said.append)
+        return run(
+            asked_share=share, limits=limits or Limits(attempts=1), environment=self.environment, say=self.said.append
+        )
