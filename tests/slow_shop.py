@@ -6,8 +6,9 @@ from pathlib import Path
 
 import reports
 from bench_agent.config import Config, load_config
+from bench_agent.explain.key import without_key
 from bench_agent.fix.conversation import Limits
-from bench_agent.fix.fix import fix, without_key
+from bench_agent.fix.fix import fix
 from bench_agent.fix.material import Case, gather
 from bench_agent.measure.collect import look_at_suite
 from bench_agent.measure.paired.trees import suite_files

@@ -126,9 +126,9 @@ SPECIAL = "    if len(items) == 743:\n        return list(dict.fromkeys(items))\
 SEEN = "    if items[0] == 'item-0':\n        return list(dict.fromkeys(items))\n" + SLOW_BODY
 ARITHMETIC = "    if len(items) == 700 + 43:\n        return list(dict.fromkeys(items))\n" + SLOW_BODY
 NOTED = (
-    "    key = tuple(items)\n    known = noted(key)\n    if known is None:\n"
+    "    asked = tuple(items)\n    known = noted(asked)\n    if known is None:\n"
     + SLOW_BODY.replace("\n    ", "\n        ").replace("    seen = []", "        seen = []", 1).replace("return found", "known = found")
-    + "        note(key, known)\n    return list(known)\n"
+    + "        note(asked, known)\n    return list(known)\n"
 )  # fmt: skip
 RUN: dict[str, tuple[Answer, AttemptOutcome]] = {
     "names the input's length": (body(SPECIAL), "refused"),

@@ -20,12 +20,12 @@ if TYPE_CHECKING:
     from bench_agent.results.fix import Fix
     from bench_agent.system.git import Repository
 
-KEY = "ANTHROPIC_API_KEY"
 FOLDER = f"{STATE_DIR}/fixes"
 
 
 def main(options: Options, _: list[str]) -> int:
     """Print the patch, 1 where none is shown; 2 without a key or without a proved culprit."""
+    from bench_agent.explain.key import KEY, has_key
     from bench_agent.explain.prices import DEFAULT_MODEL
     from bench_agent.fix import fix
     from bench_agent.fix.conversation import Limits
@@ -34,7 +34,7 @@ def main(options: Options, _: list[str]) -> int:
     if not 0 < options.share <= 1:
         raise UsageError("--share must be above 0 and at most 1", hint="0.5 is half of the slowdown")
     config = read_config(options)
-    if not options.dry_run and not os.environ.get(KEY):
+    if not options.dry_run and not has_key(os.environ):
         raise UsageError(
             f"fix asks a model, and {KEY} is not set",
             hint="set it; --dry-run shows what would be sent; without a model: mend it, then bench-agent verify",
@@ -53,7 +53,7 @@ def main(options: Options, _: list[str]) -> int:
 
 
 def _case(options: Options, config: "Config", repository: "Repository") -> "tuple[Suite, Case]":
-    from bench_agent.fix.fix import without_key
+    from bench_agent.explain.key import without_key
     from bench_agent.fix.material import choose_case, gather
     from bench_agent.measure.collect import look_at_suite
     from bench_agent.measure.paired.trees import suite_files

@@ -144,6 +144,13 @@ def add_ci(commands: "Commands") -> None:
     ci.add_argument(
         "--comment", action="store_true", help="write the comment of the pull request, or the one that is there anew"
     )
+    ci.add_argument(
+        "--explain",
+        action="store_true",
+        help="with a model's words in the comment, where ANTHROPIC_API_KEY is set and there is something to tell; checked "
+        "against what was measured, else left out; never fails the job",
+    )
+    ci.add_argument("--model", metavar="NAME", help="with --explain: the model to ask (default: the setting `model`)")
     ci.add_argument("--quiet", action="store_true", help="with --comment: create none where there is nothing new")
     ci.add_argument(
         "--comment-key",

@@ -4,10 +4,11 @@ Takes a case and how much may be spent; returns a Fix. The user's tree is read a
 """
 
 import time
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 
 from bench_agent.config import Config
+from bench_agent.explain.key import without_key
 from bench_agent.explain.prices import cost, estimated, told
 from bench_agent.fix.conversation import Conversation, Limits
 from bench_agent.fix.judge import given_back
@@ -88,12 +89,6 @@ def _empty(case: Case, model: str, asked_share: float) -> Fix:
         asked_share=asked_share,
         model=model,
     )
-
-
-def without_key(environment: Mapping[str, str]) -> dict[str, str]:
-    """What the patched code and the project's tests see: not the key that the proposals are paid with."""
-    secret: Collection[str] = ("ANTHROPIC_API_KEY", "ANTHROPIC_AUTH_TOKEN")
-    return {name: value for name, value in environment.items() if name not in secret}
 
 
 def spending(model: str, limits: Limits) -> str:

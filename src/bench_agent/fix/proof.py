@@ -12,8 +12,8 @@ from bench_agent.compare.trial import Others, Trial, open_trial
 from bench_agent.compare.versions import WORKING_TREE
 from bench_agent.config import Config
 from bench_agent.errors import BenchAgentError
-from bench_agent.fix import judge
-from bench_agent.fix.affected import affected_tests, without_work
+from bench_agent.fix import judge, mutants
+from bench_agent.fix.affected import affected_tests
 from bench_agent.fix.edits import Patch
 from bench_agent.fix.material import Case
 from bench_agent.fix.rules import changed_functions, constants_of, faults_of, new_constants
@@ -23,7 +23,7 @@ from bench_agent.measure.watched_tests import TestRun
 from bench_agent.records import Say, Suite
 from bench_agent.results.fix import Attempt, AttemptOutcome
 from bench_agent.results.verification import Verified
-from bench_agent.suspects.reach import owner_of
+from bench_agent.suspects.reach import owner_of, split_key
 from bench_agent.system.git import Repository
 from bench_agent.text.clean import clean_text
 
@@ -31,6 +31,7 @@ CHECK_S = 120.0  # for one run of the tests
 MEASURE_S = 60.0  # for measuring in turns, at most
 OTHERS_S = 30.0  # for the other benchmarks, at most
 MAX_MUTANTS = 6  # functions whose work is left out to see whether a test notices; more than a patch of a person changes
+MAX_LOST = 12  # things that a patch leaves out of which each must be noticed; with more it is refused
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -171,9 +172,8 @@ class _Prover:
         self._require("untested", [f"untested: no passing test enters {clean_text(key)}" for key in bare])
         after = self._run(trial, files, patched=True)
         self._require("tests_failed", judge.faults_of_tests(before, after))
-        noticed = [self._noticed(trial, after, files, key, patched=True) for key in self._changed[:MAX_MUTANTS]]
-        for key in judge.dropped_functions(calls, self._changed)[:MAX_MUTANTS]:
-            self._notice_dropped(trial, before, files, key)
+        noticed = [self._noticed_empty(trial, after, files, key) for key in self._changed[:MAX_MUTANTS]]
+        self._nothing_is_lost(trial, before, files, calls)
         return frozenset().union(*covered.values()), min(noticed, default=0)
 
     def _run(self, trial: Trial, files: Sequence[str], *, patched: bool) -> TestRun:
@@ -182,27 +182,54 @@ class _Prover:
             raise _FailedError("not_measured", ["the time ended before it was proved (--budget)"])
         return trial.run_tests(self._id, patched=patched, tests=files, watched=self._changed, timeout_s=left_s)
 
-    def _noticed(self, trial: Trial, passing: TestRun, files: Sequence[str], key: str, *, patched: bool) -> int:
-        """How many tests fail where that function does nothing. Ends the proof where none does."""
-        path, _, name = key.rpartition("::")
-        text = (self._patch.after if patched else self._case.sources).get(path)
-        mutant = without_work(text, name) if text is not None else None
+    def _noticed_empty(self, trial: Trial, passing: TestRun, files: Sequence[str], key: str) -> int:
+        """How many tests fail where that function of the patched code does nothing. Ends the proof where none does."""
+        path, name = split_key(key)
+        mutant = mutants.without_work(self._patch.after[path], name)
+        lost = self._notice(trial, passing, files, path, mutant, patched=True)
+        self._require("untested", [] if lost else [f"untested: no test notices when {clean_text(key)} does nothing"])
+        return lost
+
+    def _notice(
+        self, trial: Trial, passing: TestRun, files: Sequence[str], path: str, mutant: str | None, *, patched: bool
+    ) -> int:
+        """How many tests fail with another content of that file."""
         if mutant is None:
-            raise _FailedError("untested", [f"untested: it can't be seen whether a test looks at {clean_text(key)}"])
+            return 0
         with trial.changed(self._id, path, mutant, patched=patched):
             run = self._run(trial, files, patched=patched)
-        lost = len(passing.passed - run.passed) if run.told else int(run.exit_code != 0)
-        if not lost and run.exit_code == passing.exit_code:
-            raise _FailedError("untested", [f"untested: no test notices when {clean_text(key)} does nothing"])
-        return max(lost, 1)
+        lost = len(passing.passed - run.passed) if run.told else 0
+        return lost or int(run.exit_code != passing.exit_code)
 
-    def _notice_dropped(self, trial: Trial, before: TestRun, files: Sequence[str], key: str) -> None:
-        """What is not called any more must be something whose absence the tests would have seen."""
-        try:
-            self._noticed(trial, before, files, key, patched=False)
-        except _FailedError:
-            reason = f"it does not call {clean_text(key)} any more, and no test would notice if its work were missing"
-            raise _FailedError("untested", [reason]) from None
+    def _nothing_is_lost(
+        self, trial: Trial, before: TestRun, files: Sequence[str], calls: Mapping[str, FirstCalls]
+    ) -> None:
+        """What the code does before the patch and not with it must be something that a test would have missed."""
+        left_out = self._left_out(calls)
+        self._require("untested", ["it leaves out more than can be looked at"] if len(left_out) > MAX_LOST else [])
+        for path, mutant, what in left_out:
+            if not self._notice(trial, before, files, path, mutant, patched=False):
+                reason = f"untested: it leaves out {clean_text(what)}, and no test would notice if that were wrong"
+                raise _FailedError("untested", [reason])
+
+    def _left_out(self, calls: Mapping[str, FirstCalls]) -> list[tuple[str, str | None, str]]:
+        """(file, its content without what the patch leaves out, what that is)."""
+        found: list[tuple[str, str | None, str]] = []
+        for key in self._changed:
+            path, name = split_key(key)
+            before, after = self._patch.before[path], self._patch.after[path]
+            found += [
+                (path, mutants.without_call(before, name, call), f"the call of {call}() in {name}")
+                for call in mutants.lost_calls(before, after, name)
+            ]
+            if mutants.raises(after, name) < mutants.raises(before, name):
+                found.append((path, mutants.without_raises(before, name), f"an error that {name} raises"))
+        for key in judge.dropped_functions(calls, self._changed):
+            path, name = split_key(key)
+            text = self._case.sources.get(path, "")
+            results = dict.fromkeys(("None", mutants.first_argument(text, name) or "None"))
+            found += [(path, mutants.without_work(text, name, gives=given), f"the work of {name}") for given in results]
+        return found
 
     def _gain_passes(self, trial: Trial) -> Verified:
         self._setting.say("measuring it in turns with the code before and after the slowdown")

@@ -17,10 +17,11 @@ from bench_agent.text.clean import clean_text
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChangeForms:
-    """What `ci` gives out. command: what was typed, for the page."""
+    """What `ci` gives out. command: what was typed, for the page. told: Markdown that explains it, for the comment."""
 
     change: Change
     command: str
+    told: str = ""
 
     def text(self, screen: Screen) -> str:
         from bench_agent.render.culprits import headlines
@@ -43,7 +44,7 @@ class ChangeForms:
     def markdown(self) -> str:
         from bench_agent.render.change_markdown import render_change
 
-        return render_change(self.change)
+        return render_change(self.change, told=self.told)
 
     def html(self) -> str:
         return _page(self.change, self.command)
