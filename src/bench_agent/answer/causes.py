@@ -50,9 +50,9 @@ def judge_causes(statement: Statement, facts: Facts) -> Iterable[tuple[str, str]
     """Who did it, who is suspected, and what was proved."""
     text = QUOTED.sub(" ", statement.text)
     shas = _shas(text, facts)
-    subjects = subjects_in(text, facts) or section_of(statement, facts) or list(facts.subjects.values())
     if not shas:
         return
+    subjects = subjects_in(text, facts) or section_of(statement, facts) or list(facts.subjects.values())
     if any(is_in(sha, subject.proved) for sha in shas for subject in subjects):
         return
     suspects = [subject.suspects for subject in subjects if subject.suspects]

@@ -34,10 +34,15 @@ def clauses_of(statement: Statement) -> list[str]:
     ]
 
 
+_WORDS = re.compile(r"`([^`]+)`|[\w…]+(?:\[[^\]\s]{0,200}\])?")
+
+
 def _places(clause: str, facts: Facts) -> list[tuple[int, int, Subject]]:
     """Where a clause names benchmarks. A name that is an English word ("no other") counts in backticks only after an article."""
-    found = []
-    for match in re.finditer(r"`([^`]+)`|[\w…]+(?:\[[^\]\s]{0,200}\])?", clause):
+    found: list[tuple[int, int, Subject]] = []
+    if not any(name in clause for name in facts.subjects):
+        return found
+    for match in _WORDS.finditer(clause):
         word = (match[1] or match[0]).rpartition("::")[2]
         subject = facts.subjects.get(word) or facts.subjects.get(word.removeprefix("test_"))
         if subject is not None and (

@@ -25,7 +25,8 @@ def judge_names(statement: Statement, facts: Facts) -> Iterable[tuple[str, str]]
         odd = sha.isdigit() and sha in _COMMITTED.findall(statement.text)
         if (odd or (sha.isalpha() and sha not in _HEX_WORDS)) and not is_in(sha, facts.shas):
             yield sha, "the findings name no such commit"
-    for match in () if statement.cited else _NAMED.finditer(statement.text):
+    named = not statement.cited and ("`" in statement.text or "test_" in statement.text or "bench_" in statement.text)
+    for match in _NAMED.finditer(statement.text) if named else ():
         name = (match["code"] or match["test"]).rpartition("::")[2]
         if not any(name in text for text in (*facts.subjects, *(f"test_{n}" for n in facts.subjects), *facts.texts)):
             yield name, "the findings have no such name"
