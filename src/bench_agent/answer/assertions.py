@@ -10,10 +10,14 @@ from collections.abc import Iterable
 from bench_agent.answer.causes import judge_causes
 from bench_agent.answer.claims import Statement
 from bench_agent.answer.clauses import HEDGE, NOT, clauses_of, section_of, subjects_in
+from bench_agent.answer.comparisons import judge_comparisons
 from bench_agent.answer.facts import Facts
 from bench_agent.answer.groups import judge_groups
+from bench_agent.answer.marks import judge_mark
+from bench_agent.answer.numbers import figures
 from bench_agent.answer.states import judge_state
 from bench_agent.answer.unknown import judge_names
+from bench_agent.answer.whole_run import judge_run
 
 _EXCEPT = re.compile(
     r"\b(?:no|not|nothing|none)\b[^.,;]{0,60}\b(?:but|except|besides|apart from|other than)\s+(?:the|this|that|one|in|for|`)",
@@ -22,8 +26,8 @@ _EXCEPT = re.compile(
 
 _SEVERITY = re.compile(
     r"\bseverity\b[\s:]*(?:(?:of|for) `[^`]{1,200}`\W*)?"
-    r"(?:(?:is|was|of|as|only|just|rated)\W+)*(low|medium|high|critical|minor|none)\b|\b(low|medium|high|critical)"
-    r"[- ]severity\b",
+    r"(?:(?:is|was|of|as|only|just|rated)\W+)*(low|medium|high|critical|minor|none)\b|\b(low|medium|high|critical|severe)"
+    r"(?:[- ]severity| regression| slowdown)\b",
     re.I,
 )
 
@@ -38,7 +42,11 @@ def judge_assertions(statement: Statement, facts: Facts) -> Iterable[tuple[str, 
     for clause in clauses_of(statement):
         subjects = subjects_in(clause, facts)
         if not _EXCEPT.search(statement.text):
-            yield from judge_state(clause, subjects or section_of(statement, facts), facts)
+            about = subjects or section_of(statement, facts)
+            yield from judge_state(clause, about, facts)
+            yield from judge_run(clause, about, facts)
+            yield from judge_mark(clause, subjects, has_figures=bool(figures(statement)))
+        yield from judge_comparisons(clause, subjects, facts)
         yield from judge_groups(clause, facts)
     yield from _of_severity(statement, facts)
     yield from judge_causes(statement, facts)

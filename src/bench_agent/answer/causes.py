@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from bench_agent.answer.claims import Statement
 from bench_agent.answer.clauses import HEDGE, NOT, QUOTED, section_of, subjects_in
 from bench_agent.answer.facts import HEX, Facts
+from bench_agent.answer.wordings import wording
 
 _CAUSE = re.compile(
     r"\b(?:culprits?|guilty|to blame|blamed?|responsible|introduced|introduces|caused?|causes|did it|broke"
@@ -46,14 +47,41 @@ def is_in(sha: str, known: Iterable[str]) -> bool:
     return any(other.startswith(sha) or sha.startswith(other) for other in known)
 
 
+_ACQUITS = wording(
+    "suspect|innocent|nothing to do|not the c|not prove|didn't|did not|only|unproved|n't prove",
+    r"\b(?:only|just|merely) (?:a |the )?suspect\w*\b|\binnocent\b|\bnothing to do with\b"
+    r"|\bnot (?:the )?(?:culprit|cause|proved|proven)\b"
+    r"|\b(?:did not|didn[’']t) (?:do|cause|make)\b|\bunproved\b|\b(?:isn|wasn)[’']t proved\b"
+    r"|\b(?:explains|accounts for) (?:only|just) (?:a |one )?(?:half|third|quarter|fraction|part)\b",
+)
+_UNCOMMITTED = wording(
+    "uncommitted",
+    r"\buncommitted changes?\b.{0,30}\b(?:did it|made|caused|are to blame|broke|slowed)\b"
+    r"|\b(?:because of|due to|caused by|comes? from) (?:the |your )?uncommitted changes?\b",
+)
+
+
+def _of_uncommitted(text: str, facts: Facts) -> Iterable[tuple[str, str]]:
+    """The changes of the working tree have no sha: they are named by words."""
+    said = _UNCOMMITTED.search(text)
+    if said and not HEDGE.search(text) and not NOT.search(text):
+        suspects = {suspect for subject in facts.subjects.values() for suspect in subject.suspects}
+        proved = {sha for subject in facts.subjects.values() for sha in subject.proved}
+        if "uncommitted" not in suspects or (proved and "uncommitted" not in proved):
+            yield said[0], "the findings do not say that the uncommitted changes did it"
+
+
 def judge_causes(statement: Statement, facts: Facts) -> Iterable[tuple[str, str]]:
     """Who did it, who is suspected, and what was proved."""
     text = QUOTED.sub(" ", statement.text)
     shas = _shas(text, facts)
+    yield from _of_uncommitted(text, facts)
     if not shas:
         return
     subjects = subjects_in(text, facts) or section_of(statement, facts) or list(facts.subjects.values())
     if any(is_in(sha, subject.proved) for sha in shas for subject in subjects):
+        if (said := _ACQUITS.search(text)) and not HEDGE.search(text.replace(said[0], " ")):
+            yield said[0], "the findings prove that it did it"
         return
     suspects = [subject.suspects for subject in subjects if subject.suspects]
     listed = any(is_in(sha, some) for sha in shas for some in suspects)

@@ -12,7 +12,7 @@ HEDGE = re.compile(
     r"|can[’']?t|cannot|suspect\w*|possib\w+|likely"
     r"|probabl\w+|perhaps|seems?|appears?|looks? like|potential\w*|unproved|unclear|undecided|to (?:see|prove|find"
     r"|name|know|tell)|maybe|think|believe"
-    r"|not yet|candidate)\b",
+    r"|not yet|candidate|too early)\b",
     re.I,
 )
 

@@ -82,6 +82,6 @@ def judge_groups(clause: str, facts: Facts) -> Iterable[tuple[str, str]]:
         group = group_before(clause, said.start(), facts)
         for subject in group if len(group) > 1 else []:
             if not (subject.slower or subject.mark == "environment") or (
-                "regress" in said[0].lower() and not subject.confirmed
+                re.search("regress|confirmed", said[0], re.I) and not subject.confirmed
             ):
                 yield said[0], f"{subject.name} is {subject.mark}"

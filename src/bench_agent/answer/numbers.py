@@ -158,6 +158,9 @@ _ABOUT = (
 )
 
 
+_INSTEAD = re.compile(r"\binstead of\s*$", re.I)  # of how often something is done, not of its time
+
+
 def _figure(match: re.Match[str], left: str, right: str) -> Figure:
     number, unit = match["number"], match["unit"] or ("x" if match["times"] else "")
     value = float(number.replace(",", ""))
@@ -170,7 +173,7 @@ def _figure(match: re.Match[str], left: str, right: str) -> Figure:
         kind, value, step = "size", value * _SIZES[unit], step * _SIZES[unit]
     elif unit in ("%", "percent", "per cent"):
         kind = "percent"
-    elif unit:
+    elif unit and not (unit == "times" and _INSTEAD.search(left)):
         kind = "factor"
     else:
         noun = next((noun for words, noun in _NOUNS if words.match(right)), "")

@@ -128,8 +128,8 @@ def judge_state(clause: str, subjects: Sequence[Subject], facts: Facts) -> Itera
 _MEASURED = ("turns", "loose", "trend", "level", "accepted")
 
 _MULTIPLE = re.compile(
-    r"\b(?P<word>doubled|tripled|quadrupled)\b(?!\s+(?:the|its|our|number|n|how)\b)|\b(?P<noun>double"
-    r"|triple) the (?:time|runtime)\b",
+    r"\b(?P<word>doubled|tripled|quadrupled)\b(?!\s+(?:(?:the|its|our)\b(?! (?:run ?)?time| duration)|number\b|n\b|how\b))"
+    r"|\b(?P<noun>double|triple) the (?:time|runtime)\b",
     re.I,
 )
 

@@ -12,7 +12,7 @@ from bench_agent.answer.facts import HEX, Facts, Subject
 _DENIED = re.compile(
     r"\b(?:no|not|none|never|nothing|nobody|neither|nor|without|if|unless|whether|may|might|could|would|can't|cannot|isn't"
     r"|aren't|wasn't|hasn't|haven't|doesn't|don't|suspect\w*|possib\w*|likely|potential\w*|looks?|looked|undecided|until"
-    r"|unclear|to see|once)\b",
+    r"|unclear|to see|once|too early)\b",
     re.I,
 )
 _MARKED = {
@@ -112,7 +112,7 @@ def _of_cause(statement: Statement, facts: Facts, subjects: list[Subject]) -> It
             yield said[0], f"the findings have {summary[open_[0]]} {open_[0].replace('_', ' ')}"
     said = _CAUSE.search(text)
     if said and not re.search(
-        r"n[’']t\b|\b(?:none|not|no|nothing|cannot|to (?:find|name|know|see|tell)|suspect\w*|to prove|unproved"
+        r"n[’']t\b|\b(?:none|not|no|nothing|neither|nobody|cannot|to (?:find|name|know|see|tell)|suspect\w*|to prove|unproved"
         r"|unknown|probabl[ey]|perhaps|maybe|seems?|appears?|whether|if|may|might|could|likely|possibl[ey])\b",
         text,
         re.I,
