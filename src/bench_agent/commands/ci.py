@@ -109,11 +109,12 @@ def _give_out(options: Options, config: "Config", job: "Job", change: "Change", 
     from bench_agent.report.courses import courses_beside
     from bench_agent.results.change import is_found_in, marks_of
 
+    told = _explained(options, config, change) if options.explain else ""
     forms = ChangeForms(
         change=change,
         command=COMMAND,
         courses=lambda: courses_beside(config, [row.id for row in change.benchmarks]),
-        told=_explained(options, config, change) if options.explain else "",
+        told=told,
     )
     texts = {"comment.md": forms.markdown(), "change.json": forms.json() + "\n", "report.html": forms.html()}
     if job.service == "gitlab":
