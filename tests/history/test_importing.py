@@ -89,6 +89,9 @@ def test_where_nothing_can_be_read_the_command_fails(project, monkeypatch, capsy
     error = json.loads(capsys.readouterr().out)["error"]
     assert error["kind"] == "usage"
     assert error["message"].startswith("nothing could be imported: x.json: not results in a known format")
+    assert "--format" in error["hint"]
+    assert main(["history", "import", "gone.json", "--json"]) == 2
+    assert json.loads(capsys.readouterr().out)["error"]["hint"] == "name files that exist"
     assert main(["history", "import", str(AUTOSAVED[0])]) == 0
     assert main(["history", "import", str(AUTOSAVED[0])]) == 0  # there already is fine
 

@@ -3,7 +3,15 @@
 import argparse
 
 from bench_agent import __version__
-from bench_agent.commands.measuring_arguments import add_bisect, add_ci, add_compare, add_run, add_selftest, add_verify
+from bench_agent.commands.measuring_arguments import (
+    add_bisect,
+    add_ci,
+    add_compare,
+    add_fix,
+    add_run,
+    add_selftest,
+    add_verify,
+)
 from bench_agent.commands.parser import HelpFormatter, Parser
 from bench_agent.commands.project_arguments import add_doctor, add_init
 from bench_agent.commands.stored_arguments import (
@@ -41,6 +49,7 @@ _COMMANDS = (
     add_compare,
     add_bisect,
     add_verify,
+    add_fix,
     add_ci,
     add_trend,
     add_site,

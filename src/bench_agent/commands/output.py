@@ -87,7 +87,9 @@ def check_outputs(options: Options) -> None:
         if name != "-" and is_state(Path(name)):
             hint = f"take another name, such as {STATE_DIR}/findings.json"
             raise UsageError(f"{clean_text(name)} is kept by bench-agent itself", hint=hint)
-        if name != "-" and (not Path(name).parent.is_dir() or Path(name).is_dir()):
+        # What measures makes the state folder before anything is written.
+        has_folder = Path(name).parent.is_dir() or Path(name).resolve().parent.name == STATE_DIR
+        if name != "-" and (not has_folder or Path(name).is_dir()):
             reason = "is a folder" if Path(name).is_dir() else f"there is no folder {clean_text(Path(name).parent)}"
             raise UsageError(f"cannot write {clean_text(name)}: {reason}", hint="name a file in an existing folder")
 

@@ -18,11 +18,14 @@ from bench_agent.text.clean import clean_text
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChangeForms:
-    """What `ci` gives out. For the page: command, what was typed; courses, asks for what is stored of the benchmarks."""
+    """What `ci` gives out. For the page: command, what was typed; courses, asks for what is stored of the benchmarks.
+    For the comment: told, Markdown that explains it.
+    """
 
     change: Change
     command: str
     courses: Callable[[], Courses] = Courses
+    told: str = ""
 
     def text(self, screen: Screen) -> str:
         from bench_agent.render.culprits import headlines
@@ -45,7 +48,7 @@ class ChangeForms:
     def markdown(self) -> str:
         from bench_agent.render.change_markdown import render_change
 
-        return render_change(self.change)
+        return render_change(self.change, told=self.told)
 
     def html(self) -> str:
         return _page(self.change, self.command, self.courses())

@@ -14,6 +14,7 @@ from bench_agent.results import (
     comparison,
     culprits,
     explanation,
+    fix,
     gate,
     report,
     report_json,
@@ -141,6 +142,14 @@ CONTRACTS = (
         record=verification.Verification,
         title="Whether a slowdown is gone, and what else moved",
         description=f"What `bench-agent verify --json` prints. Seconds for one iteration; ratios later / earlier. {_DATA}",
+        rules=Rules(unbounded=frozenset({"interval"})),
+    ),
+    Contract(
+        name="fix",
+        version=fix.FIX_SCHEMA,
+        record=fix.Fix,
+        title="A patch for a proved slowdown, with its proof",
+        description=f"What `bench-agent fix --json` prints. Seconds for one iteration; ratios later / earlier. {_DATA}",
         rules=Rules(unbounded=frozenset({"interval"})),
     ),
     Contract(
