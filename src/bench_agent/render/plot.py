@@ -16,7 +16,7 @@ from bench_agent.text.clean import clean_text, short_sha
 
 WIDTH, HEIGHT = 430, 140  # of a chart's plot: narrow, so that its text is read on a telephone too
 SPARK_WIDTH, SPARK_HEIGHT = 90, 18
-SPARK_POINTS = 60  # of a small chart: more than it is wide to tell apart
+SPARK_POINTS = 40  # of a small chart: more than it is wide to tell apart
 LABEL_ROOM = 46  # units that the size of a change of level takes
 ROUNDS_WIDTH, ROUNDS_BINS = 330, 33
 PAIRS_WIDTH, PAIRS_HEIGHT = 330, 44
