@@ -70,8 +70,11 @@ def _matters_to_all(path: str) -> bool:
 def _is_read(path: str, texts: Collection[bytes]) -> bool:
     """Whether a document may be data: a text has its name, that of a folder it is in, or its ending in quotes."""
     place = PurePosixPath(path)
-    if kind_of(path) != "docs" or place.suffix == ".py":
+    kind = kind_of(path)
+    if kind not in ("docs", "tooling") or place.suffix == ".py":
         return False
+    if kind == "tooling":  # as LICENSE: read by its name if at all
+        return any(re.search(rb"\b%s\b" % re.escape(place.name.encode()), text) for text in texts)
     if any(_LISTS.search(text) for text in texts):
         return True  # whoever lists folders may read what no text names
     words = [re.escape(part) for part in (place.name, *place.parts[:-1])]
@@ -103,7 +106,7 @@ class CodeChange:
         # What can be said whatever is executed: whether others name what differs. Once for all benchmarks.
         self._unexecuted: Bearing = judge_change(path, old, new, reaches=[_EXECUTES_NOTHING], texts=others)
 
-    def touches(self, reach: Reach, used: Collection[str] | None) -> bool:
+    def touches(self, reach: Reach, used: frozenset[str] | None) -> bool:
         """Whether it may change the speed of a benchmark of which this was counted at one of the versions.
 
         used: names of functions that it may use beside the counted call, as in import, fixtures, set-up; None: any.
@@ -114,21 +117,33 @@ class CodeChange:
         found = judge_change(self._path, self._old, self._new, reaches=[reach])
         if self._unexecuted == "same":
             return found != "same"
-        if found != "uncounted" or self._unexecuted == "unused":
+        if found != "uncounted":
             return found == "executed"
-        return used is None or self.is_named_in(used)
+        if used is None:
+            # Code that nobody names is called by nobody, but for methods: code of others calls `read` or `keys` unseen.
+            return self._unexecuted != "unused" or self._has_methods()
+        return self.is_named_in(used)
+
+    def _has_methods(self) -> bool:
+        return any("." in qualname for qualname in compare_code(self._old, self._new).functions)
 
     @property
     def is_same(self) -> bool:
         """Whether only comments, layout, docstrings and the like differ."""
         return compare_code(self._old, self._new).is_same
 
-    def is_named_in(self, used: Collection[str]) -> bool:
+    def is_named_in(self, used: frozenset[str]) -> bool:
         """Whether it may be used by what uses functions of these names and no others."""
         difference = compare_code(self._old, self._new)
         if difference.top_level or difference.perhaps_called:
             return True
-        return any(qualname.rpartition(".")[2] in used for qualname in difference.functions)
+        return any(not used.isdisjoint(_names_of(qualname)) for qualname in difference.functions)
+
+
+def _names_of(qualname: str) -> tuple[str, str]:
+    """By which `NameUse` knows a function: its own name, and that with its class, "Parser.parse"."""
+    parts = qualname.split(".")
+    return parts[-1], ".".join(parts[-2:])
 
 
 def _read(path: Path) -> bytes | None:

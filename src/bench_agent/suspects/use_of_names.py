@@ -1,7 +1,8 @@
 """Which functions a benchmark may use, in import, fixtures, set-up and calls: by names. Pure.
 
 A function is taken to be used where code that is used names it: whatever runs at import or may be called unasked, the
-benchmark's own test function with the fixtures that it names, and so on from there. Names are compared without regard to
+benchmark's own test function with the fixtures that it names, and so on from there. Of a class that is named all public methods
+are: an object of it may be given to code of others, which calls `read` or `keys` unseen. Names are compared without regard to
 whose they are, so that too much is taken to be used, never too little; where code asks for names that can't be read off it,
 everything is.
 """
@@ -9,7 +10,7 @@ everything is.
 import ast
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from bench_agent.suspects.reach import parse_quietly
 
@@ -126,7 +127,10 @@ def _read_scope(body: Iterable[ast.stmt], at_import: set[str], *, inherits: bool
             outside = [*statement.decorator_list, *statement.bases, *statement.keywords]
             at_import.update(name for node in outside for name in _names_in(node))
             has_bases = bool(statement.bases or statement.keywords)
-            yield from _read_scope(statement.body, at_import, inherits=has_bases)
+            methods = list(_read_scope(statement.body, at_import, inherits=has_bases))
+            own = [replace(unit, name=f"{statement.name}.{unit.name}") for unit in methods if _is_public_method(unit)]
+            yield _Unit(statement.name, names=frozenset(unit.name for unit in own), called_unasked=False)
+            yield from [*methods, *own]
         elif isinstance(statement, _Function):
             signature = [*statement.decorator_list, statement.args, *filter(None, [statement.returns])]
             named_at_import = {name for node in signature for name in _names_in(node, arguments=False)}
@@ -138,6 +142,11 @@ def _read_scope(body: Iterable[ast.stmt], at_import: set[str], *, inherits: bool
             )
         elif not _only_binds(statement):  # what is defined under a condition counts as run at import
             at_import.update(_names_in(statement))
+
+
+def _is_public_method(unit: _Unit) -> bool:
+    """Whether others may call it by its name: none of a class inside, and no test, which is only of the benchmark that it is."""
+    return not unit.name.startswith("_") and "." not in unit.name and not _TESTS.match(unit.name)
 
 
 def _only_binds(statement: ast.stmt) -> bool:
