@@ -161,3 +161,26 @@ def test_benchmark_files_that_both_sides_have_from_the_newer_version_are_no_diff
     project.commit("Add a benchmark")
     assert impact(project, overlay=("tests/test_x.py",)).untouched == set(IDS)
     assert impact(project).untouched == set()
+
+
+@pytest.mark.parametrize(
+    ("reads", "untouched"),
+    [
+        (
+            "    benchmark(getattr(lib, 'jo' + 'in'), ['a'])\n",
+            set(IDS),
+        ),  # any function may be called, but no text is read
+        ("    benchmark(lambda: globals()['join'](['a']))\n", set(IDS)),
+        ("    benchmark(inspect.getsource, join)\n", PARSE | RENDER),  # the text of code is its input
+        ("    benchmark(subprocess.run, ['lint'])\n", PARSE | RENDER),
+        ("    benchmark(parse, 'lib.py')\n", set()),
+        ("    benchmark(lambda: [parse(path) for path in folder.glob('*.py')])\n", set()),
+    ],
+)
+def test_a_comment_matters_only_to_what_may_read_it(project: Project, reads: str, untouched: set[str]) -> None:
+    suite = SUITE.replace('    benchmark(join, ["a"])\n', reads)
+    assert suite != SUITE
+    project.write("tests/test_x.py", suite)
+    project.write("lib.py", LIBRARY.replace("def join(items):\n", "def join(items):\n    # as before\n"))
+    project.commit("Change")
+    assert impact(project, overlay=("tests/test_x.py",)).untouched == untouched

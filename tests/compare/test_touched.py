@@ -122,3 +122,18 @@ def test_a_document_that_imported_code_names_is_data(project: Project, path: str
     project.write(path, "changed\n")
     project.git("add", "-A")
     assert is_touched(project, RANKS) is touched
+
+
+@pytest.mark.parametrize(
+    ("reader", "touched"),
+    [
+        ('SOURCE = open("core.py").read()', True),
+        ('SOURCES = list(Path().glob("*.py"))', True),
+        ('NAME = "core"', False),
+    ],
+)
+def test_a_python_file_that_is_read_as_data_touches_all(project: Project, reader: str, touched: bool) -> None:
+    project.write("user.py", f"{USER}\n{reader}\n")
+    project.commit("Read")
+    project.write("core.py", CORE.replace("return sorted", "return  sorted"))
+    assert is_touched(project, RANKS) is touched

@@ -12,7 +12,18 @@ import reports
 import searches
 from bench_agent.commands.status import read_status
 from bench_agent.report.gate import Gate
-from bench_agent.results import change, checkup, comparison, culprits, explanation, fix, plain, selftest, verification
+from bench_agent.results import (
+    change,
+    checkup,
+    comparison,
+    culprits,
+    explanation,
+    fix,
+    plain,
+    selftest,
+    site,
+    verification,
+)
 from bench_agent.results.contracts import CONTRACTS, Contract
 from bench_agent.results.report_json import to_json, trends_json
 from bench_agent.results.schema import Rules, descriptions_of, schema_of
@@ -173,6 +184,9 @@ DOCUMENTS = {
             ),
             others=(ROW,),
         )
+    ),
+    "site": lambda path: plain.to_json(
+        site.WrittenSite(index="public/index.html", benchmarks=3, runs=236, files=10, changed=2)
     ),
     "selftest": lambda path: selftest.to_json(
         selftest.SelfTest(

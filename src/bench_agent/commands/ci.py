@@ -106,10 +106,16 @@ def _give_out(options: Options, config: "Config", job: "Job", change: "Change", 
     from bench_agent.history.store import Store
     from bench_agent.render import annotations
     from bench_agent.render.change import ChangeForms
+    from bench_agent.report.courses import courses_beside
     from bench_agent.results.change import is_found_in, marks_of
 
     told = _explained(options, config, change) if options.explain else ""
-    forms = ChangeForms(change=change, command=COMMAND, told=told)
+    forms = ChangeForms(
+        change=change,
+        command=COMMAND,
+        courses=lambda: courses_beside(config, [row.id for row in change.benchmarks]),
+        told=told,
+    )
     texts = {"comment.md": forms.markdown(), "change.json": forms.json() + "\n", "report.html": forms.html()}
     if job.service == "gitlab":
         texts["gl-code-quality-report.json"] = annotations.gitlab_code_quality(change)

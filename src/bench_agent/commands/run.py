@@ -80,7 +80,7 @@ def _run_here(options: Options, run_id: str | None) -> int:
     if "CLAUDECODE" not in os.environ and has_key(os.environ):  # there the assistant edits, and `verify` judges
         report = with_fix_offered(report)
     told_below = report.error is not None and are_one(sys.stdout, sys.stderr)
-    print_report(report, options, verbose=options.verbose, told_below=told_below)
+    print_report(config, report, options, verbose=options.verbose, told_below=told_below)
     problem = report.error or outcome.unkept
     if problem:
         print_error(problem.kind, problem.message, problem.hint, as_json=False)

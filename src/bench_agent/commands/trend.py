@@ -3,15 +3,23 @@
 import sys
 
 from bench_agent.commands.options import Options, read_config
-from bench_agent.commands.output import screen_of
+from bench_agent.commands.output import check_outputs, screen_of, write_file
 from bench_agent.errors import UsageError
-from bench_agent.report.trends import recall_trends
+from bench_agent.report.courses import recall_courses
 
 
 def main(options: Options, _: list[str]) -> int:
     if options.last is not None and options.last < 1:
         raise UsageError("--last must be at least 1", hint="such as --last 30")
-    trends = recall_trends(read_config(options), options.benchmark, last=options.last)
+    check_outputs(options)
+    courses = recall_courses(read_config(options), options.benchmark, last=options.last)
+    trends = tuple(course.trend for course in courses.courses)
+    if options.html:
+        from bench_agent.render.webpage import render_trend_page
+
+        write_file(options.html, render_trend_page(courses))
+    if options.html == "-":
+        return 0
     if options.json:
         from bench_agent.results.report_json import trends_json
 

@@ -57,7 +57,7 @@ def name_of_test(id: str) -> str:
 
 def touches_all(changed: Collection[str], texts: Collection[bytes]) -> bool:
     """Whether one of the changed files may matter to every benchmark. texts: the Python files that may read them."""
-    return any(_matters_to_all(path) or _is_read(path, texts) for path in changed)
+    return any(_matters_to_all(path) or _is_read(path, texts) or _is_source_read(path, texts) for path in changed)
 
 
 def _matters_to_all(path: str) -> bool:
@@ -80,6 +80,16 @@ def _is_read(path: str, texts: Collection[bytes]) -> bool:
     return any(pattern.search(text) for text in texts)
 
 
+def _is_source_read(path: str, texts: Collection[bytes]) -> bool:
+    """Whether a Python file may be data, as for a parser's benchmark: a text names it in quotes, or lists files of its ending."""
+    place = PurePosixPath(path)
+    if place.suffix != ".py":
+        return False
+    named = re.compile(rb"[\"'](?:[^\"'\n]*/)?%s[\"']" % re.escape(place.name.encode()))
+    return any(named.search(text) or (_PYTHON_ENDING.search(text) and _LISTS.search(text)) for text in texts)
+
+
+_PYTHON_ENDING = re.compile(rb"[\"'][^\"'\n]*\.py[\"']")
 _LISTS = re.compile(rb"\b(?:walk|listdir|scandir|iterdir|r?glob|iglob)\s*\(")
 
 
@@ -107,6 +117,11 @@ class CodeChange:
         if found != "uncounted" or self._unexecuted == "unused":
             return found == "executed"
         return used is None or self.is_named_in(used)
+
+    @property
+    def is_same(self) -> bool:
+        """Whether only comments, layout, docstrings and the like differ."""
+        return compare_code(self._old, self._new).is_same
 
     def is_named_in(self, used: Collection[str]) -> bool:
         """Whether it may be used by what uses functions of these names and no others."""

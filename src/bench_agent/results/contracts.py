@@ -19,6 +19,7 @@ from bench_agent.results import (
     report,
     report_json,
     selftest,
+    site,
     status,
     verification,
 )
@@ -172,6 +173,13 @@ CONTRACTS = (
         record=gate.GateResult,
         title="The rule over stored history",
         description=f"What `bench-agent detect --json` prints. Medians in seconds. {_DATA}",
+    ),
+    Contract(
+        name="site",
+        version=site.SITE_SCHEMA,
+        record=site.WrittenSite,
+        title="The pages that were written",
+        description=f"What `bench-agent site --json` prints. {_DATA}",
     ),
     Contract(
         name="status",

@@ -21,6 +21,14 @@ _ASKS_FOR_NAMES = frozenset({
     "run_path", "pkgutil", "subprocess", "Popen", "system", "popen", "create_subprocess_exec", "create_subprocess_shell",
     "<computed>",
 })  # fmt: skip
+# Of these: a source as data, wherever it is done; and what reads any file, where the benchmark itself does it.
+_READS_SOURCES = frozenset({
+    "getsource", "getsourcelines", "getsourcefile", "findsource", "getcomments", "linecache", "tokenize",
+})  # fmt: skip
+_READS_FILES = frozenset({
+    "eval", "exec", "run_module", "run_path", "subprocess", "Popen", "system", "popen", "create_subprocess_exec",
+    "create_subprocess_shell",
+})  # fmt: skip
 _COMPUTED = "<computed>"  # stands among the names of a function for one that is computed, as with getattr
 _CALLED_UNASKED = re.compile(r"__\w+__$|pytest_|setup|teardown|setUp|tearDown|asyncSetUp")
 _TESTS = re.compile(r"test|bench")
@@ -51,13 +59,26 @@ class NameUse:
 
         test_name: of its function, without class and parameters; where there is none of that name, it may be any.
         """
+        found = self._named(test_name)
+        return None if found is None or found & _ASKS_FOR_NAMES else found
+
+    def may_read_sources(self, test_name: str) -> bool:
+        """Whether what a benchmark uses may look at the text of code, for which a comment is a difference."""
+        found = self._named(test_name)
+        return found is None or bool(found & _READS_SOURCES or (found - self._always_named()) & _READS_FILES)
+
+    def _named(self, test_name: str) -> frozenset[str] | None:
+        """All names that what it uses has; None: not known."""
         if not self.is_readable or test_name not in self.units:
             return None
+        return self._closure({test_name}, known=self._always_named())
+
+    def _always_named(self) -> frozenset[str]:
+        """The names of what runs at import or may be called unasked, whichever benchmark is measured."""
         if self._always is None:
             unasked = [unit for units in self.units.values() for unit in units if unit.called_unasked]
             self._always = self._closure({*self.at_import, *(n for unit in unasked for n in unit.names)})
-        found = self._closure({test_name}, known=self._always)
-        return None if found & _ASKS_FOR_NAMES else found
+        return self._always
 
     def _closure(self, names: set[str], known: frozenset[str] = frozenset()) -> frozenset[str]:
         found, waiting = set(known), list(names - known)
