@@ -16,6 +16,7 @@ from bench_agent.fix import judge, mutants
 from bench_agent.fix.affected import affected_tests
 from bench_agent.fix.edits import Patch
 from bench_agent.fix.material import Case
+from bench_agent.fix.paths import new_functions, new_lines
 from bench_agent.fix.rules import changed_functions, constants_of, faults_of, new_constants
 from bench_agent.measure.paired.first_calls import FirstCalls
 from bench_agent.measure.paired.same_process import root_in
@@ -90,6 +91,15 @@ class _Prover:
             f"{path}::{name}"
             for path in patch.after
             for name in changed_functions(patch.before[path], patch.after[path])
+        )
+
+        self._watched = (
+            *self._changed,
+            *(
+                f"{path}::{name}"
+                for path, text in patch.after.items()
+                for name in new_functions(patch.before[path], text)
+            ),
         )
 
     def prove(self) -> Proof:
@@ -172,15 +182,27 @@ class _Prover:
         self._require("untested", [f"untested: no passing test enters {clean_text(key)}" for key in bare])
         after = self._run(trial, files, patched=True)
         self._require("tests_failed", judge.faults_of_tests(before, after))
+        if after.told:
+            left = judge.untaken(after, self._new_lines(), benchmarks=self._setting.suite.ids)
+            self._require(
+                "untested", [f"untested: no test but benchmarks executes {clean_text(line)}" for line in left[:3]]
+            )
         noticed = [self._noticed_empty(trial, after, files, key) for key in self._changed[:MAX_MUTANTS]]
         self._nothing_is_lost(trial, before, files, calls)
         return frozenset().union(*covered.values()), min(noticed, default=0)
+
+    def _new_lines(self) -> set[str]:
+        return {
+            f"{path}:{line}"
+            for path, text in self._patch.after.items()
+            for line in new_lines(self._patch.before[path], text)
+        }
 
     def _run(self, trial: Trial, files: Sequence[str], *, patched: bool) -> TestRun:
         left_s = self._setting.left_s(CHECK_S)
         if left_s <= 0:
             raise _FailedError("not_measured", ["the time ended before it was proved (--budget)"])
-        return trial.run_tests(self._id, patched=patched, tests=files, watched=self._changed, timeout_s=left_s)
+        return trial.run_tests(self._id, patched=patched, tests=files, watched=self._watched, timeout_s=left_s)
 
     def _noticed_empty(self, trial: Trial, passing: TestRun, files: Sequence[str], key: str) -> int:
         """How many tests fail where that function of the patched code does nothing. Ends the proof where none does."""
