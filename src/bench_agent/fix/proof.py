@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from bench_agent.compare.trial import Others, Trial, open_trial
-from bench_agent.compare.versions import WORKING_TREE
+from bench_agent.compare.versions import PATCHED, WORKING_TREE
 from bench_agent.errors import BenchAgentError
 from bench_agent.fix import judge
 from bench_agent.fix.edits import Patch
@@ -100,7 +100,8 @@ class _Prover:
         if not calls or not all(each.complete for each in calls.values()):
             raise FailedError("not_measured", ["the benchmark fails with it, or its calls are too long to be counted"])
         benchmark = self._case.sources.get(self._benchmark_file(), "")
-        facts = {fact for each in calls.values() for fact in each.facts} | constants_of(benchmark)
+        facts = {fact for label, each in calls.items() if label != PATCHED for fact in each.facts}
+        facts |= constants_of(benchmark)
         self._setting.require("refused", judge.faults_of_constants(new_constants(self._patch, self._good), facts))
         executed = {owner_of(key) for key in calls[WORKING_TREE].functions}
         strange = [key for key in self._changed if key not in executed]
