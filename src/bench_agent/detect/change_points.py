@@ -8,9 +8,11 @@
    everything before.
 """
 
+import itertools
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from bench_agent.stats.segment import propose_cuts, sharpest_cut
 from bench_agent.stats.shift import REMEMBERED, inflation, median, rank_z, spread, surprise
@@ -123,19 +125,27 @@ def may_have_shifted(runs: Sequence[float]) -> bool:
     n = len(runs)
     if n < FEWEST:
         return False
-    order = sorted(range(n), key=runs.__getitem__)
     ranks = [0] * n
-    for rank, index in enumerate(order):
+    for rank, index in enumerate(sorted(range(n), key=runs.__getitem__)):
         ranks[index] = rank
-    total = ranks[-1]
+    low, high = _unusual_sums(n)
+    sums = itertools.accumulate(ranks[: LEVEL_RUNS - 1 : -1])
+    return any(total <= least or total >= most for total, least, most in zip(sums, low, high, strict=False))
+
+
+@lru_cache(maxsize=64)  # of the lengths of series: those of one suite are few
+def _unusual_sums(n: int) -> tuple[list[int], list[int]]:
+    """For the newest 1, 2, 3... of n runs: the largest sum of ranks that is unusually small, the smallest unusually large.
+
+    As far out as ranks go, or by SCREEN standard deviations of a rank sum. One run alone is never unusual.
+    """
+    low, high = [-1], [n * n]
     for length in range(2, n - LEVEL_RUNS + 1):
-        total += ranks[n - length]
-        excess = abs(total - length * (n - 1) / 2)
         apart = length * (n - length) / 2
-        # As far out as ranks go, or by this number of standard deviations of a rank sum.
-        if excess >= SCREEN_SHARE * apart or excess * excess >= SCREEN * SCREEN * apart * (n + 1) / 6:
-            return True
-    return False
+        least = min(SCREEN_SHARE * apart, SCREEN * math.sqrt(apart * (n + 1) / 6))
+        low.append(math.floor(length * (n - 1) / 2 - least))
+        high.append(math.ceil(length * (n - 1) / 2 + least))
+    return low, high
 
 
 def newest_shift(runs: Sequence[float], *, since: int = 0, dependence: float | None = None) -> tuple[int, float] | None:
