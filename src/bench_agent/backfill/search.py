@@ -4,7 +4,7 @@ What to measure is decided in `planning`; who measures is the executor's matter.
 """
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 from bench_agent.backfill.journal import Journal
@@ -48,26 +48,36 @@ class Search:
                     return
         except KeyboardInterrupt:
             self.interrupted = True
+        finally:
+            self._plan()  # with the answers of the last tasks
 
     def _next(self) -> bool:
         """Whether something was measured."""
+        tasks = self._plan()
+        if not tasks:
+            return self._look_inside_merges()
+        self._tell(tasks)
+        for result in self.executor.measure(self._in_time(tasks[: max(self.executor.width, 1) * ABREAST])):
+            self.journal.write(result)
+            self.known.add(result)
+        return not self.out_of_time
+
+    def _in_time(self, tasks: Sequence[MeasuringTask]) -> Iterator[MeasuringTask]:
+        """Each task as it is begun, with the time that is left then; none when there is too little."""
+        for task in tasks:
+            left_s = self.deadline - time.monotonic()
+            if left_s < LEAST_TASK_S:
+                self.out_of_time = True
+                return
+            yield replace(task, seconds=min(task.seconds, left_s))
+
+    def _plan(self) -> list[MeasuringTask]:
+        """What can be done now, of all stretches."""
         tasks: list[MeasuringTask] = []
         for number, stretch in enumerate(self.stretches):
             self.plans[number] = found = plan(stretch, self.known, self.wish, self._weights(stretch))
             tasks += found.tasks
-        if not tasks:
-            return self._look_inside_merges()
-        self._tell()
-        for task in tasks[: max(self.executor.width, 1) * ABREAST]:
-            left_s = self.deadline - time.monotonic()
-            if left_s < LEAST_TASK_S:
-                self.out_of_time = True
-                return False
-            asked = replace(task, seconds=min(task.seconds, left_s))
-            for result in self.executor.measure([asked]):
-                self.journal.write(result)
-                self.known.add(result)
-        return True
+        return tasks
 
     def _weights(self, stretch: Stretch) -> Weights:
         """Nothing before the first look: it needs none, and what the benchmarks execute is not known."""
@@ -88,7 +98,7 @@ class Search:
                         added = True
         return added
 
-    def _tell(self) -> None:
+    def _tell(self, tasks: Sequence[MeasuringTask]) -> None:
         """What was proved since the last time, and what is still searched for."""
         for number, stretch in enumerate(self.stretches):
             for proof in self.plans[number].proved:
@@ -99,7 +109,8 @@ class Search:
                     self.say(f"{at[0][:8]} changed {name} by {quantity.change(proof.step.ratio)}")
         left = f"{self.known.sessions} sessions, {max(self.deadline - time.monotonic(), 0):.0f} s left"
         places = {(number, move.gap) for number, plan in self.plans.items() for move in plan.open}
-        what = f"{quantity.counted(len(places), 'place')} to look closer at" if places else "looking at all"
+        looks = f"{quantity.counted(len(tasks), 'set')} of commits to look at"
+        what = f"{quantity.counted(len(places), 'place')} to search" if places else looks
         if (what, len(self._told)) != self._last_told:
             self._last_told = (what, len(self._told))
             self.say(f"{what}, {left}")
