@@ -5,6 +5,7 @@ searched only where a change of the resolution seems to lie in it, by all benchm
 proved, and what the proof leaves of the gap is searched on. What is cheap and may explain the rest comes first: counts, proofs.
 """
 
+import math
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -21,6 +22,7 @@ from bench_agent.bisection.span import Span
 from bench_agent.bisection.steps import LEAST
 from bench_agent.records import MOST_ABREAST, MeasuringTask
 
+IDLE = 0.1  # of the suspicion that an average gap of that length has: where there is less, an unclear difference is left at that
 NARROWING_SETS = 2  # of one step of a search by time
 LOOKING_SETS = 4  # of another look at the ends of a gap
 
@@ -52,10 +54,10 @@ def plan(stretch: Stretch, known: Known, wish: Wish, weights: Weights | None = N
         own = [proof for proof in proved if proof.benchmark == benchmark]
         for gap in gaps_of(stretch, known, benchmark, own):
             verdict = judge_gap(stretch, known, benchmark, gap, wish, own)
-            if verdict == "look":
+            prior = (weights or {}).get(benchmark) or [1.0] * stretch.line.last
+            if verdict == "look" and not is_idle(prior, gap):
                 looks[gap].append(benchmark)
             elif verdict == "suspect":
-                prior = (weights or {}).get(benchmark) or [1.0] * stretch.line.last
                 moves.append(next_move(stretch, known, benchmark, gap, wish, prior))
     open_ = _joined([move for move in moves if not move.given_up], stretch, known, wish)
     tasks = [
@@ -66,6 +68,12 @@ def plan(stretch: Stretch, known: Known, wish: Wish, weights: Weights | None = N
     ]
     given_up = tuple((move.benchmark, move.gap) for move in moves if move.given_up)
     return Plan(tasks=unasked(tasks, known), proved=tuple(proved), open=tuple(open_), given_up=given_up)
+
+
+def is_idle(prior: Sequence[float], gap: Span) -> bool:
+    """Whether the commits of a gap are far less suspicious than others. prior: of positions 1 to n, any scale."""
+    own = math.fsum(prior[position - 1] for position in gap.positions) / len(gap.positions)
+    return own < IDLE * math.fsum(prior) / len(prior)
 
 
 # --- the first look

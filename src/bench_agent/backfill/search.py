@@ -12,10 +12,16 @@ from bench_agent.backfill.known import Known
 from bench_agent.backfill.planning import Plan, Weights, plan
 from bench_agent.backfill.proofs import Proved
 from bench_agent.backfill.stretch import Stretch, Wish
-from bench_agent.records import Executor, MeasuringTask, Say
+from bench_agent.records import Executor, MeasuringTask, Purpose, Say
 from bench_agent.text import quantity
 
 ABREAST = 3  # tasks for each that can be worked on, before it is planned again
+ORDER: tuple[Purpose, ...] = (
+    "count",
+    "prove",
+    "narrow",
+    "survey",
+)  # what is cheap and may explain the rest comes first
 LEAST_TASK_S = 5.0  # a task with less time is not begun
 
 
@@ -54,8 +60,10 @@ class Search:
     def _next(self) -> bool:
         """Whether something was measured."""
         tasks = self._plan()
+        if self._look_inside_merges():
+            tasks = self._plan()
         if not tasks:
-            return self._look_inside_merges()
+            return False
         self._tell(tasks)
         for result in self.executor.measure(self._in_time(tasks[: max(self.executor.width, 1) * ABREAST])):
             self.journal.write(result)
@@ -77,7 +85,7 @@ class Search:
         for number, stretch in enumerate(self.stretches):
             self.plans[number] = found = plan(stretch, self.known, self.wish, self._weights(stretch))
             tasks += found.tasks
-        return tasks
+        return sorted(tasks, key=lambda task: ORDER.index(task.purpose))
 
     def _weights(self, stretch: Stretch) -> Weights:
         """Nothing before the first look: it needs none, and what the benchmarks execute is not known."""
