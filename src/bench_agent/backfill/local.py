@@ -139,6 +139,7 @@ class LocalExecutor:
                 modules=suite.modules,
             )
         )
+        versions.may_fall_back = False  # what needs other files is a stretch of its own
         if conditions.files_from:
             ids = process.ids or task.benchmarks
             files = suite_files(config, [top, versions.end_tree], suite, ids, top)

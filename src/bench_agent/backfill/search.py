@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 
 from bench_agent.backfill.journal import Journal
 from bench_agent.backfill.known import Known
+from bench_agent.backfill.older import older_stretch
 from bench_agent.backfill.planning import Plan, Weights, plan
 from bench_agent.backfill.proofs import Proved
 from bench_agent.backfill.stretch import Stretch, Wish
@@ -22,6 +23,7 @@ ORDER: tuple[Purpose, ...] = (
     "narrow",
     "survey",
 )  # what is cheap and may explain the rest comes first
+MOST_STRETCHES = 40  # the insides of merges among them
 LEAST_TASK_S = 5.0  # a task with less time is not begun
 
 
@@ -60,7 +62,7 @@ class Search:
     def _next(self) -> bool:
         """Whether something was measured."""
         tasks = self._plan()
-        if self._look_inside_merges():
+        if self._look_inside_merges() or self._re_anchor():
             tasks = self._plan()
         if not tasks:
             return False
@@ -105,6 +107,23 @@ class Search:
                         self.stretches.append(inner)
                         added = True
         return added
+
+    def _re_anchor(self) -> bool:
+        """Whether the oldest commits became a stretch of their own."""
+        newest = next(stretch for stretch in reversed(self.stretches) if not stretch.merge)
+        is_counted = all(
+            self.known.is_counted(sha, benchmark)
+            for sha in newest.shas(newest.survey)
+            for benchmark in newest.benchmarks
+        )
+        older = older_stretch(newest, self.known) if is_counted else None
+        if older is None or len(self.stretches) >= MOST_STRETCHES:
+            return False
+        self.say(
+            f"up to {older.anchor[:8]} the newest benchmark files can't be imported: measured by its own, against it"
+        )
+        self.stretches.append(older)
+        return True
 
     def _tell(self, tasks: Sequence[MeasuringTask]) -> None:
         """What was proved since the last time, and what is still searched for."""
