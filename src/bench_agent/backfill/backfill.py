@@ -185,7 +185,7 @@ def _result(
 def _older(main: Sequence[Stretch]) -> list[str]:
     """What is measured against another commit than the newest."""
     return [
-        f"up to {each.anchor[:8]} the newest benchmark files can't be imported: those of that commit were taken, and ratios are to it"
+        f"up to {each.anchor[:8]} the newest benchmark files can't be imported: it has those of that commit, and ratios to it"
         for each in main
         if each.anchor != main[0].anchor
     ]
