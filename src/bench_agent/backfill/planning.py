@@ -51,6 +51,8 @@ def plan(stretch: Stretch, known: Known, wish: Wish, weights: Weights | None = N
     looks: dict[Span, list[str]] = defaultdict(list)
     moves: list[Move] = []
     for benchmark in stretch.benchmarks:
+        if not known.is_measurable(stretch.anchor, benchmark):
+            continue
         own = [proof for proof in proved if proof.benchmark == benchmark]
         for gap in gaps_of(stretch, known, benchmark, own):
             verdict = judge_gap(stretch, known, benchmark, gap, wish, own)
@@ -94,6 +96,8 @@ def _first_times(stretch: Stretch, known: Known, wish: Wish) -> list[MeasuringTa
     by_ring: dict[tuple[int, ...], list[str]] = defaultdict(list)
     for benchmark in stretch.benchmarks:
         skipped = unmeasurable(stretch, known, benchmark)
+        if last in skipped:
+            continue
         for ring in _rings([p for p in stretch.survey if p not in skipped and p != last]):
             neighbours = [*pairwise(ring), (ring[-1], last)]
             if any(known.step(benchmark, *stretch.shas(pair)) is None for pair in neighbours):

@@ -45,7 +45,8 @@ class Search:
     interrupted: bool = False
     _told: set[tuple[str, str]] = field(default_factory=set)
     _last_told: tuple[str, int] = ("", 0)
-    _inside: set[str] = field(default_factory=set)  # merges whose branches are stretches
+    _inside: set[tuple[str, str]] = field(default_factory=set)  # (proved commit, benchmark) that were looked into
+    _re_anchored: set[int] = field(default_factory=set)  # stretches of which it is known if older ones need other files
 
     def run(self) -> None:
         """Until all is measured that is worth it, the time is over, or Ctrl-C."""
@@ -96,34 +97,44 @@ class Search:
         return self.priors(stretch) if is_known else {}
 
     def _look_inside_merges(self) -> bool:
+        """Whether there is more to search inside of proved merges."""
         added = False
         for number, stretch in enumerate(list(self.stretches)):
             for proof in self.plans[number].proved:
-                sha = stretch.sha(proof.position)
-                if sha not in self._inside:
-                    self._inside.add(sha)
-                    inner = self.branch_of(stretch, proof)
-                    if inner is not None:
-                        self.stretches.append(inner)
-                        added = True
+                at = (stretch.sha(proof.position), proof.benchmark)
+                if at not in self._inside:
+                    self._inside.add(at)
+                    added = self._look_inside(stretch, proof) or added
         return added
+
+    def _look_inside(self, stretch: Stretch, proof: Proved) -> bool:
+        merge = stretch.sha(proof.position)
+        for number, known in enumerate(self.stretches):
+            if known.merge == merge:
+                self.stretches[number] = replace(known, benchmarks=(*known.benchmarks, proof.benchmark))
+                return True
+        inner = self.branch_of(stretch, proof) if len(self.stretches) < MOST_STRETCHES else None
+        if inner is not None:
+            self.stretches.append(inner)
+        return inner is not None
 
     def _re_anchor(self) -> bool:
         """Whether the oldest commits became a stretch of their own."""
-        newest = next(stretch for stretch in reversed(self.stretches) if not stretch.merge)
-        is_counted = all(
-            self.known.is_counted(sha, benchmark)
-            for sha in newest.shas(newest.survey)
-            for benchmark in newest.benchmarks
-        )
-        older = older_stretch(newest, self.known) if is_counted else None
-        if older is None or len(self.stretches) >= MOST_STRETCHES:
-            return False
-        self.say(
-            f"up to {older.anchor[:8]} the newest benchmark files can't be imported: measured by its own, against it"
-        )
-        self.stretches.append(older)
-        return True
+        for number, stretch in enumerate(list(self.stretches)):
+            positions = range(len(stretch.survey))
+            shas = stretch.shas(stretch.survey)
+            is_counted = all(self.known.is_counted(shas[p], b) for p in positions for b in stretch.benchmarks)
+            if number in self._re_anchored or not is_counted or len(self.stretches) >= MOST_STRETCHES:
+                continue
+            self._re_anchored.add(number)
+            older = older_stretch(stretch, self.known)
+            if older is not None:
+                self.stretches.append(older)
+                self.say(
+                    f"up to {older.anchor[:8]} the newest benchmark files can't be imported: its own are taken there"
+                )
+                return True
+        return False
 
     def _tell(self, tasks: Sequence[MeasuringTask]) -> None:
         """What was proved since the last time, and what is still searched for."""
