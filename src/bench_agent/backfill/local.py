@@ -88,7 +88,7 @@ class LocalExecutor:
                 self._time(versions, task, found, began + task.seconds)
         except SideError as error:
             found.fail(error.side.label, error.message)
-        except _NoEnd as error:
+        except NoEndError as error:
             for commit in task.commits:
                 found.fail(Version(commit).label, error.message)
         return TaskResult(
@@ -141,7 +141,7 @@ class LocalExecutor:
                 modules=suite.modules,
             )
         except MeasureError as error:
-            raise _NoEnd(error.message, hint=error.hint) from error
+            raise NoEndError(error.message, hint=error.hint) from error
         self._open.enter_context(versions)
         versions.may_fall_back = False  # what needs other files is a stretch of its own
         if conditions.files_from:
@@ -186,7 +186,7 @@ class LocalExecutor:
                     break
 
 
-class _NoEnd(MeasureError):
+class NoEndError(MeasureError):
     """The version whose benchmark files all others get can't be had."""
 
 
