@@ -13,7 +13,7 @@ from itertools import pairwise
 
 from bench_agent.backfill.known import Known
 from bench_agent.backfill.narrowing import Move, next_move, parent_of
-from bench_agent.backfill.proofs import Proved, gaps_of, proofs_in, refuted_in, sets_to_prove, unmeasurable
+from bench_agent.backfill.proofs import Proved, Trials, gaps_of, sets_to_prove, trials_in, unmeasurable
 from bench_agent.backfill.stretch import Stretch, Wish
 from bench_agent.backfill.suspicion import judge_gap
 from bench_agent.backfill.tasks import counting_tasks, ring_task, unasked
@@ -47,21 +47,23 @@ def plan(stretch: Stretch, known: Known, wish: Wish, weights: Weights | None = N
     tasks = _first_counts(stretch, known, wish) or _first_times(stretch, known, wish)
     if tasks:
         return Plan(tasks=unasked(tasks, known))
-    proved = proofs_in(stretch, known, wish)
+    trials = trials_in(stretch, known, wish)
     looks: dict[Span, list[str]] = defaultdict(list)
     moves: list[Move] = []
     for benchmark in stretch.benchmarks:
         if not known.is_measurable(stretch.anchor, benchmark):
             continue
-        own = [proof for proof in proved if proof.benchmark == benchmark]
+        own = [proof for proof in trials.proved if proof.benchmark == benchmark]
         for gap in gaps_of(stretch, known, benchmark, own):
             verdict = judge_gap(stretch, known, benchmark, gap, wish, own)
             prior = (weights or {}).get(benchmark) or [1.0] * stretch.line.last
             if verdict == "look" and not is_idle(prior, gap):
                 looks[gap].append(benchmark)
             elif verdict == "suspect":
-                moves.append(next_move(stretch, known, benchmark, gap, wish, prior))
-    open_ = _joined([move for move in moves if not move.given_up], stretch, known, wish)
+                moves.append(
+                    next_move(stretch, known, benchmark, gap, trials.refuted.get(benchmark, frozenset()), prior)
+                )
+    open_ = _joined([move for move in moves if not move.given_up], stretch, known, trials)
     tasks = [
         *_counting(stretch, open_, wish),
         *_proving(stretch, known, open_, wish),
@@ -69,7 +71,7 @@ def plan(stretch: Stretch, known: Known, wish: Wish, weights: Weights | None = N
         *_looking(stretch, looks, wish),
     ]
     given_up = tuple((move.benchmark, move.gap) for move in moves if move.given_up)
-    return Plan(tasks=unasked(tasks, known), proved=tuple(proved), open=tuple(open_), given_up=given_up)
+    return Plan(tasks=unasked(tasks, known), proved=trials.proved, open=tuple(open_), given_up=given_up)
 
 
 def is_idle(prior: Sequence[float], gap: Span) -> bool:
@@ -149,12 +151,12 @@ def _shared(gap: Span, wanting: Sequence[Move]) -> list[int]:
     return sorted([p for p in positions if p != gap.low][:MOST_ABREAST])
 
 
-def _joined(moves: Sequence[Move], stretch: Stretch, known: Known, wish: Wish) -> list[Move]:
+def _joined(moves: Sequence[Move], stretch: Stretch, known: Known, trials: Trials) -> list[Move]:
     """What one benchmark wants to prove is tried by all that search where it lies: one commit often changes several."""
     candidates = dict.fromkeys(move.prove for move in moves if move.prove is not None)
     joined = []
     for move in moves:
-        tried = refuted_in(stretch, known, move.benchmark, wish) | unmeasurable(stretch, known, move.benchmark)
+        tried = trials.refuted.get(move.benchmark, frozenset()) | unmeasurable(stretch, known, move.benchmark)
         near = next((p for p in candidates if p in move.gap.positions and p not in tried), None)
         keep = move.prove is not None or near is None
         joined.append(move if keep else replace(move, count=(), time=(), prove=near))
