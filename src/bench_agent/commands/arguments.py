@@ -4,6 +4,7 @@ import argparse
 
 from bench_agent import __version__
 from bench_agent.commands.measuring_arguments import (
+    add_backfill,
     add_bisect,
     add_ci,
     add_compare,
@@ -48,6 +49,7 @@ _COMMANDS = (
     add_wait,
     add_compare,
     add_bisect,
+    add_backfill,
     add_verify,
     add_fix,
     add_ci,
