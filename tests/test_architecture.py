@@ -20,7 +20,7 @@ LAYERS: list[set[str]] = [
     {"explain"},
     {"answer"},
     {"render"},
-    {"pipeline", "ci"},
+    {"pipeline", "ci", "backfill"},
     {"doctor", "report", "compare", "bisection"},
     {"scaffold"},
     {"measure"},

@@ -4,6 +4,14 @@ No behaviour beyond what follows from a field. Units are in the names: `_s` seco
 time in UTC. A ratio is candidate / baseline. None means "not known", never zero.
 """
 
+from bench_agent.records.backfill_points import (
+    MOST_ABREAST,
+    Conditions,
+    Executor,
+    MeasuredPoint,
+    MeasuringTask,
+    TaskResult,
+)
 from bench_agent.records.commits import Commit, FileChange, Head
 from bench_agent.records.own_time import EventCosts, OwnTime, Place, Profile, Turn
 from bench_agent.records.pairs import PairSample, Problem, ProblemKind
@@ -16,16 +24,21 @@ from bench_agent.records.work import CountedWork, Reach, reach_from
 __all__ = [
     "MIN_ROUNDS_P95",
     "MIN_ROUNDS_P99",
+    "MOST_ABREAST",
     "Accepted",
     "Collection",
     "Commit",
+    "Conditions",
     "CountedWork",
     "EventCosts",
+    "Executor",
     "Failure",
     "FileChange",
     "Head",
     "Machine",
     "Measured",
+    "MeasuredPoint",
+    "MeasuringTask",
     "ModuleKind",
     "ModuleOrigin",
     "Outcome",
@@ -44,6 +57,7 @@ __all__ = [
     "Series",
     "Suite",
     "Target",
+    "TaskResult",
     "Turn",
     "Window",
     "reach_from",
