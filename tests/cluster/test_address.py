@@ -11,7 +11,9 @@ def test_workers_on_this_machine() -> None:
     assert parse_address("local:1", cores=2).is_local
 
 
-@pytest.mark.parametrize("text", ["tcp://10.0.0.7:8786", "tls://scheduler.lab:8786", "tcp://[::1]:8786", "wss://dask-x:443"])
+@pytest.mark.parametrize(
+    "text", ["tcp://10.0.0.7:8786", "tls://scheduler.lab:8786", "tcp://[::1]:8786", "wss://dask-x:443"]
+)
 def test_a_scheduler(text: str) -> None:
     assert parse_address(text, cores=1) == ClusterAddress(scheduler=text)
 

@@ -27,7 +27,10 @@ def test_what_measures_is_on_its_core_alone_and_back_afterwards() -> None:
         assert core == CORE
         assert os.sched_getaffinity(0) == {CORE}
         child = subprocess.run(
-            [sys.executable, "-c", "import os; print(os.sched_getaffinity(0))"], capture_output=True, text=True, check=True
+            [sys.executable, "-c", "import os; print(os.sched_getaffinity(0))"],
+            capture_output=True,
+            text=True,
+            check=True,
         )
         assert child.stdout.strip() == str({CORE})
     assert os.sched_getaffinity(0) == before

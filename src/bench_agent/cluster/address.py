@@ -29,7 +29,7 @@ def parse_address(text: str, *, cores: int) -> ClusterAddress:
     Raises UsageError for anything else, and for more workers than cores: two on one core would disturb each other.
     """
     kind, _, count = text.partition(":")
-    if kind == "local" and count.isascii() and count.isdigit() and 0 < int(count[:6]):
+    if kind == "local" and count.isascii() and count.isdigit() and int(count[:6]) > 0:
         if int(count[:6]) > cores:
             which = "the only core" if cores == 1 else f"one of the {cores} cores"
             raise UsageError(
