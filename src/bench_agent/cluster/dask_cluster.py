@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from typing import Any, Self
 
 from bench_agent.cluster.address import ClusterAddress
-from bench_agent.cluster.jobs import WorkerState, describe_again, late_jobs, slots_of
+from bench_agent.cluster.jobs import WorkerState, describe_lost, late_jobs, slots_of
 from bench_agent.cluster.on_worker import RING, Answered, Job, do_job, make_plugin, topic_of
 from bench_agent.errors import MeasureError, UsageError
 from bench_agent.records import Say
@@ -25,6 +25,7 @@ CONNECT_S = 15.0  # for a scheduler to answer; one on the other side of the worl
 FIT_S = 60.0  # for the first worker to say that it is fit: a worker imports bench-agent first
 LOST_S = 300.0  # without any worker, after which waiting is given up: a cluster that grows by itself takes minutes
 CALCULATING = 2  # jobs for each worker that only calculate: the next is there when one is done
+SCHEDULER_EVENTS = "all"  # Dask's name for the topic of workers that come and go
 LOOK_S = 2.0  # between looks at the workers, as often as the client hears of them itself
 
 
@@ -46,7 +47,7 @@ class Cluster:
         self._open = contextlib.ExitStack()
         self._client: Any = None
         self._told: queue.SimpleQueue[Mapping[str, Any]] = queue.SimpleQueue()
-        self._begun: dict[str, list[str]] = {}  # job -> the workers that began it
+        self._prefix = f"bench-agent-{name}-"  # of our jobs, for Dask
         self._fit: dict[str, Mapping[str, Any]] = {}  # address -> what it said of itself
         self._numbers = itertools.count()
 
@@ -76,6 +77,7 @@ class Cluster:
             distributed.LocalCluster(
                 n_workers=self._address.workers,
                 threads_per_worker=1,
+                resources={RING: 1},
                 host="127.0.0.1",
                 security=True,  # certificates made for this run: other users of this machine reach the port too
                 dashboard_address="127.0.0.1:0",
@@ -100,7 +102,8 @@ class Cluster:
 
     def _make_fit(self, opened: contextlib.ExitStack) -> None:
         """Wait until a worker has our files. Raises MeasureError when none can do our work, with their reasons."""
-        self._client.subscribe_topic(topic_of(self._name), lambda event: self._told.put(event[1]))
+        for topic in (topic_of(self._name), SCHEDULER_EVENTS):
+            self._client.subscribe_topic(topic, lambda event: self._told.put(event[1]))
         plugin = make_plugin(self._name, files=self._files, is_ours=self._address.is_local)
         opened.callback(_quietly, lambda: self._client.unregister_worker_plugin(self._name))
         self._client.register_plugin(plugin, name=self._name)
@@ -125,18 +128,35 @@ class Cluster:
             except queue.Empty:
                 return
             wait_s = 0.0
+            if told.get("action") == "remove-worker":
+                self._lose(told)
+            if "worker" not in told:
+                continue
             worker = clean_text(told["worker"])
-            if "begun" in told:
-                self._begun.setdefault(told["begun"], []).append(worker)
-                if len(self._begun[told["begun"]]) > 1:
-                    self.say(describe_again(told["begun"], self._begun[told["begun"]]))
-            elif "unfit" in told:
+            if "unfit" in told:
                 why = clean_text(told["unfit"], limit=200)
                 self.say(f"worker {worker} can't be used: {why}")
                 if unfit is not None:
                     unfit[worker] = why
             else:
                 self._fit[worker] = told
+                self._look_again()
+
+    def _look_again(self) -> None:
+        """Let the scheduler give the new worker what waited for one: it looks when one comes, before that is known to be fit."""
+
+        def look(dask_scheduler: Any) -> None:  # sent as code: a scheduler need not have bench-agent
+            for worker in dask_scheduler.workers.values():
+                found = dask_scheduler.bulk_schedule_unrunnable_after_adding_worker(worker)
+                dask_scheduler.transitions(found, stimulus_id="bench-agent")
+
+        _quietly(lambda: self._client.run_on_scheduler(look))
+
+    def _lose(self, told: Mapping[str, Any]) -> None:
+        """Say that a worker is gone, where it had jobs of ours: the scheduler gives them to others by itself."""
+        ours = [key for key in told.get("processing-tasks") or () if str(key).startswith(self._prefix)]
+        if ours and not told.get("expected"):
+            self.say(describe_lost(len(ours)))
 
     # --- jobs
 
@@ -168,8 +188,8 @@ class Cluster:
     def submit(self, job: Job, key: str, payload: Any, *, measures: bool) -> Any:
         """Dask's future of a job."""
         resources = {"resources": {RING: 1}} if measures else {}
-        own = f"bench-agent-{key}-{self._name}-{next(self._numbers)}"
-        return self._client.submit(do_job, self._name, key, job, payload, measures, key=own, pure=False, **resources)
+        own = f"{self._prefix}{key}-{next(self._numbers)}"
+        return self._client.submit(do_job, self._name, job, payload, measures, key=own, pure=False, **resources)
 
     def cancel(self, futures: Iterable[Any]) -> None:
         """A job that a worker has begun goes on there, but nobody waits for it."""

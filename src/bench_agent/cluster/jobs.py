@@ -38,6 +38,7 @@ def late_jobs(running_s: Mapping[str, float], done_s: Sequence[float], *, idle: 
     return late[: max(idle, 0)]
 
 
-def describe_again(key: str, begun: Sequence[str]) -> str:
-    """What is said when a job was begun a second time. begun: the workers, in order; the last is the new one."""
-    return f"worker {begun[-2]} was lost with a ring under way: {begun[-1]} measures it again"
+def describe_lost(jobs: int) -> str:
+    """What is said when a worker died with so many of our jobs."""
+    what = "a ring" if jobs == 1 else f"{jobs} rings"
+    return f"a worker was lost with {what} under way: measured again on another"

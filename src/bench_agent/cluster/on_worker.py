@@ -141,12 +141,11 @@ def _let_pass(*_: object) -> None:
     pass
 
 
-def do_job(name: str, key: str, job: Job, payload: Any, measures: bool) -> Answered:
+def do_job(name: str, job: Job, payload: Any, measures: bool) -> Answered:
     """One job on this worker, in its thread; measures: alone on a core of its own."""
     from distributed import get_worker
 
     worker = get_worker()
-    worker.log_event(topic_of(name), {"begun": key, "worker": worker.address})
     place: Workplace = getattr(worker.plugins[name], "place")  # noqa: B009  Dask's own plugins have none
     began = time.monotonic()
     if not measures:
