@@ -289,17 +289,21 @@ class Versions:
     @contextmanager
     def ring(self, versions: Sequence[Version], benchmark: str, *, budget_s: float) -> Iterator["OpenSessions"]:
         """OpenSessions of these versions, the base first, one set after the other. Raises SideError as `sides`."""
-        with Ring(
+        with self.turns(versions, (benchmark,), budget_s=budget_s) as ring:
+            yield OpenSessions(ring, versions, benchmark, self)
+
+    def turns(self, versions: Sequence[Version], ids: Sequence[str], *, budget_s: float) -> Ring:
+        """The ring of these versions, the base first, with several benchmarks; to be entered. Raises SideError as `sides`."""
+        return Ring(
             self.sides(versions),
-            node_ids=(benchmark,),
+            node_ids=tuple(ids),
             env=self._env,
             budget_s=budget_s,
             patience_s=self.patience_s,
             start_timeout_s=self._start_timeout_s,
             iterations=self._iterations,
             fork_servers=self._fork_servers,
-        ) as ring:
-            yield OpenSessions(ring, versions, benchmark, self)
+        )
 
     def learn(self, ring: Ring, samples: Mapping[Version, PairSample]) -> None:
         """How long starts and calls take, for the timeouts of what is not known yet."""

@@ -10,6 +10,7 @@ from bench_agent.records.backfill_points import (
     Executor,
     MeasuredPoint,
     MeasuringTask,
+    Purpose,
     TaskResult,
 )
 from bench_agent.records.commits import Commit, FileChange, Head
@@ -49,6 +50,7 @@ __all__ = [
     "Problem",
     "ProblemKind",
     "Profile",
+    "Purpose",
     "PytestProcess",
     "Reach",
     "Run",

@@ -8,7 +8,7 @@ import hashlib
 import json
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass, field
-from typing import Protocol
+from typing import Literal, Protocol
 
 from bench_agent.records.pairs import PairSample
 from bench_agent.records.runs import Machine
@@ -24,15 +24,20 @@ class Conditions:
     setup: str = ""  # the command that builds a version; "": none
 
 
+Purpose = Literal["count", "survey", "narrow", "prove"]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MeasuringTask:
     """Commits to measure beside an anchor in one ring, with benchmarks that share its checkouts and sessions."""
 
+    purpose: Purpose  # for those who watch; and what proves a commit is not what it was found by
     repository: str  # the checkout's folder on the machine that asks; a worker elsewhere has its own clone of it
     anchor: str  # sha that the ratios are to
     commits: tuple[str, ...]  # shas; few enough for one ring (`MOST_ABREAST`)
     benchmarks: tuple[str, ...]  # node ids
-    counts: bool = False  # count one call of each benchmark at the commits and at the anchor, first
+    counts: bool = False  # count one call of each benchmark at the commits, first
+    part: int = 0  # of a question that is asked in parts: more sets of the same ring
     sets: int = 0  # sets of fresh sessions, each one pair for every commit and benchmark; 0: counts alone
     seconds: float = 120.0  # at most; what was measured by then is answered
     conditions: Conditions = Conditions()
@@ -63,7 +68,7 @@ class TaskResult:
     """The answer to a task. The sets of all its points are the same ones, in order: their pairs may be subtracted."""
 
     task: MeasuringTask
-    points: tuple[MeasuredPoint, ...]  # the anchor among them where it was counted or could not be measured
+    points: tuple[MeasuredPoint, ...]  # the anchor among them where it could not be measured
     machine: Machine = field(default_factory=Machine)  # with the interpreter that ran the benchmarks
     worker: str = ""  # its name; "": this machine
     seconds: float = 0.0

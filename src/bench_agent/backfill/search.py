@@ -1,0 +1,83 @@
+"""The search through a range: plans, has the tasks answered, keeps the answers, until nothing is left to measure or time is up.
+
+What to measure is decided in `planning`; who measures is the executor's matter.
+"""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+
+from bench_agent.backfill.journal import Journal
+from bench_agent.backfill.known import Known
+from bench_agent.backfill.planning import Plan, plan
+from bench_agent.backfill.proofs import Proved
+from bench_agent.backfill.stretch import Stretch, Wish
+from bench_agent.records import Executor, MeasuringTask, Say
+
+LEAST_TASK_S = 5.0  # a task with less time is not begun
+
+
+@dataclass(slots=True, kw_only=True)
+class Search:
+    """The state of one search; `run` fills plans."""
+
+    stretches: list[Stretch]
+    known: Known
+    wish: Wish
+    executor: Executor
+    journal: Journal
+    deadline: float  # time.monotonic()
+    say: Say
+    branch_of: Callable[[Stretch, Proved], Stretch | None]  # what a proved merge brought, as a stretch of its own
+    plans: dict[int, Plan] = field(default_factory=dict)  # by the stretch's number
+    out_of_time: bool = False
+    interrupted: bool = False
+    _inside: set[str] = field(default_factory=set)  # merges whose branches are stretches
+
+    def run(self) -> None:
+        """Until all is measured that is worth it, the time is over, or Ctrl-C."""
+        try:
+            while self._next():
+                if time.monotonic() + LEAST_TASK_S > self.deadline:
+                    self.out_of_time = True
+                    return
+        except KeyboardInterrupt:
+            self.interrupted = True
+
+    def _next(self) -> bool:
+        """Whether something was measured."""
+        tasks: list[MeasuringTask] = []
+        for number, stretch in enumerate(self.stretches):
+            self.plans[number] = found = plan(stretch, self.known, self.wish)
+            tasks += found.tasks
+        if not tasks:
+            return self._look_inside_merges()
+        self._tell()
+        for task in tasks[: max(self.executor.width, 1) * 4]:
+            left_s = self.deadline - time.monotonic()
+            if left_s < LEAST_TASK_S:
+                self.out_of_time = True
+                return False
+            asked = replace(task, seconds=min(task.seconds, left_s))
+            for result in self.executor.measure([asked]):
+                self.journal.write(result)
+                self.known.add(result)
+        return True
+
+    def _look_inside_merges(self) -> bool:
+        added = False
+        for number, stretch in enumerate(list(self.stretches)):
+            for proof in self.plans[number].proved:
+                sha = stretch.sha(proof.position)
+                if sha not in self._inside:
+                    self._inside.add(sha)
+                    inner = self.branch_of(stretch, proof)
+                    if inner is not None:
+                        self.stretches.append(inner)
+                        added = True
+        return added
+
+    def _tell(self) -> None:
+        proved = {stretch.sha(p.position) for n, stretch in enumerate(self.stretches) for p in self.plans[n].proved}
+        left = self.deadline - time.monotonic()
+        self.say(f"{len(proved)} changes proved, {self.known.sessions} sessions, {left:.0f} s left")
