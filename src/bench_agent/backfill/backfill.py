@@ -11,6 +11,7 @@ from bench_agent.backfill.journal import Journal
 from bench_agent.backfill.known import Known
 from bench_agent.backfill.local import LocalExecutor
 from bench_agent.backfill.planning import Plan
+from bench_agent.backfill.priors import Priors
 from bench_agent.backfill.proofs import Proved
 from bench_agent.backfill.search import Search
 from bench_agent.backfill.stretch import Stretch, Wish, spread_positions
@@ -24,6 +25,7 @@ from bench_agent.system.git import Repository
 
 BUDGET_S = 1800.0  # without --budget
 RESOLUTION = 0.03  # without --resolution: what the first look can tell of in eight sets of sessions
+GAP, FEWEST_SPREAD = 8, 6  # commits between two of the first look at least, in a range long enough for so many looks
 MOST_RELEASES = 60  # that are looked at first; of more, evenly spread ones
 
 
@@ -77,6 +79,7 @@ def backfill(
             journal=journal,
             deadline=began + asked.budget_s,
             say=say,
+            priors=Priors(repository, known).of,
             branch_of=lambda stretch, proof: branch_of(repository, stretch, proof),
         )
         search.run()
@@ -100,7 +103,8 @@ def stretches_of(repository: Repository, config: Config, suite: Suite, line: Lin
     wanted = [p for p, version in enumerate(line.versions) if version.sha in asked.tags]
     if len(wanted) > MOST_RELEASES:
         wanted = [wanted[p] for p in spread_positions(len(wanted) - 1, MOST_RELEASES)]
-    count = max(Wish().spread_out - len(wanted), 4) if wanted else Wish().spread_out
+    spread = min(max(line.last // GAP, FEWEST_SPREAD), Wish().spread_out)
+    count = max(spread - len(wanted), FEWEST_SPREAD) if wanted else spread
     return [
         Stretch(
             repository=str(repository.root),

@@ -9,11 +9,12 @@ from dataclasses import dataclass, field, replace
 
 from bench_agent.backfill.journal import Journal
 from bench_agent.backfill.known import Known
-from bench_agent.backfill.planning import Plan, plan
+from bench_agent.backfill.planning import Plan, Weights, plan
 from bench_agent.backfill.proofs import Proved
 from bench_agent.backfill.stretch import Stretch, Wish
 from bench_agent.records import Executor, MeasuringTask, Say
 
+ABREAST = 3  # tasks for each that can be worked on, before it is planned again
 LEAST_TASK_S = 5.0  # a task with less time is not begun
 
 
@@ -29,6 +30,7 @@ class Search:
     deadline: float  # time.monotonic()
     say: Say
     branch_of: Callable[[Stretch, Proved], Stretch | None]  # what a proved merge brought, as a stretch of its own
+    priors: Callable[[Stretch], Weights]
     plans: dict[int, Plan] = field(default_factory=dict)  # by the stretch's number
     out_of_time: bool = False
     interrupted: bool = False
@@ -48,12 +50,12 @@ class Search:
         """Whether something was measured."""
         tasks: list[MeasuringTask] = []
         for number, stretch in enumerate(self.stretches):
-            self.plans[number] = found = plan(stretch, self.known, self.wish)
+            self.plans[number] = found = plan(stretch, self.known, self.wish, self._weights(stretch))
             tasks += found.tasks
         if not tasks:
             return self._look_inside_merges()
         self._tell()
-        for task in tasks[: max(self.executor.width, 1) * 4]:
+        for task in tasks[: max(self.executor.width, 1) * ABREAST]:
             left_s = self.deadline - time.monotonic()
             if left_s < LEAST_TASK_S:
                 self.out_of_time = True
@@ -63,6 +65,12 @@ class Search:
                 self.journal.write(result)
                 self.known.add(result)
         return True
+
+    def _weights(self, stretch: Stretch) -> Weights:
+        """Nothing before the first look: it needs none, and what the benchmarks execute is not known."""
+        ends = stretch.sha(0), stretch.sha(stretch.line.last)
+        is_known = all(self.known.is_counted(sha, benchmark) for sha in ends for benchmark in stretch.benchmarks)
+        return self.priors(stretch) if is_known else {}
 
     def _look_inside_merges(self) -> bool:
         added = False

@@ -1,54 +1,80 @@
 """Between which of the measured commits something changed, as far as that is known. Pure; a search begins only there."""
 
 import math
+from collections.abc import Sequence
+from statistics import median
+from typing import Literal
 
 from bench_agent.backfill.known import Known
+from bench_agent.backfill.proofs import Proved
 from bench_agent.backfill.stretch import Stretch, Wish
 from bench_agent.bisection import counts
 from bench_agent.bisection.span import Span
 from bench_agent.bisection.steps import Step
-from bench_agent.stats.sequential import spread
 
 # What a change must look like to be searched for, parts of the resolution and numbers of standard errors. A search that begins in
 # vain costs a few rings, and its candidate is refuted: so this may be wrong in one gap of twenty. tests/calibration/backfill.py.
 SEARCHED = 0.8  # of the resolution, by the estimate
 ERRORS = 2.0  # of the estimate: sd of a set / sqrt(sets)
-FLAT = 0.5  # of the resolution: an estimate below it is left at that
-MOST_LOOKS = 12  # sets of sessions, of what is not flat and does not stand out either
 LIKE_COUNTS = 0.5  # of the resolution: where exact counts say that the work changed, the clock need only not deny it
+FLAT = 0.5  # of the resolution: an estimate below it is left at that
+FEWEST_SETS = 4  # below, nothing is said
+MOST_LOOKS = 12  # sets of sessions, of what is not flat and does not stand out either
+
+Looks = Literal["flat", "look", "suspect"]
+"""flat: left alone. look: more sets of both ends will tell. suspect: something changed in between, it seems."""
 
 
-def is_suspect(stretch: Stretch, known: Known, benchmark: str, gap: Span, wish: Wish) -> bool:
-    """Whether a change of at least the resolution seems to lie in the gap."""
-    low, high = stretch.sha(gap.low), stretch.sha(gap.high)
-    step = known.step(benchmark, low, high)
-    if step is None or math.isnan(step.size):
-        return False
-    if _counts_changed(known, benchmark, low, high, wish):
-        return abs(step.size) >= LIKE_COUNTS * wish.resolution and _stands_out(step, errors=1.0)
-    return abs(step.size) >= SEARCHED * wish.resolution and _stands_out(step, errors=ERRORS)
-
-
-def needs_another_look(stretch: Stretch, known: Known, benchmark: str, gap: Span, wish: Wish) -> bool:
-    """Whether the sets so far leave open if there is a change: a suspect gap is searched, and one that looks flat is left."""
+def judge_gap(
+    stretch: Stretch, known: Known, benchmark: str, gap: Span, wish: Wish, proved: Sequence[Proved] = ()
+) -> Looks:
+    """Whether a change of at least the resolution seems to lie in the gap. proved: steps of this benchmark."""
     step = known.step(benchmark, stretch.sha(gap.low), stretch.sha(gap.high))
-    if step is None:
-        return True
-    if step.analysis.n >= MOST_LOOKS or abs(step.size) < FLAT * wish.resolution:
-        return False
-    return not is_suspect(stretch, known, benchmark, gap, wish)
+    if step is None or step.analysis.n < FEWEST_SETS:
+        return "look" if not proved or _is_left(stretch, known, benchmark, gap, wish, proved) else "flat"
+    if _is_suspect(known, step, benchmark, stretch.sha(gap.low), stretch.sha(gap.high), wish):
+        return "suspect"
+    is_flat = step.analysis.n >= MOST_LOOKS or abs(step.size) < FLAT * wish.resolution
+    return "flat" if is_flat else "look"
 
 
-def _stands_out(step: Step, *, errors: float) -> bool:
-    n, sd = step.analysis.n, step.analysis.spread
-    return math.isnan(sd) or abs(step.size) >= errors * sd / math.sqrt(n)
-
-
-def _counts_changed(known: Known, benchmark: str, low: str, high: str, wish: Wish) -> bool:
+def _is_suspect(known: Known, step: Step, benchmark: str, low: str, high: str, wish: Wish) -> bool:
     before, after = (counts.work(known.reach(sha, benchmark)) for sha in (low, high))
-    return bool(before and after) and abs(math.log((after or 1) / (before or 1))) >= LIKE_COUNTS * wish.resolution
+    grew = math.log(after / before) if before and after else 0.0
+    if abs(grew) >= LIKE_COUNTS * wish.resolution and grew * step.size > 0:
+        return abs(step.size) >= LIKE_COUNTS * wish.resolution and abs(step.size) >= _error(step)
+    return abs(step.size) >= SEARCHED * wish.resolution and abs(step.size) >= ERRORS * _error(step)
 
 
-def scale_of(known: Known, benchmark: str, low: str, high: str) -> float:
-    """Robust standard deviation of the change between two commits in one set of sessions; NaN below three."""
-    return spread(known.differences(benchmark, low, high))
+def _error(step: Step) -> float:
+    """Standard error of the estimate."""
+    n, sd = step.analysis.n, step.analysis.spread
+    return 0.0 if math.isnan(sd) else sd / math.sqrt(n)
+
+
+def _is_left(stretch: Stretch, known: Known, benchmark: str, gap: Span, wish: Wish, proved: Sequence[Proved]) -> bool:
+    """Whether the proved steps around a gap that was never measured itself leave something of what was measured around them."""
+    around = _around(stretch, known, benchmark, gap)
+    if around is None:
+        return False
+    inside = [proof for proof in proved if proof.position in around.positions]
+    whole = known.step(benchmark, stretch.sha(around.low), stretch.sha(around.high))
+    if not inside or whole is None:
+        return False
+    left = whole.size - math.fsum(proof.step.size for proof in inside)
+    error = math.hypot(_error(whole), *(_error(proof.step) for proof in inside))
+    return abs(left) >= max(SEARCHED * wish.resolution, ERRORS * error)
+
+
+def _around(stretch: Stretch, known: Known, benchmark: str, gap: Span) -> Span | None:
+    """The neighbouring positions of the first look that the gap lies between."""
+    there = [p for p in stretch.survey if known.is_measurable(stretch.sha(p), benchmark)]
+    low = max((p for p in there if p <= gap.low), default=None)
+    high = min((p for p in there if p >= gap.high), default=None)
+    return None if low is None or high is None else Span(low=low, high=high)
+
+
+def change_of(stretch: Stretch, known: Known, benchmark: str, gap: Span) -> float:
+    """Log units, of everything that was measured of both ends; NaN where that is nothing."""
+    values = known.differences(benchmark, stretch.sha(gap.low), stretch.sha(gap.high))
+    return median(values) if values else math.nan
