@@ -4,7 +4,7 @@ What to measure is decided in `planning`; who measures is the executor's matter.
 """
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 from bench_agent.backfill.journal import Journal
@@ -55,16 +55,19 @@ class Search:
         if not tasks:
             return self._look_inside_merges()
         self._tell()
-        for task in tasks[: max(self.executor.width, 1) * ABREAST]:
+        for result in self.executor.measure(self._in_time(tasks[: max(self.executor.width, 1) * ABREAST])):
+            self.journal.write(result)
+            self.known.add(result)
+        return not self.out_of_time
+
+    def _in_time(self, tasks: Sequence[MeasuringTask]) -> Iterator[MeasuringTask]:
+        """Each task as it is begun, with the time that is left then; none when there is too little."""
+        for task in tasks:
             left_s = self.deadline - time.monotonic()
             if left_s < LEAST_TASK_S:
                 self.out_of_time = True
-                return False
-            asked = replace(task, seconds=min(task.seconds, left_s))
-            for result in self.executor.measure([asked]):
-                self.journal.write(result)
-                self.known.add(result)
-        return True
+                return
+            yield replace(task, seconds=min(task.seconds, left_s))
 
     def _weights(self, stretch: Stretch) -> Weights:
         """Nothing before the first look: it needs none, and what the benchmarks execute is not known."""

@@ -28,6 +28,7 @@ class Workplace:
     """What belongs to our work on one worker: a folder with the files that were sent, and what was prepared once."""
 
     folder: Path
+    worker: str = ""  # its address
     python: str = ""  # version of the worker's interpreter
     core: int | None = None  # while a job measures
     kept: dict[str, Any] = field(default_factory=dict)
@@ -96,7 +97,7 @@ def make_plugin(name: str, *, files: Mapping[str, bytes], is_ours: bool) -> Any:
                 raise ValueError(f"it has bench-agent {bench_agent.__version__}, not {self.own['version']}")
             if shutil.which("git") is None:
                 raise ValueError("it has no git")
-            return on_worker.prepare(self.own, worker.local_directory)
+            return on_worker.prepare(self.own, worker.local_directory, worker.address)
 
         def teardown(self, worker: Any) -> None:
             if getattr(self, "place", None) is not None:
@@ -117,7 +118,7 @@ def topic_of(name: str) -> str:
     return f"{EVENTS}-{name}"
 
 
-def prepare(own: Mapping[str, Any], directory: str) -> tuple[Workplace, str]:
+def prepare(own: Mapping[str, Any], directory: str, address: str) -> tuple[Workplace, str]:
     """The workplace, and the CPU's model. Called once, in the worker's main thread."""
     import platform
     import signal
@@ -134,7 +135,7 @@ def prepare(own: Mapping[str, Any], directory: str) -> tuple[Workplace, str]:
     folder.mkdir(mode=0o700, exist_ok=True)
     for file, content in own["files"].items():
         (folder / file).write_bytes(content)
-    return Workplace(folder, python=platform.python_version()), describe_machine().cpu
+    return Workplace(folder, worker=address, python=platform.python_version()), describe_machine().cpu
 
 
 def _let_pass(*_: object) -> None:
