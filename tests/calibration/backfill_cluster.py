@@ -59,6 +59,8 @@ def main() -> None:
                 f"{found.measurements} sessions, {killed} kills, load {os.getloadavg()[0]:.1f}",
                 flush=True,
             )
+            for skipped in found.skipped[:3] if args.verbose else ():
+                print("    skipped", skipped)
             for at in sorted(named, key=lambda at: (at in true, at)):
                 print("   ", at[0][:8], at[1].rpartition("_")[2], true.get(at), named[at].ratio, named[at].interval)
 

@@ -59,7 +59,10 @@ class ClusterExecutor:
         return max(self._cluster.slots, 1)
 
     def measure(self, tasks: Iterable[MeasuringTask]) -> Iterator[TaskResult]:
-        """An answer to each as they come; where every worker died of it, one with that as the reason."""
+        """An answer to each as they come; where every worker died of it, one with that as the reason.
+
+        Raises MeasureError when a worker could not be made ready: that is no fault of the commits.
+        """
         asked: dict[str, MeasuringTask] = {}
 
         def payloads() -> Iterator[tuple[str, MeasuringTask]]:
@@ -69,7 +72,9 @@ class ClusterExecutor:
 
         for answer in self._cluster.measure(measure_on_worker, payloads()):
             given = answer.given
-            yield given.value if not given.error else _unanswered(asked[answer.key], given.error, given.worker)
+            if given.error and given.worker:
+                raise MeasureError(f"worker {given.worker}: {clean_text(given.error)}", hint=given.hint or None)
+            yield given.value if not given.error else _unanswered(asked[answer.key], given.error)
 
 
 @contextlib.contextmanager
@@ -199,10 +204,10 @@ def moved_suite(suite: Suite, top: Path, clone: Path) -> Suite:
     return Suite(processes=tuple(map(moved, suite.processes)))
 
 
-def _unanswered(task: MeasuringTask, why: str, worker: str) -> TaskResult:
+def _unanswered(task: MeasuringTask, why: str) -> TaskResult:
     points = [
         MeasuredPoint(commit=commit, benchmark=benchmark, reason=clean_text(why, limit=160))
         for commit in task.commits
         for benchmark in task.benchmarks
     ]
-    return TaskResult(task=task, points=tuple(points), worker=worker)
+    return TaskResult(task=task, points=tuple(points))

@@ -11,6 +11,7 @@ import shutil
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any, Self
 
 from bench_agent.cluster.address import ClusterAddress
@@ -104,6 +105,7 @@ class Cluster:
         """Wait until a worker has our files. Raises MeasureError when none can do our work, with their reasons."""
         for topic in (topic_of(self._name), SCHEDULER_EVENTS):
             self._client.subscribe_topic(topic, lambda event: self._told.put(event[1]))
+            opened.callback(_quietly, partial(self._client.unsubscribe_topic, topic))
         plugin = make_plugin(self._name, files=self._files, is_ours=self._address.is_local)
         opened.callback(_quietly, lambda: self._client.unregister_worker_plugin(self._name))
         self._client.register_plugin(plugin, name=self._name)

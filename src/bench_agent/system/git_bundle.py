@@ -44,11 +44,13 @@ def clone_bundle(bundle: Path, folder: Path, sha: str) -> Repository:
     kind = "sha256" if heads and len(heads[0]) == 64 else "sha1"
     _git(folder, "init", "--quiet", "--template=", f"--object-format={kind}")
     _git(folder, "config", "gc.auto", "0")
-    _git(folder, "fetch", "--quiet", str(bundle), "+refs/heads/*:refs/bench-agent/*")
+    for line in _git(folder, "bundle", "unbundle", str(bundle)).splitlines():
+        commit, _, name = line.partition(" ")
+        _git(folder, "update-ref", name, commit)
     _git(folder, "checkout", "--quiet", "--detach", sha)
     repository = open_repository(folder)
     if repository is None:
-        raise GitError(f"{folder} became no repository")
+        raise GitError(f"git finds no repository in {folder}")
     return repository
 
 
