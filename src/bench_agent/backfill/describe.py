@@ -13,7 +13,7 @@ from bench_agent.backfill.stretch import Stretch
 from bench_agent.bisection import decisions
 from bench_agent.bisection.explanation import explain
 from bench_agent.bisection.span import Group
-from bench_agent.bisection.steps import TAKEN_BACK
+from bench_agent.bisection.steps import TAKEN_BACK, Step
 from bench_agent.results.backfill import ChangedBenchmark, LastingChange, Level, MeasuredCommit, Unexplained
 from bench_agent.results.culprits import GrownFunction, Skipped
 from bench_agent.suspects.commit_effect import MAX_PATCH
@@ -50,11 +50,19 @@ def find_steps(stretches: Sequence[Stretch], plans: Mapping[int, Plan]) -> list[
     for number, stretch in enumerate(stretches):
         for proof in () if stretch.merge else plans[number].proved:
             inside = inner.get((stretch.sha(proof.position), proof.benchmark), [])
-            sign = math.copysign(1.0, proof.step.size)
-            explains = decisions.explains([sign * each.proof.step.size for each in inside], abs(proof.step.size))
+            explains = bool(inside) and do_explain([each.proof.step for each in inside], proof.step)
             at = places.get(stretch.sha(proof.position), proof.position)
             found += inside if explains else [Found(stretch=stretch, proof=proof, position=at)]
     return sorted(found, key=lambda each: each.position)
+
+
+def do_explain(inside: Sequence[Step], whole: Step) -> bool:
+    """Whether steps inside a merge are most of its step, or can't be told from all of it."""
+    sign = math.copysign(1.0, whole.size)
+    most = math.fsum(max(sign * step.analysis.lower, sign * step.analysis.upper) for step in inside)
+    return decisions.explains([sign * step.size for step in inside], abs(whole.size)) or (
+        all(sign * step.size > 0 for step in inside) and most >= abs(whole.size)
+    )
 
 
 def rows_of(repository: Repository, known: Known, found: Sequence[Found]) -> tuple[LastingChange, ...]:

@@ -13,6 +13,7 @@ from bench_agent.backfill.planning import Plan, Weights, plan
 from bench_agent.backfill.proofs import Proved
 from bench_agent.backfill.stretch import Stretch, Wish
 from bench_agent.records import Executor, MeasuringTask, Say
+from bench_agent.text import quantity
 
 ABREAST = 3  # tasks for each that can be worked on, before it is planned again
 LEAST_TASK_S = 5.0  # a task with less time is not begun
@@ -34,6 +35,8 @@ class Search:
     plans: dict[int, Plan] = field(default_factory=dict)  # by the stretch's number
     out_of_time: bool = False
     interrupted: bool = False
+    _told: set[tuple[str, str]] = field(default_factory=set)
+    _last_told: tuple[str, int] = ("", 0)
     _inside: set[str] = field(default_factory=set)  # merges whose branches are stretches
 
     def run(self) -> None:
@@ -89,6 +92,17 @@ class Search:
         return added
 
     def _tell(self) -> None:
-        proved = {stretch.sha(p.position) for n, stretch in enumerate(self.stretches) for p in self.plans[n].proved}
-        left = self.deadline - time.monotonic()
-        self.say(f"{len(proved)} changes proved, {self.known.sessions} sessions, {left:.0f} s left")
+        """What was proved since the last time, and what is still searched for."""
+        for number, stretch in enumerate(self.stretches):
+            for proof in self.plans[number].proved:
+                at = (stretch.sha(proof.position), proof.benchmark)
+                if at not in self._told:
+                    self._told.add(at)
+                    name = proof.benchmark.rsplit("::", 1)[-1]
+                    self.say(f"{at[0][:8]} changed {name} by {quantity.change(proof.step.ratio)}")
+        left = f"{self.known.sessions} sessions, {max(self.deadline - time.monotonic(), 0):.0f} s left"
+        places = {(number, move.gap) for number, plan in self.plans.items() for move in plan.open}
+        what = f"{quantity.counted(len(places), 'place')} to look closer at" if places else "looking at all"
+        if (what, len(self._told)) != self._last_told:
+            self._last_told = (what, len(self._told))
+            self.say(f"{what}, {left}")

@@ -3,7 +3,15 @@
 import argparse
 
 from bench_agent import __version__
-from bench_agent.commands.measuring_arguments import add_bisect, add_ci, add_compare, add_run, add_selftest, add_verify
+from bench_agent.commands.measuring_arguments import (
+    add_backfill,
+    add_bisect,
+    add_ci,
+    add_compare,
+    add_run,
+    add_selftest,
+    add_verify,
+)
 from bench_agent.commands.parser import HelpFormatter, Parser
 from bench_agent.commands.project_arguments import add_doctor, add_init
 from bench_agent.commands.stored_arguments import (
@@ -39,6 +47,7 @@ _COMMANDS = (
     add_wait,
     add_compare,
     add_bisect,
+    add_backfill,
     add_verify,
     add_ci,
     add_trend,

@@ -119,6 +119,37 @@ def add_bisect(commands: "Commands") -> None:
     add_files(bisect)
 
 
+def add_backfill(commands: "Commands") -> None:
+    backfill = add_command(
+        commands,
+        "backfill",
+        "find every lasting change of a range of commits: which commit made which benchmark slower or faster, and by how much; "
+        "measures a few commits against the newest, looks closer where they differ, and proves each against its parent",
+        "bench-agent backfill v1.0..main",
+        "bench-agent backfill --tags 'v*' --budget 3600          how fast was each release",
+        "bench-agent backfill --since 2y -k parse --resolution 5%",
+        "bench-agent backfill HEAD~300 --markdown notes.md",
+    )
+    backfill.add_argument(
+        "range", nargs="?", metavar="RANGE", help="two git revisions, such as v1.0..main; one: from there to now"
+    )
+    backfill.add_argument(
+        "--tags", metavar="GLOB", help="measure these tags in any case; without RANGE: from the first on"
+    )
+    backfill.add_argument("--since", metavar="TIME", help="without RANGE: commits since 2y, 6m, 90d or 2024-01-31")
+    _add_keyword(backfill)
+    backfill.add_argument("--resolution", metavar="PERCENT", help="the smallest change to look for (default: 3%%)")
+    backfill.add_argument(
+        "--own-benchmarks",
+        action="store_true",
+        help="each commit is measured by its own benchmark files (default: by those of the newest)",
+    )
+    backfill.add_argument("--python", metavar="PATH", help="the interpreter to measure with (default: the suite's)")
+    _add_budget(backfill, "1800")
+    _add_measuring_command(backfill)
+    add_files(backfill)
+
+
 def add_ci(commands: "Commands") -> None:
     ci = add_command(
         commands,

@@ -1,7 +1,7 @@
 """The published result of `backfill`: every lasting change of a range of commits, and how fast the commits between were.
 
-Frozen values, no behaviour beyond what follows from a field. Ratios are after / before, or to the anchor; its schema,
-`backfill.schema.json`, is made from these records and the comments beside their fields (`make schemas`).
+Frozen values, no behaviour beyond what follows from a field. Ratios are after / before, or to the anchor; its JSON
+Schema is made from these records and the comments beside their fields (`make schemas`).
 """
 
 from dataclasses import dataclass

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from bench_agent.results import (
+    backfill,
     change,
     checkup,
     comparison,
@@ -110,6 +111,16 @@ CONTRACTS = (
         description=f"What `bench-agent bisect --json` prints. Seconds; ratios after / before (1.31 is 31 % slower). {_DATA} "
         "Where no benchmark was named, this is the worst one, and `others` holds the rest.",
         rules=_SEARCH,
+    ),
+    Contract(
+        name="backfill",
+        version=backfill.BACKFILL_SCHEMA,
+        record=backfill.Backfill,
+        title="The lasting changes of a range of commits",
+        description=f"What `bench-agent backfill --json` prints. Ratios after / before, or to the anchor. {_DATA}",
+        rules=Rules(
+            unbounded=frozenset({"interval"}), bounds={"own_s": _SEARCH.bounds["own_s"], "seconds": _NOT_NEGATIVE}
+        ),
     ),
     Contract(
         name="comparison",
