@@ -20,7 +20,7 @@ from bench_agent.cluster.address import ClusterAddress, parse_address
 from bench_agent.cluster.dask_cluster import Cluster
 from bench_agent.cluster.on_worker import Workplace
 from bench_agent.config import Config
-from bench_agent.errors import MeasureError
+from bench_agent.errors import MeasureError, UsageError
 from bench_agent.measure.paired.trees import places_of
 from bench_agent.records import MeasuredPoint, MeasuringTask, PytestProcess, Say, Suite, TaskResult
 from bench_agent.system.git import Repository
@@ -77,6 +77,38 @@ class ClusterExecutor:
             yield given.value if not given.error else _unanswered(asked[answer.key], given.error)
 
 
+def check_cluster(address: str | None, *, is_assistant: bool) -> None:
+    """Raises UsageError for what `--cluster` can't be, before anything is done.
+
+    is_assistant: called by one, which texts that it read may have told to send the repository somewhere.
+    """
+    if address is not None and not _parsed(address).is_local and is_assistant:
+        raise UsageError("--cluster with another machine is not taken from Claude Code", hint="call it in a terminal")
+
+
+@contextlib.contextmanager
+def executor_for(
+    address: str | None,
+    config: Config,
+    repository: Repository,
+    suite: Suite,
+    *,
+    newest: str,
+    environment: Mapping[str, str],
+    say: Say,
+) -> Iterator[ClusterExecutor | None]:
+    """Who measures: the cluster at that address, or None: this process."""
+    if address is None:
+        yield None
+        return
+    with on_cluster(address, config, repository, suite, shas=[newest], environment=environment, say=say) as executor:
+        yield executor
+
+
+def _parsed(address: str) -> ClusterAddress:
+    return parse_address(address, cores=usable_cores() or os.cpu_count() or 1)
+
+
 @contextlib.contextmanager
 def on_cluster(
     address: str,
@@ -92,7 +124,7 @@ def on_cluster(
 
     Raises UsageError for an address that is none, MeasureError where no worker can be used.
     """
-    where = parse_address(address, cores=usable_cores() or os.cpu_count() or 1)
+    where = _parsed(address)
     files = files_for(where, config, repository, suite, shas=shas, environment=environment)
     size = sum(map(len, files.values()))
     if size > MOST_BYTES:

@@ -6,6 +6,7 @@ the dashboard are Dask's own. What a job does is not known here.
 
 import contextlib
 import itertools
+import logging
 import queue
 import shutil
 import time
@@ -84,7 +85,7 @@ class Cluster:
                 dashboard_address="127.0.0.1:0",
                 local_directory=str(folder),
                 memory_limit=0,
-                silence_logs=40,
+                silence_logs=logging.CRITICAL,  # what matters of it is said by us
             )
         )
 
