@@ -11,7 +11,7 @@ import random
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from statistics import fmean
+from statistics import median
 from typing import Literal
 
 from bench_agent.records import Machine
@@ -86,13 +86,26 @@ def difference_p(one: Sequence[float], other: Sequence[float]) -> float:
     """
     if len(one) < 2 or len(other) < 2:
         return 1.0
-    values = [*one, *other]
-    observed = abs(_welch(values, range(len(one))))
-    beyond = splits = 0
-    for chosen in _splits(len(one), len(values)):
-        splits += 1
-        beyond += abs(_welch(values, chosen)) >= observed * (1 - 1e-12)
-    return beyond / splits
+    middle = median([*one, *other])  # sums of squares of values near zero lose no digits
+    values = [value - middle for value in (*one, *other)]
+    squares = [value * value for value in values]
+    totals = math.fsum(values), math.fsum(squares)
+    size, n = len(one), len(values)
+
+    def welch(chosen: Sequence[int]) -> float:
+        """The difference of the means by its standard error, without its sign."""
+        first = sum([values[at] for at in chosen])
+        square = sum([squares[at] for at in chosen])
+        last, rest = totals[0] - first, n - size
+        own = max(square - first * first / size, 0.0) / (size - 1) / size
+        others = max(totals[1] - square - last * last / rest, 0.0) / (rest - 1) / rest
+        difference = abs(first / size - last / rest)
+        # Values that are all equal have no spread to divide by.
+        return difference / math.sqrt(max(own + others, 1e-24))
+
+    observed = welch(range(size)) * (1 - 1e-9)
+    splits = _splits(size, n)
+    return sum(welch(chosen) >= observed for chosen in splits) / len(splits)
 
 
 def _least_p(one: int, other: int) -> float:
@@ -108,20 +121,6 @@ def _splits(size: int, n: int) -> tuple[tuple[int, ...], ...]:
     rng = random.Random(n * 1000 + size)  # the same values give the same answer
     drawn = [tuple(rng.sample(range(n), size)) for _ in range(MOST_SPLITS - 1)]
     return (tuple(range(size)), *drawn)
-
-
-def _welch(values: Sequence[float], chosen: Sequence[int]) -> float:
-    """The difference of the means by its standard error."""
-    inside = set(chosen)
-    one = [values[at] for at in inside]
-    other = [value for at, value in enumerate(values) if at not in inside]
-    means = fmean(one), fmean(other)
-    squares = [math.fsum((v - m) ** 2 for v in some) for some, m in zip((one, other), means, strict=True)]
-    error = math.sqrt(squares[0] / (len(one) - 1) / len(one) + squares[1] / (len(other) - 1) / len(other))
-    difference = means[0] - means[1]
-    if error == 0:
-        return math.copysign(math.inf, difference) if difference else 0.0
-    return difference / error
 
 
 def say_across(found: AcrossMachines) -> str | None:
