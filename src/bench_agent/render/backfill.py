@@ -72,7 +72,7 @@ def headline(found: Backfill) -> str:
 
 def change_rows(found: Backfill, names: Mapping[str, str]) -> list[tuple[str, ...]]:
     """A row a benchmark, the commit named in its first only."""
-    rows = []
+    rows: list[tuple[str, ...]] = []
     for change in found.changes:
         for number, each in enumerate(change.benchmarks):
             commit = f"{change.sha[:8]} {clean_text(change.subject, limit=40)}" if not number else "  and"
