@@ -8,8 +8,10 @@ all tasks, the first task apart (each worker clones and collects then); only the
 
 import argparse
 import contextlib
+import json
 import math
 import os
+import statistics
 import sys
 import tempfile
 import time
@@ -36,6 +38,9 @@ def main() -> None:
     parser.add_argument("--tasks", type=int, default=8)
     parser.add_argument("--sets", type=int, default=4)
     parser.add_argument("--repeat", type=int, default=1)
+    parser.add_argument(
+        "--record", type=Path, help="write the noise of the first way: log ratios less their median, by benchmark"
+    )
     parser.add_argument("--ways", nargs="+", default=["local:1", "local:2", "here"])
     args = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
@@ -43,7 +48,9 @@ def main() -> None:
         for _ in range(args.repeat):
             seen = {way: _one(history, way, args) for way in args.ways}
             first = seen[args.ways[0]]
-            for way, (took, logs) in seen.items():
+            if args.record:
+                args.record.write_text(json.dumps(first[2]) + "\n")
+            for way, (took, logs, _) in seen.items():
                 shared = [at for at in first[1] if at in logs]
                 inside = sum(_touch(first[1][at], logs[at]) for at in shared)
                 print(
@@ -86,7 +93,12 @@ def _one(history, way, args):
             for point in result.points:
                 assert point.reason is None, point.reason
                 pairs.setdefault((point.commit, point.benchmark), []).extend(p for p in point.pairs if p)
-        return took, {at: analyse(log_ratios(some, clock_of(some)), final=True) for at, some in pairs.items()}
+        logs = {at: log_ratios(some, clock_of(some)) for at, some in pairs.items()}
+        noise = {}
+        for (_, benchmark), values in logs.items():
+            middle = statistics.median(values)
+            noise.setdefault(benchmark, []).extend(round(value - middle, 5) for value in values)
+        return took, {at: analyse(values, final=True) for at, values in logs.items()}, noise
 
 
 def _touch(one, other):

@@ -25,7 +25,24 @@ def test_the_table_has_a_row_a_benchmark_and_one_commit_a_change() -> None:
     lines = text().splitlines()
     assert lines[0] == "2 commits changed 2 benchmarks (1 slower, 1 faster), of 40 commits from 00000000 to 99999999"
     [parse] = [line for line in lines if line.startswith("55555555 Rank")]
-    assert parse.split() == ["55555555", "Rank", "every", "token", "parse", "+50", "%", "+45", "%", "to", "+56", "%", "8", "to", "the", "end"]
+    assert parse.split() == [
+        "55555555",
+        "Rank",
+        "every",
+        "token",
+        "parse",
+        "+50",
+        "%",
+        "+45",
+        "%",
+        "to",
+        "+56",
+        "%",
+        "8",
+        "to",
+        "the",
+        "end",
+    ]
     assert any(line.strip().startswith("and") and "until ffffffff" in line for line in lines)
 
 
