@@ -23,7 +23,7 @@ from bench_agent.records import Say
 from bench_agent.system.temporary import make_temporary
 from bench_agent.text.clean import clean_text
 
-CONNECT_S = 15.0  # for a scheduler to answer; one on the other side of the world takes one
+CONNECT_S = 30.0  # for a scheduler to answer; one on a busy machine that has just begun takes ten
 FIT_S = 60.0  # for the first worker to say that it is fit: a worker imports bench-agent first
 LOST_S = 300.0  # without any worker, after which waiting is given up: a cluster that grows by itself takes minutes
 CALCULATING = 2  # jobs for each worker that only calculate: the next is there when one is done
