@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from bench_agent.backfill import describe
+from bench_agent.backfill.bearing import Bearings
 from bench_agent.backfill.journal import Journal
 from bench_agent.backfill.known import Known
 from bench_agent.backfill.local import LocalExecutor
@@ -18,10 +19,14 @@ from bench_agent.backfill.stretch import Stretch, Wish, spread_positions
 from bench_agent.bisection.lineage import Line, read_branch, read_line
 from bench_agent.config import Config
 from bench_agent.errors import UsageError
+from bench_agent.history.levels import keep_levels
 from bench_agent.history.store import Store
+from bench_agent.measure.paired.same_process import root_in
+from bench_agent.measure.paired.trees import suite_files
 from bench_agent.records import Conditions, Executor, Say, Suite
 from bench_agent.results.backfill import Backfill, MeasuredCommit
 from bench_agent.system.git import Repository
+from bench_agent.text import quantity
 
 BUDGET_S = 1800.0  # without --budget
 RESOLUTION = 0.03  # without --resolution: what the first look can tell of in eight sets of sessions
@@ -90,7 +95,14 @@ def backfill(
     else:
         with LocalExecutor(config, repository, suite, environment=environment, say=say) as local:
             search = search_with(local)
-    return _result(repository, search, asked, line, seconds=time.monotonic() - began)
+    top = repository.root.resolve()
+    held = () if asked.own_benchmarks else suite_files(config, [top], suite, suite.ids, top)
+    below = str(root_in(suite.processes[0], top, config.root.resolve()))
+    bearings = Bearings(repository=repository, known=known, below=below, held=held)
+    found = _result(repository, search, asked, line, bearings, seconds=time.monotonic() - began)
+    if found.commits:
+        keep_levels(store, found)
+    return found
 
 
 def _wish(asked: Asked) -> Wish:
@@ -144,9 +156,12 @@ def _key(repository: Repository, line: Line, suite: Suite, asked: Asked) -> str:
     return hashlib.sha256("\n".join(parts).encode("utf-8", "replace")).hexdigest()[:20]
 
 
-def _result(repository: Repository, search: Search, asked: Asked, line: Line, *, seconds: float) -> Backfill:
+def _result(
+    repository: Repository, search: Search, asked: Asked, line: Line, bearings: Bearings, *, seconds: float
+) -> Backfill:
     plans: dict[int, Plan] = {n: search.plans.get(n, Plan(tasks=())) for n in range(len(search.stretches))}
-    found = describe.find_steps(search.stretches, plans)
+    steps = describe.find_steps(search.stretches, plans)
+    found = [each for each in steps if not bearings.is_moved(each)]
     main = [stretch for stretch in search.stretches if not stretch.merge]
     dates = {commit.sha: commit.author_date for commit in line.commits}
     return Backfill(
@@ -163,7 +178,16 @@ def _result(repository: Repository, search: Search, asked: Asked, line: Line, *,
         seconds=seconds,
         interrupted=search.interrupted,
         out_of_time=search.out_of_time,
-        warnings=(*line.notes, *search.known.warnings),
+        warnings=(*line.notes, *search.known.warnings, *_moved(len(steps) - len(found))),
+    )
+
+
+def _moved(count: int) -> tuple[str, ...]:
+    if not count:
+        return ()
+    what = quantity.counted(count, "small difference was", "small differences were")
+    return (
+        f"{what} measured beside commits that change nothing that is executed: code moved in memory, nobody is named",
     )
 
 

@@ -5,7 +5,6 @@ could not be measured. What to measure is decided elsewhere.
 """
 
 import contextlib
-import sys
 import time
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
@@ -66,6 +65,7 @@ class LocalExecutor:
         self._opened: tuple[Conditions, PytestProcess] | None = None
         self._versions: Versions | None = None
         self._warnings: list[str] = []
+        self._python = ""  # version of the interpreter that ran the benchmarks; "" before the first ring
         self._iterations: dict[str, int] = {}  # of a round, by benchmark
 
     def __enter__(self) -> Self:
@@ -106,7 +106,7 @@ class LocalExecutor:
         )
 
     def _machine(self) -> Machine:
-        return describe_machine(python=".".join(map(str, sys.version_info[:3])), implementation=sys.implementation.name)
+        return describe_machine(python=self._python)
 
     # --- versions
 
@@ -174,6 +174,7 @@ class LocalExecutor:
                 is_last = number + 1 == task.sets
                 taken = ring.step(task.benchmarks if number else None, deadline=deadline, last=is_last)
                 found.sessions += len(beside)
+                self._python = ring.python or self._python
                 found.take(taken.samples)
                 for problem in taken.problems:
                     if problem.kind == "in_turns" or problem.side is None:

@@ -63,7 +63,7 @@ def _before(repository: Repository, since: str, end: str) -> str:
     ago = _AGO.fullmatch(since)
     if not ago and not _DAY.fullmatch(since):
         raise UsageError(f"--since {clean_text(since, limit=40)} is no time", hint="such as 2y, 6m, 90d or 2024-01-31")
-    when = f"{ago[1]} {_UNITS[ago[2]]} ago" if ago else since
+    when = f"{ago[1]} {_UNITS[ago[2]]} ago" if ago else f"{since} 00:00:00"
     found = repository.git("rev-list", "-1", "--first-parent", f"--before={when}", end, "--").strip()
     return found or repository.git("rev-list", "--first-parent", "--reverse", end, "--").split("\n", 1)[0]
 

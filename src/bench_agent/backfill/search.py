@@ -48,16 +48,15 @@ class Search:
                     return
         except KeyboardInterrupt:
             self.interrupted = True
+        finally:
+            self._plan()  # with the answers of the last tasks
 
     def _next(self) -> bool:
         """Whether something was measured."""
-        tasks: list[MeasuringTask] = []
-        for number, stretch in enumerate(self.stretches):
-            self.plans[number] = found = plan(stretch, self.known, self.wish, self._weights(stretch))
-            tasks += found.tasks
+        tasks = self._plan()
         if not tasks:
             return self._look_inside_merges()
-        self._tell()
+        self._tell(tasks)
         for result in self.executor.measure(self._in_time(tasks[: max(self.executor.width, 1) * ABREAST])):
             self.journal.write(result)
             self.known.add(result)
@@ -71,6 +70,14 @@ class Search:
                 self.out_of_time = True
                 return
             yield replace(task, seconds=min(task.seconds, left_s))
+
+    def _plan(self) -> list[MeasuringTask]:
+        """What can be done now, of all stretches."""
+        tasks: list[MeasuringTask] = []
+        for number, stretch in enumerate(self.stretches):
+            self.plans[number] = found = plan(stretch, self.known, self.wish, self._weights(stretch))
+            tasks += found.tasks
+        return tasks
 
     def _weights(self, stretch: Stretch) -> Weights:
         """Nothing before the first look: it needs none, and what the benchmarks execute is not known."""
@@ -91,7 +98,7 @@ class Search:
                         added = True
         return added
 
-    def _tell(self) -> None:
+    def _tell(self, tasks: Sequence[MeasuringTask]) -> None:
         """What was proved since the last time, and what is still searched for."""
         for number, stretch in enumerate(self.stretches):
             for proof in self.plans[number].proved:
@@ -102,7 +109,8 @@ class Search:
                     self.say(f"{at[0][:8]} changed {name} by {quantity.change(proof.step.ratio)}")
         left = f"{self.known.sessions} sessions, {max(self.deadline - time.monotonic(), 0):.0f} s left"
         places = {(number, move.gap) for number, plan in self.plans.items() for move in plan.open}
-        what = f"{quantity.counted(len(places), 'place')} to look closer at" if places else "looking at all"
+        looks = f"{quantity.counted(len(tasks), 'set')} of commits to look at"
+        what = f"{quantity.counted(len(places), 'place')} to search" if places else looks
         if (what, len(self._told)) != self._last_told:
             self._last_told = (what, len(self._told))
             self.say(f"{what}, {left}")

@@ -17,9 +17,9 @@ from bench_agent.bisection.steps import Step
 SEARCHED = 0.8  # of the resolution, by the estimate
 ERRORS = 2.0  # of the estimate: sd of a set / sqrt(sets)
 LIKE_COUNTS = 0.5  # of the resolution: where exact counts say that the work changed, the clock need only not deny it
-FLAT = 0.5  # of the resolution: an estimate below it is left at that
+FLAT = 0.65  # of the resolution: an estimate below it is left at that
 FEWEST_SETS = 4  # below, nothing is said
-MOST_LOOKS = 12  # sets of sessions, of what is not flat and does not stand out either
+MOST_LOOKS = 8  # sets of sessions, of what is not flat and does not stand out either
 
 Looks = Literal["flat", "look", "suspect"]
 """flat: left alone. look: more sets of both ends will tell. suspect: something changed in between, it seems."""
