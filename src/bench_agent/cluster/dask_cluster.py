@@ -131,9 +131,8 @@ class Cluster:
             except queue.Empty:
                 return
             wait_s = 0.0
-            if told.get("action") == "remove-worker":
+            if "action" in told:  # the scheduler's own
                 self._lose(told)
-            if "worker" not in told:
                 continue
             worker = clean_text(told["worker"])
             if "unfit" in told:
@@ -157,6 +156,9 @@ class Cluster:
 
     def _lose(self, told: Mapping[str, Any]) -> None:
         """Say that a worker is gone, where it had jobs of ours: the scheduler gives them to others by itself."""
+        if told["action"] != "remove-worker":
+            return
+        self._fit.pop(clean_text(told.get("worker", "")), None)
         ours = [key for key in told.get("processing-tasks") or () if str(key).startswith(self._prefix)]
         if ours and not told.get("expected"):
             self.say(describe_lost(len(ours)))
