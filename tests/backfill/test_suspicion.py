@@ -5,7 +5,7 @@ import random
 from bench_agent.backfill.known import Known
 from bench_agent.backfill.proofs import Proved, judge, sets_to_prove
 from bench_agent.backfill.stretch import Wish
-from bench_agent.backfill.suspicion import judge_gap
+from bench_agent.backfill.suspicion import errors_of, judge_gap
 from bench_agent.bisection.span import Span
 from bench_agent.bisection.steps import step_between
 from bench_agent.records import MeasuringTask, Purpose
@@ -67,3 +67,15 @@ def test_proofs_go_on_to_the_next_look() -> None:
     assert sets_to_prove(None, agreed=False) == 8
     step = step_between([0.0] * 8, [0.0] * 8)
     assert sets_to_prove(step, agreed=True) == 3
+
+
+def test_of_many_trials_one_that_passes_alone_is_not_sure_yet() -> None:
+    step = step_between([0.0] * 8, [0.05 + n / 1e4 for n in range(8)])
+    assert judge(step, WISH, surety=0.02) == "proved"
+    assert judge(step, WISH, surety=0.2) == "open"
+
+
+def test_more_gaps_need_more_to_stand_out() -> None:
+    few, many = stretch_of(20, (A,), spread=2), stretch_of(500, tuple(f"t.py::test_{n}" for n in range(50)))
+    assert errors_of(few) == 2.0
+    assert 2.9 < errors_of(many) < 3.2

@@ -169,17 +169,26 @@ def _result(
         anchor=main[0].anchor,
         commits_in_range=line.last,
         resolution=asked.resolution,
-        benchmarks=tuple(benchmark for stretch in main for benchmark in stretch.benchmarks),
+        benchmarks=tuple(dict.fromkeys(benchmark for stretch in main for benchmark in stretch.benchmarks)),
         changes=describe.rows_of(repository, search.known, found),
         commits=_levels(main, search.known, asked.tags, dates),
         unexplained=describe.unexplained_of(search.stretches, plans, search.known),
-        skipped=tuple(each for stretch in main[:1] for each in describe.skipped_of(stretch, search.known)),
+        skipped=describe.skipped_of(main, search.known),
         measurements=search.known.sessions,
         seconds=seconds,
         interrupted=search.interrupted,
         out_of_time=search.out_of_time,
-        warnings=(*line.notes, *search.known.warnings, *_moved(len(steps) - len(found))),
+        warnings=(*line.notes, *search.known.warnings, *_older(main), *_moved(len(steps) - len(found))),
     )
+
+
+def _older(main: Sequence[Stretch]) -> list[str]:
+    """What is measured against another commit than the newest."""
+    return [
+        f"up to {each.anchor[:8]} the newest benchmark files can't be imported: it has those of that commit, and ratios to it"
+        for each in main
+        if each.anchor != main[0].anchor
+    ]
 
 
 def _moved(count: int) -> tuple[str, ...]:
@@ -194,9 +203,9 @@ def _moved(count: int) -> tuple[str, ...]:
 def _levels(
     main: Sequence[Stretch], known: Known, tags: Mapping[str, str], dates: Mapping[str, str]
 ) -> tuple[MeasuredCommit, ...]:
-    found: dict[str, MeasuredCommit] = {}
+    found: dict[tuple[str, str], MeasuredCommit] = {}
     for stretch in main:
         for each in describe.levels_of(stretch, known, tags, dates):
-            old = found.get(each.sha)
-            found[each.sha] = replace(old, levels=(*old.levels, *each.levels)) if old else each
+            old = found.get((each.sha, each.anchor))
+            found[each.sha, each.anchor] = replace(old, levels=(*old.levels, *each.levels)) if old else each
     return tuple(sorted(found.values(), key=lambda each: each.position))

@@ -199,11 +199,14 @@ def unexplained_of(stretches: Sequence[Stretch], plans: Mapping[int, Plan], know
     return tuple(found)
 
 
-def skipped_of(stretch: Stretch, known: Known) -> tuple[Skipped, ...]:
-    """The commits of which something could not be measured, oldest first, each with one reason."""
-    order = {version.sha: position for position, version in enumerate(stretch.line.versions)}
+def skipped_of(main: Sequence[Stretch], known: Known) -> tuple[Skipped, ...]:
+    """The commits of which nothing could be measured in any stretch, oldest first, each with one reason."""
+    line = main[0].line
+    order = {version.sha: position for position, version in enumerate(line.versions)}
     reasons: dict[str, str] = {}
     for (sha, _), why in known.reasons.items():
         if sha in order:
             reasons.setdefault(sha, why)
-    return tuple(Skipped(sha=sha, reason=reasons[sha]) for sha in sorted(reasons, key=order.__getitem__))
+    measured = {sha for sha, _ in known.reaches}
+    some = sorted((sha for sha in reasons if sha not in measured), key=order.__getitem__)
+    return tuple(Skipped(sha=sha, reason=reasons[sha]) for sha in some)

@@ -25,6 +25,7 @@ from bench_agent.records import (
     MeasuredPoint,
     MeasuringTask,
     PairSample,
+    Problem,
     PytestProcess,
     Reach,
     Say,
@@ -82,6 +83,7 @@ class LocalExecutor:
             yield self._answer(task)
 
     def _answer(self, task: MeasuringTask) -> TaskResult:
+        """Raises MeasureError where the trees can't be had, as while another run has them: that says nothing of the commits."""
         began = time.monotonic()
         found = _Answer(task)
         try:
@@ -92,7 +94,7 @@ class LocalExecutor:
                 self._time(versions, task, found, began + task.seconds)
         except SideError as error:
             found.fail(error.side.label, error.message)
-        except MeasureError as error:
+        except NoEndError as error:
             for commit in task.commits:
                 found.fail(Version(commit).label, error.message)
         return TaskResult(
@@ -132,8 +134,8 @@ class LocalExecutor:
         trees = self._open.enter_context(
             open_trees(config, self._repository, suite, environment=self._environment, say=self._say, cache=self._cache)
         )
-        versions = self._open.enter_context(
-            Versions(
+        try:
+            versions = Versions(
                 trees,
                 end=end,
                 end_sha=end.sha,
@@ -144,7 +146,10 @@ class LocalExecutor:
                 iterations=self._iterations,
                 modules=suite.modules,
             )
-        )
+        except MeasureError as error:
+            raise NoEndError(error.message, hint=error.hint) from error
+        self._open.enter_context(versions)
+        versions.may_fall_back = False  # what needs other files is a stretch of its own
         if conditions.files_from:
             ids = process.ids or task.benchmarks
             files = suite_files(config, [top, versions.end_tree], suite, ids, top)
@@ -177,12 +182,23 @@ class LocalExecutor:
                 self._python = ring.python or self._python
                 found.take(taken.samples)
                 for problem in taken.problems:
-                    if problem.kind == "in_turns" or problem.side is None:
+                    if problem.kind == "in_turns":
                         found.notes[f"{problem.benchmark}: {problem.message}"] = None
-                    else:
-                        found.fail(problem.side, f"{problem.kind}: {problem.message}", benchmark=problem.benchmark)
+                        continue
+                    labels = [problem.side] if problem.side else [Version(sha).label for sha in task.commits]
+                    for label in labels:
+                        found.fail(label, _in_words(problem), benchmark=problem.benchmark)
                 if time.monotonic() > deadline:
                     break
+
+
+class NoEndError(MeasureError):
+    """The version whose benchmark files all others get can't be had."""
+
+
+def _in_words(problem: Problem) -> str:
+    """As a counting session tells it, where a file can't be imported: `cannot_be_imported` reads it."""
+    return problem.message if problem.kind == "missing" else f"{problem.kind}: {problem.message}"
 
 
 class _Answer:

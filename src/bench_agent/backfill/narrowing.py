@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from statistics import median
 
 from bench_agent.backfill.known import Known
-from bench_agent.backfill.proofs import refuted_in, unmeasurable
-from bench_agent.backfill.stretch import Stretch, Wish
+from bench_agent.backfill.proofs import unmeasurable
+from bench_agent.backfill.stretch import Stretch
 from bench_agent.bisection import counts, decisions, steps
 from bench_agent.bisection.span import Span, group_at, measurable, prior_of
 from bench_agent.stats.noisy_search import locate, noise_scale
@@ -35,10 +35,11 @@ class Move:
     given_up: bool = False  # what changed here is not found
 
 
-def next_move(stretch: Stretch, known: Known, benchmark: str, gap: Span, wish: Wish, weights: Sequence[float]) -> Move:
-    """What to do about a suspect gap. weights: prior of positions 1 to n of the line, any scale."""
+def next_move(
+    stretch: Stretch, known: Known, benchmark: str, gap: Span, refuted: frozenset[int], weights: Sequence[float]
+) -> Move:
+    """What to do about a suspect gap. refuted: positions that are not the cause. weights: prior of positions 1 to n, any scale."""
     skipped = unmeasurable(stretch, known, benchmark)
-    refuted = refuted_in(stretch, known, benchmark, wish)
     ordered = [p for p in measurable(gap, skipped) if p not in refuted]
     if not ordered:
         return Move(benchmark=benchmark, gap=gap, given_up=True)

@@ -5,6 +5,7 @@ searched only where a change of the resolution seems to lie in it, by all benchm
 proved, and what the proof leaves of the gap is searched on. What is cheap and may explain the rest comes first: counts, proofs.
 """
 
+import math
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -12,7 +13,7 @@ from itertools import pairwise
 
 from bench_agent.backfill.known import Known
 from bench_agent.backfill.narrowing import Move, next_move, parent_of
-from bench_agent.backfill.proofs import Proved, gaps_of, proofs_in, refuted_in, sets_to_prove, unmeasurable
+from bench_agent.backfill.proofs import Proved, Trials, gaps_of, sets_to_prove, trials_in, unmeasurable
 from bench_agent.backfill.stretch import Stretch, Wish
 from bench_agent.backfill.suspicion import judge_gap
 from bench_agent.backfill.tasks import counting_tasks, ring_task, unasked
@@ -21,6 +22,7 @@ from bench_agent.bisection.span import Span
 from bench_agent.bisection.steps import LEAST
 from bench_agent.records import MOST_ABREAST, MeasuringTask
 
+IDLE = 0.1  # of the suspicion that an average gap of that length has: where there is less, an unclear difference is left at that
 NARROWING_SETS = 2  # of one step of a search by time
 LOOKING_SETS = 4  # of another look at the ends of a gap
 
@@ -45,19 +47,23 @@ def plan(stretch: Stretch, known: Known, wish: Wish, weights: Weights | None = N
     tasks = _first_counts(stretch, known, wish) or _first_times(stretch, known, wish)
     if tasks:
         return Plan(tasks=unasked(tasks, known))
-    proved = proofs_in(stretch, known, wish)
+    trials = trials_in(stretch, known, wish)
     looks: dict[Span, list[str]] = defaultdict(list)
     moves: list[Move] = []
     for benchmark in stretch.benchmarks:
-        own = [proof for proof in proved if proof.benchmark == benchmark]
+        if not known.is_measurable(stretch.anchor, benchmark):
+            continue
+        own = [proof for proof in trials.proved if proof.benchmark == benchmark]
         for gap in gaps_of(stretch, known, benchmark, own):
             verdict = judge_gap(stretch, known, benchmark, gap, wish, own)
-            if verdict == "look":
+            prior = (weights or {}).get(benchmark) or [1.0] * stretch.line.last
+            if verdict == "look" and not is_idle(prior, gap):
                 looks[gap].append(benchmark)
             elif verdict == "suspect":
-                prior = (weights or {}).get(benchmark) or [1.0] * stretch.line.last
-                moves.append(next_move(stretch, known, benchmark, gap, wish, prior))
-    open_ = _joined([move for move in moves if not move.given_up], stretch, known, wish)
+                moves.append(
+                    next_move(stretch, known, benchmark, gap, trials.refuted.get(benchmark, frozenset()), prior)
+                )
+    open_ = _joined([move for move in moves if not move.given_up], stretch, known, trials)
     tasks = [
         *_counting(stretch, open_, wish),
         *_proving(stretch, known, open_, wish),
@@ -65,7 +71,13 @@ def plan(stretch: Stretch, known: Known, wish: Wish, weights: Weights | None = N
         *_looking(stretch, looks, wish),
     ]
     given_up = tuple((move.benchmark, move.gap) for move in moves if move.given_up)
-    return Plan(tasks=unasked(tasks, known), proved=tuple(proved), open=tuple(open_), given_up=given_up)
+    return Plan(tasks=unasked(tasks, known), proved=trials.proved, open=tuple(open_), given_up=given_up)
+
+
+def is_idle(prior: Sequence[float], gap: Span) -> bool:
+    """Whether the commits of a gap are far less suspicious than others. prior: of positions 1 to n, any scale."""
+    own = math.fsum(prior[position - 1] for position in gap.positions) / len(gap.positions)
+    return own < IDLE * math.fsum(prior) / len(prior)
 
 
 # --- the first look
@@ -86,6 +98,8 @@ def _first_times(stretch: Stretch, known: Known, wish: Wish) -> list[MeasuringTa
     by_ring: dict[tuple[int, ...], list[str]] = defaultdict(list)
     for benchmark in stretch.benchmarks:
         skipped = unmeasurable(stretch, known, benchmark)
+        if last in skipped:
+            continue
         for ring in _rings([p for p in stretch.survey if p not in skipped and p != last]):
             neighbours = [*pairwise(ring), (ring[-1], last)]
             if any(known.step(benchmark, *stretch.shas(pair)) is None for pair in neighbours):
@@ -137,12 +151,12 @@ def _shared(gap: Span, wanting: Sequence[Move]) -> list[int]:
     return sorted([p for p in positions if p != gap.low][:MOST_ABREAST])
 
 
-def _joined(moves: Sequence[Move], stretch: Stretch, known: Known, wish: Wish) -> list[Move]:
+def _joined(moves: Sequence[Move], stretch: Stretch, known: Known, trials: Trials) -> list[Move]:
     """What one benchmark wants to prove is tried by all that search where it lies: one commit often changes several."""
     candidates = dict.fromkeys(move.prove for move in moves if move.prove is not None)
     joined = []
     for move in moves:
-        tried = refuted_in(stretch, known, move.benchmark, wish) | unmeasurable(stretch, known, move.benchmark)
+        tried = trials.refuted.get(move.benchmark, frozenset()) | unmeasurable(stretch, known, move.benchmark)
         near = next((p for p in candidates if p in move.gap.positions and p not in tried), None)
         keep = move.prove is not None or near is None
         joined.append(move if keep else replace(move, count=(), time=(), prove=near))

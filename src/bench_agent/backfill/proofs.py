@@ -5,17 +5,20 @@ found by does not count again.
 """
 
 import itertools
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from typing import Literal
 
 from bench_agent.backfill.known import Known
 from bench_agent.backfill.stretch import Stretch, Wish
 from bench_agent.bisection.span import Span
 from bench_agent.bisection.steps import LEAST, Step
+from bench_agent.stats.multiple import step_up
 from bench_agent.stats.sequential import EARLY_LOOK, LOOKS
 
 PART = 0.5  # of the resolution: a proved step is told from there on; a search looks for whole ones
+SUITE = 0.05  # part of what is named that may be wrong, as in comparisons of suites (detect/verdict.Policy)
 MOST_PROOF_SETS = LOOKS[4]  # more would hardly decide it
 
 ProofVerdict = Literal["proved", "refuted", "open"]
@@ -31,15 +34,27 @@ class Proved:
     step: Step
 
 
-def judge(step: Step | None, wish: Wish) -> ProofVerdict:
-    """What the sets taken for a proof say."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trials:
+    """All that sets for a proof were taken of."""
+
+    proved: tuple[Proved, ...] = ()  # oldest first
+    refuted: Mapping[str, frozenset[int]] = field(default_factory=dict)  # benchmark -> positions that are not the cause
+
+
+def judge(step: Step | None, wish: Wish, *, surety: float = 0.0) -> ProofVerdict:
+    """What the sets taken for a proof say. surety: the step's p-value adjusted for all trials; above SUITE it is not sure."""
     if step is None:
         return "open"
     a = step.analysis
+    is_small = abs(step.size) < max(LEAST, PART * wish.resolution)
     if step.is_slower or step.is_faster:
-        return "proved" if abs(step.size) >= max(LEAST, PART * wish.resolution) else "refuted"
+        if is_small:
+            return "refuted"
+        if surety <= SUITE:
+            return "proved"
     if a.n >= LOOKS[0] and (step.is_decided or a.n >= MOST_PROOF_SETS):
-        return "refuted"
+        return "refuted" if a.n >= MOST_PROOF_SETS or not (step.is_slower or step.is_faster) else "open"
     return "open"
 
 
@@ -51,15 +66,25 @@ def sets_to_prove(step: Step | None, *, agreed: bool) -> int:
     return next(look for look in (*LOOKS, n + LOOKS[0]) if look > n) - n
 
 
-def proofs_in(stretch: Stretch, known: Known, wish: Wish) -> list[Proved]:
-    """All proved steps of a stretch, oldest first."""
-    found = []
-    for benchmark in stretch.benchmarks:
-        for parent, position in _tried(stretch, known, benchmark):
-            step = known.step(benchmark, stretch.sha(parent), stretch.sha(position), proof=True)
-            if step is not None and judge(step, wish) == "proved":
-                found.append(Proved(benchmark=benchmark, position=position, parent=parent, step=step))
-    return sorted(found, key=lambda proof: (proof.position, proof.benchmark))
+def trials_in(stretch: Stretch, known: Known, wish: Wish) -> Trials:
+    """What is proved and what is refuted. Many trials make one that passes by chance likely, so all are judged together."""
+    tried = {
+        (benchmark, parent, position): step
+        for benchmark in stretch.benchmarks
+        for parent, position in _tried(stretch, known, benchmark)
+        if (step := known.step(benchmark, stretch.sha(parent), stretch.sha(position), proof=True)) is not None
+    }
+    surety = step_up({str(at): min(1.0, 2 * min(s.analysis.p_greater, s.analysis.p_less)) for at, s in tried.items()})
+    proved: list[Proved] = []
+    refuted: dict[str, set[int]] = defaultdict(set)
+    for (benchmark, parent, position), step in tried.items():
+        verdict = judge(step, wish, surety=surety[str((benchmark, parent, position))])
+        if verdict == "proved":
+            proved.append(Proved(benchmark=benchmark, position=position, parent=parent, step=step))
+        elif verdict == "refuted":
+            refuted[benchmark].add(position)
+    proved.sort(key=lambda proof: (proof.position, proof.benchmark))
+    return Trials(proved=tuple(proved), refuted={name: frozenset(some) for name, some in refuted.items()})
 
 
 def _tried(stretch: Stretch, known: Known, benchmark: str) -> list[tuple[int, int]]:
@@ -76,15 +101,6 @@ def _tried(stretch: Stretch, known: Known, benchmark: str) -> list[tuple[int, in
             if later:  # beside it there may run the far end of the stretch it was found in
                 found.add((low, min(later)))
     return sorted(found)
-
-
-def refuted_in(stretch: Stretch, known: Known, benchmark: str, wish: Wish) -> frozenset[int]:
-    """Positions that were measured for a proof and are not the cause."""
-    return frozenset(
-        position
-        for parent, position in _tried(stretch, known, benchmark)
-        if judge(known.step(benchmark, stretch.sha(parent), stretch.sha(position), proof=True), wish) == "refuted"
-    )
 
 
 def unmeasurable(stretch: Stretch, known: Known, benchmark: str) -> frozenset[int]:

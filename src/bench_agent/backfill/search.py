@@ -9,13 +9,21 @@ from dataclasses import dataclass, field, replace
 
 from bench_agent.backfill.journal import Journal
 from bench_agent.backfill.known import Known
+from bench_agent.backfill.older import older_stretch
 from bench_agent.backfill.planning import Plan, Weights, plan
 from bench_agent.backfill.proofs import Proved
 from bench_agent.backfill.stretch import Stretch, Wish
-from bench_agent.records import Executor, MeasuringTask, Say
+from bench_agent.records import Executor, MeasuringTask, Purpose, Say
 from bench_agent.text import quantity
 
 ABREAST = 3  # tasks for each that can be worked on, before it is planned again
+ORDER: tuple[Purpose, ...] = (
+    "count",
+    "prove",
+    "narrow",
+    "survey",
+)  # what is cheap and may explain the rest comes first
+MOST_STRETCHES = 40  # the insides of merges among them
 LEAST_TASK_S = 5.0  # a task with less time is not begun
 
 
@@ -37,7 +45,8 @@ class Search:
     interrupted: bool = False
     _told: set[tuple[str, str]] = field(default_factory=set)
     _last_told: tuple[str, int] = ("", 0)
-    _inside: set[str] = field(default_factory=set)  # merges whose branches are stretches
+    _inside: set[tuple[str, str]] = field(default_factory=set)  # (proved commit, benchmark) that were looked into
+    _re_anchored: set[int] = field(default_factory=set)  # stretches of which it is known if older ones need other files
 
     def run(self) -> None:
         """Until all is measured that is worth it, the time is over, or Ctrl-C."""
@@ -54,8 +63,10 @@ class Search:
     def _next(self) -> bool:
         """Whether something was measured."""
         tasks = self._plan()
+        if self._look_inside_merges() or self._re_anchor():
+            tasks = self._plan()
         if not tasks:
-            return self._look_inside_merges()
+            return False
         self._tell(tasks)
         for result in self.executor.measure(self._in_time(tasks[: max(self.executor.width, 1) * ABREAST])):
             self.journal.write(result)
@@ -77,7 +88,7 @@ class Search:
         for number, stretch in enumerate(self.stretches):
             self.plans[number] = found = plan(stretch, self.known, self.wish, self._weights(stretch))
             tasks += found.tasks
-        return tasks
+        return sorted(tasks, key=lambda task: ORDER.index(task.purpose))
 
     def _weights(self, stretch: Stretch) -> Weights:
         """Nothing before the first look: it needs none, and what the benchmarks execute is not known."""
@@ -86,17 +97,44 @@ class Search:
         return self.priors(stretch) if is_known else {}
 
     def _look_inside_merges(self) -> bool:
+        """Whether there is more to search inside of proved merges."""
         added = False
         for number, stretch in enumerate(list(self.stretches)):
             for proof in self.plans[number].proved:
-                sha = stretch.sha(proof.position)
-                if sha not in self._inside:
-                    self._inside.add(sha)
-                    inner = self.branch_of(stretch, proof)
-                    if inner is not None:
-                        self.stretches.append(inner)
-                        added = True
+                at = (stretch.sha(proof.position), proof.benchmark)
+                if at not in self._inside:
+                    self._inside.add(at)
+                    added = self._look_inside(stretch, proof) or added
         return added
+
+    def _look_inside(self, stretch: Stretch, proof: Proved) -> bool:
+        merge = stretch.sha(proof.position)
+        for number, known in enumerate(self.stretches):
+            if known.merge == merge:
+                self.stretches[number] = replace(known, benchmarks=(*known.benchmarks, proof.benchmark))
+                return True
+        inner = self.branch_of(stretch, proof) if len(self.stretches) < MOST_STRETCHES else None
+        if inner is not None:
+            self.stretches.append(inner)
+        return inner is not None
+
+    def _re_anchor(self) -> bool:
+        """Whether the oldest commits became a stretch of their own."""
+        for number, stretch in enumerate(list(self.stretches)):
+            positions = range(len(stretch.survey))
+            shas = stretch.shas(stretch.survey)
+            is_counted = all(self.known.is_counted(shas[p], b) for p in positions for b in stretch.benchmarks)
+            if number in self._re_anchored or not is_counted or len(self.stretches) >= MOST_STRETCHES:
+                continue
+            self._re_anchored.add(number)
+            older = older_stretch(stretch, self.known)
+            if older is not None:
+                self.stretches.append(older)
+                self.say(
+                    f"up to {older.anchor[:8]} the newest benchmark files can't be imported: its own are taken there"
+                )
+                return True
+        return False
 
     def _tell(self, tasks: Sequence[MeasuringTask]) -> None:
         """What was proved since the last time, and what is still searched for."""

@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Sequence
-from statistics import median
+from statistics import NormalDist, median
 from typing import Literal
 
 from bench_agent.backfill.known import Known
@@ -15,7 +15,8 @@ from bench_agent.bisection.steps import Step
 # What a change must look like to be searched for, parts of the resolution and numbers of standard errors. A search that begins in
 # vain costs a few rings, and its candidate is refuted: so this may be wrong in one gap of twenty. tests/calibration/backfill.py.
 SEARCHED = 0.8  # of the resolution, by the estimate
-ERRORS = 2.0  # of the estimate: sd of a set / sqrt(sets)
+ERRORS = 2.0  # of the estimate: sd of a set / sqrt(sets); at least, and more where many gaps are looked at:
+IN_VAIN = 3.0  # gaps of a whole range in which nothing changed may be searched
 LIKE_COUNTS = 0.5  # of the resolution: where exact counts say that the work changed, the clock need only not deny it
 FLAT = 0.65  # of the resolution: an estimate below it is left at that
 FEWEST_SETS = 4  # below, nothing is said
@@ -32,18 +33,25 @@ def judge_gap(
     step = known.step(benchmark, stretch.sha(gap.low), stretch.sha(gap.high))
     if step is None or step.analysis.n < FEWEST_SETS:
         return "look" if not proved or _is_left(stretch, known, benchmark, gap, wish, proved) else "flat"
-    if _is_suspect(known, step, benchmark, stretch.sha(gap.low), stretch.sha(gap.high), wish):
+    if _is_suspect(stretch, known, step, benchmark, gap, wish):
         return "suspect"
     is_flat = step.analysis.n >= MOST_LOOKS or abs(step.size) < FLAT * wish.resolution
     return "flat" if is_flat else "look"
 
 
-def _is_suspect(known: Known, step: Step, benchmark: str, low: str, high: str, wish: Wish) -> bool:
-    before, after = (counts.work(known.reach(sha, benchmark)) for sha in (low, high))
+def errors_of(stretch: Stretch) -> float:
+    """Standard errors from which a difference stands out of all those that are looked at."""
+    gaps = (len(stretch.survey) - 1) * len(stretch.benchmarks)
+    return max(ERRORS, NormalDist().inv_cdf(1 - min(0.5, IN_VAIN / 2 / max(gaps, 1))))
+
+
+def _is_suspect(stretch: Stretch, known: Known, step: Step, benchmark: str, gap: Span, wish: Wish) -> bool:
+    ends = stretch.sha(gap.low), stretch.sha(gap.high)
+    before, after = (counts.work(known.reach(sha, benchmark)) for sha in ends)
     grew = math.log(after / before) if before and after else 0.0
     if abs(grew) >= LIKE_COUNTS * wish.resolution and grew * step.size > 0:
         return abs(step.size) >= LIKE_COUNTS * wish.resolution and abs(step.size) >= _error(step)
-    return abs(step.size) >= SEARCHED * wish.resolution and abs(step.size) >= ERRORS * _error(step)
+    return abs(step.size) >= SEARCHED * wish.resolution and abs(step.size) >= errors_of(stretch) * _error(step)
 
 
 def _error(step: Step) -> float:

@@ -89,6 +89,7 @@ class Versions:
         self._fork_servers = None if each_its_own else ForkServers(python, start_environment(begun_in), random.Random())
         self.overlaid: Sequence[str] = ()  # paths that all versions take from the end
         self.with_own_files: set[Version] = set()  # the end's can't be imported there
+        self.may_fall_back = True  # to a version's own benchmark files, where the end's can't be imported
         self.lasted = Lasted()  # what starts and calls took so far
         try:
             newest = trees.checkout_working_tree if end == WORKING_TREE else partial(trees.checkout, end.sha)
@@ -156,7 +157,9 @@ class Versions:
         why: as it was told that the version can't be measured. False too where its own are the same.
         """
         slot = next((slot for slot, held in self._holds.items() if held == version), None)
-        if slot is None or not self._trees.has_overlay(slot) or not cannot_be_imported(benchmark, why):
+        if not self.may_fall_back or slot is None or not self._trees.has_overlay(slot):
+            return False
+        if not cannot_be_imported(benchmark, why):
             return False
         self.with_own_files.add(version)
         self._pool.submit(self._trees.remove_overlay, slot).result()

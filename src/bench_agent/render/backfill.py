@@ -112,16 +112,21 @@ def function_words(function: GrownFunction) -> str:
 
 
 def chart_lines(found: Backfill, names: Mapping[str, str], *, ascii_only: bool = False) -> list[str]:
-    """How fast each benchmark was, a bar a commit, those first that changed most."""
-    if len(found.commits) < 2:
-        return []
-    series = {benchmark: levels(found, benchmark) for benchmark in found.benchmarks}
+    """How fast each benchmark was, a bar a commit, those first that changed most; a chart for each anchor."""
+    anchors = dict.fromkeys(commit.anchor for commit in found.commits)
+    return [line for anchor in anchors for line in _chart_of(found, anchor, names, ascii_only)]
+
+
+def _chart_of(found: Backfill, anchor: str, names: Mapping[str, str], ascii_only: bool) -> list[str]:
+    count = sum(commit.anchor == anchor for commit in found.commits)
+    series = {benchmark: levels(found, benchmark, anchor) for benchmark in found.benchmarks}
     shown = sorted((b for b in series if any(map(math.isfinite, series[b]))), key=lambda b: -_range(series[b]))
-    if not shown:
+    if count < 2 or not shown:
         return []
     width = max(len(names.get(b, b)) for b in shown[:MAX_CHARTS])
+    which = "the newest, " if anchor == found.anchor else ""
     lines = [
-        f"time at {len(found.commits)} commits, oldest first, against the newest ({found.anchor[:8]})",
+        f"time at {count} commits, oldest first, against {which}{anchor[:8]}",
         *(_chart_line(names.get(b, b), series[b], width, ascii_only) for b in shown[:MAX_CHARTS]),
     ]
     return lines + ([f"and {len(shown) - MAX_CHARTS} that changed less"] if len(shown) > MAX_CHARTS else [])
@@ -133,11 +138,12 @@ def _chart_line(name: str, values: Sequence[float], width: int, ascii_only: bool
     return f"  {clean_text(name):{width}}  {bars}  {quantity.change(finite[-1] / finite[0])} since the first"
 
 
-def levels(found: Backfill, benchmark: str) -> list[float]:
-    """Ratio to the anchor at each measured commit; NaN where it was not measured."""
+def levels(found: Backfill, benchmark: str, anchor: str) -> list[float]:
+    """Ratio to the anchor at each commit that was measured against it; NaN where the benchmark was not."""
     return [
         next((level.ratio for level in commit.levels if level.benchmark == benchmark), math.nan)
         for commit in found.commits
+        if commit.anchor == anchor
     ]
 
 
@@ -160,7 +166,9 @@ def release_rows(found: Backfill, names: Mapping[str, str]) -> list[tuple[str, .
 
 def _release_row(release: MeasuredCommit, before: MeasuredCommit | None, names: Mapping[str, str]) -> tuple[str, ...]:
     now = {level.benchmark: level.ratio for level in release.levels}
-    old = {level.benchmark: level.ratio for level in before.levels} if before else {}
+    old = (
+        {level.benchmark: level.ratio for level in before.levels} if before and before.anchor == release.anchor else {}
+    )
     changes = {benchmark: now[benchmark] / old[benchmark] for benchmark in now if benchmark in old}
     most = max(changes, key=lambda benchmark: abs(math.log(changes[benchmark])), default=None)
     told = f"{names.get(most, most)} {quantity.change(changes[most])}" if most else "-"
