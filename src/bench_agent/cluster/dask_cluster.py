@@ -21,6 +21,7 @@ from bench_agent.cluster.on_worker import RING, Answered, Job, do_job, make_plug
 from bench_agent.errors import MeasureError, UsageError
 from bench_agent.records import Say
 from bench_agent.system.temporary import make_temporary
+from bench_agent.text import quantity
 from bench_agent.text.clean import clean_text
 
 CONNECT_S = 30.0  # for a scheduler to answer; one on a busy machine that has just begun takes ten
@@ -121,7 +122,9 @@ class Cluster:
         if not self._fit:
             raise _none_fit(unfit)
         machines = {(told["cpu"], told["python"]) for told in self._fit.values()}
-        self.say(f"{len(self._fit)} workers: {'; '.join(sorted(clean_text(f'{c}, Python {p}') for c, p in machines))}")
+        self.say(
+            f"{quantity.counted(len(self._fit), 'worker')}: {'; '.join(sorted(clean_text(f'{c}, Python {p}') for c, p in machines))}"
+        )
 
     def _listen(self, unfit: dict[str, str] | None = None, *, wait_s: float = 0.0) -> None:
         """Take in what workers told meanwhile."""

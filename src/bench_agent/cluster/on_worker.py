@@ -5,6 +5,7 @@ can then still say what it lacks. Everything else is imported there, from the wo
 """
 
 import contextlib
+import sys
 import threading
 import time
 from collections.abc import Callable, Mapping
@@ -89,12 +90,15 @@ def make_plugin(name: str, *, files: Mapping[str, bytes], is_ours: bool) -> Any:
 
         def _prepare(self, worker: Any) -> tuple[Any, str]:
             import shutil
+            import sys
 
             import bench_agent
             from bench_agent.cluster import on_worker
 
             if bench_agent.__version__ != self.own["version"]:
                 raise ValueError(f"it has bench-agent {bench_agent.__version__}, not {self.own['version']}")
+            if list(sys.version_info[:2]) != self.own["python"]:
+                raise ValueError("it has Python {}.{}, not {}.{}".format(*sys.version_info[:2], *self.own["python"]))
             if shutil.which("git") is None:
                 raise ValueError("it has no git")
             return on_worker.prepare(self.own, worker.local_directory, worker.address)
@@ -106,6 +110,7 @@ def make_plugin(name: str, *, files: Mapping[str, bytes], is_ours: bool) -> Any:
     own = {
         "name": name,
         "version": __version__,
+        "python": list(sys.version_info[:2]),  # counts of one version are not those of another
         "files": dict(files),
         "ring": RING,
         "topic": topic_of(name),
