@@ -6,6 +6,7 @@ import pickle
 import sys
 from pathlib import Path
 
+import psutil
 import pytest
 
 from bench_agent.backfill.on_cluster import (
@@ -17,6 +18,7 @@ from bench_agent.backfill.on_cluster import (
     files_for,
     measure_on_worker,
     moved_suite,
+    on_cluster,
 )
 from bench_agent.cluster.address import ClusterAddress
 from bench_agent.cluster.on_worker import Workplace
@@ -111,6 +113,46 @@ def test_without_a_cluster_this_process_measures(history: History) -> None:
         None, config, repository, Suite(processes=()), newest=history.head, environment={}, say=print
     ) as executor:
         assert executor is None
+
+
+@pytest.mark.long
+@pytest.mark.skipif(len(os.sched_getaffinity(0)) < 2, reason="needs two cores")
+def test_rings_of_killed_workers_are_measured_by_others_with_the_same_answers(history: History) -> None:
+    pytest.importorskip("distributed")
+    with contextlib.chdir(history.root), contextlib.ExitStack() as opened:
+        flags = {"command": f"{sys.executable} -m pytest tests/benchmark"}
+        config = load_config(history.root, environment={}, flags=flags)
+        suite = look_at_suite(config, keyword="alpha", environment=os.environ)
+        repository = open_repository(history.root)
+        assert repository is not None
+        said: list[str] = []
+        executor = opened.enter_context(
+            on_cluster(
+                "local:2", config, repository, suite, shas=[history.head], environment=os.environ, say=said.append
+            )
+        )
+        assert executor.width == 2
+        (step,) = history.steps
+        tasks = [
+            MeasuringTask(
+                purpose="prove", repository=str(history.root), anchor=history.first, commits=(step.sha,), benchmarks=suite.ids,
+                sets=2, part=part, conditions=Conditions(files_from=history.head),
+            )
+            for part in range(5)
+        ]  # fmt: skip
+        answers = executor.measure(tasks)
+        results = [next(answers)]
+        workers = [p for p in psutil.Process().children() if any("spawn_main" in word for word in p.cmdline())]
+        assert len(workers) == 2
+        for worker in workers:
+            worker.kill()
+        results += answers
+    assert sorted(result.task.key for result in results) == sorted(task.key for task in tasks)
+    ratios = [pair.cpu_log_ratio for r in results for point in r.points for pair in point.pairs if pair is not None]
+    assert len(ratios) == 10
+    assert all(0.3 < ratio < 1.1 for ratio in ratios if ratio is not None)  # twice the work: 0.69
+    assert [text for text in said if "was lost with" in text]
+    assert all(result.worker.startswith("tls://127.0.0.1:") for result in results)
 
 
 @pytest.mark.long

@@ -121,10 +121,8 @@ class Cluster:
             self._listen(unfit, wait_s=0.5)
         if not self._fit:
             raise _none_fit(unfit)
-        machines = {(told["cpu"], told["python"]) for told in self._fit.values()}
-        self.say(
-            f"{quantity.counted(len(self._fit), 'worker')}: {'; '.join(sorted(clean_text(f'{c}, Python {p}') for c, p in machines))}"
-        )
+        machines = sorted({clean_text(f"{told['cpu']}, Python {told['python']}") for told in self._fit.values()})
+        self.say(f"{quantity.counted(len(self._fit), 'worker')}: {'; '.join(machines)}")
 
     def _listen(self, unfit: dict[str, str] | None = None, *, wait_s: float = 0.0) -> None:
         """Take in what workers told meanwhile."""
