@@ -129,6 +129,7 @@ def add_backfill(commands: "Commands") -> None:
         "bench-agent backfill --tags 'v*' --budget 3600          how fast was each release",
         "bench-agent backfill --since 2y -k parse --resolution 5%",
         "bench-agent backfill HEAD~300 --markdown notes.md",
+        "bench-agent backfill v1.0..main --cluster tcp://scheduler:8786     on the workers of a Dask cluster",
     )
     backfill.add_argument(
         "range", nargs="?", metavar="RANGE", help="two git revisions, such as v1.0..main; one: from there to now"
@@ -145,6 +146,12 @@ def add_backfill(commands: "Commands") -> None:
         help="each commit is measured by its own benchmark files (default: by those of the newest)",
     )
     backfill.add_argument("--python", metavar="PATH", help="the interpreter to measure with (default: the suite's)")
+    backfill.add_argument(
+        "--cluster",
+        metavar="ADDRESS",
+        help="measure on the workers of a Dask cluster: tcp://HOST:8786 is its scheduler, which gets the repository and runs its "
+        "code; local:2 starts two workers on this machine, each with a core of its own",
+    )
     _add_budget(backfill, "1800")
     _add_measuring_command(backfill)
     add_files(backfill)
