@@ -5,6 +5,7 @@ time in UTC. A ratio is candidate / baseline. None means "not known", never zero
 """
 
 from bench_agent.records.commits import Commit, FileChange, Head
+from bench_agent.records.memory import AllocatingLine, CallMemory, MemorySides
 from bench_agent.records.own_time import EventCosts, OwnTime, Place, Profile, Turn
 from bench_agent.records.pairs import PairSample, Problem, ProblemKind
 from bench_agent.records.progress import Say
@@ -17,6 +18,8 @@ __all__ = [
     "MIN_ROUNDS_P95",
     "MIN_ROUNDS_P99",
     "Accepted",
+    "AllocatingLine",
+    "CallMemory",
     "Collection",
     "Commit",
     "CountedWork",
@@ -26,6 +29,7 @@ __all__ = [
     "Head",
     "Machine",
     "Measured",
+    "MemorySides",
     "ModuleKind",
     "ModuleOrigin",
     "Outcome",
