@@ -16,7 +16,9 @@ LIMIT = 0.20  # without the setting: as the limit of time
 LEAST_BYTES = 1_000_000  # a growth of less is no regression, however large its share
 # A larger share of more bytes is told; `python tests/calibration/memory.py` shows what unchanged code differs by.
 TOLD_SHARE, TOLD_BYTES = 0.01, 4096
-LEFT_BYTES = 256.0  # left behind by each call: less may be an interpreter's own bookkeeping (67 an `open` of Python 3.11)
+LEFT_BYTES = (
+    256.0  # left behind by each call: less may be an interpreter's own bookkeeping (67 an `open` of Python 3.11)
+)
 
 MemoryVerdict = Literal["more", "less", "same", "undecided"]
 
@@ -29,7 +31,7 @@ class MemoryChange:
     base_bytes: float
     head_bytes: float
     exact: bool  # all sessions of either version agree to the byte
-    regressed: bool  # grown beyond the limit, or over the benchmark's own target
+    regressed: bool  # grown beyond the limit; of a benchmark with a target of its own: over that
     leaks: bool  # every call leaves something behind that the base's does not
     base_left_bytes: float
     head_left_bytes: float
@@ -46,19 +48,20 @@ def judge_memory(
     limit: float = LIMIT,
     target_bytes: float | None = None,
 ) -> MemoryChange:
-    """What one benchmark's sessions say; at least one of each version. target_bytes: its own bound on the peak."""
+    """What one benchmark's sessions say; at least one of each version. target_bytes: its own bound, in place of the limit."""
     before, after = ([float(m.held_bytes) for m in side] for side in (base, head))
     left_before, left_after = ([m.left_bytes for m in side] for side in (base, head))
     verdict = _compare(before, after)
     grown = median(after) - median(before)
     beyond = verdict == "more" and grown >= max(limit * median(before), LEAST_BYTES)
-    over = target_bytes is not None and min(after) > target_bytes
+    if target_bytes is not None:
+        beyond = min(after) > target_bytes
     return MemoryChange(
         verdict=verdict,
         base_bytes=median(before),
         head_bytes=median(after),
         exact=len(set(before)) == len(set(after)) == 1,
-        regressed=beyond or over,
+        regressed=beyond,
         leaks=leaks(head) and not leaks(base) and min(left_after) >= 2 * max(left_before),
         base_left_bytes=median(left_before),
         head_left_bytes=median(left_after),
@@ -87,9 +90,7 @@ def is_in_question(base: Sequence[CallMemory], head: Sequence[CallMemory], chang
 
 def grew_unseen(base: Sequence[CallMemory], head: Sequence[CallMemory]) -> float:
     """Bytes by which the process grew more in a call than before, and no allocation explains: a suspicion, never proof."""
-    seen = [
-        [m.resident_bytes - m.held_bytes for m in side if m.resident_bytes is not None] for side in (base, head)
-    ]
+    seen = [[m.resident_bytes - m.held_bytes for m in side if m.resident_bytes is not None] for side in (base, head)]
     if not all(seen):
         return 0.0
     grown = min(seen[1]) - max(seen[0])

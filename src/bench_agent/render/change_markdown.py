@@ -7,7 +7,7 @@ Text of the repository is shown as code, or escaped, and never begins a line: it
 from collections.abc import Iterable, Sequence
 
 from bench_agent.render import change_words as words
-from bench_agent.render import wording
+from bench_agent.render import memory, wording
 from bench_agent.results.change import Change, ChangedBenchmark, Place, is_news
 from bench_agent.results.culprits import Culprit, Search
 from bench_agent.results.report import Suspect
@@ -29,6 +29,7 @@ def render_change(change: Change, *, hidden: str = "") -> str:
         f"{prose(words.counts(change))}. Compared: {prose(words.versions(change))}.",
         *(f"> ⚠️ {prose(text)}" for text in change.warnings[:5]),
         _news(change.benchmarks),
+        memory.markdown(change.memory, {row.id: row.benchmark for row in change.benchmarks}),
         *_causes(change),
         _folded_all(change),
         _folded("How it was measured", _how(change)),

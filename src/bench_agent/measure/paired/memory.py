@@ -17,7 +17,7 @@ from bench_agent.records import AllocatingLine, CallMemory
 from bench_agent.text.clean import clean_text
 
 CALL_S = 2.0  # of CPU time for one benchmark in one session; a call that does not fit is not traced
-LINES_S = 10.0  # the same where lines are asked for: every line that runs is looked at
+LINES_S = 4.0  # the same where lines are asked for: every line that runs is looked at
 PATIENCE = 10.0  # times that, in wall time, until a session counts as hanging: others use the machine too
 
 

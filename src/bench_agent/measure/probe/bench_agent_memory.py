@@ -16,7 +16,7 @@ import bench_agent_memory_lines as where
 WARM_CALLS = 3  # before anything is looked at: caches are filled at first use
 TRACED_CALLS = 4  # the first only lets go of what was made untraced
 MORE_CALLS = 1024  # where something is left behind: a cache with a bound is full by then (re's holds 512 patterns)
-SHARE_OF_MORE = 0.5  # of the seconds given, for those
+MORE_S = 0.3  # of CPU time, for those
 UNSEEN = 1_000_000  # bytes that the process grew by beyond what was traced, and half as much again: malloc is looked at
 _PAGE_KB = 1024
 
@@ -49,7 +49,7 @@ def measure(call, project, seconds, lines):
         "calls": TRACED_CALLS - 1,
     }
     if kept[-1] > kept[-2] or native[-1] > native[-2]:
-        found.update(_left(call, SHARE_OF_MORE * max(until - time.process_time(), 0.0)))
+        found.update(_left(call, min(MORE_S, max(until - time.process_time(), 0.0))))
     if lines:
         found.update(where.lines(call, project, found, until))
     if resident is not None and resident - peaks[-1] > max(UNSEEN, peaks[-1] / 2) and malloc_bytes():
@@ -144,7 +144,18 @@ def _quarters(call, part, look):
 class _Mallinfo(ctypes.Structure):
     _fields_ = [
         (name, ctypes.c_size_t)
-        for name in "arena ordblks smblks hblks hblkhd usmblks fsmblks uordblks fordblks keepcost".split()
+        for name in [
+            "arena",
+            "ordblks",
+            "smblks",
+            "hblks",
+            "hblkhd",
+            "usmblks",
+            "fsmblks",
+            "uordblks",
+            "fordblks",
+            "keepcost",
+        ]
     ]
 
 

@@ -60,7 +60,9 @@ def _at_peak(call, project, peak, until):
         finally:
             sys.settrace(before)
         size, high = look()
-        if picture is None:  # reached in its last line, or time was up: what the call still holds is the best that is known
+        if (
+            picture is None
+        ):  # reached in its last line, or time was up: what the call still holds is the best that is known
             picture, passing = tracemalloc.take_snapshot(), high - size
         del result
     finally:
