@@ -74,7 +74,8 @@ def compare_memory(
         worst = sorted(
             asked, key=lambda id: (not changes[id].regressed, changes[id].base_bytes - changes[id].head_bytes)
         )
-        traced = _with_lines(pair, worst[:MOST_LINES], environment, max(deadline, time.monotonic() + LEAST_S))
+        until = max(deadline, time.monotonic() + LEAST_S)
+        traced = _with_lines(pair, {id: changes[id] for id in worst[:MOST_LINES]}, environment, until)
         for id, (one, other) in traced.items():
             found[id] = MemorySides(base=(*found[id].base, one), head=(*found[id].head, other))
             changes[id] = _judge(id, found[id], limits)
@@ -139,11 +140,12 @@ def _session_pair(
 
 
 def _with_lines(
-    pair: Pair, ids: Sequence[str], environment: Mapping[str, str], deadline: float
+    pair: Pair, asked: Mapping[str, MemoryChange], environment: Mapping[str, str], deadline: float
 ) -> dict[str, tuple[CallMemory, CallMemory]]:
     """One more session of both sides in which the lines are looked for; nothing where one of them can't be told."""
-    if not ids:
+    if not asked:
         return {}
+    ids = list(asked)
     told = _session_pair(pair, ids, environment, LINES_SEED, deadline=deadline, lines=True).memory
     base, head = (told.get(side.label, {}) for side in _sides_of(pair))
     return {id: (base[id], head[id]) for id in ids if id in base and id in head}

@@ -10,11 +10,12 @@ import sys
 import time
 import tracemalloc
 
-DEPTH = 32  # frames kept of an allocation: to the project's own line from inside a library
+DEPTH = 12  # frames kept of an allocation: to the project's own line from inside a library; each costs its time
 MOST_LINES = 8
 MOST_TEXT = 200
 NEARLY = 0.98  # of the peak: the tracer's own frames move it a little
 KEPT_CALLS = 4
+_OTHERS = ("std:", "site:", "generated")  # how `project.relative` begins what is not the project's own
 LOOK = 64  # events between two looks at the clock
 
 
@@ -43,12 +44,15 @@ def _at_peak(call, project, peak, until):
             picture, passing = tracemalloc.take_snapshot(), high - size
         elif events % LOOK == 0 and time.process_time() > until:
             in_time = False
-        else:
+        elif is_own(frame.f_code.co_filename):
             last = (frame.f_code.co_filename, frame.f_lineno)
             return watch
+        else:
+            return None  # of a library its calls are looked at, not its lines
         sys.settrace(None)
         return None
 
+    is_own = _own_files(project)
     gc.collect()
     before = sys.gettrace()
     tracemalloc.start(DEPTH)
@@ -117,6 +121,18 @@ def _by_line(picture, project):
     return lines
 
 
+def _own_files(project):
+    """Whether a file is the project's own."""
+    known = {}
+
+    def is_own(filename):
+        if filename not in known:
+            known[filename] = not (project.relative(filename) or "std:").startswith(_OTHERS)
+        return known[filename]
+
+    return is_own
+
+
 def _named(project, frames):
     """(path, line) of the innermost frame that is the project's own, else of the innermost that is not ours."""
     innermost = None
@@ -124,7 +140,7 @@ def _named(project, frames):
         path = project.relative(filename)
         if path is None:
             continue
-        if not path.startswith(("std:", "site:", "generated")):
+        if not path.startswith(_OTHERS):
             return path, number, filename
         innermost = innermost or (path, number, filename)
     return innermost
@@ -159,8 +175,12 @@ def native_peak(call, project, malloc_bytes, until):
     def unseen():
         return malloc_bytes() - tracemalloc.get_tracemalloc_memory() - tracemalloc.get_traced_memory()[0]
 
+    is_own = _own_files(project)
+
     def watch(frame, _event, _arg):
         nonlocal best, held, last, events, lines
+        if not is_own(frame.f_code.co_filename):
+            return None
         now = unseen() - start
         if last is not None and abs(now - held) > 4096:  # less is malloc's own and the tracer's
             entry = grown.setdefault(last, [0, 0])
@@ -173,7 +193,7 @@ def native_peak(call, project, malloc_bytes, until):
         if events % LOOK == 0 and time.process_time() > until:
             sys.settrace(None)
             return None
-        last = _named(project, ((frame.f_code.co_filename, frame.f_lineno),)) or last
+        last = _named(project, ((frame.f_code.co_filename, frame.f_lineno),))
         return watch
 
     gc.collect()
