@@ -56,9 +56,11 @@ def compare_memory(
     environment: Mapping[str, str],
     say: Say,
 ) -> MemoryResult:
-    """Trace these benchmarks on both versions; what could not be, or in time, is in the warnings. Never raises for a side."""
+    """Trace these benchmarks, in this order, on both versions; what could not be, or in time, is in the warnings.
+
+    budget_s: for tracing; the sessions' starts, and those that look for lines, come to it. Never raises for a side.
+    """
     began = time.monotonic()
-    deadline = began + budget_s
     if ids:
         say(f"memory: tracing {quantity.counted(len(ids), 'benchmark')} on both versions, up to {budget_s:.0f} s")
     rows: list[MemoryRow] = []
@@ -68,14 +70,14 @@ def compare_memory(
         own = [id for id in ids if id in pair.ids]
         if not own:
             continue
-        found = _trace_pair(pair, own, environment, deadline, left_out)
+        share_s = budget_s * len(own) / len(ids)
+        found = _trace_pair(pair, own, environment, share_s, left_out)
         changes = {id: _judge(id, told, limits) for id, told in found.items()}
         asked = [id for id, change in changes.items() if is_in_question(found[id].base, found[id].head, change)]
         worst = sorted(
             asked, key=lambda id: (not changes[id].regressed, changes[id].base_bytes - changes[id].head_bytes)
         )
-        until = max(deadline, time.monotonic() + LEAST_S)
-        traced = _with_lines(pair, {id: changes[id] for id in worst[:MOST_LINES]}, environment, until)
+        traced = _with_lines(pair, worst[:MOST_LINES], environment)
         for id, (one, other) in traced.items():
             found[id] = MemorySides(base=(*found[id].base, one), head=(*found[id].head, other))
             changes[id] = _judge(id, found[id], limits)
@@ -92,13 +94,12 @@ def _judge(id: str, told: MemorySides, limits: MemoryLimits) -> MemoryChange:
 
 
 def _trace_pair(
-    pair: Pair, ids: Sequence[str], environment: Mapping[str, str], deadline: float, left_out: dict[str, str]
+    pair: Pair, ids: Sequence[str], environment: Mapping[str, str], budget_s: float, left_out: dict[str, str]
 ) -> dict[str, MemorySides]:
     """What all sessions of both sides told, of the benchmarks that each of them could tell of."""
-    now, rounds, order = time.monotonic(), [], list(ids)
-    for number, seed in enumerate(HASH_SEEDS, start=1):
-        share = number / len(HASH_SEEDS)
-        rounds.append(_session_pair(pair, order, environment, seed, deadline=now + share * (deadline - now)))
+    rounds, order = [], list(ids)
+    for seed in HASH_SEEDS:
+        rounds.append(_session_pair(pair, order, environment, seed, seconds=budget_s / len(HASH_SEEDS)))
         order = [id for id in reversed(order) if id not in rounds[-1].not_reached]
     labels = [side.label for side in _sides_of(pair)]
     found = {}
@@ -122,7 +123,7 @@ def _session_pair(
     environment: Mapping[str, str],
     seed: int,
     *,
-    deadline: float,
+    seconds: float | None = None,
     lines: bool = False,
 ) -> Remembered:
     same = pair.base.python == pair.head.python and not pair.head.under
@@ -134,19 +135,18 @@ def _session_pair(
             start_timeout_s=START_TIMEOUT_S,
             patience_s=PATIENCE_S,
             lines=lines,
-            deadline=deadline,
+            seconds=seconds,
             **({"call_s": LINES_S} if lines else {}),
         )
 
 
 def _with_lines(
-    pair: Pair, asked: Mapping[str, MemoryChange], environment: Mapping[str, str], deadline: float
+    pair: Pair, ids: Sequence[str], environment: Mapping[str, str]
 ) -> dict[str, tuple[CallMemory, CallMemory]]:
     """One more session of both sides in which the lines are looked for; nothing where one of them can't be told."""
-    if not asked:
+    if not ids:
         return {}
-    ids = list(asked)
-    told = _session_pair(pair, ids, environment, LINES_SEED, deadline=deadline, lines=True).memory
+    told = _session_pair(pair, ids, environment, LINES_SEED, lines=True).memory
     base, head = (told.get(side.label, {}) for side in _sides_of(pair))
     return {id: (base[id], head[id]) for id in ids if id in base and id in head}
 

@@ -75,8 +75,10 @@ def compare_revisions(
         timing_s = max(left_s - memory_s, left_s / 2)
         measured = in_turns(sides, ids=touched, budget_s=timing_s, environment=environment, say=say)
         if memory_limits:
+            time_s = {row.benchmark: row.head for row in measured.benchmarks}
+            shortest_first = sorted(touched, key=lambda id: time_s.get(id, float("inf")))
             traced = memory.compare_memory(
-                sides, touched, limits=memory_limits, budget_s=memory_s, environment=environment, say=say
+                sides, shortest_first, limits=memory_limits, budget_s=memory_s, environment=environment, say=say
             )
             measured = replace(measured, memory=traced.rows, warnings=(*measured.warnings, *traced.warnings))
         return replace(

@@ -39,17 +39,18 @@ def trace_memory(
     patience_s: float,
     call_s: float = CALL_S,
     lines: bool = False,
-    deadline: float | None = None,
+    seconds: float | None = None,
 ) -> Remembered:
     """Trace these benchmarks, in this order, on every side; the sides' sessions start together. Never raises for a side's sake.
 
-    deadline: time.monotonic() after which no further benchmark is begun. patience_s: longest wait for a test's own set-up.
+    seconds: after the sessions have started; then no further benchmark is begun. patience_s: longest wait for a test's own set-up.
     """
     result = Remembered()
     sessions = counting.start(sides, ids)
     live = [session for session in sessions if _begin(session, ids, result, start_timeout_s)]
+    began = time.monotonic()
     for benchmark in ids:
-        if deadline is not None and time.monotonic() > deadline:
+        if seconds is not None and time.monotonic() - began > seconds:
             result.not_reached.add(benchmark)
             continue
         for session in list(live):

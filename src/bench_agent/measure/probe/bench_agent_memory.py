@@ -48,7 +48,7 @@ def measure(call, project, seconds, lines):
         "native_left": 0.0,
         "calls": TRACED_CALLS - 1,
     }
-    if kept[-1] > kept[-2] or native[-1] > native[-2]:
+    if kept[-1] > 0 or native[-1] > 0:
         found.update(_left(call, min(MORE_S, max(until - time.process_time(), 0.0))))
     if lines:
         found.update(where.lines(call, project, found, until))
@@ -71,14 +71,15 @@ def _run(call):
 
 
 def _trace(call, calls):
-    """Of so many calls: the peak of each above its start; traced, and malloc's, bytes in use after each."""
+    """Of so many calls: the peak of each above its start; the traced, and malloc's, bytes that it left in use."""
     peaks, kept, native = _zeros(calls), _zeros(calls), _zeros(calls)
     gc.collect()
     tracemalloc.start(1)
     try:
         for number in range(calls):
-            before = tracemalloc.get_traced_memory()[0]
             _forget_peak()
+            before = tracemalloc.get_traced_memory()[0]
+            malloced = malloc_bytes()
             args, kwargs = call._arguments()
             result = call.function(*args, **kwargs)
             peaks[number] = tracemalloc.get_traced_memory()[1] - before
@@ -86,8 +87,8 @@ def _trace(call, calls):
                 call.teardown(*args, **kwargs)
             del result, args, kwargs
             gc.collect()
-            kept[number] = tracemalloc.get_traced_memory()[0]
-            native[number] = malloc_bytes()
+            kept[number] = tracemalloc.get_traced_memory()[0] - before
+            native[number] = malloc_bytes() - malloced
     finally:
         tracemalloc.stop()
     return list(peaks), list(kept), list(native)
