@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from bench_agent.compare.memory import grown_lines
+from bench_agent.detect.memory import grown_lines
 from bench_agent.records import AllocatingLine
 from projects import make_project
 

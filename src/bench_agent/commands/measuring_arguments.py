@@ -102,10 +102,17 @@ def add_bisect(commands: "Commands") -> None:
         "bench-agent bisect parse_deep --good v1.2           up to the working tree",
         "bench-agent bisect parse_deep --good v1.2 --bad v1.3 --budget 120",
         "bench-agent bisect --good HEAD~40 --json            all that got slower, worst first",
+        "bench-agent bisect parse --good v1.2 --metric memory",
     )
     bisect.add_argument("benchmark", nargs="?", metavar="BENCHMARK", help=f"{BENCHMARK} (default: all)")
     bisect.add_argument("--good", required=True, metavar="REV", help="a git revision at which it was fast enough")
     bisect.add_argument("--bad", metavar="REV", help="a git revision at which it is slow (default: the working tree)")
+    bisect.add_argument(
+        "--metric",
+        choices=("time", "memory"),
+        default="time",
+        help="what got worse. memory: what one call holds at its peak, or leaves behind. Default: time",
+    )
     _add_keyword(bisect)
     _add_budget(bisect, "300")
     _add_measuring_command(bisect)

@@ -10,12 +10,12 @@ from dataclasses import dataclass, field
 
 from bench_agent.compare.versions import Pair, TwoVersions
 from bench_agent.detect import memory as judged
-from bench_agent.detect.memory import MemoryChange, grew_unseen, is_in_question, judge_memory
+from bench_agent.detect.memory import MemoryChange, grew_unseen, grown_lines, is_in_question, judge_memory
 from bench_agent.measure.paired.counts import Counting
 from bench_agent.measure.paired.memory import LINES_S, Remembered, trace_memory
 from bench_agent.measure.paired.side import Side
-from bench_agent.records import AllocatingLine, CallMemory, MemorySides, Say
-from bench_agent.results.memory import GrownLine, MemoryRow
+from bench_agent.records import CallMemory, MemorySides, Say
+from bench_agent.results.memory import MemoryRow
 from bench_agent.text import quantity
 from bench_agent.text.clean import clean_text
 
@@ -55,6 +55,7 @@ def compare_memory(
     budget_s: float,
     environment: Mapping[str, str],
     say: Say,
+    lines: bool = True,
 ) -> MemoryResult:
     """Trace these benchmarks, in this order, on both versions; what could not be, or in time, is in the warnings.
 
@@ -77,7 +78,7 @@ def compare_memory(
         worst = sorted(
             asked, key=lambda id: (not changes[id].regressed, changes[id].base_bytes - changes[id].head_bytes)
         )
-        traced = _with_lines(pair, worst[:MOST_LINES], environment)
+        traced = _with_lines(pair, worst[:MOST_LINES] if lines else [], environment)
         for id, (one, other) in traced.items():
             found[id] = MemorySides(base=(*found[id].base, one), head=(*found[id].head, other))
             changes[id] = _judge(id, found[id], limits)
@@ -197,27 +198,3 @@ def _row(
         lines=grown_lines(traced[0].lines, traced[1].lines) if traced else (),
         left_lines=grown_lines(traced[0].left_lines, traced[1].left_lines) if traced else (),
     )
-
-
-def grown_lines(before: Sequence[AllocatingLine], after: Sequence[AllocatingLine]) -> tuple[GrownLine, ...]:
-    """The lines that hold more than before, the largest growth first. A line is the same where its file and its text are."""
-    known: dict[tuple[str, str], tuple[int, int]] = {}
-    for line in before:
-        held = known.get((line.path, line.text), (0, 0))
-        known[line.path, line.text] = (held[0] + line.bytes, held[1] + line.blocks)
-    merged: dict[tuple[str, str], GrownLine] = {}
-    for line in after:
-        key = line.path, line.text
-        old = known.get(key, (0, 0))
-        seen = merged.get(key)
-        merged[key] = GrownLine(
-            path=line.path,
-            line=seen.line if seen else line.line,
-            text=line.text,
-            base_bytes=old[0],
-            head_bytes=line.bytes + (seen.head_bytes if seen else 0),
-            base_blocks=old[1],
-            head_blocks=line.blocks + (seen.head_blocks if seen else 0),
-        )
-    grown = [line for line in merged.values() if line.head_bytes > line.base_bytes]
-    return tuple(sorted(grown, key=lambda line: line.base_bytes - line.head_bytes))

@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from statistics import median
 from typing import Literal
 
-from bench_agent.records import CallMemory
+from bench_agent.records import AllocatingLine, CallMemory
+from bench_agent.results.memory import GrownLine
 
 LIMIT = 0.20  # without the setting: as the limit of time
 LEAST_BYTES = 1_000_000  # a growth of less is no regression, however large its share
@@ -95,3 +96,27 @@ def grew_unseen(base: Sequence[CallMemory], head: Sequence[CallMemory]) -> float
         return 0.0
     grown = min(seen[1]) - max(seen[0])
     return grown if grown >= max(LEAST_BYTES, LIMIT * median(m.held_bytes for m in base)) else 0.0
+
+
+def grown_lines(before: Sequence[AllocatingLine], after: Sequence[AllocatingLine]) -> tuple[GrownLine, ...]:
+    """The lines that hold more than before, the largest growth first. A line is the same where its file and its text are."""
+    known: dict[tuple[str, str], tuple[int, int]] = {}
+    for line in before:
+        held = known.get((line.path, line.text), (0, 0))
+        known[line.path, line.text] = (held[0] + line.bytes, held[1] + line.blocks)
+    merged: dict[tuple[str, str], GrownLine] = {}
+    for line in after:
+        key = line.path, line.text
+        old = known.get(key, (0, 0))
+        seen = merged.get(key)
+        merged[key] = GrownLine(
+            path=line.path,
+            line=seen.line if seen else line.line,
+            text=line.text,
+            base_bytes=old[0],
+            head_bytes=line.bytes + (seen.head_bytes if seen else 0),
+            base_blocks=old[1],
+            head_blocks=line.blocks + (seen.head_blocks if seen else 0),
+        )
+    grown = [line for line in merged.values() if line.head_bytes > line.base_bytes]
+    return tuple(sorted(grown, key=lambda line: line.base_bytes - line.head_bytes))

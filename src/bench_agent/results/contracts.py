@@ -15,6 +15,7 @@ from bench_agent.results import (
     culprits,
     explanation,
     gate,
+    memory_search,
     report,
     report_json,
     selftest,
@@ -110,6 +111,15 @@ CONTRACTS = (
         description=f"What `bench-agent bisect --json` prints. Seconds; ratios after / before (1.31 is 31 % slower). {_DATA} "
         "Where no benchmark was named, this is the worst one, and `others` holds the rest.",
         rules=_SEARCH,
+    ),
+    Contract(
+        name="memory-culprits",
+        version=memory_search.MEMORY_CULPRITS_SCHEMA,
+        record=memory_search.MemorySearch,
+        also=memory_search.OtherSearches,
+        title="The commits behind more memory",
+        description=f"What `bench-agent bisect --metric memory --json` prints. Bytes of one call of the benchmark. {_DATA} "
+        "Where no benchmark was named, this is the worst one, and `others` holds the rest.",
     ),
     Contract(
         name="comparison",
