@@ -13,10 +13,11 @@ from array import array
 
 import bench_agent_memory_lines as where
 
-WARM_CALLS = 3  # before anything is looked at: caches are filled at first use
-TRACED_CALLS = 4  # the first only lets go of what was made untraced
+WARM_CALLS = 2  # and the one whose resident memory is looked at: caches are filled at first use
+TRACED_CALLS = 3  # the first only lets go of what was made untraced
 MORE_CALLS = 1024  # where something is left behind: a cache with a bound is full by then (re's holds 512 patterns)
 MORE_S = 0.3  # of CPU time, for those
+LEAST_NATIVE = 1024  # bytes left in malloc by each call: a few hundred were seen of calls that leave nothing
 UNSEEN = 1_000_000  # bytes that the process grew by beyond what was traced, and half as much again: malloc is looked at
 _PAGE_KB = 1024
 
@@ -25,7 +26,7 @@ def measure(call, project, seconds, lines):
     """{"why"} where it can't be told, else the figures of one call; lines: also where it is allocated.
 
     call: a bench_agent_ring_call.Callable. seconds: about what this may take, of this process's CPU time; a call that is too
-    long for its thirteen calls, traced ones taking three times as long, is not measured.
+    long for its calls, traced ones taking three times as long, is not measured.
     """
     if tracemalloc.is_tracing():
         return {"why": "something in the suite has switched tracemalloc on"}
@@ -38,7 +39,7 @@ def measure(call, project, seconds, lines):
         call.round(1)
         call.result = None
     resident = resident_growth(call)
-    peaks, kept, native = _trace(call, TRACED_CALLS)
+    peaks, kept, native, took = _trace(call, TRACED_CALLS)
     found = {
         "peak": peaks[-1],
         "repeats": len(set(peaks[1:])) == 1,
@@ -48,8 +49,8 @@ def measure(call, project, seconds, lines):
         "native_left": 0.0,
         "calls": TRACED_CALLS - 1,
     }
-    if kept[-1] > 0 or native[-1] > 0:
-        found.update(_left(call, min(MORE_S, max(until - time.process_time(), 0.0))))
+    if kept[-1] > 0 or native[-1] > LEAST_NATIVE:
+        found.update(_left(call, took, min(MORE_S, max(until - time.process_time(), 0.0))))
     if lines:
         found.update(where.lines(call, project, found, until))
     if resident is not None and resident - peaks[-1] > max(UNSEEN, peaks[-1] / 2) and malloc_bytes():
@@ -71,7 +72,7 @@ def _run(call):
 
 
 def _trace(call, calls):
-    """Of so many calls: the peak of each above its start; the traced, and malloc's, bytes that it left in use."""
+    """Of so many calls: the peak of each above its start; the traced, and malloc's, bytes that it left in use; CPU seconds."""
     peaks, kept, native = _zeros(calls), _zeros(calls), _zeros(calls)
     gc.collect()
     tracemalloc.start(1)
@@ -79,7 +80,7 @@ def _trace(call, calls):
         for number in range(calls):
             _forget_peak()
             before = tracemalloc.get_traced_memory()[0]
-            malloced = malloc_bytes()
+            malloced, began = _malloced(), time.process_time()
             args, kwargs = call._arguments()
             result = call.function(*args, **kwargs)
             peaks[number] = tracemalloc.get_traced_memory()[1] - before
@@ -88,10 +89,16 @@ def _trace(call, calls):
             del result, args, kwargs
             gc.collect()
             kept[number] = tracemalloc.get_traced_memory()[0] - before
-            native[number] = malloc_bytes() - malloced
+            native[number] = _malloced() - malloced
+            took = time.process_time() - began
     finally:
         tracemalloc.stop()
-    return list(peaks), list(kept), list(native)
+    return list(peaks), list(kept), list(native), took
+
+
+def _malloced():
+    """What malloc has given away, without the tables of tracemalloc itself."""
+    return malloc_bytes() - tracemalloc.get_tracemalloc_memory()
 
 
 def _zeros(count):
@@ -106,12 +113,12 @@ def _forget_peak():
         tracemalloc.clear_traces()
 
 
-def _left(call, seconds):
-    """What each call leaves behind, once more calls don't fill what has a bound. At least 8 calls, in about this time."""
-    began = time.process_time()
-    _run(call)
-    took = time.process_time() - began
-    part = int(min(max(seconds / max(3 * took, 1e-6), 8), MORE_CALLS)) // 4
+def _left(call, took, seconds):
+    """What each call leaves behind, once more calls don't fill what has a bound. At least 8 calls, in about this time.
+
+    took: CPU seconds of a traced call.
+    """
+    part = int(min(max(seconds / max(took, 1e-6), 8), MORE_CALLS)) // 4
     gc.collect()
     tracemalloc.start(1)
     try:
@@ -119,8 +126,8 @@ def _left(call, seconds):
     finally:
         tracemalloc.stop()
     # Not while it is traced: tracemalloc's own tables come from malloc, and grow with what is left.
-    native = _quarters(call, part, malloc_bytes)
-    return {"left": left, "native_left": max(native - left, 0.0), "calls": 4 * part}
+    native = _quarters(call, part, malloc_bytes) - left
+    return {"left": left, "native_left": native if native >= LEAST_NATIVE else 0.0, "calls": 4 * part}
 
 
 def _quarters(call, part, look):
