@@ -26,7 +26,20 @@ from bench_agent.records import CallMemory
 from planted_memory import PLANTED, Planted
 
 PROBE = Path(__file__).resolve().parents[2] / "src" / "bench_agent" / "measure" / "probe"
-MODULES = ["json", "decimal", "fractions", "statistics", "csv", "xml.dom.minidom", "html", "email.message", "http.client", "sqlite3", "logging", "typing"]
+MODULES = [
+    "json",
+    "decimal",
+    "fractions",
+    "statistics",
+    "csv",
+    "xml.dom.minidom",
+    "html",
+    "email.message",
+    "http.client",
+    "sqlite3",
+    "logging",
+    "typing",
+]
 SESSION = """
 import importlib, json, sys
 sys.path[:0] = [sys.argv[1], sys.argv[2]]

@@ -35,6 +35,12 @@ def add_run(commands: "Commands") -> None:
     )
     run.add_argument("--no-confirm", action="store_true", help="do not measure again what looks slower")
     run.add_argument("--no-blame", action="store_true", help="do not look for the commit behind a slowdown")
+    run.add_argument("--no-memory", action="store_true", help="do not trace the memory of one call of each benchmark")
+    run.add_argument(
+        "--profile",
+        choices=("memory",),
+        help="memory: trace one call of each benchmark whatever the suite's length, and show the lines that allocate most",
+    )
     run.add_argument("--no-store", action="store_true", help="do not keep the results")
     run.add_argument("--commit", action="store_true", help="commit the file with the results to git")
     run.add_argument("--out", metavar="FILE", help="write the JSON to FILE too")

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from bench_agent.render.memory import where
+from bench_agent.render.memory_wording import where
 from bench_agent.render.terminal import Screen
 from bench_agent.results import memory_search, plain
 from bench_agent.results.memory_search import MemoryCulprit, MemorySearch

@@ -45,3 +45,14 @@ class MemoryRow:
     @property
     def is_regression(self) -> bool:
         return self.regressed or self.leaks
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AllocationProfile:
+    """What one call of a benchmark holds, line by line; of a line only the `head_` figures are meant."""
+
+    benchmark: str  # the test's node id
+    peak_bytes: int
+    left_bytes: float = 0.0
+    lines: tuple[GrownLine, ...] = ()  # at the peak, the largest first
+    left_lines: tuple[GrownLine, ...] = ()  # of what a call leaves behind
