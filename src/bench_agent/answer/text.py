@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from bench_agent.render import chart, finding_wording, row_wording, wording
+from bench_agent.render.memory_wording import sentences
 from bench_agent.render.trends import common_levels, trend_kind, trend_status, trend_verdict
 from bench_agent.results.report import CLEARED, MAX_CHARS, BenchmarkRow, Finding, Report, Suspect
 from bench_agent.results.told import (
@@ -186,6 +187,8 @@ def _below(report: Report, hidden: Sequence[BenchmarkRow]) -> list[str]:
         lines.append(spoken(footnote))
     if memory := wording.memory(report):
         lines.append(f"Memory: {memory}")
+    names = {row.id: row.benchmark for row in report.benchmarks}
+    lines += [spoken(text, limit=300) for text in sentences(report.memory, names)]
     return "\n\n".join(lines).split("\n") if lines else []
 
 

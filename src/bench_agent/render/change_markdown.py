@@ -53,6 +53,8 @@ def _fit(parts: Iterable[str]) -> str:
 def _icon(change: Change) -> str:
     if change.status == "not_compared" or not change.benchmarks:
         return "⚪"
+    if any(row.is_regression for row in change.memory):
+        return wording.ICONS["regressed"]
     return wording.ICONS[change.benchmarks[0].mark]
 
 
