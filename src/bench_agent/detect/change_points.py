@@ -10,7 +10,7 @@
 
 import itertools
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -38,10 +38,6 @@ NEWEST = 3  # runs at the end that are judged so: more together are found by wha
 REMAINS = 10  # runs until which a change found so is held on to; then there are enough for ranks
 SURPRISE = -math.log(5e-5)  # of that chance: with 20 benchmarks, one false change in 1,000 runs
 SHORT_SPREADS = 3.0  # spreads of the level by which such a stretch must lie off it
-# Dropped cuts are tried again where the levels lie so many spreads apart, two together if so near in their order. In the 440
-# series and 1,040 made up ones, four are found differently with 15: right in three; with 6 also one of unchanged code.
-AGAIN = 15.0
-PAIRED = 3
 REACH = 1.5  # times as far from the level's middle as the level ever stood for as many runs
 LEVEL_RUNS = 8  # runs that make a level from which a short stretch can stand out
 
@@ -96,7 +92,7 @@ def find_change_points(values: Sequence[float], *, better: str = "lower") -> lis
         return []
     cuts = propose_cuts(runs)
     dependence = inflation(runs, cuts)
-    strengths = _believed(runs, cuts, dependence)
+    strengths = _drop_weakest(runs, cuts, dependence)
     cuts = _move_to_sharpest(runs, list(strengths))
     newest = newest_shift(runs, since=cuts[-1] if cuts else 0, dependence=dependence)
     found = list(zip(cuts, strengths.values(), strict=True)) + ([newest] if newest else [])
@@ -174,52 +170,22 @@ def newest_shift(runs: Sequence[float], *, since: int = 0, dependence: float | N
     return None
 
 
-def _believed(runs: Sequence[float], proposed: Sequence[int], dependence: float) -> dict[int, float]:
-    """The proposed cuts that stand beside each other, with their strengths.
-
-    What was dropped is tried again, alone and in pairs: a cut may have fallen because of a false one beside it, which fell
-    after it, and then the next with it, until a stretch that stands out well was gone.
-    """
+def _drop_weakest(runs: Sequence[float], cuts: Sequence[int], dependence: float) -> dict[int, float]:
+    """The cuts that stand beside each other, with their strengths."""
+    left = list(cuts)
     known: dict[tuple[int, int, int], float] = {}
-
-    def strengths(cuts: Sequence[int]) -> dict[int, float]:
-        for start, cut, end in zip([0, *cuts], cuts, [*cuts[1:], len(runs)], strict=False):
+    while left:
+        edges = [0, *left, len(runs)]
+        around = list(zip(edges, left, edges[2:], strict=False))
+        for start, cut, end in around:
             if (start, cut, end) not in known:
                 newest = end == len(runs) and end - cut <= SHORT
                 known[start, cut, end] = _strength(runs[start:cut], runs[cut:end], dependence, newest=newest)
-        return {c: known[a, c, b] for a, c, b in zip([0, *cuts], cuts, [*cuts[1:], len(runs)], strict=False)}
-
-    left = strengths(proposed)
-    while left and min(left.values()) < 1.0:
-        weakest = min(left, key=left.__getitem__)
-        left = strengths([cut for cut in left if cut != weakest])
-    for _ in range(len(proposed)):  # each time one cut more at least
-        dropped = [cut for cut in proposed if cut not in left]
-        again: list[tuple[int, ...]] = [(cut,) for cut in dropped]
-        for apart in range(1, PAIRED + 1):
-            again += zip(dropped, dropped[apart:], strict=False)
-        tried = [(cuts, strengths(sorted((*left, *cuts)))) for cuts in again]
-        good = [found for cuts, found in tried if min(found.values()) >= 1.0 and _stand_out(runs, found, cuts)]
-        if not good:
-            break
-        left = max(good, key=lambda found: min(found.values()))
-    return left
-
-
-def _stand_out(runs: Sequence[float], cuts: Iterable[int], among: Sequence[int]) -> bool:
-    """Whether at those `among` the cuts two long stretches lie AGAIN spreads apart: only a cascade hides such a change."""
-    edges = [0, *cuts, len(runs)]
-    return all(
-        min(cut - start, end - cut) > SHORT and _apart(runs[start:cut], runs[cut:end]) >= AGAIN
-        for start, cut, end in zip(edges, edges[1:], edges[2:], strict=False)
-        if cut in among
-    )
-
-
-def _apart(before: Sequence[float], after: Sequence[float]) -> float:
-    """How many spreads lie between two levels."""
-    old, new = median(before), median(after)
-    return _times(abs(new - old), spread([*(value - old for value in before), *(value - new for value in after)]))
+        weakest = min(around, key=known.__getitem__)
+        if known[weakest] >= 1.0:
+            return {place[1]: known[place] for place in around}
+        left.remove(weakest[1])
+    return {}
 
 
 def _strength(before: Sequence[float], after: Sequence[float], dependence: float, *, newest: bool) -> float:

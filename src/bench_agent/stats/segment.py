@@ -29,7 +29,7 @@ CLIP = 3.0  # standard deviations from the running median up to which a value we
 # Squared distances are charged four times as much as counts: real noise has tails that normal noise has not.
 SQUARES_PENALTY = 4.0
 # A place is looked at when its two sides, in some window, differ by this share of a cut's price, or by this share of how far two
-# sides so short can differ at all. With half of each the same cuts are proposed, by more work.
+# sides so short can differ at all. Chosen for speed: of 440 series 49 have other proposals than without, 4 other changes.
 WORTH_A_LOOK = 0.15
 CLEAR_ENOUGH = 0.25
 
