@@ -114,7 +114,7 @@ def test_an_edit_that_makes_a_benchmark_do_more_is_told_to_the_assistant_where_t
     basket = str(desk.shop.folder / "basket.py")
     edit = (use("Read", file_path=basket), use("Write", file_path=basket, content=SLOW), say("done"))
     back = (use("Read", file_path=basket), use("Write", file_path=basket, content=FAST), say("done"))
-    allowed = ("--allowedTools", "Write,Read")
+    allowed = ("--allowedTools=Write,Read",)  # with a space it takes the prompt for tools too
 
     def told(script: Sequence[Step]) -> str:
         return str(desk.type("edit it", script, options=allowed).conversation[-1]["messages"])

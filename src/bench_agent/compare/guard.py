@@ -14,7 +14,7 @@ from bench_agent.measure.paired.same_process import side_of
 from bench_agent.measure.paired.side import Side
 from bench_agent.records import PytestProcess, Reach, Suite
 from bench_agent.suspects.clues import describe_growth
-from bench_agent.suspects.reach import compare_reach, split_key
+from bench_agent.suspects.reach import compare_reach, is_own, split_key
 from bench_agent.text.clean import clean_text
 
 GROWN = 1.05  # times the lines from which an edit is worth a word: less is a changed line or two
@@ -152,9 +152,7 @@ def _count(
     found = {}
     for id, reach in result.reaches.get(side.label, {}).items():
         if reach.complete:
-            own = [
-                key for key in reach.functions if ":" not in key.partition("/")[0] and not key.startswith("generated")
-            ]
+            own = [key for key in reach.functions if is_own(key)]
             found[id] = {key: (reach.functions[key], reach.lines.get(key, 0)) for key in own}
     return found
 

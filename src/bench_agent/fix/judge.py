@@ -7,6 +7,7 @@ from bench_agent.compare.versions import PATCHED, WORKING_TREE
 from bench_agent.measure.paired.first_calls import FirstCalls
 from bench_agent.measure.watched_tests import TestRun
 from bench_agent.results.verification import Verified
+from bench_agent.suspects.reach import is_own
 from bench_agent.text import quantity
 from bench_agent.text.clean import clean_text
 
@@ -77,9 +78,8 @@ def dropped_functions(calls: Mapping[str, FirstCalls], changed: Collection[str])
     return tuple(
         key
         for key, (times, _) in now.items()
-        if times and ":" not in key.partition("/")[0] and not key.startswith("generated") and key not in changed
-        and "<" not in key and not patched.get(key, (0, 0))[0]
-    )  # fmt: skip
+        if times and is_own(key) and key not in changed and "<" not in key and not patched.get(key, (0, 0))[0]
+    )
 
 
 def faults_of_tests(before: TestRun, after: TestRun) -> list[str]:

@@ -93,6 +93,11 @@ def split_key(key: str) -> tuple[str, str]:
     return path, qualname
 
 
+def is_own(key: str) -> bool:
+    """Whether a function is the project's: not the standard library's, an installed package's, or made by exec."""
+    return not key.startswith(("std:", "site:", "generated::"))
+
+
 def owner_of(key: str) -> str:
     """The key of the function people would name for it: itself, or for a comprehension or lambda the function around it."""
     path, qualname = split_key(key)
