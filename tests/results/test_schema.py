@@ -7,10 +7,12 @@ from typing import Any, Literal, NotRequired, TypedDict
 import jsonschema
 import pytest
 
+import backfills
 import changes
 import reports
 import searches
 from bench_agent.commands.status import read_status
+from bench_agent.render.backfill import BackfillForms
 from bench_agent.report.gate import Gate
 from bench_agent.results import (
     change,
@@ -202,6 +204,7 @@ DOCUMENTS = {
             left_out={"b": "too slow"},
         )
     ),
+    "backfill": lambda path: BackfillForms(found=backfills.backfill(), names={}, command="").json(),
     "doctor": lambda path: checkup.to_json(
         checkup.Checkup(
             root="/p",

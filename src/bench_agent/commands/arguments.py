@@ -4,6 +4,7 @@ import argparse
 
 from bench_agent import __version__
 from bench_agent.commands.measuring_arguments import (
+    add_backfill,
     add_bisect,
     add_ci,
     add_compare,
@@ -13,7 +14,7 @@ from bench_agent.commands.measuring_arguments import (
     add_verify,
 )
 from bench_agent.commands.parser import HelpFormatter, Parser
-from bench_agent.commands.project_arguments import add_doctor, add_init
+from bench_agent.commands.project_arguments import add_doctor, add_guard, add_init
 from bench_agent.commands.stored_arguments import (
     add_baseline,
     add_check_answer,
@@ -48,6 +49,7 @@ _COMMANDS = (
     add_wait,
     add_compare,
     add_bisect,
+    add_backfill,
     add_verify,
     add_fix,
     add_ci,
@@ -63,6 +65,7 @@ _COMMANDS = (
     add_selftest,
     add_init,
     add_doctor,
+    add_guard,
 )
 
 

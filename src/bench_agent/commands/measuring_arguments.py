@@ -35,6 +35,12 @@ def add_run(commands: "Commands") -> None:
     )
     run.add_argument("--no-confirm", action="store_true", help="do not measure again what looks slower")
     run.add_argument("--no-blame", action="store_true", help="do not look for the commit behind a slowdown")
+    run.add_argument("--no-memory", action="store_true", help="do not trace the memory of one call of each benchmark")
+    run.add_argument(
+        "--profile",
+        choices=("memory",),
+        help="memory: trace one call of each benchmark whatever the suite's length, and show the lines that allocate most",
+    )
     run.add_argument("--no-store", action="store_true", help="do not keep the results")
     run.add_argument("--commit", action="store_true", help="commit the file with the results to git")
     run.add_argument("--out", metavar="FILE", help="write the JSON to FILE too")
@@ -102,10 +108,17 @@ def add_bisect(commands: "Commands") -> None:
         "bench-agent bisect parse_deep --good v1.2           up to the working tree",
         "bench-agent bisect parse_deep --good v1.2 --bad v1.3 --budget 120",
         "bench-agent bisect --good HEAD~40 --json            all that got slower, worst first",
+        "bench-agent bisect parse --good v1.2 --metric memory",
     )
     bisect.add_argument("benchmark", nargs="?", metavar="BENCHMARK", help=f"{BENCHMARK} (default: all)")
     bisect.add_argument("--good", required=True, metavar="REV", help="a git revision at which it was fast enough")
     bisect.add_argument("--bad", metavar="REV", help="a git revision at which it is slow (default: the working tree)")
+    bisect.add_argument(
+        "--metric",
+        choices=("time", "memory"),
+        default="time",
+        help="what got worse. memory: what one call holds at its peak, or leaves behind. Default: time",
+    )
     _add_keyword(bisect)
     _add_budget(bisect, "300")
     _add_measuring_command(bisect)
@@ -117,6 +130,44 @@ def add_bisect(commands: "Commands") -> None:
         "it can't be told, or the time ended first. any: either, or any slower one. Default: never",
     )
     add_files(bisect)
+
+
+def add_backfill(commands: "Commands") -> None:
+    backfill = add_command(
+        commands,
+        "backfill",
+        "find every lasting change of a range of commits: which commit made which benchmark slower or faster, and by how much; "
+        "measures a few commits against the newest, looks closer where they differ, and proves each against its parent",
+        "bench-agent backfill v1.0..main",
+        "bench-agent backfill --tags 'v*' --budget 3600          how fast was each release",
+        "bench-agent backfill --since 2y -k parse --resolution 5%",
+        "bench-agent backfill HEAD~300 --markdown notes.md",
+        "bench-agent backfill v1.0..main --cluster tcp://scheduler:8786     on the workers of a Dask cluster",
+    )
+    backfill.add_argument(
+        "range", nargs="?", metavar="RANGE", help="two git revisions, such as v1.0..main; one: from there to now"
+    )
+    backfill.add_argument(
+        "--tags", metavar="GLOB", help="measure these tags in any case; without RANGE: from the first on"
+    )
+    backfill.add_argument("--since", metavar="TIME", help="without RANGE: commits since 2y, 6m, 90d or 2024-01-31")
+    _add_keyword(backfill)
+    backfill.add_argument("--resolution", metavar="PERCENT", help="the smallest change to look for (default: 3%%)")
+    backfill.add_argument(
+        "--own-benchmarks",
+        action="store_true",
+        help="each commit is measured by its own benchmark files (default: by those of the newest)",
+    )
+    backfill.add_argument("--python", metavar="PATH", help="the interpreter to measure with (default: the suite's)")
+    backfill.add_argument(
+        "--cluster",
+        metavar="ADDRESS",
+        help="measure on the workers of a Dask cluster: tcp://HOST:8786 is its scheduler, which gets the repository and runs its "
+        "code; local:2 starts two workers on this machine, each with a core of its own",
+    )
+    _add_budget(backfill, "1800")
+    _add_measuring_command(backfill)
+    add_files(backfill)
 
 
 def add_ci(commands: "Commands") -> None:

@@ -59,7 +59,7 @@ def decide(
     early: exact counts say the same as the clock, so that a few observations may do.
     Benchmarks without observations are left out.
     """
-    clocks = {name: _clock(values) for name, values in samples.items() if values}
+    clocks = {name: clock_of(values) for name, values in samples.items() if values}
     analyses = {
         name: analyse(log_ratios(samples[name], clock), level=policy.level, final=final, early=early)
         for name, clock in clocks.items()
@@ -130,7 +130,7 @@ def _errors(judgements: Mapping[str, Decision], policy: Policy) -> dict[str, flo
 _ORDER = {"slower": 0, "undecided": 1, "same": 2, "faster": 3}
 
 
-def _clock(values: Sequence[PairSample]) -> Literal["cpu", "wall"]:
+def clock_of(values: Sequence[PairSample]) -> Literal["cpu", "wall"]:
     """CPU time, which other processes disturb least; wall time where the work waits or the CPU clock saw nothing.
 
     Work that computes uses little of the wall time on a loaded machine too; but now and then it is left alone.

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from bench_agent.results import (
+    backfill,
     change,
     checkup,
     comparison,
@@ -16,6 +17,7 @@ from bench_agent.results import (
     explanation,
     fix,
     gate,
+    memory_search,
     report,
     report_json,
     selftest,
@@ -112,6 +114,25 @@ CONTRACTS = (
         description=f"What `bench-agent bisect --json` prints. Seconds; ratios after / before (1.31 is 31 % slower). {_DATA} "
         "Where no benchmark was named, this is the worst one, and `others` holds the rest.",
         rules=_SEARCH,
+    ),
+    Contract(
+        name="backfill",
+        version=backfill.BACKFILL_SCHEMA,
+        record=backfill.Backfill,
+        title="The lasting changes of a range of commits",
+        description=f"What `bench-agent backfill --json` prints. Ratios after / before, or to the anchor. {_DATA}",
+        rules=Rules(
+            unbounded=frozenset({"interval"}), bounds={"own_s": _SEARCH.bounds["own_s"], "seconds": _NOT_NEGATIVE}
+        ),
+    ),
+    Contract(
+        name="memory-culprits",
+        version=memory_search.MEMORY_CULPRITS_SCHEMA,
+        record=memory_search.MemorySearch,
+        also=memory_search.OtherSearches,
+        title="The commits behind more memory",
+        description=f"What `bench-agent bisect --metric memory --json` prints. Bytes of one call of the benchmark. {_DATA} "
+        "Where no benchmark was named, this is the worst one, and `others` holds the rest.",
     ),
     Contract(
         name="comparison",
