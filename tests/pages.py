@@ -19,7 +19,7 @@ class Page(HTMLParser):
         self.elements: list[str] = []
         self.attributes: list[tuple[str, str | None]] = []
         self.scripts: list[tuple[dict[str, str | None], str]] = []
-        self.text = ""
+        self._texts: list[str] = []
         self.feed(source)
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
@@ -41,7 +41,11 @@ class Page(HTMLParser):
         if self.open and self.open[-1] == "script":
             self.scripts[-1] = (self.scripts[-1][0], self.scripts[-1][1] + data)
         elif not self.open or self.open[-1] != "style":
-            self.text += data
+            self._texts.append(data)
+
+    @property
+    def text(self) -> str:
+        return "".join(self._texts)
 
     @property
     def links(self) -> list[str]:

@@ -92,6 +92,8 @@ def test_nothing_lies_off_the_screen(window: browser.Browser, tmp_path: Path, wh
         return boxes.some((a, i) => boxes.slice(i + 1).some((b) =>
             a.left < b.right && b.left < a.right && a.top < b.bottom && b.top < a.bottom))"""
     assert not window.run(overlap)
+    hidden = "return [...document.querySelectorAll('.scroll')].filter((e) => e.scrollWidth > e.clientWidth + 1).length"
+    assert window.run(hidden) == 0, "no table has to be scrolled"
     if width == 390:
         off = """return [...document.querySelectorAll('td, h3, .card > div')].filter((e) => {
             const box = e.getBoundingClientRect(); return box.width && (box.right > innerWidth + 1 || box.left < 0)

@@ -111,7 +111,7 @@ def test_subjects_are_of_commits_alone_and_of_none_that_is_no_sha(project: Path)
 
 def test_what_is_read_from_the_series_makes_the_same_courses(project: Path) -> None:
     """The first look reads every file, later ones the lines of the series: pages must not change by that."""
-    histories.keep(project, histories.make_runs(120, 1))
+    histories.keep(project, histories.make_runs(60, 1))
     config = load_config(project, environment={})
     first = recall_courses(config)
     assert recall_courses(config) == first
