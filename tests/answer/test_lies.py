@@ -7,6 +7,7 @@ import pytest
 
 from answer.lies import PLAIN_LIES, PLAIN_TRUTHS, false_causes, false_names_and_figures, false_verdicts, true_sentences
 from answer.test_check import REAL, facts, said
+from answer.unseen import HONEST, LIES, sentences
 from bench_agent.answer.check import MAX_CHARACTERS, check, shortened
 from bench_agent.answer.claims import MAX_PIECE, statements
 from bench_agent.answer.facts import Facts
@@ -43,6 +44,19 @@ def test_sentences_in_other_peoples_words_are_told_apart() -> None:
     known = facts("toy_slower")
     assert [text for text in PLAIN_LIES.strip().splitlines() if not check(text, known)] == []
     assert [(text, check(text, known)) for text in PLAIN_TRUTHS.strip().splitlines() if check(text, known)] == []
+
+
+@pytest.mark.parametrize("report", LIES)
+def test_lies_of_kinds_that_nobody_had_looked_at_are_complained_about(report: str) -> None:
+    known = facts(report)
+    assert [text for name, text in sentences(LIES) if name == report and not check(text, known)] == []
+
+
+@pytest.mark.parametrize("report", HONEST)
+def test_honest_sentences_of_the_same_kinds_are_not(report: str) -> None:
+    known = facts(report)
+    wrong = [(text, check(text, known)) for name, text in sentences(HONEST) if name == report and check(text, known)]
+    assert wrong == []
 
 
 def test_a_figure_of_what_the_loop_does_is_no_figure_of_its_time() -> None:

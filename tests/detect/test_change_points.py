@@ -154,6 +154,7 @@ def test_whatever_comes_the_places_ascend_and_lie_inside(values):
     assert not found or sum(map(math.isfinite, values)) >= FEWEST
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("factor", [1.2, 0.8])
 def test_a_change_is_new_once(factor):
     for seed in range(8):

@@ -23,7 +23,7 @@ MAX_TEXT = 1 << 20
 def main(options: Any, _: list[str]) -> int:
     """Print what the findings don't support. Exit code 1 when there is any; as a hook always 0."""
     if options.hook:
-        return _as_hook()
+        return as_hook()
     text, report = _text_of(options.file), _report()
     complaints = _complaints(text, report)
     if left := _left_out(text):
@@ -75,7 +75,7 @@ def _report() -> Any:
     return json.loads(data)
 
 
-def _as_hook() -> int:
+def as_hook() -> int:
     """Whatever is not as it should be ends in silence: a check that fails must keep nobody from ending a turn."""
     with contextlib.suppress(OSError, ValueError, RecursionError, KeyError, TypeError):
         given = json.loads(sys.stdin.buffer.read(MAX_TEXT))

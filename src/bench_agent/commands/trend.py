@@ -1,17 +1,17 @@
-"""The command `trend`: how benchmarks developed over the stored runs."""
+"""The command `trend`: how benchmarks developed over the stored runs, and below them what the newest `backfill` measured."""
 
 import sys
 from collections.abc import Sequence
 from dataclasses import replace
 
 from bench_agent.commands.options import Options, read_config
-from bench_agent.commands.output import screen_of
+from bench_agent.commands.output import check_outputs, screen_of, write_file
 from bench_agent.config import Config
 from bench_agent.errors import UsageError
 from bench_agent.history.levels import recall_levels
 from bench_agent.history.store import Store
 from bench_agent.render.terminal import Screen
-from bench_agent.report.trends import recall_trends
+from bench_agent.report.courses import recall_courses
 from bench_agent.results.backfill import Backfill
 from bench_agent.text.benchmark_names import name_benchmarks
 
@@ -19,14 +19,29 @@ from bench_agent.text.benchmark_names import name_benchmarks
 def main(options: Options, _: list[str]) -> int:
     if options.last is not None and options.last < 1:
         raise UsageError("--last must be at least 1", hint="such as --last 30")
+    check_outputs(options)
     config = read_config(options)
     levels = recall_levels(Store(config.state_dir))
+    screen = screen_of(sys.stdout)
     try:
-        trends = recall_trends(config, options.benchmark, last=options.last)
+        courses = recall_courses(config, options.benchmark, last=options.last)
     except UsageError:
-        if levels is None or options.json:
+        # No runs yet, but what `backfill` measured.
+        if (
+            options.json
+            or options.html
+            or levels is None
+            or not _write_levels(config, levels, options.benchmark, screen)
+        ):
             raise
-        trends = ()  # no runs yet; what `backfill` measured is there
+        return 0
+    trends = tuple(course.trend for course in courses.courses)
+    if options.html:
+        from bench_agent.render.webpage import render_trend_page
+
+        write_file(options.html, render_trend_page(courses))
+    if options.html == "-":
+        return 0
     if options.json:
         from bench_agent.results.report_json import trends_json
 
@@ -34,20 +49,20 @@ def main(options: Options, _: list[str]) -> int:
     else:
         from bench_agent.render.layout import render_trends
 
-        screen = screen_of(sys.stdout)
         sys.stdout.write(render_trends(trends, screen))
-        _write_levels(config, levels, options.benchmark, screen)
+        if levels is not None:
+            sys.stdout.write("\n")
+            _write_levels(config, levels, options.benchmark, screen)
     return 0
 
 
-def _write_levels(config: Config, found: Backfill | None, wanted: Sequence[str], screen: Screen) -> None:
-    """How fast older commits were, by the newest `backfill`: ratios to one commit, beside the runs and not among them."""
+def _write_levels(config: Config, found: Backfill, wanted: Sequence[str], screen: Screen) -> bool:
+    """How fast older commits were: ratios to one commit, beside the runs and not among them. Whether there is anything."""
     from bench_agent.render.backfill import chart_lines
 
-    if found is None:
-        return
     names = name_benchmarks(found.benchmarks, config.names)
     some = [id for id in found.benchmarks if not wanted or any(word in id or word in names[id] for word in wanted)]
     lines = chart_lines(replace(found, benchmarks=tuple(some)), names, ascii_only=not screen.box)
     if lines:
-        sys.stdout.write("\n" + "\n".join(["By bench-agent backfill, not from runs:", *lines]) + "\n")
+        sys.stdout.write("\n".join(["By bench-agent backfill, not from runs:", *lines]) + "\n")
+    return bool(lines)

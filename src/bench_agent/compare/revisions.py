@@ -38,12 +38,14 @@ def compare_revisions(
     environment: Mapping[str, str],
     say: Say,
     measure_all: bool = False,
+    taken: dict[str, tuple[PairSample, ...]] | None = None,
 ) -> Comparison:
     """Measure the benchmarks `ids` at `head` (None: the working tree as it is) against `base`, both full shas.
 
     The benchmark files come from head for both sides, so that only the code under test differs; what head does not have
     of them comes from the working tree, where they were found. What can't differ is not measured, unless `measure_all`.
-    The budget counts from here on; half of it is kept for measuring. Raises MeasureError when a side can't be had,
+    The budget counts from here on; half of it is kept for measuring. taken: as for `in_turns`.
+    Raises MeasureError when a side can't be had,
     collected, or measured as the copy it is meant to be.
     """
     began = time.monotonic()
@@ -68,7 +70,7 @@ def compare_revisions(
         if impact.untouched:
             say(f"{quantity.counted(len(impact.untouched), 'benchmark')} untouched: {impact.because}")
         left_s = max(budget_s - (time.monotonic() - began), budget_s / 2)
-        measured = in_turns(sides, ids=touched, budget_s=left_s, environment=environment, say=say)
+        measured = in_turns(sides, ids=touched, budget_s=left_s, environment=environment, say=say, taken=taken)
         return replace(
             measured,
             untouched=tuple(id for id in ids if id in impact.untouched),

@@ -57,7 +57,7 @@ def name_of_test(id: str) -> str:
 
 def touches_all(changed: Collection[str], texts: Collection[bytes]) -> bool:
     """Whether one of the changed files may matter to every benchmark. texts: the Python files that may read them."""
-    return any(_matters_to_all(path) or _is_read(path, texts) for path in changed)
+    return any(_matters_to_all(path) or _is_read(path, texts) or _is_source_read(path, texts) for path in changed)
 
 
 def _matters_to_all(path: str) -> bool:
@@ -70,8 +70,11 @@ def _matters_to_all(path: str) -> bool:
 def _is_read(path: str, texts: Collection[bytes]) -> bool:
     """Whether a document may be data: a text has its name, that of a folder it is in, or its ending in quotes."""
     place = PurePosixPath(path)
-    if kind_of(path) != "docs" or place.suffix == ".py":
+    kind = kind_of(path)
+    if kind not in ("docs", "tooling") or place.suffix == ".py":
         return False
+    if kind == "tooling":  # as LICENSE: read by its name if at all
+        return any(re.search(rb"\b%s\b" % re.escape(place.name.encode()), text) for text in texts)
     if any(_LISTS.search(text) for text in texts):
         return True  # whoever lists folders may read what no text names
     words = [re.escape(part) for part in (place.name, *place.parts[:-1])]
@@ -80,6 +83,16 @@ def _is_read(path: str, texts: Collection[bytes]) -> bool:
     return any(pattern.search(text) for text in texts)
 
 
+def _is_source_read(path: str, texts: Collection[bytes]) -> bool:
+    """Whether a Python file may be data, as for a parser's benchmark: a text names it in quotes, or lists files of its ending."""
+    place = PurePosixPath(path)
+    if place.suffix != ".py":
+        return False
+    named = re.compile(rb"[\"'](?:[^\"'\n]*/)?%s[\"']" % re.escape(place.name.encode()))
+    return any(named.search(text) or (_PYTHON_ENDING.search(text) and _LISTS.search(text)) for text in texts)
+
+
+_PYTHON_ENDING = re.compile(rb"[\"'][^\"'\n]*\.py[\"']")
 _LISTS = re.compile(rb"\b(?:walk|listdir|scandir|iterdir|r?glob|iglob)\s*\(")
 
 
@@ -93,7 +106,7 @@ class CodeChange:
         # What can be said whatever is executed: whether others name what differs. Once for all benchmarks.
         self._unexecuted: Bearing = judge_change(path, old, new, reaches=[_EXECUTES_NOTHING], texts=others)
 
-    def touches(self, reach: Reach, used: Collection[str] | None) -> bool:
+    def touches(self, reach: Reach, used: frozenset[str] | None) -> bool:
         """Whether it may change the speed of a benchmark of which this was counted at one of the versions.
 
         used: names of functions that it may use beside the counted call, as in import, fixtures, set-up; None: any.
@@ -104,16 +117,33 @@ class CodeChange:
         found = judge_change(self._path, self._old, self._new, reaches=[reach])
         if self._unexecuted == "same":
             return found != "same"
-        if found != "uncounted" or self._unexecuted == "unused":
+        if found != "uncounted":
             return found == "executed"
-        return used is None or self.is_named_in(used)
+        if used is None:
+            # Code that nobody names is called by nobody, but for methods: code of others calls `read` or `keys` unseen.
+            return self._unexecuted != "unused" or self._has_methods()
+        return self.is_named_in(used)
 
-    def is_named_in(self, used: Collection[str]) -> bool:
+    def _has_methods(self) -> bool:
+        return any("." in qualname for qualname in compare_code(self._old, self._new).functions)
+
+    @property
+    def is_same(self) -> bool:
+        """Whether only comments, layout, docstrings and the like differ."""
+        return compare_code(self._old, self._new).is_same
+
+    def is_named_in(self, used: frozenset[str]) -> bool:
         """Whether it may be used by what uses functions of these names and no others."""
         difference = compare_code(self._old, self._new)
         if difference.top_level or difference.perhaps_called:
             return True
-        return any(qualname.rpartition(".")[2] in used for qualname in difference.functions)
+        return any(not used.isdisjoint(_names_of(qualname)) for qualname in difference.functions)
+
+
+def _names_of(qualname: str) -> tuple[str, str]:
+    """By which `NameUse` knows a function: its own name, and that with its class, "Parser.parse"."""
+    parts = qualname.split(".")
+    return parts[-1], ".".join(parts[-2:])
 
 
 def _read(path: Path) -> bytes | None:

@@ -132,6 +132,15 @@ def load_reach(run: Run) -> dict[str, Reach]:
         return {}
 
 
+def load_rounds(run: Run) -> dict[str, tuple[float, ...]]:
+    """The thinned rounds of each benchmark of a stored run, ascending, by id; empty when they are not known."""
+    try:
+        whole = parse_results(read_regular(Path(run.source), limit=RESULTS_BYTES))
+    except (OSError, NotResultsError):
+        return {}
+    return {sample.id: sample.quantiles_s for sample in whole.samples if sample.quantiles_s}
+
+
 MAX_NAMES = 60  # of benchmarks that `status` lists
 
 

@@ -15,10 +15,12 @@ from bench_agent.results import (
     comparison,
     culprits,
     explanation,
+    fix,
     gate,
     report,
     report_json,
     selftest,
+    site,
     status,
     verification,
 )
@@ -154,6 +156,14 @@ CONTRACTS = (
         rules=Rules(unbounded=frozenset({"interval"})),
     ),
     Contract(
+        name="fix",
+        version=fix.FIX_SCHEMA,
+        record=fix.Fix,
+        title="A patch for a proved slowdown, with its proof",
+        description=f"What `bench-agent fix --json` prints. Seconds for one iteration; ratios later / earlier. {_DATA}",
+        rules=Rules(unbounded=frozenset({"interval"})),
+    ),
+    Contract(
         name="selftest",
         version=selftest.SELFTEST_SCHEMA,
         record=selftest.SelfTest,
@@ -174,6 +184,13 @@ CONTRACTS = (
         record=gate.GateResult,
         title="The rule over stored history",
         description=f"What `bench-agent detect --json` prints. Medians in seconds. {_DATA}",
+    ),
+    Contract(
+        name="site",
+        version=site.SITE_SCHEMA,
+        record=site.WrittenSite,
+        title="The pages that were written",
+        description=f"What `bench-agent site --json` prints. {_DATA}",
     ),
     Contract(
         name="status",

@@ -1,7 +1,8 @@
 """Which functions a benchmark may use, in import, fixtures, set-up and calls: by names. Pure.
 
 A function is taken to be used where code that is used names it: whatever runs at import or may be called unasked, the
-benchmark's own test function with the fixtures that it names, and so on from there. Names are compared without regard to
+benchmark's own test function with the fixtures that it names, and so on from there. Of a class that is named all public methods
+are: an object of it may be given to code of others, which calls `read` or `keys` unseen. Names are compared without regard to
 whose they are, so that too much is taken to be used, never too little; where code asks for names that can't be read off it,
 everything is.
 """
@@ -9,7 +10,7 @@ everything is.
 import ast
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from bench_agent.suspects.reach import parse_quietly
 
@@ -20,6 +21,14 @@ _ASKS_FOR_NAMES = frozenset({
     "entry_points", "attrgetter", "methodcaller", "getsource", "getsourcelines", "linecache", "tokenize", "run_module",
     "run_path", "pkgutil", "subprocess", "Popen", "system", "popen", "create_subprocess_exec", "create_subprocess_shell",
     "<computed>",
+})  # fmt: skip
+# Of these: a source as data, wherever it is done; and what reads any file, where the benchmark itself does it.
+_READS_SOURCES = frozenset({
+    "getsource", "getsourcelines", "getsourcefile", "findsource", "getcomments", "linecache", "tokenize",
+})  # fmt: skip
+_READS_FILES = frozenset({
+    "eval", "exec", "run_module", "run_path", "subprocess", "Popen", "system", "popen", "create_subprocess_exec",
+    "create_subprocess_shell",
 })  # fmt: skip
 _COMPUTED = "<computed>"  # stands among the names of a function for one that is computed, as with getattr
 _CALLED_UNASKED = re.compile(r"__\w+__$|pytest_|setup|teardown|setUp|tearDown|asyncSetUp")
@@ -51,13 +60,26 @@ class NameUse:
 
         test_name: of its function, without class and parameters; where there is none of that name, it may be any.
         """
+        found = self._named(test_name)
+        return None if found is None or found & _ASKS_FOR_NAMES else found
+
+    def may_read_sources(self, test_name: str) -> bool:
+        """Whether what a benchmark uses may look at the text of code, for which a comment is a difference."""
+        found = self._named(test_name)
+        return found is None or bool(found & _READS_SOURCES or (found - self._always_named()) & _READS_FILES)
+
+    def _named(self, test_name: str) -> frozenset[str] | None:
+        """All names that what it uses has; None: not known."""
         if not self.is_readable or test_name not in self.units:
             return None
+        return self._closure({test_name}, known=self._always_named())
+
+    def _always_named(self) -> frozenset[str]:
+        """The names of what runs at import or may be called unasked, whichever benchmark is measured."""
         if self._always is None:
             unasked = [unit for units in self.units.values() for unit in units if unit.called_unasked]
             self._always = self._closure({*self.at_import, *(n for unit in unasked for n in unit.names)})
-        found = self._closure({test_name}, known=self._always)
-        return None if found & _ASKS_FOR_NAMES else found
+        return self._always
 
     def _closure(self, names: set[str], known: frozenset[str] = frozenset()) -> frozenset[str]:
         found, waiting = set(known), list(names - known)
@@ -105,7 +127,10 @@ def _read_scope(body: Iterable[ast.stmt], at_import: set[str], *, inherits: bool
             outside = [*statement.decorator_list, *statement.bases, *statement.keywords]
             at_import.update(name for node in outside for name in _names_in(node))
             has_bases = bool(statement.bases or statement.keywords)
-            yield from _read_scope(statement.body, at_import, inherits=has_bases)
+            methods = list(_read_scope(statement.body, at_import, inherits=has_bases))
+            own = [replace(unit, name=f"{statement.name}.{unit.name}") for unit in methods if _is_public_method(unit)]
+            yield _Unit(statement.name, names=frozenset(unit.name for unit in own), called_unasked=False)
+            yield from [*methods, *own]
         elif isinstance(statement, _Function):
             signature = [*statement.decorator_list, statement.args, *filter(None, [statement.returns])]
             named_at_import = {name for node in signature for name in _names_in(node, arguments=False)}
@@ -117,6 +142,11 @@ def _read_scope(body: Iterable[ast.stmt], at_import: set[str], *, inherits: bool
             )
         elif not _only_binds(statement):  # what is defined under a condition counts as run at import
             at_import.update(_names_in(statement))
+
+
+def _is_public_method(unit: _Unit) -> bool:
+    """Whether others may call it by its name: none of a class inside, and no test, which is only of the benchmark that it is."""
+    return not unit.name.startswith("_") and "." not in unit.name and not _TESTS.match(unit.name)
 
 
 def _only_binds(statement: ast.stmt) -> bool:
