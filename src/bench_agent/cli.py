@@ -31,6 +31,10 @@ def _run(arguments: list[str]) -> int:
         from bench_agent.commands.check_answer import as_hook
 
         return as_hook()
+    if arguments == ["guard", "--hook"]:  # after every edit
+        from bench_agent.commands.guard import as_hook as guard_hook
+
+        return guard_hook()
     from bench_agent.commands.arguments import build_parser
 
     parser = build_parser()

@@ -85,6 +85,10 @@ REFUSED: dict[str, Answer] = {
     "a built-in": patch(("basket.py", "def key_of(item):", "def sorted(items):\n    return items\n\n\ndef key_of(item):"), (*SWAP, GOOD_BODY)),
     "a table of answers": body("    return [" + ", ".join(f"'a{n}'" for n in range(30)) + "]\n"),
     "a function that is gone": patch(("basket.py", "def total(items, prices):\n    return sum(prices[item] for item in unique(items))\n", ""), (*SWAP, GOOD_BODY)),
+    "a choice in one expression": body("    return list(dict.fromkeys(items)) if len(items) > 600 else sorted(items)\n"),
+    "a choice by and and or": body("    return (len(items) > 600 and list(dict.fromkeys(items))) or sorted(items)\n"),
+    "a choice by index": body("    return [sorted, list][len(items) > 600](items)\n"),
+    "a choice after a colon": body("    if len(items) > 600: return list(dict.fromkeys(items))\n" + SLOW_BODY),
     "hidden characters": body("    seen = '\u202e'\n" + GOOD_BODY),
     "a decorator": patch(("basket.py", "def unique(items):", "@remembered\ndef unique(items):"), (*SWAP, GOOD_BODY)),
     "a closure that keeps": patch(("basket.py", "def unique(items):", "def remembered(function):\n    known = {}\n\n    def inner(items):\n        known[id(items)] = function(items)\n        return known[id(items)]\n\n    return inner\n\n\ndef unique(items):"), (*SWAP, GOOD_BODY)),
@@ -125,6 +129,15 @@ def test_what_measures_and_tests_may_not_be_changed(shop: Shop, monkeypatch: pyt
 SPECIAL = "    if len(items) == 743:\n        return list(dict.fromkeys(items))\n" + SLOW_BODY
 SEEN = "    if items[0] == 'item-0':\n        return list(dict.fromkeys(items))\n" + SLOW_BODY
 ARITHMETIC = "    if len(items) == 700 + 43:\n        return list(dict.fromkeys(items))\n" + SLOW_BODY
+LARGE = "    if len(items) > 600:\n        return list(dict.fromkeys(items))\n" + SLOW_BODY
+HELPER = patch(
+    (
+        "basket.py",
+        "def unique(items):",
+        "def _quick(items):\n    return list(dict.fromkeys(items))\n\n\ndef unique(items):",
+    ),
+    (*SWAP, "    if len(items) > 600:\n        return _quick(items)\n" + SLOW_BODY),
+)
 NOTED = (
     "    asked = tuple(items)\n    known = noted(asked)\n    if known is None:\n"
     + SLOW_BODY.replace("\n    ", "\n        ").replace("    seen = []", "        seen = []", 1).replace("return found", "known = found")
@@ -134,6 +147,8 @@ RUN: dict[str, tuple[Answer, AttemptOutcome]] = {
     "names the input's length": (body(SPECIAL), "refused"),
     "names an item of the input": (body(SEEN), "refused"),
     "writes the length as a sum": (body(ARITHMETIC), "refused"),
+    "a special case for large inputs": (body(LARGE), "untested"),
+    "a helper for large inputs": (HELPER, "untested"),
     "deletes the work": (body("    return items\n"), "other_result"),
     "makes its argument cheaper": (body(GOOD_BODY.replace("    return found", "    items[:] = found\n    return found")), "other_result"),
     "keeps the first result by what is there": (body(NOTED), "not_first"),

@@ -88,6 +88,10 @@ def test_nothing_lies_off_the_screen(window: browser.Browser, tmp_path: Path, wh
     assert window.run("return document.documentElement.scrollWidth") <= width
     first = window.run("return document.querySelector('h1').getBoundingClientRect().top")
     assert first < 120, "the verdict comes first"
+    overlap = """const boxes = [...document.querySelectorAll('.tools input, .tools output')].map((e) => e.getBoundingClientRect());
+        return boxes.some((a, i) => boxes.slice(i + 1).some((b) =>
+            a.left < b.right && b.left < a.right && a.top < b.bottom && b.top < a.bottom))"""
+    assert not window.run(overlap)
     if width == 390:
         off = """return [...document.querySelectorAll('td, h3, .card > div')].filter((e) => {
             const box = e.getBoundingClientRect(); return box.width && (box.right > innerWidth + 1 || box.left < 0)

@@ -4,6 +4,8 @@ import math
 from dataclasses import replace
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 import courses as samples
 import reports
@@ -14,12 +16,13 @@ from bench_agent.render.plot import (
     WIDTH,
     Line,
     Mark,
+    bins_of,
     draw_course,
     draw_pairs,
     draw_rounds,
     spark,
-    without_hiccups,
 )
+from bench_agent.render.scale import without_hiccups
 
 
 def test_a_course_is_drawn_run_by_run_from_left_to_right() -> None:
@@ -123,3 +126,11 @@ def test_two_runs_of_one_value_can_be_drawn() -> None:
     flat = replace(course, trend=replace(course.trend, values=(1e-3, 1e-3)))
     plot = draw_course(flat, found.runs, (), ())
     assert [y for _, y in (p.split(",") for p in plot.line.split())] == [f"{HEIGHT / 2:.1f}"] * 2
+
+
+@given(st.integers(1, 3000), st.integers(2, 80))
+def test_every_run_is_in_one_point(runs: int, most: int) -> None:
+    bins = bins_of(runs, most=most)
+    assert len(bins) <= most
+    assert [start for start, _ in bins] == [0, *(end for _, end in bins[:-1])]
+    assert bins[-1] == (runs - 1, runs)

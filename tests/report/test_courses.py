@@ -107,3 +107,13 @@ def test_subjects_are_of_commits_alone_and_of_none_that_is_no_sha(project: Path)
     tree = repository.git("rev-parse", "HEAD^{tree}").strip()
     subjects = repository.subjects([sha, tree, "0" * 40, "HEAD", "--all", ""])
     assert subjects == {sha: repository.git("log", "-1", "--format=%s").strip()}
+
+
+def test_what_is_read_from_the_series_makes_the_same_courses(project: Path) -> None:
+    """The first look reads every file, later ones the lines of the series: pages must not change by that."""
+    histories.keep(project, histories.make_runs(120, 1))
+    config = load_config(project, environment={})
+    first = recall_courses(config)
+    assert recall_courses(config) == first
+    assert first.courses[0].peaks_bytes is not None
+    assert first.courses[0].peaks_bytes[2] == 50

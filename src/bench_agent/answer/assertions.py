@@ -26,7 +26,7 @@ _EXCEPT = re.compile(
 
 _SEVERITY = re.compile(
     r"\bseverity\b[\s:]*(?:(?:of|for) `[^`]{1,200}`\W*)?"
-    r"(?:(?:is|was|of|as|only|just|rated)\W+)*(low|medium|high|critical|minor|none)\b|\b(low|medium|high|critical|severe)"
+    r"(?:(?:is|was|of|as|only|just|rated)\W+)*(low|medium|high|critical|minor|none)\b|\b(low|medium|high|critical|severe|minor)"
     r"(?:[- ]severity| regression| slowdown)\b",
     re.I,
 )
@@ -59,6 +59,9 @@ def _of_severity(statement: Statement, facts: Facts) -> Iterable[tuple[str, str]
     if said is None or NOT.search(text) or HEDGE.search(text):
         return
     subjects = subjects_in(text, facts) or section_of(statement, facts) or list(facts.subjects.values())
-    known = {subject.severity for subject in subjects if subject.severity}
-    if known and (said[1] or said[2]).lower() not in known:
+    worse = [subject for subject in subjects if subject.slower and subject.mark not in ("pass", "faster", "untouched")]
+    known = {subject.severity for subject in worse or subjects if subject.severity}
+    written = (said[1] or said[2]).lower()
+    word = {"minor": "low", "severe": "high"}.get(written, written)
+    if known and word not in known and not (word == "high" and "critical" in known):
         yield said[0], f"the findings have the severity {', '.join(sorted(known))}"

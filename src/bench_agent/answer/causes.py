@@ -48,8 +48,11 @@ def is_in(sha: str, known: Iterable[str]) -> bool:
 
 
 _ACQUITS = wording(
-    "suspect|innocent|nothing to do|not the c|not prove|didn't|did not|only|unproved|n't prove",
-    r"\b(?:only|just|merely) (?:a |the )?suspect\w*\b|\binnocent\b|\bnothing to do with\b"
+    "ruled out|cleared|exonerat|acquit|hook|small|tiny|minor|little|suspect|innocent|nothing to do|not the c|not prove|didn't"
+    "|did not|only|unproved|n't prove",
+    r"\b(?:is|was|can be|has been) (?:ruled out|cleared|exonerated|acquitted|off the hook)\b"
+    r"|\b(?:explains|accounts for) (?:only |just )?(?:a )?(?:small|tiny|minor|little)\b|\b(?:only|just|merely) (?:a "
+    r"|the )?suspect\w*\b|\binnocent\b|\bnothing to do with\b"
     r"|\bnot (?:the )?(?:culprit|cause|proved|proven)\b"
     r"|\b(?:did not|didn[’']t) (?:do|cause|make)\b|\bunproved\b|\b(?:isn|wasn)[’']t proved\b"
     r"|\b(?:explains|accounts for) (?:only|just) (?:a |one )?(?:half|third|quarter|fraction|part)\b",

@@ -9,13 +9,13 @@ from bench_agent.answer.wordings import wording
 
 _THAN = wording(
     "than",
-    r"\b(?:slowed down|regressed|degraded|suffered|is hit|was hit|lost) (?:far |much |clearly )?(?P<more>more|harder|less)"
-    r"(?: \w+)? than\b",
+    r"\b(?:slowed down|regressed|degraded|suffered|is hit|was hit|lost|got|is) (?:far |much |clearly )?"
+    r"(?P<more>more slow\w*|more|harder|worse|less)(?: \w+)? than\b",
 )
 _WORST = wording(
-    "worse of|worst|hardest|down most|the most|largest|biggest|strongest",
+    "worse of|worst|hardest|down most|the most|larg|bigge|strongest",
     r"\bthe worse of (?:the|both)\b|\bthe worst (?:regression|slowdown|of|hit|one)\b|\bhit (?:the )?hardest\b"
-    r"|\bslowed down (?:the )?most\b|\bthe (?:largest|biggest|strongest) (?:regression|slowdown)\b",
+    r"|\bslowed down (?:the )?most\b|\bthe (?:largest|larger|biggest|bigger|strongest) (?:regression|slowdown)\b",
 )
 _ONLY = wording(
     "only|just|alone",
@@ -29,6 +29,11 @@ _PART = wording(
     "half|most|majority|handful|few|hardly",
     r"\b(?P<part>half|most|(?:the )?majority|(?:only )?a (?:handful|few)|hardly any)(?: of)?(?: the| our| these)? ?"
     r"(?:benchmarks?|tests?|suite)?\s(?:\w+ )?(?P<how>regressed|slower|slowed|pass(?:es|ed)?|passing|failed|faster|undecided)\b",
+)
+_SEVERAL = wording(
+    "several|couple|multiple|various|numerous|many",
+    r"\b(?P<part>several|a couple|multiple|various|numerous|many)(?: of)?(?: the| our| these)? (?:benchmarks?|tests?)\s"
+    r"(?:have |has |are |were |got )*(?P<how>regressed|slower|slowed|failed)\b",
 )
 _NUMBERS = ["one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve"]
 _COUNTED = wording(
@@ -78,6 +83,10 @@ def _of_parts(clause: str, facts: Facts) -> Iterable[tuple[str, str]]:
         }
         if not any(_is_part(said["part"].lower(), count, whole) for count in counts):
             yield said[0], f"the findings have {max(counts)} of {whole}"
+    if said := _SEVERAL.search(clause):
+        count = max(_count(facts, key) for key in _KEYS[said["how"].lower()])
+        if count < 2:
+            yield said[0], f"the findings have {count} of {whole}"
     if said := _COUNTED.search(clause):
         word = said["count"].lower()
         number = int(word) if word.isdigit() else _NUMBERS.index(word) + 1

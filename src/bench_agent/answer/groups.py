@@ -14,7 +14,7 @@ _UNWORSE = re.compile(
     r"|(?:is|are) (?:ok|okay|healthy|good|all right)|the same (?:speed|as before|time)|(?:is|are|was"
     r"|were) (?:just |exactly )?as before|still passes|passes|passed"
     r"|(?:did|does|do|is|was|has|have|are|were)(?: not|n[’']t)(?: \w+)? ?(?:slower|regress(?:ed)?|slow(?:ed)? down|degraded?|worse)"
-    r"|no (?:regression|slowdown|change in speed))\b",
+    r"|(?:did not|didn[’']t|has not|hasn[’']t) changed?(?: \w+)?|no (?:regression|slowdown|change in speed))\b",
     re.I,
 )
 

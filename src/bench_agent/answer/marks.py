@@ -13,13 +13,16 @@ _OPEN = wording(
     r"|\b(?:can[’']?t|cannot) (?:yet )?tell (?:yet )?(?:whether|if)\b.{1,80}\b(?:slower|regressed|faster|changed)\b",
 )
 _UNSURE = wording(
-    "suspect|unconfirmed|not confirmed|n't confirmed|n’t confirmed|measured again|unproved slow",
-    rf"{_BE}(?:suspected|a suspicion|an? (?:mere )?suspected (?:slowdown|regression)|unconfirmed|not (?:yet )?confirmed)\b"
-    r"|\b(?:not|never|n[’']t)(?: been)?(?: yet)? (?:confirmed|measured again)\b",
+    "suspic|stored runs|open|suspect|unconfirmed|not confirmed|n't confirmed|n’t confirmed|measured again|unproved slow",
+    r"\b(?:only|just|merely) (?:have |has )?an? suspicion\b|\b(?:is|remains|stays) (?:still )?open\b"
+    r"|\b(?:only by|by) stored runs(?: only| alone)\b|\bonly (?:compared )?(?:by|with|against) stored runs\b"
+    rf"|{_BE}(?:suspected|an? (?:mere )?suspicion|an? (?:mere )?suspected (?:slowdown|regression)|unconfirmed)\b"
+    rf"|{_BE}not (?:yet )?confirmed\b|\b(?:not|never|n[’']t)(?: been)?(?: yet)? (?:confirmed|measured again)\b",
 )
 _OVER = wording(
     "target",
-    r"\b(?:over|above|beyond|misses|missed|exceeds|exceeded|past|breaks|broke)\s+(?:its|the|their|our) (?:P95 )?target",
+    r"\b(?:does not|doesn[’']t|did not|didn[’']t) (?:meet|keep|hold|reach) (?:its|the|their|our) (?:P95 )?target"
+    r"|\b(?:over|above|beyond|misses|missed|exceeds|exceeded|past|breaks|broke)\s+(?:its|the|their|our) (?:P95 )?target",
 )
 _UNDER = wording(
     "target",
@@ -34,14 +37,20 @@ _GONE = wording(
 _PLAIN_SLOWER = wording(
     "slower|slowed|regress", r"\b(?:is|got|became|has become|are|runs)(?: \w+)? slower\b|\bslowed down\b|\bregressed\b"
 )
+_SURELY = wording(
+    "know|certain|definite|clearly|surely|doubt|undoubted",
+    r"\b(?:we know|i know|it is (?:certain|clear|sure)|certainly|definitely|clearly|surely|undoubtedly|beyond doubt|no doubt)\b"
+    r".{0,60}\b(?:slower|regressed|slowed|faster|improved)\b",
+)
 _AS_BEFORE = wording(
     "as before|unchanged|as fast|stable|steady", r"\b(?:unchanged|as fast as (?:before|ever)|as before|stable|steady)\b"
 )
 _CODE = r"(?:code|commit|change|patch)"
-_BY_CODE = wording(
+BY_CODE = wording(
     "code|commit|change|patch",
     rf"\b(?:because of|due to|by|comes? from|caused by)\s+(?:the|your|this|that|a|its|last)(?: \w+)? {_CODE}\b"
-    rf"|\b(?:your|the|this|that|last)(?: \w+)? {_CODE}\b.{{0,40}}\b(?:made|slowed|broke|to blame|caused|guilty|did it)\b",
+    rf"|\b(?:your|the|this|that|last|a|some)(?: \w+)? {_CODE}\b(?:(?!\b(?:not|no|never|cannot)\b"
+    rf"|n[’\']t\b).){{0,40}}\b(?:made|slowed|broke|to blame|caused|guilty|did it)\b",
 )
 _MAGNITUDE = wording("magnitude", r"\borders? of magnitude (?:slower|faster)\b")
 _HALF = wording("half", r"\b(?:in|takes?|needs?|runs? in) half (?:of )?(?:the|its) (?:time|runtime)\b")
@@ -76,14 +85,16 @@ def _is_twice_denied(clause: str, said: str) -> bool:
 
 def _of_mark(clause: str, subject: Subject, *, has_figures: bool) -> Iterable[tuple[str, str]]:
     name, mark = subject.name, subject.mark
-    denied = NOT.search(clause)
-    if denied:
-        return
     target = any(fact.role == "target" for fact in subject.facts)
-    if target and (said := _OVER.search(clause)) and mark != "over_target" and not _is_over_target(subject):
+    said = _OVER.search(clause) if target and mark != "over_target" and not _is_over_target(subject) else None
+    if said and not NOT.search(clause.replace(said[0], " ")):
         yield said[0], f"{name} is within its target"
+    if NOT.search(clause):
+        return
     if target and (said := _UNDER.search(clause)) and mark == "over_target":
         yield said[0], f"{name} is over its target"
+    if (said := _SURELY.search(clause)) and mark in ("undecided", "suspected") and not subject.confirmed:
+        yield said[0], f"{name} is {mark}"
     if (said := _NEW.search(clause)) and mark != "new":
         yield said[0], f"{name} is {mark}"
     if (said := _GONE.search(clause)) and mark != "vanished":
@@ -96,7 +107,7 @@ def _of_mark(clause: str, subject: Subject, *, has_figures: bool) -> Iterable[tu
         and not has_figures
     ):
         yield said[0], f"{name} is {mark}"
-    if (said := _BY_CODE.search(clause)) and mark == "environment":
+    if (said := BY_CODE.search(clause)) and mark == "environment":
         yield said[0], f"{name} is slower because of the environment: so is the old code"
     ratios = [
         fact.value for fact in subject.facts if fact.kind == "change" and fact.role in ("turns", "loose", "accepted")

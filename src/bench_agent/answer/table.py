@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 
 from bench_agent.render import row_wording, wording
+from bench_agent.render.memory_wording import sentences
 from bench_agent.results.report import CLEARED, BenchmarkRow, Finding, Report
 from bench_agent.results.told import (
     difference,
@@ -92,6 +93,8 @@ def _below(report: Report, hidden: Sequence[BenchmarkRow]) -> list[str]:
         lines.append(spoken(footnote))
     if memory := wording.memory(report):
         lines.append(f"Memory: {memory}")
+    names = {row.id: row.benchmark for row in report.benchmarks}
+    lines += [spoken(text, limit=300) for text in sentences(report.memory, names)]
     return "\n\n".join(lines).split("\n") if lines else []
 
 

@@ -14,6 +14,7 @@ from bench_agent.bisection import decisions
 from bench_agent.bisection.explanation import explain
 from bench_agent.bisection.span import Group
 from bench_agent.bisection.steps import TAKEN_BACK, Step
+from bench_agent.detect.unlike_machines import across_machines, say_across
 from bench_agent.results.backfill import ChangedBenchmark, LastingChange, Level, MeasuredCommit, Unexplained
 from bench_agent.results.culprits import GrownFunction, Skipped
 from bench_agent.suspects.commit_effect import MAX_PATCH
@@ -93,8 +94,19 @@ def _row(repository: Repository, known: Known, some: Sequence[Found], every: Seq
         benchmarks=tuple(_changed(each, every) for each in ordered),
         functions=functions,
         files=tuple(dict.fromkeys(clean_text(patch.path) for patch in patches))[:MOST_FILES],
-        evidence=evidence,
+        evidence=(*evidence, *_disagreements(known, ordered)),
     )
+
+
+def _disagreements(known: Known, some: Sequence[Found]) -> list[str]:
+    """What machines of several kinds say, where they don't agree on a change: the row's ratio is then true of none of them."""
+    told = []
+    for each in some:
+        proof, stretch = each.proof, each.stretch
+        logs = known.by_machine(proof.benchmark, stretch.sha(proof.parent), stretch.sha(proof.position))
+        if said := say_across(across_machines(logs)):
+            told.append(f"{clean_text(proof.benchmark.rpartition('::')[2])}: {said}")
+    return told
 
 
 def _changed(each: Found, every: Sequence[Found]) -> ChangedBenchmark:

@@ -7,6 +7,7 @@ from statistics import median
 
 from bench_agent.bisection import counts
 from bench_agent.bisection.steps import Step, step_between
+from bench_agent.detect.unlike_machines import kind_of
 from bench_agent.detect.verdict import clock_of, log_ratios
 from bench_agent.records import MeasuredPoint, PairSample, Purpose, Reach, TaskResult
 
@@ -18,6 +19,7 @@ class RingSet:
     purpose: Purpose
     anchor: str
     logs: Mapping[str, float]  # by sha
+    machine: str = ""  # what kind it was taken on
 
 
 @dataclass(slots=True)
@@ -60,7 +62,7 @@ class Known:
         if not taken:
             return
         clock = clock_of(taken)
-        anchor = result.task.anchor
+        anchor, machine = result.task.anchor, kind_of(result.machine)
         self.times[anchor, benchmark] = median(pair.base_s for pair in taken)
         for number in range(max(len(point.pairs) for point in points)):
             logs = {
@@ -69,7 +71,7 @@ class Known:
                 if number < len(point.pairs) and (pair := point.pairs[number]) is not None
             }
             if logs:
-                one = RingSet(purpose=result.task.purpose, anchor=anchor, logs={anchor: 0.0, **logs})
+                one = RingSet(purpose=result.task.purpose, anchor=anchor, logs={anchor: 0.0, **logs}, machine=machine)
                 self.sets[benchmark].append(one)
 
     # --- one commit
@@ -100,6 +102,14 @@ class Known:
 
     def differences(self, benchmark: str, one: str, other: str) -> list[float]:
         return [b - a for a, b in self.pairs(benchmark, one, other)]
+
+    def by_machine(self, benchmark: str, one: str, other: str) -> dict[str, list[float]]:
+        """The differences of each set that held both, by the kind of machine it was taken on."""
+        found: dict[str, list[float]] = defaultdict(list)
+        for s in self.sets.get(benchmark, ()):
+            if one in s.logs and other in s.logs:
+                found[s.machine].append(s.logs[other] - s.logs[one])
+        return found
 
     def step(self, benchmark: str, one: str, other: str, *, proof: bool = False) -> Step | None:
         """The change from one commit to another; None when they never ran beside each other."""

@@ -9,6 +9,7 @@ import time
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
+from pathlib import Path
 from types import TracebackType
 from typing import Self
 
@@ -52,10 +53,15 @@ class LocalExecutor:
         environment: Mapping[str, str],
         say: Say,
         worker: str = "",
+        cache: Path | None = None,
     ) -> None:
-        """suite: as it is collected now, whose interpreter and options all versions are started with."""
+        """suite: as it is collected now, whose interpreter and options all versions are started with.
+
+        cache: where the trees live; None: the user's cache directory.
+        """
         self._config, self._repository, self._suite = config, repository, suite
         self._environment, self._say, self._worker = environment, say, worker
+        self._cache = cache
         self._open = contextlib.ExitStack()
         self._opened: tuple[Conditions, PytestProcess] | None = None
         self._versions: Versions | None = None
@@ -126,7 +132,7 @@ class LocalExecutor:
         top, root = self._repository.root.resolve(), config.root.resolve()
         end = Version(conditions.files_from or task.anchor)
         trees = self._open.enter_context(
-            open_trees(config, self._repository, suite, environment=self._environment, say=self._say)
+            open_trees(config, self._repository, suite, environment=self._environment, say=self._say, cache=self._cache)
         )
         try:
             versions = Versions(

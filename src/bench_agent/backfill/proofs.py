@@ -89,10 +89,13 @@ def trials_in(stretch: Stretch, known: Known, wish: Wish) -> Trials:
 
 def _tried(stretch: Stretch, known: Known, benchmark: str) -> list[tuple[int, int]]:
     """(parent, position) of everything that sets for a proof were taken of."""
+    taken = [one for one in known.sets.get(benchmark, ()) if one.purpose == "prove"]
+    if not taken:  # most benchmarks, of which this is asked again and again
+        return []
     places = {version.sha: position for position, version in enumerate(stretch.line.versions)}
     found = set()
-    for one in known.sets.get(benchmark, ()):
-        if one.purpose == "prove" and one.anchor in places:
+    for one in taken:
+        if one.anchor in places:
             low = places[one.anchor]
             later = [places[sha] for sha in one.logs if sha in places and places[sha] > low]
             if later:  # beside it there may run the far end of the stretch it was found in
@@ -102,6 +105,8 @@ def _tried(stretch: Stretch, known: Known, benchmark: str) -> list[tuple[int, in
 
 def unmeasurable(stretch: Stretch, known: Known, benchmark: str) -> frozenset[int]:
     """Positions of which it is known that the benchmark can't be measured there."""
+    if not known.reasons:
+        return frozenset()
     return frozenset(
         p for p, version in enumerate(stretch.line.versions) if not known.is_measurable(version.sha, benchmark)
     )

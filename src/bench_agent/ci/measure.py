@@ -13,6 +13,7 @@ from bench_agent.bisection.search import LEAST_S, find_culprits, hints_of
 from bench_agent.ci.advice import accept_commands
 from bench_agent.ci.places import find_places
 from bench_agent.ci.single import prove_single_commit
+from bench_agent.compare.memory_limits import limits_of
 from bench_agent.compare.named_versions import ChosenVersions
 from bench_agent.compare.revisions import compare_revisions
 from bench_agent.config import Config
@@ -69,6 +70,7 @@ def measure_change(
         environment=environment,
         say=say,
         taken=taken,
+        memory_limits=limits_of(config, suite.ids),
     )
     names = name_benchmarks(suite.ids, config.names)
     searches, problems = _search(config, repository, asked, suite, comparison, taken, environment, say)

@@ -14,7 +14,7 @@ from bench_agent.commands.measuring_arguments import (
     add_verify,
 )
 from bench_agent.commands.parser import HelpFormatter, Parser
-from bench_agent.commands.project_arguments import add_doctor, add_init
+from bench_agent.commands.project_arguments import add_doctor, add_guard, add_init
 from bench_agent.commands.stored_arguments import (
     add_baseline,
     add_check_answer,
@@ -65,6 +65,7 @@ _COMMANDS = (
     add_selftest,
     add_init,
     add_doctor,
+    add_guard,
 )
 
 

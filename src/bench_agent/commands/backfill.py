@@ -5,6 +5,7 @@ import shlex
 import sys
 
 from bench_agent.backfill.backfill import BUDGET_S, RESOLUTION, Asked, backfill
+from bench_agent.backfill.on_cluster import check_cluster, executor_for
 from bench_agent.backfill.ranges import find_ends
 from bench_agent.commands.console import INTERRUPTED
 from bench_agent.commands.options import Options, budget_of, read_config, require_repository
@@ -24,6 +25,7 @@ def main(options: Options, arguments: list[str]) -> int:
     check_outputs(options)
     if options.python and "CLAUDECODE" in os.environ:
         raise UsageError("--python is not taken from Claude Code", hint="call it in a terminal")
+    check_cluster(options.cluster, is_assistant="CLAUDECODE" in os.environ)
     budget_s = budget_of(options, BUDGET_S)
     resolution = resolution_of(options.resolution)
     repository = require_repository(config, "backfill")
@@ -41,7 +43,12 @@ def main(options: Options, arguments: list[str]) -> int:
     with Progress(sys.stderr, live=is_terminal(sys.stderr), screen=screen, doing="measuring history") as progress:
         progress.expect(budget_s)
         suite = look_at_suite(config, keyword=options.keyword, environment=os.environ)
-        found = backfill(config, repository, suite, asked, environment=os.environ, say=progress.note)
+        with executor_for(
+            options.cluster, config, repository, suite, newest=ends.last, environment=os.environ, say=progress.note
+        ) as executor:
+            found = backfill(
+                config, repository, suite, asked, environment=os.environ, say=progress.note, executor=executor
+            )
     names = name_benchmarks(found.benchmarks, config.names)
     give_out(BackfillForms(found=found, names=names, command=shlex.join(["bench-agent", *arguments])), options)
     if found.interrupted:

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 MAX_REPORT = 8 << 20  # bytes that a hook reads: more would take longer than a turn's end may
 MAX_TRANSCRIPT = 64 << 20
 MAX_TEXT = 1 << 20
+MAX_TOLD = 100  # complaints in the JSON; of the others only the number
 
 
 def main(options: Any, _: list[str]) -> int:
@@ -31,8 +32,9 @@ def main(options: Any, _: list[str]) -> int:
             f"bench-agent: note: {left:,} characters at the end were not checked: the text is too long", file=sys.stderr
         )
     if options.json:
-        found = [{"said": c.said, "sentence": c.sentence, "why": c.why} for c in complaints]
-        print(json.dumps({"complaints": found}, ensure_ascii=False))
+        found = [{"said": c.said, "sentence": hook.cut(c.sentence), "why": c.why} for c in complaints[:MAX_TOLD]]
+        counts = {"more": len(complaints) - len(found), "unchecked_characters": left, "cut": left > 0}
+        print(json.dumps({"complaints": found, **counts}, ensure_ascii=False))
     else:
         rest = " as far as it was checked" if left else ""
         print(hook.in_words(complaints) or f"all that it says is in the findings{rest}")

@@ -56,6 +56,7 @@ def _measure(
     options: Options, config: "Config", repository: "Repository", versions: "ChosenVersions | None"
 ) -> "Comparison":
     from bench_agent.compare import packages, revisions
+    from bench_agent.compare.memory_limits import limits_of
     from bench_agent.render.progress import Progress
 
     budget_s = budget_of(options, config.budget_s or revisions.BUDGET_S)
@@ -73,7 +74,13 @@ def _measure(
         if versions is None:
             return packages.compare_packages(config, repository, packages=options.packages, **asked)
         result = revisions.compare_revisions(
-            config, repository, base=versions.base, head=versions.head, measure_all=options.measure_all, **asked
+            config,
+            repository,
+            base=versions.base,
+            head=versions.head,
+            measure_all=options.measure_all,
+            memory_limits=limits_of(config, suite.ids),
+            **asked,
         )
         return replace(result, warnings=(*versions.warnings(), *result.warnings))
 

@@ -35,6 +35,12 @@ def add_run(commands: "Commands") -> None:
     )
     run.add_argument("--no-confirm", action="store_true", help="do not measure again what looks slower")
     run.add_argument("--no-blame", action="store_true", help="do not look for the commit behind a slowdown")
+    run.add_argument("--no-memory", action="store_true", help="do not trace the memory of one call of each benchmark")
+    run.add_argument(
+        "--profile",
+        choices=("memory",),
+        help="memory: trace one call of each benchmark whatever the suite's length, and show the lines that allocate most",
+    )
     run.add_argument("--no-store", action="store_true", help="do not keep the results")
     run.add_argument("--commit", action="store_true", help="commit the file with the results to git")
     run.add_argument("--out", metavar="FILE", help="write the JSON to FILE too")
@@ -102,10 +108,17 @@ def add_bisect(commands: "Commands") -> None:
         "bench-agent bisect parse_deep --good v1.2           up to the working tree",
         "bench-agent bisect parse_deep --good v1.2 --bad v1.3 --budget 120",
         "bench-agent bisect --good HEAD~40 --json            all that got slower, worst first",
+        "bench-agent bisect parse --good v1.2 --metric memory",
     )
     bisect.add_argument("benchmark", nargs="?", metavar="BENCHMARK", help=f"{BENCHMARK} (default: all)")
     bisect.add_argument("--good", required=True, metavar="REV", help="a git revision at which it was fast enough")
     bisect.add_argument("--bad", metavar="REV", help="a git revision at which it is slow (default: the working tree)")
+    bisect.add_argument(
+        "--metric",
+        choices=("time", "memory"),
+        default="time",
+        help="what got worse. memory: what one call holds at its peak, or leaves behind. Default: time",
+    )
     _add_keyword(bisect)
     _add_budget(bisect, "300")
     _add_measuring_command(bisect)
@@ -129,6 +142,7 @@ def add_backfill(commands: "Commands") -> None:
         "bench-agent backfill --tags 'v*' --budget 3600          how fast was each release",
         "bench-agent backfill --since 2y -k parse --resolution 5%",
         "bench-agent backfill HEAD~300 --markdown notes.md",
+        "bench-agent backfill v1.0..main --cluster tcp://scheduler:8786     on the workers of a Dask cluster",
     )
     backfill.add_argument(
         "range", nargs="?", metavar="RANGE", help="two git revisions, such as v1.0..main; one: from there to now"
@@ -145,6 +159,12 @@ def add_backfill(commands: "Commands") -> None:
         help="each commit is measured by its own benchmark files (default: by those of the newest)",
     )
     backfill.add_argument("--python", metavar="PATH", help="the interpreter to measure with (default: the suite's)")
+    backfill.add_argument(
+        "--cluster",
+        metavar="ADDRESS",
+        help="measure on the workers of a Dask cluster: tcp://HOST:8786 is its scheduler, which gets the repository and runs its "
+        "code; local:2 starts two workers on this machine, each with a core of its own",
+    )
     _add_budget(backfill, "1800")
     _add_measuring_command(backfill)
     add_files(backfill)

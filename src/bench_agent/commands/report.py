@@ -20,7 +20,7 @@ def main(options: Options, _: list[str]) -> int:
     check_outputs(options)
     config = read_config(options)
     store = Store(config.state_dir)
-    runs = () if read_sealed(str(store.report)) else load.load_history(store).runs
+    runs = () if read_sealed(str(store.report)) else load.load_history(store).judging
     report = _report_of(config, runs) if runs else load.latest_report(config)
     print_report(config, report, options, verbose=options.verbose)
     if options.badge:

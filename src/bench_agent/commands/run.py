@@ -71,6 +71,8 @@ def _run_here(options: Options, run_id: str | None) -> int:
         confirm=not options.no_confirm,
         blame=not options.no_blame,
         budget_s=options.budget,
+        memory=not options.no_memory,
+        profile=options.profile,
     )
     with Progress(sys.stderr, live=is_terminal(sys.stderr), screen=screen_of(sys.stderr)) as progress:
         outcome = run_benchmarks(config, asked, run_id=run_id, environment=os.environ, progress=progress)
@@ -101,7 +103,8 @@ def _keep_for_people(config: Config, report: Report) -> None:
 
 def _found(report: Report, fail_on: str) -> bool:
     """Whether the report holds what --fail-on names. Whoever lets an open question fail wants an answered one to fail too."""
-    regression = any(f.confirmed and f.severity != "low" for f in report.regressions)
+    slower = any(f.confirmed and f.severity != "low" for f in report.regressions)
+    regression = slower or any(row.is_regression for row in report.memory)
     over_target = report.summary.over_target > 0
     undecided = regression or over_target or report.status == "undecided" or _is_open(report)
     s = report.summary

@@ -146,7 +146,8 @@ def add_baseline(commands: "Commands") -> None:
         "values",
         nargs="+",
         metavar="KEY=VALUE",
-        help="p95_ms=50 (the target for the 95th percentile), max_regression=0.2 (the limit: 20 percent)",
+        help="p95_ms=50 (the target for the 95th percentile), max_regression=0.2 (the limit: 20 percent), "
+        "peak_mb=180 (the most memory that one call may hold), max_memory_regression=0.2",
     )
 
 

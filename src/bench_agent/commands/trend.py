@@ -1,4 +1,4 @@
-"""The command `trend`: how benchmarks developed over the stored runs, and below them what the newest `backfill` measured."""
+"""The command `trend`: how benchmarks developed over the stored runs."""
 
 import sys
 from collections.abc import Sequence
@@ -13,6 +13,7 @@ from bench_agent.history.store import Store
 from bench_agent.render.terminal import Screen
 from bench_agent.report.courses import recall_courses
 from bench_agent.results.backfill import Backfill
+from bench_agent.results.courses import Courses
 from bench_agent.text.benchmark_names import name_benchmarks
 
 
@@ -22,19 +23,12 @@ def main(options: Options, _: list[str]) -> int:
     check_outputs(options)
     config = read_config(options)
     levels = recall_levels(Store(config.state_dir))
-    screen = screen_of(sys.stdout)
     try:
         courses = recall_courses(config, options.benchmark, last=options.last)
     except UsageError:
-        # No runs yet, but what `backfill` measured.
-        if (
-            options.json
-            or options.html
-            or levels is None
-            or not _write_levels(config, levels, options.benchmark, screen)
-        ):
+        if levels is None or options.json or options.html:
             raise
-        return 0
+        courses = Courses()  # no runs yet; what `backfill` measured is there
     trends = tuple(course.trend for course in courses.courses)
     if options.html:
         from bench_agent.render.webpage import render_trend_page
@@ -49,20 +43,20 @@ def main(options: Options, _: list[str]) -> int:
     else:
         from bench_agent.render.layout import render_trends
 
+        screen = screen_of(sys.stdout)
         sys.stdout.write(render_trends(trends, screen))
-        if levels is not None:
-            sys.stdout.write("\n")
-            _write_levels(config, levels, options.benchmark, screen)
+        _write_levels(config, levels, options.benchmark, screen)
     return 0
 
 
-def _write_levels(config: Config, found: Backfill, wanted: Sequence[str], screen: Screen) -> bool:
-    """How fast older commits were: ratios to one commit, beside the runs and not among them. Whether there is anything."""
+def _write_levels(config: Config, found: Backfill | None, wanted: Sequence[str], screen: Screen) -> None:
+    """How fast older commits were, by the newest `backfill`: ratios to one commit, beside the runs and not among them."""
     from bench_agent.render.backfill import chart_lines
 
+    if found is None:
+        return
     names = name_benchmarks(found.benchmarks, config.names)
     some = [id for id in found.benchmarks if not wanted or any(word in id or word in names[id] for word in wanted)]
     lines = chart_lines(replace(found, benchmarks=tuple(some)), names, ascii_only=not screen.box)
     if lines:
-        sys.stdout.write("\n".join(["By bench-agent backfill, not from runs:", *lines]) + "\n")
-    return bool(lines)
+        sys.stdout.write("\n" + "\n".join(["By bench-agent backfill, not from runs:", *lines]) + "\n")

@@ -56,7 +56,7 @@ def find_impact(
     if not changes:
         every = frozenset(id for _, _, own in sides for id in own)
         return Impact(untouched=every, because="no file that they could execute or read differs")
-    names = read_names([*texts.values(), *(old for old, _ in versions.values() if old is not None)])
+    names = read_names([*texts.items(), *((path, old) for path, (old, _) in versions.items() if old is not None)])
     untouched = frozenset(id for _, _, own in sides for id in own if not _may_use(id, changes, names))
     which = quantity.counted(len(changes), "Python file")
     because = f"of what differs in {which} they name nothing, nor does anything that they use"
@@ -66,10 +66,10 @@ def find_impact(
 def _may_use(id: str, changes: Sequence[CodeChange], names: NameUse) -> bool:
     """Whether a benchmark may use something that differs."""
     test = name_of_test(id)
-    used = names.used(test)
+    used, docstrings = names.used(test), names.may_read_docstrings(test)
     if used is None:
-        return names.may_read_sources(test) or any(not change.is_same for change in changes)
-    return any(change.is_named_in(used) for change in changes)
+        return names.may_read_sources(test) or any(not change.is_same(docstrings=docstrings) for change in changes)
+    return any(change.is_named_in(used, docstrings=docstrings) for change in changes)
 
 
 def _texts_of_the_suite(texts: Mapping[str, bytes]) -> list[bytes]:

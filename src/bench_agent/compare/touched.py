@@ -39,13 +39,14 @@ def touched_benchmarks(repository: Repository, run: Run, base_sha: str) -> list[
         return ids
     olds = {path: repository.show_file(base_sha, path) for path in sorted(changed) if path.endswith(".py")}
     changes = [CodeChange(path, old, _read(repository.root / path), texts) for path, old in olds.items()]
-    names = read_names([*texts.values(), *(old for old in olds.values() if old is not None)])
+    names = read_names([*texts.items(), *((path, old) for path, old in olds.items() if old is not None)])
 
     def is_touched(sample: Sample) -> bool:
         if sample.reach is None:
             return True
-        used = names.used(name_of_test(sample.id))
-        return any(change.touches(sample.reach, used) for change in changes)
+        test = name_of_test(sample.id)
+        used, docstrings = names.used(test), names.may_read_docstrings(test)
+        return any(change.touches(sample.reach, used, docstrings=docstrings) for change in changes)
 
     return [sample.id for sample in run.samples if is_touched(sample)]
 
@@ -106,14 +107,17 @@ class CodeChange:
         # What can be said whatever is executed: whether others name what differs. Once for all benchmarks.
         self._unexecuted: Bearing = judge_change(path, old, new, reaches=[_EXECUTES_NOTHING], texts=others)
 
-    def touches(self, reach: Reach, used: frozenset[str] | None) -> bool:
+    def touches(self, reach: Reach, used: frozenset[str] | None, *, docstrings: bool) -> bool:
         """Whether it may change the speed of a benchmark of which this was counted at one of the versions.
 
         used: names of functions that it may use beside the counted call, as in import, fixtures, set-up; None: any.
+        docstrings: whether it may read them.
         """
         executed = any(key.partition("::")[0] == self._path for key in reach.functions)
         if reach.files and self._path not in reach.files and not executed:
             return False
+        if docstrings and self.is_same() and not self.is_same(docstrings=True):
+            return True
         found = judge_change(self._path, self._old, self._new, reaches=[reach])
         if self._unexecuted == "same":
             return found != "same"
@@ -127,14 +131,13 @@ class CodeChange:
     def _has_methods(self) -> bool:
         return any("." in qualname for qualname in compare_code(self._old, self._new).functions)
 
-    @property
-    def is_same(self) -> bool:
-        """Whether only comments, layout, docstrings and the like differ."""
-        return compare_code(self._old, self._new).is_same
+    def is_same(self, *, docstrings: bool = False) -> bool:
+        """Whether only comments, layout and the like differ, and docstrings where these do not count."""
+        return compare_code(self._old, self._new, docstrings=docstrings).is_same
 
-    def is_named_in(self, used: frozenset[str]) -> bool:
-        """Whether it may be used by what uses functions of these names and no others."""
-        difference = compare_code(self._old, self._new)
+    def is_named_in(self, used: frozenset[str], *, docstrings: bool = False) -> bool:
+        """Whether it may be used by what uses functions of these names and no others. docstrings: whether it may read them."""
+        difference = compare_code(self._old, self._new, docstrings=docstrings)
         if difference.top_level or difference.perhaps_called:
             return True
         return any(not used.isdisjoint(_names_of(qualname)) for qualname in difference.functions)

@@ -104,6 +104,12 @@ def covering(before: TestRun, functions: Collection[str]) -> dict[str, frozenset
     }
 
 
+def untaken(after: TestRun, wanted: Collection[str], *, benchmarks: Collection[str]) -> list[str]:
+    """Lines that the patch writes and that no passing test takes. benchmarks: ids whose own calls count for nothing here."""
+    taken = {line for id in after.passed if id not in benchmarks for line in after.lines.get(id, frozenset())}
+    return sorted(set(wanted) - taken)
+
+
 def faults_of_gain(verified: Verified, asked_share: float) -> list[str]:
     """Whether the patch gives back enough of the slowdown, measured."""
     given = given_back(verified)

@@ -5,12 +5,14 @@ no fault of the patch. The rules refuse more than they must: a refused patch cos
 """
 
 import ast
+from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from pathlib import PurePosixPath
 
 from bench_agent.fix.edits import Patch
 from bench_agent.fix.names import PURE
-from bench_agent.fix.signals import more_than, signals_of
+from bench_agent.fix.paths import hidden_choices
+from bench_agent.fix.signals import Signal, more_than, signals_of
 from bench_agent.measure.paired.trees import CONFIG_FILES, TEST_FOLDERS
 from bench_agent.suspects.reach import parse_quietly
 from bench_agent.text.clean import clean_text
@@ -64,7 +66,7 @@ def _faults(before: Sequence[str], after: str, own_modules: Collection[str]) -> 
     if tree is None or not earlier:
         yield "it is no Python that can be read"
         return
-    for kind, name in more_than(signals_of(tree), *map(signals_of, earlier)):
+    for kind, name in more_than(_all_signals(tree), *map(_all_signals, earlier)):
         yield f"it {kind} ({name})"
     imported = {name for old in earlier for name in _imports(old)}
     for name in _imports(tree) - imported:
@@ -72,6 +74,12 @@ def _faults(before: Sequence[str], after: str, own_modules: Collection[str]) -> 
             yield f"it imports {name}"
     yield from _changed_shapes(tree, earlier)
     yield from _big_literals(tree, earlier)
+
+
+def _all_signals(tree: ast.Module) -> Counter[Signal]:
+    found = signals_of(tree)
+    found.update(hidden_choices(tree))
+    return found
 
 
 def _new_lines(before: Sequence[str], after: str) -> list[str]:

@@ -35,6 +35,7 @@ STATE_FILES = (
     "report.md",
     "status.json",
     "collected.json",
+    "guard.json",
     "series.jsonl",
     "history",
     "runs",

@@ -31,6 +31,7 @@ class TestRun:
     passed: frozenset[str] = frozenset()
     failed: frozenset[str] = frozenset()
     entered: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    lines: Mapping[str, frozenset[str]] = field(default_factory=dict)  # id -> "path:line" of these functions, executed
     errors: tuple[str, ...] = ()  # files that could not be collected
     wrong: tuple[str, ...] = ()  # modules that did not come from the tree
     last_line: str = ""
@@ -89,16 +90,18 @@ def _read(out: Path, code: int | None, last_line: str) -> TestRun:
         data = out.read_bytes()[:MAX_TOLD]
         document = json.loads(data)
         tests = {
-            str(id): (str(outcome), frozenset(map(str, keys))) for id, (outcome, keys) in document["tests"].items()
+            str(id): (str(outcome), frozenset(map(str, keys)), frozenset(map(str, lines)))
+            for id, (outcome, (keys, lines)) in document["tests"].items()
         }
     except (OSError, ValueError, KeyError, TypeError):
         return TestRun(exit_code=code, last_line=last_line)
     return TestRun(
         exit_code=code,
         told=True,
-        passed=frozenset(id for id, (outcome, _) in tests.items() if outcome == "passed"),
-        failed=frozenset(id for id, (outcome, _) in tests.items() if outcome == "failed"),
-        entered={id: keys for id, (_, keys) in tests.items()},
+        passed=frozenset(id for id, (outcome, _, _) in tests.items() if outcome == "passed"),
+        failed=frozenset(id for id, (outcome, _, _) in tests.items() if outcome == "failed"),
+        entered={id: keys for id, (_, keys, _) in tests.items()},
+        lines={id: lines for id, (_, _, lines) in tests.items()},
         errors=tuple(clean_text(error) for error in document.get("errors", ())),
         wrong=tuple(clean_text(name) for name, _ in document.get("wrong", ())),
         last_line=last_line,

@@ -30,6 +30,7 @@ class ChangeForms:
     def text(self, screen: Screen) -> str:
         from bench_agent.render.culprits import headlines
         from bench_agent.render.layout import render_table
+        from bench_agent.render.memory import render_memory
 
         change = self.change
         news = [row for row in change.benchmarks if is_news(row)]
@@ -38,6 +39,8 @@ class ChangeForms:
             columns = ("Benchmark", "Base", "Head", "Change", "95 % interval", "Verdict")
             lines.append(render_table(columns, [_cells(row) for row in news[:50]], screen).rstrip("\n"))
         lines += [f"… and {len(news) - 50} more"] if len(news) > 50 else []
+        names = {row.id: row.benchmark for row in change.benchmarks}
+        lines += render_memory(change.memory, names, screen)
         lines += [line for search in change.searches for line in headlines(search)]
         lines += [f"warning: {clean_text(text, limit=400)}" for text in change.warnings[:20]]
         return "\n".join(lines) + "\n"

@@ -7,7 +7,7 @@ Text of the repository is shown as code, or escaped, and never begins a line: it
 from collections.abc import Iterable, Sequence
 
 from bench_agent.render import change_words as words
-from bench_agent.render import wording
+from bench_agent.render import memory, wording
 from bench_agent.results.change import Change, ChangedBenchmark, Place, is_news
 from bench_agent.results.culprits import Culprit, Search
 from bench_agent.results.report import Suspect
@@ -33,6 +33,7 @@ def render_change(change: Change, *, hidden: str = "", told: str = "") -> str:
         *(f"> ⚠️ {prose(text)}" for text in change.warnings[:5]),
         told,
         _news(change.benchmarks),
+        memory.markdown(change.memory, {row.id: row.benchmark for row in change.benchmarks}),
         *_causes(change),
         _folded_all(change),
         _folded("How it was measured", _how(change)),
@@ -56,6 +57,8 @@ def _fit(parts: Iterable[str]) -> str:
 def _icon(change: Change) -> str:
     if change.status == "not_compared" or not change.benchmarks:
         return "⚪"
+    if any(row.is_regression for row in change.memory):
+        return wording.ICONS["regressed"]
     return wording.ICONS[change.benchmarks[0].mark]
 
 

@@ -4,22 +4,19 @@ Takes finished records, returns coordinates in the drawing's own units, y downwa
 is right without a script; with one, `page.js` draws it anew to the width of the screen, from the same figures.
 """
 
+import itertools
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from bench_agent.render import chart
+from bench_agent.render import scale
 from bench_agent.results.courses import Course, DrawnRun
 from bench_agent.text import quantity
 from bench_agent.text.clean import clean_text, short_sha
 
 WIDTH, HEIGHT = 430, 140  # of a chart's plot: narrow, so that its text is read on a telephone too
 SPARK_WIDTH, SPARK_HEIGHT = 90, 18
-SPARK_POINTS = 60  # of a small chart: more than it is wide to tell apart
-USUAL, HICCUP = (
-    0.98,
-    3.0,
-)  # a run beyond three times what 98 % stay below is cut off; what a lone spike is to `chart.scale`
+SPARK_POINTS = 40  # of a small chart: more than it is wide to tell apart
 LABEL_ROOM = 46  # units that the size of a change of level takes
 ROUNDS_WIDTH, ROUNDS_BINS = 330, 33
 PAIRS_WIDTH, PAIRS_HEIGHT = 330, 44
@@ -63,27 +60,21 @@ def draw_course(course: Course, runs: Sequence[DrawnRun], lines: Sequence[Line],
     """The static chart of all runs. The course has at least two, all finite."""
     values = course.trend.values
     target = next((line.value_s for line in lines if line.kind == "target"), None)
-    usual = without_hiccups(values)
-    scale = chart.scale(usual, target=target)
-    low, high = scale.ticks[0], scale.ticks[-1]
+    usual = scale.without_hiccups(values)
+    axis = scale.scale(usual, target=target)
+    low, high = axis.ticks[0], axis.ticks[-1]
     points = _points(values, low, high, WIDTH, HEIGHT)
-    labels = quantity.scale_labels(scale.ticks, "s")
+    labels = quantity.scale_labels(axis.ticks, "s")
     inside = [line for line in lines if low <= line.value_s <= high]
     return Plot(
         line=" ".join(f"{x:.1f},{y:.1f}" for x, y in points),
         newest=points[-1],
-        ticks=tuple((_height(tick, low, high), label) for tick, label in zip(scale.ticks, labels, strict=True)),
+        ticks=tuple((_height(tick, low, high), label) for tick, label in zip(axis.ticks, labels, strict=True)),
         names=tuple(_name(points[i][0], runs[course.runs[i]]) for i in _named(len(values) - 1)),
         lines=tuple((points[line.since][0], _height(line.value_s, low, high), line) for line in inside),
         marks=tuple(_place_marks(marks, points)),
         outside=(*_above(len(values) - len(usual)), *(_outside(line, high) for line in lines if line not in inside)),
     )
-
-
-def without_hiccups(values: Sequence[float]) -> list[float]:
-    """The values that a scale is made for: without older ones far above nearly all others, which would flatten the rest."""
-    most = HICCUP * sorted(values)[int(USUAL * (len(values) - 1))]
-    return [value for i, value in enumerate(values) if value <= most or i == len(values) - 1]
 
 
 def _above(runs: int) -> tuple[str, ...]:
@@ -94,11 +85,20 @@ def _outside(line: Line, high: float) -> str:
     return f"{line.text} is {'above' if line.value_s > high else 'below'} the chart"
 
 
+def bins_of(runs: int, *, most: int) -> list[tuple[int, int]]:
+    """(start, end) of each point, oldest first, at most `most`: one run each, or as many each as it takes, but the newest alone."""
+    if runs <= most:
+        return [(i, i + 1) for i in range(runs)]
+    size = math.ceil((runs - 1) / (most - 1))
+    edges = [*range(runs - 1, 0, -size), 0]
+    return [*((start, end) for end, start in reversed(list(itertools.pairwise(edges)))), (runs - 1, runs)]
+
+
 def spark(values: Sequence[float]) -> str:
     """The points of a small chart: of many runs, medians of as many each as it takes."""
-    bins = chart.bins_of(len(values), most=SPARK_POINTS)
+    bins = bins_of(len(values), most=SPARK_POINTS)
     shown = [sorted(values[start:end])[(end - start) // 2] for start, end in bins]
-    points = _points(shown, *chart.span(shown), SPARK_WIDTH, SPARK_HEIGHT)
+    points = _points(shown, *scale.span(shown), SPARK_WIDTH, SPARK_HEIGHT)
     return " ".join(f"{x:.1f},{y:.1f}" for x, y in points)
 
 

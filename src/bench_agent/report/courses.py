@@ -8,7 +8,7 @@ from bench_agent.config import Config
 from bench_agent.detect.series import Past, collect_series, comparable
 from bench_agent.errors import BenchAgentError
 from bench_agent.history.baseline import target_of
-from bench_agent.history.load import MOST_RUNS, load_rounds
+from bench_agent.history.load import MOST_RUNS, RECENT, load_rounds
 from bench_agent.history.lookup import load_stored
 from bench_agent.records import Accepted, Measured, Point, Sample, Target
 from bench_agent.report.identity import describe_predecessor
@@ -56,11 +56,13 @@ def recall_courses(
     ]
     axis = _axis(shown, repository)
     places = {run.run: place for place, run in enumerate(axis)}
-    rounds = _rounds_of(shown)
+    rounds, recent = _rounds_of(shown), _newest(runs)
     return Courses(
         runs=axis,
         courses=tuple(
-            _course(one, places, rounds.get(one.now.sample.id, ()), is_current=one.now.sample.id in stored.current)
+            _course(
+                one, places, rounds.get(one.now.sample.id, ()), recent, is_current=one.now.sample.id in stored.current
+            )
             for one in shown
         ),
         commit_url=commit_url_of(repository.remote_url()) if repository else "",
@@ -136,10 +138,27 @@ def _rounds_of(followed: Iterable[_Followed]) -> dict[str, tuple[float, ...]]:
     return found
 
 
-def _course(one: _Followed, places: Mapping[str, int], quantiles_s: tuple[float, ...], *, is_current: bool) -> Course:
+def _newest(measured: Iterable[Measured]) -> frozenset[str]:
+    """The runs whose memory is told: of older ones it is known only until their lines are in the series."""
+    began = {(m.run.started_at, m.run.run_id) for m in measured}
+    return frozenset(run for _, run in sorted(began)[-RECENT:])
+
+
+def _course(
+    one: _Followed,
+    places: Mapping[str, int],
+    quantiles_s: tuple[float, ...],
+    recent: frozenset[str],
+    *,
+    is_current: bool,
+) -> Course:
     samples = {m.run.run_id: m.sample for m in (*one.past.runs, one.now)}
     spreads = [_spread(samples[point.run_id]) for point in one.points]
-    peaks = [peak for point in one.points if (peak := samples[point.run_id].peak_bytes) is not None]
+    peaks = [
+        peak
+        for point in one.points
+        if point.run_id in recent and (peak := samples[point.run_id].peak_bytes) is not None
+    ]
     sample = one.now.sample
     return Course(
         trend=one.trend,

@@ -17,6 +17,7 @@ from bench_agent.results import (
     explanation,
     fix,
     gate,
+    memory_search,
     report,
     report_json,
     selftest,
@@ -123,6 +124,15 @@ CONTRACTS = (
         rules=Rules(
             unbounded=frozenset({"interval"}), bounds={"own_s": _SEARCH.bounds["own_s"], "seconds": _NOT_NEGATIVE}
         ),
+    ),
+    Contract(
+        name="memory-culprits",
+        version=memory_search.MEMORY_CULPRITS_SCHEMA,
+        record=memory_search.MemorySearch,
+        also=memory_search.OtherSearches,
+        title="The commits behind more memory",
+        description=f"What `bench-agent bisect --metric memory --json` prints. Bytes of one call of the benchmark. {_DATA} "
+        "Where no benchmark was named, this is the worst one, and `others` holds the rest.",
     ),
     Contract(
         name="comparison",

@@ -13,7 +13,7 @@ import math
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from bench_agent.stats.shift import NORMAL, inflation
+from bench_agent.stats.shift import NORMAL, inflation, median
 
 if TYPE_CHECKING:
     import numpy as np
@@ -188,7 +188,7 @@ def _running_median(data: Floats) -> Floats:
     import numpy as np
 
     n = len(data)
-    ends = [float(np.median(data[max(0, i - 2) : i + 3])) for i in (0, 1, n - 2, n - 1)]
+    ends = [median(data[max(0, i - 2) : i + 3].tolist()) for i in (0, 1, n - 2, n - 1)]
     inside = np.partition(np.lib.stride_tricks.sliding_window_view(data, 5), 2, axis=1)[:, 2]
     return np.concatenate([ends[:2], inside, ends[2:]])
 
@@ -197,4 +197,12 @@ def _spread(data: Floats) -> float:
     """As `stats.shift.spread`, for many values."""
     import numpy as np
 
-    return NORMAL * float(np.median(np.abs(data - np.median(data))))
+    return NORMAL * _middle(np.abs(data - _middle(data)))
+
+
+def _middle(data: Floats) -> float:
+    """The median; numpy's own takes ten times as long for a hundred values."""
+    import numpy as np
+
+    ordered, half = np.sort(data), len(data) // 2
+    return float(ordered[half] if len(data) % 2 else (ordered[half - 1] + ordered[half]) / 2)

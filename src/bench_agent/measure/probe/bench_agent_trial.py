@@ -19,7 +19,7 @@ MAX_TESTS = 20_000  # told of
 _tree = os.path.realpath(asked.get("RING_TREE") or os.getcwd())
 _foreign = os.path.realpath(asked["RING_FOREIGN"]) if asked.get("RING_FOREIGN") else None
 _out = asked.get("OUT")
-_tests = {}  # id -> [outcome, keys entered]
+_tests = {}  # id -> [outcome, [keys entered, lines executed]]
 _errors = []
 _watch = _origins = None
 if _out:
@@ -29,54 +29,74 @@ _PID = os.getpid()
 
 
 class Watch:
-    """Notes which of the wanted functions are entered between `begin` and `end`."""
+    """Notes which of the wanted functions are entered between `begin` and `end`, and which of their lines are executed."""
 
     def __init__(self, wanted):
         self._wanted = set(wanted)
         self._files = {key.rpartition("::")[0] for key in wanted}
         self._project = bench_agent_counts.Project(_tree)
-        self._keys = {}  # code -> key, None for what nobody asked for
-        self._entered = set()
-        self._tool = None
+        self._keys = {}  # code -> (key, path), None for what nobody asked for
+        self._entered, self._lines = set(), set()
+        self._tool = self._before = None
         if self._wanted and hasattr(sys, "monitoring"):
             self._tool = next((i for i in (3, 4, 5) if sys.monitoring.get_tool(i) is None), None)
         if self._tool is not None:
+            events = sys.monitoring.events
             sys.monitoring.use_tool_id(self._tool, "bench-agent")
-            sys.monitoring.register_callback(self._tool, sys.monitoring.events.PY_START, self._started)
+            sys.monitoring.register_callback(self._tool, events.PY_START, self._started)
+            sys.monitoring.register_callback(self._tool, events.LINE, self._stepped)
 
     def begin(self):
-        self._entered = set()
+        self._entered, self._lines = set(), set()
         if self._tool is not None:
+            events = sys.monitoring.events
             sys.monitoring.restart_events()
-            sys.monitoring.set_events(self._tool, sys.monitoring.events.PY_START)
+            sys.monitoring.set_events(self._tool, events.PY_START | events.LINE)
         elif self._wanted:
-            threading.setprofile(self._profiled)
-            sys.setprofile(self._profiled)
+            self._before = sys.gettrace()
+            threading.settrace(self._traced)
+            sys.settrace(self._traced)
 
     def end(self):
         if self._tool is not None:
             sys.monitoring.set_events(self._tool, 0)
         elif self._wanted:
-            sys.setprofile(None)
-            threading.setprofile(None)
-        return sorted(self._entered)
+            sys.settrace(self._before)
+            threading.settrace(None)
+        return [sorted(self._entered), sorted(self._lines)]
 
     def _started(self, code, _offset):
         self._note(code)
         return sys.monitoring.DISABLE
 
-    def _profiled(self, frame, event, _arg):
-        if event == "call":
-            self._note(frame.f_code)
+    def _stepped(self, code, line):
+        found = self._note(code)
+        if found is not None:
+            self._lines.add("%s:%d" % (found[1], line))
+        return sys.monitoring.DISABLE
+
+    def _traced(self, frame, event, _arg):
+        found = self._note(frame.f_code)
+        return None if found is None else self._local
+
+    def _local(self, frame, event, _arg):
+        if event == "line":
+            self._lines.add("%s:%d" % (self._note(frame.f_code)[1], frame.f_lineno))
+        return self._local
 
     def _note(self, code):
         if code not in self._keys:
             path = self._project.relative(code.co_filename)
             key = "%s::%s" % (path, bench_agent_counts._qualname(code)) if path in self._files else None
-            self._keys[code] = key if key in self._wanted else None
-        key = self._keys[code]
-        if key is not None:
-            self._entered.add(key)
+            # What is inside of a function is the function's: comprehensions, helpers of its own.
+            own = next(
+                (name for name in self._wanted if key == name or (key or "").startswith(name + ".<locals>.")), None
+            )
+            self._keys[code] = None if own is None else (own, path)
+        found = self._keys[code]
+        if found is not None:
+            self._entered.add(found[0])
+        return found
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -116,7 +136,7 @@ def pytest_runtest_protocol(item):
 
 
 def _test(nodeid):
-    return _tests.setdefault(nodeid, ["", []])
+    return _tests.setdefault(nodeid, ["", [[], []]])
 
 
 def pytest_runtest_logreport(report):
