@@ -37,7 +37,7 @@ def test_what_stands_out_is_searched_slower_or_faster() -> None:
 
 def test_what_is_flat_is_left_alone_and_so_is_what_stays_unclear() -> None:
     assert judge_gap(STRETCH, known(0.0, sets=4, noise=0.001), A, GAP, WISH) == "flat"
-    assert judge_gap(STRETCH, known(0.022, sets=4, noise=0.001), A, GAP, WISH) == "look"
+    assert judge_gap(STRETCH, known(0.022, sets=4, noise=0.001), A, GAP, WISH) == "unclear"
     assert judge_gap(STRETCH, known(0.022, sets=8, noise=0.001), A, GAP, WISH) == "flat"
 
 
@@ -79,3 +79,11 @@ def test_more_gaps_need_more_to_stand_out() -> None:
     few, many = stretch_of(20, (A,), spread=2), stretch_of(500, tuple(f"t.py::test_{n}" for n in range(50)))
     assert errors_of(few) == 2.0
     assert 2.9 < errors_of(many) < 3.2
+
+
+def test_a_large_difference_in_much_noise_is_looked_at_for_longer() -> None:
+    noisy = known(0.1, sets=8, noise=0.2)
+    step = noisy.step(A, sha_of(0), sha_of(10))
+    assert step is not None
+    assert abs(step.size) > 0.05
+    assert judge_gap(STRETCH, noisy, A, GAP, WISH) == "look"

@@ -57,7 +57,7 @@ def plan(stretch: Stretch, known: Known, wish: Wish, weights: Weights | None = N
         for gap in gaps_of(stretch, known, benchmark, own):
             verdict = judge_gap(stretch, known, benchmark, gap, wish, own)
             prior = (weights or {}).get(benchmark) or [1.0] * stretch.line.last
-            if verdict == "look" and not is_idle(prior, gap):
+            if verdict == "look" or (verdict == "unclear" and not is_idle(prior, gap)):
                 looks[gap].append(benchmark)
             elif verdict == "suspect":
                 moves.append(

@@ -20,10 +20,12 @@ IN_VAIN = 3.0  # gaps of a whole range in which nothing changed may be searched
 LIKE_COUNTS = 0.5  # of the resolution: where exact counts say that the work changed, the clock need only not deny it
 FLAT = 0.65  # of the resolution: an estimate below it is left at that
 FEWEST_SETS = 4  # below, nothing is said
-MOST_LOOKS = 8  # sets of sessions, of what is not flat and does not stand out either
+# Sets of sessions, of what is not flat and does not stand out either; on a busy machine a large difference needs many.
+LARGE, MOST_LOOKS, MOST_OF_LARGE = 1.4, 8, 27  # LARGE: of the resolution
 
-Looks = Literal["flat", "look", "suspect"]
-"""flat: left alone. look: more sets of both ends will tell. suspect: something changed in between, it seems."""
+Looks = Literal["flat", "unclear", "look", "suspect"]
+"""flat: left alone. unclear: more sets of both ends will tell whether there is a small change, look: a larger one.
+suspect: something changed in between, it seems."""
 
 
 def judge_gap(
@@ -35,8 +37,10 @@ def judge_gap(
         return "look" if not proved or _is_left(stretch, known, benchmark, gap, wish, proved) else "flat"
     if _is_suspect(stretch, known, step, benchmark, gap, wish):
         return "suspect"
+    if abs(step.size) >= LARGE * wish.resolution:
+        return "look" if step.analysis.n < MOST_OF_LARGE else "flat"
     is_flat = step.analysis.n >= MOST_LOOKS or abs(step.size) < FLAT * wish.resolution
-    return "flat" if is_flat else "look"
+    return "flat" if is_flat else "unclear"
 
 
 def errors_of(stretch: Stretch) -> float:
