@@ -35,6 +35,13 @@ def test_a_later_step_that_undoes_most_takes_it_back() -> None:
     assert taken_back_by(back, [slower, back]) is None
 
 
+def test_an_opposite_step_after_others_takes_nothing_back_that_is_still_there() -> None:
+    slower, more, faster = found(10, 0.3), found(20, 0.5), found(30, -0.3)
+    assert taken_back_by(slower, [slower, more, faster]) is None
+    both = found(40, -0.5)
+    assert taken_back_by(slower, [slower, more, faster, both]) is both
+
+
 def test_the_commits_inside_a_merge_are_named_where_they_explain_it() -> None:
     inner = replace(MAIN, line=stretch_of(3, (A,)).line, merge=sha_of(50), benchmarks=(A,))
     merge = {0: Plan(tasks=(), proved=(proved(50, 0.1),))}

@@ -163,7 +163,9 @@ def _result(
     steps = describe.find_steps(search.stretches, plans)
     found = [each for each in steps if not bearings.is_moved(each)]
     main = [stretch for stretch in search.stretches if not stretch.merge]
+    first = line.versions[0].sha
     dates = {commit.sha: commit.author_date for commit in line.commits}
+    dates[first] = repository.git("show", "-s", "--format=%aI", first, "--").strip()
     return Backfill(
         first=line.versions[0].sha,
         anchor=main[0].anchor,

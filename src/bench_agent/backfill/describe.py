@@ -2,7 +2,7 @@
 
 import math
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from statistics import median
 
@@ -121,13 +121,18 @@ def _changed(each: Found, every: Sequence[Found]) -> ChangedBenchmark:
     )
 
 
-def taken_back_by(each: Found, every: Iterable[Found]) -> Found | None:
-    """The first later step of the same benchmark that undoes most of this one, and is not much larger; None: it lasts."""
+def taken_back_by(each: Found, every: Sequence[Found]) -> Found | None:
+    """The first later step of the same benchmark that undoes this one: after it little of the change is left. None: it lasts.
+
+    Where other steps lie between, all of them together must come to nothing: else it is only a change of about the same size.
+    every: oldest first.
+    """
     size = each.proof.step.size
+    total = size
     for later in every:
         if later.position > each.position and later.proof.benchmark == each.proof.benchmark:
-            undone = -later.proof.step.size / size
-            if TAKEN_BACK <= undone <= 1 / TAKEN_BACK:
+            total += later.proof.step.size
+            if -later.proof.step.size / size >= TAKEN_BACK and abs(total) <= (1 - TAKEN_BACK) * abs(size):
                 return later
     return None
 
