@@ -17,6 +17,7 @@ LAYERS: list[set[str]] = [
     {"__main__"},
     {"cli"},
     {"commands"},
+    {"fix"},
     {"explain"},
     {"answer"},
     {"render"},

@@ -18,6 +18,7 @@ from bench_agent.text.clean import clean_text
 
 YAML_PATH = "tests/benchmark/config.yaml"
 _ENV_PREFIX = "BENCH_AGENT_"  # and the setting in capitals: BENCH_AGENT_KEEP
+TARGET_KEYS = ("p95_ms", "max_regression", "peak_mb", "max_memory_regression")  # of one benchmark or group
 _MOST = 1e9  # a larger number is a slip: as seconds it is thirty years
 
 
@@ -31,6 +32,7 @@ class Config:
     quick_seconds: float = 30.0  # the seconds that --quick may take where `quick` matches nothing
     targets: dict[str, dict[str, float]] = field(default_factory=dict)  # targets and limits by benchmark or group
     threshold: float = 0.20  # the limit of a regression for benchmarks without their own: 0.2 is 20 %
+    max_memory_regression: float = 0.20  # the same of the memory that one call holds; growth below 1 MB is none
     consecutive: int = 3  # worsening runs that the rule of `bench-agent detect` asks for
     window: int = 5  # runs whose mean the rule of `bench-agent detect` uses
     keep: int = 30  # stored runs that are kept
@@ -39,7 +41,10 @@ class Config:
     setup: str | None = None  # the command that builds an older version before it is measured: pip install -e .
     overlay: tuple[str, ...] = ()  # files that an older version takes from today; not set: the benchmark files
     budget_s: float | None = None  # seconds for measuring again and for the search; not set: 60, with --quick 15
-    model: str | None = None  # the model that `bench-agent explain` asks; not set: claude-sonnet-5-5
+    model: str | None = None  # the model that `explain`, `fix` and `ci --explain` ask; not set: claude-sonnet-5-5
+    check: str | None = (
+        None  # the command that tests a patch of `bench-agent fix`; not set: pytest on the tests of what it changes
+    )
     origins: dict[str, str] = field(default_factory=dict)  # key -> what set it: a file, a variable, the command line
 
     @property
@@ -177,9 +182,9 @@ def _targets(value: object) -> dict[str, dict[str, float]]:
             raise ValueError(f"must map `{clean_text(name)}` to {{p95_ms: ..., max_regression: ...}}")
         result[str(name)] = {}
         for key, number in target.items():
-            if key not in ("p95_ms", "max_regression"):
+            if key not in TARGET_KEYS:
                 raise ValueError(
-                    f"has an unknown key `{clean_text(key)}` for `{clean_text(name)}` (known: p95_ms, max_regression)"
+                    f"has an unknown key `{clean_text(key)}` for `{clean_text(name)}` (known: {', '.join(TARGET_KEYS)})"
                 )
             try:
                 result[str(name)][key] = _number(number)
@@ -224,6 +229,8 @@ _TARGET = {
     "properties": {
         "p95_ms": {**_ABOVE_0, "description": "The target for the 95th percentile, in milliseconds."},
         "max_regression": {**_ABOVE_0, "description": "The limit of a regression: 0.2 is 20 %."},
+        "peak_mb": {**_ABOVE_0, "description": "The most that one call may hold, in megabytes."},
+        "max_memory_regression": {**_ABOVE_0, "description": "The limit of a regression of memory: 0.2 is 20 %."},
     },
     "additionalProperties": False,
 }
@@ -237,6 +244,7 @@ SETTINGS: Mapping[str, Check] = {
     "quick_seconds": _NUMBER,
     "targets": Check(read=_targets, form={"type": "object", "additionalProperties": _TARGET}),
     "threshold": _NUMBER,
+    "max_memory_regression": _NUMBER,
     "consecutive": _COUNT,
     "window": _COUNT,
     "keep": _COUNT,
@@ -244,6 +252,7 @@ SETTINGS: Mapping[str, Check] = {
     "names": Check(read=_names, form={"type": "object", "additionalProperties": {"type": "string"}}),
     "setup": _TEXT,
     "model": _TEXT,
+    "check": _TEXT,
     "overlay": Check(read=_paths, form={"anyOf": [{"type": "string"}, _PATHS]}),
     "budget_s": _NUMBER,
 }

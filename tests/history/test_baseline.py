@@ -111,7 +111,7 @@ def test_hostile_names_do_no_harm_in_errors(path):
 
 def test_setting_a_target_leaves_the_rest_as_it_was(path):
     written(path, SEED)
-    text = update_target(path, "llm_call", p95_ms=9000)
+    text = update_target(path, "llm_call", values={"p95_ms": 9000})
     assert json.loads(text) == {**SEED, "llm_call": {"p95_ms": 9000, "max_regression": 0.2}}
     assert list(json.loads(text)) == list(SEED)
     assert text.endswith("}\n")
@@ -128,15 +128,15 @@ def test_an_accepted_level_comes_back(path):
 
 
 def test_several_changes_are_made_in_one_text(path):
-    text = update_target(path, "a", p95_ms=1)
-    text = update_target(path, "b", max_regression=0.5, text=text)
+    text = update_target(path, "a", values={"p95_ms": 1})
+    text = update_target(path, "b", values={"max_regression": 0.5}, text=text)
     assert json.loads(text) == {"a": {"p95_ms": 1}, "b": {"max_regression": 0.5}}
     assert not path.exists()
 
 
 def test_the_shape_with_metrics_is_not_written(path):
     with pytest.raises(ConfigError, match="reads but does not write"):
-        update_target(written(path, METRICS), "agent_response", p95_ms=1)
+        update_target(written(path, METRICS), "agent_response", values={"p95_ms": 1})
 
 
 # --- which entry serves a benchmark

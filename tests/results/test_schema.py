@@ -14,7 +14,18 @@ import searches
 from bench_agent.commands.status import read_status
 from bench_agent.render.backfill import BackfillForms
 from bench_agent.report.gate import Gate
-from bench_agent.results import change, checkup, comparison, culprits, explanation, plain, selftest, verification
+from bench_agent.results import (
+    change,
+    checkup,
+    comparison,
+    culprits,
+    explanation,
+    fix,
+    plain,
+    selftest,
+    site,
+    verification,
+)
 from bench_agent.results.contracts import CONTRACTS, Contract
 from bench_agent.results.report_json import to_json, trends_json
 from bench_agent.results.schema import Rules, descriptions_of, schema_of
@@ -149,6 +160,18 @@ DOCUMENTS = {
     "explanation": lambda path: explanation.to_json(
         explanation.Explained(text="a", by_model=True, model="m", usage=explanation.Usage(given=1), cost=0.1)
     ),
+    "fix": lambda path: fix.to_json(
+        fix.Fix(
+            benchmark="x",
+            id="t.py::test_x",
+            culprit="1a2b3c4d",
+            good="99887766",
+            asked_share=0.5,
+            attempts=(fix.Attempt(outcome="refused", reasons=("it imports os",)), fix.Attempt(outcome="shown")),
+            patch="diff --git a/x.py b/x.py\n",
+            given_back=0.9,
+        )
+    ),
     "verification": lambda path: verification.to_json(
         verification.Verification(
             benchmarks=(
@@ -163,6 +186,9 @@ DOCUMENTS = {
             ),
             others=(ROW,),
         )
+    ),
+    "site": lambda path: plain.to_json(
+        site.WrittenSite(index="public/index.html", benchmarks=3, runs=236, files=10, changed=2)
     ),
     "selftest": lambda path: selftest.to_json(
         selftest.SelfTest(

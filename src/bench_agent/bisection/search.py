@@ -5,9 +5,10 @@ Takes two revisions and benchmarks, returns a finished `Search` for each benchma
 `bisection/strategy.py`.
 """
 
+import contextlib
 import hashlib
 import time
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from bench_agent.bisection.checkpoint import load_checkpoint, save_checkpoint
@@ -23,6 +24,7 @@ from bench_agent.records import PairSample, PytestProcess, Run, Say, Suite
 from bench_agent.results.comparison import Confirmation
 from bench_agent.results.culprits import Search, SearchedRange
 from bench_agent.system.git import Repository
+from bench_agent.system.worktrees import Trees
 from bench_agent.text.clean import clean_text
 
 LEAST_S = 8.0  # a search with less time is not begun
@@ -105,7 +107,6 @@ def find_culprits(
         return Search(
             benchmark=request.benchmark, good=good, bad=bad, verdict="same", range=searched, warnings=line.notes
         )
-    top, root = repository.root.resolve(), config.root.resolve()
     process = suite.process_of(request.benchmark)
     store = Store(config.state_dir)
     store.check()
@@ -117,25 +118,17 @@ def find_culprits(
         store.prepare()
         save_checkpoint(kept, checkpoint)
 
-    with (
-        open_trees(config, repository, suite, environment=environment, say=say) as trees,
-        Versions(
-            trees,
-            end=line.versions[-1],
-            end_sha=line.newest_commit.sha,
-            top=top,
-            root=root,
-            process=process,
-            environment=environment,
-            iterations=checkpoint.iterations,
-            modules=suite.modules,
-            deadline=began + request.budget_s,
-        ) as versions,
-    ):
-        files = suite_files(config, [top, versions.end_tree], suite, [request.benchmark], top)
-        if request.bad is not None:
-            trees.fill(END_SLOT, [path for path in files if path not in CONFIG_FILES])
-        versions.overlaid = files
+    with open_range(
+        config,
+        repository,
+        request,
+        line,
+        suite=suite,
+        environment=environment,
+        say=say,
+        iterations=checkpoint.iterations,
+        began=began,
+    ) as (trees, versions):
         context = SearchContext(
             config=config,
             repository=repository,
@@ -152,6 +145,43 @@ def find_culprits(
         lacking = trees.left_out if found.skipped else ()
         warnings = (*line.notes, *found.warnings, *trees.warnings, *lacking, *_own_files(versions.with_own_files))
         return replace(found, good=good, bad=bad, warnings=warnings)
+
+
+@contextlib.contextmanager
+def open_range(
+    config: Config,
+    repository: Repository,
+    request: SearchRequest,
+    line: Line,
+    *,
+    suite: Suite,
+    environment: Mapping[str, str],
+    say: Say,
+    iterations: dict[str, int],
+    began: float,
+) -> Iterator[tuple[Trees, Versions]]:
+    """The trees of a search and the versions in them, for as long as the block runs. began: time.monotonic() of the request."""
+    top, root = repository.root.resolve(), config.root.resolve()
+    with (
+        open_trees(config, repository, suite, environment=environment, say=say) as trees,
+        Versions(
+            trees,
+            end=line.versions[-1],
+            end_sha=line.newest_commit.sha,
+            top=top,
+            root=root,
+            process=suite.process_of(request.benchmark),
+            environment=environment,
+            iterations=iterations,
+            modules=suite.modules,
+            deadline=began + request.budget_s,
+        ) as versions,
+    ):
+        files = suite_files(config, [top, versions.end_tree], suite, [request.benchmark], top)
+        if request.bad is not None:
+            trees.fill(END_SLOT, [path for path in files if path not in CONFIG_FILES])
+        versions.overlaid = files
+        yield trees, versions
 
 
 def _own_files(versions: Collection[Version]) -> tuple[str, ...]:

@@ -22,11 +22,12 @@ from bench_agent.errors import MeasureError
 from bench_agent.measure.paired.counts import Counted, Counting
 from bench_agent.measure.paired.forkserver import ForkServers, is_possible
 from bench_agent.measure.paired.interleave import Ring
+from bench_agent.measure.paired.memory import CALL_S, LINES_S, trace_memory
 from bench_agent.measure.paired.profiling import profile_sides
 from bench_agent.measure.paired.same_process import root_in, side_of, start_environment
 from bench_agent.measure.paired.side import NO_START, Side, SideError
 from bench_agent.measure.paired.trees import CONFIG_FILES, compiled_modules, needed_settings
-from bench_agent.records import ModuleOrigin, PairSample, Profile, PytestProcess
+from bench_agent.records import CallMemory, ModuleOrigin, PairSample, Profile, PytestProcess
 from bench_agent.system.worktrees import Trees
 
 END_SLOT, WITHOUT_SLOT = "s0", "s9"
@@ -85,7 +86,9 @@ class Versions:
         python, begun_in = (process.executable, *process.flags), process.environment or environment
         # Versions that are built have interpreters of their own, and coverage starts pytest itself: none is made ready for all.
         each_its_own = trees.has_setup or bool(process.under)
-        self._counting = Counting(None if each_its_own else python, env=begun_in)
+        self._ready = partial(Counting, None if each_its_own else python, env=begun_in)
+        self._counting = self._ready()
+        self._tracing: dict[int, Counting] = {1: self._counting}  # by hash seed
         self._fork_servers = None if each_its_own else ForkServers(python, start_environment(begun_in), random.Random())
         self.overlaid: Sequence[str] = ()  # paths that all versions take from the end
         self.with_own_files: set[Version] = set()  # the end's can't be imported there
@@ -107,7 +110,8 @@ class Versions:
 
     def __exit__(self, *_: object) -> None:
         self._pool.shutdown(cancel_futures=True)
-        self._counting.__exit__()
+        for counting in self._tracing.values():
+            counting.__exit__()
         if self._fork_servers is not None:
             self._fork_servers.close()
 
@@ -267,6 +271,35 @@ class Versions:
 
     def _count(self, sides: Sequence[Side], ids: Sequence[str]) -> Counted:
         return self._counting.count(sides, ids, start_timeout_s=self._start_timeout_s, patience_s=self.patience_s)
+
+    def trace(
+        self, versions: Sequence[Version], benchmark: str, *, hash_seed: int = 1, lines: bool = False
+    ) -> tuple[dict[Version, CallMemory], dict[Version, str]]:
+        """The memory of one call in a session of each version with this hash seed, and why others could not be told."""
+        sides: dict[Version, Side] = {}
+        failed: dict[Version, str] = {}
+        self.prefetch(versions, beside=versions, needed=True)
+        for version in versions:
+            try:
+                sides[version] = self._side(version, self._tree(version))
+            except SideError as error:
+                failed[version] = error.message
+        counting = self._tracing.get(hash_seed) or self._tracing.setdefault(hash_seed, self._ready(hash_seed=hash_seed))
+        told = trace_memory(
+            counting,
+            list(sides.values()),
+            [benchmark],
+            start_timeout_s=self._start_timeout_s,
+            patience_s=self.patience_s,
+            call_s=LINES_S if lines else CALL_S,
+            lines=lines,
+        )
+        found = {v: m for v, side in sides.items() if (m := told.memory[side.label].get(benchmark)) is not None}
+        for version, side in sides.items():
+            problems = told.problems[side.label]
+            if version not in found:
+                failed[version] = problems.get(benchmark) or problems.get("") or "it does not tell"
+        return found, failed
 
     def expect(self) -> None:
         """Another set of sessions will follow this one: its interpreter gets ready while this one is measured."""

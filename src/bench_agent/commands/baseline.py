@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from bench_agent.commands.options import Options, read_config
 from bench_agent.commands.output import say, write_file
+from bench_agent.config import TARGET_KEYS
 from bench_agent.errors import UsageError
 from bench_agent.history.targets import accept_levels, set_target, show_targets
 from bench_agent.text.clean import clean_text
@@ -34,8 +35,10 @@ def _key_values(pairs: Sequence[str]) -> dict[str, float]:
     values = {}
     for pair in pairs:
         key, equals, text = pair.partition("=")
-        if key not in ("p95_ms", "max_regression") or not equals:
-            raise UsageError(f"`{clean_text(pair)}` is not a setting", hint="p95_ms=50 or max_regression=0.2")
+        if key not in TARGET_KEYS or not equals:
+            raise UsageError(
+                f"`{clean_text(pair)}` is not a setting", hint="p95_ms=50, max_regression=0.2 or peak_mb=180"
+            )
         try:
             values[key] = float(text)
         except ValueError:

@@ -31,6 +31,7 @@ def main(options: Options, arguments: list[str]) -> int:
     """Run the command; 130 when it was interrupted, with what is known on stdout all the same."""
     from bench_agent.render.change import SearchForms
     from bench_agent.render.progress import Progress as ProgressLine
+    from bench_agent.report.courses import courses_beside
 
     config = read_config(options)
     check_outputs(options)
@@ -39,10 +40,14 @@ def main(options: Options, arguments: list[str]) -> int:
     good = resolve(repository, options.good)
     bad = resolve(repository, options.bad) if options.bad else None
     screen = screen_of(sys.stderr)
+    if options.metric == "memory" and options.html:
+        raise UsageError("--html has no page of a search by memory", hint="--markdown and --out have it")
     with ProgressLine(sys.stderr, live=is_terminal(sys.stderr), screen=screen, doing="searching") as progress:
         progress.expect(budget_s)
         suite = look_at_suite(config, keyword=options.keyword, environment=os.environ)
         ids = choose(config, suite, options.benchmark)
+        if options.metric == "memory":
+            return _by_memory(options, config, repository, good, bad, suite, ids, budget_s, progress)
         searches = _search_all(config, repository, good, bad, suite, ids, budget_s, progress)
     forms = SearchForms(
         searches=searches,
@@ -50,11 +55,33 @@ def main(options: Options, arguments: list[str]) -> int:
         nothing=_nothing(good, bad),
         benchmarks=len(ids),
         command=shlex.join(["bench-agent", *arguments]),
+        courses=lambda: courses_beside(config, ids),
     )
     give_out(forms, options)
     if any(search.interrupted for search in searches):
         return INTERRUPTED
     return int(is_found_in(searches, options.fail_on, threshold=config.threshold))
+
+
+def _by_memory(
+    options: Options,
+    config: Config,
+    repository: Repository,
+    good: str,
+    bad: str | None,
+    suite: Suite,
+    ids: Sequence[str],
+    budget_s: float,
+    progress: Progress,
+) -> int:
+    from bench_agent.commands.memory_search import nothing_grew, search_all
+    from bench_agent.render.memory_search import MemorySearchForms
+    from bench_agent.results import memory_search
+
+    found = search_all(config, repository, good, bad, suite, ids, budget_s, progress)
+    names = name_benchmarks(ids, config.names)
+    give_out(MemorySearchForms(searches=found, nothing=nothing_grew(good, bad), names=names), options)
+    return int(memory_search.is_found_in(found, options.fail_on))
 
 
 def _nothing(good: str, bad: str | None) -> Search:

@@ -56,6 +56,7 @@ def _measure(
     options: Options, config: "Config", repository: "Repository", versions: "ChosenVersions | None"
 ) -> "Comparison":
     from bench_agent.compare import packages, revisions
+    from bench_agent.compare.memory_limits import limits_of
     from bench_agent.render.progress import Progress
 
     budget_s = budget_of(options, config.budget_s or revisions.BUDGET_S)
@@ -73,7 +74,13 @@ def _measure(
         if versions is None:
             return packages.compare_packages(config, repository, packages=options.packages, **asked)
         result = revisions.compare_revisions(
-            config, repository, base=versions.base, head=versions.head, measure_all=options.measure_all, **asked
+            config,
+            repository,
+            base=versions.base,
+            head=versions.head,
+            measure_all=options.measure_all,
+            memory_limits=limits_of(config, suite.ids),
+            **asked,
         )
         return replace(result, warnings=(*versions.warnings(), *result.warnings))
 
@@ -84,6 +91,7 @@ def _forms(
     from bench_agent.compare.versions import WORKING_TREE
     from bench_agent.render.change import ComparisonForms
     from bench_agent.report.change import compose_change
+    from bench_agent.report.courses import courses_beside
     from bench_agent.text.benchmark_names import name_benchmarks
 
     compared = [row.benchmark for row in result.benchmarks]
@@ -102,4 +110,10 @@ def _forms(
         default_limit=config.threshold,
         commands={"repeat": command},
     )
-    return ComparisonForms(comparison=result, change=change, names=names, command=command)
+    return ComparisonForms(
+        comparison=result,
+        change=change,
+        names=names,
+        command=command,
+        courses=lambda: courses_beside(config, [row.id for row in change.benchmarks]),
+    )

@@ -35,6 +35,12 @@ def add_run(commands: "Commands") -> None:
     )
     run.add_argument("--no-confirm", action="store_true", help="do not measure again what looks slower")
     run.add_argument("--no-blame", action="store_true", help="do not look for the commit behind a slowdown")
+    run.add_argument("--no-memory", action="store_true", help="do not trace the memory of one call of each benchmark")
+    run.add_argument(
+        "--profile",
+        choices=("memory",),
+        help="memory: trace one call of each benchmark whatever the suite's length, and show the lines that allocate most",
+    )
     run.add_argument("--no-store", action="store_true", help="do not keep the results")
     run.add_argument("--commit", action="store_true", help="commit the file with the results to git")
     run.add_argument("--out", metavar="FILE", help="write the JSON to FILE too")
@@ -102,10 +108,17 @@ def add_bisect(commands: "Commands") -> None:
         "bench-agent bisect parse_deep --good v1.2           up to the working tree",
         "bench-agent bisect parse_deep --good v1.2 --bad v1.3 --budget 120",
         "bench-agent bisect --good HEAD~40 --json            all that got slower, worst first",
+        "bench-agent bisect parse --good v1.2 --metric memory",
     )
     bisect.add_argument("benchmark", nargs="?", metavar="BENCHMARK", help=f"{BENCHMARK} (default: all)")
     bisect.add_argument("--good", required=True, metavar="REV", help="a git revision at which it was fast enough")
     bisect.add_argument("--bad", metavar="REV", help="a git revision at which it is slow (default: the working tree)")
+    bisect.add_argument(
+        "--metric",
+        choices=("time", "memory"),
+        default="time",
+        help="what got worse. memory: what one call holds at its peak, or leaves behind. Default: time",
+    )
     _add_keyword(bisect)
     _add_budget(bisect, "300")
     _add_measuring_command(bisect)
@@ -182,6 +195,13 @@ def add_ci(commands: "Commands") -> None:
     ci.add_argument(
         "--comment", action="store_true", help="write the comment of the pull request, or the one that is there anew"
     )
+    ci.add_argument(
+        "--explain",
+        action="store_true",
+        help="with a model's words in the comment, where ANTHROPIC_API_KEY is set and there is something to tell; checked "
+        "against what was measured, else left out; never fails the job",
+    )
+    ci.add_argument("--model", metavar="NAME", help="with --explain: the model to ask (default: the setting `model`)")
     ci.add_argument("--quiet", action="store_true", help="with --comment: create none where there is nothing new")
     ci.add_argument(
         "--comment-key",
@@ -219,6 +239,38 @@ def add_verify(commands: "Commands") -> None:
         default="never",
         help="when to exit with 1. any: a slowdown is not gone, or something else got slower. Default: never",
     )
+
+
+def add_fix(commands: "Commands") -> None:
+    fix = add_command(
+        commands,
+        "fix",
+        "let a model propose a patch for a proved slowdown, and show it only with its proof: the project's tests pass, the results "
+        "are the same, and measured in turns it gives back the share that is asked for; the working tree is not touched",
+        "bench-agent fix                           the worst that has a proved culprit",
+        "bench-agent fix parse_deep --dry-run      what would be sent, the tools and the highest price",
+        "bench-agent fix parse_deep --share 0.8 --out parse.patch",
+    )
+    fix.add_argument("benchmark", nargs="?", metavar="BENCHMARK", help=f"{BENCHMARK} (default: the worst)")
+    fix.add_argument(
+        "--share",
+        type=float,
+        default=0.5,
+        metavar="SHARE",
+        help="of the slowdown that a patch must give back (default: 0.5, half)",
+    )
+    fix.add_argument(
+        "--attempts", type=int, choices=range(1, 11), default=3, metavar="N", help="patches tried (default: 3)"
+    )
+    fix.add_argument("--model", metavar="NAME", help="the model to ask (default: the setting `model`)")
+    fix.add_argument(
+        "--dry-run", action="store_true", help="show the prompt, the tools and the highest price; call nothing"
+    )
+    fix.add_argument(
+        "--out", metavar="FILE", help="write the patch to FILE (`-`: to stdout; default: .benchmark/fixes/)"
+    )
+    _add_budget(fix, "300")
+    _add_measuring_command(fix)
 
 
 def add_selftest(commands: "Commands") -> None:

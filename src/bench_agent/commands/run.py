@@ -55,9 +55,11 @@ def _run_as_worker(options: Options, run_id: str) -> int:
 
 
 def _run_here(options: Options, run_id: str | None) -> int:
+    from bench_agent.explain.key import has_key
     from bench_agent.pipeline.context import TIMEOUT_S, RunOptions
     from bench_agent.pipeline.steps import run_benchmarks
     from bench_agent.render.progress import Progress
+    from bench_agent.report.advice import with_fix_offered
 
     config = read_config(options)
     asked = RunOptions(
@@ -69,14 +71,18 @@ def _run_here(options: Options, run_id: str | None) -> int:
         confirm=not options.no_confirm,
         blame=not options.no_blame,
         budget_s=options.budget,
+        memory=not options.no_memory,
+        profile=options.profile,
     )
     with Progress(sys.stderr, live=is_terminal(sys.stderr), screen=screen_of(sys.stderr)) as progress:
         outcome = run_benchmarks(config, asked, run_id=run_id, environment=os.environ, progress=progress)
     report = outcome.report
     if report.report_path is not None:
         _keep_for_people(config, report)
+    if "CLAUDECODE" not in os.environ and has_key(os.environ):  # there the assistant edits, and `verify` judges
+        report = with_fix_offered(report)
     told_below = report.error is not None and are_one(sys.stdout, sys.stderr)
-    print_report(report, options, verbose=options.verbose, told_below=told_below)
+    print_report(config, report, options, verbose=options.verbose, told_below=told_below)
     problem = report.error or outcome.unkept
     if problem:
         print_error(problem.kind, problem.message, problem.hint, as_json=False)
@@ -97,7 +103,8 @@ def _keep_for_people(config: Config, report: Report) -> None:
 
 def _found(report: Report, fail_on: str) -> bool:
     """Whether the report holds what --fail-on names. Whoever lets an open question fail wants an answered one to fail too."""
-    regression = any(f.confirmed and f.severity != "low" for f in report.regressions)
+    slower = any(f.confirmed and f.severity != "low" for f in report.regressions)
+    regression = slower or any(row.is_regression for row in report.memory)
     over_target = report.summary.over_target > 0
     undecided = regression or over_target or report.status == "undecided" or _is_open(report)
     s = report.summary

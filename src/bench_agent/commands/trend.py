@@ -5,28 +5,37 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from bench_agent.commands.options import Options, read_config
-from bench_agent.commands.output import screen_of
+from bench_agent.commands.output import check_outputs, screen_of, write_file
 from bench_agent.config import Config
 from bench_agent.errors import UsageError
 from bench_agent.history.levels import recall_levels
 from bench_agent.history.store import Store
 from bench_agent.render.terminal import Screen
-from bench_agent.report.trends import recall_trends
+from bench_agent.report.courses import recall_courses
 from bench_agent.results.backfill import Backfill
+from bench_agent.results.courses import Courses
 from bench_agent.text.benchmark_names import name_benchmarks
 
 
 def main(options: Options, _: list[str]) -> int:
     if options.last is not None and options.last < 1:
         raise UsageError("--last must be at least 1", hint="such as --last 30")
+    check_outputs(options)
     config = read_config(options)
     levels = recall_levels(Store(config.state_dir))
     try:
-        trends = recall_trends(config, options.benchmark, last=options.last)
+        courses = recall_courses(config, options.benchmark, last=options.last)
     except UsageError:
-        if levels is None or options.json:
+        if levels is None or options.json or options.html:
             raise
-        trends = ()  # no runs yet; what `backfill` measured is there
+        courses = Courses()  # no runs yet; what `backfill` measured is there
+    trends = tuple(course.trend for course in courses.courses)
+    if options.html:
+        from bench_agent.render.webpage import render_trend_page
+
+        write_file(options.html, render_trend_page(courses))
+    if options.html == "-":
+        return 0
     if options.json:
         from bench_agent.results.report_json import trends_json
 

@@ -37,6 +37,7 @@ DEFAULT = Policy()
 MOST_TOLD = math.log(
     11
 )  # natural log of a ratio: that only more than ten times more could be told is no figure to show
+MOST_RATIOS = 200  # of single pairs that are kept to be looked at; verdicts rest on 4 to 60
 FASTEST_TELLING_S = 1e-7  # seconds of one iteration: below, the loop around the call is a good part of what is timed
 
 
@@ -197,6 +198,7 @@ def _row(
         p_slower=min(analysis.p_greater, 1.0),
         p_faster=min(analysis.p_less, 1.0),
         note=note,
+        pair_ratios=tuple(math.exp(ratio) for ratio in log_ratios(values, judgement.clock)[-MOST_RATIOS:]),
     )
 
 

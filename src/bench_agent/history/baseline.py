@@ -11,14 +11,15 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from bench_agent.config import Config
+from bench_agent.config import TARGET_KEYS, Config
 from bench_agent.errors import ConfigError
 from bench_agent.records import Accepted, Measured, Target
 from bench_agent.system.files import SETTINGS_BYTES, read_regular
 from bench_agent.text.clean import clean_text, finite_or_none
 
 _SECONDS = {"seconds": 1.0, "second": 1.0, "s": 1.0, "milliseconds": 1e-3, "ms": 1e-3, "microseconds": 1e-6, "us": 1e-6}
-_KEYS = {"p95_ms", "max_regression", "accepted"}
+_KEYS = {*TARGET_KEYS, "accepted"}
+_MB = 1e6
 
 
 def read_targets(path: Path) -> dict[str, Target]:
@@ -41,15 +42,14 @@ def update_target(
     path: Path,
     name: str,
     *,
-    p95_ms: float | None = None,
-    max_regression: float | None = None,
+    values: Mapping[str, float] | None = None,
     accepted: Accepted | None = None,
     text: str | None = None,
 ) -> str:
     """The file's new text with what is given set for `name`, all else as it was. Writing it is the caller's.
 
-    text: what to change instead of the file's content, for several changes in one. Raises ConfigError when the file has
-    the older shape, which we don't write.
+    values: by TARGET_KEYS. text: what to change instead of the file's content, for several changes in one. Raises
+    ConfigError when the file has the older shape, which we don't write.
     """
     document = dict(_load(path) if text is None else json.loads(text))
     if isinstance(document.get("metrics"), dict):
@@ -58,10 +58,7 @@ def update_target(
             hint="give it under [tool.bench-agent.targets] of pyproject.toml, or set `baseline` there to a new file",
         )
     entry = dict(document.get(name) or {})
-    if p95_ms is not None:
-        entry["p95_ms"] = p95_ms
-    if max_regression is not None:
-        entry["max_regression"] = max_regression
+    entry.update(values or {})
     if accepted is not None:
         entry["accepted"] = {
             "median_ms": float(f"{accepted.median_s * 1e3:.6g}"),
@@ -93,6 +90,10 @@ def find_target(targets: Mapping[str, Target], *, id: str, name: str, group: str
         max_regression=next((t.max_regression for t in found if t.max_regression is not None), None),
         # A level accepted for a whole group, or for all parameters, would be the level of no benchmark in it.
         accepted=next((t.accepted for t in found if t.accepted and t.name in (id, name)), None),
+        peak_bytes=next((t.peak_bytes for t in found if t.peak_bytes is not None), None),
+        max_memory_regression=next(
+            (t.max_memory_regression for t in found if t.max_memory_regression is not None), None
+        ),
     )
 
 
@@ -131,12 +132,14 @@ def _from_entry(path: Path, name: str, entry: object) -> Target:
             f"{path}: unknown key `{clean_text(min(unknown))}` of `{clean_text(name)}`",
             hint=f"known: {', '.join(sorted(_KEYS))}",
         )
-    p95_ms = _number(path, name, entry, "p95_ms")
+    p95_ms, peak_mb = (_number(path, name, entry, key) for key in ("p95_ms", "peak_mb"))
     return Target(
         name=name,
         p95_s=None if p95_ms is None else p95_ms / 1e3,
         max_regression=_number(path, name, entry, "max_regression"),
         accepted=_accepted(path, name, entry.get("accepted")),
+        peak_bytes=None if peak_mb is None else peak_mb * _MB,
+        max_memory_regression=_number(path, name, entry, "max_memory_regression"),
     )
 
 
@@ -201,6 +204,8 @@ def load_targets(config: Config) -> dict[str, Target]:
             known,
             p95_s=values["p95_ms"] / 1e3 if "p95_ms" in values else known.p95_s,
             max_regression=values.get("max_regression", known.max_regression),
+            peak_bytes=values["peak_mb"] * _MB if "peak_mb" in values else known.peak_bytes,
+            max_memory_regression=values.get("max_memory_regression", known.max_memory_regression),
         )
     return targets
 

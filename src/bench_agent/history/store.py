@@ -35,6 +35,7 @@ STATE_FILES = (
     "report.md",
     "status.json",
     "collected.json",
+    "guard.json",
     "series.jsonl",
     "history",
     "runs",
@@ -44,8 +45,11 @@ STATE_FILES = (
 KEPT_OUTPUTS = 5  # ended runs whose output is kept for a look
 _RUN_ID = re.compile(r"[0-9]{8}_[0-9]{6}[b-z]?(?:_(?:[0-9a-f]{8}|nogit))?")
 _HINTS = {
-    **dict.fromkeys((errno.ENOSPC, errno.EDQUOT, errno.EFBIG), "free some space, or run with --no-store"),
-    errno.EROFS: "run with --no-store",
+    **dict.fromkeys(
+        (errno.ENOSPC, errno.EDQUOT, errno.EFBIG),
+        "free some space; bench-agent run --no-store measures without storing",
+    ),
+    errno.EROFS: "make it writable; bench-agent run --no-store measures without storing",
     errno.EACCES: "check who owns it",
 }
 

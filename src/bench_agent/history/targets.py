@@ -38,6 +38,8 @@ def show_targets(config: Config) -> Answer:
         document[clean_text(name)] = {
             "p95_ms": None if target.p95_s is None else target.p95_s * 1e3,
             "max_regression": limit,
+            "peak_mb": None if target.peak_bytes is None else target.peak_bytes / 1e6,
+            "max_memory_regression": target.max_memory_regression,
             "accepted": None
             if accepted is None
             else {
@@ -48,6 +50,10 @@ def show_targets(config: Config) -> Answer:
             },
         }
         text = f"{clean_text(name):30}  p95 < {quantity.duration(target.p95_s) if target.p95_s else '-':9}  limit +{limit:.0%}"
+        if target.peak_bytes:
+            text += f"  peak < {quantity.size(target.peak_bytes)}"
+        if target.max_memory_regression:
+            text += f"  memory +{target.max_memory_regression:.0%}"
         if accepted:
             text += f"  accepted {quantity.duration(accepted.median_s)} on {accepted.date}: {accepted.because}"
         lines.append(text)
@@ -111,8 +117,6 @@ def accept_levels(config: Config, wanted: Sequence[str], *, because: str) -> Rew
 
 def set_target(config: Config, name: str, values: Mapping[str, float]) -> Rewritten:
     """The baseline file with a target or limit set for a benchmark or a group."""
-    text = update_target(
-        config.root / config.baseline, name, p95_ms=values.get("p95_ms"), max_regression=values.get("max_regression")
-    )
+    text = update_target(config.root / config.baseline, name, values=values)
     said = ", ".join(f"{key} = {value:g}" for key, value in values.items())
     return Rewritten(text=text, changes=(f"{clean_text(name)}: {said}",))

@@ -36,6 +36,8 @@ class RunOptions:
     commit: bool = False
     confirm: bool = True
     blame: bool = True
+    memory: bool = True  # trace one call of each benchmark, where the suite is long enough
+    profile: str | None = None  # "memory": with the lines that allocate, whatever the suite's length
     budget_s: float | None = None  # for measuring again; None: the setting, or the defaults of `compare/revisions`
 
 

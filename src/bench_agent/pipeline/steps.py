@@ -22,10 +22,12 @@ from bench_agent.measure.live_state import running_states
 from bench_agent.measure.outcome import explain_nothing
 from bench_agent.pipeline.context import Progress, RunContext, RunOptions
 from bench_agent.pipeline.measure_again import measure_again
+from bench_agent.pipeline.measure_memory import RunMemory, confirm_memory, trace_run
 from bench_agent.pipeline.measure_suite import MeasuredSuite, measure_suite
 from bench_agent.records import Head, Run
 from bench_agent.report.build import report_on
-from bench_agent.report.judge import judge_run, with_open
+from bench_agent.report.judge import JudgedRun, judge_run, with_open
+from bench_agent.report.memory import with_memory
 from bench_agent.report.vanished import find_vanished
 from bench_agent.results.comparison import Confirmation
 from bench_agent.results.culprits import Search
@@ -99,11 +101,15 @@ def _make_run(store: Store, started: datetime, options: RunOptions) -> str:
 def _run_in(context: RunContext) -> RunOutcome:
     """The steps in their order: measure, keep, judge, measure again, search, report."""
     measured = measure_suite(context)
+    memory = _trace(context, measured)
+    measured = replace(measured, run=memory.run)
     kept, unkept = _keep(context, measured)
     run = measured.run
-    judged = with_open(judge_run(context.config, run, context.stored.runs), context.open_since)
+    judged = with_open(judge_run(context.config, run, context.stored.judging), context.open_since)
     confirmation, interrupted = measure_again(context, measured, judged)
     searches: dict[str, Search] = {}
+    if not interrupted:
+        memory, interrupted = _confirm_memory(context, memory, judged)
     if not interrupted:
         searches, interrupted = _search(context, run, confirmation)
     report = report_on(
@@ -114,8 +120,9 @@ def _run_in(context: RunContext) -> RunOutcome:
         repository=context.repository if context.options.blame else None,
         searches=searches,
         vanished=_vanished(context, run),
-        warnings=[*measured.warnings, *kept],
+        warnings=[*measured.warnings, *kept, *memory.warnings],
     )
+    report = with_memory(report, memory.rows, memory.profiles, memory.run)
     report = replace(report, run=replace(report.run, seconds=time.monotonic() - context.began, suite_s=run.seconds))
     if not run.samples:
         report = replace(report, error=explain_nothing(context.command, measured.probed, measured.result))
@@ -124,6 +131,25 @@ def _run_in(context: RunContext) -> RunOutcome:
         report, lost = _keep_report(context, report)
         unkept = unkept or lost
     return RunOutcome(report=report, interrupted=interrupted, unkept=unkept, output=measured.result.output)
+
+
+def _trace(context: RunContext, measured: MeasuredSuite) -> RunMemory:
+    """The memory of one call; nothing where the suite did not come to its end."""
+    if measured.result.interrupted or measured.result.timed_out:
+        return RunMemory(run=measured.run)
+    try:
+        return trace_run(context, measured.run)
+    except BenchAgentError as error:
+        return RunMemory(run=measured.run, warnings=(f"memory was not traced: {error.message}",))
+    except KeyboardInterrupt:  # the run is measured: it is kept, and told
+        return RunMemory(run=measured.run, warnings=("memory was not traced: it was interrupted",))
+
+
+def _confirm_memory(context: RunContext, memory: RunMemory, judged: JudgedRun) -> tuple[RunMemory, bool]:
+    try:
+        return confirm_memory(context, memory, judged), False
+    except KeyboardInterrupt:
+        return memory, True
 
 
 def _others_under_way(store: Store, progress: Progress) -> int:

@@ -14,6 +14,7 @@ from bench_agent.records.backfill_points import (
     TaskResult,
 )
 from bench_agent.records.commits import Commit, FileChange, Head
+from bench_agent.records.memory import AllocatingLine, CallMemory, MemorySides
 from bench_agent.records.own_time import EventCosts, OwnTime, Place, Profile, Turn
 from bench_agent.records.pairs import PairSample, Problem, ProblemKind
 from bench_agent.records.progress import Say
@@ -27,6 +28,8 @@ __all__ = [
     "MIN_ROUNDS_P99",
     "MOST_ABREAST",
     "Accepted",
+    "AllocatingLine",
+    "CallMemory",
     "Collection",
     "Commit",
     "Conditions",
@@ -40,6 +43,7 @@ __all__ = [
     "Measured",
     "MeasuredPoint",
     "MeasuringTask",
+    "MemorySides",
     "ModuleKind",
     "ModuleOrigin",
     "Outcome",

@@ -67,6 +67,8 @@ class Sample:
     cpu_use: float | None = None  # CPU time / wall time, median of rounds; 0.3 waits, 1.0 computes, 2.0 uses two cores
     peak_bytes: int | None = None  # resident memory of the process tree while the benchmark ran, sampled from outside
     mean_bytes: int | None = None
+    call_peak_bytes: int | None = None  # what one call holds at its peak, traced outside the timed rounds
+    call_left_bytes: float | None = None  # what each call leaves behind
     body_hash: str | None = None  # of the benchmark's source: another body is another series
     timer: str | None = None
     # What a file had instead of rounds, and `median_s` holds: "mean", "median", or "time" where it doesn't say.

@@ -53,6 +53,8 @@ class Target:
     p95_s: float | None = None
     max_regression: float | None = None  # 0.2 is 20 %; None: the configured threshold
     accepted: Accepted | None = None
+    peak_bytes: float | None = None  # the most that one call may hold
+    max_memory_regression: float | None = None  # as max_regression, of the memory one call holds
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,7 +7,7 @@ Text of the repository is shown as code, or escaped, and never begins a line: it
 from collections.abc import Iterable, Sequence
 
 from bench_agent.render import change_words as words
-from bench_agent.render import wording
+from bench_agent.render import memory, wording
 from bench_agent.results.change import Change, ChangedBenchmark, Place, is_news
 from bench_agent.results.culprits import Culprit, Search
 from bench_agent.results.report import Suspect
@@ -22,13 +22,18 @@ MAX_CAUSES = 8  # commits shown with their diff
 MAX_SUSPECTS = 3
 
 
-def render_change(change: Change, *, hidden: str = "") -> str:
-    """The Markdown. hidden: a first line that is not shown; what does not fit is left out from the end, and said."""
+def render_change(change: Change, *, hidden: str = "", told: str = "") -> str:
+    """The Markdown. hidden: a first line that is not shown; what does not fit is left out from the end, and said.
+
+    told: Markdown in which somebody explains it, checked before it comes here.
+    """
     parts = [
         f"## {_icon(change)} {prose(words.verdict(change), limit=300)}",
         f"{prose(words.counts(change))}. Compared: {prose(words.versions(change))}.",
         *(f"> ⚠️ {prose(text)}" for text in change.warnings[:5]),
+        told,
         _news(change.benchmarks),
+        memory.markdown(change.memory, {row.id: row.benchmark for row in change.benchmarks}),
         *_causes(change),
         _folded_all(change),
         _folded("How it was measured", _how(change)),
@@ -52,6 +57,8 @@ def _fit(parts: Iterable[str]) -> str:
 def _icon(change: Change) -> str:
     if change.status == "not_compared" or not change.benchmarks:
         return "⚪"
+    if any(row.is_regression for row in change.memory):
+        return wording.ICONS["regressed"]
     return wording.ICONS[change.benchmarks[0].mark]
 
 

@@ -26,7 +26,10 @@ def verdict(change: Change) -> str:
         ([row for row in slower if row.accepted is not None], "slowdown accepted", "slowdowns accepted"),
         (marks_of(change, "undecided"), "undecided", "undecided"),
     )
-    if parts := [_worst(rows, one, many) for rows, one, many in kinds if rows]:
+    parts = [_worst(rows, one, many) for rows, one, many in kinds if rows]
+    if grown := [row for row in change.memory if row.is_regression]:
+        parts.insert(0, quantity.counted(len(grown), "memory regression"))
+    if parts:
         return ", ".join(parts)
     if change.status == "not_compared" or not change.benchmarks:
         return "Nothing was compared"

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 
 from bench_agent.render import wording
 from bench_agent.render.layout import render_table
+from bench_agent.render.memory import render_memory
 from bench_agent.render.terminal import Screen
 from bench_agent.results.comparison import ComparedBenchmark, Comparison
 from bench_agent.text import quantity
@@ -24,6 +25,7 @@ def render_comparison(comparison: Comparison, names: Mapping[str, str], screen: 
         rows.append(("geometric mean", "", "", _mean_change(comparison.benchmarks, comparison.geomean), "", "", "", ""))
     columns = ("Benchmark", base, head, "Change", "95 % interval", "Verdict", "Can tell", "Pairs")
     lines = [render_table(columns, rows, screen).rstrip("\n")] if rows else [_nothing(comparison)]
+    lines += render_memory(comparison.memory, names, screen)
     lines += _footnotes(comparison, names)
     return "\n".join(lines) + "\n"
 

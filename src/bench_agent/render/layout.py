@@ -15,6 +15,7 @@ from bench_agent.render.finding_wording import (
     suspect_places,
     suspects_title,
 )
+from bench_agent.render.memory_wording import allocations, sentences
 from bench_agent.render.row_wording import p95, p95_footnote, row_change, row_interval, row_last, time_title
 from bench_agent.render.terminal import MAX_SENTENCE, Page, Screen, cells
 from bench_agent.render.trends import MAX_CHARTS, draw_trends
@@ -108,6 +109,9 @@ def _summary(page: Page, report: Report, *, verbose: bool) -> None:
     memory = wording.memory(report)
     if memory:
         page.labelled("Memory Usage:", memory)
+    names = {row.id: row.benchmark for row in report.benchmarks}
+    for text in [*sentences(report.memory, names), *allocations(report.allocations, names)]:
+        page.labelled("Memory:", text, "" if report.allocations else "yellow")
     for text in report.warnings[:MAX_WARNINGS]:
         page.labelled("Warning:", clean_text(text, limit=MAX_SENTENCE), "yellow")
     if len(report.warnings) > MAX_WARNINGS:

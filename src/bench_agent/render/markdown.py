@@ -14,12 +14,14 @@ from bench_agent.render.finding_wording import (
     suspect_places,
     suspects_title,
 )
+from bench_agent.render.memory import markdown as memory_table
+from bench_agent.render.memory_wording import allocations
 from bench_agent.render.row_wording import p95, p95_footnote, row_change, row_interval, row_last, time_title
 from bench_agent.render.trends import common_levels, health, trend_status, trend_verdict
 from bench_agent.results.report import CLEARED, BenchmarkRow, Finding, Report
 from bench_agent.results.trends import Trend
 from bench_agent.text import quantity
-from bench_agent.text.markup import code, prose
+from bench_agent.text.markup import code, fenced, prose
 
 MAX_CHARS = 60_000  # GitHub refuses comments over 65,536
 MAX_FINDINGS = 10  # with details to unfold
@@ -32,6 +34,10 @@ def render_markdown(report: Report) -> str:
     parts = [_head(report), _changed(report.benchmarks)]
     told = report.told
     parts += [_finding(finding) for finding in told[:MAX_FINDINGS]]
+    names = {row.id: row.benchmark for row in report.benchmarks}
+    parts.append(memory_table(report.memory, names))
+    if report.allocations:
+        parts.append("### Memory by line\n\n" + fenced("\n".join(allocations(report.allocations, names)), limit=8_000))
     if len(told) > MAX_FINDINGS:
         parts.append(f"… and {len(told) - MAX_FINDINGS} more findings.")
     parts += [_recommendations(report), _all_rows(report.benchmarks), _trends(report.trends), _foot(report)]
@@ -53,6 +59,7 @@ def _head(report: Report) -> str:
     counts = (
         ("❌", s.regressed, "confirmed"),
         ("❌", s.over_target, "over target"),
+        ("❌", s.memory_regressed, "of memory"),
         ("⚠️", s.suspected, "suspected"),
         ("❌", s.failed, "failed"),
         ("⚠️", s.slower - s.regressed, "slower below the limit"),

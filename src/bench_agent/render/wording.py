@@ -131,6 +131,7 @@ def overall(report: Report) -> str:
         ),
         (s.suspected, quantity.counted(s.suspected, "SUSPECTED SLOWDOWN", "SUSPECTED SLOWDOWNS")),
         (s.over_target, f"{s.over_target:,} OVER TARGET"),
+        (s.memory_regressed, quantity.counted(s.memory_regressed, "MEMORY REGRESSION", "MEMORY REGRESSIONS")),
         (s.undecided, f"{s.undecided:,} UNDECIDED"),
         (s.environment, f"{s.environment:,} SLOWER BY THE ENVIRONMENT"),
         (s.new, f"{s.new:,} NEW"),
@@ -221,12 +222,14 @@ def _change(finding: Finding) -> str:
 
 
 def memory(report: Report) -> str:
-    """Peak and average memory of the run, "" when it was not measured."""
+    """Peak and average memory of the run's processes, "" when it was not measured."""
     s = report.summary
     if s.peak_bytes is None:
         return ""
-    return f"peak {quantity.size(s.peak_bytes)}" + (
-        "" if s.mean_bytes is None else f", average {quantity.size(s.mean_bytes)}"
+    return (
+        f"peak {quantity.size(s.peak_bytes)}"
+        + ("" if s.mean_bytes is None else f", average {quantity.size(s.mean_bytes)}")
+        + " (whole process)"
     )
 
 

@@ -9,7 +9,8 @@ from bench_agent.report.marks import slower_mark, status_of
 from bench_agent.results.change import BaseKind, Change, ChangedBenchmark, Place, sort_worst_first
 from bench_agent.results.comparison import ComparedBenchmark, Comparison, Uncompared
 from bench_agent.results.culprits import Search
-from bench_agent.results.report import Mark
+from bench_agent.results.memory import MemoryRow
+from bench_agent.results.report import Mark, Status
 from bench_agent.text.clean import clean_text
 
 _BY_VERDICT: Mapping[str, Mark] = {"undecided": "undecided", "same": "pass", "faster": "faster"}
@@ -66,7 +67,7 @@ def compose_change(
     ]
     benchmarks = sort_worst_first(rows)
     return Change(
-        status=status_of([row.mark for row in benchmarks]),
+        status=_with_memory(status_of([row.mark for row in benchmarks]), comparison.memory),
         base=base,
         head=head,
         base_kind=base_kind,
@@ -74,6 +75,7 @@ def compose_change(
         base_moved=base_moved,
         benchmarks=benchmarks,
         geomean=comparison.geomean,
+        memory=comparison.memory,
         searches=tuple(searches),
         places=tuple(places),
         warnings=tuple(dict.fromkeys(clean_text(text, limit=400) for text in (*warnings, *comparison.warnings))),
@@ -82,6 +84,12 @@ def compose_change(
         python=clean_text(python),
         commands=dict(commands or {}),
     )
+
+
+def _with_memory(status: Status, rows: Sequence[MemoryRow]) -> Status:
+    """The word for the whole, where memory is held against its limits as time is against its own."""
+    grown = any(row.is_regression for row in rows)
+    return "regressed" if grown and status not in ("failed", "no_results") else status
 
 
 def _compared(row: ComparedBenchmark, name: str, limit: float, accepted: str | None) -> ChangedBenchmark:
@@ -102,6 +110,7 @@ def _compared(row: ComparedBenchmark, name: str, limit: float, accepted: str | N
         seconds_to_settle=row.seconds_to_settle,
         note=clean_text(row.note) if row.note else None,
         accepted=clean_text(accepted) if slower and accepted is not None else None,
+        pair_ratios=row.pair_ratios,
     )
 
 

@@ -13,6 +13,7 @@ from typing import Any, Literal
 
 from bench_agent.results import plain
 from bench_agent.results.culprits import Search
+from bench_agent.results.memory import MemoryRow
 from bench_agent.results.report import CLEARED, MARKS, OPEN, Mark, Status
 
 CHANGE_SCHEMA = "bench-agent/change/1"
@@ -36,6 +37,7 @@ class ChangedBenchmark:
     seconds_to_settle: float | None = None  # mark undecided: more measuring that would probably decide it
     note: str | None = None  # why it was not measured, or what is doubtful of it
     accepted: str | None = None  # why the change accepts that it is slower, by its own baseline file
+    pair_ratios: tuple[float, ...] = ()  # of each pair of sessions, in the order they were measured
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,6 +67,7 @@ class Change:
     geomean: float | None = None  # of the ratios of what was measured
     searches: tuple[Search, ...] = ()  # for the commits behind what got slower
     places: tuple[Place, ...] = ()  # where to look, the culprits' first
+    memory: tuple[MemoryRow, ...] = ()  # of one call, of those that were traced; the worst first
     warnings: tuple[str, ...] = ()
     seconds: float = 0.0
     machine: str = ""
@@ -85,7 +88,7 @@ def is_news(row: ChangedBenchmark) -> bool:
 def is_found_in(change: Change, fail_on: str) -> bool:
     """Whether the change holds what --fail-on names; the words mean what they mean for `run`."""
     marks = {row.mark for row in change.benchmarks}
-    regression = "regressed" in marks
+    regression = "regressed" in marks or any(row.is_regression for row in change.memory)
     undecided = regression or bool(marks & OPEN) or change.status == "undecided"
     return {
         "regression": regression,

@@ -8,6 +8,7 @@ from typing import Any, Literal
 
 from bench_agent.records import CountedWork, PairSample, ProblemKind
 from bench_agent.results import plain
+from bench_agent.results.memory import MemoryRow
 
 MIN_CPU_USE = 0.8  # below this the work waits: CPU time would miss what got slower
 
@@ -37,6 +38,7 @@ class ComparedBenchmark:
     p_slower: float  # one-sided, valid under optional stopping; before the correction for the number of benchmarks
     p_faster: float
     note: str | None = None
+    pair_ratios: tuple[float, ...] = ()  # of each pair of sessions, in the order they were measured; the newest 200
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,6 +63,7 @@ class Comparison:
     untouched_because: str | None = None  # how that is known
     warnings: tuple[str, ...] = ()
     seconds: float = 0.0
+    memory: tuple[MemoryRow, ...] = ()  # of one call, of those that were traced; the worst first
     schema: str = COMPARISON_SCHEMA
 
 
@@ -89,12 +92,12 @@ class Confirmation:
 def is_found(comparison: Comparison, fail_on: str, *, threshold: float) -> bool:
     """Whether the comparison holds what `compare --fail-on` names. threshold: 0.2 is 20 %."""
     slower = [row for row in comparison.benchmarks if row.verdict == "slower"]
-    regression = any(row.ratio > 1 + threshold for row in slower)
+    regression = any(row.ratio > 1 + threshold for row in slower) or any(row.is_regression for row in comparison.memory)
     is_open = bool(comparison.uncompared) or any(row.verdict == "undecided" for row in comparison.benchmarks)
     return {
         "regression": regression,
         "undecided": regression or is_open,
-        "any": bool(slower) or is_open,
+        "any": regression or bool(slower) or is_open,
     }.get(fail_on, False)
 
 

@@ -15,10 +15,13 @@ from bench_agent.results import (
     comparison,
     culprits,
     explanation,
+    fix,
     gate,
+    memory_search,
     report,
     report_json,
     selftest,
+    site,
     status,
     verification,
 )
@@ -123,6 +126,15 @@ CONTRACTS = (
         ),
     ),
     Contract(
+        name="memory-culprits",
+        version=memory_search.MEMORY_CULPRITS_SCHEMA,
+        record=memory_search.MemorySearch,
+        also=memory_search.OtherSearches,
+        title="The commits behind more memory",
+        description=f"What `bench-agent bisect --metric memory --json` prints. Bytes of one call of the benchmark. {_DATA} "
+        "Where no benchmark was named, this is the worst one, and `others` holds the rest.",
+    ),
+    Contract(
         name="comparison",
         version=comparison.COMPARISON_SCHEMA,
         record=comparison.Comparison,
@@ -154,6 +166,14 @@ CONTRACTS = (
         rules=Rules(unbounded=frozenset({"interval"})),
     ),
     Contract(
+        name="fix",
+        version=fix.FIX_SCHEMA,
+        record=fix.Fix,
+        title="A patch for a proved slowdown, with its proof",
+        description=f"What `bench-agent fix --json` prints. Seconds for one iteration; ratios later / earlier. {_DATA}",
+        rules=Rules(unbounded=frozenset({"interval"})),
+    ),
+    Contract(
         name="selftest",
         version=selftest.SELFTEST_SCHEMA,
         record=selftest.SelfTest,
@@ -174,6 +194,13 @@ CONTRACTS = (
         record=gate.GateResult,
         title="The rule over stored history",
         description=f"What `bench-agent detect --json` prints. Medians in seconds. {_DATA}",
+    ),
+    Contract(
+        name="site",
+        version=site.SITE_SCHEMA,
+        record=site.WrittenSite,
+        title="The pages that were written",
+        description=f"What `bench-agent site --json` prints. {_DATA}",
     ),
     Contract(
         name="status",

@@ -11,7 +11,7 @@ MOST_ROWS = 40  # that are kept whole as long as anything else can go
 # What a reader can do without first: seen by whoever opens the file at `report_path`.
 ROW_DETAILS = frozenset(
     {"iterations", "rounds", "stddev_s", "iqr_s", "min_s", "max_s", "p99_s", "p99_is_max", "ops", "cpu_s", "cpu_use"}
-    | {"peak_bytes", "mean_bytes", "extra"}
+    | {"peak_bytes", "mean_bytes", "call_peak_bytes", "call_left_bytes", "extra"}
 )
 # And then: `text` has the figures, and the name tells which it is.
 ROW_NUMBERS = frozenset(
@@ -104,7 +104,7 @@ def _shorten(key: str, keep: int, *, rank: Callable[[Document], float] | None = 
     """
 
     def cut(document: Document, excess: int) -> None:
-        entries = document[key]
+        entries = document.get(key) or []
         order = list(range(len(entries)))
         if rank is not None:
             order[1:] = sorted(order[1:], key=lambda i: -rank(entries[i]))
@@ -113,7 +113,8 @@ def _shorten(key: str, keep: int, *, rank: Callable[[Document], float] | None = 
             last = order.pop()
             gone.add(last)
             excess -= len(dump(entries[last])) + 1
-        document[key] = [entry for i, entry in enumerate(entries) if i not in gone]
+        if key in document:
+            document[key] = [entry for i, entry in enumerate(entries) if i not in gone]
         _count(document, key, len(gone))
 
     return cut
@@ -175,6 +176,7 @@ _CUTS: tuple[Cut, ...] = (
     _drop_field("excerpt", "excerpts", of=_suspects),
     _drop_field("shas", "trend_commits", of=lambda document: document["trends"]),
     _drop_field("dates", "trend_dates", of=lambda document: document["trends"]),
+    _shorten("allocations", 1),
     _drop_quiet_trends,
     _drop_of_rows(ROW_DETAILS, "row_details"),
     _shorten("benchmarks", MOST_ROWS, rank=_row_urgency),
@@ -188,6 +190,8 @@ _CUTS: tuple[Cut, ...] = (
     _shorten("regressions", 4, rank=_finding_urgency),
     _shorten("undecided", 2),
     _shorten("environment", 2),
+    _shorten("allocations", 0),
+    _shorten("memory", 2),
     _shorten_recommendations(3),
     _shorten("warnings", 5),
     _shorten("trends", 0, rank=trend_urgency),
@@ -203,6 +207,7 @@ _CUTS: tuple[Cut, ...] = (
     _shorten("undecided", 0),
     _shorten("environment", 0),
     _shorten("benchmarks", 0, rank=_row_urgency),
+    _shorten("memory", 0),
     _shorten("regressions", 1, rank=_finding_urgency),
     _shorten_texts,
 )

@@ -12,6 +12,8 @@ from typing import Any, Literal, TypedDict, get_args
 
 from bench_agent.results import plain
 from bench_agent.results.comparison import CommonVerdict
+from bench_agent.results.grown import GrownFunction
+from bench_agent.results.memory import AllocationProfile, MemoryRow
 from bench_agent.results.trends import Trend
 
 SCHEMA_VERSION = "bench-agent/findings/3"
@@ -91,7 +93,8 @@ class Summary:
     compared: int = 0  # had something to be compared with, and could be
     measured_in_turns: int = 0  # of those, how many by measuring both versions in turns
     geomean_ratio: float | None = None  # of those measured in turns; where there are none, of `ratio_last`
-    peak_bytes: int | None = None
+    memory_regressed: int = 0  # whose calls hold more than their limit allows, or leak, proved on both versions
+    peak_bytes: int | None = None  # of the process with all it started, while the suite ran
     mean_bytes: int | None = None
 
 
@@ -120,14 +123,19 @@ class BenchmarkRow:
     ops: float | None = None  # iterations a second
     cpu_s: float | None = None  # CPU time of one iteration
     cpu_use: float | None = None  # CPU time / wall time
-    peak_bytes: int | None = None
+    peak_bytes: int | None = None  # of the process with all it started, while the benchmark ran
     mean_bytes: int | None = None
+    call_peak_bytes: int | None = None  # what one call holds at its peak, above its start; exact where the work is
+    call_left_bytes: float | None = None  # what each call leaves behind
     target_p95_s: float | None = None
     # measured in turns with `against`, with its interval and the number of pairs it rests on
     ratio: float | None = None
     interval: tuple[float, float] | None = None  # None: too few pairs
     pairs: int | None = None
     against: str | None = None  # the commit it was measured in turns with
+    pair_ratios: tuple[
+        float, ...
+    ] = ()  # of each pair of sessions, in the order they were measured; in the whole report only
     # median against the level of the last (at most 5) comparable runs; only where no better is known
     ratio_last: float | None = None
     ratio_baseline: float | None = None  # median against the accepted level
@@ -173,6 +181,7 @@ class Suspect:
     functions: tuple[str, ...] = ()
     evidence: tuple[str, ...] = ()
     excerpt: str | None = None  # of the diff that matters, bounded
+    grown: tuple[GrownFunction, ...] = ()  # what does more or takes longer since the commit; in the whole report only
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -271,6 +280,10 @@ class Report:
     # benchmark id -> the commit at which it was last as fast as before, of those whose question is open: the next run asks again
     open_since: dict[str, str] = field(default_factory=dict)
     common: CommonMove | None = None  # absent where there was none worth telling
+    memory: tuple[
+        MemoryRow, ...
+    ] = ()  # whose calls hold or leave more, or less, than at an earlier commit; proved by tracing both
+    allocations: tuple[AllocationProfile, ...] = ()  # with --profile memory: the lines that allocate
     recommendations: Recommendations = field(default_factory=Recommendations)
     warnings: tuple[str, ...] = ()
     error: ErrorInfo | None = None  # only when nothing was measured: why, and what to do

@@ -38,12 +38,19 @@ class Counted:
 class Counting:
     """Counts sides when asked, their sessions started from one interpreter that is kept ready. A context manager."""
 
-    def __init__(self, python: Sequence[str] | None, *, arguments: Sequence[str] = (), env: Mapping[str, str]) -> None:
+    def __init__(
+        self,
+        python: Sequence[str] | None,
+        *,
+        arguments: Sequence[str] = (),
+        env: Mapping[str, str],
+        hash_seed: int = 1,
+    ) -> None:
         """python: of all sides; its interpreter starts at once. None: each side has its own. arguments: for pytest."""
         self._python = tuple(python or ())
         self._arguments = tuple(arguments)
         # One hash seed: the order of a set may decide how long a search in it takes.
-        self._env, self._layout = dict(env), {"PYTHONHASHSEED": "1"}
+        self._env, self._layout = dict(env), {"PYTHONHASHSEED": str(hash_seed)}
         self._folder = make_temporary()
         self._mark = new_mark()
         self._leaving: list[Session] = []

@@ -11,6 +11,7 @@ Frames: one byte of kind, four bytes of length, the payload. A frame without a k
   from it:       P plan (JSON: core, ids, plant) . n next benchmark (id) . e end of rounds . q quit
                  r round (iterations) . s a round of nothing but planted work (units) . c count one call (JSON: seconds)
                  f own time per function of so many calls (iterations); the answer is F (JSON)
+                 m memory of one call (JSON: seconds, lines); the answer is M (JSON)
 """
 
 import gc
@@ -23,6 +24,7 @@ import time
 
 import bench_agent_counts
 import bench_agent_marked
+import bench_agent_memory
 import bench_agent_profile
 import pytest
 from bench_agent_own import Paused
@@ -106,11 +108,19 @@ class Ring:
                 if kind == b"c":
                     asked = json.loads(payload.decode("utf-8"))
                     project = _everything if asked.get("everywhere") else bench_agent_counts.Project(_tree)
+                    if asked.get("first"):
+                        self.channel.send_json(b"C", call.first_calls(project, asked["seconds"]))
+                        continue
                     self.channel.send_json(b"C", call.count(project, asked["seconds"]))
                     continue
                 if kind == b"f":
                     turn = bench_agent_profile.take_turn(call, _everything, _COUNT.unpack(payload)[0])
                     self.channel.send_json(b"F", turn)
+                    continue
+                if kind == b"m":
+                    asked = json.loads(payload.decode("utf-8"))
+                    told = bench_agent_memory.measure(call, _everything, asked["seconds"], asked["lines"])
+                    self.channel.send_json(b"M", told)
                     continue
                 if kind not in (b"r", b"s"):
                     return rounds

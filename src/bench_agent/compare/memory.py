@@ -1,0 +1,200 @@
+"""The memory of one call of each benchmark on two versions, in sessions of their own, after the timing and apart from it.
+
+Takes two sides as trees; returns a row a benchmark. Two sessions of each version, with other hash seeds and the benchmarks in
+another order; where those say that something changed, a third, in which the lines are looked for too.
+"""
+
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from bench_agent.compare.versions import Pair, TwoVersions
+from bench_agent.detect import memory as judged
+from bench_agent.detect.memory import MemoryChange, grew_unseen, grown_lines, is_in_question, judge_memory
+from bench_agent.measure.paired.counts import Counting
+from bench_agent.measure.paired.memory import LINES_S, Remembered, trace_memory
+from bench_agent.measure.paired.side import Side
+from bench_agent.records import CallMemory, MemorySides, Say
+from bench_agent.results.memory import MemoryRow
+from bench_agent.text import quantity
+from bench_agent.text.clean import clean_text
+
+SHARE = 0.10  # of the budget for measuring, at most
+LEAST_S = 4.0  # the start of two sessions, and some benchmarks
+START_TIMEOUT_S = 60.0
+PATIENCE_S = 10.0  # for what a test does before it calls its benchmark
+MOST_LINES = 3  # benchmarks whose lines are looked for
+HASH_SEEDS = (1, 2)  # of the first two sessions
+LINES_SEED = 3
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MemoryLimits:
+    """limit: of benchmarks without their own. limits: id -> max_memory_regression. targets: id -> bytes."""
+
+    limit: float = judged.LIMIT
+    limits: Mapping[str, float] = field(default_factory=dict)
+    targets: Mapping[str, float] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MemoryResult:
+    """warnings: what could not be told, in one sentence each. sides: what the rows were made from, by id."""
+
+    rows: tuple[MemoryRow, ...] = ()
+    warnings: tuple[str, ...] = ()
+    seconds: float = 0.0
+    sides: Mapping[str, MemorySides] = field(default_factory=dict)
+
+
+def compare_memory(
+    versions: TwoVersions,
+    ids: Sequence[str],
+    *,
+    limits: MemoryLimits,
+    budget_s: float,
+    environment: Mapping[str, str],
+    say: Say,
+    lines: bool = True,
+) -> MemoryResult:
+    """Trace these benchmarks, in this order, on both versions; what could not be, or in time, is in the warnings.
+
+    budget_s: for tracing; the sessions' starts, and those that look for lines, come to it. Never raises for a side.
+    """
+    began = time.monotonic()
+    if ids:
+        say(f"memory: tracing {quantity.counted(len(ids), 'benchmark')} on both versions, up to {budget_s:.0f} s")
+    rows: list[MemoryRow] = []
+    sides: dict[str, MemorySides] = {}
+    left_out: dict[str, str] = {}
+    for pair in versions.pairs:
+        own = [id for id in ids if id in pair.ids]
+        if not own:
+            continue
+        share_s = budget_s * len(own) / len(ids)
+        found = _trace_pair(pair, own, environment, share_s, left_out)
+        changes = {id: _judge(id, told, limits) for id, told in found.items()}
+        asked = [id for id, change in changes.items() if is_in_question(found[id].base, found[id].head, change)]
+        worst = sorted(
+            asked, key=lambda id: (not changes[id].regressed, changes[id].base_bytes - changes[id].head_bytes)
+        )
+        traced = _with_lines(pair, worst[:MOST_LINES] if lines else [], environment)
+        for id, (one, other) in traced.items():
+            found[id] = MemorySides(base=(*found[id].base, one), head=(*found[id].head, other))
+            changes[id] = _judge(id, found[id], limits)
+        rows += [_row(id, found[id], changes[id], limits, traced.get(id)) for id in own if id in found]
+        sides |= found
+    rows.sort(key=lambda row: (not row.is_regression, row.base_bytes - row.head_bytes))
+    return MemoryResult(rows=tuple(rows), warnings=_in_words(left_out), seconds=time.monotonic() - began, sides=sides)
+
+
+def _judge(id: str, told: MemorySides, limits: MemoryLimits) -> MemoryChange:
+    return judge_memory(
+        told.base, told.head, limit=limits.limits.get(id, limits.limit), target_bytes=limits.targets.get(id)
+    )
+
+
+def _trace_pair(
+    pair: Pair, ids: Sequence[str], environment: Mapping[str, str], budget_s: float, left_out: dict[str, str]
+) -> dict[str, MemorySides]:
+    """What all sessions of both sides told, of the benchmarks that each of them could tell of."""
+    rounds, order = [], list(ids)
+    for seed in HASH_SEEDS:
+        rounds.append(_session_pair(pair, order, environment, seed, seconds=budget_s / len(HASH_SEEDS)))
+        order = [id for id in reversed(order) if id not in rounds[-1].not_reached]
+    labels = [side.label for side in _sides_of(pair)]
+    found = {}
+    for id in ids:
+        told = [[r.memory.get(label, {}).get(id) for r in rounds] for label in labels]
+        known = [tuple(m for m in side if m is not None) for side in told]
+        if all(known):
+            found[id] = MemorySides(base=known[0], head=known[1])
+        else:
+            left_out[id] = _why(id, rounds)
+    return found
+
+
+def _sides_of(pair: Pair) -> tuple[Side, Side]:
+    return pair.base, pair.head
+
+
+def _session_pair(
+    pair: Pair,
+    ids: Sequence[str],
+    environment: Mapping[str, str],
+    seed: int,
+    *,
+    seconds: float | None = None,
+    lines: bool = False,
+) -> Remembered:
+    same = pair.base.python == pair.head.python and not pair.head.under
+    with Counting(pair.head.python if same else None, env=pair.head.environment or environment, hash_seed=seed) as held:
+        return trace_memory(
+            held,
+            _sides_of(pair),
+            ids,
+            start_timeout_s=START_TIMEOUT_S,
+            patience_s=PATIENCE_S,
+            lines=lines,
+            seconds=seconds,
+            **({"call_s": LINES_S} if lines else {}),
+        )
+
+
+def _with_lines(
+    pair: Pair, ids: Sequence[str], environment: Mapping[str, str]
+) -> dict[str, tuple[CallMemory, CallMemory]]:
+    """One more session of both sides in which the lines are looked for; nothing where one of them can't be told."""
+    if not ids:
+        return {}
+    told = _session_pair(pair, ids, environment, LINES_SEED, lines=True).memory
+    base, head = (told.get(side.label, {}) for side in _sides_of(pair))
+    return {id: (base[id], head[id]) for id in ids if id in base and id in head}
+
+
+def _why(id: str, rounds: Sequence[Remembered]) -> str:
+    for told in rounds:
+        if id in told.not_reached:
+            return "not reached in the time for it"
+        for problems in told.problems.values():
+            if why := problems.get(id) or problems.get(""):
+                return why
+    return "one of the versions does not tell"
+
+
+def _in_words(left_out: Mapping[str, str]) -> tuple[str, ...]:
+    reasons: dict[str, list[str]] = {}
+    for id, why in left_out.items():
+        reasons.setdefault(why, []).append(id)
+    return tuple(
+        f"memory of {quantity.counted(len(ids), 'benchmark')} not traced ({clean_text(ids[0], limit=80)}"
+        f"{' and others' if len(ids) > 1 else ''}): {clean_text(why, limit=160)}"
+        for why, ids in reasons.items()
+    )
+
+
+def _row(
+    id: str,
+    told: MemorySides,
+    change: MemoryChange,
+    limits: MemoryLimits,
+    traced: tuple[CallMemory, CallMemory] | None,
+) -> MemoryRow:
+    return MemoryRow(
+        benchmark=id,
+        verdict=change.verdict,
+        base_bytes=change.base_bytes,
+        head_bytes=change.head_bytes,
+        exact=change.exact,
+        sessions=len(told.head),
+        regressed=change.regressed,
+        leaks=change.leaks,
+        base_left_bytes=change.base_left_bytes,
+        head_left_bytes=change.head_left_bytes,
+        native_bytes=min(m.native_bytes for m in told.head),
+        limit=limits.limits.get(id, limits.limit),
+        target_bytes=limits.targets.get(id),
+        unseen_bytes=grew_unseen(told.base, told.head),
+        lines=grown_lines(traced[0].lines, traced[1].lines) if traced else (),
+        left_lines=grown_lines(traced[0].left_lines, traced[1].left_lines) if traced else (),
+    )

@@ -1,0 +1,122 @@
+"""Whether a call holds more memory than before, or leaves some behind: decided from exact figures of a few sessions. Pure.
+
+Time is noisy and is judged by intervals. Memory mostly is not: a call of unchanged code holds the same to the byte whatever
+the hash seed. So a change is proved when the sessions of both versions don't overlap, and lie further apart than those of
+either do among themselves; what overlaps is no change that can be told.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from statistics import median
+from typing import Literal
+
+from bench_agent.records import AllocatingLine, CallMemory
+from bench_agent.results.memory import GrownLine
+
+LIMIT = 0.20  # without the setting: as the limit of time
+LEAST_BYTES = 1_000_000  # a growth of less is no regression, however large its share
+# A larger share of more bytes is told; `python tests/calibration/memory.py` shows what unchanged code differs by.
+TOLD_SHARE, TOLD_BYTES = 0.01, 4096
+LEFT_BYTES = (
+    256.0  # left behind by each call: less may be an interpreter's own bookkeeping (67 an `open` of Python 3.11)
+)
+
+MemoryVerdict = Literal["more", "less", "same", "undecided"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MemoryChange:
+    """What became of one benchmark's memory. Bytes are medians of the sessions."""
+
+    verdict: MemoryVerdict
+    base_bytes: float
+    head_bytes: float
+    exact: bool  # all sessions of either version agree to the byte
+    regressed: bool  # grown beyond the limit; of a benchmark with a target of its own: over that
+    leaks: bool  # every call leaves something behind that the base's does not
+    base_left_bytes: float
+    head_left_bytes: float
+
+    @property
+    def ratio(self) -> float | None:
+        return self.head_bytes / self.base_bytes if self.base_bytes > 0 else None
+
+
+def judge_memory(
+    base: Sequence[CallMemory],
+    head: Sequence[CallMemory],
+    *,
+    limit: float = LIMIT,
+    target_bytes: float | None = None,
+) -> MemoryChange:
+    """What one benchmark's sessions say; at least one of each version. target_bytes: its own bound, in place of the limit."""
+    before, after = ([float(m.held_bytes) for m in side] for side in (base, head))
+    left_before, left_after = ([m.left_bytes for m in side] for side in (base, head))
+    verdict = _compare(before, after)
+    grown = median(after) - median(before)
+    beyond = verdict == "more" and grown >= max(limit * median(before), LEAST_BYTES)
+    if target_bytes is not None:
+        beyond = min(after) > target_bytes
+    return MemoryChange(
+        verdict=verdict,
+        base_bytes=median(before),
+        head_bytes=median(after),
+        exact=len(set(before)) == len(set(after)) == 1,
+        regressed=beyond,
+        leaks=leaks(head) and not leaks(base) and min(left_after) >= 2 * max(left_before),
+        base_left_bytes=median(left_before),
+        head_left_bytes=median(left_after),
+    )
+
+
+def leaks(sessions: Sequence[CallMemory]) -> bool:
+    """Whether every call leaves something behind in each of these sessions."""
+    return min((m.left_bytes for m in sessions), default=0.0) >= LEFT_BYTES
+
+
+def _compare(before: Sequence[float], after: Sequence[float]) -> MemoryVerdict:
+    spread = max(max(before) - min(before), max(after) - min(after))
+    for verdict, low, high in (("more", before, after), ("less", after, before)):
+        gap = min(high) - max(low)
+        if gap > spread and gap >= max(TOLD_SHARE * median(before), TOLD_BYTES):
+            return "more" if verdict == "more" else "less"
+    apart = abs(median(after) - median(before))
+    return "undecided" if apart >= max(LIMIT * median(before), LEAST_BYTES) else "same"
+
+
+def is_in_question(base: Sequence[CallMemory], head: Sequence[CallMemory], change: MemoryChange) -> bool:
+    """Whether further sessions are worth their time: something would be told, or can't be yet."""
+    return change.verdict in ("more", "undecided") or change.regressed or change.leaks or leaks(head) != leaks(base)
+
+
+def grew_unseen(base: Sequence[CallMemory], head: Sequence[CallMemory]) -> float:
+    """Bytes by which the process grew more in a call than before, and no allocation explains: a suspicion, never proof."""
+    seen = [[m.resident_bytes - m.held_bytes for m in side if m.resident_bytes is not None] for side in (base, head)]
+    if not all(seen):
+        return 0.0
+    grown = min(seen[1]) - max(seen[0])
+    return grown if grown >= max(LEAST_BYTES, LIMIT * median(m.held_bytes for m in base)) else 0.0
+
+
+def grown_lines(before: Sequence[AllocatingLine], after: Sequence[AllocatingLine]) -> tuple[GrownLine, ...]:
+    """The lines that hold more than before, the largest growth first. A line is the same where its file and its text are."""
+    known: dict[tuple[str, str], tuple[int, int]] = {}
+    for line in before:
+        held = known.get((line.path, line.text), (0, 0))
+        known[line.path, line.text] = (held[0] + line.bytes, held[1] + line.blocks)
+    merged: dict[tuple[str, str], GrownLine] = {}
+    for line in after:
+        key = line.path, line.text
+        old = known.get(key, (0, 0))
+        seen = merged.get(key)
+        merged[key] = GrownLine(
+            path=line.path,
+            line=seen.line if seen else line.line,
+            text=line.text,
+            base_bytes=old[0],
+            head_bytes=line.bytes + (seen.head_bytes if seen else 0),
+            base_blocks=old[1],
+            head_blocks=line.blocks + (seen.head_blocks if seen else 0),
+        )
+    grown = [line for line in merged.values() if line.head_bytes > line.base_bytes]
+    return tuple(sorted(grown, key=lambda line: line.base_bytes - line.head_bytes))

@@ -1,0 +1,122 @@
+"""What one call of each benchmark holds and leaves behind on several versions: one session a version, in which nothing is timed.
+
+Takes sides and benchmark ids; returns figures, or why there are none, by side and benchmark. What follows from a difference is
+decided in `detect/memory`; the tracing itself is probe/bench_agent_memory.py.
+"""
+
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from bench_agent.errors import MeasureError
+from bench_agent.measure.paired.counts import Counting
+from bench_agent.measure.paired.session import Session, SessionLost
+from bench_agent.measure.paired.side import Side
+from bench_agent.records import AllocatingLine, CallMemory
+from bench_agent.text.clean import clean_text
+
+CALL_S = 2.0  # of CPU time for one benchmark in one session; a call that does not fit is not traced
+LINES_S = 4.0  # the same where lines are asked for: every line that runs is looked at
+PATIENCE = 10.0  # times that, in wall time, until a session counts as hanging: others use the machine too
+
+
+@dataclass(slots=True)
+class Remembered:
+    """By side label: the memory of each benchmark, or why it, or all ("" as id), could not be told."""
+
+    memory: dict[str, dict[str, CallMemory]] = field(default_factory=dict)
+    problems: dict[str, dict[str, str]] = field(default_factory=dict)
+    not_reached: set[str] = field(default_factory=set)  # benchmarks whose turn did not come before the deadline
+
+
+def trace_memory(
+    counting: Counting,
+    sides: Sequence[Side],
+    ids: Sequence[str],
+    *,
+    start_timeout_s: float,
+    patience_s: float,
+    call_s: float = CALL_S,
+    lines: bool = False,
+    seconds: float | None = None,
+) -> Remembered:
+    """Trace these benchmarks, in this order, on every side; the sides' sessions start together. Never raises for a side's sake.
+
+    seconds: after the sessions have started; then no further benchmark is begun. patience_s: longest wait for a test's own set-up.
+    """
+    result = Remembered()
+    sessions = counting.start(sides, ids)
+    live = [session for session in sessions if _begin(session, ids, result, start_timeout_s)]
+    began = time.monotonic()
+    for benchmark in ids:
+        if seconds is not None and time.monotonic() - began > seconds:
+            result.not_reached.add(benchmark)
+            continue
+        for session in list(live):
+            try:
+                _trace_one(session, benchmark, result, patience_s, call_s, lines)
+            except (SessionLost, MeasureError) as lost:
+                result.problems[session.side.label][benchmark] = clean_text(lost.message)
+                live.remove(session)
+    for session in live:
+        session.quit()
+    return result
+
+
+def _begin(session: Session, ids: Sequence[str], result: Remembered, start_timeout_s: float) -> bool:
+    label = session.side.label
+    result.memory[label], result.problems[label] = {}, {}
+    try:
+        hello = session.hello(start_timeout_s)
+        session.plan([id for id in ids if id in hello.ids], None)
+    except (SessionLost, MeasureError) as lost:
+        result.problems[label][""] = clean_text(lost.message)
+        return False
+    for benchmark in set(ids) - set(hello.ids):
+        result.problems[label][benchmark] = next(iter(hello.errors), "no such benchmark there")
+    return True
+
+
+def _trace_one(
+    session: Session, benchmark: str, result: Remembered, patience_s: float, call_s: float, lines: bool
+) -> None:
+    label = session.side.label
+    if benchmark in result.problems[label]:
+        return
+    session.send(b"n", benchmark.encode("utf-8", "surrogateescape"))
+    kind, payload = session.receive(patience_s)
+    found = None
+    if kind == b"B":
+        found = session.memory(call_s, patience_s + PATIENCE * call_s, lines=lines)
+    else:
+        session.pending = payload
+    report = session.done(patience_s)
+    if found is None or "why" in found:
+        why = found["why"] if found else clean_text(report["message"]) or "it can't be called"
+        result.problems[label][benchmark] = clean_text(why)
+        return
+    result.memory[label][benchmark] = memory_from(found)
+
+
+def memory_from(told: Mapping[str, Any]) -> CallMemory:
+    """The record of what the probe told."""
+    return CallMemory(
+        peak_bytes=told["peak"],
+        native_bytes=told["native"],
+        resident_bytes=told["resident"],
+        left_bytes=told["left"] + told["native_left"],
+        native_left_bytes=told["native_left"],
+        calls=told["calls"],
+        repeats=told["repeats"],
+        lines=_lines(told.get("lines", ())),
+        whole=told.get("whole", True),
+        left_lines=_lines(told.get("left_lines", ())),
+    )
+
+
+def _lines(told: Sequence[Sequence[Any]]) -> tuple[AllocatingLine, ...]:
+    return tuple(
+        AllocatingLine(path=clean_text(path), line=line, text=clean_text(text, limit=200), bytes=size, blocks=blocks)
+        for path, line, text, size, blocks in told
+    )

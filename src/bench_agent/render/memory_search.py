@@ -1,0 +1,88 @@
+"""What `bisect --metric memory` gives out: text, JSON and Markdown of finished searches for the commits behind more memory."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from bench_agent.render.memory_wording import where
+from bench_agent.render.terminal import Screen
+from bench_agent.results import memory_search, plain
+from bench_agent.results.memory_search import MemoryCulprit, MemorySearch
+from bench_agent.text import quantity
+from bench_agent.text.clean import clean_text
+from bench_agent.text.markup import fenced
+
+MAX_SKIPPED = 5
+MAX_LINES = 3
+WHOLE = 0.93  # from here a share reads as "the whole", as for time
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MemorySearchForms:
+    """nothing: what to say where nothing grew. names: id -> what people call it."""
+
+    searches: Sequence[MemorySearch]
+    nothing: MemorySearch
+    names: Mapping[str, str]
+
+    def text(self, _: Screen) -> str:
+        return "\n".join(line for search in self.searches or [self.nothing] for line in self._told(search)) + "\n"
+
+    def json(self) -> str:
+        documents = [memory_search.as_dict(search) for search in self.searches]
+        first = documents[0] if documents else None
+        return plain.to_json({**first, "others": documents[1:]} if first else memory_search.as_dict(self.nothing))
+
+    def markdown(self) -> str:
+        text = "\n".join(line for search in self.searches or [self.nothing] for line in self._told(search))
+        return f"## Memory of one call\n\n{fenced(text, limit=20_000)}\n"
+
+    def html(self) -> str:
+        raise NotImplementedError("checked before: there is no page of it")
+
+    def _told(self, search: MemorySearch) -> list[str]:
+        name = clean_text(self.names.get(search.benchmark, search.benchmark), limit=100) or "no benchmark"
+        lines = [line for culprit in search.culprits for line in _culprit(search, culprit, name)]
+        if not lines:
+            lines = [_nobody(search, name)]
+        if search.out_of_time:
+            lines.append("the time ended before the search did: allow more with --budget")
+        lines += [f"skipped {clean_text(s.sha[:8])}: {clean_text(s.reason)}" for s in search.skipped[:MAX_SKIPPED]]
+        if len(search.skipped) > MAX_SKIPPED:
+            lines.append(f"… and {len(search.skipped) - MAX_SKIPPED} more skipped")
+        lines += [f"warning: {clean_text(text, limit=400)}" for text in search.warnings]
+        commits = quantity.counted(search.range.commits, "commit")
+        return [*lines, f"{commits}, {search.measurements} sessions, {search.seconds:.1f} s"]
+
+
+def _culprit(search: MemorySearch, culprit: MemoryCulprit, name: str) -> list[str]:
+    sha = "the uncommitted changes" if culprit.sha == "uncommitted" else clean_text(culprit.sha[:8])
+    who = f"`{sha} {clean_text(culprit.subject, limit=80)}`"
+    who = f"one of {len(culprit.among)} commits up to {who}" if culprit.among else who
+    before, after = quantity.size(culprit.parent_bytes), quantity.size(culprit.bytes)
+    did = (
+        f"made one call of `{name}` hold {after}, was {before}"
+        if search.metric == "peak"
+        else f"made each call of `{name}` leave {after} behind, was {before}"
+    )
+    share = culprit.share or 0.0
+    part = "the whole of the growth" if WHOLE <= share <= 2 - WHOLE else f"{quantity.percent(share)} of the growth"
+    lines = [f"{who} {did} (proved: {culprit.sessions} sessions each lie apart; {part})"]
+    lines += [f"  - {where(line, left=search.metric == 'left')}" for line in culprit.lines[:MAX_LINES]]
+    if culprit.restored is not None:
+        lines.append(f"  - taking only this commit back gives {quantity.percent(culprit.restored)} of the growth back")
+    if culprit.note:
+        lines.append(f"  - taking it back was not tried: {clean_text(culprit.note)}")
+    return lines
+
+
+def _nobody(search: MemorySearch, name: str) -> str:
+    between = f"between {clean_text(search.good[:8])} and {clean_text(search.bad[:12])}"
+    figures = (
+        f" ({quantity.size(search.base_bytes)}, {quantity.size(search.head_bytes)})"
+        if search.base_bytes is not None
+        else ""
+    )
+    if search.verdict == "more":
+        return f"one call of `{name}` holds more {between}{figures}, and no commit could be proved to have done it"
+    word = {"less": "less", "same": "no more", "undecided": "perhaps more"}[search.verdict]
+    return f"one call of `{name}` holds {word} {between}{figures}: nobody is named"

@@ -1,0 +1,61 @@
+"""Memory of two versions: which lines grew, and the whole way through `bench-agent compare`."""
+
+from pathlib import Path
+
+import pytest
+
+from bench_agent.detect.memory import grown_lines
+from bench_agent.records import AllocatingLine
+from projects import make_project
+
+
+def line(number: int, text: str, size: int, path: str = "a.py") -> AllocatingLine:
+    return AllocatingLine(path=path, line=number, text=text, bytes=size, blocks=1)
+
+
+def test_a_line_that_moved_is_the_same_line() -> None:
+    assert grown_lines([line(3, "x = []", 50)], [line(9, "x = []", 50)]) == ()
+
+
+def test_lines_that_grew_come_with_what_they_held_before_the_largest_first() -> None:
+    found = grown_lines([line(1, "small", 10), line(2, "gone", 900)], [line(1, "small", 30), line(7, "new", 500)])
+    assert [(one.line, one.base_bytes, one.head_bytes) for one in found] == [(7, 0, 500), (1, 10, 30)]
+
+
+def test_two_lines_of_one_text_are_added_up() -> None:
+    (found,) = grown_lines([line(1, "x.append(y)", 10)], [line(1, "x.append(y)", 10), line(5, "x.append(y)", 40)])
+    assert (found.base_bytes, found.head_bytes, found.head_blocks) == (10, 50, 2)
+
+
+SUITE = "import mod\n\n\ndef test_total(benchmark):\n    benchmark(mod.total)\n\n\ndef test_look(benchmark):\n    benchmark(mod.look)\n"
+BEFORE = (
+    "import itertools\n_seen, _count = {}, itertools.count()\n\n\ndef total():\n"
+    "    values = (n * 1000 for n in range(40_000))\n    return sum(values)\n\n\n"
+    "def look():\n    _seen['last'] = [0] * 200\n"
+)
+AFTER = BEFORE.replace("(n * 1000 for n in range(40_000))", "[n * 1000 for n in range(40_000)]").replace(
+    "'last'", "next(_count)"
+)
+
+
+@pytest.mark.long
+def test_compare_tells_what_holds_more_and_what_leaks_with_their_lines_and_fails_on_it(tmp_path: Path) -> None:
+    project = make_project(tmp_path / "project", suite=SUITE)
+    project.write("mod.py", BEFORE)
+    project.write(".gitignore", ".benchmark/\n__pycache__/\n")
+    project.commit()
+    project.write("mod.py", AFTER)
+    project.commit()
+    done = project.run(
+        "compare", "HEAD~1", "HEAD", "--json", "--budget", "40", "--fail-on", "regression",
+        timeout=300, XDG_CACHE_HOME=str(tmp_path / "cache"),
+    )  # fmt: skip
+    assert done.json["memory"], done.json["warnings"]
+    rows = {row["benchmark"].rpartition("::")[2]: row for row in done.json["memory"]}
+    total, look = rows["test_total"], rows["test_look"]
+    assert (total["verdict"], total["regressed"], total["leaks"]) == ("more", True, False)
+    assert (total["lines"][0]["path"], total["lines"][0]["line"]) == ("mod.py", 6)
+    assert look["leaks"]
+    assert look["head_left_bytes"] > 1_500
+    assert (look["left_lines"][0]["path"], look["left_lines"][0]["line"]) == ("mod.py", 11)
+    assert done.code == 1

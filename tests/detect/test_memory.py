@@ -1,0 +1,100 @@
+"""A change of memory is told from exact figures, and only where the sessions of both versions lie apart."""
+
+import pytest
+
+from bench_agent.detect.memory import LEFT_BYTES, grew_unseen, is_in_question, judge_memory, leaks
+from bench_agent.records import CallMemory
+
+MB = 1_000_000
+
+
+def held(*sizes: int, left: float = 0.0, resident: int | None = None, native: int = 0) -> tuple[CallMemory, ...]:
+    return tuple(
+        CallMemory(peak_bytes=size, left_bytes=left, resident_bytes=resident, native_bytes=native) for size in sizes
+    )
+
+
+def test_equal_figures_are_the_same_and_exact() -> None:
+    change = judge_memory(held(5 * MB, 5 * MB), held(5 * MB, 5 * MB))
+    assert (change.verdict, change.exact, change.regressed, change.leaks) == ("same", True, False, False)
+
+
+def test_growth_beyond_the_limit_is_a_regression() -> None:
+    change = judge_memory(held(10 * MB, 10 * MB), held(13 * MB, 13 * MB))
+    assert (change.verdict, change.regressed, change.ratio) == ("more", True, pytest.approx(1.3))
+
+
+def test_growth_below_the_limit_is_told_and_is_no_regression() -> None:
+    change = judge_memory(held(10 * MB, 10 * MB), held(11 * MB, 11 * MB))
+    assert (change.verdict, change.regressed) == ("more", False)
+
+
+def test_growth_of_less_than_a_megabyte_is_no_regression_however_large_its_share() -> None:
+    change = judge_memory(held(1_000, 1_000), held(900_000, 900_000))
+    assert (change.verdict, change.regressed) == ("more", False)
+
+
+@pytest.mark.parametrize("size", [(100_000, 100_900), (1_000, 4_000)])
+def test_differences_below_one_percent_or_four_kilobytes_are_not_told(size: tuple[int, int]) -> None:
+    assert judge_memory(held(size[0]), held(size[1])).verdict == "same"
+
+
+def test_sessions_that_overlap_prove_nothing() -> None:
+    change = judge_memory(held(10 * MB, 30 * MB), held(20 * MB, 40 * MB))
+    assert (change.verdict, change.regressed) == ("undecided", False)
+
+
+def test_a_gap_smaller_than_what_sessions_differ_by_among_themselves_proves_nothing() -> None:
+    assert judge_memory(held(10 * MB, 14 * MB), held(15 * MB, 19 * MB)).verdict == "undecided"
+
+
+def test_less_memory_is_told_too() -> None:
+    change = judge_memory(held(10 * MB, 10 * MB), held(2 * MB, 2 * MB))
+    assert (change.verdict, change.regressed) == ("less", False)
+
+
+def test_a_target_takes_the_place_of_the_limit() -> None:
+    grown = held(10 * MB, 10 * MB), held(20 * MB, 20 * MB)
+    assert not judge_memory(*grown, target_bytes=25 * MB).regressed
+    assert judge_memory(*grown, target_bytes=15 * MB).regressed
+
+
+def test_what_an_extension_holds_counts() -> None:
+    assert judge_memory(held(500, 500), held(500, 500, native=8 * MB)).regressed
+
+
+def test_a_leak_is_a_finding_of_its_own_whatever_its_size() -> None:
+    change = judge_memory(held(MB, MB), held(MB, MB, left=2_000.0))
+    assert (change.verdict, change.regressed, change.leaks) == ("same", False, True)
+
+
+def test_a_leak_that_was_there_before_is_not_the_changes_doing() -> None:
+    assert not judge_memory(held(MB, left=2_000.0), held(MB, left=2_100.0)).leaks
+
+
+def test_a_leak_must_show_in_every_session() -> None:
+    head = (*held(MB, left=2_000.0), *held(MB))
+    assert not leaks(head)
+    assert not judge_memory(held(MB, MB), head).leaks
+
+
+def test_what_an_interpreter_leaves_behind_itself_is_no_leak() -> None:
+    assert not leaks(held(MB, left=LEFT_BYTES - 1))
+    assert not leaks(())
+
+
+def test_a_call_that_holds_nothing_has_no_ratio() -> None:
+    assert judge_memory(held(0), held(0)).ratio is None
+
+
+def test_only_what_would_be_told_is_traced_again() -> None:
+    same = held(MB, MB), held(MB, MB)
+    assert not is_in_question(*same, judge_memory(*same))
+    more = held(MB, MB), held(3 * MB, 3 * MB)
+    assert is_in_question(*more, judge_memory(*more))
+
+
+def test_growth_of_the_process_that_no_allocation_explains_is_a_suspicion() -> None:
+    assert grew_unseen(held(1_000, resident=4_096), held(1_000, resident=8 * MB)) > 7 * MB
+    assert grew_unseen(held(1_000, resident=4_096), held(8 * MB, resident=8 * MB)) == 0.0
+    assert grew_unseen(held(1_000), held(1_000)) == 0.0
