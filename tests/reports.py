@@ -4,6 +4,7 @@ from dataclasses import replace
 
 from bench_agent.report.advice import with_advice
 from bench_agent.report.recommendations import recommend
+from bench_agent.results.grown import GrownFunction
 from bench_agent.results.report import (
     BenchmarkRow,
     Evidence,
@@ -24,6 +25,10 @@ HOSTILE = (
     "\u202eesrever\u202c `a|b` <script>alert(1)</script> @everyone #1 ${HOME} $(id) 🚀 https://evil.example/x "
 )
 LONG = HOSTILE + "x" * 10_000
+
+GROWN = GrownFunction(
+    name="rank.py::rank_documents", calls=(1, 40), lines=(12, 480), in_diff=True, own_s=(0.2e-3, 0.76e-3)
+)
 
 RUN = RunInfo(
     run_id="20261123_141502_1a2b3c4d",
@@ -289,7 +294,7 @@ def confirmed() -> Report:
         metric="CPU time",
         mark="regressed",
         runs=tuple(replace(point, ratio=None) for point in llm.runs),
-        suspects=(replace(llm.suspects[0], proved=True, share=0.97),),
+        suspects=(replace(llm.suspects[0], proved=True, share=0.97, grown=(GROWN,)),),
         suspects_note=None,
     )
     well = {r.benchmark: r for r in all_well().benchmarks}
@@ -315,6 +320,7 @@ def confirmed() -> Report:
                     ratio=1.31,
                     interval=(1.28, 1.34),
                     pairs=9,
+                    pair_ratios=(1.3, 1.33, 1.29, 1.31, 1.35, 1.28, 1.32, 1.3, 1.31),
                     against="99887766",
                     ratio_last=None,
                 ),

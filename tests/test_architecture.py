@@ -17,15 +17,16 @@ LAYERS: list[set[str]] = [
     {"__main__"},
     {"cli"},
     {"commands"},
+    {"fix"},
     {"explain"},
     {"answer"},
     {"render"},
-    {"pipeline", "ci"},
+    {"pipeline", "ci", "backfill"},
     {"doctor", "report", "compare", "bisection"},
     {"scaffold"},
     {"measure"},
     {"history"},
-    {"detect", "suspects"},
+    {"detect", "suspects", "cluster"},
     {"config"},
     {"formats", "system", "results"},
     {"stats"},
@@ -44,8 +45,10 @@ DOORS = {  # outside package -> the modules that may import it
     "jinja2": {"render/webpage.py"},
     "yaml": {"config.py"},
     "pydantic": {"explain/model.py"},
+    "dask": {"cluster/dask_cluster.py"},
+    "distributed": {"cluster/dask_cluster.py", "cluster/on_worker.py"},
 }
-HEAVY = {"anthropic", "pydantic", "git", "jinja2", "numpy", "psutil", "rich", "scipy", "yaml"}
+HEAVY = {"anthropic", "dask", "distributed", "pydantic", "git", "jinja2", "numpy", "psutil", "rich", "scipy", "yaml"}
 
 
 def _modules() -> list[Path]:

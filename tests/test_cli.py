@@ -59,6 +59,7 @@ def test_fails(benchmark, value):
         (["run", "--command", " "], "--command is empty", "such as"),
         (["run", "--fail-on", "x"], "argument --fail-on: 'x' is none of 'never', 'regression'", "see: bench-agent run"),
         (["run", "--markdown", "/no/such/folder/x.md"], "there is no folder /no/such/folder", "existing folder"),
+        (["report", "--html", ".benchmark/x.html"], "no run is stored here yet", "bench-agent run"),
         (["run", "--out", "."], "cannot write .: is a folder", "name a file"),
         (["run", "--html", "-", "--markdown", "-"], "only one result can go to stdout", "leave out --json"),
         (["baseline"], "required: ACTION", "see: bench-agent baseline --help"),

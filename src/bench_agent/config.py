@@ -41,7 +41,10 @@ class Config:
     setup: str | None = None  # the command that builds an older version before it is measured: pip install -e .
     overlay: tuple[str, ...] = ()  # files that an older version takes from today; not set: the benchmark files
     budget_s: float | None = None  # seconds for measuring again and for the search; not set: 60, with --quick 15
-    model: str | None = None  # the model that `bench-agent explain` asks; not set: claude-sonnet-5-5
+    model: str | None = None  # the model that `explain`, `fix` and `ci --explain` ask; not set: claude-sonnet-5-5
+    check: str | None = (
+        None  # the command that tests a patch of `bench-agent fix`; not set: pytest on the tests of what it changes
+    )
     origins: dict[str, str] = field(default_factory=dict)  # key -> what set it: a file, a variable, the command line
 
     @property
@@ -249,6 +252,7 @@ SETTINGS: Mapping[str, Check] = {
     "names": Check(read=_names, form={"type": "object", "additionalProperties": {"type": "string"}}),
     "setup": _TEXT,
     "model": _TEXT,
+    "check": _TEXT,
     "overlay": Check(read=_paths, form={"anyOf": [{"type": "string"}, _PATHS]}),
     "budget_s": _NUMBER,
 }

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
+from answer import unseen, unseen_again, unseen_third
 from answer.lies import PLAIN_LIES, PLAIN_TRUTHS, false_causes, false_names_and_figures, false_verdicts, true_sentences
 from answer.test_check import REAL, facts, said
 from bench_agent.answer.check import MAX_CHARACTERS, check, shortened
@@ -43,6 +44,18 @@ def test_sentences_in_other_peoples_words_are_told_apart() -> None:
     known = facts("toy_slower")
     assert [text for text in PLAIN_LIES.strip().splitlines() if not check(text, known)] == []
     assert [(text, check(text, known)) for text in PLAIN_TRUTHS.strip().splitlines() if check(text, known)] == []
+
+
+@pytest.mark.parametrize(("told", "most"), [(unseen.LIES, 0), (unseen_again.LIES, 2), (unseen_third.LIES, 13)])
+def test_lies_that_the_rules_had_not_seen_are_complained_about(told: dict[str, str], most: int) -> None:
+    """most: how many pass. The first two rounds were mended after they were counted (35 of 105, 21 of 55), the third was not."""
+    passed = [(name, text) for name, text in unseen.sentences(told) if not check(text, facts(name))]
+    assert len(passed) <= most, passed
+
+
+@pytest.mark.parametrize("told", [unseen.HONEST, unseen_again.HONEST, unseen_third.HONEST])
+def test_honest_sentences_of_the_same_kinds_are_not(told: dict[str, str]) -> None:
+    assert [(name, text) for name, text in unseen.sentences(told) if check(text, facts(name))] == []
 
 
 def test_a_figure_of_what_the_loop_does_is_no_figure_of_its_time() -> None:

@@ -19,6 +19,7 @@ SHORT = {
     "bisection": ["--seeds", "1", "--commits", "64", "--cases", "20 %", "no change"],
     "suspicion": ["--suites", "30", "--runs", "4", "12"],
     "same_code": ["--minutes", "5"],
+    "harmless_edits": ["--commits", "6"],
     "ranking": ["--seeds", "2", "--commits", "16", "64"],
     "overhead": ["--pairs", "60", "--processes", "2", "--runs", "2"],
     "matrix": ["--only", "3.12"],

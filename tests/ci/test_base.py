@@ -1,6 +1,6 @@
 """The version a job compares with, in real clones as the services make them: merge refs, shallow ones, forced pushes."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
@@ -79,6 +79,12 @@ def pull_request(upstream: Upstream) -> Job:
         head_sha=upstream.branch,
         number=7,
     )
+
+
+def test_the_merge_of_another_state_of_the_branch_is_a_merge_too(upstream: Upstream) -> None:
+    job = replace(pull_request(upstream), head_sha=upstream.fork, base_sha=None)  # pushed to since the event
+    versions = found(checkout(upstream, upstream.merge), job)
+    assert (versions.kind, versions.base, versions.head) == ("merge_parent", upstream.main, upstream.merge)
 
 
 def test_a_merge_checkout_is_compared_with_what_it_is_merged_into(upstream: Upstream) -> None:

@@ -56,6 +56,17 @@ def test_a_text_is_held_against_the_newest_report(project: Path) -> None:
     assert json.loads(run(project, "told.md", "--json").stdout)["complaints"][0]["said"] == "13 %"
 
 
+def test_the_json_says_what_was_cut_and_how_much_more_there_is(project: Path) -> None:
+    told = json.loads(
+        run(project, "--json", given="\n".join(f"llm_call is {n} % slower." for n in range(40, 400))).stdout
+    )
+    assert len(told["complaints"]) == 100
+    assert (told["more"], told["cut"], told["unchecked_characters"]) == (260, False, 0)
+    told = json.loads(run(project, "--json", given="llm_call is slower.\n" * 5_000).stdout)
+    assert told["cut"]
+    assert told["unchecked_characters"] > 30_000
+
+
 def test_without_a_report_there_is_nothing_to_hold_it_against(tmp_path: Path) -> None:
     (tmp_path / "Makefile").write_text("benchmark:\n")
     done = run(tmp_path, given=RIGHT)

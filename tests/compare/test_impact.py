@@ -161,3 +161,78 @@ def test_benchmark_files_that_both_sides_have_from_the_newer_version_are_no_diff
     project.commit("Add a benchmark")
     assert impact(project, overlay=("tests/test_x.py",)).untouched == set(IDS)
     assert impact(project).untouched == set()
+
+
+@pytest.mark.parametrize(
+    ("reads", "untouched"),
+    [
+        (
+            "    benchmark(getattr(lib, 'jo' + 'in'), ['a'])\n",
+            set(IDS),
+        ),  # any function may be called, but no text is read
+        ("    benchmark(lambda: globals()['join'](['a']))\n", set(IDS)),
+        ("    benchmark(inspect.getsource, join)\n", PARSE | RENDER),  # the text of code is its input
+        ("    benchmark(subprocess.run, ['lint'])\n", PARSE | RENDER),
+        ("    benchmark(parse, 'lib.py')\n", set()),
+        ("    benchmark(lambda: [parse(path) for path in folder.glob('*.py')])\n", set()),
+    ],
+)
+def test_a_comment_matters_only_to_what_may_read_it(project: Project, reads: str, untouched: set[str]) -> None:
+    suite = SUITE.replace('    benchmark(join, ["a"])\n', reads)
+    assert suite != SUITE
+    project.write("tests/test_x.py", suite)
+    project.write("lib.py", LIBRARY.replace("def join(items):\n", "def join(items):\n    # as before\n"))
+    project.commit("Change")
+    assert impact(project, overlay=("tests/test_x.py",)).untouched == untouched
+
+
+OBJECTS = """import json
+
+
+class Source:
+    def read(self):
+        return "[1]"
+
+    def _close(self):
+        pass
+
+
+class Other:
+    def read(self):
+        return "[2]"
+
+
+def load():
+    return json.load(Source())
+"""
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "is_untouched"),
+    [
+        ('return "[1]"', 'return "[1, 2, 3]"', False),  # json calls it: no text of the project does
+        ('return "[2]"', 'return "[2, 3, 4]"', True),  # of a class that the benchmark does not use
+        ("        pass", "        return None if self else 1", True),  # private, and nobody names it
+    ],
+)
+def test_a_method_that_code_of_others_calls_is_used_with_its_class(
+    project: Project, old: str, new: str, is_untouched: bool
+) -> None:
+    before = {
+        "objects.py": OBJECTS,
+        "tests/test_x.py": "from objects import load\n\n\ndef test_join(benchmark):\n    benchmark(load)\n",
+    }
+    for path, text in before.items():
+        project.write(path, text)
+    project.commit("Objects")
+    repository = open_repository(project.root)
+    assert repository is not None
+    trees = [project.root.parent / name for name in ("base", "head")]
+    shutil.copytree(project.root, trees[0], ignore=shutil.ignore_patterns(".git"))
+    project.write("objects.py", OBJECTS.replace(old, new))
+    project.commit("Change")
+    shutil.copytree(project.root, trees[1], ignore=shutil.ignore_patterns(".git"))
+    base, head = (Side(label=tree.name, root=tree, python=("python",)) for tree in trees)
+    base_sha, head_sha = project.git("rev-parse", "HEAD~1"), project.git("rev-parse", "HEAD")
+    found = find_impact(repository, base_sha=base_sha, head_sha=head_sha, sides=[(base, head, IDS[3:])])
+    assert bool(found.untouched) is is_untouched

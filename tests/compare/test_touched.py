@@ -122,3 +122,27 @@ def test_a_document_that_imported_code_names_is_data(project: Project, path: str
     project.write(path, "changed\n")
     project.git("add", "-A")
     assert is_touched(project, RANKS) is touched
+
+
+@pytest.mark.parametrize(
+    ("reader", "touched"),
+    [
+        ('SOURCE = open("core.py").read()', True),
+        ('SOURCES = list(Path().glob("*.py"))', True),
+        ('NAME = "core"', False),
+    ],
+)
+def test_a_python_file_that_is_read_as_data_touches_all(project: Project, reader: str, touched: bool) -> None:
+    project.write("user.py", f"{USER}\n{reader}\n")
+    project.commit("Read")
+    project.write("core.py", CORE.replace("return sorted", "return  sorted"))
+    assert is_touched(project, RANKS) is touched
+
+
+def test_a_method_that_only_others_call_in_set_up_touches_who_uses_its_class(project: Project) -> None:
+    text = CORE + "\n\nclass Source:\n    def read(self):\n        return '[1]'\n"
+    project.write("core.py", text)
+    project.write("user.py", f"import json\nfrom core import Source\n\n{USER}\nDATA = json.load(Source())\n")
+    project.commit("Read")
+    project.write("core.py", text.replace("'[1]'", "'[1, 2, 3]'"))
+    assert is_touched(project, RANKS)

@@ -41,6 +41,7 @@ def test_a_constant_series_is_the_same():
     assert judge_latest([0.0] * 30).verdict == "same"
 
 
+@pytest.mark.long
 def test_noise_is_called_slower_or_faster_in_less_than_one_of_200_runs():
     told = runs = 0
     for seed in range(12):

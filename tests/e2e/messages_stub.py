@@ -26,14 +26,25 @@ class ToolResult:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Turn:
-    """One answer of the assistant: a call of the Bash tool, or a text that ends its turn."""
+    """One answer of the assistant: a call of the Bash tool, or of another one, or a text that ends its turn."""
 
     text: str = ""
     command: str | None = None
     timeout_ms: int = 600_000
+    tool: str | None = None
+    given: Json | None = None
 
     def blocks(self) -> list[Json]:
         """The answer's content, as the API has it."""
+        if self.tool is not None:
+            return [
+                {
+                    "type": "tool_use",
+                    "id": f"toolu_{uuid.uuid4().hex[:20]}",
+                    "name": self.tool,
+                    "input": self.given or {},
+                }
+            ]
         if self.command is None:
             return [{"type": "text", "text": self.text}]
         arguments = {"command": self.command, "timeout": self.timeout_ms, "description": "Run it"}
@@ -47,6 +58,11 @@ Step = Turn | Callable[[ToolResult], "Sequence[Step]"]
 def bash(command: str, *, timeout_ms: int = 600_000) -> Turn:
     """The assistant calls Bash."""
     return Turn(command=command, timeout_ms=timeout_ms)
+
+
+def use(tool: str, **given: Any) -> Turn:
+    """The assistant calls a tool of the client."""
+    return Turn(tool=tool, given=given)
 
 
 def say(text: str) -> Turn:

@@ -12,8 +12,8 @@ import pytest
 
 from bench_agent.scaffold.slash_command import command_text
 from e2e.claude_client import Session, run_claude, run_plugin_command
-from e2e.messages_stub import Step, ToolResult, bash, say
-from e2e.shop import Shop, search_path
+from e2e.messages_stub import Step, ToolResult, bash, say, use
+from e2e.shop import FAST, SLOW, Shop, search_path
 
 pytestmark = pytest.mark.claude
 
@@ -42,9 +42,11 @@ class Desk:
     def plugin(self, *arguments: str) -> str:
         return run_plugin_command(self.client, self.shop.folder, arguments, home=self.home, path=self.path)
 
-    def type(self, text: str, script: Sequence[Step]) -> Session:
+    def type(self, text: str, script: Sequence[Step], *, options: Sequence[str] = ()) -> Session:
         """What happens when somebody types `text`; the script must be played to its end."""
-        session = run_claude(self.client, self.shop.folder, text, script, home=self.home, path=self.path)
+        session = run_claude(
+            self.client, self.shop.folder, text, script, home=self.home, path=self.path, options=options
+        )
         assert (session.exit_code, session.unplayed) == (0, 0), f"{session.stdout}\n{session.stderr}"
         return session
 
@@ -105,3 +107,26 @@ def test_the_other_skills_may_call_their_own_command_and_no_other(desk):
         assert "error: " in ran.text  # there is no such revision
         assert "approval" not in ran.text
         assert "approval" in refused.text
+
+
+def test_an_edit_that_makes_a_benchmark_do_more_is_told_to_the_assistant_where_the_guard_is_on(desk):
+    """The client calls the plugin's hook after each edit; off, or after another edit, it says nothing."""
+    basket = str(desk.shop.folder / "basket.py")
+    edit = (use("Read", file_path=basket), use("Write", file_path=basket, content=SLOW), say("done"))
+    back = (use("Read", file_path=basket), use("Write", file_path=basket, content=FAST), say("done"))
+    allowed = ("--allowedTools", "Write,Read")
+
+    def told(script: Sequence[Step]) -> str:
+        return str(desk.type("edit it", script, options=allowed).conversation[-1]["messages"])
+
+    assert "bench-agent counted" not in told(edit)
+    assert "bench-agent counted" not in told(back)
+    guard = subprocess.run(
+        [desk.shop.folder / ".venv/bin/bench-agent", "guard", "on"],
+        cwd=desk.shop.folder, env={"HOME": str(desk.home), "PATH": desk.path}, capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    assert "guard is on: it watches 3 of 3" in guard.stdout
+    warned = told(edit)
+    assert "one call of `agent_response` now executes" in warned
+    assert "unique" in warned
+    assert "bench-agent counted" not in told(back)

@@ -1,10 +1,7 @@
 """`explain` with the real SDK against a loopback API: answers that pass, that break rules, and none."""
 
 import json
-import threading
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -16,8 +13,8 @@ from bench_agent.explain.explain import dry_run, explain, footer
 from bench_agent.explain.model import KeyRefusedError
 from bench_agent.explain.prices import cost
 from bench_agent.results.explanation import Usage
+from scripted_api import MODEL, api, error, message
 
-MODEL = "claude-sonnet-5-5"
 REPORT = reports.confirmed()
 EVIDENCE = evidence_of(REPORT)
 
@@ -33,56 +30,6 @@ def answer(headline: str, kind: str = "measured") -> str:
 
 GOOD = answer(f"{place(chr(97) + ' benchmark')} got slower by {place('change of')}")
 BAD = answer("It got 12 percent faster, all is well")
-
-
-def message(text: str, stop: str = "end_turn") -> tuple[int, dict[str, Any]]:
-    content = [{"type": "text", "text": text}] if text else []
-    usage = {
-        "input_tokens": 900,
-        "output_tokens": 100,
-        "cache_read_input_tokens": 0,
-        "cache_creation_input_tokens": 2000,
-    }
-    return 200, {
-        "id": "msg_1", "type": "message", "role": "assistant", "model": MODEL, "content": content,
-        "stop_reason": stop, "stop_sequence": None, "usage": usage,
-    }  # fmt: skip
-
-
-def error(status: int, kind: str) -> tuple[int, dict[str, Any]]:
-    return status, {"type": "error", "error": {"type": kind, "message": f"{kind} here"}}
-
-
-@contextmanager
-def api(monkeypatch: pytest.MonkeyPatch, *replies: tuple[int, dict[str, Any]]) -> Iterator[list[dict[str, Any]]]:
-    """A Messages API that answers so, one reply a request, the last again and again; yields what it was sent."""
-    sent: list[dict[str, Any]] = []
-    left = list(replies)
-
-    class Handler(BaseHTTPRequestHandler):
-        def do_POST(self) -> None:
-            sent.append(json.loads(self.rfile.read(int(self.headers["content-length"]))))
-            status, body = left.pop(0) if len(left) > 1 else left[0]
-            data = json.dumps(body).encode()
-            self.send_response(status)
-            self.send_header("content-type", "application/json")
-            self.send_header("content-length", str(len(data)))
-            self.end_headers()
-            self.wfile.write(data)
-
-        def log_message(self, *_: object) -> None:
-            pass
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    monkeypatch.setenv("ANTHROPIC_BASE_URL", f"http://127.0.0.1:{server.server_address[1]}")
-    monkeypatch.setenv("ANTHROPIC_API_KEY", "sk-test")
-    monkeypatch.setattr("bench_agent.explain.model.RETRIES", 0)
-    try:
-        yield sent
-    finally:
-        server.shutdown()
-        server.server_close()
 
 
 def texts(request: dict[str, Any]) -> Sequence[str]:

@@ -129,6 +129,7 @@ def test_any_json_gives_runs_or_one_error(document, format):
     check_bytes(json.dumps(document).encode(), format)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("name", REAL)
 @MANY
 @given(st.data())

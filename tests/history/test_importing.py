@@ -15,8 +15,8 @@ from bench_agent.history.importing import import_results
 from bench_agent.history.load import load_history
 from bench_agent.history.series import index_history, prune_history
 from bench_agent.history.store import Store
+from bench_agent.report.courses import recall_trends
 from bench_agent.report.gate import run_gate
-from bench_agent.report.trends import recall_trends
 from histories import file_name, keep, make_reach, make_run, make_runs, make_sample
 from projects import make_project
 
@@ -89,6 +89,9 @@ def test_where_nothing_can_be_read_the_command_fails(project, monkeypatch, capsy
     error = json.loads(capsys.readouterr().out)["error"]
     assert error["kind"] == "usage"
     assert error["message"].startswith("nothing could be imported: x.json: not results in a known format")
+    assert "--format" in error["hint"]
+    assert main(["history", "import", "gone.json", "--json"]) == 2
+    assert json.loads(capsys.readouterr().out)["error"]["hint"] == "name files that exist"
     assert main(["history", "import", str(AUTOSAVED[0])]) == 0
     assert main(["history", "import", str(AUTOSAVED[0])]) == 0  # there already is fine
 

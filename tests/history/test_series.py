@@ -1,4 +1,6 @@
+import math
 import os
+import random
 import shutil
 from dataclasses import replace
 
@@ -11,7 +13,8 @@ from bench_agent.history import load, maintenance, series
 from bench_agent.history.load import load_history
 from bench_agent.history.series import index_history, prune_history
 from bench_agent.history.store import Store
-from bench_agent.report.trends import recall_trends
+from bench_agent.report.courses import recall_trends
+from bench_agent.report.judge import judge_run
 from histories import file_name, keep, make_run, make_runs, make_sample
 
 
@@ -95,6 +98,38 @@ def test_a_trend_goes_back_beyond_what_is_kept(tmp_path):
     (trend,) = recall_trends(load_config(tmp_path, environment={}))
     assert len(trend.values) == 40
     assert [change.ratio for change in trend.changes] == [2.0]
+
+
+def test_a_run_is_judged_by_pruned_runs_too(tmp_path):
+    """A rise of 5 % needs more runs to show than the 10 whose files are kept."""
+    source = random.Random(2)
+    base = make_sample(0)
+    runs = []
+    for n in range(60):
+        factor = math.exp(source.gauss(0, 0.012)) * (1.05 if n >= 44 else 1)
+        runs.append(make_run(n, [replace(base, median_s=base.median_s * factor, min_s=base.min_s * factor)]))
+    config = load_config(tmp_path, environment={})
+
+    def rules(end, past):
+        return judge_run(config, runs[end], past).judgements[0].rules
+
+    end = next(end for end in range(45, 60) if "change_point" in rules(end, runs[:end]))
+    store = keep(tmp_path, runs[:end])
+    prune_history(store, 10)
+    stored = load_history(store)
+    assert (len(stored.runs), len(stored.judging)) == (10, end)
+    assert "change_point" in rules(end, stored.judging)
+    assert "change_point" not in rules(end, stored.runs)
+
+
+def test_of_the_pruned_runs_as_many_judge_as_there_is_room_for(many, monkeypatch):
+    prune_history(many, 10)
+    stored = load_history(many)
+    assert heads(stored.judging) == heads(stored.whole)
+    monkeypatch.setattr(load, "JUDGED_BY", 15)
+    assert heads(stored.judging) == heads(stored.whole)[-15:]
+    monkeypatch.setattr(load, "JUDGED_SAMPLES", 3 * 12)
+    assert heads(stored.judging) == heads(stored.whole)[-12:]
 
 
 def test_the_list_says_how_many_runs_are_known_by_their_figures_alone(many, tmp_path):

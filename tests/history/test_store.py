@@ -155,7 +155,7 @@ def test_a_full_disk_is_said_and_leaves_the_history_as_it_was(store):
         [sys.executable, "-c", FULL, str(store.dir)], env=environment, capture_output=True, text=True, check=True
     )
     assert done.stdout.startswith(f"could not write {store.history_dir}/20261123_130000_1a2b3c4d.json: ")
-    assert done.stdout.strip().endswith("| free some space, or run with --no-store")
+    assert done.stdout.strip().endswith("| free some space; bench-agent run --no-store measures without storing")
     assert names(store.history_dir) == ["20261123_120000_1a2b3c4d.json"]
     assert store.latest.read_text() == "{}"
 

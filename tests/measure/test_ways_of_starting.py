@@ -68,6 +68,7 @@ CALLS = {
 }
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("text", CALLS.values(), ids=CALLS)
 def test_every_pytest_of_a_script_is_measured(tmp_path: Path, text: str) -> None:
     project = make_project(tmp_path, recipe=None)
@@ -100,6 +101,7 @@ def test_what_starts_with_an_empty_environment_is_measured_so(tmp_path: Path) ->
     assert found.result.unreached
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("recipe", [RUN, f"PYTHONPATH=src {RUN}"])
 def test_a_pytest_that_a_benchmark_starts_is_left_alone(tmp_path: Path, recipe: str) -> None:
     suite = """

@@ -51,26 +51,10 @@ def test_an_old_spike_is_cut_off_and_named_but_the_newest_never_is() -> None:
     assert "above" not in new[0]
 
 
-def test_all_runs_are_drawn_however_many_there_are() -> None:
-    values = [1.0] * 150 + [1.4] * 86
-    lines = chart.draw_chart(values, width=80, marks=[f"day {n}" for n in range(236)])
-    assert lines[0].strip() == "236 runs, median of 8 a point"
-    assert {"╯", "╭"} < set("".join(lines))
-    assert lines[-1].split() == ["day", "0", "day", "115", "day", "235"]
-    assert lines[-2].split()[2] == "233"
-
-
-def test_the_newest_run_stands_alone() -> None:
-    lines = chart.draw_chart([1.0] * 200 + [1.9], width=80)
-    assert "●" in lines[2]
-
-
-@given(st.integers(1, 3000), st.integers(2, 80))
-def test_every_run_is_in_one_point(runs: int, most: int) -> None:
-    bins = chart.bins_of(runs, most=most)
-    assert len(bins) <= most
-    assert [start for start, _ in bins] == [0, *(end for _, end in bins[:-1])]
-    assert bins[-1] == (runs - 1, runs)
+def test_what_has_no_room_for_a_line_is_drawn_as_dots() -> None:
+    lines = chart.draw_chart([1.0] * 150 + [1.4] * 86, width=80)
+    assert lines[0].strip() == "236 runs"
+    assert "╯" not in "".join(lines)
 
 
 def test_marks_that_do_not_fit_are_left_out() -> None:

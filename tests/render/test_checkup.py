@@ -82,6 +82,12 @@ def test_where_nothing_is_known_nothing_is_made_up() -> None:
     assert "None" not in text
 
 
+def test_settings_nobody_can_read_are_not_called_defaults() -> None:
+    text = render_checkup(replace(FULL, settings=(), settings_problem="unknown key"), Screen(width=80, plain=True))
+    assert "can't be read" in text
+    assert "all defaults" not in text
+
+
 def test_hostile_text_is_shown_as_text() -> None:
     evil = "\x1b[31m[bold]x[/]\nnext"
     text = render_checkup(

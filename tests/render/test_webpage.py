@@ -1,43 +1,19 @@
-"""The web page: one file, no script, nothing loaded, everything escaped."""
+"""The web page: one file, nothing loaded, everything escaped, right without its script."""
 
+import base64
+import hashlib
+import json
+import re
 from dataclasses import replace
-from html.parser import HTMLParser
 
 import pytest
 
+import courses as samples
 import reports
-from bench_agent.render.webpage import render_webpage
-
-VOID = {"meta", "br"}
-
-
-class Page(HTMLParser):
-    """Collects elements, attributes and text; `open` is empty at the end when every element was closed in order."""
-
-    def __init__(self, source: str) -> None:
-        super().__init__()
-        self.open: list[str] = []
-        self.elements: list[str] = []
-        self.attributes: list[tuple[str, str | None]] = []
-        self.text = ""
-        self.feed(source)
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.elements.append(tag)
-        self.attributes += attrs
-        if tag not in VOID:
-            self.open.append(tag)
-
-    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.elements.append(tag)
-        self.attributes += attrs
-
-    def handle_endtag(self, tag: str) -> None:
-        assert self.open.pop() == tag
-
-    def handle_data(self, data: str) -> None:
-        if not self.open or self.open[-1] != "style":
-            self.text += data
+from bench_agent.render.page_data import embed
+from bench_agent.render.webpage import assets, render_trend_page, render_webpage
+from bench_agent.results.report import Report
+from pages import Page, check_page
 
 
 @pytest.mark.parametrize(
@@ -55,11 +31,26 @@ class Page(HTMLParser):
     ],
 )
 def test_a_page_is_well_formed_and_loads_nothing(name: str) -> None:
-    page = Page(render_webpage(getattr(reports, name)()))
-    assert page.open == []
-    assert not {"script", "link", "img", "iframe", "a", "object", "image", "use"} & set(page.elements)
-    names = {name for name, _ in page.attributes}
-    assert not any(n.startswith("on") or n in ("src", "href", "style") for n in names)
+    check_page(render_webpage(getattr(reports, name)()))
+
+
+def test_the_policy_allows_our_style_and_our_script_and_nothing_else() -> None:
+    source = render_webpage(reports.all_well())
+    policy = re.search(r'Content-Security-Policy" content="([^"]*)"', source)
+    assert policy is not None
+    style = source.partition("<style>")[2].partition("</style>")[0]
+    script = Page(source).scripts[-1][1]
+    for kind, text in (("style-src", style), ("script-src", script)):
+        digest = base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
+        assert f"{kind} 'sha256-{digest}'" in policy[1]
+    assert policy[1].startswith("default-src 'none'; ")
+    assert "unsafe" not in policy[1]
+
+
+def test_the_script_stays_small_enough_to_be_read() -> None:
+    script = str(assets()["script"])
+    assert len(script.splitlines()) <= 300
+    assert not re.search(r"innerHTML|outerHTML|insertAdjacent|document\.write|eval\(|fetch\(|XMLHttp|import\(", script)
 
 
 def test_the_page_has_the_facts() -> None:
@@ -78,26 +69,84 @@ def test_the_page_has_the_facts() -> None:
 
 
 def test_hostile_text_is_text() -> None:
-    source = render_webpage(reports.hostile())
-    assert "<script" not in source
+    source = render_webpage(reports.hostile(), samples.hostile())
+    page = check_page(source)
+    assert source.count("<script") == 2
     assert "&lt;script&gt;" in source
     assert "\x1b" not in source
     assert "\u202e" not in source
-    assert len(source) < 300_000
+    assert len(source) < 400_000
+    assert not [link for link in page.links if "evil" in link]
 
 
-def test_each_trend_has_a_chart_with_all_its_runs() -> None:
-    page = Page(render_webpage(reports.two_slowdowns()))
-    assert page.elements.count("circle") == sum(len(t.values) for t in reports.two_slowdowns().trends)
-    assert ("class", "target") not in page.attributes  # both targets are far above their series
-    assert "target 50 µs is above the chart" in page.text
+def test_what_a_name_holds_cannot_end_the_json() -> None:
+    name = "</script><script>alert(1)</script><!-- & \u2028"
+    text = embed({"name": name})
+    assert not set("<>&\u2028") & set(text)
+    assert json.loads(text) == {"name": name}
 
 
 def test_a_chart_draws_every_run_with_days_and_commits_below() -> None:
-    report = reports.all_well()
-    trend = reports.trend("agent_response", tuple(1e-3 * (1 + n % 7 / 50) for n in range(236)))
-    page = Page(render_webpage(replace(report, trends=(trend,))))
+    page = check_page(render_webpage(reports.all_well(), samples.of("agent_response", 236)))
     lines = [value or "" for name, value in page.attributes if name == "points"]
     assert max(len(line.split()) for line in lines) == 236
-    assert "235 runs ago" in page.text
     assert "2026-11-01" in page.text
+    (chart,) = [chart for chart in page.data["charts"] if len(chart["v"]) == 236]
+    assert len(chart["l"]) == len(chart["h"]) == 236
+    at, sha, subject = page.data["runs"][chart.get("r", range(236))[-1]]
+    assert (at[:10], len(sha), subject) == ("2026-11-21", 40, "Parse lazily, part 235")
+
+
+def test_without_anything_stored_the_report_s_own_runs_are_drawn() -> None:
+    report = reports.two_slowdowns()
+    charts = Page(render_webpage(report)).data["charts"]
+    assert sorted(len(chart["v"]) for chart in charts) == sorted(len(trend.values) for trend in report.trends)
+    assert "target 50 µs is above the chart" in Page(render_webpage(report)).text
+
+
+def test_what_is_measured_since_the_stored_runs_is_drawn_too() -> None:
+    """A run that was not stored has a newest value that the stored course does not have."""
+    report = reports.all_well()
+    (trend, *_) = report.trends
+    stored = samples.of(trend.benchmark, 5)
+    charts = Page(render_webpage(replace(report, trends=(trend,)), stored)).data["charts"]
+    assert [len(chart["v"]) for chart in charts] == [len(trend.values)]
+
+
+def test_commits_are_linked_only_where_an_https_page_is_known() -> None:
+    linked = check_page(render_webpage(reports.confirmed(), samples.of("llm_call", 20)))
+    assert f"https://example.org/shop/commit/{reports.SHA}" in linked.links
+    elsewhere = replace(samples.of("llm_call", 20), commit_url="http://example.org/commit/")
+    assert not [link for link in check_page(render_webpage(reports.confirmed(), elsewhere)).links if "example" in link]
+
+
+def test_the_proof_is_shown_pair_by_pair_and_function_by_function() -> None:
+    page = check_page(render_webpage(reports.confirmed(), samples.of("llm_call", 20)))
+    text = " ".join(page.text.split())
+    assert "9 pairs of sessions with 99887766" in text
+    assert "rank.py::rank_documents" in text
+    assert "200 µs" in text
+    assert "760 µs" in text
+    marks = [mark for chart in page.data["charts"] for mark in chart.get("m", ())]
+    assert [mark[1] for mark in marks if mark[1] == "culprit"] == ["culprit"]
+
+
+def test_targets_accepted_levels_and_changes_of_level_stand_in_the_chart() -> None:
+    page = check_page(render_trend_page(samples.with_everything()))
+    classes = [value for name, value in page.attributes if name == "class"]
+    assert {"target", "accepted", "level"} <= set(classes)
+    assert "Accepted level 2.4 ms: encrypts answers now" in page.text
+    assert "Memory: peak 80 MB, average 75 MB; peak of 20 runs: 78 MB to 82 MB" in page.text
+    assert "a dot is one 17th of 400 rounds" in page.text
+
+
+def test_a_large_suite_makes_a_page_of_bounded_size() -> None:
+    source = render_webpage(replace(reports.many(1_500), trends=()), samples.many(1_500, runs=60))
+    check_page(source)
+    assert len(source.encode()) < 4_000_000
+    assert "more; each has its small chart in the table" in source
+
+
+def test_an_empty_report_has_a_page() -> None:
+    report: Report = reports.no_results()
+    assert "Nothing was measured" in check_page(render_webpage(report)).text

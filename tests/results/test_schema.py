@@ -7,10 +7,12 @@ from typing import Any, Literal, NotRequired, TypedDict
 import jsonschema
 import pytest
 
+import backfills
 import changes
 import reports
 import searches
 from bench_agent.commands.status import read_status
+from bench_agent.render.backfill import BackfillForms
 from bench_agent.report.gate import Gate
 from bench_agent.results import (
     change,
@@ -18,9 +20,11 @@ from bench_agent.results import (
     comparison,
     culprits,
     explanation,
+    fix,
     memory_search,
     plain,
     selftest,
+    site,
     verification,
 )
 from bench_agent.results.contracts import CONTRACTS, Contract
@@ -183,6 +187,18 @@ DOCUMENTS = {
     "explanation": lambda path: explanation.to_json(
         explanation.Explained(text="a", by_model=True, model="m", usage=explanation.Usage(given=1), cost=0.1)
     ),
+    "fix": lambda path: fix.to_json(
+        fix.Fix(
+            benchmark="x",
+            id="t.py::test_x",
+            culprit="1a2b3c4d",
+            good="99887766",
+            asked_share=0.5,
+            attempts=(fix.Attempt(outcome="refused", reasons=("it imports os",)), fix.Attempt(outcome="shown")),
+            patch="diff --git a/x.py b/x.py\n",
+            given_back=0.9,
+        )
+    ),
     "verification": lambda path: verification.to_json(
         verification.Verification(
             benchmarks=(
@@ -198,6 +214,9 @@ DOCUMENTS = {
             others=(ROW,),
         )
     ),
+    "site": lambda path: plain.to_json(
+        site.WrittenSite(index="public/index.html", benchmarks=3, runs=236, files=10, changed=2)
+    ),
     "selftest": lambda path: selftest.to_json(
         selftest.SelfTest(
             benchmarks=(selftest.sum_up("a", [TRIAL], time_s=1e-3),),
@@ -212,6 +231,7 @@ DOCUMENTS = {
             left_out={"b": "too slow"},
         )
     ),
+    "backfill": lambda path: BackfillForms(found=backfills.backfill(), names={}, command="").json(),
     "doctor": lambda path: checkup.to_json(
         checkup.Checkup(
             root="/p",

@@ -111,6 +111,7 @@ def test_the_interval_holds_what_the_bets_do_not_reject(sample: list[float], tai
         assert bets.p_below(upper) <= tail
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("noise", NOISES)
 def test_the_interval_covers_wherever_one_stops(noise: str) -> None:
     """Both tails of a tenth, stopped where it is narrowest: it covers at least 80 %."""

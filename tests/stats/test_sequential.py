@@ -80,6 +80,7 @@ def test_sizes_that_agree_and_are_large_need_fewer() -> None:
     assert analyse([3.5 + v for v in sample[:5]]).p_greater <= 0.01 / 300
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("recorded", RECORDED)
 def test_looking_often_does_not_raise_the_false_alarms(recorded: str) -> None:
     """At 1 % one-sided over all looks up to 27 pairs: at most 1 %, counted over 400 unchanged benchmarks."""
@@ -88,6 +89,7 @@ def test_looking_often_does_not_raise_the_false_alarms(recorded: str) -> None:
     assert alarms <= 7  # 1 % is 3; the 97.5 % quantile of that is 7
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("recorded", RECORDED)
 @pytest.mark.parametrize("shift", [0.0, 0.05])
 def test_the_interval_covers_wherever_one_stops(recorded: str, shift: float) -> None:
@@ -104,6 +106,7 @@ def test_the_interval_covers_wherever_one_stops(recorded: str, shift: float) -> 
     assert covered >= 0.93 * 100
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("recorded", ["micro", "ms", "json", "pedantic"])
 def test_five_percent_is_found_within_twenty_pairs(recorded: str) -> None:
     rng = random.Random(6)

@@ -61,6 +61,7 @@ def test_a_planted_culprit_is_among_the_first_three(tmp_path, kind):
     assert (found.candidates, found.exact, found.note) == (24, True, None)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("variant", range(9))
 def test_every_hot_function_culprit_comes_first_with_its_function(tmp_path, variant):
     planted = plant(tmp_path / "repo", kind="hot", commits=16, seed=variant, variant=variant)
@@ -69,6 +70,7 @@ def test_every_hot_function_culprit_comes_first_with_its_function(tmp_path, vari
     assert any(function.startswith(f"{planted.culprit_path}::") for function in first.functions)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("base", [True, False])
 @pytest.mark.parametrize("seed", [1, 2])
 def test_a_culprit_in_a_module_that_became_a_package_comes_first(tmp_path, seed, base):

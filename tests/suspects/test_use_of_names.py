@@ -81,7 +81,7 @@ class TestGroup:
 
 @pytest.fixture(scope="module")
 def project() -> NameUse:
-    return read_names([LIBRARY.encode(), TESTS.encode()])
+    return read_names([("library.py", LIBRARY.encode()), ("test_it.py", TESTS.encode())])
 
 
 @pytest.mark.parametrize(
@@ -141,4 +141,21 @@ def test_where_no_text_shows_what_is_used_it_may_be_anything(project: NameUse, t
 
 
 def test_what_cannot_be_read_may_use_anything() -> None:
-    assert read_names([b"def test_x(): pass", b"def broken(:"]).used("test_x") is None
+    assert read_names([("a.py", b"def test_x(): pass"), ("b.py", b"def broken(:")]).used("test_x") is None
+
+
+def test_of_a_module_that_is_handed_over_all_is_used() -> None:
+    files = {
+        "lib/plug.py": "def on_event(n): pass\ndef _own(n): pass\n",
+        "lib/other.py": "def on_end(n): pass\n",
+        "test_it.py": "from lib import plug as p, other\ndef test_x(benchmark): benchmark(run, p)\ndef test_y(benchmark): other.go()\n",
+    }
+    names = read_names([(path, text.encode()) for path, text in files.items()])
+    assert {"on_event"} == {"on_event", "_own", "on_end"} & (names.used("test_x") or set())
+    assert not {"on_event", "on_end"} & (names.used("test_y") or set())
+
+
+def test_docstrings_matter_only_where_something_used_reads_them() -> None:
+    files = {"lib.py": "def tell(f): return f.__doc__\n", "test_it.py": "def test_x(): tell(1)\ndef test_y(): pass\n"}
+    names = read_names([(path, text.encode()) for path, text in files.items()])
+    assert (names.may_read_docstrings("test_x"), names.may_read_docstrings("test_y")) == (True, False)

@@ -239,6 +239,7 @@ def test_settings_of_tools_that_build_nothing_are_no_other_build(tmp_path: Path)
     assert key("not [ toml") is None
 
 
+@pytest.mark.long
 def test_the_first_use_of_a_setup_is_said_and_each_change_of_it(
     shop: Path, suite_environment: Path, tmp_path: Path
 ) -> None:

@@ -53,7 +53,7 @@ def _began(line: bytes) -> float | None:
 
 def in_words(complaints: Sequence["Complaint"]) -> str:
     """The complaints as text, a line each."""
-    lines = [f"- “{c.said}” in “{_cut(c.sentence)}”: {c.why}" for c in complaints[:MAX_COMPLAINTS]]
+    lines = [f"- “{c.said}” in “{cut(c.sentence)}”: {c.why}" for c in complaints[:MAX_COMPLAINTS]]
     if len(complaints) > MAX_COMPLAINTS:
         lines.append(f"- and {len(complaints) - MAX_COMPLAINTS} more")
     return "\n".join(lines)
@@ -70,5 +70,6 @@ def sent_back(complaints: Sequence["Complaint"]) -> dict[str, str]:
     return {"decision": "block", "reason": reason}
 
 
-def _cut(sentence: str) -> str:
+def cut(sentence: str) -> str:
+    """A sentence as it is quoted."""
     return sentence if len(sentence) <= MAX_SENTENCE else sentence[: MAX_SENTENCE - 1] + "…"

@@ -12,7 +12,7 @@ from bench_agent.answer.facts import HEX, Facts, Subject
 _DENIED = re.compile(
     r"\b(?:no|not|none|never|nothing|nobody|neither|nor|without|if|unless|whether|may|might|could|would|can't|cannot|isn't"
     r"|aren't|wasn't|hasn't|haven't|doesn't|don't|suspect\w*|possib\w*|likely|potential\w*|looks?|looked|undecided|until"
-    r"|unclear|to see|once)\b",
+    r"|unclear|to see|once|too early)\b",
     re.I,
 )
 _MARKED = {
@@ -22,6 +22,21 @@ _MARKED = {
 }  # fmt: skip
 _CLEARED = ("pass", "faster", "untouched")
 _BAD = ("regressed", "slower", "over_target")
+
+_WORD = re.compile(r"(?<![A-Z])(" + "|".join(sorted(_MARKED, key=len, reverse=True)) + r")(?![A-Z])")
+_ENDS = re.compile(r"[;.:]\s|[()]|,\s|—|\bbut\b")
+_REGRESSED = re.compile(r"\bregress(?:ed|ion)\b", re.I)
+_CONFIRMED = re.compile(r"\bconfirmed\b", re.I)
+_PASSES = re.compile(r"\b(?:pass(?:es|ed|ing)?|healthy|fine)\b", re.I)
+_FASTER = re.compile(r"\b(?:faster|quicker|improve[ds]?|sped up)\b", re.I)
+_SLOWER = re.compile(r"\b(?:slower|degrad(?:ed|ing)|slowed)\b", re.I)
+_ALL_PASS = re.compile(
+    r"\ball (?:[\d,]+ |the |(?:two|three|four|five|six|seven|eight|nine|ten) )?(?:benchmarks? )?(?:are )?pass(?:ing|ed)?\b",
+    re.I,
+)
+_SAFE = re.compile(r"\b(?:safe to (?:deploy|ship|merge|release)|good to go)\b", re.I)
+_HOLD = re.compile(r"\W*hold\b", re.I)
+_CAUSE = re.compile(r"\bculprits?\b|\bcaused by\b|\bthe cause\b|\bcause \(proved|\bproved by\b|\bis proved\b", re.I)
 
 
 def judge_words(statement: Statement, facts: Facts) -> Iterable[tuple[str, str]]:
@@ -45,14 +60,12 @@ def _clauses(statement: Statement) -> list[str]:
     """The clauses, without code but for the names in it."""
     names = {name for _, name in statement.names}
     text = re.sub(r"`([^`]*)`", lambda code: code[1] if code[1] in names else " ", statement.text)
-    return [part for part in re.split(r"[;.:]\s|[()]|,\s|—|\bbut\b", text + " ") if part.strip()]
+    return [part for part in _ENDS.split(text + " ") if part.strip()]
 
 
 def _of_cell(statement: Statement, subjects: list[Subject]) -> Iterable[tuple[str, str]]:
     """The word of a table's status column."""
-    found = re.search(
-        r"(?<![A-Z])(" + "|".join(sorted(_MARKED, key=len, reverse=True)) + r")(?![A-Z])", statement.shown
-    )
+    found = _WORD.search(statement.shown) if statement.label else None
     if statement.label and found and len(subjects) == 1 and subjects[0].mark != _MARKED[found[1]]:
         yield found[1], f"the findings mark {subjects[0].name} as {subjects[0].mark}"
 
@@ -60,39 +73,27 @@ def _of_cell(statement: Statement, subjects: list[Subject]) -> Iterable[tuple[st
 def _of_one(clause: str, subject: Subject, *, sure: bool) -> Iterable[tuple[str, str]]:
     """sure: nothing in the whole sentence makes it conditional."""
     name, mark = subject.name, subject.mark
-    if (
-        sure
-        and (said := re.search(r"\bregress(?:ed|ion)\b", clause, re.I))
-        and not (subject.confirmed and subject.slower)
-    ):
+    if sure and (said := _REGRESSED.search(clause)) and not (subject.confirmed and subject.slower):
         yield said[0], f"{name} is {mark}: no regression was confirmed"
-    if sure and (said := re.search(r"\bconfirmed\b", clause, re.I)) and not subject.confirmed:
+    if sure and (said := _CONFIRMED.search(clause)) and not subject.confirmed:
         yield said[0], f"{name} is {mark}: nothing was confirmed by measuring again"
-    if (said := re.search(r"\b(?:pass(?:es|ed|ing)?|healthy|fine)\b", clause, re.I)) and mark not in _CLEARED:
+    if (said := _PASSES.search(clause)) and mark not in _CLEARED:
         yield said[0], f"{name} is {mark}, not passing"
-    if (said := re.search(r"\b(?:faster|quicker|improve[ds]?|sped up)\b", clause, re.I)) and not subject.faster:
+    if (said := _FASTER.search(clause)) and not subject.faster:
         yield said[0], f"the findings do not show {name} faster"
-    if (said := re.search(r"\b(?:slower|degrad(?:ed|ing)|slowed)\b", clause, re.I)) and not (
-        subject.slower or mark == "environment"
-    ):
+    if (said := _SLOWER.search(clause)) and not (subject.slower or mark == "environment"):
         yield said[0], f"the findings do not show {name} slower"
 
 
 def _of_all(clause: str, facts: Facts) -> Iterable[tuple[str, str]]:
     summary = facts.summary
-    if (
-        said := re.search(
-            r"\ball (?:[\d,]+ |the |(?:two|three|four|five|six|seven|eight|nine|ten) )?(?:benchmarks? )?(?:are )?pass(?:ing|ed)?\b",
-            clause,
-            re.I,
-        )
-    ) and (facts.status != "passing" or summary.get("passing") != summary.get("benchmarks")):
+    if (said := _ALL_PASS.search(clause)) and (
+        facts.status != "passing" or summary.get("passing") != summary.get("benchmarks")
+    ):
         yield said[0], f"{summary.get('passing')} of {summary.get('benchmarks')} pass, the run is {facts.status}"
-    if (
-        said := re.search(r"\b(?:safe to (?:deploy|ship|merge|release)|good to go)\b", clause, re.I)
-    ) and facts.go not in ("safe", ""):
+    if (said := _SAFE.search(clause)) and facts.go not in ("safe", ""):
         yield said[0], f"the findings say {facts.go.replace('cant_tell', 'can’t tell')}"
-    if (said := re.match(r"\W*hold\b", clause, re.I)) and facts.go not in ("hold", ""):
+    if (said := _HOLD.match(clause)) and facts.go not in ("hold", ""):
         yield said[0].strip(), f"the findings say {facts.go.replace('cant_tell', 'can’t tell')}"
 
 
@@ -109,11 +110,9 @@ def _of_cause(statement: Statement, facts: Facts, subjects: list[Subject]) -> It
         open_ = [key for key in ("regressed", "slower", "suspected", "over_target") if summary.get(key)]
         if open_ and not re.search(r"\b(?:confirmed|other|more|further)\b", text, re.I):
             yield said[0], f"the findings have {summary[open_[0]]} {open_[0].replace('_', ' ')}"
-    said = re.search(
-        r"\bculprits?\b|\bcaused by\b|\bthe cause\b|\bcause \(proved|\bproved by\b|\bis proved\b", text, re.I
-    )
+    said = _CAUSE.search(text)
     if said and not re.search(
-        r"n[’']t\b|\b(?:none|not|no|nothing|cannot|to (?:find|name|know|see|tell)|suspect\w*|to prove|unproved"
+        r"n[’']t\b|\b(?:none|not|no|nothing|neither|nobody|cannot|to (?:find|name|know|see|tell)|suspect\w*|to prove|unproved"
         r"|unknown|probabl[ey]|perhaps|maybe|seems?|appears?|whether|if|may|might|could|likely|possibl[ey])\b",
         text,
         re.I,

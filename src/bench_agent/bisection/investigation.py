@@ -32,6 +32,7 @@ from bench_agent.results.culprits import UNCOMMITTED, Culprit, Search
 from bench_agent.results.report import Suspect
 from bench_agent.suspects.commits import collect_range
 from bench_agent.suspects.ranking import rank_in
+from bench_agent.suspects.reach import own_part
 from bench_agent.suspects.same_code import MOVED, Bearing, is_moved_code
 from bench_agent.text.clean import clean_text
 
@@ -115,10 +116,10 @@ class Investigation:
             head = repository.head()
         found = collect_range(repository, line.versions[0].sha, head)
         self._commits = found.commits
-        self._warn_of_held(found.commits, _own(measured.reach(line.last)))
+        self._warn_of_held(found.commits, own_part(measured.reach(line.last)))
         if not found.exact:
             return [1.0] * line.last
-        base, reach = (_own(measured.reach(position)) for position in (0, line.last))
+        base, reach = (own_part(measured.reach(position)) for position in (0, line.last))
         self._ranked = rank_in(repository, found, reach=reach, base_reach=base)
         scores = {"" if s.sha == UNCOMMITTED else s.sha: s.score for s in self._ranked}
         for hint in self.context.request.hints:
@@ -211,19 +212,3 @@ def _count_ends(measured: Measurements) -> None:
 
 def _with_evidence(culprit: Culprit, text: str) -> Culprit:
     return replace(culprit, evidence=(*culprit.evidence, text))
-
-
-def _own(reach: Reach | None) -> Reach | None:
-    """Of the counts, those of the project's own files: what the ranking knows how to read."""
-    if reach is None:
-        return None
-
-    def ours(key: str) -> bool:
-        return not key.startswith(("std:", "site:", "generated::"))
-
-    return Reach(
-        functions={key: n for key, n in reach.functions.items() if ours(key)},
-        lines={key: n for key, n in reach.lines.items() if ours(key)},
-        files=tuple(path for path in reach.files if ours(path) and path != "generated"),
-        complete=reach.complete,
-    )

@@ -92,6 +92,7 @@ class Versions:
         self._fork_servers = None if each_its_own else ForkServers(python, start_environment(begun_in), random.Random())
         self.overlaid: Sequence[str] = ()  # paths that all versions take from the end
         self.with_own_files: set[Version] = set()  # the end's can't be imported there
+        self.may_fall_back = True  # to a version's own benchmark files, where the end's can't be imported
         self.lasted = Lasted()  # what starts and calls took so far
         try:
             newest = trees.checkout_working_tree if end == WORKING_TREE else partial(trees.checkout, end.sha)
@@ -160,7 +161,9 @@ class Versions:
         why: as it was told that the version can't be measured. False too where its own are the same.
         """
         slot = next((slot for slot, held in self._holds.items() if held == version), None)
-        if slot is None or not self._trees.has_overlay(slot) or not cannot_be_imported(benchmark, why):
+        if not self.may_fall_back or slot is None or not self._trees.has_overlay(slot):
+            return False
+        if not cannot_be_imported(benchmark, why):
             return False
         self.with_own_files.add(version)
         self._pool.submit(self._trees.remove_overlay, slot).result()
@@ -322,17 +325,21 @@ class Versions:
     @contextmanager
     def ring(self, versions: Sequence[Version], benchmark: str, *, budget_s: float) -> Iterator["OpenSessions"]:
         """OpenSessions of these versions, the base first, one set after the other. Raises SideError as `sides`."""
-        with Ring(
+        with self.turns(versions, (benchmark,), budget_s=budget_s) as ring:
+            yield OpenSessions(ring, versions, benchmark, self)
+
+    def turns(self, versions: Sequence[Version], ids: Sequence[str], *, budget_s: float) -> Ring:
+        """The ring of these versions, the base first, with several benchmarks; to be entered. Raises SideError as `sides`."""
+        return Ring(
             self.sides(versions),
-            node_ids=(benchmark,),
+            node_ids=tuple(ids),
             env=self._env,
             budget_s=budget_s,
             patience_s=self.patience_s,
             start_timeout_s=self._start_timeout_s,
             iterations=self._iterations,
             fork_servers=self._fork_servers,
-        ) as ring:
-            yield OpenSessions(ring, versions, benchmark, self)
+        )
 
     def learn(self, ring: Ring, samples: Mapping[Version, PairSample]) -> None:
         """How long starts and calls take, for the timeouts of what is not known yet."""

@@ -44,6 +44,10 @@ def _of_pull_request(job: Job, repository: Repository, head: str) -> ChosenVersi
     for name in (job.base_sha, branch):
         tip = repository.resolve(name) if name else None
         fork = repository.merge_base(tip, head) if tip else None
+        if (
+            tip and fork and fork == first and second
+        ):  # the merge of another state of the branch than the event tells of
+            return ChosenVersions(base=fork, head=head, kind="merge_parent", name=job.base_branch)
         if tip and fork:
             moved = int(repository.git("rev-list", "--count", f"{fork}..{tip}", "--").strip() or 0)
             return ChosenVersions(base=fork, head=head, kind="fork_point", name=job.base_branch, moved=moved)

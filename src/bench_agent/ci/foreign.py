@@ -17,7 +17,7 @@ from bench_agent.text.quantity import counted
 MOST = 1e12  # of any figure: seconds, counts
 MOST_RATIO = 1e9  # from a nanosecond to a second
 _SHA = re.compile(r"[0-9a-f]{40}([0-9a-f]{24})?")
-_RATIOS = ("ratio", "geomean")
+_RATIOS = ("ratio", "geomean", "pair_ratios")
 _NOT_NEGATIVE = ("base_s", "head_s", "pairs", "seconds", "base_moved", "seconds_to_settle")
 MAX_FUNCTIONS = 3
 

@@ -20,7 +20,7 @@ from bench_agent.config import Config
 from bench_agent.errors import BenchAgentError
 from bench_agent.history.baseline import find_target, load_targets, parse_targets
 from bench_agent.measure.collect import look_at_suite
-from bench_agent.records import Say, Suite, Target
+from bench_agent.records import PairSample, Say, Suite, Target
 from bench_agent.report.change import compose_change
 from bench_agent.results.change import Change, marks_of
 from bench_agent.results.comparison import ComparedBenchmark, Comparison
@@ -58,6 +58,7 @@ def measure_change(
     began, versions = time.monotonic(), asked.versions
     targets = load_targets(config)  # a broken baseline file is better said before a minute of measuring
     suite = look_at_suite(config, keyword=asked.keyword, environment=environment)
+    taken: dict[str, tuple[PairSample, ...]] = {}
     comparison = compare_revisions(
         config,
         repository,
@@ -68,10 +69,11 @@ def measure_change(
         budget_s=asked.budget_s,
         environment=environment,
         say=say,
+        taken=taken,
         memory_limits=limits_of(config, suite.ids),
     )
     names = name_benchmarks(suite.ids, config.names)
-    searches, problems = _search(config, repository, asked, suite, comparison, environment, say)
+    searches, problems = _search(config, repository, asked, suite, comparison, taken, environment, say)
     machine = describe_machine()
     change = compose_change(
         comparison,
@@ -106,11 +108,16 @@ def _search(
     asked: Asked,
     suite: Suite,
     comparison: Comparison,
+    taken: Mapping[str, Sequence[PairSample]],
     environment: Mapping[str, str],
     say: Say,
 ) -> tuple[list[Search], list[str]]:
-    """A search for each of the worst slowdowns while the budget lasts, worst first; and why one could not be made."""
+    """A search for each of the worst slowdowns while the budget lasts, worst first; and why one could not be made.
+
+    taken: what the comparison observed, for which the ends need not be measured again where they are those of the search.
+    """
     base, head = _searched_range(repository, asked.versions)
+    known = taken if (base, head) == (asked.versions.base, asked.versions.head) else {}
     slower = sorted((row for row in comparison.benchmarks if row.verdict == "slower"), key=lambda row: -row.ratio)
     deadline = time.monotonic() + max(asked.budget_s - comparison.seconds, SEARCH_SHARE * asked.budget_s)
     found: list[Search] = []
@@ -126,7 +133,15 @@ def _search(
             request = SearchRequest(
                 good=base, bad=head, benchmark=row.benchmark, budget_s=left_s, hints=hints_of(found)
             )
-            search = find_culprits(config, repository, request, suite=suite, environment=environment, say=say)
+            search = find_culprits(
+                config,
+                repository,
+                request,
+                suite=suite,
+                environment=environment,
+                say=say,
+                known=known.get(row.benchmark, ()),
+            )
             found.append(as_measured(search, row))
     except BenchAgentError as error:  # what was measured stands
         return found, [f"the commit was not searched for: {error.message}"]

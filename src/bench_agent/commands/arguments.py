@@ -3,9 +3,18 @@
 import argparse
 
 from bench_agent import __version__
-from bench_agent.commands.measuring_arguments import add_bisect, add_ci, add_compare, add_run, add_selftest, add_verify
+from bench_agent.commands.measuring_arguments import (
+    add_backfill,
+    add_bisect,
+    add_ci,
+    add_compare,
+    add_fix,
+    add_run,
+    add_selftest,
+    add_verify,
+)
 from bench_agent.commands.parser import HelpFormatter, Parser
-from bench_agent.commands.project_arguments import add_doctor, add_init
+from bench_agent.commands.project_arguments import add_doctor, add_guard, add_init
 from bench_agent.commands.stored_arguments import (
     add_baseline,
     add_check_answer,
@@ -14,6 +23,7 @@ from bench_agent.commands.stored_arguments import (
     add_history,
     add_issue,
     add_report,
+    add_site,
     add_status,
     add_trend,
     add_wait,
@@ -39,9 +49,12 @@ _COMMANDS = (
     add_wait,
     add_compare,
     add_bisect,
+    add_backfill,
     add_verify,
+    add_fix,
     add_ci,
     add_trend,
+    add_site,
     add_detect,
     add_report,
     add_explain,
@@ -52,6 +65,7 @@ _COMMANDS = (
     add_selftest,
     add_init,
     add_doctor,
+    add_guard,
 )
 
 

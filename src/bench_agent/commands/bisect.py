@@ -31,6 +31,7 @@ def main(options: Options, arguments: list[str]) -> int:
     """Run the command; 130 when it was interrupted, with what is known on stdout all the same."""
     from bench_agent.render.change import SearchForms
     from bench_agent.render.progress import Progress as ProgressLine
+    from bench_agent.report.courses import courses_beside
 
     config = read_config(options)
     check_outputs(options)
@@ -54,6 +55,7 @@ def main(options: Options, arguments: list[str]) -> int:
         nothing=_nothing(good, bad),
         benchmarks=len(ids),
         command=shlex.join(["bench-agent", *arguments]),
+        courses=lambda: courses_beside(config, ids),
     )
     give_out(forms, options)
     if any(search.interrupted for search in searches):

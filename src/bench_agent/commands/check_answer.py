@@ -18,12 +18,13 @@ if TYPE_CHECKING:
 MAX_REPORT = 8 << 20  # bytes that a hook reads: more would take longer than a turn's end may
 MAX_TRANSCRIPT = 64 << 20
 MAX_TEXT = 1 << 20
+MAX_TOLD = 100  # complaints in the JSON; of the others only the number
 
 
 def main(options: Any, _: list[str]) -> int:
     """Print what the findings don't support. Exit code 1 when there is any; as a hook always 0."""
     if options.hook:
-        return _as_hook()
+        return as_hook()
     text, report = _text_of(options.file), _report()
     complaints = _complaints(text, report)
     if left := _left_out(text):
@@ -31,8 +32,9 @@ def main(options: Any, _: list[str]) -> int:
             f"bench-agent: note: {left:,} characters at the end were not checked: the text is too long", file=sys.stderr
         )
     if options.json:
-        found = [{"said": c.said, "sentence": c.sentence, "why": c.why} for c in complaints]
-        print(json.dumps({"complaints": found}, ensure_ascii=False))
+        found = [{"said": c.said, "sentence": hook.cut(c.sentence), "why": c.why} for c in complaints[:MAX_TOLD]]
+        counts = {"more": len(complaints) - len(found), "unchecked_characters": left, "cut": left > 0}
+        print(json.dumps({"complaints": found, **counts}, ensure_ascii=False))
     else:
         rest = " as far as it was checked" if left else ""
         print(hook.in_words(complaints) or f"all that it says is in the findings{rest}")
@@ -75,7 +77,7 @@ def _report() -> Any:
     return json.loads(data)
 
 
-def _as_hook() -> int:
+def as_hook() -> int:
     """Whatever is not as it should be ends in silence: a check that fails must keep nobody from ending a turn."""
     with contextlib.suppress(OSError, ValueError, RecursionError, KeyError, TypeError):
         given = json.loads(sys.stdin.buffer.read(MAX_TEXT))

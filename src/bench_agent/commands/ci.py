@@ -9,6 +9,7 @@ from bench_agent.commands.console import COULD_NOT
 from bench_agent.commands.options import Options, budget_of, read_config, require_repository
 from bench_agent.commands.output import check_outputs, give_out, is_terminal, screen_of
 from bench_agent.errors import BenchAgentError, UsageError
+from bench_agent.text.clean import clean_text
 
 if TYPE_CHECKING:
     from bench_agent.ci.job import Job
@@ -89,12 +90,14 @@ def _repeat(job: "Job", versions: "ChosenVersions") -> str:
 
 def _measure(config: "Config", repository: "Repository", asked: "Asked") -> "Change":
     from bench_agent.ci.measure import measure_change
+    from bench_agent.explain.key import without_key
     from bench_agent.render.progress import Progress
 
+    environment = without_key(os.environ)  # the change is code of somebody, and the key is nobody's but the job's
     screen = screen_of(sys.stderr)
     with Progress(sys.stderr, live=is_terminal(sys.stderr), screen=screen, doing="measuring the change") as progress:
         progress.expect(asked.budget_s)
-        return measure_change(config, repository, asked, environment=os.environ, say=progress.note)
+        return measure_change(config, repository, asked, environment=environment, say=progress.note)
 
 
 def _give_out(options: Options, config: "Config", job: "Job", change: "Change", *, comments: bool) -> int:
@@ -103,9 +106,16 @@ def _give_out(options: Options, config: "Config", job: "Job", change: "Change", 
     from bench_agent.history.store import Store
     from bench_agent.render import annotations
     from bench_agent.render.change import ChangeForms
+    from bench_agent.report.courses import courses_beside
     from bench_agent.results.change import is_found_in, marks_of
 
-    forms = ChangeForms(change=change, command=COMMAND)
+    told = _explained(options, config, change) if options.explain else ""
+    forms = ChangeForms(
+        change=change,
+        command=COMMAND,
+        courses=lambda: courses_beside(config, [row.id for row in change.benchmarks]),
+        told=told,
+    )
     texts = {"comment.md": forms.markdown(), "change.json": forms.json() + "\n", "report.html": forms.html()}
     if job.service == "gitlab":
         texts["gl-code-quality-report.json"] = annotations.gitlab_code_quality(change)
@@ -117,14 +127,44 @@ def _give_out(options: Options, config: "Config", job: "Job", change: "Change", 
     outputs.write_summary(job, texts["comment.md"])
     counts = {"status": change.status, "regressions": str(len(marks_of(change, "regressed")))}
     outputs.write_outputs(job, {**counts, "report": str(folder.relative_to(config.root) / "report.html")})
-    said = _comment(options, job, change, job.number) if comments else None
+    said = _comment(options, job, change, job.number, told=told) if comments else None
     found = is_found_in(change, options.fail_on)
     if change.status == "no_results" or (said is not None and not found and not job.from_fork):
         return COULD_NOT  # a fork's token may not comment: that is no failure of the change
     return int(found)
 
 
-def _comment(options: Options, job: "Job", change: "Change", number: int | None) -> BenchAgentError | None:
+def _explained(options: Options, config: "Config", change: "Change") -> str:
+    """What a model tells of the change, as a section of the comment; "" where there is nothing to tell or it gave nothing.
+
+    Whatever goes wrong is said on stderr: the comment has all facts without it, and no job fails for it.
+    """
+    from bench_agent.explain.explain import explain_change, footer
+    from bench_agent.explain.key import KEY, has_key
+    from bench_agent.explain.prices import DEFAULT_MODEL
+    from bench_agent.results.change import is_news
+
+    if not any(map(is_news, change.benchmarks)):
+        return ""
+    if not has_key(os.environ):
+        print(f"not explained: {KEY} is not set in this job", file=sys.stderr)
+        return ""
+    try:
+        explained = explain_change(change, model=options.model or config.model or DEFAULT_MODEL)
+    except BenchAgentError as error:
+        print(f"not explained: {error.message}", file=sys.stderr)
+        return ""
+    if not explained.by_model:
+        print(f"not explained: {explained.rejected[0]}", file=sys.stderr)
+        return ""
+    print(f"explained: {footer(explained)}", file=sys.stderr)
+    writer = clean_text(explained.model)
+    return f"{explained.text}\n\n_Words by {writer}; figures, names and commits are put in from what was measured._"
+
+
+def _comment(
+    options: Options, job: "Job", change: "Change", number: int | None, *, told: str = ""
+) -> BenchAgentError | None:
     """Post it; an error is said, and does not hide what was measured."""
     from bench_agent.ci.comment import mark_of, post_comment
     from bench_agent.commands.console import print_error
@@ -132,7 +172,7 @@ def _comment(options: Options, job: "Job", change: "Change", number: int | None)
     from bench_agent.results.change import is_news
 
     mark = mark_of(options.comment_key or "")
-    body = render_change(change, hidden=mark)
+    body = render_change(change, hidden=mark, told=told)
     quiet = options.quiet and not any(map(is_news, change.benchmarks))
     try:
         done = post_comment(job, body, mark=mark, quiet=quiet, number=number)
@@ -145,6 +185,8 @@ def _comment(options: Options, job: "Job", change: "Change", number: int | None)
 
 def _post_file(options: Options, job: "Job") -> int:
     """The second of two workflows: a result that a fork's job left, read as data, written by our renderer, and posted."""
+    if options.explain:
+        print("not explained: what a fork's job left is shown as it is", file=sys.stderr)
     from bench_agent.ci.foreign import in_own_words
     from bench_agent.ci.fork import pull_request_of, read_change
 

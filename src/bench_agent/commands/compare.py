@@ -91,6 +91,7 @@ def _forms(
     from bench_agent.compare.versions import WORKING_TREE
     from bench_agent.render.change import ComparisonForms
     from bench_agent.report.change import compose_change
+    from bench_agent.report.courses import courses_beside
     from bench_agent.text.benchmark_names import name_benchmarks
 
     compared = [row.benchmark for row in result.benchmarks]
@@ -109,4 +110,10 @@ def _forms(
         default_limit=config.threshold,
         commands={"repeat": command},
     )
-    return ComparisonForms(comparison=result, change=change, names=names, command=command)
+    return ComparisonForms(
+        comparison=result,
+        change=change,
+        names=names,
+        command=command,
+        courses=lambda: courses_beside(config, [row.id for row in change.benchmarks]),
+    )

@@ -8,12 +8,11 @@ from bench_agent.errors import UsageError
 from bench_agent.history import load
 from bench_agent.results.explanation import to_json
 
-KEY = "ANTHROPIC_API_KEY"
-
 
 def main(options: Options, _: list[str]) -> int:
     """Print the explanation; 2 without a key. What the model may not say is never printed: then the report's own text is."""
     from bench_agent.explain import explain
+    from bench_agent.explain.key import KEY, has_key
     from bench_agent.explain.prices import DEFAULT_MODEL
 
     config = read_config(options)
@@ -22,7 +21,7 @@ def main(options: Options, _: list[str]) -> int:
     if options.dry_run:
         print(explain.dry_run(report, model=model))
         return 0
-    if not os.environ.get(KEY):
+    if not has_key(os.environ):
         raise UsageError(
             f"explain asks a model, and {KEY} is not set",
             hint="set it; --dry-run shows what would be sent, `bench-agent report` what is known without a model",

@@ -12,8 +12,8 @@ from bench_agent.history import load
 from bench_agent.history.lookup import find_benchmark
 from bench_agent.history.store import Store
 from bench_agent.render.trends import trend_verdict
+from bench_agent.report.courses import recall_trends
 from bench_agent.report.stored_issue import issue_of_trend
-from bench_agent.report.trends import recall_trends
 from bench_agent.results.report import Issue
 from bench_agent.text.clean import clean_text
 

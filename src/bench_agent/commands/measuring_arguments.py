@@ -132,6 +132,44 @@ def add_bisect(commands: "Commands") -> None:
     add_files(bisect)
 
 
+def add_backfill(commands: "Commands") -> None:
+    backfill = add_command(
+        commands,
+        "backfill",
+        "find every lasting change of a range of commits: which commit made which benchmark slower or faster, and by how much; "
+        "measures a few commits against the newest, looks closer where they differ, and proves each against its parent",
+        "bench-agent backfill v1.0..main",
+        "bench-agent backfill --tags 'v*' --budget 3600          how fast was each release",
+        "bench-agent backfill --since 2y -k parse --resolution 5%",
+        "bench-agent backfill HEAD~300 --markdown notes.md",
+        "bench-agent backfill v1.0..main --cluster tcp://scheduler:8786     on the workers of a Dask cluster",
+    )
+    backfill.add_argument(
+        "range", nargs="?", metavar="RANGE", help="two git revisions, such as v1.0..main; one: from there to now"
+    )
+    backfill.add_argument(
+        "--tags", metavar="GLOB", help="measure these tags in any case; without RANGE: from the first on"
+    )
+    backfill.add_argument("--since", metavar="TIME", help="without RANGE: commits since 2y, 6m, 90d or 2024-01-31")
+    _add_keyword(backfill)
+    backfill.add_argument("--resolution", metavar="PERCENT", help="the smallest change to look for (default: 3%%)")
+    backfill.add_argument(
+        "--own-benchmarks",
+        action="store_true",
+        help="each commit is measured by its own benchmark files (default: by those of the newest)",
+    )
+    backfill.add_argument("--python", metavar="PATH", help="the interpreter to measure with (default: the suite's)")
+    backfill.add_argument(
+        "--cluster",
+        metavar="ADDRESS",
+        help="measure on the workers of a Dask cluster: tcp://HOST:8786 is its scheduler, which gets the repository and runs its "
+        "code; local:2 starts two workers on this machine, each with a core of its own",
+    )
+    _add_budget(backfill, "1800")
+    _add_measuring_command(backfill)
+    add_files(backfill)
+
+
 def add_ci(commands: "Commands") -> None:
     ci = add_command(
         commands,
@@ -157,6 +195,13 @@ def add_ci(commands: "Commands") -> None:
     ci.add_argument(
         "--comment", action="store_true", help="write the comment of the pull request, or the one that is there anew"
     )
+    ci.add_argument(
+        "--explain",
+        action="store_true",
+        help="with a model's words in the comment, where ANTHROPIC_API_KEY is set and there is something to tell; checked "
+        "against what was measured, else left out; never fails the job",
+    )
+    ci.add_argument("--model", metavar="NAME", help="with --explain: the model to ask (default: the setting `model`)")
     ci.add_argument("--quiet", action="store_true", help="with --comment: create none where there is nothing new")
     ci.add_argument(
         "--comment-key",
@@ -194,6 +239,38 @@ def add_verify(commands: "Commands") -> None:
         default="never",
         help="when to exit with 1. any: a slowdown is not gone, or something else got slower. Default: never",
     )
+
+
+def add_fix(commands: "Commands") -> None:
+    fix = add_command(
+        commands,
+        "fix",
+        "let a model propose a patch for a proved slowdown, and show it only with its proof: the project's tests pass, the results "
+        "are the same, and measured in turns it gives back the share that is asked for; the working tree is not touched",
+        "bench-agent fix                           the worst that has a proved culprit",
+        "bench-agent fix parse_deep --dry-run      what would be sent, the tools and the highest price",
+        "bench-agent fix parse_deep --share 0.8 --out parse.patch",
+    )
+    fix.add_argument("benchmark", nargs="?", metavar="BENCHMARK", help=f"{BENCHMARK} (default: the worst)")
+    fix.add_argument(
+        "--share",
+        type=float,
+        default=0.5,
+        metavar="SHARE",
+        help="of the slowdown that a patch must give back (default: 0.5, half)",
+    )
+    fix.add_argument(
+        "--attempts", type=int, choices=range(1, 11), default=3, metavar="N", help="patches tried (default: 3)"
+    )
+    fix.add_argument("--model", metavar="NAME", help="the model to ask (default: the setting `model`)")
+    fix.add_argument(
+        "--dry-run", action="store_true", help="show the prompt, the tools and the highest price; call nothing"
+    )
+    fix.add_argument(
+        "--out", metavar="FILE", help="write the patch to FILE (`-`: to stdout; default: .benchmark/fixes/)"
+    )
+    _add_budget(fix, "300")
+    _add_measuring_command(fix)
 
 
 def add_selftest(commands: "Commands") -> None:

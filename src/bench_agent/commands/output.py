@@ -69,10 +69,12 @@ def write_files(forms: Forms, options: Options) -> bool:
     return "-" not in (options.markdown, options.html, out)
 
 
+_FILES = ("markdown", "html", "out", "badge")  # options that name one
+
+
 def check_outputs(options: Options) -> None:
     """Where --markdown, --html and --out want to write. Raises UsageError where they can't."""
-    wanted = (options.markdown, options.html, getattr(options, "out", None), getattr(options, "badge", None))
-    names = [name for name in wanted if name is not None]
+    names = [name for name in (getattr(options, flag, None) for flag in _FILES) if name is not None]
     if names.count("-") + options.json + getattr(options, "answer", False) > 1:
         raise UsageError(
             "only one result can go to stdout",
@@ -82,21 +84,23 @@ def check_outputs(options: Options) -> None:
         if "CLAUDECODE" in os.environ and STATE_DIR not in Path(name).resolve().parts:
             # Nor a way to write over a file of the project.
             raise UsageError(f"{clean_text(name)} is not written for Claude Code", hint=f"name a file in {STATE_DIR}/")
-        if name != "-" and _is_state(Path(name)):
+        if name != "-" and is_state(Path(name)):
             hint = f"take another name, such as {STATE_DIR}/findings.json"
             raise UsageError(f"{clean_text(name)} is kept by bench-agent itself", hint=hint)
-        if name != "-" and (not Path(name).parent.is_dir() or Path(name).is_dir()):
+        # What measures makes the state folder before anything is written.
+        has_folder = Path(name).parent.is_dir() or Path(name).resolve().parent.name == STATE_DIR
+        if name != "-" and (not has_folder or Path(name).is_dir()):
             reason = "is a folder" if Path(name).is_dir() else f"there is no folder {clean_text(Path(name).parent)}"
             raise UsageError(f"cannot write {clean_text(name)}: {reason}", hint="name a file in an existing folder")
 
 
-def _is_state(path: Path) -> bool:
+def is_state(path: Path) -> bool:
     """Whether it is one of the files that we keep: written over, stored runs would be lost."""
     parts = path.resolve().parts
     if STATE_DIR not in parts:
         return False
     inside = parts[parts.index(STATE_DIR) + 1 :]
-    return len(inside) > 1 or inside[0].startswith(".") or inside[0] in STATE_FILES
+    return len(inside) != 1 or inside[0].startswith(".") or inside[0] in STATE_FILES
 
 
 def write_file(name: str, text: str) -> None:

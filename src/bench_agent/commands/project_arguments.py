@@ -2,10 +2,31 @@
 
 from typing import TYPE_CHECKING
 
-from bench_agent.commands.parser import add_command
+from bench_agent.commands.parser import BENCHMARK, add_command
 
 if TYPE_CHECKING:
     from bench_agent.commands.parser import Commands
+
+
+def add_guard(commands: "Commands") -> None:
+    guard = add_command(
+        commands,
+        "guard",
+        "warn the assistant after an edit that makes a benchmark's code do more: exact counts of one call, in seconds; off until "
+        "it is switched on in a project, and quiet unless something grew",
+        "bench-agent guard on               count all benchmarks as the code is now, and watch them",
+        "bench-agent guard on parse_deep    only this one",
+        "bench-agent guard off",
+    )
+    guard.add_argument(
+        "action", nargs="?", choices=("on", "off"), metavar="on|off", help="(default: tell what is watched)"
+    )
+    guard.add_argument("benchmark", nargs="?", metavar="BENCHMARK", help=f"{BENCHMARK} (default: all)")
+    guard.add_argument(
+        "--hook",
+        action="store_true",
+        help="take the JSON of Claude Code's PostToolUse hook from stdin; always exit with 0",
+    )
 
 
 def add_init(commands: "Commands") -> None:

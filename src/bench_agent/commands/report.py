@@ -20,9 +20,9 @@ def main(options: Options, _: list[str]) -> int:
     check_outputs(options)
     config = read_config(options)
     store = Store(config.state_dir)
-    runs = () if read_sealed(str(store.report)) else load.load_history(store).runs
+    runs = () if read_sealed(str(store.report)) else load.load_history(store).judging
     report = _report_of(config, runs) if runs else load.latest_report(config)
-    print_report(report, options, verbose=options.verbose)
+    print_report(config, report, options, verbose=options.verbose)
     if options.badge:
         from bench_agent.render.badge import render_badge
 
@@ -38,12 +38,20 @@ def _report_of(config: Config, runs: Sequence[Run]) -> Report:
     return report_stored(config, runs, repository=open_repository(config.root))
 
 
-def print_report(report: Report, options: Options, *, verbose: bool, told_below: bool = False) -> None:
+def print_report(config: Config, report: Report, options: Options, *, verbose: bool, told_below: bool = False) -> None:
     """The report as --markdown, --html and --json ask, else as text.
 
     told_below: an error that says why nothing was measured follows in the same place; the text leaves the reason to it.
     """
-    forms = ReportForms(report=report, verbose=verbose, told_below=told_below, fit=_within)
+    from bench_agent.report.courses import courses_beside
+
+    forms = ReportForms(
+        report=report,
+        verbose=verbose,
+        told_below=told_below,
+        fit=_within,
+        courses=lambda: courses_beside(config, [row.id for row in report.benchmarks]),
+    )
     if not options.answer:
         give_out(forms, options)
     elif write_files(forms, options):

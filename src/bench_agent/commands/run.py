@@ -55,9 +55,11 @@ def _run_as_worker(options: Options, run_id: str) -> int:
 
 
 def _run_here(options: Options, run_id: str | None) -> int:
+    from bench_agent.explain.key import has_key
     from bench_agent.pipeline.context import TIMEOUT_S, RunOptions
     from bench_agent.pipeline.steps import run_benchmarks
     from bench_agent.render.progress import Progress
+    from bench_agent.report.advice import with_fix_offered
 
     config = read_config(options)
     asked = RunOptions(
@@ -77,8 +79,10 @@ def _run_here(options: Options, run_id: str | None) -> int:
     report = outcome.report
     if report.report_path is not None:
         _keep_for_people(config, report)
+    if "CLAUDECODE" not in os.environ and has_key(os.environ):  # there the assistant edits, and `verify` judges
+        report = with_fix_offered(report)
     told_below = report.error is not None and are_one(sys.stdout, sys.stderr)
-    print_report(report, options, verbose=options.verbose, told_below=told_below)
+    print_report(config, report, options, verbose=options.verbose, told_below=told_below)
     problem = report.error or outcome.unkept
     if problem:
         print_error(problem.kind, problem.message, problem.hint, as_json=False)

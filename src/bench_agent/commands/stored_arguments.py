@@ -35,10 +35,25 @@ def add_trend(commands: "Commands") -> None:
         "show the stored runs of each benchmark as a chart, with lasting changes of its level",
         "bench-agent trend",
         "bench-agent trend parse --last 30",
+        "bench-agent trend --html trends.html     all runs, to zoom and to point at",
     )
     trend.add_argument("benchmark", nargs="*", metavar="BENCHMARK", help=f"{BENCHMARK} (default: all)")
     trend.add_argument(
         "--last", type=int, metavar="N", help="only the last N runs (default: all; a trend of the last 10 or 20)"
+    )
+    trend.add_argument("--html", metavar="FILE", help="write a page with charts of all runs to FILE (`-`: to stdout)")
+
+
+def add_site(commands: "Commands") -> None:
+    site = add_command(
+        commands,
+        "site",
+        "write pages of all stored runs into a folder: an index, a page and a CSV for each benchmark, an Atom feed of changes",
+        "bench-agent site .benchmark/site",
+        "bench-agent site public      a new folder, or one that it wrote",
+    )
+    site.add_argument(
+        "folder", metavar="DIR", help="the folder; refused where it holds files that are not of a site of ours"
     )
 
 

@@ -16,7 +16,7 @@ NAME = "bench-agent"
 VARIABLE = "BENCH_AGENT_TYPED"  # set for a worker, which is started by another command line than its user's
 _SUBCOMMANDS = (
     "run|wait|status|compare|verify|ci|backfill|site|bisect|trend|detect|report|baseline|history|issue|explain|fix"
-    "|check-answer|init|doctor|selftest"
+    "|check-answer|guard|init|doctor|selftest"
 )
 _PLAIN = re.compile(r"[\w./ -]{1,120}")  # what needs no quotes, in a shell or in JSON
 

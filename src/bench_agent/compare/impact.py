@@ -4,12 +4,13 @@ From a benchmark's test function on, all that is named is followed, with imports
 Where nothing that differs is among it, the benchmark is untouched, at no cost. What is not surely untouched is measured.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from bench_agent.compare.touched import CodeChange, name_of_test, touches_all
 from bench_agent.measure.paired.side import Side
+from bench_agent.suspects.data_changes import kind_of
 from bench_agent.suspects.use_of_names import NameUse, read_names
 from bench_agent.system.git import Repository
 from bench_agent.text import quantity
@@ -47,7 +48,7 @@ def find_impact(
         return EVERYTHING
     older, newer = (side.tree or side.root for side in sides[0][:2])
     texts = _texts_of(newer)
-    if texts is None or touches_all(changed, texts.values()):
+    if texts is None or touches_all(changed, _texts_of_the_suite(texts)):
         return EVERYTHING
     # What the trees hold: the benchmark files are the newer ones on both sides.
     versions = {path: (_read(older / path), _read(newer / path)) for path in sorted(changed) if path.endswith(".py")}
@@ -55,7 +56,7 @@ def find_impact(
     if not changes:
         every = frozenset(id for _, _, own in sides for id in own)
         return Impact(untouched=every, because="no file that they could execute or read differs")
-    names = read_names([*texts.values(), *(old for old, _ in versions.values() if old is not None)])
+    names = read_names([*texts.items(), *((path, old) for path, (old, _) in versions.items() if old is not None)])
     untouched = frozenset(id for _, _, own in sides for id in own if not _may_use(id, changes, names))
     which = quantity.counted(len(changes), "Python file")
     because = f"of what differs in {which} they name nothing, nor does anything that they use"
@@ -64,8 +65,16 @@ def find_impact(
 
 def _may_use(id: str, changes: Sequence[CodeChange], names: NameUse) -> bool:
     """Whether a benchmark may use something that differs."""
-    used = names.used(name_of_test(id))
-    return used is None or any(change.is_named_in(used) for change in changes)
+    test = name_of_test(id)
+    used, docstrings = names.used(test), names.may_read_docstrings(test)
+    if used is None:
+        return names.may_read_sources(test) or any(not change.is_same(docstrings=docstrings) for change in changes)
+    return any(change.is_named_in(used, docstrings=docstrings) for change in changes)
+
+
+def _texts_of_the_suite(texts: Mapping[str, bytes]) -> list[bytes]:
+    """What a benchmark may import: no set-up script, no documentation's settings."""
+    return [text for path, text in texts.items() if kind_of(path) in ("python", "tests")]
 
 
 def _texts_of(tree: Path) -> dict[str, bytes] | None:

@@ -39,6 +39,7 @@ def compare_revisions(
     environment: Mapping[str, str],
     say: Say,
     measure_all: bool = False,
+    taken: dict[str, tuple[PairSample, ...]] | None = None,
     memory_limits: memory.MemoryLimits | None = None,
 ) -> Comparison:
     """Measure the benchmarks `ids` at `head` (None: the working tree as it is) against `base`, both full shas.
@@ -46,7 +47,8 @@ def compare_revisions(
     The benchmark files come from head for both sides, so that only the code under test differs; what head does not have
     of them comes from the working tree, where they were found. What can't differ is not measured, unless `measure_all`.
     memory_limits: traces the memory of one call of the same benchmarks too, after that, in a tenth of the budget.
-    The budget counts from here on; half of it is kept for measuring. Raises MeasureError when a side can't be had,
+    The budget counts from here on; half of it is kept for measuring. taken: as for `in_turns`.
+    Raises MeasureError when a side can't be had,
     collected, or measured as the copy it is meant to be.
     """
     began = time.monotonic()
@@ -73,7 +75,7 @@ def compare_revisions(
         left_s = max(budget_s - (time.monotonic() - began), budget_s / 2)
         memory_s = max(memory.SHARE * budget_s, memory.LEAST_S) if memory_limits else 0.0
         timing_s = max(left_s - memory_s, left_s / 2)
-        measured = in_turns(sides, ids=touched, budget_s=timing_s, environment=environment, say=say)
+        measured = in_turns(sides, ids=touched, budget_s=timing_s, environment=environment, say=say, taken=taken)
         if memory_limits:
             time_s = {row.benchmark: row.head for row in measured.benchmarks}
             shortest_first = sorted(touched, key=lambda id: time_s.get(id, float("inf")))

@@ -39,13 +39,14 @@ def touched_benchmarks(repository: Repository, run: Run, base_sha: str) -> list[
         return ids
     olds = {path: repository.show_file(base_sha, path) for path in sorted(changed) if path.endswith(".py")}
     changes = [CodeChange(path, old, _read(repository.root / path), texts) for path, old in olds.items()]
-    names = read_names([*texts.values(), *(old for old in olds.values() if old is not None)])
+    names = read_names([*texts.items(), *((path, old) for path, old in olds.items() if old is not None)])
 
     def is_touched(sample: Sample) -> bool:
         if sample.reach is None:
             return True
-        used = names.used(name_of_test(sample.id))
-        return any(change.touches(sample.reach, used) for change in changes)
+        test = name_of_test(sample.id)
+        used, docstrings = names.used(test), names.may_read_docstrings(test)
+        return any(change.touches(sample.reach, used, docstrings=docstrings) for change in changes)
 
     return [sample.id for sample in run.samples if is_touched(sample)]
 
@@ -57,7 +58,7 @@ def name_of_test(id: str) -> str:
 
 def touches_all(changed: Collection[str], texts: Collection[bytes]) -> bool:
     """Whether one of the changed files may matter to every benchmark. texts: the Python files that may read them."""
-    return any(_matters_to_all(path) or _is_read(path, texts) for path in changed)
+    return any(_matters_to_all(path) or _is_read(path, texts) or _is_source_read(path, texts) for path in changed)
 
 
 def _matters_to_all(path: str) -> bool:
@@ -70,8 +71,11 @@ def _matters_to_all(path: str) -> bool:
 def _is_read(path: str, texts: Collection[bytes]) -> bool:
     """Whether a document may be data: a text has its name, that of a folder it is in, or its ending in quotes."""
     place = PurePosixPath(path)
-    if kind_of(path) != "docs" or place.suffix == ".py":
+    kind = kind_of(path)
+    if kind not in ("docs", "tooling") or place.suffix == ".py":
         return False
+    if kind == "tooling":  # as LICENSE: read by its name if at all
+        return any(re.search(rb"\b%s\b" % re.escape(place.name.encode()), text) for text in texts)
     if any(_LISTS.search(text) for text in texts):
         return True  # whoever lists folders may read what no text names
     words = [re.escape(part) for part in (place.name, *place.parts[:-1])]
@@ -80,6 +84,16 @@ def _is_read(path: str, texts: Collection[bytes]) -> bool:
     return any(pattern.search(text) for text in texts)
 
 
+def _is_source_read(path: str, texts: Collection[bytes]) -> bool:
+    """Whether a Python file may be data, as for a parser's benchmark: a text names it in quotes, or lists files of its ending."""
+    place = PurePosixPath(path)
+    if place.suffix != ".py":
+        return False
+    named = re.compile(rb"[\"'](?:[^\"'\n]*/)?%s[\"']" % re.escape(place.name.encode()))
+    return any(named.search(text) or (_PYTHON_ENDING.search(text) and _LISTS.search(text)) for text in texts)
+
+
+_PYTHON_ENDING = re.compile(rb"[\"'][^\"'\n]*\.py[\"']")
 _LISTS = re.compile(rb"\b(?:walk|listdir|scandir|iterdir|r?glob|iglob)\s*\(")
 
 
@@ -93,27 +107,46 @@ class CodeChange:
         # What can be said whatever is executed: whether others name what differs. Once for all benchmarks.
         self._unexecuted: Bearing = judge_change(path, old, new, reaches=[_EXECUTES_NOTHING], texts=others)
 
-    def touches(self, reach: Reach, used: Collection[str] | None) -> bool:
+    def touches(self, reach: Reach, used: frozenset[str] | None, *, docstrings: bool) -> bool:
         """Whether it may change the speed of a benchmark of which this was counted at one of the versions.
 
         used: names of functions that it may use beside the counted call, as in import, fixtures, set-up; None: any.
+        docstrings: whether it may read them.
         """
         executed = any(key.partition("::")[0] == self._path for key in reach.functions)
         if reach.files and self._path not in reach.files and not executed:
             return False
+        if docstrings and self.is_same() and not self.is_same(docstrings=True):
+            return True
         found = judge_change(self._path, self._old, self._new, reaches=[reach])
         if self._unexecuted == "same":
             return found != "same"
-        if found != "uncounted" or self._unexecuted == "unused":
+        if found != "uncounted":
             return found == "executed"
-        return used is None or self.is_named_in(used)
+        if used is None:
+            # Code that nobody names is called by nobody, but for methods: code of others calls `read` or `keys` unseen.
+            return self._unexecuted != "unused" or self._has_methods()
+        return self.is_named_in(used)
 
-    def is_named_in(self, used: Collection[str]) -> bool:
-        """Whether it may be used by what uses functions of these names and no others."""
-        difference = compare_code(self._old, self._new)
+    def _has_methods(self) -> bool:
+        return any("." in qualname for qualname in compare_code(self._old, self._new).functions)
+
+    def is_same(self, *, docstrings: bool = False) -> bool:
+        """Whether only comments, layout and the like differ, and docstrings where these do not count."""
+        return compare_code(self._old, self._new, docstrings=docstrings).is_same
+
+    def is_named_in(self, used: frozenset[str], *, docstrings: bool = False) -> bool:
+        """Whether it may be used by what uses functions of these names and no others. docstrings: whether it may read them."""
+        difference = compare_code(self._old, self._new, docstrings=docstrings)
         if difference.top_level or difference.perhaps_called:
             return True
-        return any(qualname.rpartition(".")[2] in used for qualname in difference.functions)
+        return any(not used.isdisjoint(_names_of(qualname)) for qualname in difference.functions)
+
+
+def _names_of(qualname: str) -> tuple[str, str]:
+    """By which `NameUse` knows a function: its own name, and that with its class, "Parser.parse"."""
+    parts = qualname.split(".")
+    return parts[-1], ".".join(parts[-2:])
 
 
 def _read(path: Path) -> bytes | None:

@@ -90,7 +90,7 @@ def _with_claims(
             work = count_sides(base[0], now, node_ids=own, env=environment)
             same_work |= {id for id, counted in work.items() if executes_otherwise(counted.base, counted.head) is False}
             share_s = budget_s * len(own) / len(ids)
-            found, failed = _take_turns((*base, now), own, same_work, share_s, environment, say)
+            found, failed = take_turns((*base, now), own, same_work, share_s, environment, say)
             measured |= found
             problems += failed
         warnings = opened.warnings
@@ -104,7 +104,7 @@ def _with_claims(
     )
 
 
-def _take_turns(
+def take_turns(
     sides: Sequence[Side],
     ids: Sequence[str],
     same_work: Collection[str],

@@ -24,6 +24,7 @@ from bench_agent.system.git import Repository
 from bench_agent.text.clean import clean_text
 
 WORKING_TREE = "working tree"
+PATCHED = "patched"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,19 +106,25 @@ def open_versions(
     ids: Sequence[str],
     environment: Mapping[str, str],
     say: Say,
+    patched: Mapping[str, str] | None = None,
 ) -> Iterator[OpenVersions]:
     """Two or three versions (full shas; None: the working tree) as trees of their own, for as long as the block runs.
 
-    The first is the newest: the others get its benchmark files.
+    The first is the newest: the others get its benchmark files. patched: files that the first, a working tree, has another
+    content of; it is then labelled PATCHED.
     """
     root = config.root.resolve()
     top = repository.root.resolve()
     labels = [WORKING_TREE if sha is None else sha[:8] for sha in versions]
+    if patched:
+        labels[0] = PATCHED
     slots = SLOTS[: len(versions)]
     with open_trees(config, repository, suite, environment=environment, say=say) as trees:
         say(f"checking out {' and '.join(labels[1:])} beside {labels[0] if labels[0] not in labels[1:] else 'itself'}")
         places = [
-            trees.checkout_working_tree(slot) if sha is None else trees.checkout(sha, slot)
+            trees.checkout_working_tree(slot, patched=patched if slot == slots[0] else None)
+            if sha is None
+            else trees.checkout(sha, slot)
             for sha, slot in zip(versions, slots, strict=True)
         ]
         files = suite_files(config, [top, places[0]], suite, ids, top)

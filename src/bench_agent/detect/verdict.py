@@ -37,6 +37,7 @@ DEFAULT = Policy()
 MOST_TOLD = math.log(
     11
 )  # natural log of a ratio: that only more than ten times more could be told is no figure to show
+MOST_RATIOS = 200  # of single pairs that are kept to be looked at; verdicts rest on 4 to 60
 FASTEST_TELLING_S = 1e-7  # seconds of one iteration: below, the loop around the call is a good part of what is timed
 
 
@@ -58,7 +59,7 @@ def decide(
     early: exact counts say the same as the clock, so that a few observations may do.
     Benchmarks without observations are left out.
     """
-    clocks = {name: _clock(values) for name, values in samples.items() if values}
+    clocks = {name: clock_of(values) for name, values in samples.items() if values}
     analyses = {
         name: analyse(log_ratios(samples[name], clock), level=policy.level, final=final, early=early)
         for name, clock in clocks.items()
@@ -129,7 +130,7 @@ def _errors(judgements: Mapping[str, Decision], policy: Policy) -> dict[str, flo
 _ORDER = {"slower": 0, "undecided": 1, "same": 2, "faster": 3}
 
 
-def _clock(values: Sequence[PairSample]) -> Literal["cpu", "wall"]:
+def clock_of(values: Sequence[PairSample]) -> Literal["cpu", "wall"]:
     """CPU time, which other processes disturb least; wall time where the work waits or the CPU clock saw nothing.
 
     Work that computes uses little of the wall time on a loaded machine too; but now and then it is left alone.
@@ -197,6 +198,7 @@ def _row(
         p_slower=min(analysis.p_greater, 1.0),
         p_faster=min(analysis.p_less, 1.0),
         note=note,
+        pair_ratios=tuple(math.exp(ratio) for ratio in log_ratios(values, judgement.clock)[-MOST_RATIOS:]),
     )
 
 

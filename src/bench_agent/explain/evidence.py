@@ -134,7 +134,7 @@ def _of_suspect(suspect: Suspect) -> Iterable[Fact]:
         yield Fact(about=f"share of the slowdown of {commit}", text=share, kind=kind, direction="slower")
     for name in [*suspect.functions[:3], *suspect.files[:2]]:
         shown = clean_text(name, limit=120)
-        yield Fact(about=f"where {commit} did it", text=code(shown), kind=kind, names=_names(shown))
+        yield Fact(about=f"where {commit} did it", text=code(shown), kind=kind, names=named_parts(shown))
     for evidence in suspect.evidence[:3]:
         yield Fact(about=f"what speaks against {commit}", text=clean_text(evidence, limit=300), kind=kind)
 
@@ -145,7 +145,7 @@ def _commit(suspect: Suspect) -> str:
     return code(short_sha(suspect.sha))
 
 
-def _names(shown: str) -> tuple[str, ...]:
+def named_parts(shown: str) -> tuple[str, ...]:
     """A place in the code, such as `shop/basket.py::Basket.total`, and the parts of it that people use as names."""
     path, _, function = shown.partition("::")
     parts = [shown, path, path.rpartition("/")[2], function, function.rpartition(".")[2]]

@@ -3,16 +3,20 @@
 Takes a report and a model's name; nothing unchecked leaves this module.
 """
 
+from collections.abc import Callable
 from typing import Any
 
 from bench_agent.answer.text import render_answer
+from bench_agent.explain.change_evidence import evidence_of_change
 from bench_agent.explain.check import SLOT, Explanation, check
 from bench_agent.explain.evidence import Evidence, evidence_of
 from bench_agent.explain.model import KeyRefusedError, ModelError, ask
 from bench_agent.explain.prices import cost, estimated, told
 from bench_agent.explain.prompt import complaints_prompt, system_prompt, user_prompt
+from bench_agent.results.change import Change
 from bench_agent.results.explanation import Explained, Usage
 from bench_agent.results.report import Report
+from bench_agent.text.markup import prose
 
 EXPECTED_ANSWER = 600  # tokens, for the price that is told before
 _TITLES = {"why": "What happened", "what_to_do": "What to do", "unsure": "What is not known"}
@@ -21,6 +25,22 @@ _TITLES = {"why": "What happened", "what_to_do": "What to do", "unsure": "What i
 def explain(report: Report, *, model: str) -> Explained:
     """The report in prose. Calls the API once, or twice where the first answer breaks a rule. Raises KeyRefusedError."""
     evidence = evidence_of(report)
+    return ask_checked(evidence, model=model, otherwise=lambda: render_answer(report), show=written)
+
+
+def explain_change(change: Change, *, model: str) -> Explained:
+    """A change in prose, for a comment; no text where the model gave none that may be shown. Raises KeyRefusedError."""
+    return ask_checked(evidence_of_change(change), model=model, otherwise=str, show=written_as_markdown)
+
+
+def ask_checked(
+    evidence: Evidence,
+    *,
+    model: str,
+    otherwise: Callable[[], str],
+    show: Callable[[Explanation, Evidence], str],
+) -> Explained:
+    """The checked answer as `show` writes it, else the text of `otherwise`, with the reason. Raises KeyRefusedError."""
     turns = [("user", user_prompt(evidence))]
     usage, complaints = Usage(), ["nothing was asked"]
     for _ in range(2):
@@ -34,11 +54,11 @@ def explain(report: Report, *, model: str) -> Explained:
         usage += answer.usage
         complaints = check(answer.explanation, evidence)
         if not complaints:
-            text = written(answer.explanation, evidence)
+            text = show(answer.explanation, evidence)
             return Explained(text=text, by_model=True, model=model, usage=usage, cost=cost(model, usage))
         turns += [("assistant", answer.raw), ("user", complaints_prompt(complaints))]
     return Explained(
-        text=render_answer(report),
+        text=otherwise(),
         by_model=False,
         model=model,
         rejected=tuple(complaints),
@@ -47,13 +67,22 @@ def explain(report: Report, *, model: str) -> Explained:
     )
 
 
-def written(explanation: Explanation, evidence: Evidence) -> str:
+def written_as_markdown(explanation: Explanation, evidence: Evidence) -> str:
+    """The same for a comment on GitHub or GitLab: what a fact says is no markup, but for a name that is code."""
+    return written(explanation, evidence, shown=lambda text: text if _is_code(text) else prose(text))
+
+
+def _is_code(text: str) -> bool:
+    return len(text) > 2 and text[0] == text[-1] == "`" and "`" not in text[1:-1]
+
+
+def written(explanation: Explanation, evidence: Evidence, *, shown: Callable[[str], str] = str) -> str:
     """A checked explanation with the facts in their places."""
 
     def filled(text: str) -> str:
         def fact(match: Any) -> str:
             known = evidence.fact(int(match[1]))
-            return known.text if known else ""
+            return shown(known.text) if known else ""
 
         return SLOT.sub(fact, text).strip()
 

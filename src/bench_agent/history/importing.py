@@ -63,9 +63,9 @@ def import_results(
     found = _read(files, format, warnings)
     readable = len(found)
     if files and not readable and not from_git:
-        raise UsageError(
-            f"nothing could be imported: {'; '.join(warnings[:3])}", hint="force a format with --format, see --help"
-        )
+        missing = not any(Path(file).exists() for file in files)
+        hint = "name files that exist" if missing else "force a format with --format, see --help"
+        raise UsageError(f"nothing could be imported: {'; '.join(warnings[:3])}", hint=hint)
     if from_git:
         found += [_File(name=name, format="", runs=(run,)) for name, run in committed_runs(config)]
     store = Store(config.state_dir)

@@ -28,6 +28,8 @@ from bench_agent.text.clean import clean_text
 
 MOST_RUNS = 2_000  # newest, that a history is judged by: 0.1 s of looking for changes of level for each benchmark
 MOST_SAMPLES = 200_000  # of these runs; 70 MB
+JUDGED_BY = 120  # runs that a new one is judged by at least, where so many are known: it finds what 45 lose for good
+JUDGED_SAMPLES = 60_000  # with them; more would make the judging of a run of 1,000 benchmarks take seconds
 RECENT = 50  # newest runs that are read from their files; of older ones the series holds what they are judged by
 
 
@@ -46,6 +48,19 @@ class StoredRuns:
     def whole(self) -> tuple[Run, ...]:
         """All of them, oldest first."""
         return tuple(sorted((*self.earlier, *self.runs), key=_when))
+
+    @property
+    def judging(self) -> tuple[Run, ...]:
+        """What a new run is judged by, oldest first: all whose files are there, and before them pruned ones, up to JUDGED_BY."""
+        first = _when(self.runs[0]) if self.runs else ("", "")
+        samples = sum(len(run.samples) for run in self.runs)
+        before: list[Run] = []
+        for run in reversed([run for run in self.earlier if _when(run) < first]):
+            samples += len(run.samples)
+            if len(before) + len(self.runs) >= JUDGED_BY or samples > JUDGED_SAMPLES:
+                break
+            before.append(run)
+        return (*before[::-1], *self.runs)
 
 
 def load_history(store: Store, *, most: int | None = MOST_RUNS) -> StoredRuns:
@@ -130,6 +145,15 @@ def load_reach(run: Run) -> dict[str, Reach]:
         return decode_reach(own_part(read_regular(Path(run.source), limit=RESULTS_BYTES)) or {})
     except OSError:
         return {}
+
+
+def load_rounds(run: Run) -> dict[str, tuple[float, ...]]:
+    """The thinned rounds of each benchmark of a stored run, ascending, by id; empty when they are not known."""
+    try:
+        whole = parse_results(read_regular(Path(run.source), limit=RESULTS_BYTES))
+    except (OSError, NotResultsError):
+        return {}
+    return {sample.id: sample.quantiles_s for sample in whole.samples if sample.quantiles_s}
 
 
 MAX_NAMES = 60  # of benchmarks that `status` lists

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from bench_agent.config import Config
 from bench_agent.errors import UsageError
 from bench_agent.history.baseline import load_targets
-from bench_agent.history.load import load_history
+from bench_agent.history.load import MOST_RUNS, load_history
 from bench_agent.history.store import Store
 from bench_agent.records import Measured, Run, Target
 from bench_agent.text.benchmark_names import name_benchmarks
@@ -59,9 +59,9 @@ class Stored:
         return chosen
 
 
-def load_stored(config: Config) -> Stored:
-    """The history, runs whose files were pruned with it. Raises UsageError when nothing is stored."""
-    runs = load_history(Store(config.state_dir)).whole
+def load_stored(config: Config, *, most: int | None = MOST_RUNS) -> Stored:
+    """The history, runs whose files were pruned with it; its newest `most` runs. Raises UsageError when nothing is stored."""
+    runs = load_history(Store(config.state_dir), most=most).whole
     if not runs:
         raise UsageError("no run is stored here yet", hint="run: bench-agent run")
     index = index_runs(runs)

@@ -6,6 +6,7 @@
     .benchmark/status.json              its few lines for `status`
     .benchmark/history/<run_id>_<sha8>.json   every kept run; a run id is a time, and sorts by it
     .benchmark/series.jsonl             a line for each of these, and for each that was pruned (`history/series.py`)
+    .benchmark/backfill/                what `backfill` measured (`backfill/journal.py`)
     .benchmark/runs/<run_id>/           one run while it lasts: the probe's files, the suite's output
 
 Every file is written whole or not at all. Whoever reads a file reports that it can't be read; such a file is not overwritten.
@@ -34,16 +35,21 @@ STATE_FILES = (
     "report.md",
     "status.json",
     "collected.json",
+    "guard.json",
     "series.jsonl",
     "history",
     "runs",
     "bisect",
+    "backfill",
 )
 KEPT_OUTPUTS = 5  # ended runs whose output is kept for a look
 _RUN_ID = re.compile(r"[0-9]{8}_[0-9]{6}[b-z]?(?:_(?:[0-9a-f]{8}|nogit))?")
 _HINTS = {
-    **dict.fromkeys((errno.ENOSPC, errno.EDQUOT, errno.EFBIG), "free some space, or run with --no-store"),
-    errno.EROFS: "run with --no-store",
+    **dict.fromkeys(
+        (errno.ENOSPC, errno.EDQUOT, errno.EFBIG),
+        "free some space; bench-agent run --no-store measures without storing",
+    ),
+    errno.EROFS: "make it writable; bench-agent run --no-store measures without storing",
     errno.EACCES: "check who owns it",
 }
 
@@ -65,6 +71,7 @@ class Store:
         self.history_dir = state_dir / "history"
         self.runs_dir = state_dir / "runs"
         self.searches_dir = state_dir / "bisect"
+        self.backfill_dir = state_dir / "backfill"
         self.latest = state_dir / "latest.json"
         self.report = state_dir / "report.json"
         self.series = state_dir / "series.jsonl"
@@ -83,7 +90,7 @@ class Store:
 
     def check(self) -> None:
         """Raises StoreError where the folder, or one that we keep in it, is a link, somebody else's, or can't be read."""
-        for folder in (self.dir, self.history_dir, self.runs_dir, self.searches_dir):
+        for folder in (self.dir, self.history_dir, self.runs_dir, self.searches_dir, self.backfill_dir):
             try:
                 found = folder.lstat()
             except OSError:

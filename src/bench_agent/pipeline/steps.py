@@ -105,7 +105,7 @@ def _run_in(context: RunContext) -> RunOutcome:
     measured = replace(measured, run=memory.run)
     kept, unkept = _keep(context, measured)
     run = measured.run
-    judged = with_open(judge_run(context.config, run, context.stored.runs), context.open_since)
+    judged = with_open(judge_run(context.config, run, context.stored.judging), context.open_since)
     confirmation, interrupted = measure_again(context, measured, judged)
     searches: dict[str, Search] = {}
     if not interrupted:

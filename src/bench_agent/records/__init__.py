@@ -4,6 +4,15 @@ No behaviour beyond what follows from a field. Units are in the names: `_s` seco
 time in UTC. A ratio is candidate / baseline. None means "not known", never zero.
 """
 
+from bench_agent.records.backfill_points import (
+    MOST_ABREAST,
+    Conditions,
+    Executor,
+    MeasuredPoint,
+    MeasuringTask,
+    Purpose,
+    TaskResult,
+)
 from bench_agent.records.commits import Commit, FileChange, Head
 from bench_agent.records.memory import AllocatingLine, CallMemory, MemorySides
 from bench_agent.records.own_time import EventCosts, OwnTime, Place, Profile, Turn
@@ -17,18 +26,23 @@ from bench_agent.records.work import CountedWork, Reach, reach_from
 __all__ = [
     "MIN_ROUNDS_P95",
     "MIN_ROUNDS_P99",
+    "MOST_ABREAST",
     "Accepted",
     "AllocatingLine",
     "CallMemory",
     "Collection",
     "Commit",
+    "Conditions",
     "CountedWork",
     "EventCosts",
+    "Executor",
     "Failure",
     "FileChange",
     "Head",
     "Machine",
     "Measured",
+    "MeasuredPoint",
+    "MeasuringTask",
     "MemorySides",
     "ModuleKind",
     "ModuleOrigin",
@@ -40,6 +54,7 @@ __all__ = [
     "Problem",
     "ProblemKind",
     "Profile",
+    "Purpose",
     "PytestProcess",
     "Reach",
     "Run",
@@ -48,6 +63,7 @@ __all__ = [
     "Series",
     "Suite",
     "Target",
+    "TaskResult",
     "Turn",
     "Window",
     "reach_from",

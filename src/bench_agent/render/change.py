@@ -1,6 +1,6 @@
 """A measured change, a comparison and the searches of `bisect`, in every form they are given out as."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,16 +11,21 @@ from bench_agent.results import comparison as comparisons
 from bench_agent.results import culprits, plain
 from bench_agent.results.change import Change, is_news
 from bench_agent.results.comparison import Comparison
+from bench_agent.results.courses import Courses
 from bench_agent.results.culprits import Search
 from bench_agent.text.clean import clean_text
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChangeForms:
-    """What `ci` gives out. command: what was typed, for the page."""
+    """What `ci` gives out. For the page: command, what was typed; courses, asks for what is stored of the benchmarks.
+    For the comment: told, Markdown that explains it.
+    """
 
     change: Change
     command: str
+    courses: Callable[[], Courses] = Courses
+    told: str = ""
 
     def text(self, screen: Screen) -> str:
         from bench_agent.render.culprits import headlines
@@ -46,10 +51,10 @@ class ChangeForms:
     def markdown(self) -> str:
         from bench_agent.render.change_markdown import render_change
 
-        return render_change(self.change)
+        return render_change(self.change, told=self.told)
 
     def html(self) -> str:
-        return _page(self.change, self.command)
+        return _page(self.change, self.command, self.courses())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,6 +65,7 @@ class ComparisonForms:
     change: Change
     names: Mapping[str, str]
     command: str
+    courses: Callable[[], Courses] = Courses
 
     def text(self, screen: Screen) -> str:
         from bench_agent.render.comparison import render_comparison
@@ -75,7 +81,7 @@ class ComparisonForms:
         return render_change(self.change)
 
     def html(self) -> str:
-        return _page(self.change, self.command)
+        return _page(self.change, self.command, self.courses())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,6 +93,7 @@ class SearchForms:
     nothing: Search
     benchmarks: int
     command: str
+    courses: Callable[[], Courses] = Courses
 
     def text(self, screen: Screen) -> str:
         from bench_agent.render.culprits import render_searches
@@ -106,14 +113,14 @@ class SearchForms:
         return render_change(self.change)
 
     def html(self) -> str:
-        return _page(self.change, self.command)
+        return _page(self.change, self.command, self.courses())
 
 
-def _page(change: Change, command: str) -> str:
+def _page(change: Change, command: str, courses: Courses) -> str:
     from bench_agent.render.webpage import render_webpage
     from bench_agent.report.change_report import report_of_change
 
-    return render_webpage(report_of_change(change, headline=words.verdict(change), command=command))
+    return render_webpage(report_of_change(change, headline=words.verdict(change), command=command), courses)
 
 
 def _cells(row: changes.ChangedBenchmark) -> tuple[str, ...]:

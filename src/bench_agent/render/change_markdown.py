@@ -22,12 +22,16 @@ MAX_CAUSES = 8  # commits shown with their diff
 MAX_SUSPECTS = 3
 
 
-def render_change(change: Change, *, hidden: str = "") -> str:
-    """The Markdown. hidden: a first line that is not shown; what does not fit is left out from the end, and said."""
+def render_change(change: Change, *, hidden: str = "", told: str = "") -> str:
+    """The Markdown. hidden: a first line that is not shown; what does not fit is left out from the end, and said.
+
+    told: Markdown in which somebody explains it, checked before it comes here.
+    """
     parts = [
         f"## {_icon(change)} {prose(words.verdict(change), limit=300)}",
         f"{prose(words.counts(change))}. Compared: {prose(words.versions(change))}.",
         *(f"> ⚠️ {prose(text)}" for text in change.warnings[:5]),
+        told,
         _news(change.benchmarks),
         memory.markdown(change.memory, {row.id: row.benchmark for row in change.benchmarks}),
         *_causes(change),

@@ -5,20 +5,15 @@ The step line between rounded corners follows asciichart (MIT, https://github.co
 over the width, so that few runs are readable too.
 """
 
-import itertools
 import math
-import statistics
 from collections.abc import Sequence
-from dataclasses import dataclass
 
+from bench_agent.render.dot_chart import DOTS_IN_ASCII, draw_dots
+from bench_agent.render.scale import scale, span
 from bench_agent.text import quantity
 
-MIN_SPAN = 0.2  # of the middle value: a scale never zooms in further, so that noise of 2 % looks like 2 %
-SPIKE = 3.0  # times the largest other value: a lone older point beyond that is cut off, or it flattens all the rest
 MAX_SPACING = 6  # columns between two runs
 MIN_PLOT = 40  # columns: room for the target's name beside few runs
-HEIGHT = 9  # rows at most
-FLAT_HEIGHT = 5  # rows of a series that needs no more: nothing happens in it
 
 _ASCII = str.maketrans("┤═─╭╮╰╯│●└┴┌┐┘┬┼├→▲µ▁▂▃▄▅▆▇█", "|=-..''|o+++++++|>^u_..-=+*#")
 _BARS = "▁▂▃▄▅▆▇█"
@@ -34,8 +29,8 @@ def fits_encoding(encoding: str | None) -> bool:
 
 
 def to_ascii(text: str) -> str:
-    """The text with its box characters replaced by similar ones; anything else outside ASCII becomes "?"."""
-    return text.translate(_ASCII).translate(_WORDS).encode("ascii", "replace").decode("ascii")
+    """The text with its box characters and dots replaced by similar ones; anything else outside ASCII becomes "?"."""
+    return text.translate(_ASCII).translate(DOTS_IN_ASCII).translate(_WORDS).encode("ascii", "replace").decode("ascii")
 
 
 _WORDS = str.maketrans(
@@ -54,20 +49,27 @@ def draw_chart(
 ) -> tuple[str, ...]:
     """The series as a chart at most `width` columns wide and 15 lines high; () when it holds no finite value.
 
-    All values are shown. Where they are more than there is room for, each point but the newest is the median of as many
-    runs, which is said. marks: what stands below the first and the last value (and one between, where there is room): a
-    date, a commit. A target that would flatten the series is named above the chart instead.
+    All values are drawn: as a line where there is room for it, else as dots. marks: what stands below the first and the last
+    value (and one between, where there is room): a date, a commit. A target that would flatten the series is named above the
+    chart instead.
     """
     finite = [i for i, v in enumerate(values) if math.isfinite(v)]
-    bins = bins_of(len(finite), most=_most_points(width))
-    if not bins:
+    shown, named = [values[i] for i in finite], [marks[i] for i in finite] if marks else []
+    if not shown:
         return ()
-    shown = [statistics.median([values[i] for i in finite[start:end]]) for start, end in bins]
+    if len(shown) > _most_points(width):
+        lines = draw_dots(shown, width=width, unit=unit, target=target, marks=named)
+    else:
+        lines = _draw_line(shown, width=width, unit=unit, target=target, marks=named)
+    return tuple(to_ascii(text) if ascii_only else text for text in lines)
+
+
+def _draw_line(
+    shown: Sequence[float], *, width: int, unit: str, target: float | None, marks: Sequence[str]
+) -> list[str]:
     chosen = scale(shown, target=target)
     ticks, line = chosen.ticks, chosen.target
     notes = []
-    if len(bins) < len(finite):
-        notes.append(f"{len(finite)} runs, median of {max(b - a for a, b in bins)} a point")
     if chosen.spike is not None:
         notes.append(f"▲ {quantity.value(shown[chosen.spike], unit)} (above the chart)")
     if chosen.target_side:
@@ -82,35 +84,10 @@ def draw_chart(
     lines = [f"{'':{gutter}}  {note}" for note in notes]
     rows = zip(reversed(labels), plot, strict=True)
     lines += [f"{label:>{gutter}} ┤{''.join(row)}".rstrip() for label, row in rows]
-    lines += _axis([len(finite) - end for _, end in bins], len(plot[0]), gutter)
+    lines += _axis(len(shown), len(plot[0]), gutter)
     if marks:
-        lines += _mark_line([marks[finite[start]] for start, _ in bins], len(plot[0]), gutter)
-    return tuple(to_ascii(text) if ascii_only else text for text in lines)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Scale:
-    """The y axis of a series. target: None when there is none or it is off the chart, on the side that is named."""
-
-    ticks: tuple[float, ...]
-    target: float | None = None
-    target_side: str = ""
-    spike: int | None = None
-
-
-def scale(values: Sequence[float], *, target: float | None = None) -> Scale:
-    """Round ticks around finite values. A target that would flatten the series is left out; a lone older spike is cut off."""
-    spike = _spike(values)
-    low, high = span([v for i, v in enumerate(values) if i != spike])
-    side, line = "", target
-    if target is not None and not (low <= target <= high):
-        if max(high, target) - min(low, target) <= 2 * (high - low):
-            low, high = min(low, target), max(high, target)
-        else:
-            side, line = "above" if target > high else "below", None
-    flat = max(values) - min(values) < MIN_SPAN / 2 * abs(max(values))
-    ticks = _ticks(low, high, rows=FLAT_HEIGHT if flat else HEIGHT)
-    return Scale(ticks=ticks, target=line, target_side=side, spike=spike)
+        lines += _mark_line(marks, len(plot[0]), gutter)
+    return lines
 
 
 def sparkline(values: Sequence[float], *, ascii_only: bool = False) -> str:
@@ -124,48 +101,9 @@ def sparkline(values: Sequence[float], *, ascii_only: bool = False) -> str:
     return to_ascii(text) if ascii_only else text
 
 
-def bins_of(runs: int, *, most: int) -> list[tuple[int, int]]:
-    """(start, end) of each point, oldest first, at most `most`: one run each, or as many each as it takes, but the newest alone."""
-    if runs <= most:
-        return [(i, i + 1) for i in range(runs)]
-    size = math.ceil((runs - 1) / (most - 1))
-    edges = [*range(runs - 1, 0, -size), 0]
-    return [*((start, end) for end, start in reversed(list(itertools.pairwise(edges)))), (runs - 1, runs)]
-
-
 def _most_points(width: int) -> int:
     """How many points fit: each needs a column, and one to change rows in."""
     return max(2, (width - 18) // 2)
-
-
-def _spike(values: Sequence[float]) -> int | None:
-    """The index of a lone older value that dwarfs the others. The current one is never cut off: it is the news."""
-    if len(values) < 5:
-        return None
-    *_, second, largest = sorted(values)
-    index = values.index(largest)
-    return index if second > 0 and largest > SPIKE * second and index < len(values) - 1 else None
-
-
-def span(values: Sequence[float]) -> tuple[float, float]:
-    """The bounds of a scale: of the values, but never narrower than MIN_SPAN of their middle."""
-    low, high = min(values), max(values)
-    middle = (low + high) / 2
-    least = abs(middle) * MIN_SPAN or 1.0
-    if high - low < least:
-        low, high = (middle - least / 2, middle + least / 2) if middle else (0.0, 1.0)
-    return low, high
-
-
-def _ticks(low: float, high: float, *, rows: int) -> tuple[float, ...]:
-    """Round values a step apart that enclose low and high, one a row, `rows` at most, lowest first."""
-    power = 10.0 ** math.floor(math.log10((high - low) / rows))
-    for factor in (1, 2, 2.5, 5, 10, 20, 25):
-        step = factor * power
-        first, last = math.floor(low / step + 1e-9), math.ceil(high / step - 1e-9)
-        if last - first < rows:
-            break
-    return tuple(i * step for i in range(first, last + 1))
 
 
 def _row(value: float, ticks: Sequence[float]) -> int:
@@ -245,16 +183,16 @@ def _draw_target(grid: list[list[str]], row: int, label: str) -> bool:
     return True
 
 
-def _axis(ago: Sequence[int], columns: int, gutter: int) -> list[str]:
-    """The line below, a tick a point, and how many runs ago each was. ago: of the newest run of each point, oldest first."""
-    spacing = _spacing(len(ago), columns)
+def _axis(runs: int, columns: int, gutter: int) -> list[str]:
+    """The line below, a tick a run, and how many runs ago each was."""
+    spacing = _spacing(runs, columns)
     line, names = ["─"] * columns, [" "] * (columns + 4)
-    stride = next(s for s in (1, 2, 5, 10, 20, 50, 100) if s * spacing >= len(str(max(ago[0], len(ago) - 1))) + 1)
+    stride = next(s for s in (1, 2, 5, 10, 20, 50, 100) if s * spacing >= len(str(runs - 1)) + 1)
     free = columns + 4
-    for back, runs in enumerate(reversed(ago)):
-        x = 1 + (len(ago) - 1 - back) * spacing
+    for back in range(runs):
+        x = 1 + (runs - 1 - back) * spacing
         line[x] = "┴"
-        name = str(runs) if back else "now"
+        name = str(back) if back else "now"
         start = max(0, x - len(name) // 2)
         if back % stride == 0 and start + len(name) < free:
             names[start : start + len(name)] = name

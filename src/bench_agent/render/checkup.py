@@ -125,6 +125,8 @@ def _history(checkup: Checkup) -> str:
 
 def _settings(checkup: Checkup) -> str:
     """What somebody set, by where it was set; the values that a glance can take in."""
+    if checkup.settings_problem:
+        return "can't be read (see above)"
     of_origin: dict[str, list[str]] = {}
     for setting in checkup.settings:
         if setting.origin != "default":

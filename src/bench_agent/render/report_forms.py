@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from bench_agent.render.terminal import Screen
+from bench_agent.results.courses import Courses
 from bench_agent.results.report import MAX_CHARS, Report
 from bench_agent.results.report_json import to_json
 
@@ -17,13 +18,15 @@ class ReportForms:
     """What `run` and `report` give out.
 
     verbose: charts, statistics and every figure in the text. told_below: an error that says why nothing was measured follows
-    in the same place; the text leaves the reason to it. fit: asks for the JSON in at most so many characters.
+    in the same place; the text leaves the reason to it. fit: asks for the JSON in at most so many characters. courses: asks for
+    what is stored of the benchmarks, for the page.
     """
 
     report: Report
     verbose: bool = False
     told_below: bool = False
     fit: Callable[[Callable[[int], str]], str] = _as_promised
+    courses: Callable[[], Courses] = Courses
 
     def text(self, screen: Screen) -> str:
         from bench_agent.render.layout import render_report
@@ -44,4 +47,4 @@ class ReportForms:
     def html(self) -> str:
         from bench_agent.render.webpage import render_webpage
 
-        return render_webpage(self.report)
+        return render_webpage(self.report, self.courses())

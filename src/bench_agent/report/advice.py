@@ -9,7 +9,7 @@ from pathlib import PurePosixPath
 
 from bench_agent.report.issue import issue_for
 from bench_agent.report.words import quoted, run_again, settle_command, show_commit
-from bench_agent.results.report import Finding, Severity, Suspect
+from bench_agent.results.report import Finding, Report, Severity, Suspect
 
 
 def severity_of(ratio: float, *, threshold: float, confirmed: bool, breaks_target: bool) -> Severity:
@@ -80,6 +80,19 @@ def actions_for(finding: Finding, *, base_sha: str | None = None) -> tuple[str, 
     steps.append(f"If it is intended, compare from here on: {accept}")
     steps.append(f"If it is not fixed now, track it: bench-agent issue {name}")
     return tuple(steps)
+
+
+def with_fix_offered(report: Report) -> Report:
+    """The report with `fix` among the steps for each confirmed slowdown whose culprit is proved: where a model can be asked."""
+
+    def offered(finding: Finding) -> Finding:
+        if not (finding.confirmed and any(suspect.proved for suspect in finding.suspects)):
+            return finding
+        first, *others = finding.actions or ("",)
+        step = f"Let a model propose a patch, shown only with its proof: bench-agent fix {quoted(finding.benchmark)}"
+        return replace(finding, actions=(*filter(None, (first,)), step, *others))
+
+    return replace(report, regressions=tuple(map(offered, report.regressions)))
 
 
 def _by_cause(suspect: Suspect, accept: str) -> str | None:

@@ -108,6 +108,7 @@ def with_culprits(finding: Finding, search: Search, judgement: Judgement, judged
             functions=tuple(dict.fromkeys(function.name for function in culprit.functions if function.name)),
             evidence=(_proof_in_words(culprit), *culprit.evidence),
             excerpt=culprit.excerpt,
+            grown=culprit.functions,
         )
         for culprit in search.culprits
     )

@@ -110,6 +110,7 @@ def _compared(row: ComparedBenchmark, name: str, limit: float, accepted: str | N
         seconds_to_settle=row.seconds_to_settle,
         note=clean_text(row.note) if row.note else None,
         accepted=clean_text(accepted) if slower and accepted is not None else None,
+        pair_ratios=row.pair_ratios,
     )
 
 

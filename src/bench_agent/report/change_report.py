@@ -84,6 +84,7 @@ def _row(row: ChangedBenchmark, base: str) -> BenchmarkRow:
         ratio=row.ratio,
         interval=row.interval,
         pairs=row.pairs or None,
+        pair_ratios=row.pair_ratios,
         against=base,
         seconds_to_settle=row.seconds_to_settle,
         message=row.accepted or row.note,
@@ -132,6 +133,7 @@ def _suspects(search: Search) -> tuple[Suspect, ...]:
                 *culprit.evidence,
             ),
             excerpt=culprit.excerpt,
+            grown=culprit.functions,
         )
         for culprit in search.culprits
     ]

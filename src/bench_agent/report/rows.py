@@ -91,6 +91,7 @@ def _row(j: Judgement, finding: Finding | None, confirmation: Confirmation, *, d
         ratio=again.ratio if again else None,
         interval=again.interval if again else None,
         pairs=again.pairs if again else None,
+        pair_ratios=again.pair_ratios if again else (),
         against=(confirmation.base_sha or "")[:8] or None if again else None,
         # One number for one fact: beside a ratio measured in turns the loose one would only contradict it.
         # Against the level of the last runs, as the finding's: the last one alone may be the slow one.

@@ -4,45 +4,18 @@ import math
 from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from bench_agent.config import Config
 from bench_agent.detect.change_points import ChangePoint, find_change_points
-from bench_agent.detect.series import Past, collect_series, comparable
+from bench_agent.detect.series import Past
 from bench_agent.detect.trend import FEWEST, WINDOW, TrendFit, fit_trend
-from bench_agent.history.baseline import target_of
-from bench_agent.history.lookup import load_stored
 from bench_agent.records import Measured, Point, Series, Target
-from bench_agent.report.identity import describe_predecessor
 from bench_agent.report.levels import explain_levels, join_levels
 from bench_agent.results.trends import LevelChange, Trend
 from bench_agent.stats.shift import median
-from bench_agent.system.git import Repository, open_repository
+from bench_agent.system.git import Repository
 from bench_agent.text import quantity
 from bench_agent.text.clean import clean_text
 
 FAR = 50  # runs: a target that is reached later than that is no news
-
-
-def recall_trends(config: Config, wanted: Sequence[str] = (), *, last: int | None = None) -> tuple[Trend, ...]:
-    """The trend of each benchmark of the newest stored run, or of those `wanted` by name, id or part of either.
-
-    last: how many of the newest runs to look at; None: all are shown, and the trend is that of the newest (`fit_trend`).
-    All benchmarks of the newest run are looked at, so that changes of level they have in common are known as such. Raises
-    UsageError when nothing is stored, or when a wanted name fits nothing.
-    """
-    stored = load_stored(config)
-    chosen = stored.choose(wanted)
-    looked_at = {**stored.choose(()), **chosen}
-    trends = []
-    for id, history in looked_at.items():
-        now = replace(history[-1], sample=replace(history[-1].sample, name=stored.names[id]))
-        target = target_of(stored.targets, now)
-        past = comparable(now, history[:-1])
-        series = collect_series(now, past, metric=trend_metric(now, past, target))
-        trend = compose_trend(stored.names[id], series, target, last=last)
-        trends.append(replace(trend, was=describe_predecessor(history, stored.samples)))
-    runs = [measured for history in looked_at.values() for measured in history]
-    placed = place_levels(trends, runs, open_repository(config.root))
-    return tuple(trend for id, trend in zip(looked_at, placed, strict=True) if id in chosen)
 
 
 def place_levels(

@@ -37,6 +37,7 @@ class ChangedBenchmark:
     seconds_to_settle: float | None = None  # mark undecided: more measuring that would probably decide it
     note: str | None = None  # why it was not measured, or what is doubtful of it
     accepted: str | None = None  # why the change accepts that it is slower, by its own baseline file
+    pair_ratios: tuple[float, ...] = ()  # of each pair of sessions, in the order they were measured
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

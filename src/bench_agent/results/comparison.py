@@ -38,6 +38,7 @@ class ComparedBenchmark:
     p_slower: float  # one-sided, valid under optional stopping; before the correction for the number of benchmarks
     p_faster: float
     note: str | None = None
+    pair_ratios: tuple[float, ...] = ()  # of each pair of sessions, in the order they were measured; the newest 200
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

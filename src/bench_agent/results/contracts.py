@@ -9,16 +9,19 @@ from pathlib import Path
 from typing import Any
 
 from bench_agent.results import (
+    backfill,
     change,
     checkup,
     comparison,
     culprits,
     explanation,
+    fix,
     gate,
     memory_search,
     report,
     report_json,
     selftest,
+    site,
     status,
     verification,
 )
@@ -113,6 +116,16 @@ CONTRACTS = (
         rules=_SEARCH,
     ),
     Contract(
+        name="backfill",
+        version=backfill.BACKFILL_SCHEMA,
+        record=backfill.Backfill,
+        title="The lasting changes of a range of commits",
+        description=f"What `bench-agent backfill --json` prints. Ratios after / before, or to the anchor. {_DATA}",
+        rules=Rules(
+            unbounded=frozenset({"interval"}), bounds={"own_s": _SEARCH.bounds["own_s"], "seconds": _NOT_NEGATIVE}
+        ),
+    ),
+    Contract(
         name="memory-culprits",
         version=memory_search.MEMORY_CULPRITS_SCHEMA,
         record=memory_search.MemorySearch,
@@ -153,6 +166,14 @@ CONTRACTS = (
         rules=Rules(unbounded=frozenset({"interval"})),
     ),
     Contract(
+        name="fix",
+        version=fix.FIX_SCHEMA,
+        record=fix.Fix,
+        title="A patch for a proved slowdown, with its proof",
+        description=f"What `bench-agent fix --json` prints. Seconds for one iteration; ratios later / earlier. {_DATA}",
+        rules=Rules(unbounded=frozenset({"interval"})),
+    ),
+    Contract(
         name="selftest",
         version=selftest.SELFTEST_SCHEMA,
         record=selftest.SelfTest,
@@ -173,6 +194,13 @@ CONTRACTS = (
         record=gate.GateResult,
         title="The rule over stored history",
         description=f"What `bench-agent detect --json` prints. Medians in seconds. {_DATA}",
+    ),
+    Contract(
+        name="site",
+        version=site.SITE_SCHEMA,
+        record=site.WrittenSite,
+        title="The pages that were written",
+        description=f"What `bench-agent site --json` prints. {_DATA}",
     ),
     Contract(
         name="status",

@@ -12,6 +12,7 @@ from typing import Any, Literal, TypedDict, get_args
 
 from bench_agent.results import plain
 from bench_agent.results.comparison import CommonVerdict
+from bench_agent.results.grown import GrownFunction
 from bench_agent.results.memory import AllocationProfile, MemoryRow
 from bench_agent.results.trends import Trend
 
@@ -134,6 +135,9 @@ class BenchmarkRow:
     interval: tuple[float, float] | None = None  # None: too few pairs
     pairs: int | None = None
     against: str | None = None  # the commit it was measured in turns with
+    pair_ratios: tuple[
+        float, ...
+    ] = ()  # of each pair of sessions, in the order they were measured; in the whole report only
     # median against the level of the last (at most 5) comparable runs; only where no better is known
     ratio_last: float | None = None
     ratio_baseline: float | None = None  # median against the accepted level
@@ -179,6 +183,7 @@ class Suspect:
     functions: tuple[str, ...] = ()
     evidence: tuple[str, ...] = ()
     excerpt: str | None = None  # of the diff that matters, bounded
+    grown: tuple[GrownFunction, ...] = ()  # what does more or takes longer since the commit; in the whole report only
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -101,6 +101,8 @@ def _plain(record: Any) -> Document:
     """A record as JSON values, without its empty fields. A field without a default is kept whatever it holds."""
     document: Document = {}
     for field in dataclasses.fields(record):
+        if field.name in _WHOLE_ONLY:
+            continue
         value = getattr(record, field.name)
         required = field.default is dataclasses.MISSING and field.default_factory is dataclasses.MISSING
         plain = _value(value, field.name)
@@ -112,6 +114,7 @@ def _plain(record: Any) -> Document:
     return document
 
 
+_WHOLE_ONLY = frozenset({"pair_ratios", "grown"})  # for a page, not for whoever pays for each character
 _KEPT = frozenset({"confirmed", "proved", "dirty", "recommendations", "report_path"})  # said even when false or empty
 ALWAYS = _KEPT | {*_TOP_LEVEL, "omitted"}
 # Fields that `fitting` may take out of what stays.

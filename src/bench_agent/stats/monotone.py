@@ -37,9 +37,11 @@ def order_score(values: Sequence[float]) -> int:
         data = np.asarray(values, dtype=float)
         return sum(int(np.sign(data[i + 1 :] - data[i]).sum()) for i in range(len(data) - 1))
     score = 0
-    for i, value in enumerate(values):
-        for later in values[i + 1 :]:
-            score += (later > value) - (later < value)
+    earlier: list[float] = []
+    for count, value in enumerate(values):
+        below = bisect_left(earlier, value)
+        score += below + bisect_right(earlier, value, below) - count
+        earlier.insert(below, value)
     return score
 
 
@@ -70,11 +72,12 @@ def ramp_z(values: Sequence[float], length: int) -> float:
     n = len(values)
     ordered = sorted(values)
     # Twice the rank, less 1; n is their mean, also with ties.
-    ranks = [bisect_left(ordered, value) + bisect_right(ordered, value) - n for value in values]
+    newest = [bisect_left(ordered, value) + bisect_right(ordered, value) - n for value in values[n - length :]]
     # The ramp's weights are 1 to length, and 0 before; its mean needs no taking out, the ranks' sum to 0.
-    score = sum(map(operator.mul, ranks[n - length :], range(1, length + 1)))
+    score = sum(map(operator.mul, newest, range(1, length + 1)))
     squares = length * (length + 1) * (2 * length + 1) / 6 - (length * (length + 1) / 2) ** 2 / n
-    spread = squares * sum(map(operator.mul, ranks, ranks))
+    # Of the squares of all ranks; equal values share their mean and take away from it.
+    spread = squares * ((n**3 - n - _ties(values)) // 3)
     return score / math.sqrt(spread / (n - 1)) if spread > 0 else 0.0
 
 
@@ -85,7 +88,7 @@ def theil_sen(values: Sequence[float], *, level: float = 0.95) -> Slope:
     """
     slopes = _slopes(values)
     middle = median(slopes)
-    half = NormalDist().inv_cdf((1 + level) / 2) * math.sqrt(_variance(values))
+    half = _deviations(level) * math.sqrt(_variance(values))
     upper = min(round((len(slopes) + half) / 2), len(slopes) - 1)
     lower = max(round((len(slopes) - half) / 2) - 1, 0)
     start = median([value - middle * i for i, value in enumerate(values)])
@@ -102,7 +105,17 @@ def _slopes(values: Sequence[float]) -> list[float]:
         first, second = np.triu_indices(n, 1)
         found: list[float] = np.sort((data[second] - data[first]) / (second - first)).tolist()
         return found
-    return sorted([(values[j] - values[i]) / (j - i) for j in range(1, n) for i in range(j)])
+    found = []
+    for apart in range(1, n):
+        found += [(b - a) / apart for a, b in zip(values, values[apart:], strict=False)]
+    found.sort()
+    return found
+
+
+@lru_cache(maxsize=16)
+def _deviations(level: float) -> float:
+    """Standard deviations to either side that hold this share of a normal distribution."""
+    return NormalDist().inv_cdf((1 + level) / 2)
 
 
 def _variance(values: Sequence[float]) -> float:
@@ -110,6 +123,11 @@ def _variance(values: Sequence[float]) -> float:
     n = len(values)
     tied = 0 if len(set(values)) == n else sum(t * (t - 1) * (2 * t + 5) for t in Counter(values).values())
     return (n * (n - 1) * (2 * n + 5) - tied) / 18
+
+
+def _ties(values: Sequence[float]) -> int:
+    """The sum of t^3 - t over groups of t equal values."""
+    return 0 if len(set(values)) == len(values) else sum(t**3 - t for t in Counter(values).values())
 
 
 @lru_cache(maxsize=4096)

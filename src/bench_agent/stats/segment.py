@@ -9,12 +9,11 @@ Jackson et al., IEEE Signal Processing Letters 12 (2005) 105-108 (optimal partit
 
 from __future__ import annotations
 
-import itertools
 import math
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from bench_agent.stats.shift import inflation, median, spread
+from bench_agent.stats.shift import NORMAL, inflation, median
 
 if TYPE_CHECKING:
     import numpy as np
@@ -29,6 +28,10 @@ SHORTEST = 2  # runs in a stretch: one alone is a spike
 CLIP = 3.0  # standard deviations from the running median up to which a value weighs by its distance
 # Squared distances are charged four times as much as counts: real noise has tails that normal noise has not.
 SQUARES_PENALTY = 4.0
+# A place is looked at when its two sides, in some window, differ by this share of a cut's price, or by this share of how far two
+# sides so short can differ at all. With half of each the same cuts are proposed, by more work.
+WORTH_A_LOOK = 0.15
+CLEAR_ENOUGH = 0.25
 
 
 def propose_cuts(values: Sequence[float]) -> list[int]:
@@ -36,7 +39,7 @@ def propose_cuts(values: Sequence[float]) -> list[int]:
 
     A cut costs log(n), the usual price of one in a likelihood, times the inflation of a mean's variance by the
     dependence between neighbours. Cuts are looked for at the sharpest places of windows of 2, 4, 8... to either side; on
-    500 values exact search gives the same ones. 4 ms for 500 values, 0.6 s for 10,000 (numpy's import of 0.1 s apart).
+    500 values exact search gives the same ones. 2 ms for 500 values (numpy's import of 0.1 s apart).
     """
     import numpy as np
 
@@ -45,17 +48,15 @@ def propose_cuts(values: Sequence[float]) -> list[int]:
     counts, entropy = _count_below(values), _entropies(n)
     tame, noise = _pull_in_spikes(values)
     sums = np.concatenate([[0.0], np.cumsum(tame)])
-    places = _sharpest(counts, entropy)
-    gains = [_likelihoods(counts, entropy, places[:j], places[j : j + 1]) for j in range(1, len(places))]
     price = math.log(n)
+    places = _sharpest(counts, entropy, price)
+    gains = _gains(counts, entropy, places)
     cuts = _best_path(places, gains, price)
     dependence = inflation(values, cuts)
     if dependence > 1.0:
         cuts = _best_path(places, gains, price * dependence)
-    squares = [
-        ((sums[places[j]] - sums[places[:j]]) / noise) ** 2 / (places[j] - places[:j]) / 2
-        for j in range(1, len(places))
-    ]
+    lengths = np.maximum(places - places[:, None], 1)
+    squares = ((sums[places] - sums[places][:, None]) / noise) ** 2 / lengths / 2
     return sorted({*cuts, *_best_path(places, squares, SQUARES_PENALTY * price * dependence)})
 
 
@@ -74,15 +75,15 @@ def sharpest_cut(values: Sequence[float], *, between: float | None = None) -> in
 
 
 def _count_below(values: Sequence[float], between: float | None = None) -> Ints:
-    """Row i: twice how many of the first i values lie below each threshold, or the one given; a value on it counts half."""
+    """Column i: twice how many of the first i values lie below each threshold, or the one given; a value on it counts half."""
     import numpy as np
 
     data = np.asarray(values, dtype=float)
     quantiles = ((np.arange(THRESHOLDS) + 0.5) / THRESHOLDS * len(data)).astype(int)
-    thresholds = np.sort(data)[quantiles] if between is None else np.array([between])
-    below = 2 * (data[:, None] < thresholds) + (data[:, None] == thresholds)
-    counts = np.zeros((len(data) + 1, len(thresholds)), dtype=np.int64)
-    np.cumsum(below, axis=0, out=counts[1:])
+    thresholds = (np.sort(data)[quantiles] if between is None else np.array([between]))[:, None]
+    below = (data < thresholds).astype(np.int64) + (data <= thresholds)
+    counts = np.zeros((len(thresholds), len(data) + 1), dtype=np.int64)
+    np.cumsum(below, axis=1, out=counts[:, 1:])
     return counts
 
 
@@ -96,57 +97,112 @@ def _entropies(n: int) -> Floats:
 
 def _likelihoods(counts: Ints, entropy: Floats, start: Ints, end: Ints) -> Floats:
     """Log likelihood of the stretches [start, end), each with its own shares below the thresholds, averaged over these."""
-    below = counts[end] - counts[start]
+    below = counts[:, end] - counts[:, start]
     length = 2 * (end - start)
-    likelihood = entropy[below].sum(-1) + entropy[length[:, None] - below].sum(-1)
-    result: Floats = likelihood / counts.shape[1] - entropy[length]
+    likelihood = entropy.take(below).sum(0) + entropy.take(length - below).sum(0)
+    result: Floats = likelihood / len(counts) - entropy[length]
     return result
 
 
-def _sharpest(counts: Ints, entropy: Floats) -> Ints:
-    """Both ends and the places whose two sides differ more than at any other within the window, for windows of each size."""
+def _gains(counts: Ints, entropy: Floats, places: Ints) -> Floats:
+    """Row i, column j > i: the likelihood of the stretch from place i to place j."""
     import numpy as np
 
-    n = len(counts) - 1
+    first, second = np.triu_indices(len(places), 1)
+    gains = np.zeros((len(places), len(places)))
+    gains[first, second] = _likelihoods(counts, entropy, places[first], places[second])
+    return gains
+
+
+def _sharpest(counts: Ints, entropy: Floats, price: float) -> Ints:
+    """Both ends and the places whose two sides differ more than at any other within the window, for windows of each size.
+
+    What is far from worth a price is left out: each place costs the search as much as there are places.
+    """
+    import numpy as np
+
+    n = counts.shape[1] - 1
     kept = np.zeros(n + 1, dtype=bool)
     kept[[0, n]] = True
     width = SHORTEST
+    starts = np.arange(n - width + 1)
+    narrow = _likelihoods(counts, entropy, starts, starts + width)
     while 2 * width <= n:
-        at = np.arange(width, n - width + 1)
-        gain = _likelihoods(counts, entropy, at - width, at) + _likelihoods(counts, entropy, at, at + width)
-        gain -= _likelihoods(counts, entropy, at - width, at + width)
-        edge = np.full(width, -1.0)
-        windows = np.lib.stride_tricks.sliding_window_view(np.concatenate([edge, gain, edge]), 2 * width + 1)
-        kept[at[(gain >= windows.max(axis=1)) & (gain > 0)]] = True
-        width *= 2
+        starts = starts[: n - 2 * width + 1]
+        wide = _likelihoods(counts, entropy, starts, starts + 2 * width)
+        gain = narrow[: len(starts)] + narrow[width : width + len(starts)] - wide
+        least = min(WORTH_A_LOOK * price, CLEAR_ENOUGH * 2 * width * math.log(2))
+        kept[starts[(gain >= _largest_around(gain, width)) & (gain > least)] + width] = True
+        width, narrow = 2 * width, wide
     return np.flatnonzero(kept)
 
 
-def _best_path(places: Ints, gains: Sequence[Floats], price: float) -> list[int]:
-    """The cuts among `places` with the largest sum of gains less the price of each. gains[j - 1][i]: of places i to j."""
+def _largest_around(values: Floats, reach: int) -> Floats:
+    """Of each value and its neighbours up to that many places to either side. O(n log reach)."""
     import numpy as np
 
+    edge = np.full(reach, -np.inf)
+    found = np.concatenate([edge, values, edge])
+    covered, wanted = 1, 2 * reach + 1
+    while covered < wanted:
+        step = min(covered, wanted - covered)
+        found = np.maximum(found[:-step], found[step:])
+        covered += step
+    return found
+
+
+def _best_path(places: Ints, gains: Floats, price: float) -> list[int]:
+    """The cuts among `places` with the largest sum of gains less the price of each. gains[i, j]: of places i to j."""
+    import numpy as np
+
+    allowed = np.where(places - places[:, None] >= SHORTEST, gains - price, -np.inf).T.copy()
     best = np.full(len(places), -np.inf)
     best[0] = price
-    before = np.zeros(len(places), dtype=int)
+    before = [0] * len(places)
     for j in range(1, len(places)):
-        total = np.where(places[j] - places[:j] >= SHORTEST, best[:j] + gains[j - 1], -np.inf)
-        before[j] = total.argmax()
-        best[j] = total[before[j]] - price
+        total = best[:j] + allowed[j, :j]
+        before[j] = i = int(total.argmax())
+        best[j] = total[i]
     cuts: list[int] = []
-    j = int(before[-1])
+    j = before[-1]
     while j > 0:
         cuts.append(int(places[j]))
-        j = int(before[j])
+        j = before[j]
     return cuts[::-1]
 
 
-def _pull_in_spikes(values: Sequence[float]) -> tuple[list[float], float]:
+def _pull_in_spikes(values: Sequence[float]) -> tuple[Floats, float]:
     """The values, none farther than CLIP from the running median of five (steps survive), and the noise between neighbours."""
-    middle = [median(values[max(0, i - 2) : i + 3]) for i in range(len(values))]
-    steps = [b - a for a, b in itertools.pairwise(values)]
-    apart = [value - m for value, m in zip(values, middle, strict=True)]
+    import numpy as np
+
+    data = np.asarray(values, dtype=float)
+    middle = _running_median(data)
+    apart = data - middle
     # Where more than half of the steps are none (a coarse clock), the range over 100 stands for the noise.
-    noise = spread(steps) / math.sqrt(2) or spread(apart) or (max(values) - min(values)) / 100 or 1.0
-    reach = CLIP * noise
-    return [m + max(-reach, min(reach, far)) for m, far in zip(middle, apart, strict=True)], noise
+    noise = _spread(np.diff(data)) / math.sqrt(2) or _spread(apart) or float(np.ptp(data)) / 100 or 1.0
+    return middle + np.clip(apart, -CLIP * noise, CLIP * noise), noise
+
+
+def _running_median(data: Floats) -> Floats:
+    """Of five, at the ends of the three or four there are."""
+    import numpy as np
+
+    n = len(data)
+    ends = [median(data[max(0, i - 2) : i + 3].tolist()) for i in (0, 1, n - 2, n - 1)]
+    inside = np.partition(np.lib.stride_tricks.sliding_window_view(data, 5), 2, axis=1)[:, 2]
+    return np.concatenate([ends[:2], inside, ends[2:]])
+
+
+def _spread(data: Floats) -> float:
+    """As `stats.shift.spread`, for many values."""
+    import numpy as np
+
+    return NORMAL * _middle(np.abs(data - _middle(data)))
+
+
+def _middle(data: Floats) -> float:
+    """The median; numpy's own takes ten times as long for a hundred values."""
+    import numpy as np
+
+    ordered, half = np.sort(data), len(data) // 2
+    return float(ordered[half] if len(data) % 2 else (ordered[half - 1] + ordered[half]) / 2)

@@ -2,6 +2,8 @@
 
 import itertools
 import math
+import operator
+from collections import Counter
 from collections.abc import Sequence
 
 # All but NORMAL: `python tests/calibration/history.py` shows what they give.
@@ -52,8 +54,8 @@ def inflation(values: Sequence[float], cuts: Sequence[int]) -> float:
             length = end - start
             # Each stretch weighs by its length: ranks are divided by it.
             middle = [(rank - (length - 1) / 2) / length for rank in ranks]
-            together += math.fsum(a * b for a, b in itertools.pairwise(middle))
-            total += math.fsum(a * a for a in middle)
+            together += math.fsum(map(operator.mul, middle, middle[1:]))
+            total += math.fsum(map(operator.mul, middle, middle))
     r = min(max(together / total, 0.0), MAX_DEPENDENCE) if total else 0.0
     return (1 + r) / (1 - r)
 
@@ -87,14 +89,11 @@ def surprise(level: Sequence[float], block: Sequence[float], dependence: float, 
 
 def _mid_ranks(values: Sequence[float]) -> tuple[list[float], float]:
     """Ranks from 0, ties at their mean, and the sum of t^3 - t over groups of t equal values."""
-    order = sorted(range(len(values)), key=values.__getitem__)
-    ranks, ties, start = [0.0] * len(values), 0.0, 0
-    while start < len(order):
-        end = start
-        while end + 1 < len(order) and values[order[end + 1]] == values[order[start]]:
-            end += 1
-        for position in range(start, end + 1):
-            ranks[order[position]] = (start + end) / 2
-        ties += (end - start + 1) ** 3 - (end - start + 1)
-        start = end + 1
-    return ranks, ties
+    first: dict[float, int] = {}
+    for position, value in enumerate(sorted(values)):
+        first.setdefault(value, position)
+    if len(first) == len(values):
+        return [float(first[value]) for value in values], 0.0
+    size = Counter(values)
+    ties = sum(t**3 - t for t in size.values() if t > 1)
+    return [first[value] + (size[value] - 1) / 2 for value in values], float(ties)

@@ -58,13 +58,16 @@ class CodeDifference:
 _UNSURE = CodeDifference(top_level=True)
 
 
-def compare_code(old: bytes | None, new: bytes | None) -> CodeDifference:
-    """What differs; all of it at the top level where a version is missing or this Python can't read it."""
+def compare_code(old: bytes | None, new: bytes | None, *, docstrings: bool = False) -> CodeDifference:
+    """What differs; all of it at the top level where a version is missing or this Python can't read it.
+
+    docstrings: whether they count too, as where other code reads them.
+    """
     if old == new:
         return CodeDifference()
     if old is None or new is None:
         return _UNSURE
-    before, after = _code_of(old), _code_of(new)
+    before, after = _code_of(old, docstrings), _code_of(new, docstrings)
     if before is None or after is None:
         return _UNSURE
     if before.skeleton != after.skeleton:
@@ -85,14 +88,14 @@ class _Code:
 
 
 @functools.lru_cache(maxsize=256)
-def _code_of(content: bytes) -> _Code | None:
+def _code_of(content: bytes, docstrings: bool) -> _Code | None:
     if _READS_ITSELF.search(content):
         return None
     tree = parse_quietly(content)
     if tree is None:
         return None
     try:
-        return _Reader(keep_docstrings=_READS_DOCSTRINGS.search(content) is not None).read(tree)
+        return _Reader(keep_docstrings=docstrings or _READS_DOCSTRINGS.search(content) is not None).read(tree)
     except RecursionError:
         return None
 

@@ -278,3 +278,19 @@ def owners(spans: Iterable[LineSpan], lines: Iterable[int]) -> Mapping[str, list
         owner = min(inside, key=lambda span: span.last - span.first).qualname if inside else MODULE
         found.setdefault(owner, []).append(line)
     return found
+
+
+def own_part(reach: Reach | None) -> Reach | None:
+    """Of the counts, those of the project's own files: what the ranking knows how to read."""
+    if reach is None:
+        return None
+
+    def ours(key: str) -> bool:
+        return not key.startswith(("std:", "site:", "generated::"))
+
+    return Reach(
+        functions={key: n for key, n in reach.functions.items() if ours(key)},
+        lines={key: n for key, n in reach.lines.items() if ours(key)},
+        files=tuple(path for path in reach.files if ours(path) and path != "generated"),
+        complete=reach.complete,
+    )

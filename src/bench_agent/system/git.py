@@ -212,11 +212,27 @@ class Repository:
             found[sha] = patch.lstrip("\n")
         return found
 
+    def subjects(self, shas: Iterable[str]) -> dict[str, str]:
+        """Full sha -> the first line of the commit's message, of those that are commits here; one call of git."""
+        found = self._objects((sha for sha in shas if SHA.fullmatch(sha)), kind=b"commit", limit=16_000_000)
+        messages = {sha: content.partition(b"\n\n")[2].lstrip(b"\n") for sha, content in found.items()}
+        return {sha: text.partition(b"\n")[0][:1_000].decode("utf-8", "replace") for sha, text in messages.items()}
+
+    def remote_url(self) -> str:
+        """The address of `origin`, as it is configured; "" where there is none. It can hold a password: never show it."""
+        try:
+            return self.git("config", "--get", "remote.origin.url").strip()
+        except GitError:
+            return ""
+
     def blobs(self, names: Iterable[str], *, limit: int = 16_000_000) -> dict[str, bytes]:
         """Name -> content of those that exist; one call of git. What lies beyond `limit` bytes is left out.
 
         names: blob shas, or "revision:path"; one with a line break in it cannot be asked for and is left out.
         """
+        return self._objects(names, kind=b"blob", limit=limit)
+
+    def _objects(self, names: Iterable[str], *, kind: bytes, limit: int) -> dict[str, bytes]:
         wanted = [name for name in dict.fromkeys(names) if "\n" not in name and not name.startswith("-")]
         if not wanted:
             return {}
@@ -235,7 +251,7 @@ class Repository:
             size = int(fields[2])
             if position + size > len(out):
                 break
-            if fields[1] == b"blob":
+            if fields[1] == kind:
                 found[name] = out[position : position + size]
             position += size + 1
         return found

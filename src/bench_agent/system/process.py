@@ -152,6 +152,13 @@ class Running:
 _active: set[int] = set()  # pids of the commands under way
 
 
+def end_all() -> None:
+    """Kill every command under way, from another thread: whoever waits for one sees it ended."""
+    for pid in list(_active):
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            os.killpg(pid, signal.SIGKILL)
+
+
 def _open_uninterrupted(command: str | Sequence[str], **options: Any) -> "subprocess.Popen[bytes]":
     """Popen from another thread: in this one Ctrl-C could come between the fork and the return, and lose the process."""
     made: list[subprocess.Popen[bytes]] = []

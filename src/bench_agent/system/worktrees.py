@@ -111,10 +111,11 @@ class Trees:
         self._prepare(slot, sha, what=sha[:12])
         return tree
 
-    def checkout_working_tree(self, slot: str) -> Path:
+    def checkout_working_tree(self, slot: str, *, patched: Mapping[str, str] | None = None) -> Path:
         """The tree of that slot as a copy of the user's working tree now: uncommitted and untracked files included.
 
         A copy, because editing goes on while it is measured. Changes inside submodules are left out, with a warning.
+        patched: files of it that get another content, by their paths from the top; regular files that are there already.
         """
         repository = self._repository
         sha = repository.resolve("HEAD")
@@ -131,8 +132,23 @@ class Trees:
                 )
                 paths.discard(path)
         self._copy(repository.root, slot, paths)
+        if patched:
+            self._write(tree, slot, patched)
+            paths |= set(patched)
         self._prepare(slot, sha, what="the working tree", changed=paths, is_checkout=True)
         return tree
+
+    def _write(self, tree: Path, slot: str, files: Mapping[str, str]) -> None:
+        for path, content in files.items():
+            target = tree / path
+            if target.is_symlink() or not target.is_file() or not target.resolve().is_relative_to(tree.resolve()):
+                raise MeasureError(f"{clean_text(path)} is no file of the tree")
+            mode = target.stat().st_mode
+            remove(target)  # it may share its blocks with the checkout's
+            target.write_text(content, encoding="utf-8", newline="")
+            target.chmod(mode & 0o777)
+        forget_bytecode(tree, files)
+        self._overlaid.setdefault(slot, set()).update(files)
 
     def checkout_without(self, sha: str, reverted: str, slot: str, *, parent: int | None = None) -> Path:
         """The tree of that slot at `sha` with the commit `reverted` taken back. parent: for a merge, the line to return to.

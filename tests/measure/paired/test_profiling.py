@@ -81,6 +81,7 @@ def test_both_versions_have_as_many_turns_with_what_each_executes(sides: tuple[S
         assert turn.plain_s > 0
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("test", "why"),
     [

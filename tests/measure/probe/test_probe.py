@@ -39,6 +39,7 @@ def test_a_suite_is_measured_however_its_target_calls_pytest(plain: Project, rec
     assert all(s.id.startswith("tests/benchmark/test_it.py::") for s in found.probed.samples)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     "addopts",
     ["--benchmark-disable", "--benchmark-skip", "-n 2 --dist loadgroup", "-n 2 --benchmark-only"],

@@ -75,6 +75,7 @@ class Ring:
         self._taker = RoundTaker(budget_s=budget_s, patience_s=self._patience_s, rng=rng, iterations=iterations)
         self._cores = sorted(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else []
         self._step = 0
+        self.python = ""  # version of the sides' interpreter, once they have started
         self.start_s = 0.5  # wall seconds the last sessions took to start and collect
         self._sets = 0
         self._in_turns: set[str] = set()  # benchmarks whose sides can't live side by side
@@ -137,6 +138,7 @@ class Ring:
         core = self._cores[self._sets % len(self._cores)] if self._cores else None
         sessions, hellos = self.pool.take(ids)
         self.start_s = max(hello.start_s for hello in hellos)
+        self.python = hellos[0].python
         chosen = self._select(hellos, result) if ids is None else list(ids)
         if len(self._cores) > 1 and not last:
             self.pool.prepare(chosen, avoid_core=core)

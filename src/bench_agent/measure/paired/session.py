@@ -224,12 +224,15 @@ class Session:
         self.pending = payload
         return None
 
-    def count(self, budget_s: float, timeout_s: float, *, everywhere: bool = False) -> dict[str, Any] | None:
+    def count(
+        self, budget_s: float, timeout_s: float, *, everywhere: bool = False, first: bool = False
+    ) -> dict[str, Any] | None:
         """What one call of the held benchmark executes: functions, complete, repeats; None when it raised.
 
-        everywhere: in all Python files, not in the project's alone.
+        everywhere: in all Python files, not in the project's alone. first: instead, of the first two calls in this process, what
+        they execute and a fingerprint of what they gave.
         """
-        self.send(b"c", json.dumps({"seconds": budget_s, "everywhere": everywhere}).encode())
+        self.send(b"c", json.dumps({"seconds": budget_s, "everywhere": everywhere, "first": first}).encode())
         kind, payload = self.receive(timeout_s)
         if kind == b"C":
             document: dict[str, Any] = json.loads(payload)

@@ -25,14 +25,23 @@ TEST_FOLDERS = frozenset(
 
 
 def open_trees(
-    config: Config, repository: Repository, suite: Suite, *, environment: Mapping[str, str], say: Callable[[str], None]
+    config: Config,
+    repository: Repository,
+    suite: Suite,
+    *,
+    environment: Mapping[str, str],
+    say: Callable[[str], None],
+    cache: Path | None = None,
 ) -> Trees:
-    """The trees for versions of a suite: with what its run used of files that git does not keep, built by `setup` if it is set."""
+    """The trees for versions of a suite: with what its run used of files that git does not keep, built by `setup` if it is set.
+
+    cache: where they and what is built live; None: the user's cache directory.
+    """
     places = places_of(repository.root.resolve(), suite.modules)
     used = frozenset(places)
     builds = None
     if config.setup:
-        home = home_of(repository, room="builds")
+        home = home_of(repository, cache, room="builds")
         builds = Builds(
             config.setup,
             python=suite.processes[0].executable,
@@ -48,6 +57,7 @@ def open_trees(
         used=used,
         wait_s=LOCK_WAIT_S,
         on_wait=say,
+        cache=cache,
     )
 
 

@@ -108,6 +108,9 @@ class Ring:
                 if kind == b"c":
                     asked = json.loads(payload.decode("utf-8"))
                     project = _everything if asked.get("everywhere") else bench_agent_counts.Project(_tree)
+                    if asked.get("first"):
+                        self.channel.send_json(b"C", call.first_calls(project, asked["seconds"]))
+                        continue
                     self.channel.send_json(b"C", call.count(project, asked["seconds"]))
                     continue
                 if kind == b"f":

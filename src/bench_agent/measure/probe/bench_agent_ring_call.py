@@ -7,6 +7,7 @@ import resource
 import time
 
 import bench_agent_counts
+import bench_agent_digest
 
 
 class Callable:
@@ -70,6 +71,24 @@ class Callable:
             "complete": first.complete and again.complete,
             "repeats": first.functions == again.functions,
         }
+
+    def first_calls(self, project, budget_s):
+        """The first call in this process and the one after it: what each executes, and a fingerprint of what each gave.
+
+        What a call leaves behind in its arguments is part of what it gave.
+        """
+        calls, facts = [], []
+        for _ in range(2):
+            args, kwargs = self._arguments()
+            counter = bench_agent_counts.Counter(project, budget_s)
+            result = counter.run(self.function, args, kwargs)
+            digest = bench_agent_digest.Digest().of([result, args, kwargs])
+            facts = facts or bench_agent_digest.facts_of(self.function, args, kwargs, result)
+            call = {"functions": counter.functions, "complete": counter.complete}
+            calls.append({**call, "result": digest.text, "whole": digest.whole, "says": result is not None})
+            if self.teardown is not None:
+                self.teardown(*args, **kwargs)
+        return {"calls": calls, "facts": facts}
 
     def _count_once(self, project, budget_s):
         args, kwargs = self._arguments()

@@ -1,0 +1,117 @@
+"""Whole searches on made-up histories: what is named, what is not, and what they cost."""
+
+import math
+import random
+import time
+from pathlib import Path
+
+import pytest
+
+from bench_agent.backfill.journal import Journal
+from bench_agent.backfill.known import Known
+from bench_agent.backfill.search import Search
+from bench_agent.backfill.stretch import Wish
+from bench_agent.history.store import Store
+from simulated_history import SimulatedExecutor, sha_of, stretch_of
+
+NAMES = tuple(f"t.py::test_{name}" for name in "abcdef")
+
+
+def search(executor: SimulatedExecutor, folder: Path, *, commits: int = 512, budget_s: float = 1e6) -> Search:
+    """A finished search of one made-up line."""
+    folder.mkdir(exist_ok=True)
+    store = Store(folder / ".benchmark")
+    journal = Journal(store, "0" * 20)
+    known = Known()
+    known.add_all(journal.read())
+    found = Search(
+        stretches=[stretch_of(commits, NAMES)],
+        known=known,
+        wish=Wish(),
+        executor=executor,
+        journal=journal,
+        deadline=time.monotonic() + budget_s,
+        say=lambda text: None,
+        branch_of=lambda stretch, proof: None,
+        priors=lambda stretch: {},
+    )
+    found.run()
+    return found
+
+
+def named(found: Search) -> dict[tuple[int, str], float]:
+    return {(proof.position, proof.benchmark): proof.step.size for proof in found.plans[0].proved}
+
+
+@pytest.mark.parametrize("counted", [frozenset(), frozenset(NAMES)])
+def test_every_lasting_change_is_named_faster_ones_too(tmp_path: Path, counted: frozenset[str]) -> None:
+    steps = {NAMES[0]: {37: 0.40, 300: 0.18}, NAMES[1]: {300: 0.18}, NAMES[2]: {200: -0.25}, NAMES[3]: {411: 0.10}}
+    found = search(SimulatedExecutor(steps=steps, counted=counted), tmp_path)
+    assert set(named(found)) == {(at, name) for name, own in steps.items() for at in own}
+    assert named(found)[200, NAMES[2]] == pytest.approx(-0.25, abs=0.03)
+    assert not found.plans[0].tasks
+
+
+def test_a_change_that_is_taken_back_is_two_changes(tmp_path: Path) -> None:
+    found = search(SimulatedExecutor(steps={NAMES[0]: {100: 0.3, 350: -0.3}}), tmp_path)
+    assert set(named(found)) == {(100, NAMES[0]), (350, NAMES[0])}
+
+
+def test_two_changes_between_neighbouring_looks_are_both_named(tmp_path: Path) -> None:
+    found = search(SimulatedExecutor(steps={NAMES[0]: {129: 0.2, 140: 0.2}}), tmp_path)
+    assert set(named(found)) == {(129, NAMES[0]), (140, NAMES[0])}
+
+
+def test_without_a_change_nobody_is_named_and_little_is_measured(tmp_path: Path) -> None:
+    executors = [SimulatedExecutor(steps={}, rng=random.Random(seed)) for seed in range(10)]
+    assert [named(search(one, tmp_path / str(n))) for n, one in enumerate(executors)] == [{}] * 10
+
+
+def test_commits_that_cannot_be_measured_are_stepped_over(tmp_path: Path) -> None:
+    broken = dict.fromkeys(range(180, 200), "missing: ImportError")
+    found = search(SimulatedExecutor(steps={NAMES[0]: {190: 0.3}}, broken=broken, counted=frozenset(NAMES)), tmp_path)
+    assert [(p.parent, p.position) for p in found.plans[0].proved] == [(179, 200)]
+
+
+def test_a_search_that_was_stopped_goes_on_with_what_was_measured(tmp_path: Path) -> None:
+    steps = {NAMES[0]: {300: 0.3}}
+    first = SimulatedExecutor(steps=steps)
+    stopped = search(first, tmp_path, budget_s=5.3)  # LEAST_TASK_S is left after a moment
+    assert stopped.out_of_time
+    again = SimulatedExecutor(steps=steps, rng=random.Random(2))
+    assert set(named(search(again, tmp_path))) == {(300, NAMES[0])}
+    assert not {task.key for task in first.asked} & {task.key for task in again.asked}
+
+
+def test_ctrl_c_ends_it_with_what_is_known(tmp_path: Path) -> None:
+    class Interrupted(SimulatedExecutor):
+        def measure(self, tasks):  # type: ignore[no-untyped-def]
+            if len(self.asked) > 3:
+                raise KeyboardInterrupt
+            yield from super().measure(tasks)
+
+    found = search(Interrupted(steps={}), tmp_path)
+    assert found.interrupted
+    assert found.known.sessions > 0
+
+
+@pytest.mark.long
+def test_error_rates_over_many_made_up_histories(tmp_path: Path) -> None:
+    """Changes of 5 % and more are named in nearly all, and unchanged histories name nobody in nearly all."""
+    rng = random.Random(5)
+    wrong, found_right, wanted = 0, 0, 0
+    for seed in range(30):
+        steps = {
+            name: {rng.randint(1, 512): math.log(1 + rng.choice((0.05, 0.08, -0.08, 0.15, 0.4)))} for name in NAMES[:4]
+        }
+        found = named(search(SimulatedExecutor(steps=steps, rng=random.Random(seed)), tmp_path / str(seed)))
+        true = {(at, name) for name, own in steps.items() for at in own}
+        wrong += len(set(found) - true)
+        found_right += len(set(found) & true)
+        wanted += len(true)
+    assert wrong <= 2
+    assert found_right >= 0.95 * wanted
+
+
+def test_positions_and_names_of_made_up_commits_belong_together() -> None:
+    assert sha_of(300).startswith("0000012c")
