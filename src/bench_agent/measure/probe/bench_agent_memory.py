@@ -85,13 +85,13 @@ def _trace(call, calls):
             args, kwargs = call._arguments()
             result = call.function(*args, **kwargs)
             peaks[number] = tracemalloc.get_traced_memory()[1] - before
+            took = time.process_time() - began
             if call.teardown is not None:
                 call.teardown(*args, **kwargs)
             del result, args, kwargs
             gc.collect()
             kept[number] = tracemalloc.get_traced_memory()[0] - before
             native[number] = _malloced() - malloced
-            took = time.process_time() - began
     finally:
         tracemalloc.stop()
     return list(peaks), list(kept), list(native), took
