@@ -83,7 +83,7 @@ PLANTED = (
     _kind("slots taken away", "peak",
           "class Point:\n    @@@\n    def __init__(self, x, y):\n"
           f"        self.x, self.y, self.z = x, y, [x]  {MARK}\n\n\ndef run():\n"
-          "    return len([Point(n, n) for n in range(20000)])\n",
+          "    return len([Point(n, n) for n in range(40000)])\n",
           "__slots__ = ('x', 'y', 'z')", "pass"),
     _kind("sorted copy", "peak",
           "_VALUES = [(n * 7919) % 100_003 for n in range(300_000)]\n\n\ndef run():\n    return @@@\n",

@@ -21,12 +21,15 @@ from bench_agent.results import (
     culprits,
     explanation,
     fix,
+    memory_search,
     plain,
     selftest,
     site,
     verification,
 )
 from bench_agent.results.contracts import CONTRACTS, Contract
+from bench_agent.results.culprits import SearchedRange
+from bench_agent.results.memory import GrownLine
 from bench_agent.results.report_json import to_json, trends_json
 from bench_agent.results.schema import Rules, descriptions_of, schema_of
 
@@ -149,9 +152,33 @@ ROW = comparison.ComparedBenchmark(
 TRIAL = selftest.Trial(
     benchmark="a", planted=0.0, verdict="same", ratio=float("nan"), detectable=float("inf"), pairs=2, seconds=1.0
 )
+MEMORY = memory_search.MemorySearch(
+    benchmark="tests/test_b.py::test_total",
+    good="0a392580",
+    bad="working tree",
+    verdict="more",
+    regressed=True,
+    base_bytes=536,
+    head_bytes=2_419_712,
+    culprits=(
+        memory_search.MemoryCulprit(
+            sha="uncommitted",
+            subject="a list for a generator",
+            parent_bytes=536,
+            bytes=2_419_712,
+            share=1.0,
+            sessions=3,
+            lines=(
+                GrownLine(path="mod.py", line=6, text="values = [n for n in x]", head_bytes=2_400_000, head_blocks=9),
+            ),
+        ),
+    ),
+    range=SearchedRange(commits=3),
+)
 DOCUMENTS = {
     "findings": lambda path: to_json(reports.confirmed()),
     "trends": lambda path: trends_json(reports.two_slowdowns().trends),
+    "memory-culprits": lambda path: plain.to_json(memory_search.as_dict(MEMORY)),
     "culprits": lambda path: culprits.to_json(searches.search(searches.proved())),
     "comparison": lambda path: comparison.to_json(
         comparison.Comparison(base="a", head="b", benchmarks=(ROW,), geomean=2.0)

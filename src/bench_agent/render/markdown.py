@@ -59,7 +59,7 @@ def _head(report: Report) -> str:
     counts = (
         ("❌", s.regressed, "confirmed"),
         ("❌", s.over_target, "over target"),
-        ("❌", s.memory_regressed, "of memory"),
+        ("❌", s.memory_regressed or 0, "of memory"),
         ("⚠️", s.suspected, "suspected"),
         ("❌", s.failed, "failed"),
         ("⚠️", s.slower - s.regressed, "slower below the limit"),

@@ -121,6 +121,7 @@ def overall(report: Report) -> str:
         return "NOTHING WAS MEASURED"
     if report.status == "not_compared":
         return f"NOTHING COMPARED, {quantity.counted(s.benchmarks, 'BENCHMARK', 'BENCHMARKS')} MEASURED"
+    grown = s.memory_regressed or 0
     counts = (
         (s.failed, f"{quantity.counted(s.failed, 'BENCHMARK', 'BENCHMARKS')} FAILED"),
         (s.unmeasured, f"{s.unmeasured:,} NOT MEASURED"),
@@ -131,7 +132,7 @@ def overall(report: Report) -> str:
         ),
         (s.suspected, quantity.counted(s.suspected, "SUSPECTED SLOWDOWN", "SUSPECTED SLOWDOWNS")),
         (s.over_target, f"{s.over_target:,} OVER TARGET"),
-        (s.memory_regressed, quantity.counted(s.memory_regressed, "MEMORY REGRESSION", "MEMORY REGRESSIONS")),
+        (grown, quantity.counted(grown, "MEMORY REGRESSION", "MEMORY REGRESSIONS")),
         (s.undecided, f"{s.undecided:,} UNDECIDED"),
         (s.environment, f"{s.environment:,} SLOWER BY THE ENVIRONMENT"),
         (s.new, f"{s.new:,} NEW"),

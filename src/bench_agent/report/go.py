@@ -23,12 +23,13 @@ def decide_go(status: Status, summary: Summary, *, quick: bool) -> Go:
 
 
 def _reasons_to_hold(s: Summary) -> list[str]:
+    grown = s.memory_regressed or 0
     return _told(
         (s.failed, f"{quantity.counted(s.failed, 'benchmark')} failed"),
         (s.regressed, f"{quantity.counted(s.regressed, 'regression')} confirmed beyond the limit"),
         (
-            s.memory_regressed,
-            f"memory of {quantity.counted(s.memory_regressed, 'benchmark')} beyond the limit or leaking",
+            grown,
+            f"memory of {quantity.counted(grown, 'benchmark')} beyond the limit or leaking",
         ),
         (s.over_target, f"{quantity.counted(s.over_target, 'benchmark')} over target"),
     )

@@ -19,7 +19,7 @@ def with_memory(report: Report, rows: Sequence[MemoryRow], profiles: Sequence[Al
     held = {clean_text(sample.id): sample for sample in run.samples}
     news = [row for row in rows if row.is_regression or row.verdict in ("more", "less") or row.unseen_bytes]
     grown = sum(row.is_regression for row in rows)
-    summary = replace(report.summary, memory_regressed=grown)
+    summary = replace(report.summary, memory_regressed=grown or None)
     status = report.status
     if grown and status not in ("failed", "no_results", "running"):
         status = "regressed"

@@ -93,7 +93,9 @@ class Summary:
     compared: int = 0  # had something to be compared with, and could be
     measured_in_turns: int = 0  # of those, how many by measuring both versions in turns
     geomean_ratio: float | None = None  # of those measured in turns; where there are none, of `ratio_last`
-    memory_regressed: int = 0  # whose calls hold more than their limit allows, or leak, proved on both versions
+    memory_regressed: int | None = (
+        None  # whose calls hold more than their limit allows, or leak, proved on both versions
+    )
     peak_bytes: int | None = None  # of the process with all it started, while the suite ran
     mean_bytes: int | None = None
 

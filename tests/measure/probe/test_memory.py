@@ -102,7 +102,7 @@ def test_a_leak_of_an_extension_is_seen_by_mallocs_own_account(tmp_path: Path) -
 
 
 def test_a_call_that_is_too_long_is_not_traced(tmp_path: Path) -> None:
-    found = measure(tmp_path, "import time\n\ndef run():\n    time.sleep(0.2)\n", seconds=1.0)
+    found = measure(tmp_path, "import time\n\ndef run():\n    time.sleep(0.2)\n", seconds=0.3)
     assert "one call takes 0.2" in found["why"]
 
 
