@@ -6,7 +6,9 @@ import random
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from bench_agent.backfill.stretch import Stretch, spread_positions
+from bench_agent.backfill.known import Known
+from bench_agent.backfill.search import Search
+from bench_agent.backfill.stretch import Stretch, Wish, spread_positions
 from bench_agent.bisection.lineage import Line, Version
 from bench_agent.records import Commit, MeasuredPoint, MeasuringTask, PairSample, Reach, TaskResult
 
@@ -88,6 +90,21 @@ class SimulatedExecutor:
         level = self.level(benchmark, sha) if benchmark in self.counted else 0.0
         lines = round(100_000 * math.exp(level))
         return Reach(functions={"m.py::f": 1}, lines={"m.py::f": lines}, files=("m.py",), complete=True)
+
+
+class NoJournal:
+    def write(self, result: TaskResult) -> None:
+        pass
+
+
+def search_in_memory(executor: SimulatedExecutor, stretch: Stretch) -> Search:
+    """A finished search whose answers are kept nowhere, without an end of time."""
+    found = Search(
+        stretches=[stretch], known=Known(), wish=Wish(), executor=executor, journal=NoJournal(),  # type: ignore[arg-type]
+        deadline=math.inf, say=lambda text: None, branch_of=lambda stretch, proof: None, priors=lambda stretch: {},
+    )  # fmt: skip
+    found.run()
+    return found
 
 
 def pair_of(ratio: float) -> PairSample:

@@ -6,7 +6,8 @@ The search is the engine's own (backfill/search, planning and all below), the cl
 two real projects (tests/data/graphs), changes are planted in it: 8 in 500 commits, log sizes even between 3 and 60 %, half of them
 in merges as half the commits are, a quarter faster, each in up to a fifth of the benchmarks, two thirds visible to counts. Noise is
 that of real rings (tests/data/ring_noise.json), by session. Seconds are a model: START_S of a set of sessions, CELL_S of one
-benchmark in one session, both measured by tests/calibration/cluster_speed.py; a worker measures one task at a time.
+benchmark in one session, COUNT_S of a count. They are assumed, of the order that small suites take, and not measured: only ratios of
+times here mean something. A worker measures one task at a time.
 """
 
 import argparse
