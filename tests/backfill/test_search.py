@@ -131,5 +131,21 @@ def test_error_rates_over_many_made_up_histories(tmp_path: Path) -> None:
     assert found_right >= 0.95 * wanted
 
 
+@pytest.mark.long
+def test_noise_that_puts_a_wrong_commit_forward_does_not_end_the_search() -> None:
+    """It ended, when the steepest part of a gap was refuted: 21 of these 32 were named."""
+    right = wrong = 0
+    for seed in range(8):
+        rng = random.Random(f"d0.02 5.0 {seed}")
+        steps = {name: {rng.randint(1, 512): math.log1p(0.05)} for name in NAMES[:4]}
+        found = set(
+            named(search_in_memory(SimulatedExecutor(steps=steps, noise=0.02, rng=rng), stretch_of(512, NAMES)))
+        )
+        true = {(at, name) for name, own in steps.items() for at in own}
+        right, wrong = right + len(found & true), wrong + len(found - true)
+    assert wrong == 0
+    assert right >= 25
+
+
 def test_positions_and_names_of_made_up_commits_belong_together() -> None:
     assert sha_of(300).startswith("0000012c")
