@@ -7,7 +7,7 @@ from bench_agent.answer.table import MAX_LINES
 from bench_agent.render import chart, wording
 from bench_agent.render.trends import common_levels, trend_kind, trend_status, trend_verdict
 from bench_agent.results.report import Report
-from bench_agent.results.told import (
+from bench_agent.results.figure_texts import (
     health,
     metric_name,
 )
