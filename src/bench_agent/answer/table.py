@@ -4,7 +4,6 @@ from collections.abc import Callable, Sequence
 
 from bench_agent.render import row_wording, wording
 from bench_agent.render.memory_wording import sentences
-from bench_agent.results.report import CLEARED, BenchmarkRow, Finding, Report
 from bench_agent.results.figure_texts import (
     difference,
     finding_change,
@@ -12,6 +11,7 @@ from bench_agent.results.figure_texts import (
     row_change,
     row_interval,
 )
+from bench_agent.results.report import CLEARED, BenchmarkRow, Finding, Report
 from bench_agent.text import quantity
 from bench_agent.text.markup import code, spoken
 
