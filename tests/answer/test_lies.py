@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable, Iterator
 
 import pytest
-from answer.test_check import REAL, facts, said
+from answer.test_complaints import REAL, facts, said
 
 from answer import unseen, unseen_again, unseen_third
 from answer.lies import PLAIN_LIES, PLAIN_TRUTHS, false_causes, false_names_and_figures, false_verdicts, true_sentences
