@@ -4,9 +4,12 @@ import itertools
 import math
 import random
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
-from bench_agent.backfill.stretch import Stretch, spread_positions
+from bench_agent.backfill.known import Known
+from bench_agent.backfill.proofs import Proved
+from bench_agent.backfill.search import Search
+from bench_agent.backfill.stretch import Stretch, Wish, spread_positions
 from bench_agent.bisection.lineage import Line, Version
 from bench_agent.records import Commit, MeasuredPoint, MeasuringTask, PairSample, Reach, TaskResult
 
@@ -37,23 +40,37 @@ def stretch_of(commits: int, benchmarks: Sequence[str], *, spread: int = 24) -> 
     )
 
 
+def branch_at(merge: int, commits: int) -> tuple[Line, dict[str, float]]:
+    """The commits that the merge at this position brought, and their positions as an executor wants them."""
+    shas = [sha_of(merge - 1), *(sha_of(0xB0000000 + 1000 * merge + number) for number in range(1, commits + 1))]
+    line = Line(
+        versions=tuple(map(Version, shas)),
+        commits=tuple(Commit(sha=sha, subject="", parents=(one,)) for one, sha in itertools.pairwise(shas)),
+    )
+    return line, {sha: merge - 1 + number / (commits + 1) for number, sha in enumerate(shas) if number}
+
+
 @dataclass(slots=True, kw_only=True)
 class SimulatedExecutor:
-    """steps: benchmark -> {position: log units}. counted: benchmarks whose counts show them. broken: (position, benchmark).
+    """steps: benchmark -> {position: log units}. counted: benchmarks whose counts show them. broken: position -> why.
+
+    inside: commits of branches, sha -> position between that of the commit before the merge and the merge's.
 
     noise: spread of one version in one set of sessions, log units; every now and then five times that.
     """
 
-    steps: Mapping[str, Mapping[int, float]]
+    steps: Mapping[str, Mapping[float, float]]
     counted: frozenset[str] = frozenset()
     broken: Mapping[int, str] = field(default_factory=dict)
+    inside: Mapping[str, float] = field(default_factory=dict)
     noise: float = 0.012
     rng: random.Random = field(default_factory=lambda: random.Random(1))
     width: int = 1
     asked: list[MeasuringTask] = field(default_factory=list)
 
     def level(self, benchmark: str, sha: str) -> float:
-        return math.fsum(size for at, size in self.steps.get(benchmark, {}).items() if at <= position_of(sha))
+        position = self.inside.get(sha, position_of(sha))
+        return math.fsum(size for at, size in self.steps.get(benchmark, {}).items() if at <= position)
 
     def measure(self, tasks: Iterable[MeasuringTask]) -> Iterator[TaskResult]:
         for task in tasks:
@@ -88,6 +105,33 @@ class SimulatedExecutor:
         level = self.level(benchmark, sha) if benchmark in self.counted else 0.0
         lines = round(100_000 * math.exp(level))
         return Reach(functions={"m.py::f": 1}, lines={"m.py::f": lines}, files=("m.py",), complete=True)
+
+
+class NoJournal:
+    def write(self, result: TaskResult) -> None:
+        pass
+
+
+def search_in_memory(
+    executor: SimulatedExecutor, stretch: Stretch, branches: Mapping[int, Line] | None = None
+) -> Search:
+    """A finished search whose answers are kept nowhere, without an end of time. branches: by the merge's position."""
+
+    def branch_of(outer: Stretch, proof: Proved) -> Stretch | None:
+        line = (branches or {}).get(proof.position) if not outer.merge else None
+        if line is None:
+            return None
+        return replace(
+            outer, line=line, anchor=line.versions[-1].sha, benchmarks=(proof.benchmark,), survey=(0, line.last),
+            merge=outer.sha(proof.position),
+        )  # fmt: skip
+
+    found = Search(
+        stretches=[stretch], known=Known(), wish=Wish(), executor=executor, journal=NoJournal(),  # type: ignore[arg-type]
+        deadline=math.inf, say=lambda text: None, branch_of=branch_of, priors=lambda stretch: {},
+    )  # fmt: skip
+    found.run()
+    return found
 
 
 def pair_of(ratio: float) -> PairSample:

@@ -11,8 +11,9 @@ from bench_agent.backfill.journal import Journal
 from bench_agent.backfill.known import Known
 from bench_agent.backfill.search import Search
 from bench_agent.backfill.stretch import Wish
+from bench_agent.backfill.tasks import MOST_BENCHMARKS
 from bench_agent.history.store import Store
-from simulated_history import SimulatedExecutor, sha_of, stretch_of
+from simulated_history import SimulatedExecutor, branch_at, search_in_memory, sha_of, stretch_of
 
 NAMES = tuple(f"t.py::test_{name}" for name in "abcdef")
 
@@ -55,6 +56,23 @@ def test_every_lasting_change_is_named_faster_ones_too(tmp_path: Path, counted: 
 def test_a_change_that_is_taken_back_is_two_changes(tmp_path: Path) -> None:
     found = search(SimulatedExecutor(steps={NAMES[0]: {100: 0.3, 350: -0.3}}), tmp_path)
     assert set(named(found)) == {(100, NAMES[0]), (350, NAMES[0])}
+
+
+def test_a_merge_that_changed_two_benchmarks_is_searched_for_both() -> None:
+    branch, inside = branch_at(200, 6)
+    own = [version.sha for version in branch.versions]
+    steps = {NAMES[0]: {inside[own[2]]: 0.3}, NAMES[1]: {inside[own[5]]: 0.3}}
+    found = search_in_memory(SimulatedExecutor(steps=steps, inside=inside), stretch_of(300, NAMES), {200: branch})
+    assert set(named(found)) == {(200, NAMES[0]), (200, NAMES[1])}
+    assert {(proof.position, proof.benchmark) for proof in found.plans[1].proved} == {(2, NAMES[0]), (5, NAMES[1])}
+
+
+def test_many_benchmarks_are_measured_in_parts() -> None:
+    names = tuple(f"t.py::test_{number}" for number in range(2 * MOST_BENCHMARKS + 5))
+    executor = SimulatedExecutor(steps={names[-1]: {7: 0.3}}, noise=0.001)
+    found = search_in_memory(executor, stretch_of(12, names, spread=2))
+    assert set(named(found)) == {(7, names[-1])}
+    assert max(len(task.benchmarks) for task in executor.asked if task.sets) == MOST_BENCHMARKS
 
 
 def test_two_changes_between_neighbouring_looks_are_both_named(tmp_path: Path) -> None:
@@ -111,6 +129,22 @@ def test_error_rates_over_many_made_up_histories(tmp_path: Path) -> None:
         wanted += len(true)
     assert wrong <= 2
     assert found_right >= 0.95 * wanted
+
+
+@pytest.mark.long
+def test_noise_that_puts_a_wrong_commit_forward_does_not_end_the_search() -> None:
+    """It ended, when the steepest part of a gap was refuted: 21 of these 32 were named."""
+    right = wrong = 0
+    for seed in range(8):
+        rng = random.Random(f"d0.02 5.0 {seed}")
+        steps = {name: {rng.randint(1, 512): math.log1p(0.05)} for name in NAMES[:4]}
+        found = set(
+            named(search_in_memory(SimulatedExecutor(steps=steps, noise=0.02, rng=rng), stretch_of(512, NAMES)))
+        )
+        true = {(at, name) for name, own in steps.items() for at in own}
+        right, wrong = right + len(found & true), wrong + len(found - true)
+    assert wrong == 0
+    assert right >= 25
 
 
 def test_positions_and_names_of_made_up_commits_belong_together() -> None:

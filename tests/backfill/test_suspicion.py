@@ -71,7 +71,7 @@ def test_proofs_go_on_to_the_next_look() -> None:
 
 def test_of_many_trials_one_that_passes_alone_is_not_sure_yet() -> None:
     step = step_between([0.0] * 8, [0.05 + n / 1e4 for n in range(8)])
-    assert judge(step, WISH, surety=0.02) == "proved"
+    assert judge(step, WISH, surety=0.005) == "proved"
     assert judge(step, WISH, surety=0.2) == "open"
 
 

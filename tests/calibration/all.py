@@ -13,6 +13,7 @@ from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
 SHORT = {
+    "backfill_noise": ["--unchanged", "5", "--planted", "3", "--noise", "0.012"],
     "speed": ["--runs", "3"],
     "history": ["--series", "30"],
     "trends": ["--series", "20"],

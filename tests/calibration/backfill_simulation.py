@@ -6,7 +6,8 @@ The search is the engine's own (backfill/search, planning and all below), the cl
 two real projects (tests/data/graphs), changes are planted in it: 8 in 500 commits, log sizes even between 3 and 60 %, half of them
 in merges as half the commits are, a quarter faster, each in up to a fifth of the benchmarks, two thirds visible to counts. Noise is
 that of real rings (tests/data/ring_noise.json), by session. Seconds are a model: START_S of a set of sessions, CELL_S of one
-benchmark in one session, both measured by tests/calibration/cluster_speed.py; a worker measures one task at a time.
+benchmark in one session, COUNT_S of a count. They are assumed, of the order that small suites take, and not measured: only ratios of
+times here mean something. A worker measures one task at a time.
 """
 
 import argparse
@@ -22,7 +23,7 @@ sys.path.insert(0, str(Path(__file__).parents[2] / "src"))
 
 from bench_agent.backfill.known import Known
 from bench_agent.backfill.search import Search
-from bench_agent.backfill.stretch import Stretch, Wish, spread_positions
+from bench_agent.backfill.stretch import Stretch, Wish, spread_for, spread_positions
 from bench_agent.bisection.lineage import Line, Version
 from bench_agent.records import Commit, MeasuredPoint, PairSample, Reach, TaskResult
 
@@ -182,11 +183,11 @@ class _NoJournal:
         pass
 
 
-def simulate(project, commits, names, workers, noise, seed):
+def simulate(project, commits, names, workers, noise, seed, spread=0):
     history = make_history(project, commits, names, seed)
     stretch = Stretch(
         repository="", line=history.line, anchor=history.line.versions[-1].sha, benchmarks=tuple(names),
-        survey=spread_positions(history.line.last, Wish().spread_out),
+        survey=spread_positions(history.line.last, spread or spread_for(history.line.last)),
     )  # fmt: skip
 
     def branch_of(outer, proof):
@@ -243,6 +244,7 @@ def main() -> None:
     parser.add_argument("--workers", type=int, nargs="+", default=[1, 2, 8, 32, 200])
     parser.add_argument("--projects", nargs="+", default=["sunpy", "sympy"])
     parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--spread", type=int, default=0, help="steps of the first look; 0: as many as the engine takes")
     args = parser.parse_args()
     noise = [value for values in json.loads((DATA / "ring_noise.json").read_text()).values() for value in values]
     print(
@@ -253,7 +255,7 @@ def main() -> None:
             for count in args.benchmarks:
                 names = [f"b{number}" for number in range(count)]
                 for workers in args.workers:
-                    r = simulate(project, commits, names, workers, noise, args.seed)
+                    r = simulate(project, commits, names, workers, noise, args.seed, args.spread)
                     print(
                         f"{project:6} {r['commits']:6} ({r['positions']:5}) {count:4} {workers:4} | {r['found']:4} of {r['large']:4} "
                         f"({r['exact']:4}) {r['wrong']:3} wrong, {r['small']:3} of {r['all_small']:3} | {r['sessions']:6} "

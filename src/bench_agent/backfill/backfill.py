@@ -15,7 +15,7 @@ from bench_agent.backfill.planning import Plan
 from bench_agent.backfill.priors import Priors
 from bench_agent.backfill.proofs import Proved
 from bench_agent.backfill.search import Search
-from bench_agent.backfill.stretch import Stretch, Wish, spread_positions
+from bench_agent.backfill.stretch import FEWEST_SPREAD, Stretch, Wish, spread_for, spread_positions
 from bench_agent.bisection.lineage import Line, read_branch, read_line
 from bench_agent.config import Config
 from bench_agent.errors import UsageError
@@ -30,7 +30,6 @@ from bench_agent.text import quantity
 
 BUDGET_S = 1800.0  # without --budget
 RESOLUTION = 0.03  # without --resolution: what the first look can tell of in eight sets of sessions
-GAP, FEWEST_SPREAD = 8, 6  # commits between two of the first look at least, in a range long enough for so many looks
 MOST_RELEASES = 60  # that are looked at first; of more, evenly spread ones
 
 
@@ -115,7 +114,7 @@ def stretches_of(repository: Repository, config: Config, suite: Suite, line: Lin
     wanted = [p for p, version in enumerate(line.versions) if version.sha in asked.tags]
     if len(wanted) > MOST_RELEASES:
         wanted = [wanted[p] for p in spread_positions(len(wanted) - 1, MOST_RELEASES)]
-    spread = min(max(line.last // GAP, FEWEST_SPREAD), Wish().spread_out)
+    spread = spread_for(line.last)
     count = max(spread - len(wanted), FEWEST_SPREAD) if wanted else spread
     return [
         Stretch(

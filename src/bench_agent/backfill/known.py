@@ -100,6 +100,10 @@ class Known:
             if one in s.logs and other in s.logs and (not proof or (s.purpose == "prove" and s.anchor == one))
         ]
 
+    def have_met(self, benchmark: str, one: str, other: str) -> bool:
+        """Whether they ever ran beside each other."""
+        return any(one in s.logs and other in s.logs for s in self.sets.get(benchmark, ()))
+
     def differences(self, benchmark: str, one: str, other: str) -> list[float]:
         return [b - a for a, b in self.pairs(benchmark, one, other)]
 

@@ -20,6 +20,7 @@ from bench_agent.stats.sequential import LOOKS
 COUNTED_ABREAST = 2  # positions of one gap; those of all gaps are counted together
 UNKNOWN_SCALE = 0.02  # log units, of the noise where there are too few sets to know it
 MOST_RINGS = 16  # that search one gap by time; a single step takes log2(n) / 1.6 and a few more where it is small
+MORE_RINGS, MOST_IN_VAIN = 8, 2  # more of them for each refuted candidate, whom noise had put forward
 STEEPEST_AFTER = 8  # rings without an answer: then the gap perhaps holds several steps
 
 
@@ -87,11 +88,14 @@ def _by_time(
     weights: Sequence[float],
 ) -> Move:
     rings = _rings_in(stretch, known, benchmark, gap)
-    if rings >= MOST_RINGS:
+    in_vain = len(refuted.intersection(gap.positions))
+    if rings >= MOST_RINGS + MORE_RINGS * min(in_vain, MOST_IN_VAIN):
         return Move(benchmark=benchmark, gap=gap, given_up=True)
     inside = gap
     if rings >= STEEPEST_AFTER:
-        inside = steps.steepest(_levels(stretch, known, benchmark, gap, skipped), gap) or gap
+        steep = steps.steepest(_levels(stretch, known, benchmark, gap, skipped), gap)
+        if steep is not None and not refuted.issuperset(measurable(steep, skipped)):  # else noise made it steep
+            inside = steep
     step = known.step(benchmark, stretch.sha(inside.low), stretch.sha(inside.high))
     if step is None or not step.size:
         return Move(benchmark=benchmark, gap=gap, time=(inside.low, inside.high))

@@ -16,7 +16,7 @@ from bench_agent.backfill.narrowing import Move, next_move, parent_of
 from bench_agent.backfill.proofs import Proved, Trials, gaps_of, sets_to_prove, trials_in, unmeasurable
 from bench_agent.backfill.stretch import Stretch, Wish
 from bench_agent.backfill.suspicion import judge_gap
-from bench_agent.backfill.tasks import counting_tasks, ring_task, unasked
+from bench_agent.backfill.tasks import counting_tasks, ring_tasks, unasked
 from bench_agent.bisection import counts
 from bench_agent.bisection.span import Span
 from bench_agent.bisection.steps import LEAST
@@ -102,9 +102,13 @@ def _first_times(stretch: Stretch, known: Known, wish: Wish) -> list[MeasuringTa
             continue
         for ring in _rings([p for p in stretch.survey if p not in skipped and p != last]):
             neighbours = [*pairwise(ring), (ring[-1], last)]
-            if any(known.step(benchmark, *stretch.shas(pair)) is None for pair in neighbours):
+            if not all(known.have_met(benchmark, *stretch.shas(pair)) for pair in neighbours):
                 by_ring[ring].append(benchmark)
-    return [ring_task("survey", stretch, last, ring, some, wish.sets, wish) for ring, some in by_ring.items()]
+    return [
+        task
+        for ring, some in by_ring.items()
+        for task in ring_tasks("survey", stretch, last, ring, some, wish.sets, wish)
+    ]
 
 
 def _rings(positions: Sequence[int]) -> list[tuple[int, ...]]:
@@ -116,7 +120,11 @@ def _rings(positions: Sequence[int]) -> list[tuple[int, ...]]:
 
 def _looking(stretch: Stretch, looks: Mapping[Span, Sequence[str]], wish: Wish) -> list[MeasuringTask]:
     """Both ends of a gap once more, alone."""
-    return [ring_task("survey", stretch, g.low, [g.high], some, LOOKING_SETS, wish) for g, some in looks.items()]
+    return [
+        task
+        for gap, some in looks.items()
+        for task in ring_tasks("survey", stretch, gap.low, [gap.high], some, LOOKING_SETS, wish)
+    ]
 
 
 # --- the search
@@ -133,13 +141,13 @@ def _timing(stretch: Stretch, known: Known, moves: Sequence[Move], wish: Wish) -
     for move in moves:
         if move.time:
             by_gap[move.gap].append(move)
-    tasks = []
+    tasks: list[MeasuringTask] = []
     for gap, wanting in by_gap.items():
         chosen = _shared(gap, wanting)
         some = [m.benchmark for m in wanting if not unmeasurable(stretch, known, m.benchmark).intersection(chosen)]
         if not some:
             some, chosen = [wanting[0].benchmark], _shared(gap, wanting[:1])
-        tasks.append(ring_task("narrow", stretch, gap.low, chosen, some, NARROWING_SETS, wish))
+        tasks += ring_tasks("narrow", stretch, gap.low, chosen, some, NARROWING_SETS, wish)
     return tasks
 
 
@@ -180,7 +188,7 @@ def _proving(stretch: Stretch, known: Known, moves: Sequence[Move], wish: Wish) 
             tasks += counting_tasks(stretch, uncounted, some, wish)
             continue
         sets = max(_sets_for(stretch, known, benchmark, *pair) for benchmark in some)
-        tasks.append(ring_task("prove", stretch, pair[0], [pair[1]], some, sets, wish))
+        tasks += ring_tasks("prove", stretch, pair[0], [pair[1]], some, sets, wish)
     return tasks
 
 

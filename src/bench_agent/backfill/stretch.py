@@ -8,7 +8,10 @@ from bench_agent.bisection.lineage import Line
 from bench_agent.records import Conditions
 
 NEWEST = Conditions()
-SPREAD_OUT = 24  # commits that are looked at first, of a long stretch: about as many as a chart can show
+SPREAD_OUT = 24  # commits that are looked at first: about as many as a chart can show; more of a very long line:
+# One of so many positions: in a gap of many commits several changes hide each other. tests/calibration/backfill_simulation.py.
+PER_LOOK, MOST_SPREAD_OUT = 20, 250
+GAP, FEWEST_SPREAD = 8, 6  # commits between two of the first look at least, in a range long enough for so many looks
 SETS = 4  # of the first look at all; what seems to change in it is looked at again
 
 
@@ -17,7 +20,7 @@ class Wish:
     """What is looked for, and how much at once."""
 
     resolution: float = math.log(1.03)  # log units: smaller changes are not looked for
-    spread_out: int = SPREAD_OUT
+    spread_out: int = SPREAD_OUT  # steps of the first look at a long line
     sets: int = SETS
     task_s: float = 120.0  # the longest one task may take
 
@@ -39,6 +42,12 @@ class Stretch:
 
     def shas(self, positions: Sequence[int]) -> tuple[str, ...]:
         return tuple(self.sha(position) for position in positions)
+
+
+def spread_for(last: int, wish: Wish | None = None) -> int:
+    """Steps of the first look at a line of so many positions."""
+    most = max((wish or Wish()).spread_out, min(last // PER_LOOK, MOST_SPREAD_OUT))
+    return min(max(last // GAP, FEWEST_SPREAD), most)
 
 
 def spread_positions(last: int, count: int, wanted: Sequence[int] = ()) -> tuple[int, ...]:
