@@ -25,7 +25,7 @@ NAMES = {ID: "parse"}
 
 
 def test_a_growth_a_leak_and_a_suspicion_are_said_in_few_words() -> None:
-    assert verdict(ROW) == "regressed: over +20%"
+    assert verdict(ROW) == "regressed: over its limit of 20 %"
     assert verdict(replace(ROW, target_bytes=2e6)) == "regressed: over its target of 2 MB"
     assert verdict(replace(ROW, regressed=False)) == "more"
     assert verdict(LEAK) == "leaks 1.68 kB a call"
@@ -49,7 +49,7 @@ def test_the_lines_of_a_leak_are_those_that_are_left_behind() -> None:
 def test_sentences_name_the_benchmark_the_line_and_the_command_for_the_commit() -> None:
     command = "bench-agent bisect parse --metric memory --good abc"
     told = sentences([replace(ROW, next_command=command), replace(LEAK, leaks=False)], NAMES)
-    assert told[0] == "parse: one call holds 4 MB, was 1 MB (4x): regressed: over +20%"
+    assert told[0] == "parse: one call holds 4 MB, was 1 MB (4x): regressed: over its limit of 20 %"
     assert told[1:] == [
         "  mod.py:6 3 MB more at the peak (was 100 B): values = list(rows)",
         f"  which commit did it: {command}",

@@ -22,7 +22,11 @@ def verdict(row: MemoryRow) -> str:
     """What became of it, in a few words."""
     words = []
     if row.regressed:
-        over = f"its target of {quantity.size(row.target_bytes)}" if row.target_bytes else f"+{row.limit:.0%}"
+        over = (
+            f"its target of {quantity.size(row.target_bytes)}"
+            if row.target_bytes
+            else f"its limit of {quantity.percent(row.limit)}"
+        )
         words.append(f"regressed: over {over}")
     elif row.verdict != "same":
         words.append(
