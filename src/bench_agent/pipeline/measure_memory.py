@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from bench_agent.compare.memory import PATIENCE_S, START_TIMEOUT_S, MemoryLimits, MemoryResult, compare_memory
 from bench_agent.compare.memory_limits import limits_of
 from bench_agent.compare.versions import two_sides
-from bench_agent.detect.memory import judge_memory, leaks
+from bench_agent.detect.memory import judge_memory, leaks, memory_of
 from bench_agent.errors import BenchAgentError
 from bench_agent.measure.paired.counts import Counting
 from bench_agent.measure.paired.memory import CALL_S, LINES_S, Remembered, trace_memory
@@ -196,9 +196,9 @@ def find_grown(run: Run, past: Mapping[str, Sequence[Measured]], limits: MemoryL
     for sample in run.samples:
         committed = [m for m in past.get(sample.id, ()) if m.run.head.sha and not m.run.head.dirty]
         told = [m for m in committed if m.sample.call_peak_bytes is not None]
-        now = _memory_of(sample)
+        now = memory_of(sample)
         then = (told or committed)[-1] if committed else None
-        if now is not None and then is not None and _has_grown(sample.id, _memory_of(then.sample), now, limits):
+        if now is not None and then is not None and _has_grown(sample.id, memory_of(then.sample), now, limits):
             found.append(Grown(id=sample.id, since=then.run.head.sha or "", seconds=sample.median_s))
     return sorted(found, key=lambda one: one.seconds)
 
@@ -219,9 +219,3 @@ def with_next_command(row: MemoryRow, base: str, run: Run) -> MemoryRow:
     name = next((sample.name for sample in run.samples if sample.id == row.benchmark), row.benchmark)
     command = shlex.join(["bench-agent", "bisect", name, "--metric", "memory", "--good", base[:12]])
     return replace(row, next_command=clean_text(command, limit=400))
-
-
-def _memory_of(sample: Sample) -> CallMemory | None:
-    if sample.call_peak_bytes is None:
-        return None
-    return CallMemory(peak_bytes=sample.call_peak_bytes, left_bytes=sample.call_left_bytes or 0.0)
