@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from bench_agent.report.advice import with_advice
 from bench_agent.report.recommendations import recommend
-from bench_agent.results.grown import GrownFunction
+from bench_agent.results.grown_functions import GrownFunction
 from bench_agent.results.report import (
     BenchmarkRow,
     Evidence,

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import reports
 from bench_agent.config import Config, load_config
-from bench_agent.explain.key import without_key
+from bench_agent.explain.api_key import without_key
 from bench_agent.fix.conversation import Limits
 from bench_agent.fix.fix import fix
 from bench_agent.fix.material import Case, gather

@@ -7,7 +7,7 @@ import pytest
 
 import reports
 from bench_agent.answer.text import FOR_ASSISTANT, MAX_ROWS, render_answer
-from bench_agent.report.go import decide_go
+from bench_agent.report.deploy_or_hold import decide_go
 from bench_agent.results.report import MAX_CHARS, Report
 from goldens import assert_golden
 

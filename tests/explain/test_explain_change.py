@@ -12,7 +12,7 @@ from bench_agent.commands.ci import _explained
 from bench_agent.config import Config
 from bench_agent.explain.change_evidence import evidence_of_change
 from bench_agent.explain.explain import explain_change
-from bench_agent.render.change_markdown import render_change
+from bench_agent.render.pull_request_comment import render_change
 from bench_agent.results.change import Change
 from scripted_api import MODEL, api, error, message
 

@@ -8,8 +8,8 @@ from markdown_it.token import Token
 
 import changes
 from bench_agent.render.change import ChangeForms
-from bench_agent.render.change_markdown import MAX_BYTES, render_change
 from bench_agent.render.change_words import verdict
+from bench_agent.render.pull_request_comment import MAX_BYTES, render_change
 from bench_agent.render.terminal import Screen
 from bench_agent.results.change import Change
 from goldens import assert_golden

@@ -4,11 +4,11 @@ from collections.abc import Iterable, Sequence
 
 from bench_agent.answer.table import ICONS, MAX_LINES
 from bench_agent.render import finding_wording, wording
-from bench_agent.results.report import Finding, Report, Suspect
-from bench_agent.results.told import (
+from bench_agent.results.figure_texts import (
     finding_change,
     metric_name,
 )
+from bench_agent.results.report import Finding, Report, Suspect
 from bench_agent.text import quantity
 from bench_agent.text.markup import code, spoken
 

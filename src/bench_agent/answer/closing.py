@@ -6,11 +6,11 @@ from bench_agent.answer.alerts import with_command
 from bench_agent.answer.table import MAX_LINES
 from bench_agent.render import chart, wording
 from bench_agent.render.trends import common_levels, trend_kind, trend_status, trend_verdict
-from bench_agent.results.report import Report
-from bench_agent.results.told import (
+from bench_agent.results.figure_texts import (
     health,
     metric_name,
 )
+from bench_agent.results.report import Report
 from bench_agent.results.trends import Trend
 from bench_agent.text import quantity
 from bench_agent.text.markup import code, fenced, spoken

@@ -4,14 +4,14 @@ from collections.abc import Callable, Sequence
 
 from bench_agent.render import row_wording, wording
 from bench_agent.render.memory_wording import sentences
-from bench_agent.results.report import CLEARED, BenchmarkRow, Finding, Report
-from bench_agent.results.told import (
+from bench_agent.results.figure_texts import (
     difference,
     finding_change,
     overall_change,
     row_change,
     row_interval,
 )
+from bench_agent.results.report import CLEARED, BenchmarkRow, Finding, Report
 from bench_agent.text import quantity
 from bench_agent.text.markup import code, spoken
 

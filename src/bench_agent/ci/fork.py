@@ -13,7 +13,7 @@ from typing import Any
 
 from bench_agent.ci.api import Api, ApiError
 from bench_agent.ci.comment import github_api
-from bench_agent.ci.foreign import check_change
+from bench_agent.ci.fork_result import check_change
 from bench_agent.ci.job import Job, event_of, full_sha, object_in, positive
 from bench_agent.errors import BenchAgentError, UsageError
 from bench_agent.results.change import Change, from_dict

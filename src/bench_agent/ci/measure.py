@@ -11,8 +11,8 @@ from bench_agent.bisection.lineage import read_line
 from bench_agent.bisection.request import SearchRequest
 from bench_agent.bisection.search import LEAST_S, find_culprits, hints_of
 from bench_agent.ci.advice import accept_commands
-from bench_agent.ci.places import find_places
-from bench_agent.ci.single import prove_single_commit
+from bench_agent.ci.changed_lines import find_places
+from bench_agent.ci.single_commit import prove_single_commit
 from bench_agent.compare.memory_limits import limits_of
 from bench_agent.compare.named_versions import ChosenVersions
 from bench_agent.compare.revisions import compare_revisions

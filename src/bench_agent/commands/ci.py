@@ -90,7 +90,7 @@ def _repeat(job: "Job", versions: "ChosenVersions") -> str:
 
 def _measure(config: "Config", repository: "Repository", asked: "Asked") -> "Change":
     from bench_agent.ci.measure import measure_change
-    from bench_agent.explain.key import without_key
+    from bench_agent.explain.api_key import without_key
     from bench_agent.render.progress import Progress
 
     environment = without_key(os.environ)  # the change is code of somebody, and the key is nobody's but the job's
@@ -139,8 +139,8 @@ def _explained(options: Options, config: "Config", change: "Change") -> str:
 
     Whatever goes wrong is said on stderr: the comment has all facts without it, and no job fails for it.
     """
+    from bench_agent.explain.api_key import KEY, has_key
     from bench_agent.explain.explain import explain_change, footer
-    from bench_agent.explain.key import KEY, has_key
     from bench_agent.explain.prices import DEFAULT_MODEL
     from bench_agent.results.change import is_news
 
@@ -168,7 +168,7 @@ def _comment(
     """Post it; an error is said, and does not hide what was measured."""
     from bench_agent.ci.comment import mark_of, post_comment
     from bench_agent.commands.console import print_error
-    from bench_agent.render.change_markdown import render_change
+    from bench_agent.render.pull_request_comment import render_change
     from bench_agent.results.change import is_news
 
     mark = mark_of(options.comment_key or "")
@@ -187,8 +187,8 @@ def _post_file(options: Options, job: "Job") -> int:
     """The second of two workflows: a result that a fork's job left, read as data, written by our renderer, and posted."""
     if options.explain:
         print("not explained: what a fork's job left is shown as it is", file=sys.stderr)
-    from bench_agent.ci.foreign import in_own_words
     from bench_agent.ci.fork import pull_request_of, read_change
+    from bench_agent.ci.fork_result import in_own_words
 
     if job.service != "github":
         raise UsageError("--post is for GitHub's workflow_run", hint="in a merge request's own job: --comment")

@@ -12,7 +12,7 @@ from bench_agent.results.explanation import to_json
 def main(options: Options, _: list[str]) -> int:
     """Print the explanation; 2 without a key. What the model may not say is never printed: then the report's own text is."""
     from bench_agent.explain import explain
-    from bench_agent.explain.key import KEY, has_key
+    from bench_agent.explain.api_key import KEY, has_key
     from bench_agent.explain.prices import DEFAULT_MODEL
 
     config = read_config(options)

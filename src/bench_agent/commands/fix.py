@@ -25,7 +25,7 @@ FOLDER = f"{STATE_DIR}/fixes"
 
 def main(options: Options, _: list[str]) -> int:
     """Print the patch, 1 where none is shown; 2 without a key or without a proved culprit."""
-    from bench_agent.explain.key import KEY, has_key
+    from bench_agent.explain.api_key import KEY, has_key
     from bench_agent.explain.prices import DEFAULT_MODEL
     from bench_agent.fix import fix
     from bench_agent.fix.conversation import Limits
@@ -53,7 +53,7 @@ def main(options: Options, _: list[str]) -> int:
 
 
 def _case(options: Options, config: "Config", repository: "Repository") -> "tuple[Suite, Case]":
-    from bench_agent.explain.key import without_key
+    from bench_agent.explain.api_key import without_key
     from bench_agent.fix.material import choose_case, gather
     from bench_agent.measure.collect import look_at_suite
     from bench_agent.measure.paired.trees import suite_files

@@ -55,7 +55,7 @@ def _run_as_worker(options: Options, run_id: str) -> int:
 
 
 def _run_here(options: Options, run_id: str | None) -> int:
-    from bench_agent.explain.key import has_key
+    from bench_agent.explain.api_key import has_key
     from bench_agent.pipeline.context import TIMEOUT_S, RunOptions
     from bench_agent.pipeline.steps import run_benchmarks
     from bench_agent.render.progress import Progress

@@ -7,8 +7,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from bench_agent.results.figure_texts import finding_change
 from bench_agent.results.report import CLEARED, Finding, Report, Suspect
-from bench_agent.results.told import finding_change
 from bench_agent.text import quantity
 from bench_agent.text.clean import clean_text, short_sha
 from bench_agent.text.markup import code

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from bench_agent.config import Config
-from bench_agent.explain.key import without_key
+from bench_agent.explain.api_key import without_key
 from bench_agent.explain.prices import cost, estimated, told
 from bench_agent.fix.conversation import Conversation, Limits
 from bench_agent.fix.judge import given_back

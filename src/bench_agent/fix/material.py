@@ -11,8 +11,8 @@ from bench_agent.errors import UsageError
 from bench_agent.fix.rules import may_change
 from bench_agent.report.claims import claims_of
 from bench_agent.results.culprits import UNCOMMITTED
+from bench_agent.results.figure_texts import finding_change
 from bench_agent.results.report import Finding, Report, Suspect
-from bench_agent.results.told import finding_change
 from bench_agent.results.verification import Claim
 from bench_agent.system.git import Repository
 from bench_agent.text.clean import clean_text, short_sha

@@ -18,7 +18,7 @@ from bench_agent.formats.pytest_benchmark import parse_results
 from bench_agent.formats.reading import NotResultsError, utc_of_text
 from bench_agent.formats.registry import NAMES, read_results, recognise
 from bench_agent.formats.stored import dump_run
-from bench_agent.history.answer import Answer
+from bench_agent.history.command_result import Answer
 from bench_agent.history.load import load_history
 from bench_agent.history.series import index_history
 from bench_agent.history.store import Store, is_run_id

@@ -5,7 +5,7 @@ from typing import Any
 
 from bench_agent.config import Config
 from bench_agent.errors import UsageError
-from bench_agent.history.answer import Answer
+from bench_agent.history.command_result import Answer
 from bench_agent.history.importing import committed_runs
 from bench_agent.history.load import load_history
 from bench_agent.history.series import index_history

@@ -7,8 +7,8 @@ from typing import Any
 
 from bench_agent.config import Config
 from bench_agent.errors import UsageError
-from bench_agent.history.answer import Answer
 from bench_agent.history.baseline import load_targets, target_keys, update_target
+from bench_agent.history.command_result import Answer
 from bench_agent.history.load import load_history
 from bench_agent.history.lookup import find_benchmark
 from bench_agent.history.store import Store

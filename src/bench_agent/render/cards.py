@@ -12,7 +12,7 @@ from bench_agent.render import finding_wording, page_data, row_wording
 from bench_agent.render import trends as trend_words
 from bench_agent.render.plot import Line, Mark, Pairs, Plot, Rounds, draw_course, draw_pairs, draw_rounds
 from bench_agent.results.courses import Course, Courses, DrawnRun
-from bench_agent.results.grown import GrownFunction
+from bench_agent.results.grown_functions import GrownFunction
 from bench_agent.results.report import BenchmarkRow, Finding, Report
 from bench_agent.results.trends import Trend
 from bench_agent.text import quantity

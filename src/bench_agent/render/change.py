@@ -49,7 +49,7 @@ class ChangeForms:
         return changes.to_json(self.change)
 
     def markdown(self) -> str:
-        from bench_agent.render.change_markdown import render_change
+        from bench_agent.render.pull_request_comment import render_change
 
         return render_change(self.change, told=self.told)
 
@@ -76,7 +76,7 @@ class ComparisonForms:
         return comparisons.to_json(self.comparison)
 
     def markdown(self) -> str:
-        from bench_agent.render.change_markdown import render_change
+        from bench_agent.render.pull_request_comment import render_change
 
         return render_change(self.change)
 
@@ -108,7 +108,7 @@ class SearchForms:
         return plain.to_json({**first, "others": documents[1:]} if first else culprits.as_dict(self.nothing))
 
     def markdown(self) -> str:
-        from bench_agent.render.change_markdown import render_change
+        from bench_agent.render.pull_request_comment import render_change
 
         return render_change(self.change)
 

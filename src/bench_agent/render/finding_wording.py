@@ -1,8 +1,8 @@
 """What a report says of one finding and of its suspects, in words: title, figures with their labels, causes."""
 
+from bench_agent.results.figure_texts import finding_change as finding_change
+from bench_agent.results.figure_texts import metric_name as metric_name
 from bench_agent.results.report import CLEARED, Finding, RunPoint, Suspect, exceeds_limit
-from bench_agent.results.told import finding_change as finding_change
-from bench_agent.results.told import metric_name as metric_name
 from bench_agent.text import quantity
 from bench_agent.text.clean import clean_text, short_sha
 

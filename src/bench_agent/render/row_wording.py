@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 
 from bench_agent.records import MIN_ROUNDS_P95
+from bench_agent.results.figure_texts import row_change as row_change
+from bench_agent.results.figure_texts import row_interval as row_interval
 from bench_agent.results.report import BenchmarkRow
-from bench_agent.results.told import row_change as row_change
-from bench_agent.results.told import row_interval as row_interval
 from bench_agent.text import quantity
 from bench_agent.text.clean import short_sha
 

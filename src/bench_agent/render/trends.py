@@ -9,7 +9,7 @@ from bench_agent.render import chart
 from bench_agent.render.finding_wording import metric_name
 from bench_agent.render.terminal import MAX_SENTENCE, Page
 from bench_agent.render.wording import name, names
-from bench_agent.results.told import health as health
+from bench_agent.results.figure_texts import health as health
 from bench_agent.results.trends import LevelChange, Trend
 from bench_agent.text import quantity
 from bench_agent.text.clean import clean_text, short_sha

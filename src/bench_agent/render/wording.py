@@ -8,8 +8,8 @@ import re
 from collections.abc import Sequence
 
 from bench_agent.render.finding_wording import finding_change
+from bench_agent.results.figure_texts import overall_change
 from bench_agent.results.report import CLEARED, Finding, Mark, Report, RunInfo
-from bench_agent.results.told import overall_change
 from bench_agent.text import quantity
 from bench_agent.text.benchmark_names import tell_apart
 from bench_agent.text.clean import clean_text, short_sha

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from bench_agent.records import Run
-from bench_agent.report.go import decide_go
+from bench_agent.report.deploy_or_hold import decide_go
 from bench_agent.results.memory import AllocationProfile, MemoryRow
 from bench_agent.results.report import Report
 from bench_agent.text import quantity

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from bench_agent.detect.suspicion import Judgement
 from bench_agent.records import Run
-from bench_agent.report.go import decide_go
+from bench_agent.report.deploy_or_hold import decide_go
 from bench_agent.report.marks import has_past, status_of
 from bench_agent.report.words import change_in_words
 from bench_agent.results.comparison import Confirmation

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any, Literal, TypedDict
 
 from bench_agent.results import plain
-from bench_agent.results.grown import GrownFunction as GrownFunction
+from bench_agent.results.grown_functions import GrownFunction as GrownFunction
 from bench_agent.results.report import Suspect
 
 CULPRITS_SCHEMA = "bench-agent/culprits/2"

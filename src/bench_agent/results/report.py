@@ -12,7 +12,7 @@ from typing import Any, Literal, TypedDict, get_args
 
 from bench_agent.results import plain
 from bench_agent.results.comparison import CommonVerdict
-from bench_agent.results.grown import GrownFunction
+from bench_agent.results.grown_functions import GrownFunction
 from bench_agent.results.memory import AllocationProfile, MemoryRow
 from bench_agent.results.trends import Trend
 

@@ -10,10 +10,10 @@ from dataclasses import replace
 from importlib import resources
 from typing import Any
 
+from bench_agent.results.figure_texts import trend_text, with_texts
 from bench_agent.results.fitting import ROW_DETAILS, ROW_NUMBERS, Document, dump, fit, trend_urgency
 from bench_agent.results.plain import number
 from bench_agent.results.report import MAX_CHARS, Report
-from bench_agent.results.told import trend_text, with_texts
 from bench_agent.results.trends import TRENDS_SCHEMA, Trend
 from bench_agent.text.clean import MAX_TEXT, clean_text
 from bench_agent.text.markup import clean_lines

@@ -4,7 +4,7 @@ from typing import get_args
 
 import pytest
 
-from bench_agent.report.go import decide_go
+from bench_agent.report.deploy_or_hold import decide_go
 from bench_agent.results.report import Status, Summary
 
 WELL = {"headline": "12 benchmarks measured", "benchmarks": 12, "passing": 12, "compared": 12}
