@@ -1,6 +1,6 @@
 """How far the figures of memory can be believed: planted growth found with its line, and unchanged code that stays unchanged.
 
-python tests/calibration/memory.py --comparisons 100
+python tests/calibration/memory.py --comparisons 1000 --seconds 700
 
 Two parts, both with the probe in processes of its own. Planted: `planted_memory`, 20 kinds; found is what is a regression or a
 leak after two sessions of each version, and names the guilty line first or second. Unchanged: random pairs of sessions of the
@@ -93,21 +93,27 @@ def unchanged(number: int, seed: int) -> tuple[str, MemoryChange, bool]:
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--comparisons", type=int, default=40)
+    parser.add_argument("--seconds", type=float, default=float("inf"), help="no further comparison begins after this")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--jobs", type=int, default=2)
     parser.add_argument("--skip-planted", action="store_true")
     options = parser.parse_args()
-    began, missed = time.monotonic(), 0
+    began, missed, made = time.monotonic(), 0, 0
     for kind in () if options.skip_planted else PLANTED:
         alarmed, named = planted(kind, random.Random(f"{options.seed}:{kind.name}"))
         missed += not (alarmed and named)
         print(f"{'found' if alarmed and named else 'MISSED'}  {kind.name}: alarmed {alarmed}, line {named}", flush=True)
     alarms, told, exact = [], [], 0
+
+    def compared(number: int) -> tuple[str, MemoryChange, bool] | None:
+        return unchanged(number, options.seed) if time.monotonic() - began < options.seconds else None
+
     with ThreadPoolExecutor(options.jobs) as pool:
-        for done, (name, change, agreed) in enumerate(
-            pool.map(lambda n: unchanged(n, options.seed), range(options.comparisons)), start=1
-        ):
-            exact += agreed
+        for done, found in enumerate(pool.map(compared, range(options.comparisons)), start=1):
+            if found is None:
+                break
+            name, change, agreed = found
+            made, exact = done, exact + agreed
             if change.regressed or change.leaks:
                 alarms.append((name, change))
             elif change.verdict != "same":
@@ -119,8 +125,9 @@ def main() -> int:
                 )
     for name, change in (*alarms, *told):
         print(name, change)
-    print(f"planted: {0 if options.skip_planted else len(PLANTED) - missed} of {len(PLANTED)}")
-    print(f"unchanged: {len(alarms)} alarms, {len(told)} told in {options.comparisons} comparisons; {exact} exact")
+    if not options.skip_planted:
+        print(f"planted: {len(PLANTED) - missed} of {len(PLANTED)}")
+    print(f"unchanged: {len(alarms)} alarms, {len(told)} told in {made} comparisons; {exact} exact")
     return int(bool(alarms) or missed > 1)
 
 

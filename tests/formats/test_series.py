@@ -116,3 +116,18 @@ def test_a_line_cannot_name_a_file_to_be_read():
     lines = filled([make_run(0, [make_sample(0)])]).dump().split(b"\n")
     lines[3] = lines[3][:-1] + b',"source":"/etc/passwd","reason":"x"}'
     assert read(b"\n".join(lines))[0].source == ""
+
+
+def test_the_memory_of_a_call_is_kept_and_costs_nothing_where_it_was_not_traced():
+    traced = replace(make_sample(0), call_peak_bytes=123_456, call_left_bytes=2.5)
+    (back,) = read(filled([make_run(0, [traced, make_sample(1)])]).dump())
+    assert [(s.call_peak_bytes, s.call_left_bytes) for s in back.samples] == [(123_456, 2.5), (None, None)]
+    assert b"call_" not in filled(make_runs(2, 2)).dump()
+
+
+@pytest.mark.parametrize("told", [b"[-1]", b"[1.5]", b"[true]", b'["x"]', b"[1,2]", b"7", b"[1e999]"])
+def test_memory_that_is_none_makes_the_line_unreadable(told):
+    traced = replace(make_sample(0), call_peak_bytes=123_456, call_left_bytes=2.5)
+    content = filled([make_run(0, [traced])]).dump()
+    assert read(content)[0] is not None
+    assert read(content.replace(b"[123456]", told)) == [None]

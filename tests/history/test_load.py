@@ -8,6 +8,7 @@ from bench_agent.errors import StoreError, UsageError
 from bench_agent.history.baseline import load_targets
 from bench_agent.history.load import latest_report, load_history, load_reach, save_report
 from bench_agent.history.lookup import find_benchmark
+from bench_agent.history.series import prune_history
 from bench_agent.history.store import Store
 from bench_agent.render.trends import level_lines
 from bench_agent.report.courses import recall_trends
@@ -238,6 +239,23 @@ def test_the_gate_flags_the_documents_example(tmp_path):
     assert document["flagged"][0]["ratio"] == pytest.approx(4.2 / 3.38, abs=1e-4)
     assert document["flagged"][0]["worsening_runs"] == 3
     assert json.loads(json.dumps(document)) == document
+
+
+def test_the_gate_suspects_memory_that_grew_in_the_newest_run(tmp_path):
+    grown = [replace(s, call_peak_bytes=5_000_000 if n == 3 else 1_000_000) for n, s in enumerate(series([1.0] * 4))]
+    same = [replace(s, call_peak_bytes=7_000_000, call_left_bytes=0.0) for s in series([1.0] * 4, 1)]
+    gate = run_gate(kept(tmp_path, grown, same), threshold=0.2, consecutive=3)
+    assert gate.flagged == ()
+    assert [(one.benchmark, one.base_bytes, one.current_bytes) for one in gate.memory] == [("work_0", 1e6, 5_000_000)]
+    assert "  work_0  one call holds 5 MB, was 1 MB" in gate.in_words()
+    assert plain.document(gate.published())["memory"][0]["current_bytes"] == 5_000_000
+
+
+def test_the_memory_of_pruned_runs_still_counts_for_the_gate(tmp_path):
+    grown = [replace(s, call_peak_bytes=5_000_000 if n == 3 else 1_000_000) for n, s in enumerate(series([1.0] * 4))]
+    config = kept(tmp_path, grown)
+    assert len(prune_history(Store(config.state_dir), keep=1)) == 3
+    assert [one.benchmark for one in run_gate(config, threshold=0.2, consecutive=3).memory] == ["work_0"]
 
 
 def test_the_gate_says_when_there_are_too_few_runs(tmp_path):

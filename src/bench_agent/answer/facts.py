@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 
 Document = Mapping[str, Any]
 HEX = re.compile(r"(?<![\w.])[0-9a-f]{7,40}(?!\w|\.\w)")
+MEMORY = "memory"  # the role of a ratio of bytes
 _CLEARED = ("pass", "faster", "untouched")
 
 
@@ -47,6 +48,9 @@ class Facts(NamedTuple):
     status: str
     go: str
     directions: dict[str, int]  # of the trends
+    memory: frozenset[str] = (
+        frozenset()
+    )  # what the memory of calls did: more, less, leaks; empty where nothing is told of it
 
 
 def facts_of(report: Document) -> Facts:
@@ -57,8 +61,10 @@ def facts_of(report: Document) -> Facts:
         for finding in _list(report, key):
             findings.setdefault(str(finding.get("benchmark")), []).append(finding)
     trends = {str(trend.get("benchmark")): trend for trend in _list(report, "trends")}
+    memory = {str(row.get("benchmark")): row for row in _list(report, "memory")}
+    held = {name: memory.get(str(row.get("id")), {}) for name, row in rows.items()}
     subjects = {
-        name: _subject(name, rows.get(name, {}), findings.get(name, []), trends.get(name, {}))
+        name: _subject(name, rows.get(name, {}), findings.get(name, []), trends.get(name, {}), held.get(name, {}))
         for name in [*rows, *(findings.keys() - rows.keys()), *(trends.keys() - rows.keys() - findings.keys())]
     }
     summary, run = report.get("summary") or {}, report.get("run") or {}
@@ -73,7 +79,15 @@ def facts_of(report: Document) -> Facts:
         status=str(report.get("status")),
         go=str((summary.get("go") or {}).get("verdict", "")),
         directions=dict(Counter(str(trend.get("direction")) for trend in trends.values())),
+        memory=frozenset(did for row in memory.values() for did in _memory_did(row)),
     )
+
+
+def _memory_did(row: Document) -> Iterable[str]:
+    if row.get("verdict") in ("more", "less"):
+        yield str(row["verdict"])
+    if row.get("leaks") is True:
+        yield "leaks"
 
 
 def _counts(report: Document, summary: Document) -> dict[str, int]:
@@ -135,8 +149,9 @@ def _interval(document: Document, *, role: str = "", less: float = 0.0) -> Itera
                 yield Fact("change", f"{role}{end}", value - less)
 
 
-def _subject(name: str, row: Document, findings: list[Document], trend: Document) -> Subject:
-    facts = [*_of_row(row), *(fact for f in findings for fact in _of_finding(f)), *_of_trend(trend)]
+def _subject(name: str, row: Document, findings: list[Document], trend: Document, memory: Document) -> Subject:
+    own = (fact for f in findings for fact in _of_finding(f))
+    facts = [*_of_row(row), *own, *_of_trend(trend), *_of_memory(memory)]
     ratios = [
         fact.value
         for fact in facts
@@ -201,6 +216,26 @@ def _of_finding(finding: Document) -> Iterable[Fact]:
     for suspect in _list(finding, "suspects"):
         role = f"share {str(suspect.get('sha'))[:7]}"
         yield from _some(suspect, "share", **{"share" if suspect.get("proved") else "score": role})
+
+
+def _of_memory(row: Document) -> Iterable[Fact]:
+    """Of one call. A ratio has a role of its own: it says nothing of speed."""
+    yield from _some(row, "share", limit="limit")
+    base, head = _number(row.get("base_bytes")), _number(row.get("head_bytes"))
+    for role in ("peak", "current"):
+        yield from _some(row, "size", head_bytes=role)
+    yield from _some(
+        row, "size", base_bytes="baseline", head_left_bytes="left", base_left_bytes="left", target_bytes="target"
+    )
+    if base is not None and head is not None:
+        yield Fact("size", "difference", head - base)
+        if base > 0:
+            yield Fact("change", MEMORY, head / base)
+    for line in (*_list(row, "lines"), *_list(row, "left_lines")):
+        yield from _some(line, "size", base_bytes="baseline", head_bytes="peak")
+        before, after = _number(line.get("base_bytes")), _number(line.get("head_bytes"))
+        if before is not None and after is not None:
+            yield Fact("size", "difference", after - before)
 
 
 def _of_trend(trend: Document) -> Iterable[Fact]:

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from bench_agent.answer.claims import Statement
 from bench_agent.answer.counted import is_counted
-from bench_agent.answer.facts import HEX, Fact, Facts
+from bench_agent.answer.facts import HEX, MEMORY, Fact, Facts
 from bench_agent.answer.numbers import Figure
 from bench_agent.answer.quotations import is_quoted
 from bench_agent.answer.roles import CHANGES, roles_of
@@ -57,8 +57,19 @@ def _is_judged(figure: Figure) -> bool:
     return "." in figure.text
 
 
+_OF_MEMORY = re.compile(r"\b(?:memory|holds?|held|bytes|allocat\w*|[kMG]B)\b", re.I)
+
+
 def _fits(figure: Figure, fact: Fact, roles: frozenset[str], statement: Statement) -> bool:
     role = fact.role
+    if role == MEMORY:
+        named = _OF_MEMORY.search(statement.text) and not _OF_SPEED.match(figure.right)
+        return (
+            bool(named)
+            and figure.kind in ("percent", "factor")
+            and _is_value(figure, fact)
+            and _is_direction(figure, fact)
+        )
     if fact.kind == "share":
         if _OF_SPEED.match(figure.right) or _SLOWED_BY.search(figure.left):
             return False

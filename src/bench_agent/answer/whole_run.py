@@ -65,6 +65,7 @@ _MEMORY = wording(
     r"(?:doubled|tripled|grew|grows|rose|increased|dropped|fell|shrank|leaks?|leaked)\b"
     r"|\bmemory leaks?\b|\b(?:more|less|twice the) memory (?:than (?:before|at)|now)\b",
 )
+_LEAK = wording("leak", r"\bmemory leaks?\b|\bmemory leaked\b")
 _SLOWER_SOME = wording(
     "regression|slower|slowdown|regressed",
     r"\bthere (?:is|was|are|were) (?:a|an|one|some)(?: \w+)? (?:regressions?|slowdowns?)\b"
@@ -126,7 +127,8 @@ def judge_run(clause: str, subjects: Sequence[Subject], facts: Facts) -> Iterabl
         (_NO_TURNS, alone and count("measured_in_turns") > 0, f"{count('measured_in_turns')} were measured in turns"),
         (_SURROUNDINGS, bool(confirmed), "old and new code were measured in turns, on the same machine"),
         (_OLD_TOO, bool(confirmed), "the old code was measured beside it and is faster"),
-        (_MEMORY, True, "the findings compare no memory"),
+        (_MEMORY, not facts.memory, "the findings compare no memory"),
+        (_LEAK, bool(facts.memory) and "leaks" not in facts.memory, "no call leaves more behind than before"),
         (_SLOWER_SOME, not _any_slower(subjects, facts), "the findings have nothing slower"),
         (BY_CODE, not subjects and _only_environment(facts), "what is slower is so because of the environment"),
         (_ALL_FASTER, overall > 1.005, "over all it is slower"),

@@ -284,22 +284,43 @@ class Versions:
                 sides[version] = self._side(version, self._tree(version))
             except SideError as error:
                 failed[version] = error.message
-        counting = self._tracing.get(hash_seed) or self._tracing.setdefault(hash_seed, self._ready(hash_seed=hash_seed))
+        began = time.monotonic()
+        found, why = self._trace(sides, benchmark, hash_seed, lines)
+        for version in list(why) if len(sides) > 1 else []:  # perhaps only because the others ran at the same time
+            alone, still = self._trace({version: sides[version]}, benchmark, hash_seed, lines)
+            found |= alone
+            why = {v: text for v, text in (why | still).items() if v not in alone}
+        failed |= why
+        if self.lasted.start_s is None and found:
+            took_s = time.monotonic() - began
+            self.lasted = replace(self.lasted, start_s=took_s, counted_s=took_s)
+        return found, failed
+
+    def _trace(
+        self, sides: Mapping[Version, Side], benchmark: str, hash_seed: int, lines: bool
+    ) -> tuple[dict[Version, CallMemory], dict[Version, str]]:
+        """As `trace`, of these sides at once."""
         told = trace_memory(
-            counting,
+            self._tracer(hash_seed),
             list(sides.values()),
             [benchmark],
             start_timeout_s=self._start_timeout_s,
             patience_s=self.patience_s,
             call_s=LINES_S if lines else CALL_S,
             lines=lines,
+            at_once=True,
         )
         found = {v: m for v, side in sides.items() if (m := told.memory[side.label].get(benchmark)) is not None}
-        for version, side in sides.items():
-            problems = told.problems[side.label]
-            if version not in found:
-                failed[version] = problems.get(benchmark) or problems.get("") or "it does not tell"
-        return found, failed
+        why = {v: told.problems[side.label] for v, side in sides.items() if v not in found}
+        return found, {v: text.get(benchmark) or text.get("") or "it does not tell" for v, text in why.items()}
+
+    def expect_tracing(self, hash_seeds: Sequence[int]) -> None:
+        """Sessions with these hash seeds will be traced: their interpreters get ready meanwhile."""
+        for seed in hash_seeds:
+            self._tracer(seed)
+
+    def _tracer(self, hash_seed: int) -> Counting:
+        return self._tracing.get(hash_seed) or self._tracing.setdefault(hash_seed, self._ready(hash_seed=hash_seed))
 
     def expect(self) -> None:
         """Another set of sessions will follow this one: its interpreter gets ready while this one is measured."""

@@ -81,6 +81,8 @@ def _by_memory(
     found = search_all(config, repository, good, bad, suite, ids, budget_s, progress)
     names = name_benchmarks(ids, config.names)
     give_out(MemorySearchForms(searches=found, nothing=nothing_grew(good, bad), names=names), options)
+    if any(search.interrupted for search in found):
+        return INTERRUPTED
     return int(memory_search.is_found_in(found, options.fail_on))
 
 

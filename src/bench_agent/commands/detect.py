@@ -19,4 +19,4 @@ def main(options: Options, _: list[str]) -> int:
         print(plain.to_json(plain.document(gate.published())))
     else:
         print("\n".join(gate.in_words()))
-    return int(bool(gate.flagged))
+    return int(bool(gate.flagged or gate.memory))

@@ -56,6 +56,8 @@ def search_all(
                 target_bytes=limits.targets.get(benchmark),
             )
         )
+        if searches[-1].interrupted:
+            break
     return searches
 
 

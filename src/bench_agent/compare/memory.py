@@ -12,7 +12,7 @@ from bench_agent.compare.versions import Pair, TwoVersions
 from bench_agent.detect import memory as judged
 from bench_agent.detect.memory import MemoryChange, grew_unseen, grown_lines, is_in_question, judge_memory
 from bench_agent.measure.paired.counts import Counting
-from bench_agent.measure.paired.memory import LINES_S, Remembered, trace_memory
+from bench_agent.measure.paired.memory import CALL_S, LINES_S, Remembered, trace_memory
 from bench_agent.measure.paired.side import Side
 from bench_agent.records import CallMemory, MemorySides, Say
 from bench_agent.results.memory import MemoryRow
@@ -137,7 +137,7 @@ def _session_pair(
             patience_s=PATIENCE_S,
             lines=lines,
             seconds=seconds,
-            **({"call_s": LINES_S} if lines else {}),
+            call_s=LINES_S if lines else CALL_S,
         )
 
 

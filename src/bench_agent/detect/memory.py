@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from statistics import median
 from typing import Literal
 
-from bench_agent.records import AllocatingLine, CallMemory
+from bench_agent.records import AllocatingLine, CallMemory, Sample
 from bench_agent.results.memory import GrownLine
 
 LIMIT = 0.20  # without the setting: as the limit of time
@@ -67,6 +67,13 @@ def judge_memory(
         base_left_bytes=median(left_before),
         head_left_bytes=median(left_after),
     )
+
+
+def memory_of(sample: Sample) -> CallMemory | None:
+    """What a stored run knows of one call; None where it was not traced."""
+    if sample.call_peak_bytes is None:
+        return None
+    return CallMemory(peak_bytes=sample.call_peak_bytes, left_bytes=sample.call_left_bytes or 0.0)
 
 
 def leaks(sessions: Sequence[CallMemory]) -> bool:

@@ -26,6 +26,10 @@ MAX_BYTES = 32_000_000  # 10,000 runs of 25 benchmarks; the oldest pruned runs g
 MAX_PRUNED = 20_000  # runs
 
 _FIGURES = ("median_s", "min_s", "mean_s", "p95_s")  # of each benchmark in each run; every one of them is a time
+_MEMORY = (
+    "call_peak_bytes",
+    "call_left_bytes",
+)  # columns of a run in which some were traced; null of those that were not
 # What a benchmark is, and hardly changes from run to run; a column that says what goes without saying is left out.
 _TRAITS = ("id", "name", "group", "body_hash", "timer", "figure", "tails_known", "iterations")
 _TRAIT_TYPES: Mapping[str, tuple[type, ...]] = {
@@ -75,6 +79,8 @@ class SeriesFile:
     def add(self, run: Run, *, file: str, size_bytes: int, modified_ns: int) -> None:
         """The run's line, in place of an older one; nothing where its file's name or date is none that we can write."""
         figures = {name: [getattr(sample, name) for sample in run.samples] for name in _FIGURES}
+        columns = {name: [getattr(sample, name) for sample in run.samples] for name in _MEMORY}
+        figures |= {name: column for name, column in columns.items() if any(value is not None for value in column)}
         body = {
             "suite": self._number("suite", _suite_of(run)),
             "place": self._number("place", _place_of(run)),
@@ -227,7 +233,16 @@ def _samples(suite: Mapping[str, Any], row: Mapping[str, Any]) -> tuple[Sample, 
         columns[name] = row[name]
         if not all(map(_is_time, row[name])):
             return None
+    for name in _MEMORY:
+        if name in row:
+            columns[name] = row[name]
+            if not all(value is None or _is_size(value, whole=name == "call_peak_bytes") for value in row[name]):
+                return None
     return samples_of_columns(columns, size) if all(len(column) == size for column in columns.values()) else None
+
+
+def _is_size(value: object, *, whole: bool) -> bool:
+    return _is_time(value) and (not whole or type(value) is int)
 
 
 def _is_time(value: object) -> bool:

@@ -4,19 +4,20 @@ Takes a measured run; returns it with what its calls hold, and rows where they h
 session is over by then: no timed round sees any of this.
 """
 
-from collections.abc import Sequence
+import shlex
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from bench_agent.compare.memory import PATIENCE_S, START_TIMEOUT_S, compare_memory
+from bench_agent.compare.memory import PATIENCE_S, START_TIMEOUT_S, MemoryLimits, MemoryResult, compare_memory
 from bench_agent.compare.memory_limits import limits_of
 from bench_agent.compare.versions import two_sides
-from bench_agent.detect.memory import judge_memory
+from bench_agent.detect.memory import judge_memory, leaks, memory_of
 from bench_agent.errors import BenchAgentError
 from bench_agent.measure.paired.counts import Counting
 from bench_agent.measure.paired.memory import CALL_S, LINES_S, Remembered, trace_memory
 from bench_agent.measure.paired.same_process import side_of
 from bench_agent.pipeline.context import RunContext
-from bench_agent.records import CallMemory, PytestProcess, Run, Sample
+from bench_agent.records import CallMemory, Measured, PytestProcess, Run, Sample
 from bench_agent.report.judge import JudgedRun
 from bench_agent.results.memory import AllocationProfile, GrownLine, MemoryRow
 from bench_agent.text import quantity
@@ -27,6 +28,7 @@ START_S = 1.0  # that such a start is taken to last
 LEAST_S = 10.0  # a suite that is shorter would be held up by more than that
 CONFIRM_SHARE = 0.2  # of the budget for measuring again
 MOST_PROFILES = 10
+MOST_BASES = 3  # commits that it is held against: each costs two trees and six sessions
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -122,34 +124,57 @@ def _missed_in_words(missed: Sequence[str]) -> tuple[str, ...]:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Grown:
+class Grown:
+    """What a single session of now and one of then say of a benchmark: a suspicion."""
+
     id: str
-    since: str  # the commit of the newest comparable run that held less
+    since: str  # the commit of the newest comparable run that told
+    seconds: float  # of one call
 
 
 def confirm_memory(context: RunContext, traced: RunMemory, judged: JudgedRun) -> RunMemory:
-    """With what seems to hold or leave more than in the newest comparable run, traced again on both versions. Never raises."""
-    grown = _grown(context, traced.run, judged)
-    repository, suite = context.repository, traced.run.suite
-    if not grown or repository is None or suite is None or not context.options.confirm:
-        return traced
-    base = grown[0].since
-    ids = [one.id for one in grown if one.since == base]
-    context.progress.note(f"{quantity.counted(len(ids), 'benchmark')} seem to hold more memory than at {base[:8]}")
+    """With what seems to hold or leak more than in the newest comparable run, traced again on both versions. Never raises.
+
+    Not all were traced in one and the same stored run, so there may be several commits to hold it against.
+    """
+    ids = [sample.id for sample in traced.run.samples]
     limits = limits_of(context.config, ids, {s.id: s.group for s in traced.run.samples})
-    budget_s = CONFIRM_SHARE * context.budget_s
+    grown = find_grown(traced.run, {id: past.runs for id, past in judged.past.items()}, limits)
+    if not grown or context.repository is None or not context.options.confirm:
+        return traced
+    bases = list(dict.fromkeys(one.since for one in grown))
+    rows, warnings = list(traced.rows), list(traced.warnings)
+    for base in bases[:MOST_BASES]:
+        own = [one.id for one in grown if one.since == base]
+        budget_s = CONFIRM_SHARE * context.budget_s * len(own) / len(grown)
+        found = _confirm_against(context, traced.run, base, own, limits, budget_s)
+        rows += [with_next_command(row, base, traced.run) for row in found.rows]
+        warnings += found.warnings
+    if rest := [one.id for one in grown if one.since in bases[MOST_BASES:]]:
+        warnings.append(
+            f"the memory of {quantity.counted(len(rest), 'benchmark')} seems to have grown: not traced again"
+        )
+    return replace(traced, rows=tuple(rows), warnings=tuple(dict.fromkeys(warnings)))
+
+
+def _confirm_against(
+    context: RunContext, run: Run, base: str, ids: Sequence[str], limits: MemoryLimits, budget_s: float
+) -> MemoryResult:
+    assert context.repository is not None
+    assert run.suite is not None
+    context.progress.note(f"{quantity.counted(len(ids), 'benchmark')} seem to hold more memory than at {base[:8]}")
     try:
         with two_sides(
             context.config,
-            repository,
+            context.repository,
             base=base,
             head=None,
-            suite=suite,
+            suite=run.suite,
             ids=ids,
             environment=context.environment,
             say=context.progress.note,
         ) as sides:
-            found = compare_memory(
+            return compare_memory(
                 sides,
                 ids,
                 limits=limits,
@@ -158,33 +183,39 @@ def confirm_memory(context: RunContext, traced: RunMemory, judged: JudgedRun) ->
                 say=context.progress.note,
             )
     except BenchAgentError as error:
-        return replace(traced, warnings=(*traced.warnings, f"memory was not traced again: {error.message}"))
-    return replace(traced, rows=found.rows, warnings=(*traced.warnings, *found.warnings))
+        return MemoryResult(warnings=(f"memory was not traced again: {error.message}",))
 
 
-def _grown(context: RunContext, run: Run, judged: JudgedRun) -> list[_Grown]:
-    """What a single session of now and one of then say: a suspicion. The largest growth first."""
-    ids = [sample.id for sample in run.samples if sample.call_peak_bytes is not None]
-    limits = limits_of(context.config, ids, {s.id: s.group for s in run.samples})
-    found: list[tuple[float, _Grown]] = []
+def find_grown(run: Run, past: Mapping[str, Sequence[Measured]], limits: MemoryLimits) -> list[Grown]:
+    """The benchmarks that hold or leak more than when they were last traced, the quickest first. past: oldest first.
+
+    A call that takes long takes the time of all that come after it, so it is the last. What was never traced before has no
+    figure to be larger than, but a leak shows by itself: it is held against the newest run there is.
+    """
+    found = []
     for sample in run.samples:
-        past = judged.past.get(sample.id)
-        then = next((m for m in reversed(past.runs if past else ()) if m.sample.call_peak_bytes is not None), None)
-        now, before = _memory_of(sample), _memory_of(then.sample) if then else None
-        if now is None or before is None or then is None or not then.run.head.sha or then.run.head.dirty:
-            continue
-        change = judge_memory(
-            [before],
-            [now],
-            limit=limits.limits.get(sample.id, limits.limit),
-            target_bytes=limits.targets.get(sample.id),
-        )
-        if change.regressed or change.leaks:
-            found.append((before.peak_bytes - now.peak_bytes, _Grown(id=sample.id, since=then.run.head.sha)))
-    return [one for _, one in sorted(found, key=lambda each: each[0])]
+        committed = [m for m in past.get(sample.id, ()) if m.run.head.sha and not m.run.head.dirty]
+        told = [m for m in committed if m.sample.call_peak_bytes is not None]
+        now = memory_of(sample)
+        then = (told or committed)[-1] if committed else None
+        if now is not None and then is not None and _has_grown(sample.id, memory_of(then.sample), now, limits):
+            found.append(Grown(id=sample.id, since=then.run.head.sha or "", seconds=sample.median_s))
+    return sorted(found, key=lambda one: one.seconds)
 
 
-def _memory_of(sample: Sample) -> CallMemory | None:
-    if sample.call_peak_bytes is None:
-        return None
-    return CallMemory(peak_bytes=sample.call_peak_bytes, left_bytes=sample.call_left_bytes or 0.0)
+def _has_grown(id: str, before: CallMemory | None, now: CallMemory, limits: MemoryLimits) -> bool:
+    if before is None:
+        return leaks([now])
+    change = judge_memory(
+        [before], [now], limit=limits.limits.get(id, limits.limit), target_bytes=limits.targets.get(id)
+    )
+    return change.regressed or change.leaks
+
+
+def with_next_command(row: MemoryRow, base: str, run: Run) -> MemoryRow:
+    """A regression with the command that searches for its commit."""
+    if not row.leaks and not (row.regressed and row.verdict == "more"):
+        return row  # or over its target as it was before
+    name = next((sample.name for sample in run.samples if sample.id == row.benchmark), row.benchmark)
+    command = shlex.join(["bench-agent", "bisect", name, "--metric", "memory", "--good", base[:12]])
+    return replace(row, next_command=clean_text(command, limit=400))

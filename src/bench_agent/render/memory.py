@@ -38,7 +38,7 @@ def markdown(rows: Sequence[MemoryRow], names: Mapping[str, str]) -> str:
     where_ = [
         f"- {code(name_of(row, names), limit=100)}: {code(line, limit=200)}"
         for row in news[:MOST_ROWS]
-        for line in lines_of(row)
+        for line in [*lines_of(row), *([row.next_command] if row.next_command else [])]
     ]
     return "\n".join([text, "", *where_]).rstrip()
 

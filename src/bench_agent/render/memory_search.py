@@ -46,6 +46,10 @@ class MemorySearchForms:
             lines = [_nobody(search, name)]
         if search.out_of_time:
             lines.append("the time ended before the search did: allow more with --budget")
+        if search.interrupted:
+            lines.append("interrupted before the search was over: this is what is known")
+        if search.range.left:
+            lines.append(f"so far it lies among: {', '.join(clean_text(sha[:8]) for sha in search.range.left)}")
         lines += [f"skipped {clean_text(s.sha[:8])}: {clean_text(s.reason)}" for s in search.skipped[:MAX_SKIPPED]]
         if len(search.skipped) > MAX_SKIPPED:
             lines.append(f"… and {len(search.skipped) - MAX_SKIPPED} more skipped")
@@ -82,6 +86,8 @@ def _nobody(search: MemorySearch, name: str) -> str:
         if search.base_bytes is not None
         else ""
     )
+    if search.verdict == "more" and (search.interrupted or search.out_of_time):
+        return f"one call of `{name}` holds more {between}{figures}: stopped before it was known which commit did it"
     if search.verdict == "more":
         return f"one call of `{name}` holds more {between}{figures}, and no commit could be proved to have done it"
     word = {"less": "less", "same": "no more", "undecided": "perhaps more"}[search.verdict]

@@ -22,7 +22,11 @@ def verdict(row: MemoryRow) -> str:
     """What became of it, in a few words."""
     words = []
     if row.regressed:
-        over = f"its target of {quantity.size(row.target_bytes)}" if row.target_bytes else f"+{row.limit:.0%}"
+        over = (
+            f"its target of {quantity.size(row.target_bytes)}"
+            if row.target_bytes
+            else f"its limit of {quantity.percent(row.limit)}"
+        )
         words.append(f"regressed: over {over}")
     elif row.verdict != "same":
         words.append(
@@ -83,12 +87,14 @@ def _held(line: GrownLine) -> str:
 
 
 def sentences(rows: Sequence[MemoryRow], names: Mapping[str, str]) -> list[str]:
-    """One a benchmark whose memory changed, and one a line that did it."""
+    """One a benchmark whose memory changed, one a line that did it, and the command that searches for the commit."""
     told = []
     for row in [row for row in rows if is_news(row)][:MOST_ROWS]:
         figures = f"one call holds {quantity.size(row.head_bytes)}, was {quantity.size(row.base_bytes)}"
         told.append(f"{name_of(row, names)}: {figures} ({change(row)}): {verdict(row)}")
         told += [f"  {text}" for text in lines_of(row)]
+        if row.next_command:
+            told.append(f"  which commit did it: {clean_text(row.next_command, limit=400)}")
     return told
 
 

@@ -7,7 +7,8 @@ from bench_agent.detect.seed_rule import SeedVerdict, seed_rule
 from bench_agent.detect.series import collect_series, comparable
 from bench_agent.history.baseline import target_of
 from bench_agent.history.lookup import indexed_samples
-from bench_agent.results.gate import Flagged, GateResult
+from bench_agent.report.gate_memory import flag_memory, memory_in_words, sorted_by_growth
+from bench_agent.results.gate import Flagged, FlaggedMemory, GateResult
 from bench_agent.text import quantity
 from bench_agent.text.clean import clean_text
 
@@ -31,6 +32,7 @@ class Gate:
     runs: int
     threshold: float
     consecutive: int
+    memory: tuple[FlaggedMemory, ...] = ()
 
     def published(self) -> GateResult:
         """What `--json` prints."""
@@ -50,6 +52,7 @@ class Gate:
                 )
                 for f in self.flagged
             ),
+            memory=self.memory,
         )
 
     def in_words(self) -> list[str]:
@@ -57,13 +60,13 @@ class Gate:
         asked = f"more than {over} over the mean of the last runs, and {self.consecutive} worsening runs in a row"
         seen = f"{quantity.counted(self.benchmarks, 'benchmark')}, {quantity.counted(self.runs, 'stored run')}"
         if not self.flagged:
-            return self._nothing_flagged(seen, asked)
+            return [*self._nothing_flagged(seen, asked), *memory_in_words(self.memory)]
         lines = [f"{quantity.counted(len(self.flagged), 'suspected slowdown')} in {seen}: {asked}"]
         for found in self.flagged:
             last = " -> ".join(quantity.duration(value) for value in found.values[-self.consecutive - 1 :])
             lines.append(f"  {found.benchmark}  {quantity.change(1 + (found.verdict.deviation or 0.0))}  {last}")
         lines.append("history alone proves nothing; measure again and look for the commit: bench-agent run")
-        return lines
+        return [*lines, *memory_in_words(self.memory)]
 
     def _nothing_flagged(self, seen: str, asked: str) -> list[str]:
         """None is suspected, of those that the rule could judge: silence about the others would pass for a clearance."""
@@ -83,13 +86,18 @@ def run_gate(config: Config, *, threshold: float, consecutive: int) -> Gate:
     """
     index, names, targets = indexed_samples(config, ())
     flagged = []
+    memory = []
     too_few = 0
     for id, history in index.items():
         now = replace(history[-1], sample=replace(history[-1].sample, name=names[id]))
-        series = collect_series(now, comparable(now, history[:-1]))
+        past = comparable(now, history[:-1])
+        series = collect_series(now, past)
         verdict = seed_rule(series.values, threshold=threshold, consecutive=consecutive, window=config.window)
         too_few += len(series.values) <= consecutive
         target = target_of(targets, now)
+        limit = config.max_memory_regression
+        if (grown := flag_memory(now, past.runs, target=target, limit=limit, window=config.window)) is not None:
+            memory.append(grown)
         agreed_s = target.accepted.median_s * (1 + threshold) if target and target.accepted else 0.0
         if verdict.flagged and now.sample.median_s > agreed_s:
             flagged.append(GateFinding(benchmark=clean_text(names[id]), verdict=verdict, values=series.values))
@@ -101,4 +109,5 @@ def run_gate(config: Config, *, threshold: float, consecutive: int) -> Gate:
         runs=max(map(len, index.values()), default=0),
         threshold=threshold,
         consecutive=consecutive,
+        memory=sorted_by_growth(memory),
     )

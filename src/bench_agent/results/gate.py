@@ -17,6 +17,17 @@ class Flagged:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class FlaggedMemory:
+    """One benchmark whose calls hold or leave more than in the runs before. Bytes of one call."""
+
+    benchmark: str  # what people call it
+    base_bytes: float  # at the peak: median of the runs before
+    current_bytes: int
+    left_bytes: float = 0.0  # that each call leaves behind now and did not before
+    limit: float  # its max_memory_regression
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class GateResult:
     """The rule's answer on the newest stored run."""
 
@@ -29,3 +40,6 @@ class GateResult:
     too_few_runs: int
     runs: int  # of the benchmark with most of them
     flagged: tuple[Flagged, ...]  # the largest change first
+    memory: tuple[
+        FlaggedMemory, ...
+    ] = ()  # by max_memory_regression or peak_mb, or a new leak; the largest growth first

@@ -51,6 +51,7 @@ class MemorySearch:
     measurements: int = 0  # sessions in which a version was traced
     seconds: float = 0.0
     out_of_time: bool = False
+    interrupted: bool = False  # by Ctrl-C: what was known by then
     warnings: tuple[str, ...] = ()
     schema: str = MEMORY_CULPRITS_SCHEMA
 
@@ -69,7 +70,7 @@ def as_dict(search: MemorySearch) -> dict[str, Any]:
 def is_found_in(searches: Sequence[MemorySearch], fail_on: str) -> bool:
     """Whether the searches hold what `bisect --fail-on` names."""
     regression = any(search.regressed for search in searches)
-    is_open = any(search.verdict == "undecided" or search.out_of_time for search in searches)
+    is_open = any(search.verdict == "undecided" or search.out_of_time or search.interrupted for search in searches)
     grown = any(search.verdict == "more" for search in searches)
     return {"regression": regression, "undecided": regression or is_open, "any": regression or grown or is_open}.get(
         fail_on, False

@@ -5,7 +5,7 @@ decided in `detect/memory`; the tracing itself is probe/bench_agent_memory.py.
 """
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -40,9 +40,11 @@ def trace_memory(
     call_s: float = CALL_S,
     lines: bool = False,
     seconds: float | None = None,
+    at_once: bool = False,
 ) -> Remembered:
     """Trace these benchmarks, in this order, on every side; the sides' sessions start together. Never raises for a side's sake.
 
+    at_once: all sides trace a benchmark at the same time, else one after the other, as calls may use the same file or port.
     seconds: after the sessions have started; then no further benchmark is begun. patience_s: longest wait for a test's own set-up.
     """
     result = Remembered()
@@ -53,12 +55,11 @@ def trace_memory(
         if seconds is not None and time.monotonic() - began > seconds:
             result.not_reached.add(benchmark)
             continue
-        for session in list(live):
-            try:
-                _trace_one(session, benchmark, result, patience_s, call_s, lines)
-            except (SessionLost, MeasureError) as lost:
-                result.problems[session.side.label][benchmark] = clean_text(lost.message)
-                live.remove(session)
+        for group in [list(live)] if at_once else [[session] for session in live]:
+            lost = _step_by_step(
+                {s: _trace_one(s, benchmark, result, patience_s, call_s, lines) for s in group}, benchmark, result
+            )
+            live = [session for session in live if session not in lost]
     for session in live:
         session.quit()
     return result
@@ -78,17 +79,37 @@ def _begin(session: Session, ids: Sequence[str], result: Remembered, start_timeo
     return True
 
 
+def _step_by_step(under_way: dict[Session, Iterator[None]], benchmark: str, result: Remembered) -> list[Session]:
+    """Each does its next step in turn, and works meanwhile; the sessions that were lost."""
+    lost = []
+    while under_way:
+        for session, steps in list(under_way.items()):
+            try:
+                next(steps)
+            except StopIteration:
+                del under_way[session]
+            except (SessionLost, MeasureError) as error:
+                result.problems[session.side.label][benchmark] = clean_text(error.message)
+                lost.append(session)
+                del under_way[session]
+    return lost
+
+
 def _trace_one(
     session: Session, benchmark: str, result: Remembered, patience_s: float, call_s: float, lines: bool
-) -> None:
+) -> Iterator[None]:
+    """Yields when the session has something to do."""
     label = session.side.label
     if benchmark in result.problems[label]:
         return
     session.send(b"n", benchmark.encode("utf-8", "surrogateescape"))
+    yield
     kind, payload = session.receive(patience_s)
     found = None
     if kind == b"B":
-        found = session.memory(call_s, patience_s + PATIENCE * call_s, lines=lines)
+        session.begin_memory(call_s, lines=lines)
+        yield
+        found = session.end_memory(patience_s + PATIENCE * call_s)
     else:
         session.pending = payload
     report = session.done(patience_s)

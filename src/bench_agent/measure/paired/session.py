@@ -240,12 +240,12 @@ class Session:
         self.pending = payload
         return None
 
-    def memory(self, budget_s: float, timeout_s: float, *, lines: bool = False) -> dict[str, Any] | None:
-        """What one call of the held benchmark holds and leaves behind, as bench_agent_memory tells it; None when it raised.
-
-        budget_s: of CPU time. lines: with the lines that allocate, which takes ten times as long.
-        """
+    def begin_memory(self, budget_s: float, *, lines: bool = False) -> None:
+        """Let it trace the held benchmark; returns at once. budget_s: of CPU time. lines: which takes ten times as long."""
         self.send(b"m", json.dumps({"seconds": budget_s, "lines": lines}).encode())
+
+    def end_memory(self, timeout_s: float) -> dict[str, Any] | None:
+        """What one call of it holds and leaves behind, as bench_agent_memory tells it; None when it raised."""
         kind, payload = self.receive(timeout_s)
         if kind == b"M":
             document: dict[str, Any] = json.loads(payload)
