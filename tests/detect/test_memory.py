@@ -1,8 +1,19 @@
 """A change of memory is told from exact figures, and only where the sessions of both versions lie apart."""
 
+import random
+from collections import Counter
+from collections.abc import Callable
+
 import pytest
 
-from bench_agent.detect.memory import LEFT_BYTES, grew_unseen, is_in_question, judge_memory, leaks
+from bench_agent.detect.memory import (
+    LEFT_BYTES,
+    grew_unseen,
+    is_in_question,
+    judge_memory,
+    leaks,
+    wants_more_sessions,
+)
 from bench_agent.records import CallMemory
 
 MB = 1_000_000
@@ -46,6 +57,60 @@ def test_sessions_that_overlap_prove_nothing() -> None:
 
 def test_a_gap_smaller_than_what_sessions_differ_by_among_themselves_proves_nothing() -> None:
     assert judge_memory(held(10 * MB, 14 * MB), held(15 * MB, 19 * MB)).verdict == "undecided"
+
+
+def judged_at_random(draw: Callable[[], int], *, repeats: bool) -> str:
+    """The verdict on one and the same code, with two sessions of each and as many more as it asks for."""
+
+    def sessions(count: int) -> tuple[CallMemory, ...]:
+        return tuple(CallMemory(peak_bytes=draw(), repeats=repeats) for _ in range(count))
+
+    base, head = sessions(2), sessions(2)
+    while wants_more_sessions(base, head, judge_memory(base, head)):
+        base, head = base + sessions(1), head + sessions(1)
+    return judge_memory(base, head).verdict
+
+
+@pytest.mark.parametrize("kind", ["even", "skewed", "few sizes"])
+def test_sizes_drawn_at_random_are_told_in_one_of_a_hundred_at_most(kind: str) -> None:
+    rng = random.Random(5)
+    draw = {
+        "even": lambda: rng.randrange(MB, 3 * MB),
+        "skewed": lambda: int(MB * rng.lognormvariate(0, 1)),
+        "few sizes": lambda: rng.choice((MB, 3 * MB)),
+    }[kind]
+    verdicts = Counter(judged_at_random(draw, repeats=False) for _ in range(10_000))
+    assert verdicts["more"] + verdicts["less"] <= 100, verdicts
+    assert verdicts["undecided"] > 100, verdicts
+
+
+def test_five_sessions_that_differ_tell_what_two_cannot() -> None:
+    base, head = (1.0, 1.4, 1.2, 1.1, 1.3), (2.0, 2.8, 2.4, 2.2, 2.6)
+    sizes = [[round(size * 10 * MB) for size in side] for side in (base, head)]
+    few = held(*sizes[0][:2]), held(*sizes[1][:2])
+    change = judge_memory(*few)
+    assert (change.verdict, change.regressed) == ("undecided", False)
+    assert wants_more_sessions(*few, change)
+    enough = held(*sizes[0]), held(*sizes[1])
+    change = judge_memory(*enough)
+    assert (change.verdict, change.regressed) == ("more", True)
+    assert not wants_more_sessions(*enough, change)
+    assert judge_memory(enough[1], enough[0]).verdict == "less"
+
+
+def test_sessions_that_agree_by_chance_prove_nothing_where_their_calls_did_not() -> None:
+    base = (CallMemory(peak_bytes=MB, repeats=False), CallMemory(peak_bytes=MB))
+    assert judge_memory(base, held(3 * MB, 3 * MB)).verdict == "undecided"
+
+
+def test_a_little_noise_leaves_two_sessions_their_proof() -> None:
+    assert judge_memory(held(10 * MB, 10 * MB + 3_000), held(13 * MB, 13 * MB + 9_000)).verdict == "more"
+
+
+def test_a_target_is_not_missed_by_two_sessions_that_differ() -> None:
+    assert not judge_memory(held(2 * MB, 3 * MB), held(2 * MB, 3 * MB), target_bytes=1.9 * MB).regressed
+    sizes = [2 * MB + number * 100_000 for number in range(5)]
+    assert judge_memory(held(*sizes), held(*sizes), target_bytes=1.9 * MB).regressed
 
 
 def test_less_memory_is_told_too() -> None:

@@ -1,7 +1,8 @@
 """The memory of one call of each benchmark on two versions, in sessions of their own, after the timing and apart from it.
 
 Takes two sides as trees; returns a row a benchmark. Two sessions of each version, with other hash seeds and the benchmarks in
-another order; where those say that something changed, a third, in which the lines are looked for too.
+another order; where those say that something changed, a third, in which the lines are looked for too. Where the sessions of
+one version differ among themselves, up to five.
 """
 
 import time
@@ -10,7 +11,15 @@ from dataclasses import dataclass, field
 
 from bench_agent.compare.versions import Pair, TwoVersions
 from bench_agent.detect import memory as judged
-from bench_agent.detect.memory import MemoryChange, grew_unseen, grown_lines, is_in_question, judge_memory
+from bench_agent.detect.memory import (
+    ENOUGH,
+    MemoryChange,
+    grew_unseen,
+    grown_lines,
+    is_in_question,
+    judge_memory,
+    wants_more_sessions,
+)
 from bench_agent.measure.paired.counts import Counting
 from bench_agent.measure.paired.memory import CALL_S, LINES_S, Remembered, trace_memory
 from bench_agent.measure.paired.side import Side
@@ -26,6 +35,7 @@ PATIENCE_S = 10.0  # for what a test does before it calls its benchmark
 MOST_LINES = 3  # benchmarks whose lines are looked for
 HASH_SEEDS = (1, 2)  # of the first two sessions
 LINES_SEED = 3
+MORE_SEEDS = (4, 5, 6)  # of those that are undecided because they differ from session to session
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,6 +83,7 @@ def compare_memory(
             continue
         share_s = budget_s * len(own) / len(ids)
         found = _trace_pair(pair, own, environment, share_s, left_out)
+        _settle(pair, found, environment, share_s, limits)
         changes = {id: _judge(id, told, limits) for id, told in found.items()}
         asked = [id for id, change in changes.items() if is_in_question(found[id].base, found[id].head, change)]
         worst = sorted(
@@ -81,7 +92,8 @@ def compare_memory(
         traced = _with_lines(pair, worst[:MOST_LINES] if lines else [], environment)
         for id, (one, other) in traced.items():
             found[id] = MemorySides(base=(*found[id].base, one), head=(*found[id].head, other))
-            changes[id] = _judge(id, found[id], limits)
+        _settle(pair, found, environment, share_s, limits)
+        changes = {id: _judge(id, told, limits) for id, told in found.items()}
         rows += [_row(id, found[id], changes[id], limits, traced.get(id)) for id in own if id in found]
         sides |= found
     rows.sort(key=lambda row: (not row.is_regression, row.base_bytes - row.head_bytes))
@@ -112,6 +124,27 @@ def _trace_pair(
         else:
             left_out[id] = _why(id, rounds)
     return found
+
+
+def _settle(
+    pair: Pair,
+    found: dict[str, MemorySides],
+    environment: Mapping[str, str],
+    budget_s: float,
+    limits: MemoryLimits,
+) -> None:
+    """More sessions of what differs from session to session, until they are enough or the time is up. Changes `found`."""
+    for seed in MORE_SEEDS:
+        open_ = [
+            id for id, told in found.items() if wants_more_sessions(told.base, told.head, _judge(id, told, limits))
+        ]
+        if not open_:
+            return
+        memory = _session_pair(pair, open_, environment, seed, seconds=budget_s / (ENOUGH - len(HASH_SEEDS))).memory
+        base, head = (memory.get(side.label, {}) for side in _sides_of(pair))
+        for id in open_:
+            if id in base and id in head:
+                found[id] = MemorySides(base=(*found[id].base, base[id]), head=(*found[id].head, head[id]))
 
 
 def _sides_of(pair: Pair) -> tuple[Side, Side]:
