@@ -12,7 +12,6 @@ from bench_agent.detect.memory import (
     is_in_question,
     judge_memory,
     leaks,
-    wants_more_sessions,
 )
 from bench_agent.records import CallMemory
 
@@ -66,7 +65,7 @@ def judged_at_random(draw: Callable[[], int], *, repeats: bool) -> str:
         return tuple(CallMemory(peak_bytes=draw(), repeats=repeats) for _ in range(count))
 
     base, head = sessions(2), sessions(2)
-    while wants_more_sessions(base, head, judge_memory(base, head)):
+    while judge_memory(base, head).unsettled:
         base, head = base + sessions(1), head + sessions(1)
     return judge_memory(base, head).verdict
 
@@ -90,11 +89,11 @@ def test_five_sessions_that_differ_tell_what_two_cannot() -> None:
     few = held(*sizes[0][:2]), held(*sizes[1][:2])
     change = judge_memory(*few)
     assert (change.verdict, change.regressed) == ("undecided", False)
-    assert wants_more_sessions(*few, change)
+    assert change.unsettled
     enough = held(*sizes[0]), held(*sizes[1])
     change = judge_memory(*enough)
     assert (change.verdict, change.regressed) == ("more", True)
-    assert not wants_more_sessions(*enough, change)
+    assert not change.unsettled
     assert judge_memory(enough[1], enough[0]).verdict == "less"
 
 
@@ -103,12 +102,18 @@ def test_sessions_that_agree_by_chance_prove_nothing_where_their_calls_did_not()
     assert judge_memory(base, held(3 * MB, 3 * MB)).verdict == "undecided"
 
 
+def test_what_overlaps_is_not_settled_by_more_sessions_and_not_called_the_same() -> None:
+    change = judge_memory(held(MB, 3 * MB), held(1_100_000, 2_900_000))
+    assert (change.verdict, change.unsettled) == ("undecided", False)
+
+
 def test_a_little_noise_leaves_two_sessions_their_proof() -> None:
     assert judge_memory(held(10 * MB, 10 * MB + 3_000), held(13 * MB, 13 * MB + 9_000)).verdict == "more"
 
 
 def test_a_target_is_not_missed_by_two_sessions_that_differ() -> None:
-    assert not judge_memory(held(2 * MB, 3 * MB), held(2 * MB, 3 * MB), target_bytes=1.9 * MB).regressed
+    change = judge_memory(held(2 * MB, 3 * MB), held(2 * MB, 3 * MB), target_bytes=1.9 * MB)
+    assert (change.regressed, change.unsettled) == (False, True)
     sizes = [2 * MB + number * 100_000 for number in range(5)]
     assert judge_memory(held(*sizes), held(*sizes), target_bytes=1.9 * MB).regressed
 

@@ -17,7 +17,7 @@ from bench_agent.bisection.memory_narrowing import Narrowing, OutOfTime
 from bench_agent.bisection.request import SearchRequest
 from bench_agent.bisection.search import open_range
 from bench_agent.config import Config
-from bench_agent.detect.memory import LIMIT, MemoryChange, grown_lines, is_above, judge_memory, wants_more_sessions
+from bench_agent.detect.memory import LIMIT, MemoryChange, grown_lines, is_above, judge_memory
 from bench_agent.errors import GitError, MeasureError
 from bench_agent.records import AllocatingLine, CallMemory, Say, Suite
 from bench_agent.results.culprits import UNCOMMITTED, SearchedRange, Skipped
@@ -80,7 +80,7 @@ def judge_ends(search: Narrowing, *, limit: float = LIMIT, target_bytes: float |
     base, head = sides = [[search.figures[p]] for p in (0, search.line.last)]
     for seed in (PROVING_SEED, LINES_SEED, *MORE_SEEDS):
         change = judge_memory(base, head, limit=limit, target_bytes=target_bytes)
-        if len(base) > 1 and not wants_more_sessions(base, head, change):
+        if len(base) > 1 and not change.unsettled:
             return change
         if not _add(search, ends, sides, seed):
             return replace(change, verdict="undecided", regressed=False, leaks=False)
@@ -156,7 +156,7 @@ def _describe(search: Narrowing, step: Gap, before: list[CallMemory], after: lis
         share=(now - was) / total if total > 0 else None,
         sessions=len(after),
         among=tuple(line.versions[p].sha or UNCOMMITTED for p in between) if len(between) > 1 else (),
-        lines=grown_lines(one, other),
+        lines=grown_lines(one, other, grown=now - was),
     )
 
 
@@ -193,8 +193,8 @@ def _result(nothing: MemorySearch, search: Narrowing, change: MemoryChange, seco
         metric=search.metric,
         verdict="more" if search.metric == "left" else change.verdict,
         regressed=change.regressed or change.leaks,
-        base_bytes=search.value(search.figures[0]),
-        head_bytes=search.value(search.figures[line.last]),
+        base_bytes=change.base_bytes if search.metric == "peak" else change.base_left_bytes,
+        head_bytes=change.head_bytes if search.metric == "peak" else change.head_left_bytes,
         culprits=tuple(search.culprits),
         skipped=tuple(Skipped(sha=line.versions[p].sha, reason=why) for p, why in sorted(search.skipped.items())),
         range=SearchedRange(commits=line.last, left=search.left if ended else ()),

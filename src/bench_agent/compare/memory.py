@@ -18,7 +18,6 @@ from bench_agent.detect.memory import (
     grown_lines,
     is_in_question,
     judge_memory,
-    wants_more_sessions,
 )
 from bench_agent.measure.paired.counts import Counting
 from bench_agent.measure.paired.memory import CALL_S, LINES_S, Remembered, trace_memory
@@ -135,9 +134,7 @@ def _settle(
 ) -> None:
     """More sessions of what differs from session to session, until they are enough or the time is up. Changes `found`."""
     for seed in MORE_SEEDS:
-        open_ = [
-            id for id, told in found.items() if wants_more_sessions(told.base, told.head, _judge(id, told, limits))
-        ]
+        open_ = [id for id, told in found.items() if _judge(id, told, limits).unsettled]
         if not open_:
             return
         memory = _session_pair(pair, open_, environment, seed, seconds=budget_s / (ENOUGH - len(HASH_SEEDS))).memory
@@ -213,6 +210,7 @@ def _row(
     limits: MemoryLimits,
     traced: tuple[CallMemory, CallMemory] | None,
 ) -> MemoryRow:
+    grown, left = change.head_bytes - change.base_bytes, change.head_left_bytes - change.base_left_bytes
     return MemoryRow(
         benchmark=id,
         verdict=change.verdict,
@@ -228,6 +226,6 @@ def _row(
         limit=limits.limits.get(id, limits.limit),
         target_bytes=limits.targets.get(id),
         unseen_bytes=grew_unseen(told.base, told.head),
-        lines=grown_lines(traced[0].lines, traced[1].lines) if traced else (),
-        left_lines=grown_lines(traced[0].left_lines, traced[1].left_lines) if traced else (),
+        lines=grown_lines(traced[0].lines, traced[1].lines, grown=grown) if traced else (),
+        left_lines=grown_lines(traced[0].left_lines, traced[1].left_lines, grown=left) if traced else (),
     )

@@ -21,6 +21,8 @@ TOLD_SHARE, TOLD_BYTES = 0.01, 4096
 # drawn sizes pass in 2 of 10,000 (200,000 simulated); of five a side all lie above all others in 2 of 252, both ways together.
 STEADY_SHARE = 0.02
 ENOUGH = 5
+LINES_TOLD = 32  # of a session at most: MOST_LINES of probe/bench_agent_memory_lines.py
+LINE_SHARE = 0.05  # of the growth: what a line explains at least to be named; the tracer's frames were seen to be 132 to some 700
 LEFT_BYTES = (
     256.0  # left behind by each call: less may be an interpreter's own bookkeeping (67 an `open` of Python 3.11)
 )
@@ -35,6 +37,7 @@ class MemoryChange:
     verdict: MemoryVerdict
     base_bytes: float
     head_bytes: float
+    unsettled: bool  # sessions differ among themselves, and more of them could settle it
     exact: bool  # all sessions of either version agree to the byte
     regressed: bool  # grown beyond the limit; of a benchmark with a target of its own: over that
     leaks: bool  # every call leaves something behind that the base's does not
@@ -59,12 +62,17 @@ def judge_memory(
     verdict = _compare(before, after, repeats=all(m.repeats for m in (*base, *head)))
     grown = median(after) - median(before)
     beyond = verdict == "more" and grown >= max(limit * median(before), LEAST_BYTES)
+    differs = verdict == "undecided" and not _overlap(before, after)
     if target_bytes is not None:
-        beyond = min(after) > target_bytes and _is_settled(head, min(after) - target_bytes)
+        beyond = is_above([target_bytes], after, repeats=all(m.repeats for m in head)) or (
+            len(after) >= ENOUGH and min(after) > target_bytes
+        )
+        differs = differs or (min(after) > target_bytes and not beyond)
     return MemoryChange(
         verdict=verdict,
         base_bytes=median(before),
         head_bytes=median(after),
+        unsettled=differs and min(len(base), len(head)) < ENOUGH,
         exact=len(set(before)) == len(set(after)) == 1,
         regressed=beyond,
         leaks=leaks(head) and not leaks(base) and min(left_after) >= 2 * max(left_before),
@@ -92,8 +100,8 @@ def _compare(before: Sequence[float], after: Sequence[float], *, repeats: bool) 
             if not is_above(low, high, repeats=repeats):
                 return "undecided"
             return "more" if verdict == "more" else "less"
-    apart = abs(median(after) - median(before))
-    return "undecided" if apart >= max(LIMIT * median(before), LEAST_BYTES) else "same"
+    hidden = max(abs(median(after) - median(before)), _spread(before), _spread(after))
+    return "undecided" if hidden >= max(LIMIT * median(before), LEAST_BYTES) else "same"
 
 
 def is_above(low: Sequence[float], high: Sequence[float], *, repeats: bool = True) -> bool:
@@ -108,14 +116,9 @@ def _spread(sizes: Sequence[float]) -> float:
     return max(sizes) - min(sizes)
 
 
-def _is_settled(sessions: Sequence[CallMemory], apart: float) -> bool:
-    steady = all(m.repeats for m in sessions) and _spread([m.held_bytes for m in sessions]) <= STEADY_SHARE * apart
-    return steady or len(sessions) >= ENOUGH
-
-
-def wants_more_sessions(base: Sequence[CallMemory], head: Sequence[CallMemory], change: MemoryChange) -> bool:
-    """Whether it is open only because the sessions differ among themselves, and fewer were made than can settle that."""
-    return change.verdict == "undecided" and min(len(base), len(head)) < ENOUGH
+def _overlap(before: Sequence[float], after: Sequence[float]) -> bool:
+    """Then further sessions won't part them."""
+    return min(after) <= max(before) and min(before) <= max(after)
 
 
 def is_in_question(base: Sequence[CallMemory], head: Sequence[CallMemory], change: MemoryChange) -> bool:
@@ -132,16 +135,23 @@ def grew_unseen(base: Sequence[CallMemory], head: Sequence[CallMemory]) -> float
     return grown if grown >= max(LEAST_BYTES, LIMIT * median(m.held_bytes for m in base)) else 0.0
 
 
-def grown_lines(before: Sequence[AllocatingLine], after: Sequence[AllocatingLine]) -> tuple[GrownLine, ...]:
-    """The lines that hold more than before, the largest growth first. A line is the same where its file and its text are."""
+def grown_lines(
+    before: Sequence[AllocatingLine], after: Sequence[AllocatingLine], *, grown: float
+) -> tuple[GrownLine, ...]:
+    """The lines behind this growth, the largest first. A line is the same where its file and its text are.
+
+    What explains a small share of it may be the tracer's own frames, and is left out; so is what would explain more than there is.
+    """
     known: dict[tuple[str, str], tuple[int, int]] = {}
     for line in before:
         held = known.get((line.path, line.text), (0, 0))
         known[line.path, line.text] = (held[0] + line.bytes, held[1] + line.blocks)
+    # What is not among the lines told may hold nearly as much as the least of them.
+    unknown = (min(line.bytes for line in before), 0) if len(before) >= LINES_TOLD else (0, 0)
     merged: dict[tuple[str, str], GrownLine] = {}
     for line in after:
         key = line.path, line.text
-        old = known.get(key, (0, 0))
+        old = known.get(key, unknown)
         seen = merged.get(key)
         merged[key] = GrownLine(
             path=line.path,
@@ -152,5 +162,13 @@ def grown_lines(before: Sequence[AllocatingLine], after: Sequence[AllocatingLine
             base_blocks=old[1],
             head_blocks=line.blocks + (seen.head_blocks if seen else 0),
         )
-    grown = [line for line in merged.values() if line.head_bytes > line.base_bytes]
-    return tuple(sorted(grown, key=lambda line: line.base_bytes - line.head_bytes))
+    given_back = sum(max(held[0] - (merged[key].head_bytes if key in merged else 0), 0) for key, held in known.items())
+    told: list[GrownLine] = []
+    left = grown + given_back
+    for one in sorted(merged.values(), key=lambda one: one.base_bytes - one.head_bytes):
+        more = one.head_bytes - one.base_bytes
+        if more < max(LINE_SHARE * grown, 1) or (told and more > left):
+            break
+        told.append(one)
+        left -= more
+    return tuple(told)

@@ -11,7 +11,7 @@ import time
 import tracemalloc
 
 DEPTH = 12  # frames kept of an allocation: to the project's own line from inside a library; each costs its time
-MOST_LINES = 8
+MOST_LINES = 32  # as detect/memory.LINES_TOLD
 MOST_TEXT = 200
 NEARLY = 0.98  # of the peak: the tracer's own frames move it a little
 KEPT_CALLS = 4
