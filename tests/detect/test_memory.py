@@ -78,9 +78,9 @@ def test_sizes_drawn_at_random_are_told_in_one_of_a_hundred_at_most(kind: str) -
         "skewed": lambda: int(MB * rng.lognormvariate(0, 1)),
         "few sizes": lambda: rng.choice((MB, 3 * MB)),
     }[kind]
-    verdicts = Counter(judged_at_random(draw, repeats=False) for _ in range(10_000))
-    assert verdicts["more"] + verdicts["less"] <= 100, verdicts
-    assert verdicts["undecided"] > 100, verdicts
+    verdicts = Counter(judged_at_random(draw, repeats=False) for _ in range(2_000))
+    assert verdicts["more"] + verdicts["less"] <= 20, verdicts
+    assert verdicts["undecided"] > 20, verdicts
 
 
 def test_five_sessions_that_differ_tell_what_two_cannot() -> None:

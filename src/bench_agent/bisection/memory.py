@@ -133,7 +133,10 @@ def _prove(search: Narrowing, step: Gap) -> MemoryCulprit | None:
 
 def _lie_apart(search: Narrowing, sides: list[list[CallMemory]]) -> bool:
     before, after = ([search.value(memory) for memory in side] for side in sides)
-    return is_above(before, after, repeats=all(memory.repeats for side in sides for memory in side))
+    repeats = search.metric == "left" or all(
+        memory.repeats for side in sides for memory in side
+    )  # `repeats` is the peak's
+    return is_above(before, after, repeats=repeats)
 
 
 def _overlap(search: Narrowing, sides: list[list[CallMemory]]) -> bool:
