@@ -58,11 +58,11 @@ def test_a_gap_smaller_than_what_sessions_differ_by_among_themselves_proves_noth
     assert judge_memory(held(10 * MB, 14 * MB), held(15 * MB, 19 * MB)).verdict == "undecided"
 
 
-def judged_at_random(draw: Callable[[], int], *, repeats: bool) -> str:
+def judged_at_random(draw: Callable[[], int]) -> str:
     """The verdict on one and the same code, with two sessions of each and as many more as it asks for."""
 
     def sessions(count: int) -> tuple[CallMemory, ...]:
-        return tuple(CallMemory(peak_bytes=draw(), repeats=repeats) for _ in range(count))
+        return tuple(CallMemory(peak_bytes=draw(), differs_bytes=abs(draw() - draw())) for _ in range(count))
 
     base, head = sessions(2), sessions(2)
     while judge_memory(base, head).unsettled:
@@ -78,7 +78,7 @@ def test_sizes_drawn_at_random_are_told_in_one_of_a_hundred_at_most(kind: str) -
         "skewed": lambda: int(MB * rng.lognormvariate(0, 1)),
         "few sizes": lambda: rng.choice((MB, 3 * MB)),
     }[kind]
-    verdicts = Counter(judged_at_random(draw, repeats=False) for _ in range(2_000))
+    verdicts = Counter(judged_at_random(draw) for _ in range(2_000))
     assert verdicts["more"] + verdicts["less"] <= 20, verdicts
     assert verdicts["undecided"] > 20, verdicts
 
@@ -98,8 +98,13 @@ def test_five_sessions_that_differ_tell_what_two_cannot() -> None:
 
 
 def test_sessions_that_agree_by_chance_prove_nothing_where_their_calls_did_not() -> None:
-    base = (CallMemory(peak_bytes=MB, repeats=False), CallMemory(peak_bytes=MB))
+    base = (CallMemory(peak_bytes=MB, differs_bytes=2 * MB), CallMemory(peak_bytes=MB))
     assert judge_memory(base, held(3 * MB, 3 * MB)).verdict == "undecided"
+
+
+def test_calls_that_differ_by_next_to_nothing_leave_two_sessions_their_proof() -> None:
+    base = (CallMemory(peak_bytes=22_411, differs_bytes=8), CallMemory(peak_bytes=22_403, differs_bytes=8))
+    assert judge_memory(base, held(17 * MB, 17 * MB)).regressed
 
 
 def test_what_overlaps_is_not_settled_by_more_sessions_and_not_called_the_same() -> None:

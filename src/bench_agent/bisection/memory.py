@@ -17,7 +17,7 @@ from bench_agent.bisection.memory_narrowing import Narrowing, OutOfTime
 from bench_agent.bisection.request import SearchRequest
 from bench_agent.bisection.search import open_range
 from bench_agent.config import Config
-from bench_agent.detect.memory import LIMIT, MemoryChange, grown_lines, is_above, judge_memory
+from bench_agent.detect.memory import LIMIT, MemoryChange, differ_within, grown_lines, is_above, judge_memory
 from bench_agent.errors import GitError, MeasureError
 from bench_agent.records import AllocatingLine, CallMemory, Say, Suite
 from bench_agent.results.culprits import UNCOMMITTED, SearchedRange, Skipped
@@ -133,10 +133,8 @@ def _prove(search: Narrowing, step: Gap) -> MemoryCulprit | None:
 
 def _lie_apart(search: Narrowing, sides: list[list[CallMemory]]) -> bool:
     before, after = ([search.value(memory) for memory in side] for side in sides)
-    repeats = search.metric == "left" or all(
-        memory.repeats for side in sides for memory in side
-    )  # `repeats` is the peak's
-    return is_above(before, after, repeats=repeats)
+    differs = differ_within([*sides[0], *sides[1]]) if search.metric == "peak" else 0.0
+    return is_above(before, after, differs=differs)
 
 
 def _overlap(search: Narrowing, sides: list[list[CallMemory]]) -> bool:

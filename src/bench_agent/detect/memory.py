@@ -59,12 +59,12 @@ def judge_memory(
     """What one benchmark's sessions say; at least one of each version. target_bytes: its own bound, in place of the limit."""
     before, after = ([float(m.held_bytes) for m in side] for side in (base, head))
     left_before, left_after = ([m.left_bytes for m in side] for side in (base, head))
-    verdict = _compare(before, after, repeats=all(m.repeats for m in (*base, *head)))
+    verdict = _compare(before, after, differs=differ_within((*base, *head)))
     grown = median(after) - median(before)
     beyond = verdict == "more" and grown >= max(limit * median(before), LEAST_BYTES)
     differs = verdict == "undecided" and not _overlap(before, after)
     if target_bytes is not None:
-        beyond = is_above([target_bytes], after, repeats=all(m.repeats for m in head)) or (
+        beyond = is_above([target_bytes], after, differs=differ_within(head)) or (
             len(after) >= ENOUGH and min(after) > target_bytes
         )
         differs = differs or (min(after) > target_bytes and not beyond)
@@ -93,23 +93,28 @@ def leaks(sessions: Sequence[CallMemory]) -> bool:
     return min((m.left_bytes for m in sessions), default=0.0) >= LEFT_BYTES
 
 
-def _compare(before: Sequence[float], after: Sequence[float], *, repeats: bool) -> MemoryVerdict:
+def _compare(before: Sequence[float], after: Sequence[float], *, differs: float) -> MemoryVerdict:
     least = max(TOLD_SHARE * median(before), TOLD_BYTES)
     for verdict, low, high in (("more", before, after), ("less", after, before)):
         if min(high) - max(low) >= least:
-            if not is_above(low, high, repeats=repeats):
+            if not is_above(low, high, differs=differs):
                 return "undecided"
             return "more" if verdict == "more" else "less"
     hidden = max(abs(median(after) - median(before)), _spread(before), _spread(after))
     return "undecided" if hidden >= max(LIMIT * median(before), LEAST_BYTES) else "same"
 
 
-def is_above(low: Sequence[float], high: Sequence[float], *, repeats: bool = True) -> bool:
-    """Whether it is proved that the one side is above the other. repeats: the calls within each session agreed too."""
+def is_above(low: Sequence[float], high: Sequence[float], *, differs: float = 0.0) -> bool:
+    """Whether it is proved that the one side is above the other. differs: the calls of a session, at most."""
     gap = min(high) - max(low)
     if gap <= 0 or min(len(low), len(high)) >= ENOUGH:
         return gap > 0
-    return repeats and max(_spread(low), _spread(high)) <= STEADY_SHARE * gap
+    return max(differs, _spread(low), _spread(high)) <= STEADY_SHARE * gap
+
+
+def differ_within(sessions: Sequence[CallMemory]) -> float:
+    """By how many bytes calls of one session differ, at most: what is random shows there too."""
+    return max((float(m.differs_bytes) for m in sessions), default=0.0)
 
 
 def _spread(sizes: Sequence[float]) -> float:
