@@ -4,8 +4,9 @@ from pathlib import Path
 
 import pytest
 
+from bench_agent.compare.memory import MemoryLimits, judge_sides
 from bench_agent.detect.memory import LINES_TOLD, grown_lines
-from bench_agent.records import AllocatingLine
+from bench_agent.records import AllocatingLine, CallMemory, MemorySides
 from projects import make_project
 
 
@@ -43,6 +44,18 @@ def test_lines_never_explain_more_than_grew_and_was_given_back() -> None:
 def test_a_line_that_was_too_small_to_be_told_before_did_not_come_from_nothing() -> None:
     before = [line(number, f"line {number}", 5_000) for number in range(LINES_TOLD)]
     assert grown_lines(before, [line(90, "was the next", 5_000), line(91, "too", 5_010)], grown=5_000) == ()
+
+
+@pytest.mark.parametrize(("count", "verdict", "unsettled"), [(1, "undecided", True), (2, "more", False)])
+def test_one_session_of_each_version_proves_nothing(count: int, verdict: str, unsettled: bool) -> None:
+    one, other = CallMemory(peak_bytes=1_000_000), CallMemory(peak_bytes=9_000_000, left_bytes=5_000.0)
+    change = judge_sides("a", MemorySides(base=(one,) * count, head=(other,) * count), MemoryLimits())
+    assert (change.verdict, change.unsettled, change.regressed, change.leaks) == (
+        verdict,
+        unsettled,
+        count > 1,
+        count > 1,
+    )
 
 
 SUITE = "import mod\n\n\ndef test_total(benchmark):\n    benchmark(mod.total)\n\n\ndef test_look(benchmark):\n    benchmark(mod.look)\n"

@@ -7,7 +7,7 @@ one version differ among themselves, up to five.
 
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from bench_agent.compare.versions import Pair, TwoVersions
 from bench_agent.detect import memory as judged
@@ -83,7 +83,7 @@ def compare_memory(
         share_s = budget_s * len(own) / len(ids)
         found = _trace_pair(pair, own, environment, share_s, left_out)
         _settle(pair, found, environment, share_s, limits)
-        changes = {id: _judge(id, told, limits) for id, told in found.items()}
+        changes = {id: judge_sides(id, told, limits) for id, told in found.items()}
         asked = [id for id, change in changes.items() if is_in_question(found[id].base, found[id].head, change)]
         worst = sorted(
             asked, key=lambda id: (not changes[id].regressed, changes[id].base_bytes - changes[id].head_bytes)
@@ -92,17 +92,21 @@ def compare_memory(
         for id, (one, other) in traced.items():
             found[id] = MemorySides(base=(*found[id].base, one), head=(*found[id].head, other))
         _settle(pair, found, environment, share_s, limits)
-        changes = {id: _judge(id, told, limits) for id, told in found.items()}
+        changes = {id: judge_sides(id, told, limits) for id, told in found.items()}
         rows += [_row(id, found[id], changes[id], limits, traced.get(id)) for id in own if id in found]
         sides |= found
     rows.sort(key=lambda row: (not row.is_regression, row.base_bytes - row.head_bytes))
     return MemoryResult(rows=tuple(rows), warnings=_in_words(left_out), seconds=time.monotonic() - began, sides=sides)
 
 
-def _judge(id: str, told: MemorySides, limits: MemoryLimits) -> MemoryChange:
-    return judge_memory(
+def judge_sides(id: str, told: MemorySides, limits: MemoryLimits) -> MemoryChange:
+    """What is proved, by two sessions of each version at least; one of each leaves it open."""
+    change = judge_memory(
         told.base, told.head, limit=limits.limits.get(id, limits.limit), target_bytes=limits.targets.get(id)
     )
+    if min(len(told.base), len(told.head)) > 1 or (change.verdict == "same" and not change.is_regression):
+        return change
+    return replace(change, verdict="undecided", unsettled=True, regressed=False, leaks=False)
 
 
 def _trace_pair(
@@ -134,7 +138,7 @@ def _settle(
 ) -> None:
     """More sessions of what differs from session to session, until they are enough or the time is up. Changes `found`."""
     for seed in MORE_SEEDS:
-        open_ = [id for id, told in found.items() if _judge(id, told, limits).unsettled]
+        open_ = [id for id, told in found.items() if judge_sides(id, told, limits).unsettled]
         if not open_:
             return
         memory = _session_pair(pair, open_, environment, seed, seconds=budget_s / (ENOUGH - len(HASH_SEEDS))).memory

@@ -45,6 +45,10 @@ class MemoryChange:
     head_left_bytes: float
 
     @property
+    def is_regression(self) -> bool:
+        return self.regressed or self.leaks
+
+    @property
     def ratio(self) -> float | None:
         return self.head_bytes / self.base_bytes if self.base_bytes > 0 else None
 

@@ -130,6 +130,7 @@ def test_a_size_drawn_at_random_shows_within_one_session(tmp_path: Path) -> None
     assert (found["repeats"], found["differs"] > 0) == (False, True)
 
 
+@pytest.mark.long
 def test_a_call_too_long_to_be_watched_tells_what_it_held_by_then_and_blames_no_line_for_the_rest(
     tmp_path: Path,
 ) -> None:
