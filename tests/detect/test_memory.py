@@ -112,6 +112,12 @@ def test_what_overlaps_is_not_settled_by_more_sessions_and_not_called_the_same()
     assert (change.verdict, change.unsettled) == ("undecided", False)
 
 
+def test_the_same_is_blurred_where_the_sessions_overlap_and_their_medians_differ() -> None:
+    change = judge_memory(held(MB, 1_800_000), held(1_500_000, 1_900_000))
+    assert (change.verdict, change.is_blurred) == ("same", True)
+    assert not judge_memory(held(MB, MB), held(MB, MB)).is_blurred
+
+
 def test_a_little_noise_leaves_two_sessions_their_proof() -> None:
     assert judge_memory(held(10 * MB, 10 * MB + 3_000), held(13 * MB, 13 * MB + 9_000)).verdict == "more"
 

@@ -192,7 +192,7 @@ def _result(nothing: MemorySearch, search: Narrowing, change: MemoryChange, seco
     return replace(
         nothing,
         metric=search.metric,
-        verdict="more" if search.metric == "left" else change.verdict,
+        verdict="more" if search.metric == "left" else "undecided" if change.is_blurred else change.verdict,
         regressed=change.regressed or change.leaks,
         base_bytes=change.base_bytes if search.metric == "peak" else change.base_left_bytes,
         head_bytes=change.head_bytes if search.metric == "peak" else change.head_left_bytes,

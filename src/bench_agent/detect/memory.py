@@ -45,6 +45,12 @@ class MemoryChange:
     head_left_bytes: float
 
     @property
+    def is_blurred(self) -> bool:
+        """Whether it is called the same although the medians are not: the sessions overlap."""
+        apart = abs(self.head_bytes - self.base_bytes)
+        return self.verdict == "same" and apart >= max(TOLD_SHARE * self.base_bytes, TOLD_BYTES)
+
+    @property
     def is_regression(self) -> bool:
         return self.regressed or self.leaks
 
