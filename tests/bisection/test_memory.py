@@ -1,6 +1,7 @@
 """The commits behind more memory: narrowed and proved on made-up lines, and a whole search with a revert on real ones."""
 
 import os
+import random
 import signal
 import sys
 from collections.abc import Callable, Sequence
@@ -10,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from bench_agent.bisection.lineage import Line, Version
-from bench_agent.bisection.memory import find, search_memory
+from bench_agent.bisection.memory import find, judge_ends, search_memory
 from bench_agent.bisection.memory_narrowing import Narrowing
 from bench_agent.bisection.request import SearchRequest
 from bench_agent.config import load_config
@@ -113,6 +114,51 @@ def test_what_differs_from_seed_to_seed_is_not_proved() -> None:
     search = narrowing(MadeUp(steps(3, last=5, size=50_000), noise=lambda seed: {1: 0, 2: 90_000, 3: 0}[seed]))
     find(search)
     assert search.culprits == []
+
+
+def random_sizes(seed: int) -> Callable[[int], int]:
+    rng = random.Random(seed)
+    return lambda _: rng.randrange(1_000_000, 3_000_000)
+
+
+def test_ends_that_agree_are_judged_in_two_sessions_of_each() -> None:
+    search = narrowing(made_up := MadeUp(steps(3, last=5)))
+    assert judge_ends(search).verdict == "more"
+    assert len(made_up.asked) == 4
+
+
+def test_an_end_that_tells_only_once_proves_nothing() -> None:
+    search = narrowing(made_up := MadeUp(steps(3, last=5)))
+    made_up.broken = frozenset({0})
+    assert judge_ends(search).verdict == "undecided"
+
+
+def test_ends_of_random_sizes_are_not_told_apart_more_often_than_once_in_a_hundred() -> None:
+    told = [judge_ends(narrowing(MadeUp([0] * 6, noise=random_sizes(seed)))).verdict for seed in range(2_000)]
+    assert sum(verdict in ("more", "less") for verdict in told) <= 20
+    assert told.count("undecided") > 10
+
+
+def test_growth_larger_than_what_sessions_differ_by_is_told_by_five_of_each_end() -> None:
+    search = narrowing(made_up := MadeUp(steps(3, last=5, size=9_000_000), noise=random_sizes(1)))
+    assert judge_ends(search).verdict == "more"
+    assert len(made_up.asked) == 10
+
+
+def test_no_commit_is_proved_on_random_sizes_more_often_than_once_in_a_hundred() -> None:
+    proved = 0
+    for seed in range(500):
+        search = narrowing(MadeUp([0] * 6, noise=random_sizes(seed)))
+        find(search)
+        proved += bool(search.culprits)
+    assert proved <= 5
+
+
+def test_a_commit_is_proved_on_random_sizes_by_five_sessions_that_did_not_find_it() -> None:
+    search = narrowing(MadeUp(steps(3, last=5, size=9_000_000), noise=random_sizes(1)))
+    find(search)
+    (culprit,) = search.culprits
+    assert (culprit.sha, culprit.sessions, len(culprit.lines)) == ("3", 5, 1)
 
 
 def test_ctrl_c_leaves_what_was_proved_and_says_where_the_rest_lies() -> None:

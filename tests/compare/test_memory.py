@@ -4,8 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from bench_agent.detect.memory import grown_lines
-from bench_agent.records import AllocatingLine
+from bench_agent.compare.memory import MemoryLimits, judge_sides
+from bench_agent.detect.memory import LINES_TOLD, grown_lines
+from bench_agent.records import AllocatingLine, CallMemory, MemorySides
 from projects import make_project
 
 
@@ -14,17 +15,47 @@ def line(number: int, text: str, size: int, path: str = "a.py") -> AllocatingLin
 
 
 def test_a_line_that_moved_is_the_same_line() -> None:
-    assert grown_lines([line(3, "x = []", 50)], [line(9, "x = []", 50)]) == ()
+    assert grown_lines([line(3, "x = []", 50)], [line(9, "x = []", 50)], grown=50) == ()
 
 
 def test_lines_that_grew_come_with_what_they_held_before_the_largest_first() -> None:
-    found = grown_lines([line(1, "small", 10), line(2, "gone", 900)], [line(1, "small", 30), line(7, "new", 500)])
-    assert [(one.line, one.base_bytes, one.head_bytes) for one in found] == [(7, 0, 500), (1, 10, 30)]
+    found = grown_lines([line(1, "small", 10)], [line(1, "small", 60), line(7, "new", 500)], grown=550)
+    assert [(one.line, one.base_bytes, one.head_bytes) for one in found] == [(7, 0, 500), (1, 10, 60)]
 
 
 def test_two_lines_of_one_text_are_added_up() -> None:
-    (found,) = grown_lines([line(1, "x.append(y)", 10)], [line(1, "x.append(y)", 10), line(5, "x.append(y)", 40)])
+    (found,) = grown_lines(
+        [line(1, "x.append(y)", 10)], [line(1, "x.append(y)", 10), line(5, "x.append(y)", 40)], grown=40
+    )
     assert (found.base_bytes, found.head_bytes, found.head_blocks) == (10, 50, 2)
+
+
+def test_a_line_that_explains_next_to_nothing_is_not_blamed() -> None:
+    after = [line(7, "new", 1_000_000), line(1, "def word(s):", 700), line(3, "benchmark(f)", 132)]
+    assert [one.line for one in grown_lines([], after, grown=1_000_000)] == [7]
+
+
+def test_lines_never_explain_more_than_grew_and_was_given_back() -> None:
+    after = [line(7, "new", 800), line(8, "late", 700)]
+    assert [one.line for one in grown_lines([], after, grown=1_000)] == [7]
+    assert [one.line for one in grown_lines([line(1, "gone", 500)], after, grown=1_000)] == [7, 8]
+
+
+def test_a_line_that_was_too_small_to_be_told_before_did_not_come_from_nothing() -> None:
+    before = [line(number, f"line {number}", 5_000) for number in range(LINES_TOLD)]
+    assert grown_lines(before, [line(90, "was the next", 5_000), line(91, "too", 5_010)], grown=5_000) == ()
+
+
+@pytest.mark.parametrize(("count", "verdict", "unsettled"), [(1, "undecided", True), (2, "more", False)])
+def test_one_session_of_each_version_proves_nothing(count: int, verdict: str, unsettled: bool) -> None:
+    one, other = CallMemory(peak_bytes=1_000_000), CallMemory(peak_bytes=9_000_000, left_bytes=5_000.0)
+    change = judge_sides("a", MemorySides(base=(one,) * count, head=(other,) * count), MemoryLimits())
+    assert (change.verdict, change.unsettled, change.regressed, change.leaks) == (
+        verdict,
+        unsettled,
+        count > 1,
+        count > 1,
+    )
 
 
 SUITE = "import mod\n\n\ndef test_total(benchmark):\n    benchmark(mod.total)\n\n\ndef test_look(benchmark):\n    benchmark(mod.look)\n"

@@ -1,13 +1,15 @@
 """`bisect --metric memory`: the commits behind more memory, found by exact figures and proved against their parents.
 
-One session a version tells what a call holds. So the search has no noise to fight: the gap between two traced versions across
-which most is gained is narrowed, two versions at a time, until it is a single commit; that is traced again with other hash
-seeds beside its parent, and the newest version without it. Returns a finished `MemorySearch`.
+Two sessions of either end, or five where they differ, say whether there is anything to look for. Then one session a version
+tells what a call holds: the gap between two traced versions across which most is gained is narrowed, two versions at a time,
+until it is a single commit; that is traced again with other hash seeds beside its parent, and the newest version without it.
+Returns a finished `MemorySearch`.
 """
 
 import time
 from collections.abc import Mapping
 from dataclasses import replace
+from statistics import median
 
 from bench_agent.bisection.lineage import Version, read_line
 from bench_agent.bisection.memory_gaps import Gap
@@ -15,15 +17,16 @@ from bench_agent.bisection.memory_narrowing import Narrowing, OutOfTime
 from bench_agent.bisection.request import SearchRequest
 from bench_agent.bisection.search import open_range
 from bench_agent.config import Config
-from bench_agent.detect.memory import LIMIT, MemoryChange, grown_lines, judge_memory
+from bench_agent.detect.memory import LIMIT, MemoryChange, differ_within, grown_lines, is_above, judge_memory
 from bench_agent.errors import GitError, MeasureError
-from bench_agent.records import CallMemory, Say, Suite
+from bench_agent.records import AllocatingLine, CallMemory, Say, Suite
 from bench_agent.results.culprits import UNCOMMITTED, SearchedRange, Skipped
 from bench_agent.results.memory_search import MemoryCulprit, MemorySearch
 from bench_agent.system.git import Repository
 from bench_agent.text.clean import clean_text
 
 PROVING_SEED, LINES_SEED = 2, 3  # the search itself has 1
+MORE_SEEDS = (4, 5, 6)  # where sessions differ among themselves: five that were not looked at before
 
 
 def search_memory(
@@ -62,13 +65,36 @@ def search_memory(
         )
         search.trace([0, line.last])
         versions.expect_tracing((PROVING_SEED, LINES_SEED))
-        change = judge_memory([search.figures[0]], [search.figures[line.last]], limit=limit, target_bytes=target_bytes)
+        change = judge_ends(search, limit=limit, target_bytes=target_bytes)
         if change.leaks and change.verdict != "more":
             search.metric = "left"
         if change.verdict == "more" or change.leaks:
             find(search)
         found = _result(nothing, search, change, time.monotonic() - began)
         return replace(found, warnings=tuple(dict.fromkeys([*found.warnings, *trees.warnings])))
+
+
+def judge_ends(search: Narrowing, *, limit: float = LIMIT, target_bytes: float | None = None) -> MemoryChange:
+    """What became of the memory between the traced ends; more sessions of them until it is told, or can't be."""
+    ends = [search.line.versions[p] for p in (0, search.line.last)]
+    base, head = sides = [[search.figures[p]] for p in (0, search.line.last)]
+    for seed in (PROVING_SEED, LINES_SEED, *MORE_SEEDS):
+        change = judge_memory(base, head, limit=limit, target_bytes=target_bytes)
+        if len(base) > 1 and not change.unsettled:
+            return change
+        if not _add(search, ends, sides, seed):
+            return replace(change, verdict="undecided", regressed=False, leaks=False)
+    return judge_memory(base, head, limit=limit, target_bytes=target_bytes)
+
+
+def _add(search: Narrowing, versions: list[Version], sides: list[list[CallMemory]], seed: int) -> bool:
+    """One more session of each; False where one of them does not tell."""
+    found, _ = search.sessions(versions, seed=seed, lines=seed == LINES_SEED)
+    if len(found) < len(versions):
+        return False
+    for side, version in zip(sides, versions, strict=True):
+        side.append(found[version])
+    return True
 
 
 def find(search: Narrowing) -> None:
@@ -85,43 +111,60 @@ def find(search: Narrowing) -> None:
 
 
 def _prove(search: Narrowing, step: Gap) -> MemoryCulprit | None:
-    """The step traced again with two other hash seeds, its parent beside it; None where they don't lie apart."""
+    """The step traced again with other hash seeds, its parent beside it; None where they don't lie apart.
+
+    Where sessions differ, those by which the step was found are no proof: it was chosen because they lie apart.
+    """
     line = search.line
-    parent, culprit = line.versions[step.low], line.versions[step.high]
-    search.say(f"proving {culprit.label} against its parent")
-    figures: dict[Version, list[CallMemory]] = {
-        parent: [search.figures[step.low]],
-        culprit: [search.figures[step.high]],
-    }
+    versions = [line.versions[step.low], line.versions[step.high]]
+    search.say(f"proving {versions[1].label} against its parent")
+    sides: list[list[CallMemory]] = [[search.figures[step.low]], [search.figures[step.high]]]
     for seed in (PROVING_SEED, LINES_SEED):
-        found, _ = search.sessions([parent, culprit], seed=seed, lines=seed == LINES_SEED)
-        if len(found) < 2:
+        if not _add(search, versions, sides, seed):
             return None
-        for version, memory in found.items():
-            figures[version].append(memory)
-    before, after = ([search.value(memory) for memory in figures[version]] for version in (parent, culprit))
-    if min(after) - max(before) <= max(max(after) - min(after), max(before) - min(before)):
-        return None
-    return _describe(search, step, figures[parent], figures[culprit])
+    if _lie_apart(search, sides):
+        return _describe(search, step, *sides)
+    fresh = [side[1:] for side in sides]
+    for seed in MORE_SEEDS:
+        if _overlap(search, fresh) or not _add(search, versions, fresh, seed):
+            return None
+    return _describe(search, step, *fresh) if _lie_apart(search, fresh) else None
+
+
+def _lie_apart(search: Narrowing, sides: list[list[CallMemory]]) -> bool:
+    before, after = ([search.value(memory) for memory in side] for side in sides)
+    differs = differ_within([*sides[0], *sides[1]]) if search.metric == "peak" else 0.0
+    return is_above(before, after, differs=differs)
+
+
+def _overlap(search: Narrowing, sides: list[list[CallMemory]]) -> bool:
+    return min(search.value(m) for m in sides[1]) <= max(search.value(m) for m in sides[0])
 
 
 def _describe(search: Narrowing, step: Gap, before: list[CallMemory], after: list[CallMemory]) -> MemoryCulprit:
     line = search.line
     commit = line.commit(step.high)
     total = search.grown
+    was, now = (median(search.value(memory) for memory in side) for side in (before, after))
     between = [p for p in range(step.low + 1, step.high + 1)]
-    one, other = (m[-1].lines if search.metric == "peak" else m[-1].left_lines for m in (before, after))
+    one, other = (_lines(search, side) for side in (before, after))
     return MemoryCulprit(
         sha=commit.sha or UNCOMMITTED,
         subject=clean_text(commit.subject),
         author_date=clean_text(commit.author_date, limit=40) or None,
-        parent_bytes=search.value(before[0]),
-        bytes=search.value(after[0]),
-        share=(search.value(after[0]) - search.value(before[0])) / total if total > 0 else None,
+        parent_bytes=was,
+        bytes=now,
+        share=(now - was) / total if total > 0 else None,
         sessions=len(after),
         among=tuple(line.versions[p].sha or UNCOMMITTED for p in between) if len(between) > 1 else (),
-        lines=grown_lines(one, other),
+        lines=grown_lines(one, other, grown=now - was),
     )
+
+
+def _lines(search: Narrowing, sessions: list[CallMemory]) -> tuple[AllocatingLine, ...]:
+    """Those of the one session in which they were looked for."""
+    told = [m.lines if search.metric == "peak" else m.left_lines for m in sessions]
+    return next((lines for lines in told if lines), ())
 
 
 def _with_restored(search: Narrowing, step: Gap, culprit: MemoryCulprit) -> MemoryCulprit:
@@ -149,10 +192,10 @@ def _result(nothing: MemorySearch, search: Narrowing, change: MemoryChange, seco
     return replace(
         nothing,
         metric=search.metric,
-        verdict="more" if search.metric == "left" else change.verdict,
+        verdict="more" if search.metric == "left" else "undecided" if change.is_blurred else change.verdict,
         regressed=change.regressed or change.leaks,
-        base_bytes=search.value(search.figures[0]),
-        head_bytes=search.value(search.figures[line.last]),
+        base_bytes=change.base_bytes if search.metric == "peak" else change.base_left_bytes,
+        head_bytes=change.head_bytes if search.metric == "peak" else change.head_left_bytes,
         culprits=tuple(search.culprits),
         skipped=tuple(Skipped(sha=line.versions[p].sha, reason=why) for p, why in sorted(search.skipped.items())),
         range=SearchedRange(commits=line.last, left=search.left if ended else ()),

@@ -17,6 +17,7 @@ from bench_agent.records import Suite
 from bench_agent.results.culprits import SearchedRange
 from bench_agent.results.memory_search import MemorySearch
 from bench_agent.system.git import Repository
+from bench_agent.text.clean import clean_text
 
 ENDS_SHARE = 0.2  # of the budget, for finding out which benchmarks hold more where none is named
 MOST = 5  # searches
@@ -44,8 +45,8 @@ def search_all(
             progress.note(f"no time left for {len(ids) - number} more benchmarks (--budget)")
             break
         request = SearchRequest(good=good, bad=bad, benchmark=benchmark, budget_s=max(left, LEAST_S))
-        searches.append(
-            search_memory(
+        try:
+            found = search_memory(
                 config,
                 repository,
                 request,
@@ -55,7 +56,12 @@ def search_all(
                 limit=limits.limits.get(benchmark, limits.limit),
                 target_bytes=limits.targets.get(benchmark),
             )
-        )
+        except MeasureError as error:
+            if number == len(ids[:MOST]) - 1 and not searches:
+                raise
+            progress.note(f"skipped: {clean_text(error.message, limit=300)}")
+            continue
+        searches.append(found)
         if searches[-1].interrupted:
             break
     return searches

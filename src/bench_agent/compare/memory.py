@@ -1,16 +1,24 @@
 """The memory of one call of each benchmark on two versions, in sessions of their own, after the timing and apart from it.
 
 Takes two sides as trees; returns a row a benchmark. Two sessions of each version, with other hash seeds and the benchmarks in
-another order; where those say that something changed, a third, in which the lines are looked for too.
+another order; where those say that something changed, a third, in which the lines are looked for too. Where the sessions of
+one version differ among themselves, up to five.
 """
 
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from bench_agent.compare.versions import Pair, TwoVersions
 from bench_agent.detect import memory as judged
-from bench_agent.detect.memory import MemoryChange, grew_unseen, grown_lines, is_in_question, judge_memory
+from bench_agent.detect.memory import (
+    ENOUGH,
+    MemoryChange,
+    grew_unseen,
+    grown_lines,
+    is_in_question,
+    judge_memory,
+)
 from bench_agent.measure.paired.counts import Counting
 from bench_agent.measure.paired.memory import CALL_S, LINES_S, Remembered, trace_memory
 from bench_agent.measure.paired.side import Side
@@ -26,6 +34,7 @@ PATIENCE_S = 10.0  # for what a test does before it calls its benchmark
 MOST_LINES = 3  # benchmarks whose lines are looked for
 HASH_SEEDS = (1, 2)  # of the first two sessions
 LINES_SEED = 3
+MORE_SEEDS = (4, 5, 6)  # of those that are undecided because they differ from session to session
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,7 +82,8 @@ def compare_memory(
             continue
         share_s = budget_s * len(own) / len(ids)
         found = _trace_pair(pair, own, environment, share_s, left_out)
-        changes = {id: _judge(id, told, limits) for id, told in found.items()}
+        _settle(pair, found, environment, share_s, limits)
+        changes = {id: judge_sides(id, told, limits) for id, told in found.items()}
         asked = [id for id, change in changes.items() if is_in_question(found[id].base, found[id].head, change)]
         worst = sorted(
             asked, key=lambda id: (not changes[id].regressed, changes[id].base_bytes - changes[id].head_bytes)
@@ -81,17 +91,22 @@ def compare_memory(
         traced = _with_lines(pair, worst[:MOST_LINES] if lines else [], environment)
         for id, (one, other) in traced.items():
             found[id] = MemorySides(base=(*found[id].base, one), head=(*found[id].head, other))
-            changes[id] = _judge(id, found[id], limits)
+        _settle(pair, found, environment, share_s, limits)
+        changes = {id: judge_sides(id, told, limits) for id, told in found.items()}
         rows += [_row(id, found[id], changes[id], limits, traced.get(id)) for id in own if id in found]
         sides |= found
     rows.sort(key=lambda row: (not row.is_regression, row.base_bytes - row.head_bytes))
     return MemoryResult(rows=tuple(rows), warnings=_in_words(left_out), seconds=time.monotonic() - began, sides=sides)
 
 
-def _judge(id: str, told: MemorySides, limits: MemoryLimits) -> MemoryChange:
-    return judge_memory(
+def judge_sides(id: str, told: MemorySides, limits: MemoryLimits) -> MemoryChange:
+    """What is proved, by two sessions of each version at least; one of each leaves it open."""
+    change = judge_memory(
         told.base, told.head, limit=limits.limits.get(id, limits.limit), target_bytes=limits.targets.get(id)
     )
+    if min(len(told.base), len(told.head)) > 1 or (change.verdict == "same" and not change.is_regression):
+        return change
+    return replace(change, verdict="undecided", unsettled=True, regressed=False, leaks=False)
 
 
 def _trace_pair(
@@ -112,6 +127,25 @@ def _trace_pair(
         else:
             left_out[id] = _why(id, rounds)
     return found
+
+
+def _settle(
+    pair: Pair,
+    found: dict[str, MemorySides],
+    environment: Mapping[str, str],
+    budget_s: float,
+    limits: MemoryLimits,
+) -> None:
+    """More sessions of what differs from session to session, until they are enough or the time is up. Changes `found`."""
+    for seed in MORE_SEEDS:
+        open_ = [id for id, told in found.items() if judge_sides(id, told, limits).unsettled]
+        if not open_:
+            return
+        memory = _session_pair(pair, open_, environment, seed, seconds=budget_s / (ENOUGH - len(HASH_SEEDS))).memory
+        base, head = (memory.get(side.label, {}) for side in _sides_of(pair))
+        for id in open_:
+            if id in base and id in head:
+                found[id] = MemorySides(base=(*found[id].base, base[id]), head=(*found[id].head, head[id]))
 
 
 def _sides_of(pair: Pair) -> tuple[Side, Side]:
@@ -180,6 +214,7 @@ def _row(
     limits: MemoryLimits,
     traced: tuple[CallMemory, CallMemory] | None,
 ) -> MemoryRow:
+    grown, left = change.head_bytes - change.base_bytes, change.head_left_bytes - change.base_left_bytes
     return MemoryRow(
         benchmark=id,
         verdict=change.verdict,
@@ -195,6 +230,6 @@ def _row(
         limit=limits.limits.get(id, limits.limit),
         target_bytes=limits.targets.get(id),
         unseen_bytes=grew_unseen(told.base, told.head),
-        lines=grown_lines(traced[0].lines, traced[1].lines) if traced else (),
-        left_lines=grown_lines(traced[0].left_lines, traced[1].left_lines) if traced else (),
+        lines=grown_lines(traced[0].lines, traced[1].lines, grown=grown) if traced else (),
+        left_lines=grown_lines(traced[0].left_lines, traced[1].left_lines, grown=left) if traced else (),
     )

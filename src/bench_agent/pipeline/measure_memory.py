@@ -28,6 +28,7 @@ START_S = 1.0  # that such a start is taken to last
 LEAST_S = 10.0  # a suite that is shorter would be held up by more than that
 CONFIRM_SHARE = 0.2  # of the budget for measuring again
 MOST_PROFILES = 10
+MOST_LINES = 8  # of one profile
 MOST_BASES = 3  # commits that it is held against: each costs two trees and six sessions
 
 
@@ -103,7 +104,7 @@ def _profile(id: str, memory: CallMemory) -> AllocationProfile:
     at_peak, left = (
         tuple(
             GrownLine(path=one.path, line=one.line, text=one.text, head_bytes=one.bytes, head_blocks=one.blocks)
-            for one in lines
+            for one in lines[:MOST_LINES]
         )
         for lines in (memory.lines, memory.left_lines)
     )

@@ -30,6 +30,7 @@ class CallMemory:
     native_left_bytes: float = 0.0
     calls: int = 0  # that left_bytes rests on
     repeats: bool = True  # the traced calls agreed to the byte
+    differs_bytes: int = 0  # the peaks of the traced calls among themselves
     lines: tuple[AllocatingLine, ...] = ()  # at the peak, the largest first; only where they were asked for
     whole: bool = True  # the peak was seen while lines were looked at
     left_lines: tuple[AllocatingLine, ...] = ()  # of what a call leaves behind

@@ -90,5 +90,7 @@ def _nobody(search: MemorySearch, name: str) -> str:
         return f"one call of `{name}` holds more {between}{figures}: stopped before it was known which commit did it"
     if search.verdict == "more":
         return f"one call of `{name}` holds more {between}{figures}, and no commit could be proved to have done it"
-    word = {"less": "less", "same": "no more", "undecided": "perhaps more"}[search.verdict]
+    if search.verdict == "undecided":
+        return f"whether one call of `{name}` holds more {between}{figures} can't be told: it differs from session to session"
+    word = {"less": "less", "same": "no more"}[search.verdict]
     return f"one call of `{name}` holds {word} {between}{figures}: nobody is named"

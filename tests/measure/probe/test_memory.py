@@ -109,3 +109,32 @@ def test_a_call_that_is_too_long_is_not_traced(tmp_path: Path) -> None:
 def test_a_suite_that_traces_its_own_memory_is_left_alone(tmp_path: Path) -> None:
     text = "import tracemalloc\ntracemalloc.start()\n\ndef run():\n    return 1\n"
     assert "tracemalloc" in measure(tmp_path, text)["why"]
+
+
+RANDOM = "import random\n\n\ndef run():\n    return len(bytearray(random.randrange(1_000_000, 3_000_000)))\n"
+WATCHED_LONG = """
+def word(n):
+    return "w%d" % n
+
+
+def run():
+    out = []
+    for n in range(60_000):
+        out.append(word(n))
+    return len(out)
+"""
+
+
+def test_a_size_drawn_at_random_shows_within_one_session(tmp_path: Path) -> None:
+    found = measure(tmp_path, RANDOM, lines=False)
+    assert (found["repeats"], found["differs"] > 0) == (False, True)
+
+
+@pytest.mark.long
+def test_a_call_too_long_to_be_watched_tells_what_it_held_by_then_and_blames_no_line_for_the_rest(
+    tmp_path: Path,
+) -> None:
+    found = measure(tmp_path, WATCHED_LONG, seconds=1.0)
+    for _, number, text, size, _ in found["lines"]:
+        assert text != "for n in range(60_000):" or size < found["peak"] / 20, (number, found)
+    assert sum(line[3] for line in found["lines"]) <= 1.05 * found["peak"]

@@ -130,6 +130,7 @@ def memory_from(told: Mapping[str, Any]) -> CallMemory:
         native_left_bytes=told["native_left"],
         calls=told["calls"],
         repeats=told["repeats"],
+        differs_bytes=told.get("differs", 0),
         lines=_lines(told.get("lines", ())),
         whole=told.get("whole", True),
         left_lines=_lines(told.get("left_lines", ())),

@@ -44,6 +44,7 @@ def measure(call, project, seconds, lines):
     found = {
         "peak": peaks[-1],
         "repeats": len(set(peaks[1:])) == 1,
+        "differs": max(peaks[1:]) - min(peaks[1:]),
         "resident": resident,
         "native": 0,
         "left": 0.0,

@@ -11,7 +11,7 @@ import time
 import tracemalloc
 
 DEPTH = 12  # frames kept of an allocation: to the project's own line from inside a library; each costs its time
-MOST_LINES = 8
+MOST_LINES = 32  # as detect/memory.LINES_TOLD
 MOST_TEXT = 200
 NEARLY = 0.98  # of the peak: the tracer's own frames move it a little
 KEPT_CALLS = 4
@@ -43,7 +43,10 @@ def _at_peak(call, project, peak, until):
         if high >= enough:
             picture, passing = tracemalloc.take_snapshot(), high - size
         elif events % LOOK == 0 and time.process_time() > until:
-            in_time = False
+            picture, in_time = (
+                tracemalloc.take_snapshot(),
+                False,
+            )  # what has come together by now is the best that is known
         elif is_own(frame.f_code.co_filename):
             last = (frame.f_code.co_filename, frame.f_lineno)
             return watch
@@ -64,9 +67,7 @@ def _at_peak(call, project, peak, until):
         finally:
             sys.settrace(before)
         size, high = look()
-        if (
-            picture is None
-        ):  # reached in its last line, or time was up: what the call still holds is the best that is known
+        if picture is None:  # reached in its last line
             picture, passing = tracemalloc.take_snapshot(), high - size
         del result
     finally:
