@@ -70,6 +70,7 @@ def test_what_is_not_known_is_said() -> None:
     assert "parse changed by about +4 % between 00000000 and 55555555: no commit of them could be proved" in told
     assert "not measured: aaaaaaaa, missing: ImportError" in told
     assert "larger --budget goes on where it stopped" in told
+    assert "it was not finished: the same command goes on where it stopped\n" in text(backfill(interrupted=True))
     assert headline(backfill(changes=False)).startswith(
         "no commit is proved to have changed any of 2 benchmarks by 3 %"
     )

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from bench_agent.render.chart import sparkline
-from bench_agent.render.culprits import MORE_TIME
+from bench_agent.render.culprits import GOES_ON, MORE_TIME
 from bench_agent.render.terminal import Screen
 from bench_agent.results import plain
 from bench_agent.results.backfill import Backfill, ChangedBenchmark, LastingChange, MeasuredCommit
@@ -194,7 +194,7 @@ def foot_lines(found: Backfill, names: Mapping[str, str]) -> list[str]:
         lines.append(f"and {len(found.skipped) - MAX_SKIPPED} more commits that can't be measured")
     lines += [f"warning: {clean_text(text, limit=300)}" for text in found.warnings[:MAX_WARNINGS]]
     if found.out_of_time or found.interrupted:
-        lines.append(f"it was not finished: {MORE_TIME}")
+        lines.append(f"it was not finished: {GOES_ON if found.interrupted else MORE_TIME}")
     spent = quantity.elapsed(found.seconds)
     lines.append(
         f"smaller changes than {quantity.percent(found.resolution)} were not looked for; {found.measurements} sessions, {spent}"
