@@ -61,6 +61,7 @@ def test_an_edit_that_makes_the_code_do_more_is_told_once_and_nothing_else_is(pr
     on = project.run("guard", "on")
     assert (on.code, on.out) == (0, "guard is on: it watches 2 of 2 benchmarks\n"), on.text
     assert edit(project, CODE + "# a comment\n").text == ""
+    assert not (project.root / ".benchmarks").exists()  # which pytest-benchmark makes in every session
     assert edit(project, "x = 2\n", "src/aside.py").text == ""
     more = edit(project, CODE.replace("n=200", "n=1000"))
     told = json.loads(more.out)["hookSpecificOutput"]
