@@ -40,7 +40,7 @@ def test_what_cannot_be_started_is_an_error_with_the_reason(tmp_path: Path, comm
 
 
 def test_the_reason_comes_before_what_may_be_cut_off(tmp_path: Path) -> None:
-    with pytest.raises(MeasureError, match="^could not start `/no/such`: No such file or directory, in /"):
+    with pytest.raises(MeasureError, match=r"^could not start `/no/such`: No such file or directory, in /"):
         Running(["/no/such", *["argument"] * 50], cwd=tmp_path)
 
 
