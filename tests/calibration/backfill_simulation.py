@@ -3,9 +3,9 @@
     python tests/calibration/backfill_simulation.py [--commits 500 10000] [--benchmarks 10 500] [--workers 1 2 8 32 200]
 
 The search is the engine's own (backfill/search, planning and all below), the clock is made up. The shape of history is that of
-two real projects (tests/data/graphs), changes are planted in it: 8 in 500 commits, log sizes even between 3 and 60 %, half of them
+two real projects (tests/calibration/data/graphs), changes are planted in it: 8 in 500 commits, log sizes even between 3 and 60 %, half of them
 in merges as half the commits are, a quarter faster, each in up to a fifth of the benchmarks, two thirds visible to counts. Noise is
-that of real rings (tests/data/ring_noise.json), by session. Seconds are a model: START_S of a set of sessions, CELL_S of one
+that of real rings (tests/calibration/data/ring_noise.json), by session. Seconds are a model: START_S of a set of sessions, CELL_S of one
 benchmark in one session, COUNT_S of a count. They are assumed, of the order that small suites take, and not measured: only ratios of
 times here mean something. A worker measures one task at a time.
 """
@@ -27,7 +27,7 @@ from bench_agent.backfill.stretch import Stretch, Wish, spread_for, spread_posit
 from bench_agent.bisection.lineage import Line, Version
 from bench_agent.records import Commit, MeasuredPoint, PairSample, Reach, TaskResult
 
-DATA = Path(__file__).parents[1] / "data"
+DATA = Path(__file__).parent / "data"
 START_S, CELL_S, COUNT_S = 1.0, 0.065, 0.05
 SEARCHED = 0.0488  # log units: 5 %
 PER_COMMIT = 8 / 500

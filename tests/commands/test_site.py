@@ -1,6 +1,7 @@
 """The command `site`: what it writes where, what it refuses, and what it leaves alone."""
 
 import json
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -158,3 +159,17 @@ def test_no_page_is_written_into_what_git_keeps(project: Path, name: str) -> Non
     (project / "link").symlink_to(".git")
     assert main(["site", name]) == 2
     assert not list((project / ".git").iterdir())
+
+
+def test_a_marker_that_came_with_the_project_names_no_files_of_ours(
+    project: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A contributor's commit may list the user's own files as ours, to be written over or removed."""
+    assert main(["site", "public"]) == 0
+    for command in (["init", "-q"], ["add", "-f", "public/.bench-agent-site"]):
+        subprocess.run(["git", "-C", str(project), *command], check=True)
+    (project / "public" / "index.html").write_text("mine")
+    capsys.readouterr()
+    assert main(["site", "public"]) == 2
+    assert "is committed to this project" in capsys.readouterr().err
+    assert (project / "public" / "index.html").read_text() == "mine"

@@ -6,11 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from bench_agent.compare.revisions import compare_revisions, describe_not_reached, not_reached
+from bench_agent.compare.revisions import compare_revisions, describe_not_reached, not_reached, without_noise
 from bench_agent.config import Config
 from bench_agent.measure.collect import look_at_suite
 from bench_agent.measure.paired.compare_sides import RingResult
 from bench_agent.records import Problem
+from bench_agent.results.comparison import ComparedBenchmark, Comparison
 from bench_agent.system.git import open_repository
 from planted import git
 
@@ -60,3 +61,18 @@ def test_benchmarks_whose_turn_never_came_are_counted() -> None:
     (told,) = describe_not_reached(result, left, 10.0)
     assert told.startswith("2 benchmarks were not reached within the budget of 10 s; starting the suite alone took 8 s")
     assert "--budget" in told
+
+
+def test_same_code_is_neither_slower_nor_faster_whatever_was_measured() -> None:
+    verdicts = {"a": "slower", "b": "faster", "c": "same", "d": "slower"}
+    rows = tuple(
+        ComparedBenchmark(
+            benchmark=id, base=1.0, head=1.1, unit="s", clock="cpu", ratio=1.1, interval=(1.05, 1.2), verdict=verdict,  # type: ignore[arg-type]
+            detectable=0.1, pairs=11, seconds_to_settle=None, p_slower=0.001, p_faster=1.0,
+        )
+        for id, verdict in verdicts.items()
+    )  # fmt: skip
+    comparison = Comparison(base="x", head="y", benchmarks=rows, geomean=1.1)
+    told = without_noise(comparison, {"a", "b", "c"}).benchmarks
+    assert [row.verdict for row in told] == ["undecided", "undecided", "same", "slower"]
+    assert [bool(row.note) for row in told] == [True, True, False, False]

@@ -220,7 +220,7 @@ def _none_fit(unfit: Mapping[str, str]) -> MeasureError:
     why = "; ".join(sorted(set(unfit.values()))[:3])
     return MeasureError(
         f"no worker of the cluster can be used: {why}",
-        hint="install the same bench-agent and git where the workers run: pip install 'bench-agent[cluster]'",
+        hint="install the same bench-agent, Dask (distributed) and git where the workers run",
     )
 
 
@@ -237,6 +237,7 @@ def _import() -> tuple[Any, Any]:
         import distributed
     except ImportError as error:
         raise UsageError(
-            "--cluster needs Dask, which is not installed", hint="pip install 'bench-agent[cluster]'"
+            "--cluster needs Dask, which is not installed",
+            hint="pip install 'distributed>=2025.1' beside bench-agent, or: pipx inject bench-agent distributed",
         ) from error
     return dask, distributed

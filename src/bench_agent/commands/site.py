@@ -5,12 +5,13 @@ from pathlib import Path
 
 from bench_agent.commands.options import Options, read_config
 from bench_agent.commands.output import say
-from bench_agent.commands.site_folder import check_folder, write_site
+from bench_agent.commands.site_folder import check_folder, check_marker, write_site
 from bench_agent.config import Config
 from bench_agent.errors import BenchAgentError
 from bench_agent.history.load import latest_report
 from bench_agent.results.report import Finding
 from bench_agent.results.site import WrittenSite
+from bench_agent.system.git import Repository, open_repository
 from bench_agent.text import quantity
 from bench_agent.text.clean import clean_text
 
@@ -21,6 +22,7 @@ def main(options: Options, _: list[str]) -> int:
 
     folder = check_folder(options.folder)
     config = read_config(options)
+    check_marker(folder, _repository(config))
     courses = recall_courses(config, gone=True, most=None)
     files = compose_site(courses, _findings(config))
     changed = write_site(folder, files)
@@ -46,3 +48,9 @@ def _findings(config: Config) -> dict[str, Finding]:
     with contextlib.suppress(BenchAgentError):
         return findings_by_id(latest_report(config))
     return {}
+
+
+def _repository(config: Config) -> Repository | None:
+    with contextlib.suppress(BenchAgentError):
+        return open_repository(config.root)
+    return None

@@ -14,6 +14,7 @@ from bench_agent.history.store import write_atomically
 from bench_agent.project import STATE_DIR
 from bench_agent.render.site import SiteFile
 from bench_agent.system.files import read_regular
+from bench_agent.system.git import Repository
 from bench_agent.text.clean import clean_text
 
 MARKER = ".bench-agent-site"
@@ -50,6 +51,22 @@ def check_folder(name: str) -> Path:
         if (folder / inner).is_symlink() or ((folder / inner).exists() and not (folder / inner).is_dir()):
             raise UsageError(f"{shown}/{inner} is no real folder, and is not followed", hint="remove it")
     return folder
+
+
+def check_marker(folder: Path, repository: Repository | None) -> None:
+    """Raises UsageError where the marker came with the project: a commit can't say which of the user's files are ours.
+
+    A site that is published from a branch lies in a checkout of its own, which this does not concern.
+    """
+    if repository is None or not folder.is_relative_to(repository.root.resolve()):
+        return
+    marker = folder.relative_to(repository.root.resolve()) / MARKER
+    if repository.git("ls-files", "-z", "--", marker.as_posix(), cwd=repository.root):
+        shown = clean_text(folder)
+        raise UsageError(
+            f"{shown} is committed to this project, so that it can't be told whose files are in it",
+            hint="name a new folder, or one outside of the project",
+        )
 
 
 def write_site(folder: Path, files: Sequence[SiteFile]) -> int:

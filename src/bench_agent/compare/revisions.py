@@ -5,7 +5,7 @@ Takes revisions and which benchmarks, returns a Comparison. Makes the worktrees,
 
 import contextlib
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 
@@ -55,15 +55,16 @@ def compare_revisions(
     with two_sides(
         config, repository, base=base, head=head, suite=suite, ids=ids, environment=environment, say=say
     ) as sides:
-        impact = EVERYTHING
+        known = EVERYTHING
         # With modules of their own, installed or compiled, what they execute is not in the trees alone.
-        if not measure_all and not suite.modules:
-            impact = find_impact(
+        if not suite.modules:
+            known = find_impact(
                 repository,
                 base_sha=base,
                 head_sha=head,
                 sides=[(pair.base, pair.head, pair.ids) for pair in sides.pairs],
             )
+        impact = EVERYTHING if measure_all else known
         if sides.held and impact.because:
             impact = replace(
                 impact,
@@ -76,6 +77,8 @@ def compare_revisions(
         memory_s = max(memory.SHARE * budget_s, memory.LEAST_S) if memory_limits else 0.0
         timing_s = max(left_s - memory_s, left_s / 2)
         measured = in_turns(sides, ids=touched, budget_s=timing_s, environment=environment, say=say, taken=taken)
+        if measure_all:
+            measured = without_noise(measured, known.untouched)
         if memory_limits:
             time_s = {row.benchmark: row.head for row in measured.benchmarks}
             shortest_first = sorted(touched, key=lambda id: time_s.get(id, float("inf")))
@@ -89,6 +92,24 @@ def compare_revisions(
             untouched_because=impact.because,
             seconds=time.monotonic() - began,
         )
+
+
+def without_noise(comparison: Comparison, same: Collection[str]) -> Comparison:
+    """The comparison, in which no benchmark of these is slower or faster: nothing that they use differs. same: ids.
+
+    Some benchmarks differ from process to process for longer than their pairs show: allocations of random size, caches.
+    """
+    told = [
+        row.benchmark for row in comparison.benchmarks if row.benchmark in same and row.verdict in ("slower", "faster")
+    ]
+    rows = tuple(
+        replace(row, verdict="undecided", seconds_to_settle=None, note=_NOISE) if row.benchmark in told else row
+        for row in comparison.benchmarks
+    )
+    return replace(comparison, benchmarks=rows)
+
+
+_NOISE = "nothing that it uses differs between the two: what was measured is noise, of this machine or of the benchmark itself"
 
 
 def in_turns(

@@ -544,4 +544,14 @@ def test_a_session_fixture_that_holds_a_port_is_gone_before_its_turn(tmp_path: P
 )
 def test_a_much_faster_side_runs_more_iterations(own_s: float, slowest_s: float, times: int) -> None:
     """Its single call was cold after each turn of the other: x20 was told as x16."""
-    assert times_as_many(own_s, slowest_s) == times
+    assert times_as_many([own_s], [slowest_s]) == times
+
+
+def test_one_disturbed_round_gives_no_side_more_iterations() -> None:
+    """A call of random size or a busy moment: with other iterations work that leaves something behind differs for good."""
+    steady, disturbed = [1.0e-3] * 10, [1.0e-3] * 8 + [2e-3, 9e-3]
+    assert times_as_many(steady, disturbed) == 1
+    assert times_as_many(steady[:3], [1.0e-3, 1.1e-3, 9e-3]) == 1
+    varied = [n * 1e-4 for n in range(5, 20)]  # as calls of random size do
+    assert times_as_many(varied, varied) == 1
+    assert times_as_many([5e-5] * 9 + [2e-3], [1.0e-3] * 10) == 20

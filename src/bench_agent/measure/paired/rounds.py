@@ -38,6 +38,7 @@ PAIRS_WANTED = 10  # the budget is split so that at least so many pairs fit
 FEWEST_PAIRS = 5  # below that hardly anything can be called slower: what can't have so many is not begun
 MAX_ITERATIONS = 10_000_000
 UNLIKE = 1.5  # a round this many times as long as another side's: that one runs more iterations
+MANY_ROUNDS = 8  # of a session, whose quarters on either side may be disturbed
 UNLIKE_ROUND_S = 0.003  # about the length of the faster side's round then, or the slower side's where that is shorter
 TRIMMED = 0.2  # of the rounds' log ratios on either side: spread of a session 15-30 % below that of the median
 
@@ -83,7 +84,6 @@ class RoundTaker:
         if first is None:
             return RoundsTaken(turns=(), iterations=iterations, at_once=at_once)
         self.iterations[benchmark] = iterations
-        self._match(sessions, benchmark, first)
         cost_s = _slowest(first) if at_once else sum(r.wall_s for r in first)
         if cost_s * FEWEST_PAIRS > self._budget_s:
             return RoundsTaken(turns=(), iterations=iterations, seconds_needed=cost_s * PAIRS_WANTED)
@@ -104,6 +104,8 @@ class RoundTaker:
         if len(turns) > 1:
             self._turn_s[benchmark] = (time.monotonic() - began) / (len(turns) - 1)
         self._size[benchmark] = _size_of(turns)
+        if not at_once:
+            self._match(sessions, benchmark, turns[drop:])
         use = self._use[benchmark] if at_once else None
         return RoundsTaken(turns=tuple(turns[drop:]), iterations=iterations, at_once=at_once, cpu_use=use)
 
@@ -124,13 +126,18 @@ class RoundTaker:
         fewest = min(MIN_ROUNDS, max(FEWEST_ROUNDS, int(fair_s / turn_s)))
         return max(min(int(min(start_s / active, fair_s) / turn_s), MAX_ROUNDS), fewest), DROPPED
 
-    def _match(self, sessions: Sequence[Session], benchmark: str, turn: Turn) -> None:
-        """Let sides that are much faster than the slowest run more iterations from now on; once for each benchmark."""
+    def _match(self, sessions: Sequence[Session], benchmark: str, turns: Sequence[Turn]) -> None:
+        """Let sides that are much faster than the slowest run more iterations in the sessions to come; once for each benchmark.
+
+        By all rounds of a session: after a single one, a disturbance or a call of random size would give the sides different
+        work for the whole comparison, and work that leaves something behind then differs by that.
+        """
         if all((benchmark, session.side.label) in self._more for session in sessions):
             return
-        slowest = _slowest(turn)
-        for session, taken in zip(sessions, turn, strict=True):
-            self._more[benchmark, session.side.label] = times_as_many(taken.wall_s, slowest)
+        sides = [sorted(r.wall_s for r in rounds) for rounds in zip(*turns, strict=True)]
+        slowest = max(sides, key=statistics.median)
+        for session, own in zip(sessions, sides, strict=True):
+            self._more[benchmark, session.side.label] = times_as_many(own, slowest)
 
     def _calibrate(self, sessions: Sequence[Session], benchmark: str) -> tuple[int, Turn | None]:
         """Iterations of a round, found in step: all sides see the same calls. The turn is None when a side raised."""
@@ -170,11 +177,16 @@ class RoundTaker:
         return turn if len(turn) == len(sessions) else None
 
 
-def times_as_many(own_s: float, slowest_s: float) -> int:
-    """How many times the iterations a side runs whose round takes `own_s` seconds, while the slowest takes `slowest_s`."""
-    if own_s <= 0 or slowest_s < UNLIKE * own_s:
+def times_as_many(own_s: Sequence[float], slowest_s: Sequence[float]) -> int:
+    """How many times the iterations a side runs whose rounds take `own_s` seconds, while the slowest side's take `slowest_s`.
+
+    Both ascending. 1 unless the middle halves of both lie apart: all rounds, where they are fewer than MANY_ROUNDS.
+    """
+    cut = len(own_s) // 4 if len(own_s) >= MANY_ROUNDS else 0
+    high, low = own_s[len(own_s) - 1 - cut], slowest_s[cut]
+    if own_s[0] <= 0 or low < UNLIKE * high:
         return 1
-    return max(round(min(slowest_s, UNLIKE_ROUND_S) / own_s), 1)
+    return max(round(min(statistics.median(slowest_s), UNLIKE_ROUND_S) / statistics.median(own_s)), 1)
 
 
 def _for_fewer(taken: Round, times: int) -> Round:
