@@ -68,3 +68,7 @@ def test_levels_are_ratios_to_the_anchor() -> None:
     assert math.log(first.ratio) == math.log(first.ratio)
     assert abs(math.log(first.ratio) + 0.2) < 0.01
     assert (last.ratio, last.pairs) == (1.0, 0)
+
+
+def test_where_nothing_was_timed_there_is_no_level_not_even_of_the_anchor() -> None:
+    assert levels_of(MAIN, Known(), {}, {}) == ()

@@ -67,6 +67,9 @@ def test_since_a_day_begins_at_the_newest_commit_before_it(history: History, rep
         ("nothing..main", None, None),
         (None, "x*", None),
         (None, None, "soon"),
+        (None, None, "2024-13-45"),
+        (None, None, "2023-02-29"),
+        (None, None, "1969-12-31"),
         ("--all", None, None),
     ],
 )

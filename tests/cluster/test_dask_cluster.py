@@ -140,6 +140,48 @@ def test_nothing_is_left_of_workers_and_rings_when_we_end(tmp_path: Path, number
             os.killpg(process.pid, signal.SIGKILL) if is_alive(process.pid) else None
 
 
+STARTING = """
+import sys
+from bench_agent.cluster.address import ClusterAddress
+from bench_agent.cluster.dask_cluster import Cluster
+if __name__ == "__main__":
+    try:
+        with Cluster(ClusterAddress(workers=2), name="t", files={}, say=print):
+            pass
+    except KeyboardInterrupt:
+        sys.exit(130)
+"""
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_stopped_while_its_workers_start_nothing_complains_and_nothing_is_left(
+    tmp_path: Path, number: signal.Signals
+) -> None:
+    script, room = tmp_path / "program.py", tmp_path / "t"
+    on_term = "import signal\nsignal.signal(signal.SIGTERM, signal.default_int_handler)\n"
+    script.write_text(on_term + STARTING)
+    room.mkdir()
+    with subprocess.Popen(
+        [sys.executable, str(script)], cwd=tmp_path, text=True, start_new_session=True, env={**os.environ, "TMPDIR": str(room)},
+        stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+    ) as process:  # fmt: skip
+        deadline = time.monotonic() + 60
+        while (
+            len(_session(process.pid)) < 4 and time.monotonic() < deadline
+        ):  # we, two workers, multiprocessing's tracker
+            time.sleep(0.02)
+        assert len(_session(process.pid)) >= 4
+        time.sleep(0.5)  # in the imports of the workers, which take seconds
+        if number == signal.SIGINT:
+            os.killpg(process.pid, number)
+        else:
+            process.send_signal(number)
+        told = process.communicate(timeout=60)[0]
+    assert (process.returncode, told) == (130, "")
+    assert list(room.iterdir()) == []
+    assert list(Path("/tmp").glob(f"bench-agent-{process.pid}-*")) == []  # where the path was too long for a socket
+
+
 def _session(leader: int) -> list[int]:
     found = []
     for entry in Path("/proc").iterdir():

@@ -64,6 +64,20 @@ def test_a_real_history_is_searched_killed_and_gone_on_with(
     assert "By bench-agent backfill, not from runs:" in capsys.readouterr().out
 
 
+def test_an_interpreter_that_is_not_there_measures_nothing_and_clears_nobody(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    history = plant_history(tmp_path / "repo", commits=4, changes=())
+    monkeypatch.chdir(history.root)
+    monkeypatch.delenv("CLAUDECODE", raising=False)
+    command = f"{sys.executable} -m pytest tests/benchmark"
+    assert main(["backfill", "main~2", "--python", "/nonexist", "--command", command, "--budget", "60"]) == 3
+    told = capsys.readouterr().out
+    assert told.startswith("nothing could be measured of ")
+    assert "could not start `/nonexist`: No such file or directory" in told.splitlines()[0]
+    assert "no commit is proved" not in told
+
+
 KILLED_AFTER = 4  # answers
 
 

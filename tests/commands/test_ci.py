@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from bench_agent.results.change import CHANGE_SCHEMA, from_dict
 from projects import FAST, Project, make_project
 
 WORK = "def work():\n    return sum(range({size}))\n"
@@ -27,6 +28,11 @@ def test_with_nothing_to_push_nothing_is_measured(clone: Project) -> None:
     assert (done.code, done.err) == (0, "")
     assert "nothing to measure: HEAD is the commit of origin/main" in done.out
     assert not (clone.root / ".benchmark").exists()
+    told = clone.run("ci", "--json").json
+    assert (told["schema"], told["status"], told["benchmarks"]) == (CHANGE_SCHEMA, "passing", [])
+    assert told["base"] == told["head"] == clone.git("rev-parse", "HEAD").strip()
+    assert told["warnings"][0].startswith("nothing to measure: ")
+    assert from_dict(told).base_name == "origin/main"
 
 
 def test_a_comment_needs_a_job_and_a_token(clone: Project) -> None:

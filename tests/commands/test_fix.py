@@ -31,6 +31,11 @@ def test_a_dry_run_needs_no_key_and_shows_prompt_tools_and_price(shop: Shop) -> 
     assert "- basket.py" in done.out
     assert "tests/test_basket.py" not in done.out  # which no patch may change
     assert "at most 2 patches" in done.out
+    told = shop.project.run("fix", "unique", "--dry-run", "--attempts", "2", "--json", ANTHROPIC_API_KEY=None).json
+    assert (told["dry_run"], told["text"]) == (True, done.out.rstrip("\n"))
+    told = shop.project.run("explain", "--dry-run", "--json", ANTHROPIC_API_KEY=None).json
+    assert told["dry_run"]
+    assert told["text"].startswith("--- system\n")
 
 
 def test_what_has_no_proved_culprit_is_not_mended(shop: Shop) -> None:

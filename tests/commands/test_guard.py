@@ -54,6 +54,8 @@ def test_it_is_off_until_somebody_switches_it_on(tmp_path: Path) -> None:
     made.write("src/toy.py", CODE)
     assert edit(made, CODE.replace("200", "9000")).text == ""
     assert "guard is off" in made.run("guard").out
+    for off in ("guard", "--json"), ("guard", "off", "--json"):
+        assert made.run(*off).json == {"guard": "off", "watched": [], "not_counted": 0}
 
 
 @pytest.mark.long
@@ -61,6 +63,7 @@ def test_an_edit_that_makes_the_code_do_more_is_told_once_and_nothing_else_is(pr
     on = project.run("guard", "on")
     assert (on.code, on.out) == (0, "guard is on: it watches 2 of 2 benchmarks\n"), on.text
     assert edit(project, CODE + "# a comment\n").text == ""
+    assert not (project.root / ".benchmarks").exists()  # which pytest-benchmark makes in every session
     assert edit(project, "x = 2\n", "src/aside.py").text == ""
     more = edit(project, CODE.replace("n=200", "n=1000"))
     told = json.loads(more.out)["hookSpecificOutput"]
@@ -72,6 +75,9 @@ def test_an_edit_that_makes_the_code_do_more_is_told_once_and_nothing_else_is(pr
     assert edit(project, CODE).text == ""
     assert edit(project, CODE.replace("n=200", "n=1000")).out != ""  # it was as before in between
     assert "watches 2: other, work" in project.run("guard").out.replace("work, other", "other, work")
+    assert sorted(project.run("guard", "--json").json["watched"]) == ["other", "work"]
+    told = project.run("guard", "on", "work", "--json").json
+    assert told == {"guard": "on", "watched": ["work"], "not_counted": 0}
     assert project.run("guard", "off").code == 0
     assert edit(project, CODE.replace("n=200", "n=5000")).text == ""
 

@@ -153,6 +153,14 @@ def test_an_interrupted_site_leaves_whole_pages_and_is_still_ours(tmp_path: Path
     assert [p.name for p in (folder / "b").iterdir()] == ["three-3.html"]
 
 
+@pytest.mark.parametrize("name", [".git", ".git/x", "link/x", ".GIT/x"])
+def test_no_page_is_written_into_what_git_keeps(project: Path, name: str) -> None:
+    (project / ".git").mkdir()
+    (project / "link").symlink_to(".git")
+    assert main(["site", name]) == 2
+    assert not list((project / ".git").iterdir())
+
+
 def test_a_marker_that_came_with_the_project_names_no_files_of_ours(
     project: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -64,6 +64,11 @@ def test_a_path_that_needs_quotes_is_not_written(project: Path) -> None:
     assert name(project, "python", str(odd), PATH="/nowhere") == "bench-agent"
 
 
+def test_a_usage_line_has_the_programs_name_and_its_examples_what_is_typed() -> None:
+    typed = as_typed("usage: bench-agent run [-h]\n\nexamples:\n  bench-agent run -k x", "/opt/x/bench-agent")
+    assert typed == "usage: bench-agent run [-h]\n\nexamples:\n  /opt/x/bench-agent run -k x"
+
+
 def test_only_commands_are_rewritten_and_only_once() -> None:
     text = "next: bench-agent run -k x (bench-agent wait 1); bench-agent is a tool; see x/bench-agent run"
     typed = as_typed(text, "uv run bench-agent")

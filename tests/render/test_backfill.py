@@ -1,6 +1,7 @@
 """The lasting changes of a range as people read them: table, chart, notes, page; and that nothing of a repository acts in them."""
 
 import json
+from dataclasses import replace
 
 import pytest
 
@@ -70,9 +71,19 @@ def test_what_is_not_known_is_said() -> None:
     assert "parse changed by about +4 % between 00000000 and 55555555: no commit of them could be proved" in told
     assert "not measured: aaaaaaaa, missing: ImportError" in told
     assert "larger --budget goes on where it stopped" in told
+    assert "it was not finished: the same command goes on where it stopped\n" in text(backfill(interrupted=True))
     assert headline(backfill(changes=False)).startswith(
         "no commit is proved to have changed any of 2 benchmarks by 3 %"
     )
+
+
+def test_where_nothing_was_measured_nobody_is_cleared_and_the_first_reason_is_told() -> None:
+    nothing = backfill(changes=False, commits=())
+    assert headline(nothing) == (
+        "nothing could be measured of 2 benchmarks, in 40 commits from 00000000 to 99999999: missing: ImportError"
+    )
+    assert headline(replace(nothing, skipped=(), out_of_time=True)).endswith("99999999: the time ended before")
+    assert headline(replace(nothing, skipped=(), interrupted=True)).endswith("99999999: it was stopped before")
 
 
 def test_the_json_is_the_document() -> None:

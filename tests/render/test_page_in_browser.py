@@ -10,9 +10,11 @@ from typing import Any
 
 import pytest
 
+import backfills
 import browser
 import courses as samples
 import reports
+from bench_agent.render.backfill import BackfillForms
 from bench_agent.render.site import compose_site
 from bench_agent.render.webpage import render_trend_page, render_webpage
 
@@ -99,6 +101,16 @@ def test_nothing_lies_off_the_screen(window: browser.Browser, tmp_path: Path, wh
             const box = e.getBoundingClientRect(); return box.width && (box.right > innerWidth + 1 || box.left < 0)
                 && !e.closest('.scroll table.work')}).length"""
         assert window.run(off) == 0
+
+
+@pytest.mark.parametrize("width", [390, 1400])
+def test_of_the_page_of_lasting_changes_only_a_table_scrolls_sideways(
+    window: browser.Browser, tmp_path: Path, width: int
+) -> None:
+    names = {backfills.PARSE: "parse_" + "x" * 80, backfills.RENDER: "render"}
+    source = BackfillForms(found=backfills.backfill(), names=names, command="bench-agent backfill " + "v" * 90).html()
+    show(window, tmp_path, source, width=width)
+    assert window.run("return document.documentElement.scrollWidth") <= width
 
 
 @pytest.mark.parametrize("what", ["report", "hostile", "trends", "index", "benchmark"])

@@ -39,6 +39,11 @@ def test_what_cannot_be_started_is_an_error_with_the_reason(tmp_path: Path, comm
         Running(command, cwd=tmp_path)
 
 
+def test_the_reason_comes_before_what_may_be_cut_off(tmp_path: Path) -> None:
+    with pytest.raises(MeasureError, match=r"^could not start `/no/such`: No such file or directory, in /"):
+        Running(["/no/such", *["argument"] * 50], cwd=tmp_path)
+
+
 def test_a_log_that_cannot_be_written_does_not_stop_the_command(tmp_path: Path) -> None:
     with Running("echo yes", cwd=tmp_path, log=tmp_path / "missing" / "log") as running:
         assert running.wait(10) == 0

@@ -181,6 +181,8 @@ def levels_of(
 
 def _level(stretch: Stretch, known: Known, benchmark: str, sha: str) -> Level | None:
     if sha == stretch.anchor:
+        if not known.is_timed(sha, benchmark):
+            return None  # nothing was measured against it
         return Level(benchmark=clean_text(benchmark), ratio=1.0, interval=(1.0, 1.0), pairs=0)
     step = known.step(benchmark, stretch.anchor, sha)
     if step is None:

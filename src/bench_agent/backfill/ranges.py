@@ -2,14 +2,16 @@
 
 import re
 from dataclasses import dataclass, field
+from datetime import date
 
 from bench_agent.errors import UsageError
 from bench_agent.system.git import Repository
 from bench_agent.text.clean import clean_text
 
-_AGO = re.compile(r"(\d{1,4})([ymwd])")
+_AGO = re.compile(r"([0-9]{1,4})([ymwd])")
 _UNITS = {"y": "years", "m": "months", "w": "weeks", "d": "days"}
-_DAY = re.compile(r"\d{4}-\d\d-\d\d")
+_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+EPOCH = 1970  # the first year that git's dates have
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,11 +63,19 @@ def find_tags(repository: Repository, pattern: str) -> dict[str, str]:
 def _before(repository: Repository, since: str, end: str) -> str:
     """The newest first-parent commit that is older; the oldest there is where all are younger."""
     ago = _AGO.fullmatch(since)
-    if not ago and not _DAY.fullmatch(since):
+    if not ago and not _is_day(since):
         raise UsageError(f"--since {clean_text(since, limit=40)} is no time", hint="such as 2y, 6m, 90d or 2024-01-31")
     when = f"{ago[1]} {_UNITS[ago[2]]} ago" if ago else f"{since} 00:00:00"
     found = repository.git("rev-list", "-1", "--first-parent", f"--before={when}", end, "--").strip()
     return found or repository.git("rev-list", "--first-parent", "--reverse", end, "--").split("\n", 1)[0]
+
+
+def _is_day(text: str) -> bool:
+    """Whether there is such a day, and git can count from it: it takes what is no date for now, or for no bound at all."""
+    try:
+        return bool(_DAY.fullmatch(text)) and date.fromisoformat(text).year >= EPOCH
+    except ValueError:
+        return False
 
 
 def _resolve(repository: Repository, name: str) -> str:

@@ -12,12 +12,14 @@ import shutil
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import partial
+from pathlib import Path
 from typing import Any, Self
 
 from bench_agent.cluster.address import ClusterAddress
 from bench_agent.cluster.jobs import WorkerState, describe_lost, slots_of
 from bench_agent.cluster.on_worker import RING, Answered, Job, do_job, make_plugin, topic_of
 from bench_agent.cluster.rounds import Answer, Round
+from bench_agent.cluster.signals import signals_later
 from bench_agent.errors import MeasureError, UsageError
 from bench_agent.records import Say
 from bench_agent.system.temporary import make_temporary
@@ -38,6 +40,7 @@ class Cluster:
         self.say = say
         self._open = contextlib.ExitStack()
         self._client: Any = None
+        self._folder = Path()  # of ours, while it is open
         self._told: queue.SimpleQueue[Mapping[str, Any]] = queue.SimpleQueue()
         self._prefix = f"bench-agent-{name}-"  # of our jobs, for Dask
         self._fit: dict[str, Mapping[str, Any]] = {}  # address -> what it said of itself
@@ -45,6 +48,7 @@ class Cluster:
 
     def __enter__(self) -> Self:
         with contextlib.ExitStack() as opened:
+            self._take_folder(opened)
             scheduler = self._start(opened) if self._address.is_local else self._address.scheduler
             self._connect(scheduler, opened)
             self._make_fit(opened)
@@ -56,28 +60,34 @@ class Cluster:
 
     # --- opening
 
+    def _take_folder(self, opened: contextlib.ExitStack) -> None:
+        """A folder of ours for whatever Dask writes: it would leave `dask-scratch-space` in the temporary directory."""
+        dask, _ = _import()
+        self._folder = make_temporary()
+        opened.callback(shutil.rmtree, self._folder, ignore_errors=True)
+        opened.enter_context(dask.config.set({"temporary-directory": str(self._folder)}))
+
     def _start(self, opened: contextlib.ExitStack) -> Any:
         """Workers of ours on this machine: one thread each, and nobody but us can talk to them."""
         dask, distributed = _import()
-        folder = make_temporary()
-        opened.callback(shutil.rmtree, folder, ignore_errors=True)
         # Dask limits the threads of numpy in its workers: benchmarks are to run as they do without it.
         opened.enter_context(
             dask.config.set({"distributed.nanny.pre-spawn-environ": {}, "distributed.nanny.environ": {}})
         )
-        return opened.enter_context(
-            distributed.LocalCluster(
-                n_workers=self._address.workers,
-                threads_per_worker=1,
-                resources={RING: 1},
-                host="127.0.0.1",
-                security=True,  # certificates made for this run: other users of this machine reach the port too
-                dashboard_address="127.0.0.1:0",
-                local_directory=str(folder),
-                memory_limit=0,
-                silence_logs=logging.CRITICAL,  # what matters of it is said by us
+        with signals_later():
+            return opened.enter_context(
+                distributed.LocalCluster(
+                    n_workers=self._address.workers,
+                    threads_per_worker=1,
+                    resources={RING: 1},
+                    host="127.0.0.1",
+                    security=True,  # certificates made for this run: other users of this machine reach the port too
+                    dashboard_address="127.0.0.1:0",
+                    local_directory=str(self._folder),
+                    memory_limit=0,
+                    silence_logs=logging.CRITICAL,  # what matters of it is said by us
+                )
             )
-        )
 
     def _connect(self, scheduler: Any, opened: contextlib.ExitStack) -> None:
         _, distributed = _import()

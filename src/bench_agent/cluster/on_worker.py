@@ -136,6 +136,7 @@ def prepare(own: Mapping[str, Any], directory: str, address: str) -> tuple[Workp
         # Ctrl-C reaches all processes of a terminal. We end the workers; they need not say so. A handler of our own is not
         # inherited by what they start, as SIG_IGN would be.
         signal.signal(signal.SIGINT, _let_pass)
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, [signal.SIGINT])  # it was begun with it blocked: signals_later
     folder = Path(directory) / f"bench-agent-{own['name']}"
     folder.mkdir(mode=0o700, exist_ok=True)
     for file, content in own["files"].items():

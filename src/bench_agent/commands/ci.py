@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from bench_agent.commands.console import COULD_NOT
 from bench_agent.commands.options import Options, budget_of, read_config, require_repository
-from bench_agent.commands.output import check_outputs, give_out, is_terminal, screen_of
+from bench_agent.commands.output import check_outputs, give_out, is_terminal, say, screen_of
 from bench_agent.errors import BenchAgentError, UsageError
 from bench_agent.text.clean import clean_text
 
@@ -41,7 +41,12 @@ def main(options: Options, _: list[str]) -> int:
     versions = find_versions(job, repository, base=options.base)
     asked = _asked(options, config, job, repository, versions)
     if asked is None:
-        print(f"nothing to measure: HEAD is the commit of {versions.name or versions.base[:8]}, and nothing is changed")
+        from bench_agent.results.change import as_dict
+
+        words = (
+            f"nothing to measure: HEAD is the commit of {versions.name or versions.base[:8]}, and nothing is changed"
+        )
+        say(options, as_dict(_unchanged(versions, words)), words)
         return 0
     return _give_out(options, config, job, _measure(config, repository, asked), comments=comments)
 
@@ -78,6 +83,21 @@ def _asked(
         keyword=options.keyword,
         budget_s=budget_of(options, config.budget_s or measure.BUDGET_S),
         repeat=_repeat(job, versions),
+    )
+
+
+def _unchanged(versions: "ChosenVersions", words: str) -> "Change":
+    """The result where nothing is changed, and so nothing is slower."""
+    from bench_agent.results.change import Change
+
+    return Change(
+        status="passing",
+        base=versions.base,
+        head=versions.head or versions.base,
+        base_kind=versions.kind,
+        base_name=versions.name,
+        base_moved=versions.moved,
+        warnings=(words,),
     )
 
 

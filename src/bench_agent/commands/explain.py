@@ -3,7 +3,7 @@
 import os
 
 from bench_agent.commands.options import Options, read_config
-from bench_agent.commands.output import write_file
+from bench_agent.commands.output import refuse_in_git, say, write_file
 from bench_agent.errors import UsageError
 from bench_agent.history import load
 from bench_agent.results.explanation import to_json
@@ -15,11 +15,14 @@ def main(options: Options, _: list[str]) -> int:
     from bench_agent.explain.api_key import KEY, has_key
     from bench_agent.explain.prices import DEFAULT_MODEL
 
+    if options.out and options.out != "-":
+        refuse_in_git(options.out)  # before anything is paid for
     config = read_config(options)
     report = load.latest_report(config)
     model = options.model or config.model or DEFAULT_MODEL
     if options.dry_run:
-        print(explain.dry_run(report, model=model))
+        text = explain.dry_run(report, model=model)
+        say(options, {"dry_run": True, "model": model, "text": text}, text)
         return 0
     if not has_key(os.environ):
         raise UsageError(

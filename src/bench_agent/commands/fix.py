@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from bench_agent.commands.options import Options, budget_of, read_config, require_repository
-from bench_agent.commands.output import check_outputs, is_terminal, screen_of, write_file
+from bench_agent.commands.output import check_outputs, is_terminal, say, screen_of, write_file
 from bench_agent.errors import UsageError
 from bench_agent.history import load
 from bench_agent.project import STATE_DIR
@@ -44,7 +44,8 @@ def main(options: Options, _: list[str]) -> int:
     repository = require_repository(config, "fix")
     suite, case = _case(options, config, repository)
     if options.dry_run:
-        print(fix.dry_run(case, model=model, asked_share=options.share, limits=limits))
+        text = fix.dry_run(case, model=model, asked_share=options.share, limits=limits)
+        say(options, {"dry_run": True, "model": model, "text": text}, text)
         return 0
     print(f"bench-agent: {fix.spending(model, limits)}", file=sys.stderr)
     found = _find(options, config, repository, suite, case, model, limits)

@@ -4,6 +4,7 @@ import contextlib
 import json
 import os
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -23,26 +24,29 @@ def main(options: Options, _: list[str]) -> int:
     """Switch it on or off, tell what is watched, or look as a hook: which is always 0, and silent unless something grew."""
     if options.hook:
         return as_hook()
+    from bench_agent.commands.output import say
+
     config = read_config(options)
     file = config.state_dir / FILE
     if options.action == "off":
         with contextlib.suppress(FileNotFoundError):
             file.unlink()
-        print("guard is off: nothing is looked at after an edit")
+        say(options, _told(), "guard is off: nothing is looked at after an edit")
         return 0
     if options.action == "on":
         return _switch_on(options, config, file)
     data = read_sealed(str(file))
     if data is None:
-        print("guard is off; switch it on: bench-agent guard on")
+        say(options, _told(), "guard is off; switch it on: bench-agent guard on")
     else:
         names = [watched["name"] for watched in json.loads(data)["watched"]]
-        print(f"guard is on and watches {len(names)}: {', '.join(names)}")
+        say(options, _told(names), f"guard is on and watches {len(names)}: {', '.join(names)}")
     return 0
 
 
 def _switch_on(options: Options, config: "Config", file: Path) -> int:
     from bench_agent.commands.bisect import choose
+    from bench_agent.commands.output import say
     from bench_agent.compare.guard import start_guard, to_document
     from bench_agent.history.store import Store, write_atomically
     from bench_agent.measure.collect import look_at_suite
@@ -63,8 +67,14 @@ def _switch_on(options: Options, config: "Config", file: Path) -> int:
     write_atomically(file, seal(json.dumps(to_document(guard))))
     left = len(ids) - len(guard.watched)
     more = f"; {left} can't be counted in a second, or the same each time" if left else ""
-    print(f"guard is on: it watches {len(guard.watched)} of {len(ids)} benchmarks{more}")
+    words = f"guard is on: it watches {len(guard.watched)} of {len(ids)} benchmarks{more}"
+    say(options, _told([watched.name for watched in guard.watched], left=left), words)
     return 0
+
+
+def _told(watched: Sequence[str] | None = None, *, left: int = 0) -> dict[str, Any]:
+    """For --json. watched: by name; None: it is off. left: of those asked for, how many can't be counted."""
+    return {"guard": "off" if watched is None else "on", "watched": list(watched or ()), "not_counted": left}
 
 
 def _top(root: Path) -> Path:

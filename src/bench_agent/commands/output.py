@@ -69,6 +69,7 @@ def write_files(forms: Forms, options: Options) -> bool:
     return "-" not in (options.markdown, options.html, out)
 
 
+GIT_DIR = ".git"  # a folder, or the file of a worktree that leads to one
 _FILES = ("markdown", "html", "out", "badge")  # options that name one
 
 
@@ -84,6 +85,8 @@ def check_outputs(options: Options) -> None:
         if "CLAUDECODE" in os.environ and STATE_DIR not in Path(name).resolve().parts:
             # Nor a way to write over a file of the project.
             raise UsageError(f"{clean_text(name)} is not written for Claude Code", hint=f"name a file in {STATE_DIR}/")
+        if name != "-":
+            refuse_in_git(name)
         if name != "-" and is_state(Path(name)):
             hint = f"take another name, such as {STATE_DIR}/findings.json"
             raise UsageError(f"{clean_text(name)} is kept by bench-agent itself", hint=hint)
@@ -103,11 +106,19 @@ def is_state(path: Path) -> bool:
     return len(inside) != 1 or inside[0].startswith(".") or inside[0] in STATE_FILES
 
 
+def refuse_in_git(name: str) -> None:
+    """What git keeps is its own: one file written over, and the repository may be lost. Raises UsageError."""
+    ways = (Path(os.path.normpath(Path(name).absolute())), Path(name).resolve())  # as it is named, and behind links
+    if any(part.casefold() == GIT_DIR for way in ways for part in way.parts):
+        raise UsageError(f"{clean_text(name)} is of git, and is not written", hint=f"take a name outside of {GIT_DIR}")
+
+
 def write_file(name: str, text: str) -> None:
-    """Write a file somebody named ("-": stdout), whole or not at all. Raises StoreError."""
+    """Write a file somebody named ("-": stdout), whole or not at all. Raises StoreError, UsageError."""
     if name == "-":
         sys.stdout.write(text)
         return
+    refuse_in_git(name)
     try:
         Path(name).parent.mkdir(parents=True, exist_ok=True)
         if Path(name).exists() and not Path(name).is_file():

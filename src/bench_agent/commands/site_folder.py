@@ -8,7 +8,7 @@ import re
 from collections.abc import Sequence
 from pathlib import Path
 
-from bench_agent.commands.output import is_state
+from bench_agent.commands.output import is_state, refuse_in_git
 from bench_agent.errors import StoreError, UsageError
 from bench_agent.history.store import write_atomically
 from bench_agent.project import STATE_DIR
@@ -33,6 +33,7 @@ def check_folder(name: str) -> Path:
     shown = clean_text(name)
     if "CLAUDECODE" in os.environ and STATE_DIR not in folder.parts:
         raise UsageError(f"{shown} is not written for Claude Code", hint=f"name a folder in {STATE_DIR}/")
+    refuse_in_git(name)
     if is_state(folder):
         raise UsageError(f"{shown} is kept by bench-agent itself", hint=f"take another, such as {STATE_DIR}/site")
     if not folder.parent.is_dir():

@@ -85,7 +85,12 @@ def this_name() -> str:
 
 
 def as_typed(text: str, name: str) -> str:
-    """The text with every command of this program as it must be typed. A text that has them so already stays."""
+    """The text with every command of this program as it must be typed. A text that has them so already stays.
+
+    A usage line names the program, and does not say how it is found.
+    """
     if name == NAME or NAME not in text:
         return text
-    return re.sub(rf"(?<![\w/.-])(?:{re.escape(name)}|{NAME})(?= (?:{_SUBCOMMANDS})\b)", lambda _: name, text)
+    return re.sub(
+        rf"(?<!usage: )(?<![\w/.-])(?:{re.escape(name)}|{NAME})(?= (?:{_SUBCOMMANDS})\b)", lambda _: name, text
+    )

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from bench_agent.render.chart import sparkline
-from bench_agent.render.culprits import MORE_TIME
+from bench_agent.render.culprits import GOES_ON, MORE_TIME
 from bench_agent.render.terminal import Screen
 from bench_agent.results import plain
 from bench_agent.results.backfill import Backfill, ChangedBenchmark, LastingChange, MeasuredCommit
@@ -61,6 +61,8 @@ def headline(found: Backfill) -> str:
     span = f"{quantity.counted(found.commits_in_range, 'commit')} from {found.first[:8]} to {found.anchor[:8]}"
     of = quantity.counted(len(found.benchmarks), "benchmark")
     ended = "so far: " if found.out_of_time or found.interrupted else ""
+    if not found.commits:
+        return f"nothing could be measured of {of}, in {span}: {_why_nothing(found)}"
     if not found.changes:
         least = quantity.percent(found.resolution)
         return f"{ended}no commit is proved to have changed any of {of} by {least} or more, in {span}"
@@ -68,6 +70,14 @@ def headline(found: Backfill) -> str:
     faster = len(found.changes) - slower
     kinds = ", ".join(f"{n} {word}" for n, word in ((slower, "slower"), (faster, "faster")) if n)
     return f"{ended}{quantity.counted(len(found.changes), 'commit')} changed {of} ({kinds}), of {span}"
+
+
+def _why_nothing(found: Backfill) -> str:
+    if found.skipped:
+        return clean_text(found.skipped[0].reason, limit=200)
+    if found.interrupted:
+        return "it was stopped before"
+    return "the time ended before" if found.out_of_time else "no session of it came to an end"
 
 
 def change_rows(found: Backfill, names: Mapping[str, str]) -> list[tuple[str, ...]]:
@@ -194,7 +204,7 @@ def foot_lines(found: Backfill, names: Mapping[str, str]) -> list[str]:
         lines.append(f"and {len(found.skipped) - MAX_SKIPPED} more commits that can't be measured")
     lines += [f"warning: {clean_text(text, limit=300)}" for text in found.warnings[:MAX_WARNINGS]]
     if found.out_of_time or found.interrupted:
-        lines.append(f"it was not finished: {MORE_TIME}")
+        lines.append(f"it was not finished: {GOES_ON if found.interrupted else MORE_TIME}")
     spent = quantity.elapsed(found.seconds)
     lines.append(
         f"smaller changes than {quantity.percent(found.resolution)} were not looked for; {found.measurements} sessions, {spent}"

@@ -10,6 +10,7 @@ from bench_agent.text.markup import code, prose
 MAX_CHANGES = 60  # rows
 _STYLE = (
     "body{font:15px/1.5 system-ui,sans-serif;max-width:70rem;margin:2rem auto;padding:0 1rem;color:#1c2128;background:#fff}"
+    ".scroll{overflow-x:auto}li,code{overflow-wrap:anywhere}"
     "table{border-collapse:collapse;width:100%;margin:1rem 0}th,td{padding:.3rem .6rem;border-bottom:1px solid #d0d7de;"
     "text-align:left;vertical-align:top}td.n{text-align:right;white-space:nowrap}.slower{color:#b3261e}.faster{color:#1a7f37}"
     "pre{font-size:13px;overflow-x:auto}@media(prefers-color-scheme:dark){body{color:#e6edf3;background:#0d1117}"
@@ -61,18 +62,20 @@ def render_page(found: Backfill, names: Mapping[str, str], command: str) -> str:
         "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'\">"
         f"<title>Lasting changes</title><style>{_STYLE}</style></head><body><h1>Lasting changes</h1>"
         f"<p>{html.escape(words.headline(found))}.</p>"
-        f"{_table(words.COLUMNS, changes)}<ul>{''.join(f'<li>{line}</li>' for line in why)}</ul>"
+        f"{_table('Changes', words.COLUMNS, changes)}<ul>{''.join(f'<li>{line}</li>' for line in why)}</ul>"
         f"<h2>How fast it was</h2><pre>{chart}</pre>"
-        f"{_table(releases[0], [_plain_row(row) for row in releases[1:]]) if releases else ''}"
+        f"{_table('Releases', releases[0], [_plain_row(row) for row in releases[1:]]) if releases else ''}"
         f"<ul>{foot}</ul><p>Repeat it: <code>{html.escape(command)}</code></p></body></html>\n"
     )
 
 
-def _table(columns: Sequence[str], rows: Sequence[str]) -> str:
+def _table(label: str, columns: Sequence[str], rows: Sequence[str]) -> str:
+    """Where the window is narrower, it scrolls by itself, by keys too."""
     if not rows:
         return ""
     head = "".join(f"<th>{html.escape(column)}</th>" for column in columns)
-    return f"<table><thead><tr>{head}</tr></thead><tbody>{''.join(rows)}</tbody></table>"
+    table = f"<table><thead><tr>{head}</tr></thead><tbody>{''.join(rows)}</tbody></table>"
+    return f'<div class="scroll" tabindex="0" role="region" aria-label="{html.escape(label)}">{table}</div>'
 
 
 def _page_row(row: Sequence[str]) -> str:

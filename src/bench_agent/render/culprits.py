@@ -44,6 +44,7 @@ def _suspects(search: Search, screen: Screen) -> list[str]:
     return lines
 
 
+GOES_ON = "the same command goes on where it stopped"
 MORE_TIME = "the same command with a larger --budget goes on where it stopped"
 
 

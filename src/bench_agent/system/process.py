@@ -69,9 +69,9 @@ class Running:
             raise
         except OSError as error:
             self._output.close()
-            name = command if isinstance(command, str) else " ".join(command)
+            name = clean_text(command if isinstance(command, str) else command[0])
             raise MeasureError(
-                f"could not start `{clean_text(name)}` in {cwd}: {error.strerror}", hint="is it installed, and on PATH?"
+                f"could not start `{name}`: {error.strerror}, in {cwd}", hint="is it installed, and on PATH?"
             ) from error
         except ValueError as error:  # a NUL in it
             self._output.close()

@@ -32,6 +32,7 @@ import bench_agent_process
 import bench_agent_reach
 import bench_agent_ring_origin
 import bench_agent_start
+import bench_agent_storage
 import bench_agent_tools
 import pytest
 
@@ -39,12 +40,20 @@ FORMAT = 1
 TRACE_S = 0.25  # of wall time for the one counted call of a benchmark; beyond it counts are marked incomplete
 TRACE_SHARE = 0.02  # of the session's time so far, for all counted calls together, beyond the first half second
 MAX_MESSAGE = 400
+_unmade = []  # folders that were not there before this session
 
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_cmdline_main(config):
     if bench_agent_start.asked.get("OUT") and not hasattr(config, "workerinput"):
         bench_agent_reach.overrule_addopts(config)
+        if bench_agent_start.asked.get("COLLECT"):  # a session that the user did not ask for
+            _unmade.append(bench_agent_storage.missing(config))
+
+
+def pytest_sessionstart():
+    while _unmade:
+        bench_agent_storage.take_away(_unmade.pop())
 
 
 def pytest_configure(config):

@@ -26,6 +26,7 @@ import bench_agent_counts
 import bench_agent_marked
 import bench_agent_memory
 import bench_agent_profile
+import bench_agent_storage
 import pytest
 from bench_agent_own import Paused
 from bench_agent_ring_call import Callable, ChildrenDelay, core_delay, spin
@@ -137,6 +138,7 @@ class Ring:
 
 _ring = _origins = _everything = None
 _tree = os.path.realpath(asked.get(TREE) or os.getcwd())
+_unmade = []  # folders that were not there before this session
 _foreign = os.path.realpath(asked[FOREIGN]) if asked.get(FOREIGN) else None
 if SOCKET in asked:
     _ring = Ring(Channel(asked[SOCKET]))
@@ -152,9 +154,15 @@ def pytest_cmdline_main(config):
     No header: nobody reads it, and for their line in it plug-ins import themselves (hypothesis: half of a start).
     """
     if _ring is not None:
+        _unmade.append(bench_agent_storage.missing(config))
         for option, value in (("numprocesses", 0), ("dist", "no"), ("tx", []), ("maxfail", 0), ("no_header", True)):
             if hasattr(config.option, option):
                 setattr(config.option, option, value)
+
+
+def pytest_sessionstart():
+    while _unmade:
+        bench_agent_storage.take_away(_unmade.pop())
 
 
 @pytest.hookimpl(trylast=True)
