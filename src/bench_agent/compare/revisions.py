@@ -10,6 +10,7 @@ from dataclasses import replace
 from functools import partial
 
 from bench_agent.compare import memory
+from bench_agent.compare.held import find_held, with_held
 from bench_agent.compare.impact import EVERYTHING, find_impact
 from bench_agent.compare.versions import TwoVersions, two_sides
 from bench_agent.config import Config
@@ -19,6 +20,7 @@ from bench_agent.measure.paired.interleave import NO_SUCH_BENCHMARK
 from bench_agent.measure.paired.side import SideError
 from bench_agent.records import PairSample, ProblemKind, Say, Suite
 from bench_agent.results.comparison import Comparison, Uncompared
+from bench_agent.suspects.data_changes import kind_of
 from bench_agent.system.git import Repository
 from bench_agent.text import quantity
 
@@ -63,15 +65,13 @@ def compare_revisions(
                 base_sha=base,
                 head_sha=head,
                 sides=[(pair.base, pair.head, pair.ids) for pair in sides.pairs],
+                held=[*sides.held_files, *(path for path in sides.starts if kind_of(path) == "tooling")],
             )
-        if sides.held and impact.because:
-            impact = replace(
-                impact,
-                because=f"{impact.because}, but for what both sides have of the newer version (see the warnings)",
-            )
+        held = find_held(repository, sides, base_sha=base)
         touched = [id for id in ids if id not in impact.untouched]
-        if impact.untouched:
-            say(f"{quantity.counted(len(impact.untouched), 'benchmark')} untouched: {impact.because}")
+        untouched = tuple(id for id in ids if id in impact.untouched and id not in held)
+        if untouched:
+            say(f"{quantity.counted(len(untouched), 'benchmark')} untouched: {impact.because}")
         left_s = max(budget_s - (time.monotonic() - began), budget_s / 2)
         memory_s = max(memory.SHARE * budget_s, memory.LEAST_S) if memory_limits else 0.0
         timing_s = max(left_s - memory_s, left_s / 2)
@@ -83,10 +83,11 @@ def compare_revisions(
                 sides, shortest_first, limits=memory_limits, budget_s=memory_s, environment=environment, say=say
             )
             measured = replace(measured, memory=traced.rows, warnings=(*measured.warnings, *traced.warnings))
+        measured = with_held(measured, held, unmeasured=[id for id in ids if id in impact.untouched])
         return replace(
             measured,
-            untouched=tuple(id for id in ids if id in impact.untouched),
-            untouched_because=impact.because,
+            untouched=untouched,
+            untouched_because=impact.because if untouched else None,
             seconds=time.monotonic() - began,
         )
 

@@ -76,12 +76,17 @@ def _is_read(path: str, texts: Collection[bytes]) -> bool:
         return False
     if kind == "tooling":  # as LICENSE: read by its name if at all
         return any(re.search(rb"\b%s\b" % re.escape(place.name.encode()), text) for text in texts)
-    if any(_LISTS.search(text) for text in texts):
+    if lists_files(texts):
         return True  # whoever lists folders may read what no text names
     words = [re.escape(part) for part in (place.name, *place.parts[:-1])]
     ending = rf"[\"'][^\"'\n]*{re.escape(place.suffix)}[\"']" if place.suffix else r"(?!)"
     pattern = re.compile(rf"\b(?:{'|'.join(words)})\b|{ending}".encode())
     return any(pattern.search(text) for text in texts)
+
+
+def lists_files(texts: Collection[bytes]) -> bool:
+    """Whether one of these Python files may find files that it does not name."""
+    return any(_LISTS.search(text) for text in texts)
 
 
 def _is_source_read(path: str, texts: Collection[bytes]) -> bool:

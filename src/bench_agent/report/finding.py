@@ -120,6 +120,7 @@ _NOT_MEASURED = {
     "died": "it ended the process",
     "timeout": "it took too long",
     "slow": "it takes longer than the budget (--budget)",
+    "held": "what differs is of files that both sides have alike",
 }
 
 
