@@ -67,6 +67,38 @@ def test_another_recipe_is_in_no_ratio_and_so_no_benchmark_is_untouched(project:
     ]
 
 
+def test_a_first_run_after_another_recipe_passes_nothing(project: Project) -> None:
+    project.git("checkout", "-q", "-b", "feature")
+    project.write("Makefile", (project.root / "Makefile").read_text() + "\nexport MODE = slow\n")
+    project.commit("Another recipe")
+    report = project.run("run", "--json").json
+    [row] = report["benchmarks"]
+    assert (report["status"], row["mark"]) == ("undecided", "undecided")
+    assert row["message"] == "not compared: Makefile differs, and both sides are started as the suite is now"
+    assert row.get("next_command") is None
+    assert report["summary"]["untouched"] == 0
+
+
+@pytest.mark.long
+def test_slower_by_another_recipe_is_the_environment(project: Project) -> None:
+    project.write("tests/test_toy.py", "placeholder = 1\n")
+    [suite] = [path for path in project.root.rglob("test_*.py") if "def test_work" in path.read_text()]
+    suite.write_text(
+        suite.read_text().replace("toy.N + util.MORE", "toy.N + int(__import__('os').environ.get('MODE', 0))")
+    )
+    project.commit("A mode")
+    for _ in range(3):
+        project.run("run", "--json")
+    makefile = project.root / "Makefile"
+    makefile.write_text("export MODE = 40000\n" + makefile.read_text())
+    project.commit("Slow mode")
+    report = project.run("run", "--json", "--budget", "20").json
+    [finding] = report["environment"]
+    assert report["undecided"] == []
+    assert finding["evidence"]["differs"][0] == "Makefile differs"
+    assert finding["next_command"] == "bench-agent doctor"
+
+
 def test_only_settings_of_pytest_are_taken_from_the_newer_version(tmp_path: Path) -> None:
     newer, older = tmp_path / "newer", tmp_path / "older"
     for folder, n, option in ((newer, 1, ""), (older, 2, "addopts = '-q'\n")):

@@ -9,7 +9,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 
-from bench_agent.compare.impact import texts_of
+from bench_agent.compare.impact import find_impact, texts_of
 from bench_agent.compare.touched import lists_files, name_of_test, touches_all
 from bench_agent.compare.versions import TwoVersions
 from bench_agent.results.comparison import Comparison, Uncompared
@@ -36,13 +36,33 @@ def find_held(repository: Repository, sides: TwoVersions, *, base_sha: str) -> d
     ids = [id for pair in sides.pairs for id in pair.ids]
     newer = sides.pairs[0].head
     tree = newer.tree or newer.root
-    starts = [path for path in sides.starts if _starts_otherwise(repository.show_file(base_sha, path), tree / path)]
-    if starts:
-        words = f"{_named(starts)} differs, and both sides are started as the suite is now"
+    if starts := other_starts(repository, sides, base_sha=base_sha):
+        words = f"{_differ(starts)}, and both sides are started as the suite is now"
         return dict.fromkeys(ids, words)
     olds = {path: repository.show_file(base_sha, path) for path in sides.held_files}
     news = {path: _read(tree / path) for path in sides.held_files}
     return judge_held(olds, news, texts_of(tree), ids)
+
+
+def other_starts(repository: Repository, sides: TwoVersions, *, base_sha: str) -> list[str]:
+    """What starts the suite and differs in more than comments and empty lines."""
+    tree = sides.pairs[0].head.tree or sides.pairs[0].head.root
+    return [path for path in sides.starts if _starts_otherwise(repository.show_file(base_sha, path), tree / path)]
+
+
+def held_alone(repository: Repository, sides: TwoVersions, *, base_sha: str) -> dict[str, str]:
+    """Of `find_held`, the benchmarks that nothing else which differs to the working tree can make slower."""
+    held = find_held(repository, sides, base_sha=base_sha)
+    pairs = [(pair.base, pair.head, pair.ids) for pair in sides.pairs]
+    if not held:
+        return {}
+    untouched = find_impact(repository, base_sha=base_sha, head_sha=None, sides=pairs, held=alike(sides)).untouched
+    return {id: because for id, because in held.items() if id in untouched}
+
+
+def alike(sides: TwoVersions) -> list[str]:
+    """The paths that differ and can't make measured sides differ."""
+    return [*sides.held_files, *(path for path in sides.starts if not path.endswith((".py", ".env")))]
 
 
 def judge_held(
@@ -65,7 +85,7 @@ def judge_held(
         used = [file for file in files if _may_use(id, file, names)]
         if used:
             own = all(_is_of(file.path, id) for file in used)
-            what = "its own code changed" if own else f"{_named([file.path for file in used])} differs"
+            what = "its own code changed" if own else _differ([file.path for file in used])
             found[id] = f"{what}, and both sides have the newer one"
     return found
 
@@ -130,9 +150,9 @@ def _lines(content: bytes | None) -> list[bytes]:
     return [line for line in lines if line and not line.startswith(b"#")]
 
 
-def _named(paths: Sequence[str]) -> str:
+def _differ(paths: Sequence[str]) -> str:
     more = f" and {len(paths) - 2} more" if len(paths) > 2 else ""
-    return ", ".join(clean_text(path, limit=80) for path in paths[:2]) + more
+    return ", ".join(clean_text(path, limit=80) for path in paths[:2]) + more + (" differ" if paths[1:] else " differs")
 
 
 def _read(path: Path) -> bytes | None:

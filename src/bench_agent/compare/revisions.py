@@ -10,7 +10,7 @@ from dataclasses import replace
 from functools import partial
 
 from bench_agent.compare import memory
-from bench_agent.compare.held import find_held, with_held
+from bench_agent.compare.held import alike, find_held, with_held
 from bench_agent.compare.impact import EVERYTHING, find_impact
 from bench_agent.compare.versions import TwoVersions, two_sides
 from bench_agent.config import Config
@@ -20,7 +20,6 @@ from bench_agent.measure.paired.interleave import NO_SUCH_BENCHMARK
 from bench_agent.measure.paired.side import SideError
 from bench_agent.records import PairSample, ProblemKind, Say, Suite
 from bench_agent.results.comparison import Comparison, Uncompared
-from bench_agent.suspects.data_changes import kind_of
 from bench_agent.system.git import Repository
 from bench_agent.text import quantity
 
@@ -65,7 +64,7 @@ def compare_revisions(
                 base_sha=base,
                 head_sha=head,
                 sides=[(pair.base, pair.head, pair.ids) for pair in sides.pairs],
-                held=[*sides.held_files, *(path for path in sides.starts if kind_of(path) == "tooling")],
+                held=alike(sides),
             )
         held = find_held(repository, sides, base_sha=base)
         touched = [id for id in ids if id not in impact.untouched]

@@ -88,6 +88,7 @@ class Confirmation:
     seconds: float = 0.0
     note: str | None = None
     held: tuple[str, ...] = ()  # what both sides had of the newer version although it differs, in words
+    starts: tuple[str, ...] = ()  # what of it starts the suite, where no benchmark file is among it
     warnings: tuple[str, ...] = ()
 
 
