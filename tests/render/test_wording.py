@@ -1,5 +1,7 @@
 """The sentences that all renderers share."""
 
+from dataclasses import replace
+
 import pytest
 
 import reports

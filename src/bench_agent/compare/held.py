@@ -11,7 +11,7 @@ from pathlib import Path, PurePosixPath
 
 from bench_agent.compare.impact import find_impact, texts_of
 from bench_agent.compare.touched import lists_files, name_of_test, touches_all
-from bench_agent.compare.versions import TwoVersions
+from bench_agent.compare.versions import TwoVersions, differing_paths
 from bench_agent.results.comparison import Comparison, Uncompared
 from bench_agent.suspects.code_difference import CodeDifference, compare_code
 from bench_agent.suspects.use_of_names import NameUse, read_names
@@ -58,6 +58,12 @@ def held_alone(repository: Repository, sides: TwoVersions, *, base_sha: str) -> 
         return {}
     untouched = find_impact(repository, base_sha=base_sha, head_sha=None, sides=pairs, held=alike(sides)).untouched
     return {id: because for id, because in held.items() if id in untouched}
+
+
+def differ_in_that_alone(repository: Repository, sides: TwoVersions, *, base_sha: str, head_sha: str | None) -> bool:
+    """Whether the measured sides are the same files: then no ratio tells anything, whatever the suite executes."""
+    held = {*alike(sides)}
+    return bool(held) and differing_paths(repository, base_sha, head_sha) <= held
 
 
 def alike(sides: TwoVersions) -> list[str]:

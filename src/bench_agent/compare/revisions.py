@@ -10,7 +10,7 @@ from dataclasses import replace
 from functools import partial
 
 from bench_agent.compare import memory
-from bench_agent.compare.held import alike, find_held, with_held
+from bench_agent.compare.held import alike, differ_in_that_alone, find_held, with_held
 from bench_agent.compare.impact import EVERYTHING, find_impact
 from bench_agent.compare.versions import TwoVersions, two_sides
 from bench_agent.config import Config
@@ -58,7 +58,8 @@ def compare_revisions(
     ) as sides:
         impact = EVERYTHING
         # With modules of their own, installed or compiled, what they execute is not in the trees alone.
-        if not measure_all and not suite.modules:
+        alone = differ_in_that_alone(repository, sides, base_sha=base, head_sha=head)
+        if not measure_all and (alone or not suite.modules):
             impact = find_impact(
                 repository,
                 base_sha=base,

@@ -147,7 +147,7 @@ def open_versions(
                 wanted = {*files} - ({*CONFIG_FILES} - {*needed_settings(places[0], place)})
                 overlaid = trees.overlay("head", slot, sorted(wanted))
                 known = [path for path in overlaid if not is_new_test(path, repository.show_file(sha, path), ids)]
-                start = starting_files(_differing(repository, sha, versions[0]))
+                start = starting_files(differing_paths(repository, sha, versions[0]))
                 held += describe_held(known, start)
                 held_files += known
                 starts += start
@@ -185,7 +185,7 @@ def open_versions(
         )
 
 
-def _differing(repository: Repository, older: str, newer: str | None) -> set[str]:
+def differing_paths(repository: Repository, older: str, newer: str | None) -> set[str]:
     """The paths that differ between two versions; newer None: the working tree."""
     differing = set(repository.differing(older, newer or "HEAD"))
     return differing if newer else differing | {change.path for change in repository.uncommitted()}
