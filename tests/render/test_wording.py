@@ -101,6 +101,15 @@ def test_undecided_is_told_with_what_is_known_so_far_and_never_as_a_pass() -> No
     assert row_change(second) == "~"
 
 
+def test_a_change_that_was_not_measured_in_turns_is_told_by_stored_runs() -> None:
+    report = reports.undecided()
+    first, *others = report.undecided
+    loose = replace(first, evidence=replace(first.evidence, pairs=0))
+    told = wording.comparison(replace(report, undecided=(loose, *others)))
+    assert f"1 undecided by stored runs ({first.benchmark} +54 % so far)" in told
+    assert "undecided by stored runs" not in wording.comparison(report)
+
+
 def test_only_what_is_cleared_has_a_tick() -> None:
     assert {mark for mark, symbol in wording.SYMBOLS.items() if symbol == "✓"} == CLEARED
     assert set(wording.SYMBOLS) == set(wording.MARKS) == set(MARKS)

@@ -90,3 +90,14 @@ def test_with_nothing_measured_the_gate_any_fails_and_the_others_do_not() -> Non
     change = composed(())
     assert change.status == "no_results"
     assert [is_found_in(change, word) for word in ("never", "regression", "any")] == [False, False, True]
+
+
+def test_what_both_sides_have_alike_is_an_open_question_and_no_pass() -> None:
+    missed = Uncompared(
+        benchmark="test_x.py::test_a", reason="held", because="conftest.py differs, and both sides have the newer one"
+    )
+    comparison = Comparison(base="aaaaaaaa", head="bbbbbbbb", benchmarks=(), geomean=None, uncompared=(missed,))
+    change = compose_change(comparison, base="a" * 40, head="b" * 40, names={}, limits={}, default_limit=0.2)
+    [row] = change.benchmarks
+    assert (change.status, row.mark) == ("undecided", "undecided")
+    assert row.note == "not compared: conftest.py differs, and both sides have the newer one"

@@ -7,6 +7,7 @@ import pytest
 from bench_agent.detect.series import comparable
 from bench_agent.detect.suspicion import judge
 from bench_agent.records import Measured, Target
+from bench_agent.report.advice import with_advice
 from bench_agent.report.finding import compose_finding, with_measurement
 from bench_agent.report.marks import mark_of, status_of
 from bench_agent.results.comparison import ComparedBenchmark, Confirmation, Uncompared
@@ -83,6 +84,19 @@ def test_the_mark_of_a_benchmark(past: int, factor: float, confirmation: Confirm
     if finding is not None and finding.verdict in ("same", "faster"):
         finding = None
     assert mark_of(j, finding, confirmation) == mark
+
+
+def test_another_recipe_is_the_environment_and_another_benchmark_is_undecided_for_good() -> None:
+    j = judged(past=6, factor=2.0)
+    row = replace(again("same", 1.0), base=j.sample.median_s, head=j.sample.median_s, interval=(0.98, 1.02))
+    held = Confirmation(base_sha=BASE, rows={ID: row}, held=("the newer benchmark files: conftest.py",))
+    finding = with_advice(with_measurement(compose_finding(j), row, held), base_sha=BASE)
+    assert (finding.verdict, finding.seconds_to_settle) == ("undecided", None)
+    assert finding.next_command == f"git diff {BASE[:12]}"
+    assert not any("--budget" in action for action in finding.actions)
+    recipe = replace(held, starts=("Makefile",))
+    finding = with_advice(with_measurement(compose_finding(j), row, recipe), base_sha=BASE)
+    assert (finding.verdict, finding.evidence.differs) == ("environment", ("Makefile differs",))
 
 
 def test_a_slowdown_below_the_limit_is_slower_and_one_over_its_target_too_is_told_by_the_target() -> None:

@@ -32,7 +32,7 @@ def main(options: Options, arguments: list[str]) -> int:
     versions = choose_versions(repository, options.base, options.head) if options.base is not None else None
     result = _measure(options, config, repository, versions)
     give_out(_forms(result, versions, config, arguments), options)
-    if not result.benchmarks and not result.untouched:
+    if not result.benchmarks and not result.untouched and not any(m.reason == "held" for m in result.uncompared):
         return 3
     return int(comparison.is_found(result, options.fail_on, threshold=config.threshold))
 

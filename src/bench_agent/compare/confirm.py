@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from bench_agent.compare.base import equal_counts
+from bench_agent.compare.held import held_alone, other_starts
 from bench_agent.compare.plan import Plan
 from bench_agent.compare.revisions import in_turns
 from bench_agent.compare.versions import TwoVersions, two_sides
@@ -14,7 +15,7 @@ from bench_agent.detect.common_move import judge_common
 from bench_agent.errors import BenchAgentError
 from bench_agent.measure.paired.counts import count_sides
 from bench_agent.records import CountedWork, PairSample, Run, Say
-from bench_agent.results.comparison import Comparison, Confirmation
+from bench_agent.results.comparison import Comparison, Confirmation, Uncompared
 from bench_agent.suspects.reach import compare_reach, executes_otherwise, split_key
 from bench_agent.system.git import Repository
 from bench_agent.text import quantity
@@ -65,14 +66,27 @@ def confirm(
             environment=environment,
             say=say,
         ) as sides:
-            known = replace(known, held=sides.held)
+            starts = () if sides.held_files else tuple(other_starts(repository, sides, base_sha=plan.base_sha))
+            known = replace(known, held=sides.held, starts=starts)
+            if plan.because == "first_run" and not run.suite.modules:
+                known, plan = _without_held(known, plan, held_alone(repository, sides, base_sha=plan.base_sha))
+                if not plan.ids:
+                    warnings = tuple(dict.fromkeys([*known.warnings, *sides.warnings]))
+                    return replace(known, warnings=warnings, seconds=time.monotonic() - began)
             known, ids = _counted(known, plan, run, sides, count, environment, say)
             known = replace(known, seconds=time.monotonic() - began)  # the trees included: the budget is one of waiting
             if not ids:
-                return replace(known, warnings=(*known.warnings, describe_counts(known.work, plan.base_sha)))
+                return replace(known, warnings=(*known.warnings, describe_counts(known.work, plan.base_sha or "")))
             return _measured(known, plan, run, sides, ids, budget_s, keep_s, environment, say)
     except BenchAgentError as error:
         return replace(known, note=f"{error.message} ({error.hint})" if error.hint else error.message)
+
+
+def _without_held(known: Confirmation, plan: Plan, held: Mapping[str, str]) -> tuple[Confirmation, Plan]:
+    """Without the benchmarks of which both sides have alike all that could differ: that would measure the same twice."""
+    missed = {id: Uncompared(benchmark=id, reason="held", because=held[id]) for id in plan.ids if id in held}
+    ids = tuple(id for id in plan.ids if id not in held)
+    return replace(known, uncompared={**known.uncompared, **missed}), replace(plan, ids=ids)
 
 
 def _counted(

@@ -4,7 +4,7 @@ From a benchmark's test function on, all that is named is followed, with imports
 Where nothing that differs is among it, the benchmark is untouched, at no cost. What is not surely untouched is measured.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -35,19 +35,21 @@ def find_impact(
     base_sha: str,
     head_sha: str | None,
     sides: Sequence[tuple[Side, Side, Sequence[str]]],
+    held: Collection[str] = (),
 ) -> Impact:
     """What of the benchmarks need not be measured. head_sha: None is the working tree.
 
     sides: of each pytest process of the suite, base, head and its benchmarks. All is measured where anything but Python and
-    documents differs. About 1 ms for 100 lines of the project. Never raises.
+    documents differs. held: what both trees have alike although it differs. About 1 ms for 100 lines of the project. Never raises.
     """
     changed = repository.differing(base_sha, head_sha or "HEAD")
     if head_sha is None:
         changed |= {change.path for change in repository.uncommitted()}
+    changed -= {*held}
     if not sides:
         return EVERYTHING
     older, newer = (side.tree or side.root for side in sides[0][:2])
-    texts = _texts_of(newer)
+    texts = texts_of(newer)
     if texts is None or touches_all(changed, _texts_of_the_suite(texts)):
         return EVERYTHING
     # What the trees hold: the benchmark files are the newer ones on both sides.
@@ -77,7 +79,7 @@ def _texts_of_the_suite(texts: Mapping[str, bytes]) -> list[bytes]:
     return [text for path, text in texts.items() if kind_of(path) in ("python", "tests")]
 
 
-def _texts_of(tree: Path) -> dict[str, bytes] | None:
+def texts_of(tree: Path) -> dict[str, bytes] | None:
     """The Python files of a version, by path from its root; None where there are too many, or one can't be read."""
     texts: dict[str, bytes] = {}
     for path in tree.rglob("*.py"):

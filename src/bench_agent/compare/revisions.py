@@ -10,6 +10,7 @@ from dataclasses import replace
 from functools import partial
 
 from bench_agent.compare import memory
+from bench_agent.compare.held import alike, differ_in_that_alone, find_held, with_held
 from bench_agent.compare.impact import EVERYTHING, find_impact
 from bench_agent.compare.versions import TwoVersions, two_sides
 from bench_agent.config import Config
@@ -57,22 +58,21 @@ def compare_revisions(
     ) as sides:
         known = EVERYTHING
         # With modules of their own, installed or compiled, what they execute is not in the trees alone.
-        if not suite.modules:
+        alone = differ_in_that_alone(repository, sides, base_sha=base, head_sha=head)
+        if alone or not suite.modules:
             known = find_impact(
                 repository,
                 base_sha=base,
                 head_sha=head,
                 sides=[(pair.base, pair.head, pair.ids) for pair in sides.pairs],
+                held=alike(sides),
             )
         impact = EVERYTHING if measure_all else known
-        if sides.held and impact.because:
-            impact = replace(
-                impact,
-                because=f"{impact.because}, but for what both sides have of the newer version (see the warnings)",
-            )
+        held = find_held(repository, sides, base_sha=base)
         touched = [id for id in ids if id not in impact.untouched]
-        if impact.untouched:
-            say(f"{quantity.counted(len(impact.untouched), 'benchmark')} untouched: {impact.because}")
+        untouched = tuple(id for id in ids if id in impact.untouched and id not in held)
+        if untouched:
+            say(f"{quantity.counted(len(untouched), 'benchmark')} untouched: {impact.because}")
         left_s = max(budget_s - (time.monotonic() - began), budget_s / 2)
         memory_s = max(memory.SHARE * budget_s, memory.LEAST_S) if memory_limits else 0.0
         timing_s = max(left_s - memory_s, left_s / 2)
@@ -86,10 +86,11 @@ def compare_revisions(
                 sides, shortest_first, limits=memory_limits, budget_s=memory_s, environment=environment, say=say
             )
             measured = replace(measured, memory=traced.rows, warnings=(*measured.warnings, *traced.warnings))
+        measured = with_held(measured, held, unmeasured=[id for id in ids if id in impact.untouched])
         return replace(
             measured,
-            untouched=tuple(id for id in ids if id in impact.untouched),
-            untouched_because=impact.because,
+            untouched=untouched,
+            untouched_because=impact.because if untouched else None,
             seconds=time.monotonic() - began,
         )
 

@@ -8,6 +8,7 @@ from collections.abc import Collection, Mapping
 from pathlib import Path, PurePosixPath
 
 from bench_agent.measure.installed_copy import installed_modules
+from bench_agent.measure.paired.trees import starting_files
 from bench_agent.records import Reach, Run, Sample
 from bench_agent.suspects.code_difference import compare_code
 from bench_agent.suspects.data_changes import kind_of
@@ -23,9 +24,9 @@ _EXECUTES_NOTHING = Reach(complete=True)
 def touched_benchmarks(repository: Repository, run: Run, base_sha: str) -> list[str]:
     """The benchmarks of a run whose speed may differ from the base, by id, in the run's order.
 
-    All of them when data, settings, dependencies or compiled code changed, or a document that a file they import names. Else
-    those that execute code that differs, or import a file in which something differs that import, set-up or other code may
-    use. Comments, layout, docstrings and code that nothing names touch none. O(changed files x (benchmarks + imported files)).
+    All of them when a recipe, data, settings, dependencies or compiled code changed, or a document that a file they import
+    names. Else those that execute code that differs, or import a file in which something differs that import, set-up or other code
+    may use. Comments, layout, docstrings and code that nothing names touch none. O(changed files x (benchmarks + imported files)).
     Where the run measured an installed copy, what it executed tells nothing of the tree: all of them are touched.
     """
     ids = [sample.id for sample in run.samples]
@@ -35,7 +36,7 @@ def touched_benchmarks(repository: Repository, run: Run, base_sha: str) -> list[
     changed |= {change.path for change in repository.uncommitted()}
     imported = sorted({file for sample in run.samples if sample.reach for file in sample.reach.files})
     texts = {file: content for file in imported if (content := _read(repository.root / file)) is not None}
-    if touches_all(changed, texts.values()):
+    if starting_files(changed) or touches_all(changed, texts.values()):
         return ids
     olds = {path: repository.show_file(base_sha, path) for path in sorted(changed) if path.endswith(".py")}
     changes = [CodeChange(path, old, _read(repository.root / path), texts) for path, old in olds.items()]
@@ -76,12 +77,17 @@ def _is_read(path: str, texts: Collection[bytes]) -> bool:
         return False
     if kind == "tooling":  # as LICENSE: read by its name if at all
         return any(re.search(rb"\b%s\b" % re.escape(place.name.encode()), text) for text in texts)
-    if any(_LISTS.search(text) for text in texts):
+    if lists_files(texts):
         return True  # whoever lists folders may read what no text names
     words = [re.escape(part) for part in (place.name, *place.parts[:-1])]
     ending = rf"[\"'][^\"'\n]*{re.escape(place.suffix)}[\"']" if place.suffix else r"(?!)"
     pattern = re.compile(rf"\b(?:{'|'.join(words)})\b|{ending}".encode())
     return any(pattern.search(text) for text in texts)
+
+
+def lists_files(texts: Collection[bytes]) -> bool:
+    """Whether one of these Python files may find files that it does not name."""
+    return any(_LISTS.search(text) for text in texts)
 
 
 def _is_source_read(path: str, texts: Collection[bytes]) -> bool:

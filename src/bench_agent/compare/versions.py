@@ -17,6 +17,7 @@ from bench_agent.measure.paired.trees import (
     is_new_test,
     needed_settings,
     open_trees,
+    starting_files,
     suite_files,
 )
 from bench_agent.records import PytestProcess, Say, Suite
@@ -44,6 +45,8 @@ class TwoVersions:
     warnings: tuple[str, ...] = ()
     left_out: tuple[str, ...] = ()  # what the trees lack of the checkout
     held: tuple[str, ...] = ()  # what both have of the newer although it differs, in words
+    held_files: tuple[str, ...] = ()  # the same, the benchmark files
+    starts: tuple[str, ...] = ()  # what starts the suite and differs: both are started as it is now
     restore_base: Callable[[], None] | None = None  # gives the base its own benchmark files back
 
 
@@ -63,6 +66,8 @@ class OpenVersions:
     warnings: tuple[str, ...] = ()
     left_out: tuple[str, ...] = ()  # what the trees lack of the checkout
     held: tuple[str, ...] = ()  # what both have of the newer although it differs, in words
+    held_files: tuple[str, ...] = ()  # the same, the benchmark files
+    starts: tuple[str, ...] = ()  # what starts the suite and differs: both are started as it is now
     restore_base: Callable[[], None] | None = None  # gives the second version its own benchmark files back
 
     @property
@@ -70,7 +75,13 @@ class OpenVersions:
         """The first against the second."""
         pairs = tuple(Pair(base=each.sides[1], head=each.sides[0], ids=each.ids) for each in self.processes)
         return TwoVersions(
-            pairs=pairs, warnings=self.warnings, left_out=self.left_out, held=self.held, restore_base=self.restore_base
+            pairs=pairs,
+            warnings=self.warnings,
+            left_out=self.left_out,
+            held=self.held,
+            held_files=self.held_files,
+            starts=self.starts,
+            restore_base=self.restore_base,
         )
 
 
@@ -130,13 +141,16 @@ def open_versions(
         files = suite_files(config, [top, places[0]], suite, ids, top)
         if versions[0] is not None and any(versions[1:]):
             trees.fill("head", [path for path in files if path not in CONFIG_FILES])
-        held: list[str] = []
+        held, held_files, starts = list[str](), list[str](), list[str]()
         for sha, slot, place in zip(versions[1:], slots[1:], places[1:], strict=True):
             if sha is not None:
                 wanted = {*files} - ({*CONFIG_FILES} - {*needed_settings(places[0], place)})
                 overlaid = trees.overlay("head", slot, sorted(wanted))
                 known = [path for path in overlaid if not is_new_test(path, repository.show_file(sha, path), ids)]
-                held += describe_held(known, _differing(repository, sha, versions[0]))
+                start = starting_files(differing_paths(repository, sha, versions[0]))
+                held += describe_held(known, start)
+                held_files += known
+                starts += start
 
         def side(process: PytestProcess, label: str, tree: Path, slot: str) -> Side:
             return side_of(
@@ -165,11 +179,13 @@ def open_versions(
             warnings=tuple(dict.fromkeys([*trees.warnings, *held])),
             left_out=trees.left_out,
             held=tuple(dict.fromkeys(held)),
+            held_files=tuple(dict.fromkeys(held_files)),
+            starts=tuple(dict.fromkeys(starts)),
             restore_base=partial(trees.remove_overlay, "base") if trees.has_overlay("base") else None,
         )
 
 
-def _differing(repository: Repository, older: str, newer: str | None) -> set[str]:
+def differing_paths(repository: Repository, older: str, newer: str | None) -> set[str]:
     """The paths that differ between two versions; newer None: the working tree."""
     differing = set(repository.differing(older, newer or "HEAD"))
     return differing if newer else differing | {change.path for change in repository.uncommitted()}

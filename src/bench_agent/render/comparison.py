@@ -74,6 +74,20 @@ def _undecided(rows: Sequence[ComparedBenchmark], names: Mapping[str, str]) -> l
     return [f"undecided: {', '.join(named)}{more}{settle if costs else ''}"]
 
 
+def _held(comparison: Comparison, names: Mapping[str, str]) -> list[str]:
+    """What was not compared since what differs is on both sides: a line for each reason."""
+    by_reason: dict[str, list[str]] = {}
+    for missed in comparison.uncompared:
+        if missed.reason == "held":
+            by_reason.setdefault(missed.because or "", []).append(names.get(missed.benchmark, missed.benchmark))
+    lines = []
+    for because, ids in by_reason.items():
+        called = ", ".join(wording.names(ids[:_MAX_NAMED], limit=60))
+        more = f" and {len(ids) - _MAX_NAMED} more" if len(ids) > _MAX_NAMED else ""
+        lines.append(f"{called}{more} not compared: {clean_text(because, limit=300)}")
+    return lines
+
+
 def _footnotes(comparison: Comparison, names: Mapping[str, str]) -> list[str]:
     counted = {word: [r for r in comparison.benchmarks if r.verdict == word] for word in _WORDS}
     lines = []
@@ -93,6 +107,7 @@ def _footnotes(comparison: Comparison, names: Mapping[str, str]) -> list[str]:
         more = "more " if comparison.benchmarks else ""
         few = quantity.counted(len(comparison.untouched), f"{more}benchmark", f"{more}benchmarks")
         lines.append(f"{few} untouched: {clean_text(comparison.untouched_because or '')} (--all measures them)")
+    lines += _held(comparison, names)
     lines += _undecided(counted["undecided"], names)
     noted = [row for row in comparison.benchmarks if row.note]
     lines += [f"{clean_text(names.get(row.benchmark, row.benchmark))}: {clean_text(row.note)}" for row in noted]

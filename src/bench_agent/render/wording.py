@@ -176,21 +176,29 @@ def comparison(report: Report) -> str:
     slower = [
         f for f in report.regressions if f.verdict == "slower" or (f.verdict == "suspected" and f.rules != ("target",))
     ]
-    undecided = list(report.undecided)
+    # What was not measured in turns with `against` is told by what it is told by.
+    undecided = [f for f in report.undecided if f.evidence.pairs or not s.measured_in_turns]
+    open_by_runs = [f for f in report.undecided if f.evidence.pairs == 0 and s.measured_in_turns]
     around = s.environment
     loose = " by stored runs" if s.measured_in_turns else ""
     kinds = (
         ("slower", [f for f in slower if f.confirmed]),
-        ("suspected slower", [f for f in slower if not f.confirmed]),
+        (f"suspected slower{loose}", [f for f in slower if not f.confirmed]),
         ("undecided", undecided),
+        ("undecided by stored runs", open_by_runs),
         ("faster", [f for f in report.improvements if f.confirmed]),
     )
     parts = [f"{len(findings)} {kind} ({_changes(findings)})" for kind, findings in kinds if findings]
     if better := [f for f in report.improvements if not f.confirmed]:
         parts.append(f"{len(better)} look{'s' * (len(better) == 1)} faster{loose} ({_changes(better)})")
-    if s.undecided > len(undecided):
-        parts.append(f"{s.undecided - len(undecided)} undecided (more time: --budget)")
-    decided = s.compared + s.untouched - len(undecided) - around
+    held = sum(
+        row.mark == "undecided" and row.next_command is None and row.message is not None for row in report.benchmarks
+    )
+    if held:
+        parts.append(f"{held} not compared: what differs is on both sides")
+    if s.undecided > len(report.undecided) + held:
+        parts.append(f"{s.undecided - len(report.undecided) - held} undecided (more time: --budget)")
+    decided = s.compared + s.untouched - len(report.undecided) - around
     if not slower and decided > 0:
         parts.insert(0, f"none of {decided:,}{' decided' if s.undecided or around else ''} slower")
     if around:

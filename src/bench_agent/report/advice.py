@@ -44,6 +44,8 @@ def next_command(finding: Finding, *, base_sha: str | None = None) -> str:
         return f"bench-agent issue {quoted(finding.benchmark)}"
     if finding.verdict == "environment":
         return "bench-agent doctor"
+    if finding.verdict == "undecided" and finding.evidence.differs and base_sha:
+        return f"git diff {base_sha[:12]}"
     return settle_command(finding, base_sha)
 
 
@@ -58,6 +60,11 @@ def actions_for(finding: Finding, *, base_sha: str | None = None) -> tuple[str, 
             f"If it stays like this, compare from here on: {accept}",
         )
     profile = f"Profile it: pytest {quoted(finding.id)} --benchmark-cprofile=tottime"
+    if finding.verdict == "undecided" and finding.evidence.differs:
+        return (
+            f"The benchmark changed too, which no measuring tells from the code: {next_command(finding, base_sha=base_sha)}",
+            f"If it is meant to be, compare from here on: {accept}",
+        )
     if finding.verdict == "undecided":
         settle = f"Measure both versions in turns again, with more time: {settle_command(finding, base_sha)}"
         return (settle, profile) if "target" in finding.rules else (settle,)

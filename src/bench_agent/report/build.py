@@ -251,5 +251,6 @@ def _with_surroundings(finding: Finding, judgement: Judgement, run: Run, judged:
     good = last_good(judgement, judged)
     if finding.verdict != "environment" or good is None:
         return finding
-    differs = tuple(clean_text(text) for text in find_differences(good.run, run))
+    around = (clean_text(text) for text in find_differences(good.run, run))
+    differs = (*finding.evidence.differs, *around)
     return replace(finding, evidence=replace(finding.evidence, differs=differs, since=good.run.started_at))

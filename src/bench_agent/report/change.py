@@ -125,6 +125,8 @@ def _uncompared(missed: Uncompared, comparison: Comparison, name: str) -> Change
         mark = "failed"
     elif missed.reason in ("skipped", "unused"):
         mark = "new"  # compared with nothing, and no time would tell
+    elif missed.reason == "held":
+        why = f"not compared: {clean_text(missed.because or 'what differs is on both sides')}"
     where = (
         " at the base"
         if at_base and missed.reason != "missing"

@@ -88,10 +88,12 @@ def with_measurement(finding: Finding, row: ComparedBenchmark | None, confirmati
             evidence=Evidence(note=_why_unmeasured(finding.id, confirmation)),
         )
     verdict = row.verdict
-    note = row.note
+    note, differs = row.note, tuple[str, ...]()
     if _is_environment(finding, row):
         # Where the benchmark's own files or its recipe changed too, the old code with today's is as slow: that clears nobody.
-        verdict = "undecided" if confirmation.held else "environment"
+        # A recipe is no code of either: with today's, both are the same.
+        verdict = "undecided" if confirmation.held and not confirmation.starts else "environment"
+        differs = tuple(f"{clean_text(path, limit=80)} differs" for path in confirmation.starts) or confirmation.held
         note = clean_text("; ".join(confirmation.held), limit=400) or note
     return replace(
         finding,
@@ -105,9 +107,11 @@ def with_measurement(finding: Finding, row: ComparedBenchmark | None, confirmati
         metric=f"{row.clock} time",
         # Their ratios are against another base and by another clock: beside the one measured they would contradict it.
         runs=tuple(replace(point, ratio=None) for point in finding.runs),
-        evidence=Evidence(pairs=row.pairs, method="ring", seconds=round(confirmation.seconds, 1), note=note),
+        evidence=Evidence(
+            pairs=row.pairs, method="ring", seconds=round(confirmation.seconds, 1), note=note, differs=differs
+        ),
         detectable=row.detectable,
-        seconds_to_settle=row.seconds_to_settle,
+        seconds_to_settle=None if differs else row.seconds_to_settle,
     )
 
 
@@ -120,6 +124,7 @@ _NOT_MEASURED = {
     "died": "it ended the process",
     "timeout": "it took too long",
     "slow": "it takes longer than the budget (--budget)",
+    "held": "what differs is of files that both sides have alike",
 }
 
 

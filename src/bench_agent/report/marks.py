@@ -11,8 +11,8 @@ from bench_agent.detect.suspicion import Judgement
 from bench_agent.results.comparison import ComparedBenchmark, Confirmation
 from bench_agent.results.report import CLEARED, OPEN, Finding, Mark, Status
 
-# Why a benchmark that both versions have was not compared: more time or another try may do it.
-_STILL_OPEN = frozenset({"not_reached", "slow", "timeout", "died"})
+# Why a benchmark that both versions have was not compared: more time or another try may do it, or nothing will (held).
+_STILL_OPEN = frozenset({"not_reached", "slow", "timeout", "died", "held"})
 _BY_VERDICT: dict[str, Mark] = {
     "suspected": "suspected",
     "undecided": "undecided",

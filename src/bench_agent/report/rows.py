@@ -37,7 +37,7 @@ def compose_rows(
     rows = [
         replace(
             _row(j, findings.get(clean_text(j.sample.id)), confirmation, doubted=j.sample.id in doubted),
-            message=doubted.get(j.sample.id) or former.get(j.sample.id),
+            message=doubted.get(j.sample.id) or former.get(j.sample.id) or _held(j.sample.id, confirmation),
         )
         for j in judged
     ]
@@ -52,6 +52,12 @@ def compose_rows(
         if f.outcome != "xfailed"
     ]
     return tuple(sorted([*rows, *vanished], key=lambda row: (MARKS.index(row.mark), -_change(row))))
+
+
+def _held(id: str, confirmation: Confirmation) -> str | None:
+    """Why it is not compared, where what differs is on both sides."""
+    missed = confirmation.uncompared.get(id)
+    return f"not compared: {clean_text(missed.because)}" if missed is not None and missed.because else None
 
 
 def _change(row: BenchmarkRow) -> float:
@@ -98,7 +104,9 @@ def _row(j: Judgement, finding: Finding | None, confirmation: Confirmation, *, d
         ratio_last=None if again else j.ratio_level,
         ratio_baseline=j.ratio_baseline,
         seconds_to_settle=again.seconds_to_settle if again else None,
-        next_command=_next_command(sample.id, mark, finding, confirmation.base_sha),
+        next_command=None
+        if _held(sample.id, confirmation)
+        else _next_command(sample.id, mark, finding, confirmation.base_sha),
         extra=sample.extra,
     )
 

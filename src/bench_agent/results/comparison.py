@@ -14,7 +14,7 @@ MIN_CPU_USE = 0.8  # below this the work waits: CPU time would miss what got slo
 
 COMPARISON_SCHEMA = "bench-agent/comparison/2"
 
-UncomparedReason = Literal[ProblemKind, "not_reached"]
+UncomparedReason = Literal[ProblemKind, "not_reached", "held"]
 CommonVerdict = Literal["machine", "code", "unknown"]  # on what all benchmarks of a run moved by together
 ComparisonVerdict = Literal["slower", "faster", "same", "undecided"]
 
@@ -46,8 +46,10 @@ class Uncompared:
     """A benchmark that was asked for and has no row."""
 
     benchmark: str  # the test's node id
-    reason: UncomparedReason  # not_reached: the budget was spent before its turn came
+    # not_reached: the budget was spent before its turn came. held: what differs is of files that both sides have alike
+    reason: UncomparedReason
     side: str | None = None  # where it went wrong; None for both, or neither in particular
+    because: str | None = None  # what differs, in words; of `held`
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,6 +88,7 @@ class Confirmation:
     seconds: float = 0.0
     note: str | None = None
     held: tuple[str, ...] = ()  # what both sides had of the newer version although it differs, in words
+    starts: tuple[str, ...] = ()  # what of it starts the suite, where no benchmark file is among it
     warnings: tuple[str, ...] = ()
 
 

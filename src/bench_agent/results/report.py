@@ -157,7 +157,7 @@ class Evidence:
     method: str = "history"  # "history": stored runs only, no second measurement
     seconds: float = 0.0
     note: str | None = None
-    differs: tuple[str, ...] = ()  # verdict "environment": what differs from the run that was faster
+    differs: tuple[str, ...] = ()  # what differs from the faster run beside the code
     since: str | None = None  # when that run began
 
 

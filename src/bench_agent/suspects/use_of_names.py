@@ -81,6 +81,10 @@ class NameUse:
         )
         return not found.isdisjoint(_READS_DOCSTRINGS)
 
+    def is_called_unasked(self, name: str) -> bool:
+        """Whether a function of that name may be called without being named."""
+        return any(unit.called_unasked for unit in self.units.get(name, ()))
+
     def _named(self, test_name: str) -> frozenset[str] | None:
         """All names that what it uses has; None: not known."""
         if not self.is_readable or test_name not in self.units:

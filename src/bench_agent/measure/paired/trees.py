@@ -161,12 +161,16 @@ def is_new_test(path: str, before: bytes | None, ids: Iterable[str] = ()) -> boo
     return before is None and (named or any(path.endswith(id.partition("::")[0]) for id in ids))
 
 
-def describe_held(overlaid: Sequence[str], differing: Iterable[str]) -> tuple[str, ...]:
+def starting_files(paths: Iterable[str]) -> list[str]:
+    """Those of the paths that tell how a suite is started: a Makefile's recipe, a tox.ini."""
+    return sorted(path for path in paths if _STARTS.search(path))
+
+
+def describe_held(overlaid: Sequence[str], starts: Sequence[str]) -> tuple[str, ...]:
     """What both sides have of the newer version although it differs, in words: what it changed can't be seen.
 
-    overlaid: the files that were put over the older tree's. differing: all that differ between the versions.
+    overlaid: the files that were put over the older tree's. starts: `starting_files` that differ.
     """
-    starts = sorted(path for path in differing if _STARTS.search(path))
     told = []
     if overlaid:
         told.append(
