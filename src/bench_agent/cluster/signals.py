@@ -9,8 +9,9 @@ import threading
 from collections.abc import Iterator
 from multiprocessing import resource_tracker
 
-# SIGTERM and the others are not blocked: what is started meanwhile would have them blocked too, and could not be ended by them.
-NOTED = (signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT)
+# Only SIGINT is blocked: what is started meanwhile would have the others blocked too, and could not be ended by them. It is noted
+# as well: another thread, which does not block it, may be the one that gets it.
+NOTED = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT)
 
 
 @contextlib.contextmanager
