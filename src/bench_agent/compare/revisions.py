@@ -81,7 +81,9 @@ def compare_revisions(
             measured = without_noise(measured, known.untouched)
         if memory_limits:
             time_s = {row.benchmark: row.head for row in measured.benchmarks}
-            shortest_first = sorted(touched, key=lambda id: time_s.get(id, float("inf")))
+            # What can't be timed is told once, with its reason.
+            failed = {one.benchmark for one in measured.uncompared if one.reason != "not_reached"}
+            shortest_first = sorted(set(touched) - failed, key=lambda id: (time_s.get(id, float("inf")), id))
             traced = memory.compare_memory(
                 sides, shortest_first, limits=memory_limits, budget_s=memory_s, environment=environment, say=say
             )
