@@ -106,7 +106,7 @@ def test_a_worker_with_another_bench_agent_is_not_used_and_says_why(tmp_path: Pa
     assert "no worker of the cluster can be used" in refused.value.message
     assert re.search(r"it has .*0\.0\.1|No module named|cannot import", refused.value.message)
     assert __version__ in refused.value.message or "bench_agent" in refused.value.message
-    assert "pip install" in (refused.value.hint or "")
+    assert "install the same bench-agent" in (refused.value.hint or "")
 
 
 def test_tls_by_the_configuration_of_dask(tmp_path: Path) -> None:
