@@ -1,5 +1,6 @@
 """Suites started in ways that keep plug-ins out: measured all the same, or said why not."""
 
+import os
 import shlex
 import subprocess
 import sys
@@ -8,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from bench_agent.measure.probe_results import parse_probe
-from bench_agent.measure.recipe import count_pytest, keep_entry, recipes_of, texts_of
+from bench_agent.measure.recipe import count_pytest, keep_entry, read_start, recipes_of, texts_of
 from bench_agent.measure.suite import ENTRY_DIR
 from bench_agent.measure.unreached import has_our_plugin, pytest_flags, starts_container, why_unreached
 from projects import FAST, SUITE, bare_python, environment, make_project, measure
@@ -92,6 +93,18 @@ def test_the_pytest_calls_of_a_command_are_counted_where_its_text_tells(tmp_path
     assert count("pytest a\n.venv/bin/pytest b\n") == 2
     assert count("for f in a b; do pytest $f; done\n") is None
     assert count("tox -e bench\n") is None
+
+
+def test_the_scripts_that_start_the_suite_are_known_those_of_scripts_too(tmp_path: Path) -> None:
+    (tmp_path / "scripts").mkdir()
+    for name in ("bench.sh", "scripts/inner.sh", "scripts/other.sh", "scripts/run.py", "run", "values.env", "tests.py"):
+        (tmp_path / name).write_text("")
+    (tmp_path / "bench.sh").write_text(". ./values.env\nscripts/inner.sh\npython -u scripts/run.py tests.py\n")
+    (tmp_path / "scripts/inner.sh").write_text("sh bench.sh; python -m pytest tests.py\n")
+    (tmp_path / "Makefile").write_text("benchmark:\n\tsh bench.sh\n\t./run\nrelease:\n\tsh scripts/other.sh\n")
+    start = read_start("make benchmark", root=tmp_path, environment={"PATH": os.environ["PATH"]})
+    names = {os.path.relpath(path, tmp_path.resolve()) for path in start.scripts}
+    assert names == {"bench.sh", "run", "values.env", "scripts/inner.sh", "scripts/run.py"}
 
 
 def test_what_starts_with_an_empty_environment_is_measured_so(tmp_path: Path) -> None:

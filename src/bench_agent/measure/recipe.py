@@ -10,6 +10,7 @@ import re
 import shlex
 import shutil
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from bench_agent.errors import MeasureError
@@ -30,6 +31,9 @@ _USED = re.compile(r"\$[({](\w+)[)}]")
 _DEEPEST = 5  # variables in the values of variables
 _MAX_MAKEFILES = 200  # that are looked into, of a recipe that calls make again
 _MAX_SCRIPT = 100_000  # characters of a script that are looked at
+_MAX_SCRIPTS = 50
+_SHELL_SCRIPTS = (".sh", ".bash", "")
+_RUNS_SCRIPT = re.compile(r"\b(?:python[\d.]*|coverage run)(?:\s+-[A-Za-z]\S*)*\s+([\w./-]+\.py)\b")
 _MAY_RUN_PYTEST = re.compile(r"pytest|py\.test|\b(?:tox|nox|hatch|pdm|poetry|invoke|inv|just|uv run)\b")
 _CALLS_PYTEST = re.compile(r"(?<![\w./-])(?:-m +|[\w./-]*/)?(?:pytest|py\.test)(?=\s|$|['\"])")
 _REPEATS = re.compile(r"^\s*(?:for|while|until|xargs)\b|\bparallel\b", re.MULTILINE)
@@ -141,6 +145,19 @@ def count_pytest(texts: Sequence[str]) -> int | None:
 
 def texts_of(command: str, *, root: Path, environment: Mapping[str, str]) -> tuple[str, ...]:
     """What a command says of what it runs: its own text, its Makefile's recipes, the shell scripts it names."""
+    return read_start(command, root=root, environment=environment).texts
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Start:
+    """What a command says of how the suite is started."""
+
+    texts: tuple[str, ...]  # its own, its Makefile's recipes, those of the shell scripts it names
+    scripts: tuple[str, ...]  # absolute paths of the scripts and files of variables that these name
+
+
+def read_start(command: str, *, root: Path, environment: Mapping[str, str]) -> Start:
+    """The texts and scripts that a command, its recipes and its shell scripts name; scripts of scripts too. Nothing is run."""
     words = _simple_words(command)
     texts = [command]
     if words and Path(words[0]).name in ("make", "gmake"):
@@ -148,11 +165,23 @@ def texts_of(command: str, *, root: Path, environment: Mapping[str, str]) -> tup
         recipes = recipes_of(database, [word for word in words[1:] if not word.startswith("-") and "=" not in word])
         # Other targets may call make as they like: only what is run counts.
         texts += [recipes, *(_other_makefiles(root) if _CALLS_MAKE.search(recipes) else [])]
-    for name in set(re.findall(r"[\w./-]+", "\n".join(texts))):
-        path = root / name
-        if path.suffix in (".sh", ".bash", "") and path.is_file() and path.name not in MAKEFILES:
-            texts.append(path.read_text(encoding="utf-8", errors="replace")[:_MAX_SCRIPT])
-    return tuple(texts)
+    scripts: dict[Path, None] = {}
+    for text in texts:  # which grows by the scripts that are found in it
+        for path in _scripts_in(text, root):
+            if path in scripts or len(scripts) >= _MAX_SCRIPTS:
+                continue
+            scripts[path] = None
+            if path.suffix in _SHELL_SCRIPTS:
+                texts.append(path.read_text(encoding="utf-8", errors="replace")[:_MAX_SCRIPT])
+    return Start(texts=tuple(texts), scripts=tuple(map(str, scripts)))
+
+
+def _scripts_in(text: str, root: Path) -> list[Path]:
+    """The files that a shell would run or read variables from, where a text names them as seen from `root`."""
+    shell = [name for name in re.findall(r"[\w./-]+", text) if Path(name).suffix in (*_SHELL_SCRIPTS, ".env")]
+    top = root.resolve()
+    found = sorted({Path(os.path.normpath(top / name)) for name in (*shell, *_RUNS_SCRIPT.findall(text))})
+    return [path for path in found if path.name not in MAKEFILES and path.is_file()]
 
 
 def recipes_of(database: str, goals: Sequence[str]) -> str:

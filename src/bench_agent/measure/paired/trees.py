@@ -161,9 +161,13 @@ def is_new_test(path: str, before: bytes | None, ids: Iterable[str] = ()) -> boo
     return before is None and (named or any(path.endswith(id.partition("::")[0]) for id in ids))
 
 
-def starting_files(paths: Iterable[str]) -> list[str]:
-    """Those of the paths that tell how a suite is started: a Makefile's recipe, a tox.ini."""
-    return sorted(path for path in paths if _STARTS.search(path))
+def starting_files(paths: Iterable[str], *, scripts: Iterable[str] = (), top: Path = Path("/")) -> list[str]:
+    """Those of the paths that tell how a suite is started: a Makefile's recipe, a tox.ini, one of the suite's own scripts.
+
+    paths: from the top of the repository. scripts: absolute, as `Suite.scripts`.
+    """
+    known = {*scripts}
+    return sorted(path for path in paths if _STARTS.search(path) or str(top / path) in known)
 
 
 def describe_held(overlaid: Sequence[str], starts: Sequence[str]) -> tuple[str, ...]:
