@@ -162,7 +162,7 @@ def test_a_commit_is_proved_on_random_sizes_by_five_sessions_that_did_not_find_i
 
 
 def test_ctrl_c_leaves_what_was_proved_and_says_where_the_rest_lies() -> None:
-    search = narrowing(MadeUp(steps(40, 200), stop_at=26))
+    search = narrowing(MadeUp(steps(40, 200), stop_at=24))
     find(search)
     assert search.ended_by == "interrupt"
     assert len(search.culprits) == 1

@@ -26,8 +26,8 @@ from bench_agent.system.git import Repository
 from bench_agent.text.clean import clean_text
 
 PROVING_SEED = 2  # the search itself has 1; each seed costs an interpreter
-# Of what parts a commit from its parent; where two sessions of either differ by more, a third is asked. Evenly drawn sizes, searched
-# although the ends are alike: somebody was proved in 9 of 2,000 searches, in 6 of 500 without this.
+# Of what parts a commit from its parent; where two sessions of either differ by more, a third is asked. Evenly drawn sizes,
+# searched although the ends are alike: somebody was proved in 9 of 2,000 searches, in 6 of 500 without this.
 EXACT_SHARE = 0.002
 MORE_SEEDS = (3, 4, 5, 6)  # where sessions differ among themselves: five that were not looked at before
 
