@@ -2,7 +2,7 @@
 
 from bidict import OrderedBidict, bidict
 
-DATA = {n: "v%d" % n for n in range(10000)}
+DATA = {n: f"v{n}" for n in range(10000)}
 BASE = bidict(DATA)
 
 
@@ -22,7 +22,7 @@ def update():
 
 def putall():
     b = BASE.copy()
-    b.putall({-1 - n: "w%d" % n for n in range(1000)}.items())
+    b.putall({-1 - n: f"w{n}" for n in range(1000)}.items())
     return b
 
 

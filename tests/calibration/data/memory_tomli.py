@@ -2,13 +2,14 @@
 
 import tomli
 
+VALUES = ", ".join(map(str, range(20)))
 TEXT = "\n".join(
-    '[table.t%d]\nname = "name %d"\nvalues = [%s]\nwhen = 2024-01-0%dT10:00:00Z\ninline = { a = 1, b = "x" }\n'
-    % (n, n, ", ".join(map(str, range(20))), n % 9 + 1)
+    f'[table.t{n}]\nname = "name {n}"\nvalues = [{VALUES}]\nwhen = 2024-01-0{n % 9 + 1}T10:00:00Z\ninline = {{ a = 1, b = "x" }}\n'
     for n in range(400)
 )
-NESTED = "a = " + "[" * 80 + "]" * 80 + "\n" + "\n".join("x.y%d.z = '''%s'''" % (n, "long " * 40) for n in range(300))
-ARRAYS = "\n".join("[[item]]\nid = %d\nf = %d.5\nok = true" % (n, n) for n in range(1500))
+LONG = "long " * 40
+NESTED = "a = " + "[" * 80 + "]" * 80 + "\n" + "\n".join(f"x.y{n}.z = '''{LONG}'''" for n in range(300))
+ARRAYS = "\n".join(f"[[item]]\nid = {n}\nf = {n}.5\nok = true" for n in range(1500))
 
 
 def tables():
