@@ -124,6 +124,7 @@ def with_report(report: Report, courses: Courses) -> Courses:
                 shas=course.trend.shas,
                 dates=course.trend.dates,
                 changes=trends[id].changes or course.trend.changes,
+                memory=course.trend.memory,
             ),
         )
         if id in trends
@@ -187,6 +188,7 @@ def _soft(course: Course | None, row: BenchmarkRow | None) -> list[str]:
     if course is not None:
         trend = course.trend
         texts += [f"Level: {line}" for line in trend_words.level_lines(trend)]
+        texts += [f"Memory: {line}" for line in trend_words.memory_lines(trend)]
         texts += [text for text in (trend.concern, trend.was and f"Was: {trend.was}") if text]
         texts += [trend.note] if trend.note and trend.direction != "unknown" else []
         if course.accepted:
@@ -201,7 +203,9 @@ def _memory(course: Course | None, row: BenchmarkRow | None) -> str:
     mean = (row.mean_bytes if row else None) or (course.mean_bytes if course else None)
     if peak is None:
         return ""
-    text = f"Memory: peak {quantity.size(peak)}" + (f", average {quantity.size(mean)}" if mean is not None else "")
+    text = f"Memory of the process: peak {quantity.size(peak)}" + (
+        f", average {quantity.size(mean)}" if mean is not None else ""
+    )
     if course and course.peaks_bytes and course.peaks_bytes[2] > 1:
         least, most, known = course.peaks_bytes
         bounds = dict.fromkeys((quantity.size(least), quantity.size(most)))
