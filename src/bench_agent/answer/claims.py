@@ -90,6 +90,11 @@ def _statement(text: str, label: str, find: Callable[[str], str | None], section
     )
 
 
+def places_of_code(statement: Statement) -> list[int]:
+    """Where the statement cites a place in the code."""
+    return [found.start() for found in _CITED.finditer(statement.text)] if statement.cited else []
+
+
 _LIST_MARK = re.compile(r"^\s*(?:[-*+>]|\d+[.)])\s")
 
 
