@@ -35,6 +35,7 @@ class Subject(NamedTuple):
     proved: frozenset[str]
     suspects: tuple[str, ...]  # the most suspected first
     severity: str
+    undecided: bool  # whether one of its findings is
 
 
 class Facts(NamedTuple):
@@ -60,11 +61,14 @@ def facts_of(report: Document) -> Facts:
     for key in ("regressions", "improvements", "undecided", "environment"):
         for finding in _list(report, key):
             findings.setdefault(str(finding.get("benchmark")), []).append(finding)
+    open_ = {str(finding.get("benchmark")) for finding in _list(report, "undecided")}
     trends = {str(trend.get("benchmark")): trend for trend in _list(report, "trends")}
     memory = {str(row.get("benchmark")): row for row in _list(report, "memory")}
     held = {name: memory.get(str(row.get("id")), {}) for name, row in rows.items()}
     subjects = {
-        name: _subject(name, rows.get(name, {}), findings.get(name, []), trends.get(name, {}), held.get(name, {}))
+        name: _subject(
+            name, rows.get(name, {}), findings.get(name, []), trends.get(name, {}), held.get(name, {})
+        )._replace(undecided=name in open_)
         for name in [*rows, *(findings.keys() - rows.keys()), *(trends.keys() - rows.keys() - findings.keys())]
     }
     summary, run = report.get("summary") or {}, report.get("run") or {}
@@ -169,6 +173,7 @@ def _subject(name: str, row: Document, findings: list[Document], trend: Document
         proved=frozenset(str(s.get("sha")) for s in suspects if s.get("proved") is True),
         suspects=tuple(str(s.get("sha")) for s in suspects),
         severity=str(next((f["severity"] for f in findings if f.get("severity")), "")).lower(),
+        undecided=False,
     )
 
 
@@ -230,13 +235,13 @@ def _of_evidence(text: str) -> Iterable[Fact]:
     if found := _PARENT.search(text):
         yield Fact("change", "parent", 1 + float(found[1]) / 100 if found[2] == "%" else float(found[1]))
     end = ""
-    for found in _TOLD.finditer(text):
+    for found in _TOLD.finditer(_PARENT.sub("", text)):
         value = float(found[2].replace(",", ""))
         if found[3] == "%":
             low = "low" if found[4] else end
             if found[1]:
                 yield Fact("change", low or "told", 1 + (-value if found[1] == "-" else value) / 100)
-            elif re.search(r"\brevert\w*\b[^;]*$", text[: found.start()]):
+            elif re.search(r"\brevert\w*\b[^;]*$", found.string[: found.start()]):
                 yield Fact("share", "reverted", value / 100)
             else:
                 yield Fact("share", "told", value / 100)

@@ -96,6 +96,7 @@ def _fits(figure: Figure, fact: Fact, roles: frozenset[str], statement: Statemen
 
 
 _NAMED_ONLY = frozenset({"low", "high", "trend_low", "trend_high", "spread", "parent"})  # never meant by a bare figure
+_OF_BENCHMARK = frozenset({"settle", "target", "p95", "median", "mean", "difference"})
 _LOST = re.compile(r"\b(?:by|lost|gained|saved?s?|adds?|added|costs?|extra|another|difference)\b", re.I)
 _SUITE = re.compile(r"\bsuite\b", re.I)
 
@@ -104,7 +105,8 @@ def _is_role(figure: Figure, fact: Fact, roles: frozenset[str]) -> bool:
     """Whether the words around a figure allow it to be this fact."""
     role = fact.role
     if role in ("suite", "spent"):
-        return (_SUITE.search(figure.left) is not None) == (role == "suite") or figure.step >= 60
+        fits = (_SUITE.search(figure.left) is not None) == (role == "suite") or figure.step >= 60
+        return fits and not roles & _OF_BENCHMARK
     if not roles:
         named = role in _NAMED_ONLY or (role in ("difference", "velocity") and not _LOST.search(figure.left))
         return not named or (role == "parent" and _OF_COMMIT.search(figure.left) is not None)

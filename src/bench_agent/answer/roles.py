@@ -85,7 +85,19 @@ def roles_of(figure: Figure, around: tuple[Figure | None, Figure | None], statem
         return found
     if _ENDS.search(figure.left):
         return frozenset({"low", "high", "trend_low", "trend_high"}) | CHANGES
-    return _of_words(figure, statement)
+    found = _of_words(figure, statement)
+    if not found and figure.kind in ("percent", "factor") and _is_of_commit(figure, statement):
+        return frozenset({"parent", "share", "reverted"})
+    return found
+
+
+_PARENTS = re.compile(r"\b(?:its|the) parent\b", re.I)
+
+
+def _is_of_commit(figure: Figure, statement: Statement) -> bool:
+    """ "it was measured against its parent and costs 45 %": said of the commit, unless a benchmark is named in between."""
+    said = [found.end() for found in _PARENTS.finditer(statement.shown[: figure.at])]
+    return bool(said) and not any(said[-1] < at < figure.at for at, _ in statement.names)
 
 
 def _of_neighbours(figure: Figure, around: tuple[Figure | None, Figure | None], text: str) -> frozenset[str]:
