@@ -95,16 +95,24 @@ def test_the_pytest_calls_of_a_command_are_counted_where_its_text_tells(tmp_path
     assert count("tox -e bench\n") is None
 
 
-def test_the_scripts_that_start_the_suite_are_known_those_of_scripts_too(tmp_path: Path) -> None:
+def test_what_starting_the_suite_runs_and_reads_is_known_and_is_not_what_the_suite_is_given(tmp_path: Path) -> None:
     (tmp_path / "scripts").mkdir()
-    for name in ("bench.sh", "scripts/inner.sh", "scripts/other.sh", "scripts/run.py", "run", "values.env", "tests.py"):
+    (tmp_path / "conf").mkdir()
+    read = ["bench.sh", "run", "values.env", "scripts/inner.sh", "scripts/run.py", "conf/n.txt", "conf/m.txt"]
+    read += ["scripts/run.ini", "conf/a.list", "conf/b.list"]
+    for name in (*read, "scripts/other.sh", "tests.py", "data.json", "requirements.txt", "fast.c", "toy.py"):
         (tmp_path / name).write_text("")
     (tmp_path / "bench.sh").write_text(". ./values.env\nscripts/inner.sh\npython -u scripts/run.py tests.py\n")
-    (tmp_path / "scripts/inner.sh").write_text("sh bench.sh; python -m pytest tests.py\n")
-    (tmp_path / "Makefile").write_text("benchmark:\n\tsh bench.sh\n\t./run\nrelease:\n\tsh scripts/other.sh\n")
+    (tmp_path / "scripts/inner.sh").write_text(
+        "pip install -r requirements.txt; cc fast.c; sh bench.sh\ncat conf/*.list\n"
+        "python -m pytest tests.py \\\n  --data data.json && cat conf/m.txt\n.venv/bin/pytest data.json"
+    )
+    (tmp_path / "scripts/run.py").write_text("import toy\nread('run.ini')\n")
+    (tmp_path / "Makefile").write_text(
+        "N := $(shell cat conf/n.txt)\nexport N\nbenchmark:\n\tsh bench.sh\n\t./run\nrelease:\n\tsh scripts/other.sh\n"
+    )
     start = read_start("make benchmark", root=tmp_path, environment={"PATH": os.environ["PATH"]})
-    names = {os.path.relpath(path, tmp_path.resolve()) for path in start.scripts}
-    assert names == {"bench.sh", "run", "values.env", "scripts/inner.sh", "scripts/run.py"}
+    assert sorted(os.path.relpath(path, tmp_path.resolve()) for path in start.files) == sorted(read)
 
 
 def test_what_starts_with_an_empty_environment_is_measured_so(tmp_path: Path) -> None:

@@ -46,7 +46,7 @@ class SuiteResult:
     unreached: Unreached | None = None  # a pytest of the command that the probe could not get into
     restarted: int = 0  # pytest calls that were started again by themselves, for one that was unreached
     other: OtherHarness | None = None  # the command was ended because it benchmarks with this, not with pytest
-    scripts: tuple[str, ...] = ()  # that the command names, as `recipe.Start` has them
+    start_files: tuple[str, ...] = ()  # that starting it runs or may read, as `recipe.Start` has them
 
 
 def run_suite(
@@ -127,7 +127,7 @@ def run_suite(
         unreached=unreached,
         restarted=restarted,
         other=ended.other,
-        scripts=start.scripts,
+        start_files=start.files,
     )
 
 

@@ -40,7 +40,7 @@ class Suite:
     """The pytest processes of a run that had benchmarks, in order."""
 
     processes: tuple[PytestProcess, ...]
-    scripts: tuple[str, ...] = ()  # that the command starts them by; absolute paths
+    start_files: tuple[str, ...] = ()  # that starting them runs or may read, apart from Makefiles; absolute paths
 
     @property
     def ids(self) -> tuple[str, ...]:
