@@ -7,6 +7,7 @@ from functools import partial
 from pathlib import Path
 
 from bench_agent.config import Config
+from bench_agent.measure.command import find_command
 from bench_agent.measure.installed_copy import installed_modules
 from bench_agent.measure.paired.same_process import side_of
 from bench_agent.measure.paired.side import Side
@@ -20,7 +21,11 @@ from bench_agent.measure.paired.trees import (
     starting_files,
     suite_files,
 )
-from bench_agent.records import PytestProcess, Say, Suite
+from bench_agent.measure.recipe import files_that_start
+from bench_agent.records import Head, PytestProcess, Say, Suite
+from bench_agent.suspects.commits import collect_range
+from bench_agent.suspects.data_changes import kind_of
+from bench_agent.suspects.held_environment import describe_environment
 from bench_agent.system.git import Repository
 from bench_agent.text.clean import clean_text
 
@@ -148,7 +153,11 @@ def open_versions(
                 overlaid = trees.overlay("head", slot, sorted(wanted))
                 known = [path for path in overlaid if not is_new_test(path, repository.show_file(sha, path), ids)]
                 start = starting_files(differing_paths(repository, sha, versions[0]), own=suite.start_files, top=top)
+                older, newer = (tree / root.relative_to(top) for tree in (place, places[0]))
+                start = files_that_start(find_command(config), start, older=older, newer=newer, environment=environment)
                 held += describe_held(known, start)
+                if not trees.has_setup and (told := _held_environment(repository, sha, versions[0])):
+                    trees.warnings.append(told)
                 held_files += known
                 starts += start
 
@@ -183,6 +192,14 @@ def open_versions(
             starts=tuple(dict.fromkeys(starts)),
             restore_base=partial(trees.remove_overlay, "base") if trees.has_overlay("base") else None,
         )
+
+
+def _held_environment(repository: Repository, older: str, newer: str | None) -> str | None:
+    """What differs in what is to be installed, where both sides have what is installed now."""
+    if not any(kind_of(path) == "dependency" for path in differing_paths(repository, older, newer)):
+        return None
+    head = repository.head() if newer is None else Head(sha=newer)
+    return describe_environment(repository, collect_range(repository, older, head).commits)
 
 
 def differing_paths(repository: Repository, older: str, newer: str | None) -> set[str]:
