@@ -6,6 +6,7 @@ it was when this began: `is_possible` says whether it is.
 """
 
 import atexit
+import gc
 import importlib
 import json
 import os
@@ -35,6 +36,7 @@ _READ_AT_START = (
 )
 # What the commands import where they need it. Not numpy: it starts threads, and few commands use it.
 _IMPORTED_LATER = ("git", "psutil", "rich.console", "yaml")
+_NOT_IMPORTED = ("bench_agent.__main__", "bench_agent.measure.pytest_plugin")  # what starts it; what pytest imports
 
 
 def _fixed(environment: Mapping[str, str]) -> dict[str, str]:
@@ -127,10 +129,11 @@ def _read_all(out: int, err: int, timeout_s: float) -> tuple[bytes, bytes]:
 
 
 def _import_everything() -> None:
-    import bench_agent.commands
+    import bench_agent
 
-    for module in pkgutil.iter_modules(bench_agent.commands.__path__, "bench_agent.commands."):
-        importlib.import_module(module.name)
+    for module in pkgutil.walk_packages(bench_agent.__path__, "bench_agent."):
+        if module.name not in _NOT_IMPORTED:
+            importlib.import_module(module.name)
     for name in _IMPORTED_LATER:
         importlib.import_module(name)
 
@@ -165,6 +168,7 @@ def _main(channel: socket.socket) -> None:
     import bench_agent.__main__
 
     _import_everything()
+    gc.freeze()  # a collection in a forked process would copy all that is imported
     arguments = _serve(channel)
     # As `python -m bench_agent` has them.
     sys.path.insert(0, str(Path.cwd()))
