@@ -36,7 +36,7 @@ def test_a_real_history_is_searched_killed_and_gone_on_with(
     history = plant_history(tmp_path / "repo", commits=24, changes=changes)
     monkeypatch.chdir(history.root)
     monkeypatch.delenv("CLAUDECODE", raising=False)
-    command = f"{sys.executable} -m pytest --benchmark-max-time=0.02 tests/benchmark"
+    command = f"{sys.executable} -m pytest tests/benchmark"
     arguments = [
         "backfill",
         f"{history.first}..main",
@@ -70,7 +70,7 @@ def test_an_interpreter_that_is_not_there_measures_nothing_and_clears_nobody(
     history = plant_history(tmp_path / "repo", commits=4, changes=())
     monkeypatch.chdir(history.root)
     monkeypatch.delenv("CLAUDECODE", raising=False)
-    command = f"{sys.executable} -m pytest --benchmark-max-time=0.02 tests/benchmark"
+    command = f"{sys.executable} -m pytest tests/benchmark"
     assert main(["backfill", "main~2", "--python", "/nonexist", "--command", command, "--budget", "60"]) == 3
     told = capsys.readouterr().out
     assert told.startswith("nothing could be measured of ")
