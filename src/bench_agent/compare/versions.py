@@ -2,7 +2,7 @@
 
 import contextlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from functools import partial
 from pathlib import Path
 
@@ -43,16 +43,22 @@ class Pair:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class TwoVersions:
-    """Two versions as trees. pairs: one for each pytest process of the suite. warnings: what is not as in the repository."""
+class AsTrees:
+    """How versions are as trees. warnings: what is not as in the repository."""
 
-    pairs: tuple[Pair, ...]
     warnings: tuple[str, ...] = ()
     left_out: tuple[str, ...] = ()  # what the trees lack of the checkout
     held: tuple[str, ...] = ()  # what both have of the newer although it differs, in words
     held_files: tuple[str, ...] = ()  # the same, the benchmark files
     starts: tuple[str, ...] = ()  # what starts the suite and differs: both are started as it is now
-    restore_base: Callable[[], None] | None = None  # gives the base its own benchmark files back
+    restore_base: Callable[[], None] | None = None  # gives the second version, the base, its own benchmark files back
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TwoVersions(AsTrees):
+    """Two versions as trees. pairs: one for each pytest process of the suite."""
+
+    pairs: tuple[Pair, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,30 +70,16 @@ class ProcessSides:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class OpenVersions:
-    """Two or three versions as trees, the newest first. warnings: what is not as in the repository."""
+class OpenVersions(AsTrees):
+    """Two or three versions as trees, the newest first."""
 
     processes: tuple[ProcessSides, ...]
-    warnings: tuple[str, ...] = ()
-    left_out: tuple[str, ...] = ()  # what the trees lack of the checkout
-    held: tuple[str, ...] = ()  # what both have of the newer although it differs, in words
-    held_files: tuple[str, ...] = ()  # the same, the benchmark files
-    starts: tuple[str, ...] = ()  # what starts the suite and differs: both are started as it is now
-    restore_base: Callable[[], None] | None = None  # gives the second version its own benchmark files back
 
     @property
     def two(self) -> TwoVersions:
         """The first against the second."""
         pairs = tuple(Pair(base=each.sides[1], head=each.sides[0], ids=each.ids) for each in self.processes)
-        return TwoVersions(
-            pairs=pairs,
-            warnings=self.warnings,
-            left_out=self.left_out,
-            held=self.held,
-            held_files=self.held_files,
-            starts=self.starts,
-            restore_base=self.restore_base,
-        )
+        return TwoVersions(pairs=pairs, **{each.name: getattr(self, each.name) for each in fields(AsTrees)})
 
 
 SLOTS = ("head", "base", "slow")  # of the trees, equally long: a path's length moves memory
