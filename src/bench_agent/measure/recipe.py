@@ -248,20 +248,23 @@ def _files_in(text: str, folders: Collection[Path]) -> list[Path]:
     found = {path for name in named for path in _meant(name, folders) if path.suffix != ".py"}
     found |= {path for name in run for path in _meant(name, folders)}
     read = {path for path in found if kind_of(path.name) not in ("compiled", "dependency", "docs")}
-    return sorted(path for path in read if path.name not in MAKEFILES and _is_file(path))
+    return sorted(path for path in read if path.name not in MAKEFILES and _is_own_file(path))
 
 
 def _meant(name: str, folders: Collection[Path]) -> list[Path]:
     """What a name in a text is, seen from the folders: one path each, or all of a folder that a pattern fits."""
     name = name.lstrip("@-")
-    if not re.search(r"[\w.]/?[^/]*\*", name) or "**" in name or name.startswith("/"):
+    if name.startswith("/"):
+        return []  # of the machine, such as a shell
+    if not re.search(r"[\w.]/?[^/]*\*", name) or "**" in name:
         return [Path(os.path.normpath(folder / name)) for folder in folders]
     return [Path(os.path.normpath(path)) for folder in folders for path in islice(folder.glob(name), _MAX_FILES)]
 
 
-def _is_file(path: Path) -> bool:
+def _is_own_file(path: Path) -> bool:
+    """Whether it is a file, and not of an environment."""
     try:
-        return path.is_file()
+        return path.is_file() and not (path.parent.parent / "pyvenv.cfg").exists()
     except (OSError, ValueError):
         return False  # a name too long
 
