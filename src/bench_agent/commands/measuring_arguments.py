@@ -152,6 +152,12 @@ def add_backfill(commands: "Commands") -> None:
     )
     backfill.add_argument("--since", metavar="TIME", help="without RANGE: commits since 2y, 6m, 90d or 2024-01-31")
     _add_keyword(backfill)
+    backfill.add_argument(
+        "--metric",
+        choices=("time", "memory"),
+        default="time",
+        help="time; for memory there is `bisect --metric memory`",
+    )
     backfill.add_argument("--resolution", metavar="PERCENT", help="the smallest change to look for (default: 3%%)")
     backfill.add_argument(
         "--own-benchmarks",

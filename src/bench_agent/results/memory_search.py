@@ -31,6 +31,7 @@ class MemoryCulprit:
     # of the growth, by taking only this commit back from the newest version; None: not tried, it is the newest, or `note` says why
     restored: float | None = None
     note: str | None = None
+    merge: str | None = None  # the merge by which it came into the first-parent line
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
