@@ -62,13 +62,16 @@ def by_memray(python: str, clone: Path, tag: str, source: str) -> dict[str, int]
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("clone", type=Path)
-    parser.add_argument("suite", type=Path)
-    parser.add_argument("tags", nargs="+")
-    parser.add_argument("--python", required=True)
+    parser.add_argument("clone", type=Path, nargs="?")
+    parser.add_argument("suite", type=Path, nargs="?")
+    parser.add_argument("tags", nargs="*")
+    parser.add_argument("--python")
     parser.add_argument("--source", default=".")
     parser.add_argument("--budget", type=float, default=120.0, help="seconds for each pair of releases")
     options = parser.parse_args()
+    if not options.tags or options.python is None:
+        print("needs a clone, its suite, releases and --python: nothing to do")
+        return 0
     clone = options.clone.resolve()
     (clone / FOLDER).mkdir(exist_ok=True)
     shutil.copy(options.suite, clone / FOLDER / "test_releases.py")
