@@ -163,7 +163,8 @@ def _confirm_against(
 ) -> MemoryResult:
     assert context.repository is not None
     assert run.suite is not None
-    context.progress.note(f"{quantity.counted(len(ids), 'benchmark')} seem to hold more memory than at {base[:8]}")
+    seem = "seems" if len(ids) == 1 else "seem"
+    context.progress.note(f"{quantity.counted(len(ids), 'benchmark')} {seem} to hold more memory than at {base[:8]}")
     try:
         with two_sides(
             context.config,
