@@ -16,7 +16,7 @@ MEMORY_CULPRITS_SCHEMA = "bench-agent/memory-culprits/1"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MemoryCulprit:
-    """A commit whose sessions, with other hash seeds than those it was found by, all lie above its parent's."""
+    """A commit whose sessions all lie above its parent's, those with other hash seeds than the one it was found by too."""
 
     sha: str  # `uncommitted` for the changes in the working tree
     subject: str
