@@ -11,7 +11,9 @@ from bench_agent.answer.text import render_answer
 from bench_agent.results.memory import GrownLine, MemoryRow
 from bench_agent.results.report import Report, as_dict
 
-LINE = GrownLine(path="rank.py", line=7, text="rows = list(rows)", base_bytes=1_000_000, head_bytes=4_200_000)
+LINE = GrownLine(
+    path="rank.py", line=7, text="rows = list(rows)", base_bytes=1_000_000, head_bytes=4_200_000, head_blocks=39_011
+)
 
 
 def report(*, leaks: bool = False) -> Report:
@@ -42,6 +44,13 @@ def facts(one: Report) -> Facts:
 
 def name() -> str:
     return report().benchmarks[0].benchmark
+
+
+def test_what_was_accepted_may_be_told() -> None:
+    made = report()
+    made = replace(made, memory=(replace(made.memory[0], regressed=False, accepted_bytes=4_700_000),))
+    assert "4.7 MB are accepted" in (text := render_answer(made, limit=None))
+    assert check(text, facts(made)) == []
 
 
 def test_what_we_say_ourselves_is_never_complained_about() -> None:

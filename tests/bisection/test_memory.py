@@ -4,7 +4,7 @@ import os
 import random
 import signal
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -26,7 +26,7 @@ from projects import Project, make_project
 class MadeUp:
     """Versions whose memory is a function of their position; "end without" is without the growth of that commit."""
 
-    peaks: Sequence[int]
+    peaks: Sequence[int] | Mapping[int, int]
     broken: frozenset[int] = frozenset()
     noise: Callable[[int], int] = lambda seed: 0
     stop_at: int | None = None  # sessions, then Ctrl-C
@@ -56,8 +56,8 @@ class MadeUp:
         return Version(sha, is_newest_without=True)
 
 
-def narrowing(made_up: MadeUp, *, deadline: float = float("inf")) -> Narrowing:
-    last = len(made_up.peaks) - 1
+def narrowing(made_up: MadeUp, *, deadline: float = float("inf"), last: int | None = None) -> Narrowing:
+    last = len(made_up.peaks) - 1 if last is None else last
     line = Line(
         versions=tuple(Version(str(p)) for p in range(last + 1)),
         commits=tuple(Commit(sha=str(p), subject=f"Commit {p}", parents=(str(p - 1),)) for p in range(1, last + 1)),
@@ -94,6 +94,36 @@ def test_two_commits_share_the_growth() -> None:
     search = narrowing(MadeUp(steps(40, 200)))
     find(search)
     assert sorted((c.sha, c.share, c.restored) for c in search.culprits) == [("200", 0.5, 0.5), ("40", 0.5, 0.5)]
+
+
+def merging(branch: Sequence[int], **made_up: object) -> Narrowing:
+    """Nine commits, of which the sixth is a merge of so many commits, told by what they hold; positions 100 and on are the branch's."""
+    peaks = {**dict(enumerate(steps(6, last=9))), **{100 + n: size for n, size in enumerate(branch)}, -1: 1_000_100}
+    search = narrowing(MadeUp(peaks, **made_up), last=9)  # type: ignore[arg-type]
+    shas = [str(100 + n) for n in range(len(branch))]
+    inside = Line(
+        versions=tuple(Version(sha) for sha in shas),
+        commits=tuple(Commit(sha=sha, subject=f"Commit {sha}", parents=("5",)) for sha in shas[1:]),
+    )
+    search.branch_of = lambda commit: inside if commit.sha == "6" else None
+    return search
+
+
+def test_inside_a_merge_the_commit_that_did_it_is_named_with_the_merge() -> None:
+    search = merging([100, 100, 100, 1_000_100, 1_000_100])
+    find(search)
+    (culprit,) = search.culprits
+    assert (culprit.sha, culprit.merge, culprit.share, culprit.restored) == ("103", "6", 1.0, 1.0)
+
+
+def test_a_merge_is_named_itself_where_its_branch_does_not_hold_more_or_cannot_be_traced() -> None:
+    for search in (
+        merging([100, 100, 100]),
+        merging([100, 300_000, 300_000]),
+        merging([100, 1_000_100], broken=frozenset({101})),
+    ):
+        find(search)
+        assert [(culprit.sha, culprit.merge) for culprit in search.culprits] == [("6", None)]
 
 
 def test_commits_that_cannot_be_traced_are_named_together() -> None:
@@ -234,6 +264,27 @@ def test_the_commit_is_named_with_its_line_and_taking_it_back_gives_the_memory_b
     assert (culprit.lines[0].path, culprit.lines[0].line) == ("mod.py", 2)
     assert culprit.restored == pytest.approx(1.0, abs=0.01)
     assert grown.git("status", "--porcelain") == ""
+
+
+@pytest.mark.long
+def test_a_commit_inside_a_merge_is_named_with_it(tmp_path: Path) -> None:
+    project = make_project(tmp_path / "project", suite=SUITE)
+    project.write(".gitignore", ".benchmark/\n__pycache__/\n")
+    project.write("pyproject.toml", '[tool.pytest.ini_options]\npythonpath = ["."]\n')
+    project.write("mod.py", BEFORE)
+    project.commit()
+    project.git("tag", "start")
+    project.git("checkout", "-q", "-b", "topic")
+    for number, text in enumerate((BEFORE + "\n", AFTER, AFTER + "\n")):
+        project.write("mod.py", text)
+        project.commit(f"Topic {number}")
+    project.git("checkout", "-q", "main")
+    project.write("notes.txt", "a\n")
+    project.commit("Note")
+    project.git("merge", "-q", "--no-ff", "-m", "Merge topic", "topic")
+    (culprit,) = searched(project).culprits
+    assert (culprit.subject, culprit.merge) == ("Topic 1", project.git("rev-parse", "HEAD"))
+    assert (culprit.lines[0].path, culprit.lines[0].line) == ("mod.py", 2)
 
 
 @pytest.mark.long

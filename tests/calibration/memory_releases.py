@@ -46,29 +46,55 @@ for name in [name[5:] for name in dir(test_releases) if name.startswith("test_")
     os.unlink(path)
 print(json.dumps(found))
 """
+LEFT = """
+import gc, os, sys, tempfile
+sys.path[:0] = sys.argv[1:3]
+import memray
+import test_releases
+call = getattr(test_releases, sys.argv[3])
+left = []
+for calls in (4, 100, 300):
+    gc.collect()
+    path = os.path.join(tempfile.mkdtemp(), "records")
+    with memray.Tracker(path, trace_python_allocators=True):
+        for _ in range(calls):
+            call()
+        gc.collect()
+    left.append(sum(record.size for record in memray.FileReader(path).get_leaked_allocation_records()))
+    os.unlink(path)
+print((left[2] - left[1]) / 200)
+"""
 
 
 def by_memray(python: str, clone: Path, tag: str, source: str) -> dict[str, int]:
     """The peak of one call above its start, after four calls, by benchmark."""
+    found: dict[str, int] = json.loads(run_there(MEMRAY, python, clone, tag, source))
+    return found
+
+
+def run_there(script: str, python: str, clone: Path, tag: str, source: str, *arguments: str) -> str:
+    """What the script prints in a plain copy of that release."""
     with tempfile.TemporaryDirectory() as folder:
         files = subprocess.run(["git", "-C", clone, "archive", tag], capture_output=True, check=True).stdout
         subprocess.run(["tar", "x", "-C", folder], input=files, check=True)
-        command = [python, "-c", MEMRAY, str(Path(folder, source)), str(clone / FOLDER)]
+        command = [python, "-c", script, str(Path(folder, source)), str(clone / FOLDER), *arguments]
         env = {**os.environ, "PYTHONHASHSEED": "1", "PYTHONDONTWRITEBYTECODE": "1"}
         done = subprocess.run(command, capture_output=True, text=True, check=True, env=env, cwd=folder)
-        found: dict[str, int] = json.loads(done.stdout)
-        return found
+        return done.stdout
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("clone", type=Path)
-    parser.add_argument("suite", type=Path)
-    parser.add_argument("tags", nargs="+")
-    parser.add_argument("--python", required=True)
+    parser.add_argument("clone", type=Path, nargs="?")
+    parser.add_argument("suite", type=Path, nargs="?")
+    parser.add_argument("tags", nargs="*")
+    parser.add_argument("--python")
     parser.add_argument("--source", default=".")
     parser.add_argument("--budget", type=float, default=120.0, help="seconds for each pair of releases")
     options = parser.parse_args()
+    if not options.tags or options.python is None:
+        print("needs a clone, its suite, releases and --python: nothing to do")
+        return 0
     clone = options.clone.resolve()
     (clone / FOLDER).mkdir(exist_ok=True)
     shutil.copy(options.suite, clone / FOLDER / "test_releases.py")
@@ -102,12 +128,17 @@ def main() -> int:
             name = row.benchmark.rpartition("::")[2].removeprefix("test_")
             before, after = memray[old][name], memray[new][name]
             agrees = says(before, after) == row.verdict
-            wrong, told = wrong + (not agrees), told + (row.verdict != "same")
+            wrong, told = wrong + (not agrees), told + (row.verdict != "same" or row.leaks)
             print(
                 f"  {name}: {row.verdict}, {row.base_bytes:,.0f} to {row.head_bytes:,.0f} ({quantity.change(row.head_bytes / row.base_bytes if row.base_bytes else 1.0)}); "
                 f"memray {before:,} to {after:,} ({quantity.change(after / before)}): {'agrees' if agrees else 'DISAGREES'}"
-                + (f"; leaves {row.head_left_bytes:,.0f} a call, was {row.base_left_bytes:,.0f}" if row.leaks else "")
             )
+            if row.leaks:
+                left = [float(run_there(LEFT, options.python, clone, tag, options.source, name)) for tag in (old, new)]
+                print(
+                    f"    each call leaves {row.head_left_bytes:,.0f} behind, was {row.base_left_bytes:,.0f}; "
+                    f"memray {left[1]:,.0f}, was {left[0]:,.0f}"
+                )
             for line in row.lines[:2]:
                 print(f"    {line.path}:{line.line} {line.base_bytes:,} to {line.head_bytes:,}: {line.text[:90]}")
     print(f"{clone.name}: {told} changes told, memray says otherwise in {wrong} comparisons")

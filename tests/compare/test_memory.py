@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from bench_agent.compare.memory import MemoryLimits, judge_sides
+from bench_agent.compare.memory import MemoryLimits, judge_sides, unseen_in_words
 from bench_agent.detect.memory import LINES_TOLD, grown_lines
 from bench_agent.records import AllocatingLine, CallMemory, MemorySides
 from projects import make_project
@@ -44,6 +44,15 @@ def test_lines_never_explain_more_than_grew_and_was_given_back() -> None:
 def test_a_line_that_was_too_small_to_be_told_before_did_not_come_from_nothing() -> None:
     before = [line(number, f"line {number}", 5_000) for number in range(LINES_TOLD)]
     assert grown_lines(before, [line(90, "was the next", 5_000), line(91, "too", 5_010)], grown=5_000) == ()
+
+
+def test_it_is_said_where_memory_of_extensions_is_not_seen() -> None:
+    seen, unseen = (CallMemory(peak_bytes=1, native_seen=known) for known in (True, False))
+    assert unseen_in_words({"a": MemorySides(base=(seen,), head=(seen,))}) == ()
+    (text,) = unseen_in_words(
+        {"a": MemorySides(base=(seen,), head=(seen,)), "b": MemorySides(base=(unseen,), head=(unseen,))}
+    )
+    assert "is not seen here" in text
 
 
 @pytest.mark.parametrize(("count", "verdict", "unsettled"), [(1, "undecided", True), (2, "more", False)])

@@ -41,8 +41,8 @@ def test_growth_from_nothing_is_told_in_bytes_and_the_same_as_about() -> None:
 
 
 def test_the_lines_of_a_leak_are_those_that_are_left_behind() -> None:
-    assert lines_of(LEAK) == ["mod.py:6 3 MB more left behind a call (was 100 B): values = list(rows)"]
-    assert lines_of(ROW) == ["mod.py:6 3 MB more at the peak (was 100 B): values = list(rows)"]
+    assert lines_of(LEAK) == ["mod.py:6 3 MB more left behind a call (+9 allocations, was 100 B): values = list(rows)"]
+    assert lines_of(ROW) == ["mod.py:6 3 MB more at the peak (+9 allocations, was 100 B): values = list(rows)"]
     assert lines_of(replace(ROW, regressed=False, verdict="less")) == []
 
 
@@ -51,7 +51,7 @@ def test_sentences_name_the_benchmark_the_line_and_the_command_for_the_commit() 
     told = sentences([replace(ROW, next_command=command), replace(LEAK, leaks=False)], NAMES)
     assert told[0] == "parse: one call holds 4 MB, was 1 MB (4x): regressed: over its limit of 20 %"
     assert told[1:] == [
-        "  mod.py:6 3 MB more at the peak (was 100 B): values = list(rows)",
+        "  mod.py:6 3 MB more at the peak (+9 allocations, was 100 B): values = list(rows)",
         f"  which commit did it: {command}",
     ]
     assert f"`{command}`" in markdown([replace(ROW, next_command=command)], NAMES)
@@ -107,7 +107,7 @@ def test_a_proved_commit_is_one_line_with_its_line_and_its_revert_below() -> Non
     assert told(SEARCH).splitlines() == [
         "`abc12345 Read it whole` made one call of `parse` hold 4 MB, was 1 MB (proved: 3 sessions each lie apart; the whole "
         "of the growth)",
-        "  - mod.py:6 3 MB more at the peak (was 100 B): values = list(rows)",
+        "  - mod.py:6 3 MB more at the peak (+9 allocations, was 100 B): values = list(rows)",
         "  - taking only this commit back gives 99 % of the growth back",
         "9 commits, 17 sessions, 4.2 s",
     ]

@@ -12,7 +12,9 @@ import courses as samples
 import reports
 from bench_agent.render.page_data import embed
 from bench_agent.render.webpage import assets, render_trend_page, render_webpage
+from bench_agent.results.memory import AllocationProfile, GrownLine, MemoryRow
 from bench_agent.results.report import Report
+from bench_agent.results.trends import MemoryStep, MemoryTrend
 from pages import Page, check_page
 
 
@@ -128,6 +130,32 @@ def test_the_proof_is_shown_pair_by_pair_and_function_by_function() -> None:
     assert "760 µs" in text
     marks = [mark for chart in page.data["charts"] for mark in chart.get("m", ())]
     assert [mark[1] for mark in marks if mark[1] == "culprit"] == ["culprit"]
+
+
+def test_what_a_run_proved_of_memory_stands_on_its_page_with_the_lines_and_profiles_too() -> None:
+    report = reports.confirmed()
+    line = GrownLine(path="rank.py", line=7, text="rows = list(<rows>)", head_bytes=3_000_000)
+    row = MemoryRow(
+        benchmark=report.benchmarks[0].id, verdict="more", base_bytes=1e6, head_bytes=4e6, exact=True, sessions=2,
+        regressed=True, lines=(line,),
+    )  # fmt: skip
+    profile = AllocationProfile(benchmark=report.benchmarks[1].id, peak_bytes=2_000_000, lines=(line,))
+    page = check_page(render_webpage(replace(report, memory=(row,), allocations=(profile,))))
+    assert "one call holds 4 MB, was 1 MB" in page.text
+    assert "rank.py:7 3 MB more at the peak: rows = list(<rows>)" in page.text
+    assert "one call holds 2 MB" in page.text
+    assert "Memory of one call" not in check_page(render_webpage(report)).text
+
+
+def test_the_card_of_a_benchmark_tells_its_memory_over_the_runs() -> None:
+    found = samples.of("llm_call", 20)
+    step = MemoryStep(run="run_9", sha="1a2b3c4d", before_bytes=2e6, after_bytes=5e6, runs=1, subject="Read it <whole>")
+    memory = MemoryTrend(held_bytes=(2_000_000, 2_000_000, 5_000_000), steps=(step,))
+    (one,) = found.courses
+    one = replace(one, trend=replace(one.trend, memory=memory))
+    text = check_page(render_trend_page(replace(found, courses=(one,)))).text
+    assert "Memory: one call holds 5 MB (3 traced runs)" in text
+    assert "Memory: +150 %, 2 MB to 5 MB at 1a2b3c4d, 1 run: Read it <whole>" in text
 
 
 def test_targets_accepted_levels_and_changes_of_level_stand_in_the_chart() -> None:

@@ -259,12 +259,16 @@ def _of_memory(row: Document) -> Iterable[Fact]:
     yield from _some(
         row, "size", base_bytes="baseline", head_left_bytes="left", base_left_bytes="left", target_bytes="target"
     )
+    yield from _some(row, "size", accepted_bytes="baseline")
     if base is not None and head is not None:
         yield Fact("size", "difference", head - base)
         if base > 0:
             yield Fact("change", MEMORY, head / base)
     for line in (*_list(row, "lines"), *_list(row, "left_lines")):
         yield from _some(line, "size", base_bytes="baseline", head_bytes="peak")
+        yield Fact(
+            "count", "allocations", (_number(line.get("head_blocks")) or 0) - (_number(line.get("base_blocks")) or 0)
+        )
         before, after = _number(line.get("base_bytes")), _number(line.get("head_bytes"))
         if before is not None and after is not None:
             yield Fact("size", "difference", after - before)

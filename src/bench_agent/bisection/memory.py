@@ -9,9 +9,10 @@ Returns a finished `MemorySearch`.
 import time
 from collections.abc import Mapping
 from dataclasses import replace
+from functools import partial
 from statistics import median
 
-from bench_agent.bisection.lineage import Version, read_line
+from bench_agent.bisection.lineage import Version, read_branch, read_line
 from bench_agent.bisection.memory_gaps import Gap
 from bench_agent.bisection.memory_narrowing import Narrowing, OutOfTime
 from bench_agent.bisection.request import SearchRequest
@@ -20,7 +21,7 @@ from bench_agent.bisection.traced_versions import TracedVersions
 from bench_agent.config import Config
 from bench_agent.detect.memory import LIMIT, MemoryChange, differ_within, grown_lines, is_above, judge_memory
 from bench_agent.errors import GitError, MeasureError
-from bench_agent.records import AllocatingLine, CallMemory, Say, Suite
+from bench_agent.records import AllocatingLine, CallMemory, Commit, Say, Suite
 from bench_agent.results.culprits import UNCOMMITTED, SearchedRange, Skipped
 from bench_agent.results.memory_search import MemoryCulprit, MemorySearch
 from bench_agent.system.git import Repository
@@ -30,6 +31,7 @@ PROVING_SEED = 2  # the search itself has 1; each seed costs an interpreter
 # Of what parts a commit from its parent; where two sessions of either differ by more, a third is asked. Evenly drawn sizes,
 # searched although the ends are alike: somebody was proved in 9 of 2,000 searches, in 6 of 500 without this.
 EXACT_SHARE = 0.002
+EXPLAINS = 0.5  # of a merge's growth, by commits of its branch, for them to be named in its place
 MORE_SEEDS = (3, 4, 5, 6)  # where sessions differ among themselves: five that were not looked at before
 
 
@@ -67,6 +69,7 @@ def search_memory(
             benchmark=request.benchmark,
             deadline=began + request.budget_s,
             say=say,
+            branch_of=partial(read_branch, repository),
         )
         search.trace([0, line.last])
         traced.expect((PROVING_SEED,))
@@ -110,11 +113,51 @@ def find(search: Narrowing) -> None:
         for step in search.steps():
             if (culprit := _prove(search, step)) is not None:
                 search.culprits.append(culprit)
-                search.culprits[-1] = _with_restored(search, step, culprit)
+                search.culprits[-1] = outer = _with_restored(search, step, culprit)
+                if not culprit.among:
+                    search.culprits[-1:] = _inside(search, search.line.commit(step.high), outer) or [outer]
     except OutOfTime:
         search.ended_by = "time"
     except KeyboardInterrupt:
         search.ended_by = "interrupt"
+
+
+def _inside(search: Narrowing, merge: Commit, outer: MemoryCulprit) -> list[MemoryCulprit]:
+    """The commits of a proved merge's branch that did it, proved against their parents there; none where they don't explain it."""
+    branch = search.branch_of(merge)
+    if branch is None:
+        return []
+    search.say(f"{merge.sha[:8]} is a merge of {branch.last} commits: searching inside")
+    inner = Narrowing(
+        line=branch,
+        versions=search.versions,
+        benchmark=search.benchmark,
+        deadline=search.deadline,
+        say=search.say,
+        metric=search.metric,
+        measurements=search.measurements,
+    )
+    try:
+        inner.trace([0, branch.last])
+        steps = inner.steps() if inner.grown >= EXPLAINS * (outer.bytes - outer.parent_bytes) else []
+        found = [culprit for step in steps if (culprit := _prove(inner, step)) is not None]
+    except MeasureError as error:
+        search.say(f"the branch of {merge.sha[:8]} can't be traced: {error.message}")
+        return []
+    finally:
+        search.measurements = inner.measurements
+    if sum(c.bytes - c.parent_bytes for c in found) < EXPLAINS * (outer.bytes - outer.parent_bytes):
+        return []
+    return [
+        replace(
+            culprit,
+            share=(culprit.bytes - culprit.parent_bytes) / search.grown,
+            merge=merge.sha,
+            restored=outer.restored if len(found) == 1 else None,
+            note=outer.note if len(found) == 1 else None,
+        )
+        for culprit in found
+    ]
 
 
 def _prove(search: Narrowing, step: Gap) -> MemoryCulprit | None:

@@ -4,14 +4,14 @@ Takes a line of versions and what traces them; what is proved of the steps it fi
 """
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Literal, Protocol
 
 from bench_agent.bisection.lineage import Line, Version
 from bench_agent.bisection.memory_gaps import Gap, gaps_of, largest_gap, positions_inside
 from bench_agent.errors import MeasureError
-from bench_agent.records import CallMemory, Say
+from bench_agent.records import CallMemory, Commit, Say
 from bench_agent.results.culprits import UNCOMMITTED
 from bench_agent.results.memory_search import MemoryCulprit
 from bench_agent.text import quantity
@@ -50,6 +50,7 @@ class Narrowing:
     culprits: list[MemoryCulprit] = field(default_factory=list)
     measurements: int = 0
     metric: Literal["peak", "left"] = "peak"
+    branch_of: Callable[[Commit], Line | None] = lambda _: None  # what a merge brought, where that can be searched
     ended_by: Literal["time", "interrupt"] | None = None  # before all was told
 
     @property

@@ -22,6 +22,12 @@ def main(options: Options, arguments: list[str]) -> int:
     from bench_agent.render.progress import Progress
 
     config = read_config(options)
+    if options.metric == "memory":
+        raise UsageError(
+            "backfill knows time only",
+            hint="memory needs no sampling: bench-agent bisect --metric memory --good REV names every commit behind at least "
+            "a tenth of the growth; bench-agent trend shows the steps of the stored runs",
+        )
     check_outputs(options)
     if options.python and "CLAUDECODE" in os.environ:
         raise UsageError("--python is not taken from Claude Code", hint="call it in a terminal")

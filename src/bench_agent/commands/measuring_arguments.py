@@ -152,6 +152,12 @@ def add_backfill(commands: "Commands") -> None:
     )
     backfill.add_argument("--since", metavar="TIME", help="without RANGE: commits since 2y, 6m, 90d or 2024-01-31")
     _add_keyword(backfill)
+    backfill.add_argument(
+        "--metric",
+        choices=("time", "memory"),
+        default="time",
+        help="time; for memory there is `bisect --metric memory`",
+    )
     backfill.add_argument("--resolution", metavar="PERCENT", help="the smallest change to look for (default: 3%%)")
     backfill.add_argument(
         "--own-benchmarks",
@@ -223,6 +229,7 @@ def add_verify(commands: "Commands") -> None:
         "bench-agent verify                        all that the newest report tells slower",
         "bench-agent verify parse_deep",
         "bench-agent verify parse_deep --good v1.2 --slow main --json",
+        "bench-agent verify parse_deep --good v1.2 --metric memory",
     )
     verify.add_argument("benchmark", nargs="?", metavar="BENCHMARK", help=f"{BENCHMARK} (default: all told slower)")
     verify.add_argument(
@@ -230,6 +237,12 @@ def add_verify(commands: "Commands") -> None:
     )
     verify.add_argument(
         "--slow", metavar="REV", help="a git revision at which it is slow (default: of the newest report)"
+    )
+    verify.add_argument(
+        "--metric",
+        choices=("time", "memory"),
+        help="with --good: what got worse (default: time). memory: what one call holds at its peak, or leaves behind. "
+        "Without --good: only that of the newest report (default: both)",
     )
     _add_budget(verify, "60")
     _add_measuring_command(verify)

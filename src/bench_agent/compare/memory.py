@@ -97,7 +97,15 @@ def compare_memory(
         rows += [_row(id, found[id], changes[id], limits, traced.get(id)) for id in own if id in found]
         sides |= found
     rows.sort(key=lambda row: (not row.is_regression, row.base_bytes - row.head_bytes))
-    return MemoryResult(rows=tuple(rows), warnings=_in_words(left_out), seconds=time.monotonic() - began, sides=sides)
+    warnings = (*_in_words(left_out), *unseen_in_words(sides))
+    return MemoryResult(rows=tuple(rows), warnings=warnings, seconds=time.monotonic() - began, sides=sides)
+
+
+def unseen_in_words(sides: Mapping[str, MemorySides]) -> tuple[str, ...]:
+    """What is not seen on this machine at all, in a sentence."""
+    if all(memory.native_seen for told in sides.values() for memory in (*told.base, *told.head)):
+        return ()
+    return ("memory that extensions take from malloc themselves is not seen here: this system's malloc does not tell",)
 
 
 def judge_sides(id: str, told: MemorySides, limits: MemoryLimits) -> MemoryChange:

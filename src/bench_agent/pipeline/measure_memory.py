@@ -163,7 +163,8 @@ def _confirm_against(
 ) -> MemoryResult:
     assert context.repository is not None
     assert run.suite is not None
-    context.progress.note(f"{quantity.counted(len(ids), 'benchmark')} seem to hold more memory than at {base[:8]}")
+    seem = "seems" if len(ids) == 1 else "seem"
+    context.progress.note(f"{quantity.counted(len(ids), 'benchmark')} {seem} to hold more memory than at {base[:8]}")
     try:
         with two_sides(
             context.config,
@@ -221,7 +222,7 @@ def _has_grown(id: str, before: CallMemory | None, now: CallMemory, limits: Memo
 def with_next_command(row: MemoryRow, base: str, run: Run) -> MemoryRow:
     """A regression with the command that searches for its commit."""
     if not row.leaks and not (row.regressed and row.verdict == "more"):
-        return row  # or over its target as it was before
+        return replace(row, against=base[:12])  # or over its target as it was before
     name = next((sample.name for sample in run.samples if sample.id == row.benchmark), row.benchmark)
     command = shlex.join(["bench-agent", "bisect", name, "--metric", "memory", "--good", base[:12]])
-    return replace(row, next_command=clean_text(command, limit=400))
+    return replace(row, against=base[:12], next_command=clean_text(command, limit=400))

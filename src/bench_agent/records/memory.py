@@ -32,6 +32,7 @@ class CallMemory:
     repeats: bool = True  # the traced calls agreed to the byte
     differs_bytes: int = 0  # the peaks of the traced calls among themselves
     lines: tuple[AllocatingLine, ...] = ()  # at the peak, the largest first; only where they were asked for
+    native_seen: bool = True  # malloc tells here what it gave to extensions
     whole: bool = True  # the peak was seen while lines were looked at
     left_lines: tuple[AllocatingLine, ...] = ()  # of what a call leaves behind
 

@@ -72,8 +72,11 @@ def _culprit(search: MemorySearch, culprit: MemoryCulprit, name: str) -> list[st
     part = "the whole of the growth" if WHOLE <= share <= 2 - WHOLE else f"{quantity.percent(share)} of the growth"
     lines = [f"{who} {did} (proved: {culprit.sessions} sessions each lie apart; {part})"]
     lines += [f"  - {where(line, left=search.metric == 'left')}" for line in culprit.lines[:MAX_LINES]]
+    if culprit.merge:
+        lines.append(f"  - came with the merge {clean_text(culprit.merge[:8])}")
     if culprit.restored is not None:
-        lines.append(f"  - taking only this commit back gives {quantity.percent(culprit.restored)} of the growth back")
+        what = f"the merge {clean_text(culprit.merge[:8])}" if culprit.merge else "this commit"
+        lines.append(f"  - taking only {what} back gives {quantity.percent(culprit.restored)} of the growth back")
     if culprit.note:
         lines.append(f"  - taking it back was not tried: {clean_text(culprit.note)}")
     return lines

@@ -48,10 +48,12 @@ def change(row: MemoryRow) -> str:
 
 
 def where(line: GrownLine, *, left: bool = False) -> str:
-    """One line that allocates more, with how much more."""
+    """One line that allocates more, with how much more, and how many more allocations of it are held."""
     grown, what = quantity.size(line.head_bytes - line.base_bytes), "left behind a call" if left else "at the peak"
-    was = f" (was {quantity.size(line.base_bytes)})" if line.base_bytes else ""
-    return f"{clean_text(line.path)}:{line.line} {grown} more {what}{was}: {clean_text(line.text, limit=80)}"
+    was = f", was {quantity.size(line.base_bytes)}" if line.base_bytes else ""
+    blocks = f"{line.head_blocks - line.base_blocks:+,} allocations" if line.head_blocks != line.base_blocks else ""
+    known = f" ({blocks}{was if blocks else was[2:]})" if blocks or was else ""
+    return f"{clean_text(line.path)}:{line.line} {grown} more {what}{known}: {clean_text(line.text, limit=80)}"
 
 
 def lines_of(row: MemoryRow) -> list[str]:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from bench_agent.render.layout import render_table
+from bench_agent.render.memory_wording import MOST_LINES, where
 from bench_agent.render.terminal import Screen
 from bench_agent.results.verification import Verification, Verified
 from bench_agent.text import quantity
@@ -14,6 +15,9 @@ _MOST_NAMED = 5
 def render_verification(result: Verification, names: Mapping[str, str], screen: Screen) -> str:
     """The outcomes first, worst first; then the figures; then the other benchmarks. names: id -> what people call it."""
     lines = [f"{clean_text(verified.benchmark)}: {clean_text(verified.text)}" for verified in result.benchmarks]
+    for held in result.memory:
+        lines.append(f"{clean_text(held.benchmark)}: memory {clean_text(held.text)}")
+        lines += [f"  {where(line)}" for line in held.lines[:MOST_LINES]]
     rows = [_row(verified) for verified in result.benchmarks if verified.left is not None]
     if rows:
         columns = ("Benchmark", "Fast at", "Slow at", "Working tree", "Left", "95 % interval", "Pairs")

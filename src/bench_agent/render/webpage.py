@@ -12,7 +12,7 @@ from functools import cache
 from importlib import resources
 from typing import TYPE_CHECKING, Any
 
-from bench_agent.render import finding_wording, plot, row_wording, wording
+from bench_agent.render import finding_wording, memory_wording, plot, row_wording, wording
 from bench_agent.render import trends as trend_words
 from bench_agent.render.cards import Deck, drawable, findings_by_id, with_report
 from bench_agent.render.row_wording import p95, p95_footnote, row_change, row_interval, row_last
@@ -78,7 +78,7 @@ def render_webpage(report: Report, courses: Courses = NOTHING_STORED, change: Co
         has_cpu=any(r.cpu_use is not None for r in report.benchmarks),
         has_memory=any(r.peak_bytes is not None for r in report.benchmarks),
         has_charts=any(r["spark"] for r in rows),
-        memory_changes=change.memory if change else (),
+        memory_changes=change.memory if change else _memory_of_calls(report),
         has_targets=any(r.target_p95_s is not None for r in report.benchmarks),
         has_accepted=any(r.ratio_baseline is not None for r in report.benchmarks),
         footnote=p95_footnote(report.benchmarks),
@@ -92,6 +92,12 @@ def render_webpage(report: Report, courses: Courses = NOTHING_STORED, change: Co
         common=trend_words.common_levels(report.trends),
         commit_page=lambda sha: commit_page(courses.commit_url, sha),
     )
+
+
+def _memory_of_calls(report: Report) -> list[str]:
+    """What a run proved of them, with the lines, and what was profiled."""
+    names = {row.id: row.benchmark for row in report.benchmarks}
+    return [*memory_wording.sentences(report.memory, names), *memory_wording.allocations(report.allocations, names)]
 
 
 def render_trend_page(courses: Courses) -> str:

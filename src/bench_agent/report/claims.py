@@ -15,6 +15,17 @@ def claims_of(report: Report) -> tuple[Claim, ...]:
     )
 
 
+def memory_claims_of(report: Report) -> tuple[Claim, ...]:
+    """The benchmarks whose calls were proved to hold or leak more, the largest growth first."""
+    names = {row.id: row.benchmark for row in report.benchmarks}
+    slow = None if report.run.dirty else report.run.sha
+    return tuple(
+        Claim(id=row.benchmark, name=names.get(row.benchmark, row.benchmark), good=row.against, slow=slow)
+        for row in report.memory
+        if row.is_regression and row.against
+    )
+
+
 def _slow_at(report: Report, finding: Finding) -> str | None:
     """The commit that the report measured, or the proved culprit where uncommitted changes were measured with it."""
     if not report.run.dirty:

@@ -42,6 +42,7 @@ class MemoryRow:
     unseen_bytes: float = 0.0  # the process grew by that much more than any allocation explains: a suspicion
     lines: tuple[GrownLine, ...] = ()  # that hold more at the peak than before, the largest growth first
     left_lines: tuple[GrownLine, ...] = ()  # that leave more behind
+    against: str | None = None  # the commit that a run traced it beside
     next_command: str | None = None  # of a regression that a run found: what searches for its commit
 
     @property

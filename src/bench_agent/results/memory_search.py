@@ -16,7 +16,7 @@ MEMORY_CULPRITS_SCHEMA = "bench-agent/memory-culprits/1"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MemoryCulprit:
-    """A commit whose sessions, with other hash seeds than those it was found by, all lie above its parent's."""
+    """A commit whose sessions all lie above its parent's, those with other hash seeds than the one it was found by too."""
 
     sha: str  # `uncommitted` for the changes in the working tree
     subject: str
@@ -31,6 +31,7 @@ class MemoryCulprit:
     # of the growth, by taking only this commit back from the newest version; None: not tried, it is the newest, or `note` says why
     restored: float | None = None
     note: str | None = None
+    merge: str | None = None  # the merge by which it came into the first-parent line
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,6 +5,7 @@ from typing import Literal
 
 from bench_agent.results import plain
 from bench_agent.results.comparison import ComparedBenchmark
+from bench_agent.results.memory import GrownLine
 
 VERIFICATION_SCHEMA = "bench-agent/verification/1"
 
@@ -57,6 +58,23 @@ class Verified:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class MemoryVerified:
+    """One benchmark whose call had come to hold or leak more. Bytes are those of one call."""
+
+    benchmark: str  # what people call it
+    id: str  # the test's node id
+    good: str  # the commit at which it held less, its first eight digits
+    slow: str | None = None  # the commit at which it held more; None: it was never committed
+    outcome: Outcome
+    text: str  # the outcome in one sentence
+    good_bytes: float | None = None
+    slow_bytes: float | None = None
+    now_bytes: float | None = None  # in the working tree
+    now_left_bytes: float = 0.0  # that each further call leaves behind there
+    lines: tuple[GrownLine, ...] = ()  # that hold more than at `good`, or leave more behind
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Verification:
     """Benchmarks that had got slower, worst outcome first, and what else the change of the working tree moved."""
 
@@ -66,16 +84,23 @@ class Verification:
         ComparedBenchmark, ...
     ] = ()  # the working tree against `before`, of those that execute something else
     same_work: int = 0  # other benchmarks that execute exactly the same as at `before`
+    memory: tuple[MemoryVerified, ...] = ()  # whose calls had come to hold or leak more, worst outcome first
     unseen: tuple[str, ...] = ()  # ids of other benchmarks that were neither counted nor measured
     warnings: tuple[str, ...] = ()
     seconds: float = 0.0
     schema: str = VERIFICATION_SCHEMA
 
 
+def outcomes_of(verification: Verification) -> list[Outcome]:
+    """Of time, then of memory."""
+    return [*(one.outcome for one in verification.benchmarks), *(one.outcome for one in verification.memory)]
+
+
 def is_fixed(verification: Verification) -> bool:
-    """Whether every benchmark is as fast as it was, and nothing else got slower."""
-    gone = all(verified.outcome == "gone" for verified in verification.benchmarks)
-    return bool(verification.benchmarks) and gone and all(row.verdict != "slower" for row in verification.others)
+    """Whether every benchmark is as fast as it was and holds no more, and nothing else got slower."""
+    outcomes = outcomes_of(verification)
+    gone = all(outcome == "gone" for outcome in outcomes)
+    return bool(outcomes) and gone and all(row.verdict != "slower" for row in verification.others)
 
 
 def to_json(verification: Verification) -> str:

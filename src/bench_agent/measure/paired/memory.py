@@ -131,6 +131,7 @@ def memory_from(told: Mapping[str, Any]) -> CallMemory:
         calls=told["calls"],
         repeats=told["repeats"],
         differs_bytes=told.get("differs", 0),
+        native_seen=told.get("native_seen", True),
         lines=_lines(told.get("lines", ())),
         whole=told.get("whole", True),
         left_lines=_lines(told.get("left_lines", ())),

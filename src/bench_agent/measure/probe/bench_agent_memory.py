@@ -50,6 +50,7 @@ def measure(call, project, seconds, lines):
         "left": 0.0,
         "native_left": 0.0,
         "calls": TRACED_CALLS - 1,
+        "native_seen": _mallinfo2 is not None,
     }
     if kept[-1] > 0 or native[-1] > LEAST_NATIVE:
         found.update(_left(call, took, min(MORE_S, max(until - time.process_time(), 0.0))))
