@@ -89,19 +89,31 @@ def _fits(figure: Figure, fact: Fact, roles: frozenset[str], statement: Statemen
         return bool(named) and is_kind and _is_value(figure, fact) and _is_direction(figure, fact)
     if fact.kind == "share":
         return _is_share(figure, fact, roles, statement)
+    if fact.kind == "change" and _OF_BYTES.search(figure.left) and not _OF_TIME.search(figure.left + figure.right[:25]):
+        return False
     kinds = {"time": ("time",), "size": ("size",), "change": ("percent", "factor")}.get(fact.kind, ())
-    if figure.kind not in kinds or not _is_role(figure, fact, roles):
+    if figure.kind not in kinds or not _is_role(figure, fact, roles, statement):
         return False
     return _is_value(figure, fact) and (fact.kind == "count" or _is_direction(figure, fact))
 
 
+_OF_BYTES = re.compile(r"\bmemory\b", re.I)
+_OF_TIME = re.compile(r"\b(?:time|cpu|slower|faster|speed|took|takes)\b", re.I)
+
 _NAMED_ONLY = frozenset({"low", "high", "trend_low", "trend_high", "spread", "parent"})  # never meant by a bare figure
 _OF_BENCHMARK = frozenset({"settle", "target", "p95", "median", "mean", "difference"})
+_TOGETHER = re.compile(r"\b(?:together|all|every\w*|machine|common|whole)\b", re.I)
+_WHENS = frozenset({"current", "median", "latest", "mean", "cpu", "baseline", "past", "run", "peak"})
 _LOST = re.compile(r"\b(?:by|lost|gained|saved?s?|adds?|added|costs?|extra|another|difference)\b", re.I)
 _SUITE = re.compile(r"\bsuite\b", re.I)
 
 
-def _is_role(figure: Figure, fact: Fact, roles: frozenset[str]) -> bool:
+def _other_names(statement: Statement) -> set[str]:
+    """Code in the sentence that names no benchmark: a function, of which the evidence may tell figures."""
+    return set(statement.quoted) - {name for _, name in statement.names}
+
+
+def _is_role(figure: Figure, fact: Fact, roles: frozenset[str], statement: Statement) -> bool:
     """Whether the words around a figure allow it to be this fact."""
     role = fact.role
     if role in ("suite", "spent"):
@@ -110,6 +122,12 @@ def _is_role(figure: Figure, fact: Fact, roles: frozenset[str]) -> bool:
     if not roles:
         named = role in _NAMED_ONLY or (role in ("difference", "velocity") and not _LOST.search(figure.left))
         return not named or (role == "parent" and _OF_COMMIT.search(figure.left) is not None)
+    if role in ("all", "together") and _OVERALL.search(figure.left + figure.right):
+        return not roles & {"low", "high", "parent", "limit"} and (
+            role == "all" or ("turns" not in roles and _TOGETHER.search(figure.left + figure.right) is not None)
+        )
+    if role == "told" and roles <= _WHENS:
+        return bool(_other_names(statement))
     base = "run" if role.startswith("run") and role not in roles else role
     if base in roles:
         return True

@@ -26,7 +26,7 @@ _CLAIM_WORSE = re.compile(
 
 _ALL_WORSE = re.compile(
     rf"\b(?P<who>both|all|every|each|everything)\b(?: of (?:the|them|these))?(?: the| \d+| two| three)?(?: of them)?"
-    rf"(?: benchmarks?| tests?| ones?)? {BE}(?P<how>regressed|slower|slowed|degraded|worse|regressions)\b",
+    rf"(?: \w+)?(?: benchmarks?| tests?| ones?)? {BE}(?P<how>regressed|slower|slowed|degraded|worse|regressions)\b",
     re.I,
 )
 

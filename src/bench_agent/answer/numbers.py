@@ -34,7 +34,11 @@ _NOUNS = tuple(
         (r"improvements?|improved|(?:looks? )?faster", "faster"),
         (r"pass(?:ing|ed)?", "passing"),
         (r"(?:decided )?slower", "slower"),
-        *((word, word) for word in ("undecided", "failed", "new", "vanished", "untouched", "measured in turns")),
+        *(
+            (rf"(?:(?:is|are|was|were)\s+)?{word}", word)
+            for word in ("undecided", "failed", "new", "vanished", "untouched")
+        ),
+        ("measured in turns", "measured in turns"),
         *((rf"{word}s?", word) for word in ("benchmark", "pair", "run", "round", "commit")),
     )
 )

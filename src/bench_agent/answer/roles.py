@@ -63,7 +63,7 @@ _DIFFERENCE = re.compile(r"^\s*(?:\w+ )?(?:slower|faster|quicker|longer|shorter|
 
 _ENDS = re.compile(r"\b(?:at least|at most|up to|between|from)\s*$", re.I)
 
-_RANGE = re.compile(r"^\s*(?:to|–|-|and|\.\.\.?)\s*$")
+_RANGE = re.compile(r"^\s*(?:(?:slower|faster|longer|shorter)\s+)?(?:to|–|-|and|\.\.\.?)\s*$")
 
 _SETTLE = re.compile(
     r"\b(?:would (?:tell|settle)|(?:of|more) measuring|settle|measur\w+ (?:for )?(?:about |another )?(?=$)|longer)\b"

@@ -46,6 +46,7 @@ _ALL_WELL = re.compile(
     r"|(?:can|may|should) (?:now )?(?:be )?(?:safely )?(?:go ahead and )?(?:ship|deploy|merge|release)(?:p?ed|d)?"
     r"|ship it|go ahead and \w+|safe to (?:\w+ )?(?:ship|deploy|merge|release|go)|(?:good|fine|ok"
     r"|okay) to (?:go|ship|merge|release|deploy)|lgtm"
+    r"|(?:release|deployment|merge|merging|shipping|deploying) (?:is|would be) safe"
     r"|nothing to worry about|nothing (?:is|looks?|was) (?:wrong|amiss)"
     r"|nothing (?:needs )?to (?:be )?fix(?:ed)?|merge away|the change is (?:safe|fine)"
     r"|feel free to (?:ship|deploy|merge|release)|both (?:of them |benchmarks |tests )?(?:are |have )?(?:pass"
@@ -152,7 +153,7 @@ _MULTIPLE = re.compile(
 def _of_multiples(clause: str, subjects: Sequence[Subject]) -> Iterable[tuple[str, str]]:
     """Factors in one word, of a benchmark's time."""
     said = _MULTIPLE.search(clause)
-    if said is None or not subjects or HEDGE.search(clause) or NOT.search(clause):
+    if said is None or not subjects or "memory" in clause.lower() or HEDGE.search(clause) or NOT.search(clause):
         return
     times = {"d": 2, "t": 3, "q": 4}[(said["word"] or said["noun"])[0].lower()]
     if not any(

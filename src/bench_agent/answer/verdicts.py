@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterable
 
 from bench_agent.answer.claims import Statement
+from bench_agent.answer.clauses import without_appositions
 from bench_agent.answer.facts import HEX, Facts, Subject
 
 _DENIED = re.compile(
@@ -29,7 +30,7 @@ _REGRESSED = re.compile(r"\bregress(?:ed|ion)\b", re.I)
 _CONFIRMED = re.compile(r"\bconfirmed\b", re.I)
 _PASSES = re.compile(r"\b(?:pass(?:es|ed|ing)?|healthy|fine)\b", re.I)
 _FASTER = re.compile(r"\b(?:faster|quicker|improve[ds]?|sped up)\b", re.I)
-_SLOWER = re.compile(r"\b(?:slower|degrad(?:ed|ing)|slowed)\b", re.I)
+_SLOWER = re.compile(r"\b(?:slower|degrad(?:ed|ing)|slowed|los[te]s?\b[^.;]{0,20}\b(?:speed|performance))\b", re.I)
 _ALL_PASS = re.compile(
     r"\ball (?:[\d,]+ |the |(?:two|three|four|five|six|seven|eight|nine|ten) )?(?:benchmarks? )?(?:are )?pass(?:ing|ed)?\b",
     re.I,
@@ -59,7 +60,7 @@ def judge_words(statement: Statement, facts: Facts) -> Iterable[tuple[str, str]]
 def _clauses(statement: Statement) -> list[str]:
     """The clauses, without code but for the names in it."""
     names = {name for _, name in statement.names}
-    text = re.sub(r"`([^`]*)`", lambda code: code[1] if code[1] in names else " ", statement.text)
+    text = re.sub(r"`([^`]*)`", lambda code: code[1] if code[1] in names else " ", without_appositions(statement.text))
     return [part for part in _ENDS.split(text + " ") if part.strip()]
 
 
