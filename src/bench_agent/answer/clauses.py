@@ -4,6 +4,7 @@ import re
 
 from bench_agent.answer.claims import Statement, is_english
 from bench_agent.answer.facts import Facts, Subject
+from bench_agent.answer.wordings import lazy
 
 WORSE = r"(?:regress(?:ed|es)?|regressions?|slower|slow(?:ed)? down|slowed|degraded|(?:got |became |is |are )?worse|affected)"
 BE = (
@@ -11,7 +12,7 @@ BE = (
     r"|also|really|actually|now|all|still)"
     r"\s+)*"
 )
-HEDGE = re.compile(
+HEDGE = lazy(
     r"\b(?:if|unless|until|once|after|whether|before (?:it|this|that|you|i|we|the|any)|when|would|may|might|could"
     r"|can[’']?t|cannot|suspect\w*|possib\w+|likely"
     r"|probabl\w+|perhaps|seems?|appears?|looks? like|potential\w*|unproved|unclear|undecided|to (?:see|prove|find"
@@ -20,7 +21,7 @@ HEDGE = re.compile(
     re.I,
 )
 
-NOT = re.compile(r"\b(?:not|never|no|none|neither|nobody|nothing|without|cannot)\b|n[’']t\b", re.I)
+NOT = lazy(r"\b(?:not|never|no|none|neither|nobody|nothing|without|cannot)\b|n[’']t\b", re.I)
 
 QUOTED = re.compile(r"“[^”]*”|\"[^\"]*\"")
 

@@ -60,6 +60,16 @@ _ALL_TURNS = wording(
     r"\b(?:all|every|everything)\b(?: of)?(?: the| our)?(?: \w+)?(?: benchmarks?| tests?)?"
     r" (?:was|were|has been|have been) measured in turns\b",
 )
+_TARGETS_MET = wording(
+    "target",
+    r"\b(?:no|none|nothing)\b[^.;]{0,25}\b(?:misses|missed|over|above|beyond) (?:its|their|a|any) target"
+    r"|\ball targets (?:are|were) met\b",
+)
+_CONFIRMED = wording(
+    "confirmed|proved",
+    r"\b(?:both|all|the|these) (?:\w+ )?(?:slowdowns?|regressions?)"
+    r" (?:is|are|was|were) (?:\w+ )?(?:confirmed|proved)\b",
+)
 _TESTS_FAIL = wording(
     "test",
     r"\btests? (?:suite )?(?:now |also |have been |has been |have |has |are |is |were |still |all |both )*"
@@ -105,6 +115,7 @@ _NOT_SAFE = wording(
     "deploy|ship|merge|release|hold|safe",
     rf"\bnot (?:yet )?(?:be )?(?:safe|ready|fit) (?:to|for) {_GIVE_OUT}\w*"
     rf"|\b(?:do not|don[’']t|must not|should not|shouldn[’']t) (?:\w+ )?{_GIVE_OUT}\b"
+    r"|\b(?:should|must|can)(?:not| not|n[’']t) be (?:deployed|released|merged|shipped)\b"
     r"|\bhold (?:this|it|the release) back\b|^\W*(?:please )?hold (?:the|this|it)\b|\b(?:can[’']?t"
     r"|cannot) (?:yet )?tell (?:whether|if) (?:it|this) is safe\b",
 )
@@ -168,6 +179,8 @@ def judge_run(clause: str, subjects: Sequence[Subject], facts: Facts) -> Iterabl
             "old and new code were measured in turns, on the same machine",
         ),
         (_NONE_COMPARED, not count("compared") and count("benchmarks") > 0, "nothing was compared"),
+        (_TARGETS_MET, alone and count("over_target") > 0, f"{count('over_target')} over target"),
+        (_CONFIRMED, not confirmed, "no slowdown was confirmed"),
         (_OLD_TOO, bool(confirmed), "the old code was measured beside it and is faster"),
         (_MEMORY, not facts.memory, "the findings compare no memory"),
         (_LEAK, bool(facts.memory) and "leaks" not in facts.memory, "no call leaves more behind than before"),
