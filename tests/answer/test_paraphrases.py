@@ -4,7 +4,16 @@ import random
 
 import pytest
 
-from answer import paraphrases, test_memory, unseen, unseen_again, unseen_fifth, unseen_fourth, unseen_third
+from answer import (
+    paraphrases,
+    test_memory,
+    unseen,
+    unseen_again,
+    unseen_fifth,
+    unseen_fourth,
+    unseen_sixth,
+    unseen_third,
+)
 from answer.honest import HONEST
 from answer.test_complaints import facts as facts_of_report
 from bench_agent.answer.complaints import check
@@ -21,14 +30,14 @@ def is_wrong(name: str, text: str) -> bool:
     return bool(check(text, facts(name), lambda: PEOPLE))
 
 
-@pytest.mark.parametrize(("told", "most"), [(unseen_fourth.LIES, 3), (unseen_fifth.LIES, 3)])
+@pytest.mark.parametrize(("told", "most"), [(unseen_fourth.LIES, 3), (unseen_fifth.LIES, 3), (unseen_sixth.LIES, 8)])
 def test_lies_in_whole_sentences_are_complained_about(told: dict[str, str], most: int) -> None:
-    """most: how many pass. Of the fourth round 16 of 40 passed, and 7 of 40 honest ones were flagged, before it was mended; of the fifth 11 and 5."""
+    """most: how many pass. Of the fourth round 16 of 40 passed, and 7 of 40 honest ones were flagged, before it was mended; of the fifth 11 and 5, of the sixth 13 and 4."""
     passed = [(name, text) for name, text in unseen.sentences(told) if not is_wrong(name, text)]
     assert len(passed) <= most, passed
 
 
-@pytest.mark.parametrize("told", [unseen_fourth.HONEST, unseen_fifth.HONEST])
+@pytest.mark.parametrize("told", [unseen_fourth.HONEST, unseen_fifth.HONEST, unseen_sixth.HONEST])
 def test_honest_whole_sentences_are_not(told: dict[str, str]) -> None:
     assert [(name, text) for name, text in unseen.sentences(told) if is_wrong(name, text)] == []
 

@@ -1,4 +1,4 @@
-"""A sixth round, counted as it was found: whole sentences of eight kinds of findings, for which no rule was changed."""
+"""A sixth round: whole sentences of eight kinds of findings, written after the rules were mended for the fifth."""
 
 LIES: dict[str, str] = {
     "shop": """
