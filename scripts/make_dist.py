@@ -19,8 +19,10 @@ from pathlib import Path
 
 TOP = Path(__file__).resolve().parents[1]
 DIST = TOP / "dist"
+TRIED = "9.8.7"  # a tag in a clone, which must become the version of what is installed from there
 IN_THE_WHEEL = (
     "bench_agent/py.typed",
+    "bench_agent/_version.py",
     "bench_agent/measure/probe/bench_agent_probe.py",
     "bench_agent/results/change.schema.json",
     "bench_agent/scaffold/performance.yaml",
@@ -38,8 +40,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--no-try", action="store_true", help="build and compare only")
     options = parser.parse_args()
-    version = _version()
-    check_tag(version, _out("git", "tag", "--points-at", "HEAD").split())
+    check_tag(release_of(TOP), _out("git", "tag", "--points-at", "HEAD").split())
     epoch = _out("git", "log", "-1", "--format=%ct")
     with tempfile.TemporaryDirectory() as folder:
         tree = Path(folder) / "tree"  # what is committed, and nothing else
@@ -48,19 +49,23 @@ def main() -> int:
         compare(first, second)
         shutil.rmtree(DIST, ignore_errors=True)
         shutil.copytree(first, DIST)
-    wheel, sdist = DIST / f"bench_agent-{version}-py3-none-any.whl", DIST / f"bench_agent-{version}.tar.gz"
+        if not options.no_try:
+            _run("git", "-C", str(tree), "tag", f"v{TRIED}")
+            _try_tools(f"git+file://{tree}@v{TRIED}", TRIED)
+    (wheel,), (sdist,) = DIST.glob("*.whl"), DIST.glob("*.tar.gz")
+    version = wheel.name.split("-")[1]
     check_wheel(wheel)
     if not options.no_try:
         for file in (wheel, sdist):
             _try_pip(file, version)
-        _try_tools(wheel, version)
+        _try_tools(str(wheel), version)
     for file in (wheel, sdist):
         print(f"{hashlib.sha256(file.read_bytes()).hexdigest()}  {file.relative_to(TOP)}")
     return 0
 
 
 def check_tag(version: str, tags: list[str]) -> None:
-    """A tagged commit has the version of its tag; one without a version tag may have any."""
+    """A tagged commit says in its files what its tag says: the plugin, and copies without git, have nothing else to go by."""
     wrong = [tag for tag in tags if re.fullmatch(r"v\d.*", tag) and tag != f"v{version}"]
     if wrong:
         _fail(f"HEAD is tagged {wrong[0]}, and src/bench_agent/__init__.py says {version}")
@@ -82,9 +87,9 @@ def check_wheel(wheel: Path) -> None:
         _fail(f"{wheel.name} lacks {missing[0]}")
 
 
-def _version() -> str:
-    text = (TOP / "src/bench_agent/__init__.py").read_text("utf-8")
-    found = re.search(r'^__version__ = "([^"]+)"$', text, re.MULTILINE)
+def release_of(top: Path) -> str:
+    text = (top / "src/bench_agent/__init__.py").read_text("utf-8")
+    found = re.search(r'^RELEASE = "([^"]+)"', text, re.MULTILINE)
     assert found is not None
     return found[1]
 
@@ -108,16 +113,16 @@ def _try_pip(file: Path, version: str) -> None:
         _run(str(python.with_name("bench-agent")), "init", "--dry-run", "--workflow", "--gitlab", cwd=Path(folder))
 
 
-def _try_tools(wheel: Path, version: str) -> None:
-    """pipx and uv, each where it is installed, into folders of their own."""
+def _try_tools(what: str, version: str) -> None:
+    """pipx and uv, each where it is installed, into folders of their own. what: a file, or a tag of a repository."""
     with tempfile.TemporaryDirectory() as folder:
         places = {
             name: f"{folder}/{name}"
             for name in ("PIPX_HOME", "PIPX_BIN_DIR", "PIPX_MAN_DIR", "UV_TOOL_DIR", "UV_TOOL_BIN_DIR")
         }
         for tool, command, binary in (
-            ("pipx", ["pipx", "install", str(wheel)], f"{folder}/PIPX_BIN_DIR/bench-agent"),
-            ("uv", ["uv", "tool", "install", "--quiet", str(wheel)], f"{folder}/UV_TOOL_BIN_DIR/bench-agent"),
+            ("pipx", ["pipx", "install", what], f"{folder}/PIPX_BIN_DIR/bench-agent"),
+            ("uv", ["uv", "tool", "install", "--quiet", what], f"{folder}/UV_TOOL_BIN_DIR/bench-agent"),
         ):
             if shutil.which(tool) is None:
                 print(f"not tried: {tool} is not installed")

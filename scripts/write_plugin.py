@@ -38,14 +38,14 @@ def files() -> dict[Path, str]:
     """Path -> text of every generated file, from this checkout."""
     if str(TOP / "src") not in sys.path:
         sys.path.insert(0, str(TOP / "src"))
-    from bench_agent import __version__
+    from bench_agent import RELEASE
     from bench_agent.scaffold.slash_command import COMMAND_FILE, command_text
 
     project = tomllib.loads((TOP / "pyproject.toml").read_text("utf-8"))["project"]
     return {
         TOP / COMMAND_FILE: command_text(),
         TOP / "skills/benchmark/SKILL.md": skill_text(command_text()),
-        TOP / ".claude-plugin/plugin.json": _json(plugin(project, __version__)),
+        TOP / ".claude-plugin/plugin.json": _json(plugin(project, RELEASE)),
         TOP / ".claude-plugin/marketplace.json": _json(marketplace(project)),
     }
 

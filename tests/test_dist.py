@@ -2,6 +2,7 @@
 
 import importlib.util
 import re
+import tomllib
 from pathlib import Path
 from types import ModuleType
 
@@ -46,8 +47,9 @@ def test_no_instruction_names_an_entry_of_a_package_index_that_is_not_ours(path:
     assert BY_NAME.findall(path.read_text("utf-8")) == []
 
 
-def test_the_build_takes_the_version_from_the_code() -> None:
-    assert make_dist._version() == bench_agent.__version__
+def test_a_copy_without_git_has_the_version_that_the_code_says() -> None:
+    project = tomllib.loads((TOP / "pyproject.toml").read_text("utf-8"))
+    assert make_dist.release_of(TOP) == bench_agent.RELEASE == project["tool"]["hatch"]["version"]["fallback-version"]
 
 
 @pytest.mark.parametrize("tags", [[], ["nightly"], ["v1.2.0"], ["v1.2.0", "stable"]])

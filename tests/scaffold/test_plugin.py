@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from bench_agent import __version__
+from bench_agent import RELEASE
 from bench_agent.commands.arguments import build_parser
 from bench_agent.scaffold.slash_command import command_text
 
@@ -67,7 +67,7 @@ def test_a_command_without_its_hook_is_not_made_into_a_skill():
 def test_the_manifest_has_the_version_of_the_package_and_the_marketplace_offers_it():
     plugin = json.loads((TOP / ".claude-plugin/plugin.json").read_text("utf-8"))
     marketplace = json.loads((TOP / ".claude-plugin/marketplace.json").read_text("utf-8"))
-    assert plugin["version"] == __version__
+    assert plugin["version"] == RELEASE
     assert [(entry["name"], entry["source"]) for entry in marketplace["plugins"]] == [(plugin["name"], "./")]
 
 

@@ -147,7 +147,7 @@ def open_versions(
                 wanted = {*files} - ({*CONFIG_FILES} - {*needed_settings(places[0], place)})
                 overlaid = trees.overlay("head", slot, sorted(wanted))
                 known = [path for path in overlaid if not is_new_test(path, repository.show_file(sha, path), ids)]
-                start = starting_files(differing_paths(repository, sha, versions[0]))
+                start = starting_files(differing_paths(repository, sha, versions[0]), own=suite.start_files, top=top)
                 held += describe_held(known, start)
                 held_files += known
                 starts += start

@@ -25,6 +25,17 @@ MAX_MARKS = 60  # of one chart
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Grown:
+    """A function in one call of the benchmark: (before, after) the proved commits. bar: percent of the largest growth."""
+
+    name: str
+    calls: tuple[str, str]
+    own: tuple[str, str] | None  # own time; None: not known
+    added: str | None
+    bar: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Card:
     """One benchmark. key: of its element in the page. news: it changed or is open."""
 
@@ -39,7 +50,7 @@ class Card:
     rounds: Rounds | None = None
     pairs: Pairs | None = None
     pairs_text: str = ""
-    work: tuple[tuple[str, ...], ...] = ()
+    work: tuple[Grown, ...] = ()
 
 
 def courses_of(trends: Iterable[Trend]) -> Courses:
@@ -124,6 +135,7 @@ def with_report(report: Report, courses: Courses) -> Courses:
                 shas=course.trend.shas,
                 dates=course.trend.dates,
                 changes=trends[id].changes or course.trend.changes,
+                memory=course.trend.memory,
             ),
         )
         if id in trends
@@ -187,6 +199,7 @@ def _soft(course: Course | None, row: BenchmarkRow | None) -> list[str]:
     if course is not None:
         trend = course.trend
         texts += [f"Level: {line}" for line in trend_words.level_lines(trend)]
+        texts += [f"Memory: {line}" for line in trend_words.memory_lines(trend)]
         texts += [text for text in (trend.concern, trend.was and f"Was: {trend.was}") if text]
         texts += [trend.note] if trend.note and trend.direction != "unknown" else []
         if course.accepted:
@@ -201,7 +214,9 @@ def _memory(course: Course | None, row: BenchmarkRow | None) -> str:
     mean = (row.mean_bytes if row else None) or (course.mean_bytes if course else None)
     if peak is None:
         return ""
-    text = f"Memory: peak {quantity.size(peak)}" + (f", average {quantity.size(mean)}" if mean is not None else "")
+    text = f"Memory of the process: peak {quantity.size(peak)}" + (
+        f", average {quantity.size(mean)}" if mean is not None else ""
+    )
     if course and course.peaks_bytes and course.peaks_bytes[2] > 1:
         least, most, known = course.peaks_bytes
         bounds = dict.fromkeys((quantity.size(least), quantity.size(most)))
@@ -242,24 +257,26 @@ def _marks(course: Course, finding: Finding | None, runs: Sequence[DrawnRun]) ->
     return tuple(marks[-MAX_MARKS:])
 
 
-def _work(finding: Finding | None) -> tuple[tuple[str, ...], ...]:
+def _work(finding: Finding | None) -> tuple[Grown, ...]:
     """What grew with the proved commits: function, calls and own time before and after, most added first."""
     grown = [g for suspect in (finding.suspects if finding else ()) if suspect.proved for g in suspect.grown]
 
     def added(function: GrownFunction) -> float:
         return -(function.own_s[1] - function.own_s[0]) if function.own_s else 0.0
 
-    rows = []
-    for function in sorted(grown, key=added)[:MAX_WORK]:
-        name = clean_text(function.name or "the benchmark itself", limit=160)
-        before, after = function.own_s or (None, None)
-        rows.append(
-            (
-                f"{name}: {clean_text(function.built_in, limit=60)}" if function.built_in else name,
-                f"{function.calls[0]:,}",
-                f"{function.calls[1]:,}",
-                quantity.duration(before),
-                quantity.duration(after),
-            )
-        )
-    return tuple(rows)
+    shown = sorted(grown, key=added)[:MAX_WORK]
+    most = max((-added(function) for function in shown), default=0.0)
+    return tuple(_grown(function, -added(function) / most if most > 0 else 0.0) for function in shown)
+
+
+def _grown(function: GrownFunction, share: float) -> Grown:
+    """share: of the largest growth of own time among those shown."""
+    name = clean_text(function.name or "the benchmark itself", limit=160)
+    before, after = function.own_s or (None, None)
+    return Grown(
+        name=f"{name}: {clean_text(function.built_in, limit=60)}" if function.built_in else name,
+        calls=(f"{function.calls[0]:,}", f"{function.calls[1]:,}"),
+        own=None if before is None else (quantity.duration(before), quantity.duration(after)),
+        added=None if before is None or after is None else quantity.duration_change(after - before),
+        bar=round(100 * max(0.0, share)),
+    )

@@ -117,10 +117,18 @@ class SearchForms:
 
 
 def _page(change: Change, command: str, courses: Courses) -> str:
-    from bench_agent.render.webpage import render_webpage
+    from bench_agent.render import memory_wording
+    from bench_agent.render.webpage import Compared, render_webpage
     from bench_agent.report.change_report import report_of_change
 
-    return render_webpage(report_of_change(change, headline=words.verdict(change), command=command), courses)
+    verdict, names = words.verdict(change), {row.id: row.benchmark for row in change.benchmarks}
+    memory = [*memory_wording.sentences(change.memory, names), memory_wording.summary(change.memory)]
+    beside = Compared(
+        verdict=verdict,
+        base_s={row.id: row.base_s for row in change.benchmarks if row.base_s is not None},
+        memory=tuple(memory) if change.memory else (),
+    )
+    return render_webpage(report_of_change(change, headline=verdict, command=command), courses, beside)
 
 
 def _cells(row: changes.ChangedBenchmark) -> tuple[str, ...]:

@@ -2,7 +2,7 @@
 
 from bench_agent.results.figure_texts import finding_change as finding_change
 from bench_agent.results.figure_texts import metric_name as metric_name
-from bench_agent.results.report import CLEARED, Finding, RunPoint, Suspect, exceeds_limit
+from bench_agent.results.report import CLEARED, Finding, RunPoint, Suspect, exceeds_limit, is_accepted
 from bench_agent.text import quantity
 from bench_agent.text.clean import clean_text, short_sha
 
@@ -36,6 +36,8 @@ def finding_title(finding: Finding) -> str:
         return "OVER TARGET, BUT FASTER THAN BEFORE" if over else "IMPROVEMENT CONFIRMED"
     if finding.ratio < 1 and not over:
         return "FASTER (not measured again)"
+    if is_accepted(finding):
+        return f"SLOWDOWN CONFIRMED, ACCEPTED BY THE CHANGE{over}"
     if finding.confirmed:
         return f"REGRESSION CONFIRMED{over}" if exceeds_limit(finding) else f"SLOWDOWN CONFIRMED, BELOW THE LIMIT{over}"
     if finding.rules == ("target",):
@@ -94,6 +96,8 @@ def _change_and_limit(finding: Finding) -> str:
     limit = quantity.percent(finding.threshold)
     if finding.metric == "p95" and finding.baseline_kind == "target":
         return f"{change} (over the target)"
+    if is_accepted(finding):
+        return f"{change} (beyond the {limit} limit, and accepted)"
     return f"{change} ({'exceeds' if exceeds_limit(finding) else 'within'} the {limit} limit)"
 
 

@@ -7,6 +7,7 @@ figures and the geometry. The policy in each page allows the one style and the o
 import base64
 import hashlib
 from collections.abc import Mapping
+from dataclasses import dataclass
 from functools import cache
 from importlib import resources
 from typing import TYPE_CHECKING, Any
@@ -30,10 +31,20 @@ MAX_ROWS = 2_000  # of the table
 NOTHING_STORED = Courses()
 
 
-def render_webpage(report: Report, courses: Courses = NOTHING_STORED) -> str:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Compared:
+    """What a page says of two versions beside their report. base_s: by benchmark id. memory: sentences."""
+
+    verdict: str
+    base_s: Mapping[str, float]
+    memory: tuple[str, ...] = ()
+
+
+def render_webpage(report: Report, courses: Courses = NOTHING_STORED, change: Compared | None = None) -> str:
     """The report as a web page that reads well by day and by night, on paper and on a telephone.
 
-    courses: what is stored of its benchmarks; without, the charts show the runs that the report has.
+    courses: what is stored of its benchmarks; without, the charts show the runs that the report has. change: where the report
+    is of two versions that were compared.
     """
     courses = with_report(report, courses)
     by_id = {course.trend.id: course for course in courses.courses}
@@ -46,13 +57,14 @@ def render_webpage(report: Report, courses: Courses = NOTHING_STORED) -> str:
     for id, course in by_id.items():
         if id not in keys:
             deck.add(course)
-    rows = [_row(row, by_id.get(row.id), keys[row.id]) for row in report.benchmarks[:MAX_ROWS]]
+    bases = change.base_s if change else {}
+    rows = [_row(row, by_id.get(row.id), keys[row.id], bases.get(row.id)) for row in report.benchmarks[:MAX_ROWS]]
     return fill(
         "webpage.html.j2",
         data=deck.data(),
         report=report,
         state=STATES[wording.overall_mark(report)],
-        verdict=wording.overall(report).capitalize(),
+        verdict=change.verdict if change else wording.overall(report).capitalize(),
         comparison=f"{wording.against(report)}: {wording.comparison(report)}" if report.benchmarks else "",
         has_turns=any(r.ratio is not None for r in report.benchmarks),
         has_last=any(r.ratio_last is not None for r in report.benchmarks),
@@ -60,6 +72,13 @@ def render_webpage(report: Report, courses: Courses = NOTHING_STORED) -> str:
         run=wording.run_parts(report.run),
         rows=rows,
         hidden_rows=len(report.benchmarks) - len(rows),
+        has_base=bool(bases),
+        has_p95=any(r.p95_s is not None for r in report.benchmarks),
+        has_rounds=any(r.rounds for r in report.benchmarks),
+        has_cpu=any(r.cpu_use is not None for r in report.benchmarks),
+        has_memory=any(r.peak_bytes is not None for r in report.benchmarks),
+        has_charts=any(r["spark"] for r in rows),
+        memory_changes=change.memory if change else (),
         has_targets=any(r.target_p95_s is not None for r in report.benchmarks),
         has_accepted=any(r.ratio_baseline is not None for r in report.benchmarks),
         footnote=p95_footnote(report.benchmarks),
@@ -176,11 +195,12 @@ def _is_news(row: BenchmarkRow) -> bool:
     return row.mark not in CLEARED or row.mark == "faster"
 
 
-def _row(row: BenchmarkRow, course: Course | None, key: str) -> dict[str, Any]:
+def _row(row: BenchmarkRow, course: Course | None, key: str, base_s: float | None) -> dict[str, Any]:
     change = row_change(row)
     return {
         "row": row,
         "key": key,
+        "base_s": base_s,
         "news": _is_news(row),
         "order": MARKS.index(row.mark),
         "mark": f"{wording.SYMBOLS[row.mark]} {wording.MARKS[row.mark].capitalize()}",

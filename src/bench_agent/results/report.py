@@ -234,6 +234,11 @@ def exceeds_limit(finding: Finding) -> bool:
     return finding.ratio > 1 + finding.threshold
 
 
+def is_accepted(finding: Finding) -> bool:
+    """Whether it breaks the limit, and the change itself accepts that: it is slower, and no regression."""
+    return finding.confirmed and finding.mark == "slower" and exceeds_limit(finding)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CommonMove:
     """How far all benchmarks together stand from their levels before, and whose doing it is."""

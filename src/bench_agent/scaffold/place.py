@@ -8,6 +8,8 @@ import re
 from collections.abc import Callable
 from importlib import metadata
 
+from bench_agent import RELEASE
+
 # The public place of this program, such as "git+https://HOST/OWNER/bench-agent". "": it has none yet. `make dist` of a
 # published version sets it; nothing else has to change then.
 PUBLIC_PLACE = ""
@@ -20,7 +22,7 @@ def install_place(read: Callable[[], str | None] | None = None) -> str | None:
     read: gives the text of `direct_url.json` (PEP 610), which pip, pipx and uv write; None: of this installation.
     """
     text = (read or _direct_url)()
-    return _from_direct_url(text) or (f"{PUBLIC_PLACE}@v{metadata.version('bench-agent')}" if PUBLIC_PLACE else None)
+    return _from_direct_url(text) or (f"{PUBLIC_PLACE}@v{RELEASE}" if PUBLIC_PLACE else None)
 
 
 def _direct_url() -> str | None:
