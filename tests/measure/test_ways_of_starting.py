@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from bench_agent.measure.probe_results import parse_probe
-from bench_agent.measure.recipe import count_pytest, keep_entry, read_start, recipes_of, texts_of
+from bench_agent.measure.recipe import count_pytest, files_that_start, keep_entry, read_start, recipes_of, texts_of
 from bench_agent.measure.suite import ENTRY_DIR
 from bench_agent.measure.unreached import has_our_plugin, pytest_flags, starts_container, why_unreached
 from projects import FAST, SUITE, bare_python, environment, make_project, measure
@@ -287,3 +287,21 @@ def test_a_pytest_that_we_are_kept_out_of_is_known_by_its_command_and_environmen
     assert pytest_flags(["python", "-m", "coverage", "run", "--source=x", "-m", "pytest"]) == []
     assert pytest_flags(["uv", "run", "pytest"]) is None
     assert pytest_flags(["python", "-c", "pytest"]) is None
+
+
+def test_a_makefile_counts_where_what_it_does_for_the_suite_differs(tmp_path: Path) -> None:
+    text = "N = 3\nbenchmark: build\n\tpytest -q $(N)\nbuild:\n\techo\nlint:\n\truff check\n"
+
+    def told(changed: str, *names: str) -> list[str]:
+        for folder, content in (("older", text), ("newer", changed)):
+            (tmp_path / folder).mkdir(exist_ok=True)
+            (tmp_path / folder / "Makefile").write_text(content)
+        folders = {"older": tmp_path / "older", "newer": tmp_path / "newer"}
+        return files_that_start(
+            "make benchmark", ["Makefile", *names], environment={"PATH": os.environ["PATH"]}, **folders
+        )
+
+    assert told(text.replace("ruff check", "ruff check .")) == []
+    assert told(text + "docs:\n\tsphinx\n", "docs/Makefile", "tox.ini", "conf/bench.mk") == ["conf/bench.mk"]
+    for old, new in (("N = 3", "N = 4"), ("-q", "-v"), ("echo", "echo x"), ("N = 3", "export M = 1\nN = 3")):
+        assert told(text.replace(old, new), "docs/Makefile") == ["Makefile", "docs/Makefile"]

@@ -16,6 +16,7 @@ from bench_agent.bisection.memory_gaps import Gap
 from bench_agent.bisection.memory_narrowing import Narrowing, OutOfTime
 from bench_agent.bisection.request import SearchRequest
 from bench_agent.bisection.search import open_range
+from bench_agent.bisection.traced_versions import TracedVersions
 from bench_agent.config import Config
 from bench_agent.detect.memory import LIMIT, MemoryChange, differ_within, grown_lines, is_above, judge_memory
 from bench_agent.errors import GitError, MeasureError
@@ -59,15 +60,16 @@ def search_memory(
     with open_range(
         config, repository, request, line, suite=suite, environment=environment, say=say, iterations={}, began=began
     ) as (trees, versions):
+        traced = TracedVersions(versions)
         search = Narrowing(
             line=line,
-            versions=versions,
+            versions=traced,
             benchmark=request.benchmark,
             deadline=began + request.budget_s,
             say=say,
         )
         search.trace([0, line.last])
-        versions.expect_tracing((PROVING_SEED,))
+        traced.expect((PROVING_SEED,))
         change = judge_ends(search, limit=limit, target_bytes=target_bytes)
         if change.leaks and change.verdict != "more":
             search.metric = "left"

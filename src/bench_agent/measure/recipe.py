@@ -36,6 +36,7 @@ _MAX_SCRIPT = 100_000  # characters of a script that are looked at
 _MAX_FILES = 200
 _SHELL_SCRIPTS = (".sh", ".bash", "")
 _NAME = re.compile(r"[\w./*@+-]+")
+_SETS = re.compile(r"=|^\s*(?:export|unexport|include|-include|sinclude|define|endef|if|else|endif|\.[A-Z])")
 _GIVEN_TO_PYTEST = re.compile(r"(?<![\w./-])(?:[\w./-]*/)?(?:pytest|py\.test)(?=\s)(?:(?!--env-?file)[^\n;&|])*")
 # What a tool is told to do stands in these; they are looked at for the files that they name, no more.
 _TOOL_FILES = {
@@ -196,6 +197,30 @@ def read_start(command: str, *, root: Path, environment: Mapping[str, str]) -> S
             if path.suffix in _SHELL_SCRIPTS:
                 texts.append(_script(path))
     return Start(texts=tuple(texts), files=tuple(map(str, files)))
+
+
+def files_that_start(
+    command: str, paths: Sequence[str], *, older: Path, newer: Path, environment: Mapping[str, str]
+) -> list[str]:
+    """Of files that differ between two folders and tell how suites are started, those that tell it of this command.
+
+    A Makefile in which only other targets differ does not, nor do the settings of a tool that the command does not name.
+    paths: relative to anything; they are known by their names.
+    """
+    if not paths or not older.is_dir():
+        return list(paths)
+    starts = [read_start(command, root=root, environment=environment).texts for root in (older, newer)]
+    words = _simple_words(command)
+    lines = [[line for line in _makefile_lines(words, root) if _SETS.search(line)] for root in (older, newer)]
+    plain = [
+        [text.replace(str(root.resolve()), "") for text in texts]
+        for root, texts in zip((older, newer), starts, strict=True)
+    ]
+    same = plain[0] == plain[1] and lines[0] == lines[1]
+    told = "\n".join(text for texts in starts for text in texts)
+    silent = {name for tool, names in _TOOL_FILES.items() if not re.search(tool, told) for name in names}
+    silent |= {*MAKEFILES} if same else set()
+    return [path for path in paths if Path(path).name not in silent]
 
 
 def _script(path: Path) -> str:
