@@ -118,3 +118,13 @@ def test_what_somebody_read_in_the_code_is_theirs() -> None:
 )
 def test_a_report_with_missing_fields_knows_less_and_breaks_nothing(broken: dict[str, Any]) -> None:
     assert check("Nothing to see here.", facts_of(broken)) == []
+
+
+def test_what_the_tool_rendered_itself_needs_no_check_where_it_stands() -> None:
+    rendered = "### `llm_call`\n\n- **Change**: +99 %\n\n### `context_loading`\n\n- **Change**: -22 %\n"
+    known = facts("confirmed")
+    assert [c.said for c in check(rendered, known)] == ["+99 %"]
+    assert check(rendered, known, rendered=rendered) == []
+    moved = "### `context_loading`\n\n- **Change**: +99 %\n"
+    assert [c.said for c in check(moved, known, rendered=rendered)] == ["+99 %"]
+    assert [c.said for c in check(f"{rendered}\n`llm_call` is 45 % slower.", known, rendered=rendered)] == ["45 %"]

@@ -93,6 +93,9 @@ REFUSED: dict[str, Answer] = {
     "a decorator": patch(("basket.py", "def unique(items):", "@remembered\ndef unique(items):"), (*SWAP, GOOD_BODY)),
     "a closure that keeps": patch(("basket.py", "def unique(items):", "def remembered(function):\n    known = {}\n\n    def inner(items):\n        known[id(items)] = function(items)\n        return known[id(items)]\n\n    return inner\n\n\ndef unique(items):"), (*SWAP, GOOD_BODY)),
     "the collector": patch((*HEAD, "import gc\nimport time\n"), ("basket.py", "_NOTES = {}\n", "_NOTES = {}\ngc.disable()\n"), (*SWAP, GOOD_BODY)),
+    "the recursion limit": patch((*HEAD, "import sys\nimport time\n"), ("basket.py", "_NOTES = {}\n", "_NOTES = {}\nsys.setrecursionlimit(50)\n"), (*SWAP, GOOD_BODY)),
+    "a count of calls": patch((*HEAD, "import itertools\nimport time\n"), ("basket.py", "_NOTES = {}\n", "_NOTES = {}\n_COUNT = itertools.count()\n"), (*SWAP, "    if next(_COUNT) > 3:\n        return items\n" + GOOD_BODY)),
+    "the last input": patch(("basket.py", "def unique(items):", "def unique(items, last=[None, None]):"), (*SWAP, "    if last[0] is items:\n        return last[1]\n    last[:] = [items, list(dict.fromkeys(items))]\n    return last[1]\n")),
 }  # fmt: skip
 
 

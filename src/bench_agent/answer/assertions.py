@@ -19,20 +19,22 @@ from bench_agent.answer.predicates import judge_certainty, judge_predicates
 from bench_agent.answer.states import judge_state
 from bench_agent.answer.unknown import judge_names
 from bench_agent.answer.whole_run import judge_run
+from bench_agent.answer.wordings import lazy
 
-_EXCEPT = re.compile(
+_EXCEPT = lazy(
     r"\b(?:no|not|nothing|none)\b[^.,;]{0,60}\b(?:but|except|besides|apart from|other than)\s+(?:the|this|that|one|in|for|`)",
     re.I,
 )
 
-_SEVERITY = re.compile(
+_SEVERITY = lazy(
     r"\bseverity\b[\s:]*(?:(?:of|for) `[^`]{1,200}`\W*)?"
     r"(?:(?:is|was|of|as|only|just|rated)\W+)*(low|medium|high|critical|minor|none)\b|\b(low|medium|high|critical|severe|minor)"
     r"(?:[- ]severity| regression| slowdown)\b",
     re.I,
+    needs="severity|low|medium|high|critical|severe|minor",
 )
 
-_LISTED = re.compile(r"[0-9a-f]{7,40}\W*·")  # a line of the list of suspects, with a commit's message
+_LISTED = lazy(r"[0-9a-f]{7,40}\W*·")  # a line of the list of suspects, with a commit's message
 
 
 def judge_assertions(statement: Statement, facts: Facts) -> Iterable[tuple[str, str]]:

@@ -6,9 +6,9 @@ from collections.abc import Iterable
 from bench_agent.answer.claims import Statement
 from bench_agent.answer.clauses import HEDGE, NOT, QUOTED, section_of, subjects_in
 from bench_agent.answer.facts import HEX, Facts
-from bench_agent.answer.wordings import wording
+from bench_agent.answer.wordings import lazy, wording
 
-_CAUSE = re.compile(
+_CAUSE = lazy(
     r"\b(?:culprits?|guilty|to blame|blamed?|responsible|introduced|introduces|caused?|causes|did it|broke"
     r"|(?:made|makes|making)\b.{0,60}\bslower|slowed|slows|behind (?:it|the|this|that)|is why|fault|brought|added the"
     r"|(?:due|owed) to|because of|comes? from|came (?:from|with|in with)|regressed [\w ]{0,30}|offending"
@@ -17,19 +17,21 @@ _CAUSE = re.compile(
     re.I,
 )
 
-_PROOF = re.compile(
+_PROOF = lazy(
     r"\b(?:prove[sdn]?|proven|verified|verifies|confirm(?:s|ed)|established|shown|showed"
     r"|demonstrated)\b[^.;]{0,30}\b(?:that|by revert\w*|the commit)\b"
     r"|\brevert\w*\b.{0,40}\b(?:gives?|gave|fix\w*|restor\w*|recover\w*|brings?|brought|remov\w*|(?:came|comes"
     r"|is|was|went) (?:back|down|normal)|undoes|solves?|solved|cures?)\b",
     re.I,
+    needs="revert|prove|verif|confirm|establish|show|demonstrat",
 )
 
-_RANKED = re.compile(
+_RANKED = lazy(
     r"\b(?P<rank>first|top|main|prime|strongest|leading|number one|second|third|last)(?: \w+)? suspect\b"
     r"|\b(?:is|was) (?:the )?most suspected\b|\bsuspected (?:the )?most\b"
     r"|\b(?:tops|heads|leads) the (?:list|suspects)\b",
     re.I,
+    needs="suspect",
 )
 
 _RANKS = {"second": 1, "third": 2}

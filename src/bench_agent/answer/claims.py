@@ -8,9 +8,11 @@ from collections.abc import Callable, Iterable, Sequence
 from itertools import pairwise
 from typing import NamedTuple
 
-_CITED = re.compile(r"[\w./-]+\.\w{1,5}:\d+")
+from bench_agent.answer.wordings import lazy
 
-_FENCE = re.compile(r"^\s*(`{3,}|~{3,})")
+_CITED = lazy(r"[\w./-]+\.\w{1,5}:\d+")
+
+_FENCE = lazy(r"^\s*(`{3,}|~{3,})")
 
 
 class Statement(NamedTuple):
@@ -28,11 +30,25 @@ class Statement(NamedTuple):
     quoted: tuple[str, ...]
 
 
-def statements(text: str, find: Callable[[str], str | None]) -> Iterable[Statement]:
-    """The statements of a text in their order. find: the benchmark that a word or a code span names."""
+def lines_of(rendered: str) -> frozenset[tuple[str, str]]:
+    """The lines of a text, each with the heading that it stands under."""
+    heading, found = "", set[tuple[str, str]]()
+    for line in map(str.strip, rendered.splitlines()):
+        heading = line if line.startswith("#") else heading
+        found.add((heading, line))
+    return frozenset(found)
+
+
+def statements(
+    text: str, find: Callable[[str], str | None], known: frozenset[tuple[str, str]] = frozenset()
+) -> Iterable[Statement]:
+    """The statements of a text in their order. find: the benchmark that a word or a code span names.
+
+    known: lines that claim nothing new where they stand under their own heading, and are passed over.
+    """
     section: tuple[str, ...] = ()
     headings: list[str] = []
-    fence = ""
+    fence = heading = ""
     for line in text.splitlines():
         mark = _FENCE.match(line)
         if fence or mark:
@@ -40,14 +56,17 @@ def statements(text: str, find: Callable[[str], str | None]) -> Iterable[Stateme
             continue
         if line.lstrip().startswith("#") and len(line) <= MAX_PIECE:
             section = tuple(name for _, name in _names(line, find))
+            heading = line.strip()
         if line.lstrip().startswith("|") and len(line) <= 4 * MAX_PIECE:
             cells = [cell.strip() for cell in re.split(r"(?<!\\)\|", line.strip().strip("|"))]
             if not headings:
                 headings = cells
-            elif not set(line) <= set("|-: "):
+            elif not set(line) <= set("|-: ") and (heading, line.strip()) not in known:
                 yield from _row(cells, headings, find, section)
             continue
         headings = []
+        if (heading, line.strip()) in known:
+            continue
         for piece in _pieces(line):
             for sentence in _sentences(piece):
                 yield _statement(sentence, "", find, section)
@@ -109,7 +128,7 @@ def _sentences(line: str) -> list[str]:
     return [line[a:b].strip() for a, b in pairwise(cuts) if line[a:b].strip()]
 
 
-_STOP = re.compile(r"(?<=[\w)%”\"])(?<!\bvs)(?<!\be\.g)(?<!\bi\.e)[.!?](?=\s+[A-Za-z`*“\"\d(\[])")
+_STOP = lazy(r"(?<=[\w)%”\"])(?<!\bvs)(?<!\be\.g)(?<!\bi\.e)[.!?](?=\s+[A-Za-z`*“\"\d(\[])")
 
 
 def _names(text: str, find: Callable[[str], str | None]) -> Iterable[tuple[int, str]]:
@@ -126,9 +145,9 @@ def _names(text: str, find: Callable[[str], str | None]) -> Iterable[tuple[int, 
                 yield word.start(), name
 
 
-_ARTICLE = re.compile(r"\b(?:no|any|the|each|every|all|some|its|this|an)\s+$", re.I)
+_ARTICLE = lazy(r"\b(?:no|any|the|each|every|all|some|its|this|an)\s+$", re.I)
 _ADVERBS = frozenset({"first", "last", "next", "second", "third", "now", "then", "once", "again", "new", "old"})
-_OPENING = re.compile(r"(?:^|[.;:,(|]|\b(?:and|or|both|of|in|for|on|but|while))\s*$", re.I)  # before a noun
+_OPENING = lazy(r"(?:^|[.;:,(|]|\b(?:and|or|both|of|in|for|on|but|while))\s*$", re.I)  # before a noun
 
 
 def is_english(name: str, before: str) -> bool:

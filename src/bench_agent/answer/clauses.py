@@ -4,10 +4,15 @@ import re
 
 from bench_agent.answer.claims import Statement, is_english
 from bench_agent.answer.facts import Facts, Subject
+from bench_agent.answer.wordings import lazy
 
 WORSE = r"(?:regress(?:ed|es)?|regressions?|slower|slow(?:ed)? down|slowed|degraded|(?:got |became |is |are )?worse|affected)"
-BE = r"(?:(?:is|are|was|were|has|have|had|been|got|gets?|become|became|did|does|do|also|really|actually|now|all|still)\s+)*"
-HEDGE = re.compile(
+BE = (
+    r"(?:(?:turned out(?: to be)?|is|are|was|were|has|have|had|been|got|gets?|become|became|did|does|do"
+    r"|also|really|actually|now|all|still)"
+    r"\s+)*"
+)
+HEDGE = lazy(
     r"\b(?:if|unless|until|once|after|whether|before (?:it|this|that|you|i|we|the|any)|when|would|may|might|could"
     r"|can[’']?t|cannot|suspect\w*|possib\w+|likely"
     r"|probabl\w+|perhaps|seems?|appears?|looks? like|potential\w*|unproved|unclear|undecided|to (?:see|prove|find"
@@ -16,16 +21,26 @@ HEDGE = re.compile(
     re.I,
 )
 
-NOT = re.compile(r"\b(?:not|never|no|none|neither|nobody|nothing|without|cannot)\b|n[’']t\b", re.I)
+NOT = lazy(r"\b(?:not|never|no|none|neither|nobody|nothing|without|cannot)\b|n[’']t\b", re.I)
 
 QUOTED = re.compile(r"“[^”]*”|\"[^\"]*\"")
+
+
+_APPOSITION = re.compile(
+    r",\s*(`[^`]+`)\s*,\s*(?=(?:is|are|was|were|has|have|got|became|runs|regressed|slowed|improved)\b)"
+)
+
+
+def without_appositions(text: str) -> str:
+    """ "One benchmark, `x`, got slower" without the commas, so that predicate and name stay together."""
+    return _APPOSITION.sub(r" \1 ", text)
 
 
 def clauses_of(statement: Statement) -> list[str]:
     """The clauses; of code only the names of benchmarks are left, in backticks."""
     names = {name for _, name in statement.names}
     known = names | {f"test_{name}" for name in names}
-    text = QUOTED.sub(" ", statement.text.replace("\\", "").replace("**", ""))
+    text = QUOTED.sub(" ", without_appositions(statement.text).replace("\\", "").replace("**", ""))
     text = re.sub(r"`([^`]*)`", lambda code: code[0] if code[1].rpartition("::")[2] in known else " ", text)
     return [
         part

@@ -44,7 +44,7 @@ _COUNTED = wording(
 _OF_ALL = wording(
     "of the|of our|of all|of them",
     rf"\b(?P<count>\d+|{'|'.join(_NUMBERS)}) of (?:the |our |all |them )?(?:\d+|{'|'.join(_NUMBERS)})?(?: benchmarks?| tests?)?\s*"
-    r"(?:is |are |was |were |got |have |has )?(?P<how>over (?:its |their |the )?target|faster|improved)\b",
+    r"(?:is |are |was |were |got |have |has )?(?P<how>over (?:its |their |the )?target|faster|improved|slower|regressed)\b",
 )
 _KEYS = {
     "regressed": ("regressed", "slower"), "slower": ("slower", "suspected", "regressed"), "failed": ("failed",), "new": ("new",),

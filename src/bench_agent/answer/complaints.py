@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable
 from typing import NamedTuple
 
 from bench_agent.answer.assertions import judge_assertions
-from bench_agent.answer.claims import Statement, statements
+from bench_agent.answer.claims import Statement, lines_of, statements
 from bench_agent.answer.commits import unknown_commits
 from bench_agent.answer.facts import Facts
 from bench_agent.answer.figure_facts import is_supported, told_instead
@@ -28,14 +28,17 @@ class Complaint(NamedTuple):
     why: str
 
 
-def check(text: str, facts: Facts, people: Callable[[], str] | None = None) -> list[Complaint]:
+def check(text: str, facts: Facts, people: Callable[[], str] | None = None, *, rendered: str = "") -> list[Complaint]:
     """The complaints about a text, in its order. O(figures x facts of a benchmark).
 
     people: gives the names of those who committed to the repository; asked where a text names somebody.
+    rendered: the findings as the answer that is to be passed on; what stands in it, under the same heading, needs no check.
     """
     find = finder(facts)
     found: list[Complaint] = []
-    for statement in dict.fromkeys(statements(shortened(text), find)):  # what is said twice is complained about once
+    for statement in dict.fromkeys(
+        statements(shortened(text), find, lines_of(rendered))
+    ):  # what is said twice is complained about once
         found += [
             Complaint(said, statement.text, why)
             for said, why in [*_complaints(statement, facts), *judge_people(statement, people)]

@@ -8,6 +8,8 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
+from bench_agent.answer.wordings import lazy
+
 Document = Mapping[str, Any]
 HEX = re.compile(r"(?<![\w.])[0-9a-f]{7,40}(?!\w|\.\w)")
 MEMORY = "memory"  # the role of a ratio of bytes
@@ -223,10 +225,11 @@ def _of_finding(finding: Document) -> Iterable[Fact]:
         yield from _some(suspect, "share", **{"share" if suspect.get("proved") else "score": role})
         for text in suspect.get("evidence") or ():
             yield from _of_evidence(str(text))
+    yield from _of_evidence(str(finding.get("suspects_note") or ""))
 
 
 _PARENT = re.compile(r"against its parent: ([+-]?\d+(?:\.\d+)?) ?(%|x)")
-_TOLD = re.compile(r"([+-]?)(?<![\w.])(\d[\d,]*(?:\.\d+)?) ?(%|ns|µs|ms|s|[kMG]?B)(?![\w/])( to )?")
+_TOLD = lazy(r"([+-]?)(?<![\w.])(\d[\d,]*(?:\.\d+)?) ?(%|ns|µs|ms|s|[kMG]?B)(?![\w/])( to )?")
 _UNITS = {"ns": 1e-9, "µs": 1e-6, "ms": 1e-3, "s": 1.0, "B": 1.0, "kB": 1e3, "MB": 1e6, "GB": 1e9}
 
 
@@ -234,6 +237,7 @@ def _of_evidence(text: str) -> Iterable[Fact]:
     """Figures that only a sentence of the findings has: what a commit was measured against its parent, its functions' own times."""
     if found := _PARENT.search(text):
         yield Fact("change", "parent", 1 + float(found[1]) / 100 if found[2] == "%" else float(found[1]))
+    yield from (Fact("count", "pairs", float(found)) for found in re.findall(r"(\d+) pairs\b", text))
     end = ""
     for found in _TOLD.finditer(_PARENT.sub("", text)):
         value = float(found[2].replace(",", ""))

@@ -10,8 +10,9 @@ from bench_agent.answer.numbers import Figure
 from bench_agent.answer.quotations import is_quoted
 from bench_agent.answer.roles import CHANGES, roles_of
 from bench_agent.answer.whose import subjects_of
+from bench_agent.answer.wordings import lazy
 
-_OVERALL = re.compile(
+_OVERALL = lazy(
     r"\b(?:overall|altogether|together|in total|geometric|over (?:the|all)|on average|across|suite|whole|everything|machine)\b",
     re.I,
 )
@@ -44,9 +45,7 @@ def is_supported(
     return not subjects and not overall and _is_somebodys(figure, roles, statement, facts)
 
 
-_TIMES_ITS = re.compile(
-    r"^\s*(?:of )?(?:its|the|their|that) (?P<what>median|mean|average|P95|target|limit|baseline)\b", re.I
-)
+_TIMES_ITS = lazy(r"^\s*(?:of )?(?:its|the|their|that) (?P<what>median|mean|average|P95|target|limit|baseline)\b", re.I)
 
 
 def _is_quotient(figure: Figure, subject: Subject) -> bool:
@@ -66,7 +65,7 @@ def _is_quotient(figure: Figure, subject: Subject) -> bool:
     )
 
 
-_WORK = re.compile(
+_WORK = lazy(
     r"^\s*(?:more|fewer|less|extra|additional) (?:\w+ )?(?:iterations?|calls?|loops?|items?|work|rows?|elements?|allocations?|lines"
     r"|steps?|passes|tokens?|comparisons?|lookups?|objects?|requests?|queries|copies|characters|numbers|entries"
     r"|rounds? of the loop)\b",
@@ -79,7 +78,7 @@ def _is_judged(figure: Figure) -> bool:
     return "." in figure.text
 
 
-_OF_MEMORY = re.compile(r"\b(?:memory|holds?|held|bytes|allocat\w*|[kMG]B)\b", re.I)
+_OF_MEMORY = lazy(r"\b(?:memory|holds?|held|bytes|allocat\w*|[kMG]B)\b", re.I)
 
 
 def _fits(figure: Figure, fact: Fact, roles: frozenset[str], statement: Statement) -> bool:
@@ -89,19 +88,31 @@ def _fits(figure: Figure, fact: Fact, roles: frozenset[str], statement: Statemen
         return bool(named) and is_kind and _is_value(figure, fact) and _is_direction(figure, fact)
     if fact.kind == "share":
         return _is_share(figure, fact, roles, statement)
+    if fact.kind == "change" and _OF_BYTES.search(figure.left) and not _OF_TIME.search(figure.left + figure.right[:25]):
+        return False
     kinds = {"time": ("time",), "size": ("size",), "change": ("percent", "factor")}.get(fact.kind, ())
-    if figure.kind not in kinds or not _is_role(figure, fact, roles):
+    if figure.kind not in kinds or not _is_role(figure, fact, roles, statement):
         return False
     return _is_value(figure, fact) and (fact.kind == "count" or _is_direction(figure, fact))
 
 
+_OF_BYTES = lazy(r"\bmemory\b", re.I)
+_OF_TIME = lazy(r"\b(?:time|cpu|slower|faster|speed|took|takes)\b", re.I)
+
 _NAMED_ONLY = frozenset({"low", "high", "trend_low", "trend_high", "spread", "parent"})  # never meant by a bare figure
 _OF_BENCHMARK = frozenset({"settle", "target", "p95", "median", "mean", "difference"})
-_LOST = re.compile(r"\b(?:by|lost|gained|saved?s?|adds?|added|costs?|extra|another|difference)\b", re.I)
-_SUITE = re.compile(r"\bsuite\b", re.I)
+_TOGETHER = lazy(r"\b(?:together|all|every\w*|machine|common|whole)\b", re.I)
+_WHENS = frozenset({"current", "median", "latest", "mean", "cpu", "baseline", "past", "run", "peak"})
+_LOST = lazy(r"\b(?:by|lost|gained|saved?s?|adds?|added|costs?|extra|another|difference)\b", re.I)
+_SUITE = lazy(r"\bsuite\b", re.I)
 
 
-def _is_role(figure: Figure, fact: Fact, roles: frozenset[str]) -> bool:
+def _other_names(statement: Statement) -> set[str]:
+    """Code in the sentence that names no benchmark: a function, of which the evidence may tell figures."""
+    return set(statement.quoted) - {name for _, name in statement.names}
+
+
+def _is_role(figure: Figure, fact: Fact, roles: frozenset[str], statement: Statement) -> bool:
     """Whether the words around a figure allow it to be this fact."""
     role = fact.role
     if role in ("suite", "spent"):
@@ -110,6 +121,12 @@ def _is_role(figure: Figure, fact: Fact, roles: frozenset[str]) -> bool:
     if not roles:
         named = role in _NAMED_ONLY or (role in ("difference", "velocity") and not _LOST.search(figure.left))
         return not named or (role == "parent" and _OF_COMMIT.search(figure.left) is not None)
+    if role in ("all", "together") and _OVERALL.search(figure.left + figure.right):
+        return not roles & {"low", "high", "parent", "limit"} and (
+            role == "all" or ("turns" not in roles and _TOGETHER.search(figure.left + figure.right) is not None)
+        )
+    if role == "told" and roles <= _WHENS:
+        return bool(_other_names(statement))
     base = "run" if role.startswith("run") and role not in roles else role
     if base in roles:
         return True
@@ -117,17 +134,15 @@ def _is_role(figure: Figure, fact: Fact, roles: frozenset[str]) -> bool:
     return fact.kind == "change" and not roles & of_changes and role in CHANGES
 
 
-_OF_COMMIT = re.compile(r"\b(?:commit|culprit|[0-9a-f]{7,40})\b", re.I)
+_OF_COMMIT = lazy(r"\b(?:commit|culprit|[0-9a-f]{7,40})\b", re.I)
 
 _SHARES = {
-    "cpu": re.compile(r"\bcpu\b", re.I),
-    "spread": re.compile(r"\b(?:var(?:y|ies|iation|iance)|spread|nois[ey]\w*|scatter\w*|jitter)\b", re.I),
-    "limit": re.compile(
-        r"\b(?:limit|threshold|allow\w*|toler\w*|exceed\w*|beyond|over|above|within|under|below)\b", re.I
-    ),
-    "detectable": re.compile(r"\b(?:detect\w*|seen?|found|from|smaller|below|under|less)\b", re.I),
-    "reverted": re.compile(r"\b(?:revert\w*|back|undo\w*|without it)\b", re.I),
-    "told": re.compile(r"\w"),
+    "cpu": lazy(r"\bcpu\b", re.I),
+    "spread": lazy(r"\b(?:var(?:y|ies|iation|iance)|spread|nois[ey]\w*|scatter\w*|jitter)\b", re.I),
+    "limit": lazy(r"\b(?:limit|threshold|allow\w*|toler\w*|exceed\w*|beyond|over|above|within|under|below)\b", re.I),
+    "detectable": lazy(r"\b(?:detect\w*|seen?|found|from|smaller|below|under|less)\b", re.I),
+    "reverted": lazy(r"\b(?:revert\w*|back|undo\w*|without it)\b", re.I),
+    "told": lazy(r"\w"),
 }
 """The words near a percentage that let it be a share of that role."""
 
@@ -156,13 +171,13 @@ def _commit_of(figure: Figure, statement: Statement) -> str:
     return next((sha for at, sha in commits if at > figure.at), before[-1] if before else "")
 
 
-_COMMIT = re.compile(rf"{HEX.pattern}|\buncommitted\b")
-_OF_COMMIT_NEXT = re.compile(r"^\s*(?:of \w+ \w+ )?(?:for|on|by|from|is|to)\s+`?$|^\s*(?:for|on) ", re.I)
+_COMMIT = lazy(rf"{HEX.pattern}|\buncommitted\b")
+_OF_COMMIT_NEXT = lazy(r"^\s*(?:of \w+ \w+ )?(?:for|on|by|from|is|to)\s+`?$|^\s*(?:for|on) ", re.I)
 
 
-_OF_SPEED = re.compile(r"\s*(?:slower|faster|quicker|longer)\b", re.I)
+_OF_SPEED = lazy(r"\s*(?:slower|faster|quicker|longer)\b", re.I)
 
-_SLOWED_BY = re.compile(r"\b(?:slower|faster|slowed(?: down)?|regressed|degraded)(?: by)?[\s~]*$", re.I)
+_SLOWED_BY = lazy(r"\b(?:slower|faster|slowed(?: down)?|regressed|degraded)(?: by)?[\s~]*$", re.I)
 
 
 def _is_value(figure: Figure, fact: Fact) -> bool:
@@ -189,12 +204,12 @@ def _forms(kind: str, fact: Fact) -> tuple[float, ...]:
     return (fact.value, 1 / fact.value if fact.value else 0.0)
 
 
-_UP = re.compile(
+_UP = lazy(
     r"\b(?:slow(?:er|ed|down)?|longer|regress\w*|degrad\w*|increas\w*|grew|grown|worse\w*|rose|higher|up|gained)\b",
     re.I,
 )
 
-_DOWN = re.compile(
+_DOWN = lazy(
     r"\b(?:fast(?:er)?|quick(?:er)?|improv\w*|decreas\w*|drop\w*|reduc\w*|lower|fell|shorter|down|sped|saved)\b", re.I
 )
 

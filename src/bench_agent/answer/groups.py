@@ -5,10 +5,11 @@ from collections.abc import Iterable
 
 from bench_agent.answer.clauses import BE, HEDGE, NOT, WORSE, group_before, subjects_in
 from bench_agent.answer.facts import Facts, Subject
+from bench_agent.answer.wordings import lazy
 
-_NEITHER = re.compile(rf"\bneither\b(?P<who>.{{1,200}}\bnor\b.{{1,100}})\b{WORSE}\b", re.I)
+_NEITHER = lazy(rf"\bneither\b(?P<who>.{{1,200}}\bnor\b.{{1,100}})\b{WORSE}\b", re.I, needs="neither")
 
-_UNWORSE = re.compile(
+_UNWORSE = lazy(
     r"\b(?:unchanged|unaffected|untouched|stable|steady|as fast as (?:before|ever|it was)|no slower|not affected|(?:is"
     r"|are|was|were) fine"
     r"|(?:is|are) (?:ok|okay|healthy|good|all right)|the same (?:speed|as before|time)|(?:is|are|was"
@@ -18,22 +19,24 @@ _UNWORSE = re.compile(
     re.I,
 )
 
-_CLAIM_WORSE = re.compile(
+_CLAIM_WORSE = lazy(
     r"\b(?:regressed|(?:got|became|become|is|are|was|were|getting|both|all)\s+(?:\w+ )?slower|slowed(?: down)?|degraded|(?:are|is)"
     r"(?: both| all)? (?:confirmed )?regressions?)\b",
     re.I,
 )
 
-_ALL_WORSE = re.compile(
+_ALL_WORSE = lazy(
     rf"\b(?P<who>both|all|every|each|everything)\b(?: of (?:the|them|these))?(?: the| \d+| two| three)?(?: of them)?"
-    rf"(?: benchmarks?| tests?| ones?)? {BE}(?P<how>regressed|slower|slowed|degraded|worse|regressions)\b",
+    rf"(?: \w+)?(?: benchmarks?| tests?| ones?)? {BE}(?P<how>regressed|slower|slowed|degraded|worse|regressions)\b",
     re.I,
+    needs="both|all|every|each",
 )
 
-_ALL_BETTER = re.compile(
+_ALL_BETTER = lazy(
     rf"\b(?P<who>both|all|every|each|everything)\b(?: of (?:the|them|these))?(?: the| \d+| two| three)?(?: of them)?"
     rf"(?: benchmarks?| tests?| ones?)? {BE}(?:improved|faster|quicker|sped up)\b",
     re.I,
+    needs="both|all|every|each",
 )
 
 
@@ -43,10 +46,11 @@ def _is_worse(subject: Subject) -> bool:
 
 _NUMBERS = ["one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve"]
 
-_PASSING = re.compile(
+_PASSING = lazy(
     rf"\b(?P<some>\d+|all|{'|'.join(_NUMBERS)})\s*(?:of|out of|/)\s*(?:the |all |our )?(?P<all>\d+|{'|'.join(_NUMBERS)})\s+"
     r"(?:(?:benchmarks?|tests?|are|is|do|have|all)\s+)*(?:pass(?:es|ed|ing)?|fine|ok|okay|healthy|green)\b",
     re.I,
+    needs="pass|fine|ok|healthy|green",
 )
 
 

@@ -6,6 +6,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from bench_agent.answer.claims import Statement
+from bench_agent.answer.wordings import lazy
 
 _TIMES = {
     "ns": 1e-9, "µs": 1e-6, "μs": 1e-6, "us": 1e-6, "ms": 1e-3, "s": 1.0, "min": 60.0, "h": 3600.0, "d": 86400.0,
@@ -16,7 +17,7 @@ _TIMES = {
 _SIZES = {"B": 1.0, "bytes": 1.0, "kB": 1e3, "KB": 1e3, "MB": 1e6, "GB": 1e9, "TB": 1e12}
 
 _NOUNS = tuple(
-    (re.compile(rf"\s+(?:of\s+)?(?:{words})\b", re.IGNORECASE), noun)
+    (lazy(rf"\s+(?:of\s+)?(?:{words})\b", re.IGNORECASE), noun)
     for words, noun in (
         (r"benchmarks? failed", "failed"),
         (r"benchmarks? (?:got |is |are )?slower(?! by)", "slower"),
@@ -34,7 +35,11 @@ _NOUNS = tuple(
         (r"improvements?|improved|(?:looks? )?faster", "faster"),
         (r"pass(?:ing|ed)?", "passing"),
         (r"(?:decided )?slower", "slower"),
-        *((word, word) for word in ("undecided", "failed", "new", "vanished", "untouched", "measured in turns")),
+        *(
+            (rf"(?:(?:is|are|was|were)\s+)?{word}", word)
+            for word in ("undecided", "failed", "new", "vanished", "untouched")
+        ),
+        ("measured in turns", "measured in turns"),
         *((rf"{word}s?", word) for word in ("benchmark", "pair", "run", "round", "commit")),
     )
 )
@@ -45,7 +50,7 @@ _UNITS = "|".join(sorted([*_TIMES, *_SIZES, *_RATIOS], key=len, reverse=True))
 
 _NUMBER = r"(?P<sign>[+\-−±]?)(?P<times>[×x]\s?)?(?P<number>\d[\d,]*(?:\.\d+)?)"
 
-_FIGURE = re.compile(rf"(?<![\w.#\-/]){_NUMBER}(?:\s?(?P<unit>{_UNITS})(?![\w/])|(?![\d.]*\w))")
+_FIGURE = lazy(rf"(?<![\w.#\-/]){_NUMBER}(?:\s?(?P<unit>{_UNITS})(?![\w/])|(?![\d.]*\w))")
 
 _SKIP = re.compile(
     r"\d{4}-\d\d-\d\d(?:[ T]\d\d:\d\d(?::\d\d)?(?: UTC|Z)?)?|\d\d:\d\d(?: UTC)?|\b\d+\.\d+\.\d+\w*|https?://\S+|\bP(?:95|99)\b|"
@@ -53,7 +58,7 @@ _SKIP = re.compile(
     r"(?<=Python )[\d.]+"
 )
 
-_DIGIT = re.compile(r"\d")
+_DIGIT = lazy(r"\d")
 
 
 class Figure(NamedTuple):
@@ -144,7 +149,7 @@ def _as_digits(found: re.Match[str]) -> str:
     return str(value).rjust(len(found[0]))
 
 
-_BREAKS = re.compile(r"[,;:()|·“”]|\. |->|→|\band\b|\bbut\b|\bwhile\b|—")
+_BREAKS = lazy(r"[,;:()|·“”]|\. |->|→|\band\b|\bbut\b|\bwhile\b|—")
 
 
 def _breaks(text: str) -> Iterable[int]:
@@ -158,17 +163,17 @@ LABEL_WORDS = 3
 
 _ABOUT = (
     (
-        re.compile(
+        lazy(
             r"\b(?:roughly|around|nearly|almost|approximately|some|circa|close to|just over|just under)\s*$|[~≈]\s*$",
             re.I,
         ),
         0.1,
     ),
-    (re.compile(r"\b(?:about|over|under|more than|less than)\s*$", re.I), 0.025),
+    (lazy(r"\b(?:about|over|under|more than|less than)\s*$", re.I), 0.025),
 )
 
 
-_INSTEAD = re.compile(r"\binstead of\s*$", re.I)  # of how often something is done, not of its time
+_INSTEAD = lazy(r"\binstead of\s*$", re.I)  # of how often something is done, not of its time
 
 
 def _figure(match: re.Match[str], left: str, right: str) -> Figure:
@@ -216,7 +221,7 @@ def _joined(made: list[Figure], text: str) -> list[Figure]:
     return done
 
 
-_TO = re.compile(r"\s*(?:to|–|-|and|\.\.\.?)\s*")
+_TO = lazy(r"\s*(?:to|–|-|and|\.\.\.?)\s*")
 
 _WITH_UNIT = ("percent", "factor", "time", "size")
 

@@ -10,8 +10,9 @@ from bench_agent.answer.wordings import wording
 _WHO = r"(?P<who{}>[A-Z][a-zà-ÿ]{{2,}}(?: [A-Z][\w’'-]+)?)"
 _DID = r"(?:committed|authored|introduced|pushed|contributed|wrote|merged)"
 _PERSON = wording(
-    "author|by |’s |'s |committed|introduced|pushed|wrote|ask |blame |merged",
+    "author|by |of |’s |'s |committed|introduced|pushed|wrote|ask |blame |merged",
     rf"\b(?i:author(?:ed by| is| was|:)?|(?:made|written|changed|added|{_DID}) by|committer(?: is|:)?)\s+{_WHO.format(1)}"
+    rf"|\b(?i:commit|change|patch|work) (?:of|by) {_WHO.format(5)}"
     rf"|\b{_WHO.format(2)}[’']s (?:commit|change|patch|pull request)\b|\b{_WHO.format(3)} (?:has )?{_DID} "
     r"(?:it|the|this|that|[0-9a-f]{7})"
     rf"|\b(?i:ask|blame)\s+{_WHO.format(4)}\b",

@@ -12,7 +12,7 @@ from bench_agent.answer.claims import Statement
 from bench_agent.answer.clauses import HEDGE, NOT, group_before, subjects_in
 from bench_agent.answer.facts import MEMORY, Facts, Subject
 from bench_agent.answer.numbers import figures
-from bench_agent.answer.wordings import Wording, wording
+from bench_agent.answer.wordings import Wording, lazy, wording
 
 CLEARED = ("pass", "faster", "untouched")
 _SLOW = ("regressed", "slower", "suspected", "environment", "undecided", "over_target")
@@ -140,7 +140,7 @@ def _wrong(one: _Predicate, said: str, subjects: Sequence[Subject]) -> Iterable[
         yield said, f"{bad[0].name} {one.why}"
 
 
-_INSIDE = re.compile(r"\b(?:of|in|for|on|by|than|with|from|to|at|like|slowdown|regression)\W*$|[’']s\b", re.I)
+_INSIDE = lazy(r"\b(?:of|in|for|on|by|than|with|from|to|at|like|slowdown|regression)\W*$|[’']s\b", re.I)
 
 
 def _in_front(clause: str, at: int, facts: Facts) -> list[Subject]:

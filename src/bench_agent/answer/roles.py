@@ -5,13 +5,14 @@ from collections.abc import Iterable
 
 from bench_agent.answer.claims import Statement
 from bench_agent.answer.numbers import Figure
+from bench_agent.answer.wordings import Wording, lazy
 
 _NOW = frozenset(["current", "median", "latest", "mean", "cpu"])
 _THEN = frozenset(["baseline", "past", "median", "run"])
 
 
-def _compiled(*rows: tuple[str, str]) -> tuple[tuple[re.Pattern[str], frozenset[str]], ...]:
-    return tuple((re.compile(pattern, re.IGNORECASE), frozenset(roles.split())) for pattern, roles in rows)
+def _compiled(*rows: tuple[str, str]) -> tuple[tuple[Wording, frozenset[str]], ...]:
+    return tuple((lazy(pattern, re.IGNORECASE), frozenset(roles.split())) for pattern, roles in rows)
 
 
 _STATISTICS = _compiled(
@@ -35,38 +36,39 @@ _STATISTICS = _compiled(
 """What of a benchmark's figures a word stands for; of several the nearest to the figure counts."""
 
 _WHEN = (
-    (re.compile(r"\b(?:current(?:ly)?|now|today|takes)\b", re.I), _NOW),
+    (lazy(r"\b(?:current(?:ly)?|now|today|takes)\b", re.I), _NOW),
     (
-        re.compile(
-            r"\b(?:baseline|before|was|previously|used to|formerly|from)\b|\b(?:instead of|compared (?:with|to)|vs\.?|against)\s*$",
+        lazy(
+            r"\b(?:baseline|before|was|previously|used to|formerly|from)\b|\binstead of\s*$",
             re.I,
         ),
         _THEN,
     ),
+    (lazy(r"\b(?:compared (?:with|to)|vs\.?|against)\s*$", re.I), _THEN | {"target"}),
 )
 
-_RIGHT = re.compile(
+_RIGHT = lazy(
     r"^\s*(?:\(|at |on |in |as |of |the |its )*(?P<word>median|mean|average|avg|P95|target|limit|threshold|per run|a run)\b",
     re.I,
 )
-_BESIDE = re.compile(
+_BESIDE = lazy(
     r"^\s*(?:of CPU time )?(?:(?P<now>now|today|currently)|(?P<then>before|then|previously|earlier|at that time|originally))\b",
     re.I,
 )
-_OF_SHARE = re.compile(r"^\s*of (?:the (?:whole )?(?:suspicion|slowdown|change|regression)|it|this|that)\b", re.I)
-_EXPLAINS = re.compile(r"\b(?:explains?|accounts? for|makes? up)(?: \w+)?\s*$", re.I)
+_OF_SHARE = lazy(r"^\s*of (?:the (?:whole )?(?:suspicion|slowdown|change|regression)|it|this|that)\b", re.I)
+_EXPLAINS = lazy(r"\b(?:explains?|accounts? for|makes? up)(?: \w+)?\s*$", re.I)
 _PARENT = re.compile(
     r"^\s*(?:\w+ )?(?:against|over|than|compared (?:with|to)|on top of|vs\.?) (?:its|the) parent\b", re.I
 )
 
-_DIFFERENCE = re.compile(r"^\s*(?:\w+ )?(?:slower|faster|quicker|longer|shorter|more|less|saved|lost)\b", re.I)
+_DIFFERENCE = lazy(r"^\s*(?:\w+ )?(?:slower|faster|quicker|longer|shorter|more|less|saved|lost)\b", re.I)
 
 _ENDS = re.compile(r"\b(?:at least|at most|up to|between|from)\s*$", re.I)
 
-_RANGE = re.compile(r"^\s*(?:to|–|-|and|\.\.\.?)\s*$")
+_RANGE = lazy(r"^\s*(?:(?:slower|faster|longer|shorter)\s+)?(?:to|–|-|and|\.\.\.?)\s*$")
 
-_SETTLE = re.compile(
-    r"\b(?:would (?:tell|settle)|(?:of|more) measuring|settle|measur\w+ (?:for )?(?:about |another )?(?=$)|longer)\b"
+_SETTLE = lazy(
+    r"\b(?:would (?:tell|settle)|(?:of|more) measuring|settle|measur\w+ (?:for )?(?:about |another )?(?=$))\b"
     r"|^\s*more (?:would|should|will|are|is|to)\b|\benough\b"
 )
 
@@ -91,7 +93,7 @@ def roles_of(figure: Figure, around: tuple[Figure | None, Figure | None], statem
     return found
 
 
-_PARENTS = re.compile(r"\b(?:its|the) parent\b", re.I)
+_PARENTS = lazy(r"\b(?:its|the) parent\b", re.I)
 
 
 def _is_of_commit(figure: Figure, statement: Statement) -> bool:
@@ -163,7 +165,7 @@ def _of_label(label: str) -> frozenset[str]:
     return _nearest(_STATISTICS, label) or _nearest(_WHEN, label)
 
 
-def _nearest(table: Iterable[tuple[re.Pattern[str], frozenset[str]]], text: str) -> frozenset[str]:
+def _nearest(table: Iterable[tuple[Wording, frozenset[str]]], text: str) -> frozenset[str]:
     """The roles of the word that stands last."""
     at, found = -1, frozenset[str]()
     for pattern, roles in table:

@@ -6,37 +6,42 @@ from collections.abc import Iterable, Sequence
 from bench_agent.answer.clauses import BE, HEDGE, NOT, WORSE, group_before
 from bench_agent.answer.facts import Facts, Subject
 from bench_agent.answer.groups import judge_all
-from bench_agent.answer.wordings import wording
+from bench_agent.answer.wordings import lazy, wording
 
-_NONE_WORSE = re.compile(
+_NONE_WORSE = lazy(
     rf"\b(?:nothing|none(?: of (?:the |them|these|those|our |your )?(?:\w+)?)?|no (?:single )?(?:benchmarks?"
     rf"|tests?|one)|not (?:a single|one) (?:benchmark|test)|neither"
     rf"(?: of (?:the |them)?(?:two )?\w*| benchmark| one)?)\s+(?:in \w+ )?{BE}{WORSE}\b",
     re.I,
+    needs="no|neither",
 )
 
-_NO_REGRESSION = re.compile(
+_NO_REGRESSION = lazy(
     r"\b(?:no|zero|(?:no|any|without) (?:sign|evidence|trace|hint|indication)s? of(?: an?y?)?"
     r"|without(?: an?y?)?|not an?y?|free of|isn[’']t an?y?|aren[’']t any)\s+(?:(?:performance|confirmed|real|actual|"
     r"significant|speed|measurable|visible|single|proven|any)\s+)*(?:regressions?|slowdowns?|degradations?|problems?|concerns?"
     r"|(?:issues?) (?:was |were )?(?:found|detected|seen))\b|\bno issues\b",
     re.I,
+    needs="regression|slowdown|degradation|problem|concern|issue",
 )
 
-_SPEED_KEPT = re.compile(
+_SPEED_KEPT = lazy(
     r"\b(?:speed|performance|timings?|times?|runtimes?)\s(?:\w+ )?(?:(?:has|have|did|is|was|are|were)(?: not"
     r"|n[’']t) (?:changed?|moved?|worse)"
     r"|(?:is|are|was|were|stayed|remained) (?:the same|unchanged|stable|steady))\b"
     r"|\b(?:is|are|runs?|stays?) (?:still )?(?:just )?as (?:fast|quick) as\b|\b(?:kept|keeps|held|holds) (?:its"
     r"|their) (?:speed|pace)\b",
     re.I,
+    needs="speed|performance|tim|as fast|as quick|pace",
 )
 
-_BETTER = re.compile(r"\b(?:performance|speed) (?:has |is |got |was )?(?:improved|better|increased)\b", re.I)
+_BETTER = lazy(
+    r"\b(?:performance|speed) (?:has |is |got |was )?(?:improved|better|increased)\b", re.I, needs="performance|speed"
+)
 
-_OTHERS = re.compile(r"\b(?:other|others|else|further|more|additional|another|besides|apart|except|only|but)\b", re.I)
+_OTHERS = lazy(r"\b(?:other|others|else|further|more|additional|another|besides|apart|except|only|but)\b", re.I)
 
-_ALL_WELL = re.compile(
+_ALL_WELL = lazy(
     r"\b(?:(?:everything|it all|performance|speed|all|the (?:run|suite|build|branch|change|code|release"
     r"|results?|numbers|figures|timings))\s+"
     r"(?:\w+ ){0,2}?(?:is|are|looks?|seems?|was|were|stays?|stayed|remains?)\s+(?:\w+ ){0,2}?(?:fine|good|ok|okay"
@@ -46,6 +51,7 @@ _ALL_WELL = re.compile(
     r"|(?:can|may|should) (?:now )?(?:be )?(?:safely )?(?:go ahead and )?(?:ship|deploy|merge|release)(?:p?ed|d)?"
     r"|ship it|go ahead and \w+|safe to (?:\w+ )?(?:ship|deploy|merge|release|go)|(?:good|fine|ok"
     r"|okay) to (?:go|ship|merge|release|deploy)|lgtm"
+    r"|(?:release|deployment|merge|merging|shipping|deploying) (?:is|would be) safe"
     r"|nothing to worry about|nothing (?:is|looks?|was) (?:wrong|amiss)"
     r"|nothing (?:needs )?to (?:be )?fix(?:ed)?|merge away|the change is (?:safe|fine)"
     r"|feel free to (?:ship|deploy|merge|release)|both (?:of them |benchmarks |tests )?(?:are |have )?(?:pass"
@@ -55,24 +61,28 @@ _ALL_WELL = re.compile(
     re.I,
 )
 
-_LIMIT = re.compile(
+_LIMIT = lazy(
     r"\b(?:within|below|under|inside|less than|does not exceed|doesn[’']t exceed|not (?:over|above|beyond))\s+(?:the "
     r"|its |your |our "
     r"|all )?(?:allowed |accepted )?(?:\d+ ?(?:%|percent) )?(?:limits?|thresholds?|tolerance)\b",
     re.I,
+    needs="limit|threshold|tolerance",
 )
 
 _THING = r"(?:slowdowns?|regressions?|difference|increase|change|finding|result|it|this|that|\d ?%)"
 
-_NOISE = re.compile(
+_NOISE = lazy(
     rf"{_THING}\s(?:\w+ ){{0,3}}?(?:is|was|are|were|comes?|came)\s(?:\w+ ){{0,3}}?(?:noise|noisy|random|fluke"
     rf"|measurement error|jitter"
-    r"|false (?:alarm|positive)|artifact|artefact|negligible|insignificant|harmless|imaginary)\b"
+    r"|false (?:alarm|positive)|artifact|artefact|negligible|insignificant|harmless"
+    r"|imaginary)\b"
     rf"|{_THING}\s(?:\w+ ){{0,3}}?(?P<denied>(?:is|was)(?: not|n[’']t) (?:really )?(?:real|significant|there"
     rf"|a regression|meaningful)"
     r"|(?:does not|doesn[’']t) exist)\b"
     r"|\b(?:only|just|merely|simply|pure|mere) (?:\w+ )?(?:noise|jitter|a fluke|randomness|a false alarm)\b",
     re.I,
+    needs="nois|random|fluke|measurement error|jitter|false|arti|arte|negligible|insignificant|harmless"
+    "|imaginary|real|significant|there|a regression|meaningful|exist",
 )
 
 _MAYBE_NOISE = wording(
@@ -84,22 +94,24 @@ _MAYBE_NOISE = wording(
 )
 """A hedge that is a claim itself: what was confirmed by measuring in turns is not "likely noise"."""
 
-_WITHOUT = re.compile(r"\b(?:not|no|never|neither|nothing|unlikely|rather than|instead of|if|unless)\b|n[’']t\b", re.I)
+_WITHOUT = lazy(r"\b(?:not|no|never|neither|nothing|unlikely|rather than|instead of|if|unless)\b|n[’']t\b", re.I)
 
-_FIXED = re.compile(
+_FIXED = lazy(
     rf"(?P<thing>{_THING}\s(?:\w+ ){{0,3}}?)?\b(?:is|was|are|were|(?:has|have)(?: since| now| already)? been"
     rf"|got)\s(?:now |already |all |since "
     rf"|been |fully )*"
     r"(?P<how>fixed|resolved|gone|solved|reverted|repaired|mended|undone|accepted|approved|intended|intentional|waived)\b",
     re.I,
+    needs="fixed|resolved|gone|solved|reverted|repaired|mended|undone|accepted|approved|inten|waived",
 )
 
-_GONE = re.compile(
+_GONE = lazy(
     r"\b(?:slowdowns?|regressions?)\b (?:(?:has |have )?(?:now |already )?(?:went away|gone away|disappeared"
     r"|vanished)|(?:is |does |are )?no longer"
     r" (?:there|exists?|present|visible|a problem))\b|\balready (?:fixed|resolved|solved|reverted) (?:the|this"
     r"|that) (?:slowdown|regression)\b",
     re.I,
+    needs="slowdown|regression",
 )
 
 _OPEN = ("regressed", "slower", "suspected", "over_target")
@@ -142,17 +154,18 @@ def judge_state(clause: str, subjects: Sequence[Subject], facts: Facts) -> Itera
 
 _MEASURED = ("turns", "loose", "trend", "level", "accepted")
 
-_MULTIPLE = re.compile(
+_MULTIPLE = lazy(
     r"\b(?P<word>doubled|tripled|quadrupled)\b(?!\s+(?:(?:the|its|our)\b(?! (?:run ?)?time| duration)|number\b|n\b|how\b))"
     r"|\b(?P<noun>double|triple) the (?:time|runtime)\b",
     re.I,
+    needs="double|triple|quadrupled",
 )
 
 
 def _of_multiples(clause: str, subjects: Sequence[Subject]) -> Iterable[tuple[str, str]]:
     """Factors in one word, of a benchmark's time."""
     said = _MULTIPLE.search(clause)
-    if said is None or not subjects or HEDGE.search(clause) or NOT.search(clause):
+    if said is None or not subjects or "memory" in clause.lower() or HEDGE.search(clause) or NOT.search(clause):
         return
     times = {"d": 2, "t": 3, "q": 4}[(said["word"] or said["noun"])[0].lower()]
     if not any(

@@ -6,12 +6,13 @@ from collections.abc import Iterable
 from bench_agent.answer.causes import is_in
 from bench_agent.answer.claims import Statement
 from bench_agent.answer.facts import HEX, Facts
+from bench_agent.answer.wordings import lazy
 
 _HEX_WORDS = frozenset({"acceded", "defaced", "effaced", "facaded", "fabaceae"})
 
 _COMMITTED = re.compile(r"\b(?:commits?|sha|revision|rev|change|hash)\s+(?:is\s+)?`?([0-9a-f]{7,40})\b", re.I)
 
-_NAMED = re.compile(
+_NAMED = lazy(
     r"(?:`(?P<code>[A-Za-z_][\w.:\[\]-]*)`|(?<![\w`./:])(?P<test>(?:test|bench)_\w+(?:\[[^\]\s]*\])?))(?=\s*(?:(?:is"
     r"|was|has|got|became|runs|ran|now"
     r"|also|became|looks|gets|become|by|\+?\d+(?:\.\d+)? ?%|about|roughly|much|far|itself)\s+)*(?:slower|faster"

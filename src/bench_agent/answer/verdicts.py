@@ -7,9 +7,11 @@ import re
 from collections.abc import Iterable
 
 from bench_agent.answer.claims import Statement
+from bench_agent.answer.clauses import without_appositions
 from bench_agent.answer.facts import HEX, Facts, Subject
+from bench_agent.answer.wordings import lazy
 
-_DENIED = re.compile(
+_DENIED = lazy(
     r"\b(?:no|not|none|never|nothing|nobody|neither|nor|without|if|unless|whether|may|might|could|would|can't|cannot|isn't"
     r"|aren't|wasn't|hasn't|haven't|doesn't|don't|suspect\w*|possib\w*|likely|potential\w*|looks?|looked|undecided|until"
     r"|unclear|to see|once|too early)\b",
@@ -23,20 +25,25 @@ _MARKED = {
 _CLEARED = ("pass", "faster", "untouched")
 _BAD = ("regressed", "slower", "over_target")
 
-_WORD = re.compile(r"(?<![A-Z])(" + "|".join(sorted(_MARKED, key=len, reverse=True)) + r")(?![A-Z])")
+_WORD = lazy(r"(?<![A-Z])(" + "|".join(sorted(_MARKED, key=len, reverse=True)) + r")(?![A-Z])")
 _ENDS = re.compile(r"[;.:]\s|[()]|,\s|—|\bbut\b")
-_REGRESSED = re.compile(r"\bregress(?:ed|ion)\b", re.I)
-_CONFIRMED = re.compile(r"\bconfirmed\b", re.I)
-_PASSES = re.compile(r"\b(?:pass(?:es|ed|ing)?|healthy|fine)\b", re.I)
-_FASTER = re.compile(r"\b(?:faster|quicker|improve[ds]?|sped up)\b", re.I)
-_SLOWER = re.compile(r"\b(?:slower|degrad(?:ed|ing)|slowed)\b", re.I)
-_ALL_PASS = re.compile(
+_REGRESSED = lazy(r"\bregress(?:ed|ion)\b", re.I)
+_CONFIRMED = lazy(r"\bconfirmed\b", re.I)
+_PASSES = lazy(r"\b(?:pass(?:es|ed|ing)?|healthy|fine)\b", re.I)
+_FASTER = lazy(r"\b(?:faster|quicker|improve[ds]?|sped up)\b", re.I)
+_SLOWER = lazy(r"\b(?:slower|degrad(?:ed|ing)|slowed|los[te]s?\b[^.;]{0,20}\b(?:speed|performance))\b", re.I)
+_ALL_PASS = lazy(
     r"\ball (?:[\d,]+ |the |(?:two|three|four|five|six|seven|eight|nine|ten) )?(?:benchmarks? )?(?:are )?pass(?:ing|ed)?\b",
     re.I,
+    needs="pass",
 )
-_SAFE = re.compile(r"\b(?:safe to (?:deploy|ship|merge|release)|good to go)\b", re.I)
-_HOLD = re.compile(r"\W*hold\b", re.I)
-_CAUSE = re.compile(r"\bculprits?\b|\bcaused by\b|\bthe cause\b|\bcause \(proved|\bproved by\b|\bis proved\b", re.I)
+_SAFE = lazy(r"\b(?:safe to (?:deploy|ship|merge|release)|good to go)\b", re.I, needs="safe|good to go")
+_HOLD = lazy(r"\W*hold\b", re.I)
+_CAUSE = lazy(
+    r"\bculprits?\b|\bcaused by\b|\bthe cause\b|\bcause \(proved|\bproved by\b|\bis proved\b",
+    re.I,
+    needs="culprit|caus|prove",
+)
 
 
 def judge_words(statement: Statement, facts: Facts) -> Iterable[tuple[str, str]]:
@@ -59,7 +66,7 @@ def judge_words(statement: Statement, facts: Facts) -> Iterable[tuple[str, str]]
 def _clauses(statement: Statement) -> list[str]:
     """The clauses, without code but for the names in it."""
     names = {name for _, name in statement.names}
-    text = re.sub(r"`([^`]*)`", lambda code: code[1] if code[1] in names else " ", statement.text)
+    text = re.sub(r"`([^`]*)`", lambda code: code[1] if code[1] in names else " ", without_appositions(statement.text))
     return [part for part in _ENDS.split(text + " ") if part.strip()]
 
 
@@ -97,7 +104,7 @@ def _of_all(clause: str, facts: Facts) -> Iterable[tuple[str, str]]:
         yield said[0].strip(), f"the findings say {facts.go.replace('cant_tell', 'can’t tell')}"
 
 
-_NOTHING = re.compile(
+_NOTHING = lazy(
     r"\bno (?:regressions?|slowdowns?)\b|\bnothing (?:is|got|became) slower\b|\bnone (?:is|got) slower\b", re.I
 )
 

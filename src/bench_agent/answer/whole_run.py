@@ -48,10 +48,27 @@ _UNKNOWN_CULPRIT = wording(
     r"|\b(?:culprit|cause|commit|author|origin|source|reason)(?: [\w`]+){0,4} (?:is|was|remains) (?:not |un)(?:known|proved"
     r"|clear|found)\b"
     r"|\b(?:do not|don[’']t|can[’']?t|cannot) (?:know|tell|say) (?:which commit|who|what)\b.{0,30}"
+    r"|\b(?:search|bisect(?:ion)?)\b[^.;]{0,40}\b(?:without (?:a |any )?result|inconclusive"
+    r"|found (?:nothing|nobody|no commit)|came to nothing)\b"
     r"|\b(?:culprit|cause|commit|origin|source)\b[^.;,]{0,50}(?:\b(?:not|never|cannot)|n[’']t)(?: \w+){0,2} (?:found|identified"
     r"|located|pinned down|pinpointed|determined|established|named|proved|proven|traced|isolated)\b"
     r"|(?:\b(?:not|never|cannot|unable to|failed to)|n[’']t)(?: \w+){0,2} (?:find|identify|locate|pin down|pinpoint|determine"
     r"|establish|name|prove|trace|isolate)\b[^.;,]{0,20}\b(?:culprit|cause|commit|origin|source|reason|what caused|who|which)\b",
+)
+_ALL_TURNS = wording(
+    "in turns",
+    r"\b(?:all|every|everything)\b(?: of)?(?: the| our)?(?: \w+)?(?: benchmarks?| tests?)?"
+    r" (?:was|were|has been|have been) measured in turns\b",
+)
+_TARGETS_MET = wording(
+    "target",
+    r"\b(?:no|none|nothing)\b[^.;]{0,25}\b(?:misses|missed|over|above|beyond) (?:its|their|a|any) target"
+    r"|\ball targets (?:are|were) met\b",
+)
+_CONFIRMED = wording(
+    "confirmed|proved",
+    r"\b(?:both|all|the|these) (?:\w+ )?(?:slowdowns?|regressions?)"
+    r" (?:is|are|was|were) (?:\w+ )?(?:confirmed|proved)\b",
 )
 _TESTS_FAIL = wording(
     "test",
@@ -63,8 +80,8 @@ _RAN = wording(
     r"\b(?:i|we) (?:ran|run|checked)\b|\b(?:when|if|after|pytest|until|unless|before)\b",
 )
 _NONE_COMPARED = wording(
-    "all|every",
-    r"\b(?:all|every|everything)\b[^.;]{0,40}\b(?:as fast as|unchanged|stable|steady"
+    "all|every|nothing",
+    r"\bnothing (?:has )?changed\b|\b(?:all|every|everything)\b[^.;]{0,40}\b(?:as fast as|unchanged|stable|steady"
     r"|(?:got|is|are|became) (?:slower|faster)|regressed|improved|the same speed)\b",
 )
 _YES = r"(?:(?!\b(?:not|no|never|cannot)\b|n[’']t\b).)"  # anything but a denial
@@ -76,6 +93,7 @@ _SURROUNDINGS = wording(
     rf"|explains?)\b"
     rf"|\b(?:comes? from|caused by|because of|due to|explained by)\s+(?:the|a|your|its)(?: \w+)? {_PLACE}\b",
 )
+_PARTLY = wording("part|stored|also|some", r"\b(?:in part|partly|partially|stored runs|also|some of)\b")
 _OLD_TOO = wording(
     "old code", r"\bold code (?:is|was|runs) (?:just |exactly |now )?(?:(?:as|also|equally) slow|slower)\b"
 )
@@ -97,6 +115,7 @@ _NOT_SAFE = wording(
     "deploy|ship|merge|release|hold|safe",
     rf"\bnot (?:yet )?(?:be )?(?:safe|ready|fit) (?:to|for) {_GIVE_OUT}\w*"
     rf"|\b(?:do not|don[’']t|must not|should not|shouldn[’']t) (?:\w+ )?{_GIVE_OUT}\b"
+    r"|\b(?:should|must|can)(?:not| not|n[’']t) be (?:deployed|released|merged|shipped)\b"
     r"|\bhold (?:this|it|the release) back\b|^\W*(?:please )?hold (?:the|this|it)\b|\b(?:can[’']?t"
     r"|cannot) (?:yet )?tell (?:whether|if) (?:it|this) is safe\b",
 )
@@ -137,6 +156,12 @@ def judge_run(clause: str, subjects: Sequence[Subject], facts: Facts) -> Iterabl
         yield said[0], "nothing failed"
     if not sure:
         return
+    if (
+        count("measured_in_turns") < count("benchmarks")
+        and (said := _ALL_TURNS.search(clause))
+        and not NOT.search(clause)
+    ):
+        yield said[0], f"{count('measured_in_turns')} of {count('benchmarks')} were measured in turns"
     failing = _TESTS_FAIL.search(clause) if not count("failed") and facts.status != "failed" else None
     if failing and not _RAN.search(clause) and not NOT.search(clause):
         yield failing[0], "the findings have no failed test"
@@ -148,8 +173,14 @@ def judge_run(clause: str, subjects: Sequence[Subject], facts: Facts) -> Iterabl
         (_FAILED_NONE, alone and count("failed") > 0, f"{count('failed')} failed"),
         (_FIRST, count("compared") > 0 and not subjects, f"{count('compared')} were compared"),
         (_NO_TURNS, alone and count("measured_in_turns") > 0, f"{count('measured_in_turns')} were measured in turns"),
-        (_SURROUNDINGS, bool(confirmed), "old and new code were measured in turns, on the same machine"),
+        (
+            _SURROUNDINGS,
+            bool(confirmed) and not _PARTLY.search(clause),
+            "old and new code were measured in turns, on the same machine",
+        ),
         (_NONE_COMPARED, not count("compared") and count("benchmarks") > 0, "nothing was compared"),
+        (_TARGETS_MET, alone and count("over_target") > 0, f"{count('over_target')} over target"),
+        (_CONFIRMED, not confirmed, "no slowdown was confirmed"),
         (_OLD_TOO, bool(confirmed), "the old code was measured beside it and is faster"),
         (_MEMORY, not facts.memory, "the findings compare no memory"),
         (_LEAK, bool(facts.memory) and "leaks" not in facts.memory, "no call leaves more behind than before"),

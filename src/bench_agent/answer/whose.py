@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from bench_agent.answer.claims import Statement
 from bench_agent.answer.facts import HEX, Facts, Subject
 from bench_agent.answer.numbers import Figure, figures
+from bench_agent.answer.wordings import lazy
 
 
 def subjects_of(figure: Figure, statement: Statement, facts: Facts) -> list[Subject]:
@@ -42,7 +43,7 @@ def _of_commits(statement: Statement, facts: Facts) -> list[Subject]:
     ]
 
 
-_AND = re.compile(r"\s*(?:,|and|,\s*and|&)\s*")
+_AND = lazy(r"\s*(?:,|and|,\s*and|&)\s*")
 
 
 def _in_order(figure: Figure, statement: Statement) -> str:

@@ -1,30 +1,50 @@
-"""Ways of saying something, each an expression that is compiled when a text first has a word that it can't do without. Pure.
+"""Ways of saying something: expressions that are compiled when a text first needs them. Pure.
 
-Compiling all of them takes longer than reading an answer, and a hook of the client waits for that.
+Compiling all of them takes several times as long as reading an answer, and a hook of the client waits for that.
 """
 
 import re
+from collections.abc import Iterator
 from functools import cache
 from typing import NamedTuple
 
 
 class Wording(NamedTuple):
-    """needs: one of these is in every text that the pattern matches, in small letters."""
+    """An expression. needs: one of these is in every text that it is found in, in small letters; none: not known."""
 
-    needs: tuple[str, ...]
     pattern: str
-    exact: bool = False  # whether capital letters matter
+    flags: int = 0
+    needs: tuple[str, ...] = ()
 
     def search(self, text: str) -> re.Match[str] | None:
+        return _compiled(self.pattern, self.flags).search(text) if self._may_be_in(text) else None
+
+    def finditer(self, text: str) -> Iterator[re.Match[str]]:
+        return _compiled(self.pattern, self.flags).finditer(text) if self._may_be_in(text) else iter(())
+
+    def match(self, text: str) -> re.Match[str] | None:
+        return _compiled(self.pattern, self.flags).match(text)
+
+    def fullmatch(self, text: str) -> re.Match[str] | None:
+        return _compiled(self.pattern, self.flags).fullmatch(text)
+
+    def _may_be_in(self, text: str) -> bool:
+        if not self.needs:
+            return True
         small = text.lower()
-        return _compiled(self.pattern, self.exact).search(text) if any(word in small for word in self.needs) else None
+        return any(word in small for word in self.needs)
 
 
 @cache
-def _compiled(pattern: str, exact: bool) -> re.Pattern[str]:
-    return re.compile(pattern, 0 if exact else re.IGNORECASE)
+def _compiled(pattern: str, flags: int) -> re.Pattern[str]:
+    return re.compile(pattern, flags)
 
 
 def wording(needs: str, pattern: str, *, exact: bool = False) -> Wording:
-    """needs: words with a bar between them."""
-    return Wording(tuple(needs.split("|")), pattern, exact)
+    """needs: words with a bar between them. exact: capital letters matter."""
+    return Wording(pattern, 0 if exact else re.IGNORECASE, tuple(needs.split("|")))
+
+
+def lazy(pattern: str, flags: int = 0, *, needs: str = "") -> Wording:
+    """What `re.compile` takes, compiled at its first use."""
+    return Wording(pattern, flags, tuple(needs.split("|")) if needs else ())

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 MAX_REPORT = 8 << 20  # bytes that a hook reads: more would take longer than a turn's end may
 MAX_TRANSCRIPT = 64 << 20
 MAX_TEXT = 1 << 20
+WRITTEN_TOGETHER_S = 5.0  # a run writes both, one after the other
 MAX_COMMITS = 5_000  # whose authors are known
 MAX_TOLD = 100  # complaints in the JSON; of the others only the number
 
@@ -27,7 +28,7 @@ def main(options: Any, _: list[str]) -> int:
     if options.hook:
         return as_hook()
     text, report = _text_of(options.file), _report()
-    complaints = _complaints(text, report)
+    complaints = _complaints(text, report, os.path.join(find_root(os.getcwd()), STATE_DIR))
     if left := _left_out(text):
         print(
             f"bench-agent: note: {left:,} characters at the end were not checked: the text is too long", file=sys.stderr
@@ -42,13 +43,26 @@ def main(options: Any, _: list[str]) -> int:
     return int(bool(complaints))
 
 
-def _complaints(text: str, report: Any) -> "list[Complaint]":
+def _complaints(text: str, report: Any, folder: str) -> "list[Complaint]":
     from bench_agent.answer.complaints import (
         check,  # compiles a score of expressions, which turns of other commands need not pay
     )
     from bench_agent.answer.facts import facts_of
 
-    return check(text, facts_of(report), _people)
+    return check(text, facts_of(report), _people, rendered=_rendered(folder))
+
+
+def _rendered(folder: str) -> str:
+    """The answer as the run that left the report wrote it beside it; empty where it is older than the report, or too long."""
+    try:
+        path = os.path.join(folder, "report.md")
+        if os.path.getmtime(path) < os.path.getmtime(os.path.join(folder, "report.json")) - WRITTEN_TOGETHER_S:
+            return ""
+        with open(path, "rb") as file:
+            data = file.read(MAX_TEXT + 1)
+    except OSError:
+        return ""
+    return data.decode("utf-8", "replace") if len(data) <= MAX_TEXT else ""
 
 
 def _people() -> str:
@@ -105,7 +119,7 @@ def as_hook() -> int:
         if os.path.getmtime(path) < turn.began:
             return 0
         data = read_sealed(path, limit=MAX_REPORT)
-        complaints = _complaints(turn.message, json.loads(data)) if data else []
+        complaints = _complaints(turn.message, json.loads(data), os.path.dirname(path)) if data else []
         if complaints:
             print(json.dumps(hook.sent_back(complaints), ensure_ascii=False))
     return 0
