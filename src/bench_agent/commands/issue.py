@@ -14,6 +14,7 @@ from bench_agent.history.lookup import find_benchmark
 from bench_agent.history.store import Store
 from bench_agent.render.trends import trend_verdict
 from bench_agent.report.courses import recall_trends
+from bench_agent.report.detect_gate import run_gate
 from bench_agent.report.memory_issue import issue_of_memory, issue_of_memory_trend
 from bench_agent.report.stored_issue import issue_of_trend
 from bench_agent.results.report import Issue
@@ -55,6 +56,13 @@ def _of_history(config: Config, wanted: str) -> Issue:
     )
     if issue is None:
         memory = "" if trend.memory is None else ", nor holding or leaking more memory"
+        gate = run_gate(config, threshold=config.threshold, consecutive=config.consecutive)
+        if any(found.benchmark == trend.benchmark for found in gate.flagged):
+            raise UsageError(
+                f"`{trend.benchmark}` is only suspected, by the rule of `detect` over its last runs; "
+                f"{trend_verdict(trend)}{memory}",
+                hint="an issue needs more: measure it in turns, bench-agent run",
+            )
         raise UsageError(
             f"nothing stored shows `{trend.benchmark}` slower: {trend_verdict(trend)}{memory}",
             hint="measure it against another revision: bench-agent compare REV",

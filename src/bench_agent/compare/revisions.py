@@ -250,5 +250,6 @@ def describe_not_reached(result: RingResult, left: Sequence[str], budget_s: floa
     more = f"; about {result.seconds_to_go:.0f} s more would decide what is open" if result.seconds_to_go >= 1 else ""
     start = f"; starting the suite alone took {result.start_s:.0f} s of it" if result.start_s > budget_s / 2 else ""
     return [
-        f"{which} not reached within the budget of {budget_s:.0f} s{start}{more}: allow more with --budget, or choose with -k"
+        f"{which} not reached in the {budget_s:.0f} s of the budget that were left for timing{start}{more}: "
+        "allow more with --budget, or choose with -k"
     ]

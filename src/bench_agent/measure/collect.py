@@ -8,7 +8,7 @@ from bench_agent.errors import MeasureError, StoreError
 from bench_agent.history.store import Store
 from bench_agent.measure.collection_cache import keep_collection, only_these, recall_collection
 from bench_agent.measure.command import find_command
-from bench_agent.measure.outcome import explain_nothing
+from bench_agent.measure.outcome import explain_nothing, ran_unseen
 from bench_agent.measure.probe_results import parse_probe
 from bench_agent.measure.suite import run_suite
 from bench_agent.records import Suite
@@ -39,7 +39,7 @@ def look_at_suite(config: Config, *, keyword: str | None, environment: Mapping[s
     if probed.suite is None:
         lines = [line for line in result.output.splitlines() if line.strip()]
         last = f" ({clean_text(lines[-1])})" if lines else ""
-        if probed.nothing is None and result.other:
+        if probed.nothing is None and (result.other or ran_unseen(result.output)):
             told = explain_nothing(command, probed, result)
             raise MeasureError(told.message, hint=told.hint)
         reason = f"exit code {result.exit_code}, and no pytest session was seen{last}"

@@ -186,6 +186,12 @@ def _from_output(result: SuiteResult, *, seen: bool) -> tuple[str, str]:
         if found:
             named = [clean_text(group) for group in found.groups()]
             return rule.reason.format(*named, line=said.removeprefix("E ")), rule.hint.format(*named)
+    if not seen and ran_unseen(result.output):
+        return (
+            "its pytest ran, but the plug-in that measures did not get into it: a `sitecustomize` of the project or another "
+            "start of its own is in the way",
+            "install bench-agent in the environment of the suite too, where it needs no such way in",
+        )
     if seen or complained:
         return said, "run the command yourself and mend what it complains about"
     return (
@@ -197,6 +203,12 @@ def _from_output(result: SuiteResult, *, seen: bool) -> tuple[str, str]:
     )
 
 
+def ran_unseen(output: str) -> bool:
+    """Whether pytest ran tests or benchmarks, by what it printed."""
+    return _PYTEST_RAN.search(output) is not None
+
+
+_PYTEST_RAN = re.compile(r"^=+ (?:.* )?(?:test session starts|\d+ passed)|^Legend:\n  Outliers:", re.MULTILINE)
 _IN_CONTAINER = "its benchmarks run in a container, into which the measuring plug-in does not get"
 _INSIDE = "run bench-agent in the container too, or set `command` to what runs the benchmarks outside of it"
 _OWN = {"path": "a PYTHONPATH of its own", "environment": "an emptied environment"}

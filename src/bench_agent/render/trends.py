@@ -3,6 +3,7 @@
 Takes finished records; returns plain text or draws on a page. Nothing is judged here; repository text is cleaned and bounded.
 """
 
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 
 from bench_agent.render import chart
@@ -18,6 +19,7 @@ MAX_CHARTS = 12  # at most in one output: about three screens
 MAX_TRENDS = 100  # rows of the statistics
 MAX_LEVELS = 4  # in one benchmark's section
 MAX_LEVEL_LINES = 12  # in the section of all
+MAX_REASONS = 3  # why runs were left out
 NOTHING_MEASURED: Mapping[str, str] = {}
 FEW = 3  # runs from which it is told that all hold the same
 COMMON = 3  # benchmarks from which a change of level is told once, for all of them
@@ -219,8 +221,14 @@ def _statistics(page: Page, trends: Sequence[Trend]) -> None:
         page.say(f"… and {len(trends) - MAX_TRENDS:,} more: bench-agent trend --json", "dim")
     word, lines = health(trends)
     page.labelled("Overall Health:", word, "bold green" if word == "HEALTHY" else "bold yellow")
-    for line in lines:
+    for line in (*lines, *_why_unknown(trends)):
         page.say(line, indent=2)
+
+
+def _why_unknown(trends: Sequence[Trend]) -> list[str]:
+    """Why so few runs could be taken, each reason once with how many benchmarks it is of."""
+    why = Counter(clean_text(t.note, limit=200) for t in trends if t.direction == "unknown" and t.note)
+    return [f"{quantity.counted(n, 'benchmark')}: {note}" for note, n in why.most_common(MAX_REASONS)]
 
 
 _CELLS: dict[str, Callable[[Trend], str]] = {

@@ -198,7 +198,9 @@ def comparison(report: Report) -> str:
         parts.append(f"{held} not compared: what differs is on both sides")
     if s.undecided > len(report.undecided) + held:
         parts.append(f"{s.undecided - len(report.undecided) - held} undecided (more time: --budget)")
-    decided = s.compared + s.untouched - len(report.undecided) - around
+    looser = sum(row.ratio is None and row.ratio_last is not None and row.mark in CLEARED for row in report.benchmarks)
+    looser = looser if s.measured_in_turns and report.run.compared_with else 0
+    decided = s.compared + s.untouched - len(report.undecided) - around - looser
     if not slower and decided > 0:
         parts.insert(0, f"none of {decided:,}{' decided' if s.undecided or around else ''} slower")
     if around:
@@ -207,9 +209,8 @@ def comparison(report: Report) -> str:
         parts.append(f"{s.untouched:,} untouched: nothing they execute changed")
     if s.measured_in_turns > 1 and s.geomean_ratio is not None and not s.undecided:
         parts.append(f"{overall_change(s.geomean_ratio)} over the {s.measured_in_turns:,} measured in turns")
-    looser = sum(row.ratio is None and row.ratio_last is not None and row.mark in CLEARED for row in report.benchmarks)
-    if looser and s.measured_in_turns and report.run.compared_with:
-        parts.append("the others against stored runs")
+    if looser:
+        parts.append(f"{looser:,} not slower by stored runs")
     return ", ".join(parts)
 
 

@@ -51,8 +51,8 @@ def check_kept(
     how = "and `setup` did not build it" if has_setup else "and there is no `setup` to build it"
     raise MeasureError(
         f"{clean_text(built)} was built from other sources than those of {what} ({clean_text(source)} differs), {how}",
-        hint='set how a version is built, in [tool.bench-agent] of pyproject.toml, such as: setup = "pip install ."; '
-        "bench-agent doctor proposes the line",
+        hint='set how a version is built, in [tool.bench-agent] of pyproject.toml, such as: setup = "pip install .", or '
+        "the command that generates it; bench-agent doctor proposes a line where it knows the build",
     )
 
 
