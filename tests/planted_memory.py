@@ -68,8 +68,8 @@ PLANTED = (
           f"    data = list(range(1000))  {MARK}\n    register(lambda: data)\n    return len(data)\n",
           "_callbacks[:] = [function]", "_callbacks.append(function)"),
     _kind("file read whole", "peak",
-          "import pathlib, tempfile\n_FILE = pathlib.Path(tempfile.gettempdir()) / 'bench-agent-planted.txt'\n"
-          "_FILE.write_text('line of a file\\n' * 200_000)\n\n\ndef run():\n    total = 0\n"
+          "import pathlib\n_FILE = pathlib.Path(__file__).with_name('lines.txt')\n"
+          "_FILE.write_text('line of a file\\n' * 40_000)\n\n\ndef run():\n    total = 0\n"
           "    with open(_FILE) as file:\n        @@@\n            total += len(line)\n    return total\n",
           "for line in file:", f"for line in file.read().splitlines():  {MARK}"),
     _kind("deep copy", "peak",

@@ -87,12 +87,14 @@ def true_sentences(facts: Facts) -> Iterator[str]:
     """What is true of every report, hedged, denied or asked, and what is true of this one."""
     yield from (
         "I would not merge this before it is measured again.", "If it is intended, accept it.", "Once it is fixed, measure again.",
-        "Whether it is noise can't be told from one run.", "No commit was proved.", "I did not run the bisect.",
+        "Whether it is noise can't be told from one run.", "I did not run the bisect.",
         "The loop now does 50 % more iterations.", "Nothing else is slower.", "No other benchmark got slower.",
         "I have not fixed anything.", "Is it safe to ship? Read the verdict first.", "I haven't changed any code.",
         "To find the culprit, run `bench-agent bisect`.", "It could be noise.", "The next step is to read the diff.",
         "I read the code twice.", "The tests ran three times.",
     )  # fmt: skip
+    if not any(subject.proved for subject in facts.subjects.values()):
+        yield "No commit was proved."
     for subject in facts.subjects.values():
         name, shas = subject.name, [sha[:8] for sha in subject.suspects if sha != "uncommitted"]
         yield f"I looked at `{name}`."

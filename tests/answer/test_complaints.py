@@ -2,6 +2,7 @@
 
 import json
 import random
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -26,7 +27,9 @@ def document(name: str) -> dict[str, Any]:
     return found
 
 
+@cache
 def facts(name: str) -> Facts:
+    """Read once: a thousand sentences are held against each."""
     return facts_of(document(name))
 
 

@@ -3,9 +3,9 @@
 import math
 import random
 
-from bench_agent.backfill.describe import Found, _disagreements
 from bench_agent.backfill.known import Known
 from bench_agent.backfill.proofs import Proved
+from bench_agent.backfill.result import Found, _disagreements
 from bench_agent.backfill.stretch import Stretch
 from bench_agent.bisection.lineage import Line, Version
 from bench_agent.records import Commit, Machine, MeasuredPoint, MeasuringTask, PairSample, TaskResult

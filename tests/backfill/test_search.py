@@ -116,10 +116,10 @@ def test_ctrl_c_ends_it_with_what_is_known(tmp_path: Path) -> None:
 
 @pytest.mark.long
 def test_error_rates_over_many_made_up_histories(tmp_path: Path) -> None:
-    """Changes of 5 % and more are named in nearly all, and unchanged histories name nobody in nearly all."""
+    """Changes of 5 % and more are named in nearly all, and nobody else. `make calibrate ARGS=backfill_noise` tries more of them."""
     rng = random.Random(5)
     wrong, found_right, wanted = 0, 0, 0
-    for seed in range(30):
+    for seed in range(10):
         steps = {
             name: {rng.randint(1, 512): math.log(1 + rng.choice((0.05, 0.08, -0.08, 0.15, 0.4)))} for name in NAMES[:4]
         }
@@ -128,7 +128,7 @@ def test_error_rates_over_many_made_up_histories(tmp_path: Path) -> None:
         wrong += len(set(found) - true)
         found_right += len(set(found) & true)
         wanted += len(true)
-    assert wrong <= 2
+    assert wrong <= 1
     assert found_right >= 0.95 * wanted
 
 

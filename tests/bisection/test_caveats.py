@@ -4,11 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from bench_agent.bisection.caveats import describe_benchmark, describe_environment
+from bench_agent.bisection.caveats import describe_benchmark, describe_start
 from bench_agent.system.git import Repository, open_repository
 from planted import git
-
-POETRY = '[[package]]\nname = "dialer"\nversion = "{version}"\n'
 
 
 @pytest.fixture
@@ -34,42 +32,6 @@ def opened(root: Path) -> Repository:
     return repository
 
 
-def test_commits_that_change_what_is_installed_are_named_with_what_they_change(root: Path) -> None:
-    commit(root, "Code", **{"code.py": "2\n"})
-    bump = commit(root, "Bump \x1b[31mdialer " + "x" * 300, **{"requirements.txt": "other==1.0\ndialer==2.0.1\n"})
-    said = describe_environment(opened(root), opened(root).commits("start", "HEAD"))
-    assert said is not None
-    assert "held fixed" in said
-    assert "`setup`" in said
-    assert said.endswith("…: dialer: ==1.4.0 becomes ==2.0.1 (requirements.txt)")
-    assert f"{bump[:8]} Bump " in said
-    assert "\x1b" not in said
-    assert len(said) < 400
-
-
-def test_of_many_commits_the_newest_are_named_and_the_others_counted(root: Path) -> None:
-    for number in range(5):
-        commit(root, f"Bump {number}", **{"requirements.txt": f"dialer==2.{number}\n"})
-    said = describe_environment(opened(root), opened(root).commits("start", "HEAD"))
-    assert said is not None
-    assert "Bump 4: dialer: ==2.3 becomes ==2.4" in said
-    assert said.endswith("and 2 more commits")
-
-
-def test_a_version_of_the_project_itself_is_no_change_of_the_environment(root: Path) -> None:
-    commit(root, "Release", **{"pyproject.toml": '[project]\nname = "it"\nversion = "2"\n'})
-    assert describe_environment(opened(root), opened(root).commits("start", "HEAD")) is None
-
-
-def test_the_packages_of_a_lock_file_are_compared_by_name(root: Path) -> None:
-    commit(root, "Lock", **{"poetry.lock": POETRY.format(version="1.4.0")})
-    git(root, "tag", "-f", "start")
-    commit(root, "Lock again", **{"poetry.lock": POETRY.format(version="2.0.1")})
-    said = describe_environment(opened(root), opened(root).commits("start", "HEAD"))
-    assert said is not None
-    assert "Lock again: dialer: 1.4.0 becomes 2.0.1 (poetry.lock)" in said
-
-
 def test_commits_that_change_the_benchmark_itself_are_named(root: Path) -> None:
     twice = commit(root, "Twice the work", **{"tests/test_it.py": "2\n"})
     commit(root, "Another test", **{"tests/test_other.py": "2\n"})
@@ -78,3 +40,12 @@ def test_commits_that_change_the_benchmark_itself_are_named(root: Path) -> None:
     assert said is not None
     assert said.endswith(f": {twice[:8]} Twice the work (tests/test_it.py)")
     assert describe_benchmark(commits, {"conftest.py"}) is None
+
+
+def test_commits_that_change_how_the_suite_is_started_are_named(root: Path) -> None:
+    sized = commit(root, "Larger input", **{"conf/size.env": "N=800\n"})
+    commits = opened(root).commits("start", "HEAD")
+    said = describe_start(commits, ["conf/size.env", "Makefile"])
+    assert said is not None
+    assert said.endswith(f"is not part of the answer: {sized[:8]} Larger input (conf/size.env)")
+    assert describe_start(commits, ["Makefile"]) is None

@@ -72,15 +72,15 @@ def steps(*at: int, last: int = 256, size: int = 1_000_000) -> list[int]:
     return [100 + size * sum(p >= one for one in at) for p in range(last + 1)]
 
 
-def test_one_of_256_commits_is_proved_with_its_line_and_its_revert_in_17_sessions() -> None:
+def test_one_of_256_commits_is_proved_with_its_line_and_its_revert_in_15_sessions() -> None:
     search = narrowing(made_up := MadeUp(steps(171)))
     find(search)
     (culprit,) = search.culprits
     assert (culprit.sha, culprit.parent_bytes, culprit.bytes, culprit.share) == ("171", 100.0, 1_000_100.0, 1.0)
-    assert (culprit.sessions, culprit.restored, culprit.among) == (3, 1.0, ())
+    assert (culprit.sessions, culprit.restored, culprit.among) == (2, 1.0, ())
     assert [(line.path, line.line, line.head_bytes) for line in culprit.lines] == [("a.py", 7, 1_000_100)]
-    assert {seed for position, seed in made_up.asked if position == 171} == {1, 2, 3}, "proved with other hash seeds"
-    assert len(made_up.asked) <= 17
+    assert {seed for position, seed in made_up.asked if position == 171} == {1, 2}, "proved with another hash seed"
+    assert len(made_up.asked) <= 15
 
 
 @pytest.mark.parametrize("at", [1, 2, 128, 255, 256])
@@ -162,7 +162,7 @@ def test_a_commit_is_proved_on_random_sizes_by_five_sessions_that_did_not_find_i
 
 
 def test_ctrl_c_leaves_what_was_proved_and_says_where_the_rest_lies() -> None:
-    search = narrowing(MadeUp(steps(40, 200), stop_at=28))
+    search = narrowing(MadeUp(steps(40, 200), stop_at=24))
     find(search)
     assert search.ended_by == "interrupt"
     assert len(search.culprits) == 1

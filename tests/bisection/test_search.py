@@ -56,6 +56,7 @@ def grown(tmp_path_factory: pytest.TempPathFactory) -> tuple[Planted, Search]:
     return planted, search(planted)
 
 
+@pytest.mark.long
 def test_the_commit_is_named_with_its_proof_and_its_function(grown: tuple[Planted, Search]) -> None:
     planted, found = grown
     assert (found.verdict, found.method) == ("slower", "counts")
@@ -74,12 +75,14 @@ def test_the_commit_is_named_with_its_proof_and_its_function(grown: tuple[Plante
     assert newest or (culprit.restored and culprit.restored.share == pytest.approx(1.0, abs=0.15))
 
 
+@pytest.mark.long
 def test_the_users_tree_is_left_as_it_was(grown: tuple[Planted, Search]) -> None:
     planted, _ = grown
     assert git(planted.root, "status", "--porcelain") == ""
     assert len(git(planted.root, "worktree", "list").splitlines()) == 1
 
 
+@pytest.mark.long
 def test_the_same_search_again_measures_nothing(grown: tuple[Planted, Search]) -> None:
     planted, found = grown
     again = search(planted)

@@ -21,8 +21,8 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).parents[1]))
 sys.path.insert(0, str(Path(__file__).parents[2] / "src"))
 
-from bench_agent.backfill.local import LocalExecutor
 from bench_agent.backfill.on_cluster import on_cluster
+from bench_agent.backfill.on_this_machine import LocalExecutor
 from bench_agent.bisection.lineage import read_line
 from bench_agent.config import load_config
 from bench_agent.detect.verdict import clock_of, log_ratios

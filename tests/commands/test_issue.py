@@ -50,3 +50,13 @@ def test_a_name_that_nothing_has_is_answered_with_those_there_are(project: Proje
     error = project.run("issue", "nothing", "--json").json["error"]
     assert error["message"] == "no stored benchmark is called `nothing`"
     assert error["hint"] == "there are: work_0"
+
+
+def test_more_memory_in_stored_runs_makes_an_issue_with_the_commits_it_lies_between(project: Project) -> None:
+    samples = [
+        replace(make_sample(0), call_peak_bytes=size, call_left_bytes=0.0) for size in [2_000_000] * 4 + [5_000_000]
+    ]
+    keep(project.root, [make_run(n, [sample]) for n, sample in enumerate(samples)])
+    issue = project.run("issue", "work_0", "--json").json
+    assert issue["title"] == "Suspected memory regression: work_0 +150 % (2 MB -> 5 MB)"
+    assert f"bench-agent bisect work_0 --metric memory --good {f'{4:040x}'[:12]}" in issue["body"]

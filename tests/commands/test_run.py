@@ -112,8 +112,12 @@ def test_a_hanging_benchmark_is_named_and_what_came_before_is_kept(tmp_path: Pat
 # --- interrupted
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
-@pytest.mark.parametrize("json_flag", [[], ["--json"]], ids=["words", "json"])
+# Each signal, and each output: what they do is one function.
+@pytest.mark.parametrize(
+    ("number", "json_flag"),
+    [(signal.SIGINT, []), (signal.SIGINT, ["--json"]), (signal.SIGTERM, ["--json"]), (signal.SIGHUP, [])],
+    ids=["INT-words", "INT-json", "TERM-json", "HUP-words"],
+)
 def test_an_interrupted_run_keeps_what_was_measured_and_leaves_no_process(
     tmp_path: Path, number: signal.Signals, json_flag: list[str]
 ) -> None:

@@ -179,3 +179,17 @@ def test_growth_of_the_process_that_no_allocation_explains_is_a_suspicion() -> N
     assert grew_unseen(held(1_000, resident=4_096), held(1_000, resident=8 * MB)) > 7 * MB
     assert grew_unseen(held(1_000, resident=4_096), held(8 * MB, resident=8 * MB)) == 0.0
     assert grew_unseen(held(1_000), held(1_000)) == 0.0
+
+
+def test_growth_begins_at_what_was_accepted() -> None:
+    grown = held(10 * MB, 10 * MB), held(20 * MB, 20 * MB)
+    assert not judge_memory(*grown, accepted=CallMemory(peak_bytes=20 * MB)).regressed
+    assert not judge_memory(*grown, accepted=CallMemory(peak_bytes=17 * MB)).regressed, "17.6 % more"
+    assert judge_memory(*grown, accepted=CallMemory(peak_bytes=16 * MB)).regressed
+    assert judge_memory(*grown, accepted=CallMemory(peak_bytes=5 * MB)).regressed, "it never makes the limit stricter"
+
+
+def test_an_accepted_leak_is_told_again_only_when_it_doubles() -> None:
+    accepted = CallMemory(peak_bytes=MB, left_bytes=900.0)
+    assert not judge_memory(held(MB, MB), held(MB, MB, left=900.0), accepted=accepted).leaks
+    assert judge_memory(held(MB, MB), held(MB, MB, left=1_800.0), accepted=accepted).leaks

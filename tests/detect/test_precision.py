@@ -4,9 +4,10 @@ from dataclasses import replace
 
 import pytest
 
+from bench_agent.detect.noise import UNKNOWN_NOISE
 from bench_agent.detect.precision import judge_precision
 from bench_agent.detect.series import Past
-from bench_agent.detect.suspicion import UNKNOWN_NOISE, judge
+from bench_agent.detect.suspicion import judge
 from bench_agent.records import Measured, Sample, Target
 from histories import make_run, make_sample
 

@@ -104,6 +104,7 @@ def test_a_cheat_is_refused_by_its_text_before_anything_runs(
     assert found.patch is None
     assert [attempt.outcome for attempt in found.attempts] == ["refused"], found
     assert not any("checking out" in line for line in shop.said)
+    assert "no patch is shown" in render_fix(found)
 
 
 NOT_THEIRS = {
@@ -161,6 +162,7 @@ RUN: dict[str, tuple[Answer, AttemptOutcome]] = {
 @pytest.mark.parametrize("cheat", RUN)
 def test_what_only_running_shows_is_not_shown_either(shop: Shop, monkeypatch: pytest.MonkeyPatch, cheat: str) -> None:
     answer, outcome = RUN[cheat]
+    monkeypatch.setattr("bench_agent.fix.proof.MEASURE_S", 20.0)  # all of it goes by where nothing helps
     before = state(shop)
     found = fixed(shop, monkeypatch, answer)
     assert found.patch is None

@@ -1,5 +1,6 @@
 """Suites started in ways that keep plug-ins out: measured all the same, or said why not."""
 
+import os
 import shlex
 import subprocess
 import sys
@@ -8,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from bench_agent.measure.probe_results import parse_probe
-from bench_agent.measure.recipe import count_pytest, keep_entry, recipes_of, texts_of
+from bench_agent.measure.recipe import count_pytest, files_that_start, keep_entry, read_start, recipes_of, texts_of
 from bench_agent.measure.suite import ENTRY_DIR
 from bench_agent.measure.unreached import has_our_plugin, pytest_flags, starts_container, why_unreached
 from projects import FAST, SUITE, bare_python, environment, make_project, measure
@@ -92,6 +93,26 @@ def test_the_pytest_calls_of_a_command_are_counted_where_its_text_tells(tmp_path
     assert count("pytest a\n.venv/bin/pytest b\n") == 2
     assert count("for f in a b; do pytest $f; done\n") is None
     assert count("tox -e bench\n") is None
+
+
+def test_what_starting_the_suite_runs_and_reads_is_known_and_is_not_what_the_suite_is_given(tmp_path: Path) -> None:
+    (tmp_path / "scripts").mkdir()
+    (tmp_path / "conf").mkdir()
+    read = ["bench.sh", "run", "values.env", "scripts/inner.sh", "scripts/run.py", "conf/n.txt", "conf/m.txt"]
+    read += ["scripts/run.ini", "conf/a.list", "conf/b.list"]
+    for name in (*read, "scripts/other.sh", "tests.py", "data.json", "requirements.txt", "fast.c", "toy.py"):
+        (tmp_path / name).write_text("")
+    (tmp_path / "bench.sh").write_text(". ./values.env\nscripts/inner.sh\npython -u scripts/run.py tests.py\n")
+    (tmp_path / "scripts/inner.sh").write_text(
+        "pip install -r requirements.txt; cc fast.c; sh bench.sh\ncat conf/*.list\n"
+        "python -m pytest tests.py \\\n  --data data.json && cat conf/m.txt\n.venv/bin/pytest data.json"
+    )
+    (tmp_path / "scripts/run.py").write_text("import toy\nread('run.ini')\n")
+    (tmp_path / "Makefile").write_text(
+        "N := $(shell cat conf/n.txt)\nexport N\nbenchmark:\n\tsh bench.sh\n\t./run\nrelease:\n\tsh scripts/other.sh\n"
+    )
+    start = read_start("make benchmark", root=tmp_path, environment={"PATH": os.environ["PATH"]})
+    assert sorted(os.path.relpath(path, tmp_path.resolve()) for path in start.files) == sorted(read)
 
 
 def test_what_starts_with_an_empty_environment_is_measured_so(tmp_path: Path) -> None:
@@ -266,3 +287,21 @@ def test_a_pytest_that_we_are_kept_out_of_is_known_by_its_command_and_environmen
     assert pytest_flags(["python", "-m", "coverage", "run", "--source=x", "-m", "pytest"]) == []
     assert pytest_flags(["uv", "run", "pytest"]) is None
     assert pytest_flags(["python", "-c", "pytest"]) is None
+
+
+def test_a_makefile_counts_where_what_it_does_for_the_suite_differs(tmp_path: Path) -> None:
+    text = "N = 3\nbenchmark: build\n\tpytest -q $(N)\nbuild:\n\techo\nlint:\n\truff check\n"
+
+    def told(changed: str, *names: str) -> list[str]:
+        for folder, content in (("older", text), ("newer", changed)):
+            (tmp_path / folder).mkdir(exist_ok=True)
+            (tmp_path / folder / "Makefile").write_text(content)
+        folders = {"older": tmp_path / "older", "newer": tmp_path / "newer"}
+        return files_that_start(
+            "make benchmark", ["Makefile", *names], environment={"PATH": os.environ["PATH"]}, **folders
+        )
+
+    assert told(text.replace("ruff check", "ruff check .")) == []
+    assert told(text + "docs:\n\tsphinx\n", "docs/Makefile", "tox.ini", "conf/bench.mk") == ["conf/bench.mk"]
+    for old, new in (("N = 3", "N = 4"), ("-q", "-v"), ("echo", "echo x"), ("N = 3", "export M = 1\nN = 3")):
+        assert told(text.replace(old, new), "docs/Makefile") == ["Makefile", "docs/Makefile"]

@@ -1,6 +1,6 @@
 """What the gate over stored history suspects of memory."""
 
-from bench_agent.records import Measured, Run, Sample, Target
+from bench_agent.records import Accepted, Measured, Run, Sample, Target
 from bench_agent.report.gate_memory import flag_memory, memory_in_words, sorted_by_growth
 from bench_agent.results.gate import FlaggedMemory
 
@@ -59,3 +59,10 @@ def test_it_is_told_with_its_figures_the_largest_growth_first() -> None:
         "  small  one call holds 1 MB, was 1 MB, each call leaves 900 B behind",
     ]
     assert memory_in_words([]) == []
+
+
+def test_what_was_accepted_is_not_told_again() -> None:
+    level = Accepted(median_s=1e-3, call_peak_bytes=4.0 * MB, call_left_bytes=900.0)
+    target = Target(name="a", accepted=level)
+    assert flagged(run(4 * MB, 900.0), run(MB), run(MB), target=target) is None
+    assert flagged(run(6 * MB), run(MB), run(MB), target=target) is not None

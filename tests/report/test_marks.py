@@ -86,7 +86,7 @@ def test_the_mark_of_a_benchmark(past: int, factor: float, confirmation: Confirm
     assert mark_of(j, finding, confirmation) == mark
 
 
-def test_another_recipe_is_the_environment_and_another_benchmark_is_undecided_for_good() -> None:
+def test_another_recipe_or_benchmark_is_undecided_for_good_as_is_a_file_whose_reader_is_not_known() -> None:
     j = judged(past=6, factor=2.0)
     row = replace(again("same", 1.0), base=j.sample.median_s, head=j.sample.median_s, interval=(0.98, 1.02))
     held = Confirmation(base_sha=BASE, rows={ID: row}, held=("the newer benchmark files: conftest.py",))
@@ -96,7 +96,13 @@ def test_another_recipe_is_the_environment_and_another_benchmark_is_undecided_fo
     assert not any("--budget" in action for action in finding.actions)
     recipe = replace(held, starts=("Makefile",))
     finding = with_advice(with_measurement(compose_finding(j), row, recipe), base_sha=BASE)
-    assert (finding.verdict, finding.evidence.differs) == ("environment", ("Makefile differs",))
+    assert (finding.verdict, finding.evidence.differs) == ("undecided", ("Makefile differs",))
+    unread = replace(held, held=(), unread=("conf/size.txt",))
+    finding = with_advice(with_measurement(compose_finding(j), row, unread), base_sha=BASE)
+    assert (finding.verdict, finding.evidence.differs) == ("undecided", ("conf/size.txt differs",))
+    assert finding.next_command == f"git diff {BASE[:12]}"
+    alike = replace(held, held=())
+    assert with_measurement(compose_finding(j), row, alike).verdict == "environment"
 
 
 def test_a_slowdown_below_the_limit_is_slower_and_one_over_its_target_too_is_told_by_the_target() -> None:

@@ -142,8 +142,11 @@ def _is_ours_in_git(name: str) -> bool:
     return parts[:2] == (".git", "worktrees") and len(parts) > 2 and parts[2] != "usb"
 
 
-def check(yard: Yard, before: dict[str, str], where: str, *, stored: bool = True) -> None:
-    """Everything that must hold after anything. stored: what is kept must be whole too; not where we planted it."""
+def check(yard: Yard, before: dict[str, str], where: str, *, stored: bool = True, ends_within_s: float = 10.0) -> None:
+    """Everything that must hold after anything. stored: what is kept must be whole too; not where we planted it.
+
+    ends_within_s: processes that are left may take so long to end by themselves.
+    """
     after = snapshot(yard)
     changed = [name for name in {*before, *after} if before.get(name) != after.get(name)]
     if changed:
@@ -154,7 +157,7 @@ def check(yard: Yard, before: dict[str, str], where: str, *, stored: bool = True
                 json.loads(path.read_bytes())
         except ValueError:
             yard.complain(f"{path.name} is half-written", where)
-    if left := _processes(yard):
+    if left := _processes(yard, seconds=ends_within_s):
         yard.complain(f"processes left: {left}", where)
 
 
@@ -177,7 +180,7 @@ def check_next(yard: Yard, action: Action, where: str) -> None:
         yard.complain(f"temporary folders left: {left[:3]}", where)
 
 
-def _processes(yard: Yard, *, seconds: float = 10.0) -> list[str]:
+def _processes(yard: Yard, *, seconds: float) -> list[str]:
     """Processes that work in the project or in our trees, once they had some seconds to end."""
     roots = (str(yard.project.root), str(yard.cache), str(yard.temporary))
     deadline = time.monotonic() + seconds

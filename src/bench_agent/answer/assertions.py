@@ -15,6 +15,7 @@ from bench_agent.answer.facts import Facts
 from bench_agent.answer.groups import judge_groups
 from bench_agent.answer.marks import judge_mark
 from bench_agent.answer.numbers import figures
+from bench_agent.answer.predicates import judge_certainty, judge_predicates
 from bench_agent.answer.states import judge_state
 from bench_agent.answer.unknown import judge_names
 from bench_agent.answer.whole_run import judge_run
@@ -46,8 +47,10 @@ def judge_assertions(statement: Statement, facts: Facts) -> Iterable[tuple[str, 
             yield from judge_state(clause, about, facts)
             yield from judge_run(clause, about, facts)
             yield from judge_mark(clause, subjects, has_figures=bool(figures(statement)))
+            yield from judge_predicates(statement, clause, facts)
         yield from judge_comparisons(clause, subjects, facts)
         yield from judge_groups(clause, facts)
+    yield from judge_certainty(statement, facts)
     yield from _of_severity(statement, facts)
     yield from judge_causes(statement, facts)
     yield from judge_names(statement, facts)

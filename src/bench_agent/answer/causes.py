@@ -27,6 +27,7 @@ _PROOF = re.compile(
 
 _RANKED = re.compile(
     r"\b(?P<rank>first|top|main|prime|strongest|leading|number one|second|third|last)(?: \w+)? suspect\b"
+    r"|\b(?:is|was) (?:the )?most suspected\b|\bsuspected (?:the )?most\b"
     r"|\b(?:tops|heads|leads) the (?:list|suspects)\b",
     re.I,
 )
@@ -74,11 +75,30 @@ def _of_uncommitted(text: str, facts: Facts) -> Iterable[tuple[str, str]]:
             yield said[0], "the findings do not say that the uncommitted changes did it"
 
 
+_SEVERAL = wording(
+    "commits|together|jointly|both",
+    r"\b(?:two|both|three|four|several|some|a couple of|\d+) commits\b(?: \w+)?[^.;,]{0,20}\b(?:together|share|caused?|responsible"
+    r"|to blame|behind|did it|made|slowed|are the (?:cause|culprits))\b",
+)
+_JOINT = wording("together|jointly|both|combined", r"\b(?:together|jointly|both|combined)\b")
+
+
+def _of_several(text: str, shas: list[str], facts: Facts) -> Iterable[tuple[str, str]]:
+    """Several commits that are said to have done it together, where one was proved for each benchmark or none."""
+    said = _SEVERAL.search(text) or (_JOINT.search(text) if len(set(shas)) > 1 and _CAUSE.search(text) else None)
+    if said is None or HEDGE.search(text) or NOT.search(text):
+        return
+    proved = {sha for subject in facts.subjects.values() for sha in subject.proved}
+    if len(proved) < 2:
+        yield said[0], f"the findings prove {len(proved)} commit" + ("" if len(proved) == 1 else "s")
+
+
 def judge_causes(statement: Statement, facts: Facts) -> Iterable[tuple[str, str]]:
     """Who did it, who is suspected, and what was proved."""
     text = QUOTED.sub(" ", statement.text)
     shas = _shas(text, facts)
     yield from _of_uncommitted(text, facts)
+    yield from _of_several(text, shas, facts)
     if not shas:
         return
     subjects = subjects_in(text, facts) or section_of(statement, facts) or list(facts.subjects.values())

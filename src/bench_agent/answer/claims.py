@@ -90,6 +90,11 @@ def _statement(text: str, label: str, find: Callable[[str], str | None], section
     )
 
 
+def places_of_code(statement: Statement) -> list[int]:
+    """Where the statement cites a place in the code."""
+    return [found.start() for found in _CITED.finditer(statement.text)] if statement.cited else []
+
+
 _LIST_MARK = re.compile(r"^\s*(?:[-*+>]|\d+[.)])\s")
 
 
@@ -122,10 +127,17 @@ def _names(text: str, find: Callable[[str], str | None]) -> Iterable[tuple[int, 
 
 
 _ARTICLE = re.compile(r"\b(?:no|any|the|each|every|all|some|its|this|an)\s+$", re.I)
+_ADVERBS = frozenset({"first", "last", "next", "second", "third", "now", "then", "once", "again", "new", "old"})
+_OPENING = re.compile(r"(?:^|[.;:,(|]|\b(?:and|or|both|of|in|for|on|but|while))\s*$", re.I)  # before a noun
 
 
 def is_english(name: str, before: str) -> bool:
-    """Whether a benchmark's name outside code is the English word: "no other", "in total". before: the text up to it."""
-    return re.fullmatch(r"[a-z]+", name) is not None and (
-        _ARTICLE.search(before) is not None or (name == "total" and re.search(r"\bin\s+$", before) is not None)
-    )
+    """Whether a benchmark's name outside code is the English word: "no other", "in total", "it first looked".
+
+    before: the text up to it.
+    """
+    if re.fullmatch(r"[a-z]+", name) is None:
+        return False
+    if name in _ADVERBS and _OPENING.search(before) is None:
+        return True
+    return _ARTICLE.search(before) is not None or (name == "total" and re.search(r"\bin\s+$", before) is not None)

@@ -1,8 +1,7 @@
-"""Of the answer: trends with their charts, recommendations and warnings."""
+"""Of the answer: trends with their charts, and warnings."""
 
 from collections.abc import Sequence
 
-from bench_agent.answer.alerts import with_command
 from bench_agent.answer.table import MAX_LINES
 from bench_agent.render import chart, wording
 from bench_agent.render.trends import common_levels, trend_kind, trend_status, trend_verdict
@@ -56,15 +55,6 @@ def render_charts(trends: Sequence[Trend], most: int) -> str:
         lines = chart.draw_chart(t.values[-10:], width=CHART_WIDTH, target=t.target_s)
         drawn.append(f"{code(wording.name(t.benchmark))} ({metric_name(t.metric)})\n{fenced(chr(10).join(lines))}")
     return "\n\n".join(drawn)
-
-
-def render_recommendations(report: Report) -> str:
-    lines: list[str] = []
-    for field, title in wording.SECTIONS:
-        texts = getattr(report.recommendations, field)
-        if texts:
-            lines += [f"**{title}**", "", *(f"- {with_command(text)}" for text in texts), ""]
-    return "\n".join(["### Recommendations", "", *lines]).rstrip() if lines else ""
 
 
 def render_warnings(report: Report) -> str:

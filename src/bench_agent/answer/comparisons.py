@@ -41,10 +41,16 @@ _COUNTED = wording(
     rf"\b(?P<count>\d+|{'|'.join(_NUMBERS)})(?: of)?(?: the| our| these)? (?:benchmarks?|tests?)\s"
     r"(?:is |are |was |were |got |have |has )*(?P<how>regressed|slower|failed|new|suspected|undecided|skipped)\b",
 )
+_OF_ALL = wording(
+    "of the|of our|of all|of them",
+    rf"\b(?P<count>\d+|{'|'.join(_NUMBERS)}) of (?:the |our |all |them )?(?:\d+|{'|'.join(_NUMBERS)})?(?: benchmarks?| tests?)?\s*"
+    r"(?:is |are |was |were |got |have |has )?(?P<how>over (?:its |their |the )?target|faster|improved)\b",
+)
 _KEYS = {
     "regressed": ("regressed", "slower"), "slower": ("slower", "suspected", "regressed"), "failed": ("failed",), "new": ("new",),
     "suspected": ("suspected", "suspected_told"), "undecided": ("undecided", "undecided_told"), "skipped": ("skipped",),
-    "slowed": ("slower", "suspected"), "faster": ("improved",),
+    "over": ("over_target",), "improved": ("improved", "improved_confirmed", "improved_loose"),
+    "slowed": ("slower", "suspected"), "faster": ("improved", "improved_confirmed", "improved_loose"),
 }  # fmt: skip
 
 
@@ -63,6 +69,7 @@ def judge_comparisons(clause: str, subjects: Sequence[Subject], facts: Facts) ->
             yield said[0], f"{ratios[0][0].name} is not the one that slowed down most"
     yield from _of_only(clause, subjects, facts)
     yield from _of_parts(clause, facts)
+    yield from _of_numbers(clause, facts)
 
 
 def _of_only(clause: str, subjects: Sequence[Subject], facts: Facts) -> Iterable[tuple[str, str]]:
@@ -92,6 +99,16 @@ def _of_parts(clause: str, facts: Facts) -> Iterable[tuple[str, str]]:
         number = int(word) if word.isdigit() else _NUMBERS.index(word) + 1
         known = {_count(facts, key) for key in _KEYS[said["how"].lower()]}
         if number not in known and not re.search(r"\b(?:of|in)(?: the| our| these)?\s*$", clause[: said.start()]):
+            yield said[0], f"the findings have {max(known)}"
+
+
+def _of_numbers(clause: str, facts: Facts) -> Iterable[tuple[str, str]]:
+    """ "two of the six are over target"."""
+    if said := _OF_ALL.search(clause):
+        word = said["count"].lower()
+        number = int(word) if word.isdigit() else _NUMBERS.index(word) + 1
+        known = {_count(facts, key) for key in _KEYS[said["how"].lower().split()[0]]}
+        if number not in known:
             yield said[0], f"the findings have {max(known)}"
 
 

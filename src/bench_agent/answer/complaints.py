@@ -14,6 +14,7 @@ from bench_agent.answer.commits import unknown_commits
 from bench_agent.answer.facts import Facts
 from bench_agent.answer.figure_facts import is_supported, told_instead
 from bench_agent.answer.numbers import figures
+from bench_agent.answer.people import judge_people
 from bench_agent.answer.verdicts import judge_words
 
 MAX_CHARACTERS = 60_000  # of a text: an answer has a tenth of it
@@ -27,12 +28,18 @@ class Complaint(NamedTuple):
     why: str
 
 
-def check(text: str, facts: Facts) -> list[Complaint]:
-    """The complaints about a text, in its order. O(figures x facts of a benchmark)."""
+def check(text: str, facts: Facts, people: Callable[[], str] | None = None) -> list[Complaint]:
+    """The complaints about a text, in its order. O(figures x facts of a benchmark).
+
+    people: gives the names of those who committed to the repository; asked where a text names somebody.
+    """
     find = finder(facts)
     found: list[Complaint] = []
     for statement in dict.fromkeys(statements(shortened(text), find)):  # what is said twice is complained about once
-        found += [Complaint(said, statement.text, why) for said, why in _complaints(statement, facts)]
+        found += [
+            Complaint(said, statement.text, why)
+            for said, why in [*_complaints(statement, facts), *judge_people(statement, people)]
+        ]
     return found
 
 

@@ -35,6 +35,7 @@ class Subject(NamedTuple):
     proved: frozenset[str]
     suspects: tuple[str, ...]  # the most suspected first
     severity: str
+    undecided: bool  # whether one of its findings is
 
 
 class Facts(NamedTuple):
@@ -60,11 +61,14 @@ def facts_of(report: Document) -> Facts:
     for key in ("regressions", "improvements", "undecided", "environment"):
         for finding in _list(report, key):
             findings.setdefault(str(finding.get("benchmark")), []).append(finding)
+    open_ = {str(finding.get("benchmark")) for finding in _list(report, "undecided")}
     trends = {str(trend.get("benchmark")): trend for trend in _list(report, "trends")}
     memory = {str(row.get("benchmark")): row for row in _list(report, "memory")}
     held = {name: memory.get(str(row.get("id")), {}) for name, row in rows.items()}
     subjects = {
-        name: _subject(name, rows.get(name, {}), findings.get(name, []), trends.get(name, {}), held.get(name, {}))
+        name: _subject(
+            name, rows.get(name, {}), findings.get(name, []), trends.get(name, {}), held.get(name, {})
+        )._replace(undecided=name in open_)
         for name in [*rows, *(findings.keys() - rows.keys()), *(trends.keys() - rows.keys() - findings.keys())]
     }
     summary, run = report.get("summary") or {}, report.get("run") or {}
@@ -169,6 +173,7 @@ def _subject(name: str, row: Document, findings: list[Document], trend: Document
         proved=frozenset(str(s.get("sha")) for s in suspects if s.get("proved") is True),
         suspects=tuple(str(s.get("sha")) for s in suspects),
         severity=str(next((f["severity"] for f in findings if f.get("severity")), "")).lower(),
+        undecided=False,
     )
 
 
@@ -216,6 +221,33 @@ def _of_finding(finding: Document) -> Iterable[Fact]:
     for suspect in _list(finding, "suspects"):
         role = f"share {str(suspect.get('sha'))[:7]}"
         yield from _some(suspect, "share", **{"share" if suspect.get("proved") else "score": role})
+        for text in suspect.get("evidence") or ():
+            yield from _of_evidence(str(text))
+
+
+_PARENT = re.compile(r"against its parent: ([+-]?\d+(?:\.\d+)?) ?(%|x)")
+_TOLD = re.compile(r"([+-]?)(?<![\w.])(\d[\d,]*(?:\.\d+)?) ?(%|ns|µs|ms|s|[kMG]?B)(?![\w/])( to )?")
+_UNITS = {"ns": 1e-9, "µs": 1e-6, "ms": 1e-3, "s": 1.0, "B": 1.0, "kB": 1e3, "MB": 1e6, "GB": 1e9}
+
+
+def _of_evidence(text: str) -> Iterable[Fact]:
+    """Figures that only a sentence of the findings has: what a commit was measured against its parent, its functions' own times."""
+    if found := _PARENT.search(text):
+        yield Fact("change", "parent", 1 + float(found[1]) / 100 if found[2] == "%" else float(found[1]))
+    end = ""
+    for found in _TOLD.finditer(_PARENT.sub("", text)):
+        value = float(found[2].replace(",", ""))
+        if found[3] == "%":
+            low = "low" if found[4] else end
+            if found[1]:
+                yield Fact("change", low or "told", 1 + (-value if found[1] == "-" else value) / 100)
+            elif re.search(r"\brevert\w*\b[^;]*$", found.string[: found.start()]):
+                yield Fact("share", "reverted", value / 100)
+            else:
+                yield Fact("share", "told", value / 100)
+            end = "high" if found[4] else ""
+        else:
+            yield Fact("size" if found[3].endswith("B") else "time", "told", value * _UNITS[found[3]])
 
 
 def _of_memory(row: Document) -> Iterable[Fact]:
@@ -263,4 +295,6 @@ def _overall(report: Document, summary: Document, run: Document) -> Iterable[Fac
     yield from _some(common, "change", ratio="together")
     yield from _interval(common)
     yield from _some(summary, "size", peak_bytes="peak", mean_bytes="average")
-    yield from _some(run, "time", seconds="spent", suite_s="spent")
+    yield from _some(run, "time", seconds="spent", suite_s="suite")
+    if _number(run.get("suite_s")) is None:  # measuring was all there was
+        yield from _some(run, "time", seconds="suite")

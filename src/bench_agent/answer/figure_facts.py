@@ -3,9 +3,9 @@
 import re
 from collections.abc import Sequence
 
-from bench_agent.answer.claims import Statement
+from bench_agent.answer.claims import Statement, places_of_code
 from bench_agent.answer.counted import is_counted
-from bench_agent.answer.facts import HEX, MEMORY, Fact, Facts
+from bench_agent.answer.facts import HEX, MEMORY, Fact, Facts, Subject
 from bench_agent.answer.numbers import Figure
 from bench_agent.answer.quotations import is_quoted
 from bench_agent.answer.roles import CHANGES, roles_of
@@ -15,8 +15,6 @@ _OVERALL = re.compile(
     r"\b(?:overall|altogether|together|in total|geometric|over (?:the|all)|on average|across|suite|whole|everything|machine)\b",
     re.I,
 )
-
-_OF_CHANGES = CHANGES | {"low", "high", "limit", "trend_low", "trend_high", "spread"}
 
 
 def is_supported(
@@ -28,20 +26,44 @@ def is_supported(
         return True  # of what the code does, which somebody read there
     if figure.kind == "count":
         return is_counted(figure, statement, facts) or is_quoted(figure, statement, facts, loosely=False)
-    if statement.cited and figure.kind in ("time", "size", "factor"):
+    if figure.kind in ("time", "size", "factor") and any(at < figure.at for at in places_of_code(statement)):
         return True  # what somebody read in the code
     subjects = subjects_of(figure, statement, facts)
     roles = roles_of(figure, around, statement)
     pools: list[Sequence[Fact]] = [subject.facts for subject in subjects]
     overall = _OVERALL.search(figure.left + figure.right + statement.label)
-    if not subjects or overall:
+    if not subjects or overall or not (statement.names or statement.section):
         pools.append(facts.overall)
     for pool in pools:
         if any(_fits(figure, fact, roles, statement) for fact in pool):
             return True
     if is_quoted(figure, statement, facts, loosely=bool(overall)):
         return True
-    return not subjects and not overall and figure.kind != "size" and _is_somebodys(figure, roles, statement, facts)
+    if any(_is_quotient(figure, subject) for subject in subjects):
+        return True
+    return not subjects and not overall and _is_somebodys(figure, roles, statement, facts)
+
+
+_TIMES_ITS = re.compile(
+    r"^\s*(?:of )?(?:its|the|their|that) (?P<what>median|mean|average|P95|target|limit|baseline)\b", re.I
+)
+
+
+def _is_quotient(figure: Figure, subject: Subject) -> bool:
+    """ "18 times its median": somebody divided two of its times."""
+    said = _TIMES_ITS.match(figure.right)
+    if said is None or figure.kind not in ("factor", "percent"):
+        return False
+    what = {"average": "mean", "limit": "target"}.get(said["what"].lower(), said["what"].lower())
+    times = [fact for fact in subject.facts if fact.kind == "time" and fact.value > 0]
+    scale = 100.0 if figure.kind == "percent" else 1.0
+    return any(
+        _is_value(figure, Fact("plain", "", scale * one.value / other.value))
+        for other in times
+        if other.role == what
+        for one in times
+        if one.role in ("p95", "median", "mean", "max", "current")
+    )
 
 
 _WORK = re.compile(
@@ -61,48 +83,86 @@ _OF_MEMORY = re.compile(r"\b(?:memory|holds?|held|bytes|allocat\w*|[kMG]B)\b", r
 
 
 def _fits(figure: Figure, fact: Fact, roles: frozenset[str], statement: Statement) -> bool:
-    role = fact.role
-    if role == MEMORY:
+    if fact.role == MEMORY:
         named = _OF_MEMORY.search(statement.text) and not _OF_SPEED.match(figure.right)
-        return (
-            bool(named)
-            and figure.kind in ("percent", "factor")
-            and _is_value(figure, fact)
-            and _is_direction(figure, fact)
-        )
+        is_kind = figure.kind in ("percent", "factor")
+        return bool(named) and is_kind and _is_value(figure, fact) and _is_direction(figure, fact)
     if fact.kind == "share":
-        if _OF_SPEED.match(figure.right) or _SLOWED_BY.search(figure.left):
-            return False
-        if role.startswith("share"):
-            commits = _named_commits(statement.text)
-            named = any(role[6:] == sha[:7] for sha in commits) or (not commits and "suspects" in statement.text)
-            return named and figure.kind == "percent" and not figure.sign and _is_value(figure, fact)
-        if roles and role not in roles and role != "detectable":
-            return False
-        return figure.kind == "percent" and not figure.sign and _is_value(figure, fact)
+        return _is_share(figure, fact, roles, statement)
     kinds = {"time": ("time",), "size": ("size",), "change": ("percent", "factor")}.get(fact.kind, ())
-    if figure.kind not in kinds:
+    if figure.kind not in kinds or not _is_role(figure, fact, roles):
         return False
-    if roles:
-        base = "run" if role.startswith("run") and role not in roles else role
-        if base not in roles and not (
-            fact.kind == "change"
-            and not roles & (CHANGES | {"low", "high", "limit", "trend_low", "trend_high", "spread"})
-            and role in CHANGES
-        ):
-            return False
-    elif role in ("low", "high", "trend_low", "trend_high", "spread"):
+    return _is_value(figure, fact) and (fact.kind == "count" or _is_direction(figure, fact))
+
+
+_NAMED_ONLY = frozenset({"low", "high", "trend_low", "trend_high", "spread", "parent"})  # never meant by a bare figure
+_OF_BENCHMARK = frozenset({"settle", "target", "p95", "median", "mean", "difference"})
+_LOST = re.compile(r"\b(?:by|lost|gained|saved?s?|adds?|added|costs?|extra|another|difference)\b", re.I)
+_SUITE = re.compile(r"\bsuite\b", re.I)
+
+
+def _is_role(figure: Figure, fact: Fact, roles: frozenset[str]) -> bool:
+    """Whether the words around a figure allow it to be this fact."""
+    role = fact.role
+    if role in ("suite", "spent"):
+        fits = (_SUITE.search(figure.left) is not None) == (role == "suite") or figure.step >= 60
+        return fits and not roles & _OF_BENCHMARK
+    if not roles:
+        named = role in _NAMED_ONLY or (role in ("difference", "velocity") and not _LOST.search(figure.left))
+        return not named or (role == "parent" and _OF_COMMIT.search(figure.left) is not None)
+    base = "run" if role.startswith("run") and role not in roles else role
+    if base in roles:
+        return True
+    of_changes = CHANGES | {"low", "high", "limit", "trend_low", "trend_high", "spread", "parent", "share", "reverted"}
+    return fact.kind == "change" and not roles & of_changes and role in CHANGES
+
+
+_OF_COMMIT = re.compile(r"\b(?:commit|culprit|[0-9a-f]{7,40})\b", re.I)
+
+_SHARES = {
+    "cpu": re.compile(r"\bcpu\b", re.I),
+    "spread": re.compile(r"\b(?:var(?:y|ies|iation|iance)|spread|nois[ey]\w*|scatter\w*|jitter)\b", re.I),
+    "limit": re.compile(
+        r"\b(?:limit|threshold|allow\w*|toler\w*|exceed\w*|beyond|over|above|within|under|below)\b", re.I
+    ),
+    "detectable": re.compile(r"\b(?:detect\w*|seen?|found|from|smaller|below|under|less)\b", re.I),
+    "reverted": re.compile(r"\b(?:revert\w*|back|undo\w*|without it)\b", re.I),
+    "told": re.compile(r"\w"),
+}
+"""The words near a percentage that let it be a share of that role."""
+
+
+def _is_share(figure: Figure, fact: Fact, roles: frozenset[str], statement: Statement) -> bool:
+    if _OF_SPEED.match(figure.right) or _SLOWED_BY.search(figure.left):
         return False
-    return _is_value(figure, fact) and (fact.kind != "change" or _is_direction(figure, fact))
+    if figure.kind != "percent" or figure.sign or not _is_value(figure, fact):
+        return False
+    role = fact.role
+    if role.startswith("share"):
+        commit = _commit_of(figure, statement)
+        if commit:
+            return role[6:] == commit[:7]
+        return "suspects" in statement.text or "share" in roles
+    near = figure.left + figure.right[:40] + statement.label
+    return (not roles or role in roles or role == "detectable") and _SHARES[role].search(near) is not None
+
+
+def _commit_of(figure: Figure, statement: Statement) -> str:
+    """The commit that a share is of: the last one before it, else the first after it."""
+    commits = [(m.start(), m[0]) for m in _COMMIT.finditer(statement.text)]
+    before = [sha for at, sha in commits if at < figure.at]
+    if before and _OF_COMMIT_NEXT.match(figure.right) is None:
+        return before[-1]
+    return next((sha for at, sha in commits if at > figure.at), before[-1] if before else "")
+
+
+_COMMIT = re.compile(rf"{HEX.pattern}|\buncommitted\b")
+_OF_COMMIT_NEXT = re.compile(r"^\s*(?:of \w+ \w+ )?(?:for|on|by|from|is|to)\s+`?$|^\s*(?:for|on) ", re.I)
 
 
 _OF_SPEED = re.compile(r"\s*(?:slower|faster|quicker|longer)\b", re.I)
 
 _SLOWED_BY = re.compile(r"\b(?:slower|faster|slowed(?: down)?|regressed|degraded)(?: by)?[\s~]*$", re.I)
-
-
-def _named_commits(text: str) -> list[str]:
-    return [*HEX.findall(text), *(["uncommitted"] if "uncommitted" in text else [])]
 
 
 def _is_value(figure: Figure, fact: Fact) -> bool:
@@ -141,6 +201,8 @@ _DOWN = re.compile(
 
 def _is_direction(figure: Figure, fact: Fact) -> bool:
     """Whether sign and verb agree with the change."""
+    if fact.kind in ("time", "size"):
+        return fact.role not in ("difference", "velocity") or _is_gain(figure, fact)
     rise = fact.value > 1
     if figure.sign in ("+", "-") and abs(fact.value - 1) > 0.0005:
         return (figure.sign == "+") == rise
@@ -156,9 +218,20 @@ def _is_direction(figure: Figure, fact: Fact) -> bool:
     return up in (down, rise)
 
 
+def _is_gain(figure: Figure, fact: Fact) -> bool:
+    """Whether a difference in time goes the way that its sign, or the word after it, says."""
+    rise = fact.value > 0
+    if figure.sign in ("+", "-"):
+        return (figure.sign == "+") == rise
+    said = re.match(r"\s*(?:(?P<up>slower|longer|more)|(?P<down>faster|quicker|shorter|less))\b", figure.right, re.I)
+    return said is None or bool(said["up"]) == rise
+
+
 def _is_somebodys(figure: Figure, roles: frozenset[str], statement: Statement, facts: Facts) -> bool:
     """A figure of a sentence that names nobody: written whole, and in one role, as one of the benchmarks has it."""
     exact = figure if figure.left.rstrip().endswith("~") else figure._replace(about=0.0)  # ~: "a third", as it is said
+    if figure.kind == "size" and (not facts.memory or "average" in roles or roles == {"peak"}):
+        return False  # memory of the whole process, which the run's own figures tell
     return any(_fits(exact, fact, roles, statement) for subject in facts.subjects.values() for fact in subject.facts)
 
 

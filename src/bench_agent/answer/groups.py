@@ -30,6 +30,12 @@ _ALL_WORSE = re.compile(
     re.I,
 )
 
+_ALL_BETTER = re.compile(
+    rf"\b(?P<who>both|all|every|each|everything)\b(?: of (?:the|them|these))?(?: the| \d+| two| three)?(?: of them)?"
+    rf"(?: benchmarks?| tests?| ones?)? {BE}(?:improved|faster|quicker|sped up)\b",
+    re.I,
+)
+
 
 def _is_worse(subject: Subject) -> bool:
     return subject.mark in ("regressed", "slower", "suspected") or (subject.confirmed and subject.slower)
@@ -58,6 +64,11 @@ def judge_all(clause: str, facts: Facts, *, hedged: bool) -> Iterable[tuple[str,
         needed = 2 if said["who"].lower() == "both" else (summary.get("benchmarks") or 0)
         if count < needed and not group_before(clause, said.start(), facts):
             yield said[0], f"the findings have {count} of {summary.get('benchmarks')} {key}"
+    if (said := _ALL_BETTER.search(clause)) and not hedged:
+        count = summary.get("improved") or 0
+        needed = 2 if said["who"].lower() == "both" else (summary.get("benchmarks") or 0)
+        if count < needed and not group_before(clause, said.start(), facts):
+            yield said[0], f"the findings have {count} of {summary.get('benchmarks')} faster"
 
 
 def _number(word: str) -> int:

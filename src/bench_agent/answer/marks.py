@@ -49,7 +49,7 @@ _CODE = r"(?:code|commit|change|patch)"
 BY_CODE = wording(
     "code|commit|change|patch",
     rf"\b(?:because of|due to|by|comes? from|caused by)\s+(?:the|your|this|that|a|its|last)(?: \w+)? {_CODE}\b"
-    rf"|\b(?:your|the|this|that|last|a|some)(?: \w+)? {_CODE}\b(?:(?!\b(?:not|no|never|cannot)\b"
+    rf"|\b(?:your|the|this|that|last|a|some|\w+[’\']s)(?: \w+)? {_CODE}\b(?:(?!\b(?:not|no|never|cannot)\b"
     rf"|n[’\']t\b).){{0,40}}\b(?:made|slowed|broke|to blame|caused|guilty|did it)\b",
 )
 _MAGNITUDE = wording("magnitude", r"\borders? of magnitude (?:slower|faster)\b")

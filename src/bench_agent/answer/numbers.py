@@ -108,7 +108,8 @@ _SPEED = r"(?:slower|faster|quicker|longer|as (?:slow|long|fast|much)|the (?:tim
 
 _WORDS = re.compile(
     rf"\b(?P<twice>twice|thrice)(?=\s+{_SPEED}\b)|\b(?P<half>half)(?=\s+as (?:fast|quick)\b)"
-    r"|\b(?P<part>by half|(?:by )?(?:an?|one) (?:quarter|third))(?=\s+(?:slower|faster|longer)\b|\s*(?:[.,;]|$))"
+    r"|\b(?P<part>by half|(?:by )?(?:an?|one) (?:quarter|third|fifth|tenth)|(?:by )?two thirds)"
+    r"(?=\s+(?:slower|faster|longer)\b|\s*(?:[.,;]|$))"
     rf"|\b(?P<word>{_WORD})(?=\s+(?:percent|per cent|times\s+{_SPEED}|%)|[- ]?fold\b"
     r"|\s+(?:regressions|pass|passing|passed|slowdowns)\b)",
     re.I,
@@ -123,7 +124,16 @@ def _as_digits(found: re.Match[str]) -> str:
         return "  2x"
     if found["part"]:
         share = next(
-            share for word, share in (("half", 50), ("quarter", 25), ("third", 33)) if word in found["part"].lower()
+            share
+            for word, share in (
+                ("half", 50),
+                ("quarter", 25),
+                ("two thirds", 67),
+                ("third", 33),
+                ("fifth", 20),
+                ("tenth", 10),
+            )
+            if word in found["part"].lower()
         )
         return f"~ {share} %".rjust(len(found[0]))
     words = re.split(r"[- ]", found["word"].lower())

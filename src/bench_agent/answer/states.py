@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from bench_agent.answer.clauses import BE, HEDGE, NOT, WORSE, group_before
 from bench_agent.answer.facts import Facts, Subject
 from bench_agent.answer.groups import judge_all
+from bench_agent.answer.wordings import wording
 
 _NONE_WORSE = re.compile(
     rf"\b(?:nothing|none(?: of (?:the |them|these|those|our |your )?(?:\w+)?)?|no (?:single )?(?:benchmarks?"
@@ -74,6 +75,17 @@ _NOISE = re.compile(
     re.I,
 )
 
+_MAYBE_NOISE = wording(
+    "noise|noisy|fluke|jitter|outlier|artifact|artefact|false alarm|coincidence",
+    r"\b(?:slowdowns?|regressions?)\b[^.;]{0,40}?\b(?:likely|probably|possibly|may|might|could|perhaps|seems?|looks?|appears?)\b"
+    r"[^.;]{0,30}\b(?:noise|noisy|fluke|jitter|outlier|artifact|artefact|false alarm|coincidence)\b"
+    r"|\b(?:likely|probably|possibly|perhaps|mostly)\b(?: just| only| pure| \w+)? (?:noise|jitter|a fluke|an outlier"
+    r"|a false alarm)\b",
+)
+"""A hedge that is a claim itself: what was confirmed by measuring in turns is not "likely noise"."""
+
+_WITHOUT = re.compile(r"\b(?:not|no|never|neither|nothing|unlikely|rather than|instead of|if|unless)\b|n[’']t\b", re.I)
+
 _FIXED = re.compile(
     rf"(?P<thing>{_THING}\s(?:\w+ ){{0,3}}?)?\b(?:is|was|are|were|(?:has|have)(?: since| now| already)? been"
     rf"|got)\s(?:now |already |all |since "
@@ -116,6 +128,9 @@ def judge_state(clause: str, subjects: Sequence[Subject], facts: Facts) -> Itera
     if (said := _LIMIT.search(clause)) and not hedged and _is_over(subjects, facts):
         yield said[0], "the findings have it beyond the limit"
     if (said := _NOISE.search(clause)) and confirmed and not hedged and (not denied or said["denied"]):
+        yield said[0], f"{confirmed[0].name} was confirmed by measuring again"
+    said = _MAYBE_NOISE.search(clause)
+    if said and confirmed and not _WITHOUT.search(clause.replace(said[0], " ")):
         yield said[0], f"{confirmed[0].name} was confirmed by measuring again"
     said = _FIXED.search(clause)
     told = said and (said["thing"] or group_before(clause, said.start(), facts))

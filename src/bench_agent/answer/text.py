@@ -8,10 +8,11 @@ Repository text is shown as code or escaped.
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from bench_agent.answer.alerts import render_alert, render_brief, render_open
-from bench_agent.answer.closing import render_charts, render_recommendations, render_trends, render_warnings
+from bench_agent.answer.alerts import render_alert, render_brief, render_open, with_command
+from bench_agent.answer.closing import render_charts, render_trends, render_warnings
 from bench_agent.answer.table import ICONS, MAX_ROWS, render_comparison, render_results
 from bench_agent.render import finding_wording, wording
+from bench_agent.render.markdown import recommendations
 from bench_agent.results.report import MAX_CHARS, Finding, Report
 from bench_agent.text.clean import short_sha
 from bench_agent.text.markup import code, fenced, spoken
@@ -53,7 +54,7 @@ def render_answer(report: Report, *, limit: int | None = MAX_CHARS, diffs: bool 
         _Section(text=render_open(report), rank=8, name="what is undecided"),
         _Section(text=render_trends(report.trends), rank=5, name="trends"),
         _Section(text=render_charts(report.trends, 2 if limit else 100), rank=1, name="charts"),
-        _Section(text=render_recommendations(report), rank=6, name="recommendations"),
+        _Section(text=recommendations(report, with_command), rank=6, name="recommendations"),
         _Section(text=render_warnings(report), rank=7, name="warnings"),
         _Section(text=_foot(report)),
     ]

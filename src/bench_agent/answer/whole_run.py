@@ -47,7 +47,25 @@ _UNKNOWN_CULPRIT = wording(
     r"|\bnobody (?:knows|can (?:tell|say)) (?:what|who|why|which)\b.{0,30}"
     r"|\b(?:culprit|cause|commit|author|origin|source|reason)(?: [\w`]+){0,4} (?:is|was|remains) (?:not |un)(?:known|proved"
     r"|clear|found)\b"
-    r"|\b(?:do not|don[’']t|can[’']?t|cannot) (?:know|tell|say) (?:which commit|who|what)\b.{0,30}",
+    r"|\b(?:do not|don[’']t|can[’']?t|cannot) (?:know|tell|say) (?:which commit|who|what)\b.{0,30}"
+    r"|\b(?:culprit|cause|commit|origin|source)\b[^.;,]{0,50}(?:\b(?:not|never|cannot)|n[’']t)(?: \w+){0,2} (?:found|identified"
+    r"|located|pinned down|pinpointed|determined|established|named|proved|proven|traced|isolated)\b"
+    r"|(?:\b(?:not|never|cannot|unable to|failed to)|n[’']t)(?: \w+){0,2} (?:find|identify|locate|pin down|pinpoint|determine"
+    r"|establish|name|prove|trace|isolate)\b[^.;,]{0,20}\b(?:culprit|cause|commit|origin|source|reason|what caused|who|which)\b",
+)
+_TESTS_FAIL = wording(
+    "test",
+    r"\btests? (?:suite )?(?:now |also |have been |has been |have |has |are |is |were |still |all |both )*"
+    r"(?:fail(?:s|ed|ing)?|broken|broke|red)\b",
+)
+_RAN = wording(
+    "ran |run |when|if|after|pytest|check",
+    r"\b(?:i|we) (?:ran|run|checked)\b|\b(?:when|if|after|pytest|until|unless|before)\b",
+)
+_NONE_COMPARED = wording(
+    "all|every",
+    r"\b(?:all|every|everything)\b[^.;]{0,40}\b(?:as fast as|unchanged|stable|steady"
+    r"|(?:got|is|are|became) (?:slower|faster)|regressed|improved|the same speed)\b",
 )
 _YES = r"(?:(?!\b(?:not|no|never|cannot)\b|n[’']t\b).)"  # anything but a denial
 _PLACE = r"(?:machine|environment|python version|interpreter|hardware|load)"
@@ -58,7 +76,9 @@ _SURROUNDINGS = wording(
     rf"|explains?)\b"
     rf"|\b(?:comes? from|caused by|because of|due to|explained by)\s+(?:the|a|your|its)(?: \w+)? {_PLACE}\b",
 )
-_OLD_TOO = wording("old code", r"\bold code is (?:just |exactly |now )?(?:as|also|equally) slow\b")
+_OLD_TOO = wording(
+    "old code", r"\bold code (?:is|was|runs) (?:just |exactly |now )?(?:(?:as|also|equally) slow|slower)\b"
+)
 _MEMORY = wording(
     "memory",
     r"\bmemory (?:use|usage|consumption|peak|footprint)?\s*(?:\w+ )?"
@@ -117,6 +137,9 @@ def judge_run(clause: str, subjects: Sequence[Subject], facts: Facts) -> Iterabl
         yield said[0], "nothing failed"
     if not sure:
         return
+    failing = _TESTS_FAIL.search(clause) if not count("failed") and facts.status != "failed" else None
+    if failing and not _RAN.search(clause) and not NOT.search(clause):
+        yield failing[0], "the findings have no failed test"
     overall = float(summary.get("geomean_ratio") or 0.0)
     rules: tuple[tuple[Wording, bool, str], ...] = (
         (_IMPROVED_NONE, alone and count("improved") > 0, f"{count('improved')} improved"),
@@ -126,6 +149,7 @@ def judge_run(clause: str, subjects: Sequence[Subject], facts: Facts) -> Iterabl
         (_FIRST, count("compared") > 0 and not subjects, f"{count('compared')} were compared"),
         (_NO_TURNS, alone and count("measured_in_turns") > 0, f"{count('measured_in_turns')} were measured in turns"),
         (_SURROUNDINGS, bool(confirmed), "old and new code were measured in turns, on the same machine"),
+        (_NONE_COMPARED, not count("compared") and count("benchmarks") > 0, "nothing was compared"),
         (_OLD_TOO, bool(confirmed), "the old code was measured beside it and is faster"),
         (_MEMORY, not facts.memory, "the findings compare no memory"),
         (_LEAK, bool(facts.memory) and "leaks" not in facts.memory, "no call leaves more behind than before"),

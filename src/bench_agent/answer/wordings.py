@@ -13,17 +13,18 @@ class Wording(NamedTuple):
 
     needs: tuple[str, ...]
     pattern: str
+    exact: bool = False  # whether capital letters matter
 
     def search(self, text: str) -> re.Match[str] | None:
         small = text.lower()
-        return _compiled(self.pattern).search(text) if any(word in small for word in self.needs) else None
+        return _compiled(self.pattern, self.exact).search(text) if any(word in small for word in self.needs) else None
 
 
 @cache
-def _compiled(pattern: str) -> re.Pattern[str]:
-    return re.compile(pattern, re.IGNORECASE)
+def _compiled(pattern: str, exact: bool) -> re.Pattern[str]:
+    return re.compile(pattern, 0 if exact else re.IGNORECASE)
 
 
-def wording(needs: str, pattern: str) -> Wording:
+def wording(needs: str, pattern: str, *, exact: bool = False) -> Wording:
     """needs: words with a bar between them."""
-    return Wording(tuple(needs.split("|")), pattern)
+    return Wording(tuple(needs.split("|")), pattern, exact)

@@ -6,11 +6,11 @@ import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from bench_agent.backfill import describe
-from bench_agent.backfill.bearing import Bearings
+from bench_agent.backfill import result
 from bench_agent.backfill.journal import Journal
 from bench_agent.backfill.known import Known
-from bench_agent.backfill.local import LocalExecutor
+from bench_agent.backfill.moved_code import Bearings
+from bench_agent.backfill.on_this_machine import LocalExecutor
 from bench_agent.backfill.planning import Plan
 from bench_agent.backfill.priors import Priors
 from bench_agent.backfill.proofs import Proved
@@ -159,7 +159,7 @@ def _result(
     repository: Repository, search: Search, asked: Asked, line: Line, bearings: Bearings, *, seconds: float
 ) -> Backfill:
     plans: dict[int, Plan] = {n: search.plans.get(n, Plan(tasks=())) for n in range(len(search.stretches))}
-    steps = describe.find_steps(search.stretches, plans)
+    steps = result.find_steps(search.stretches, plans)
     found = [each for each in steps if not bearings.is_moved(each)]
     main = [stretch for stretch in search.stretches if not stretch.merge]
     first = line.versions[0].sha
@@ -171,10 +171,10 @@ def _result(
         commits_in_range=line.last,
         resolution=asked.resolution,
         benchmarks=tuple(dict.fromkeys(benchmark for stretch in main for benchmark in stretch.benchmarks)),
-        changes=describe.rows_of(repository, search.known, found),
+        changes=result.rows_of(repository, search.known, found),
         commits=_levels(main, search.known, asked.tags, dates),
-        unexplained=describe.unexplained_of(search.stretches, plans, search.known),
-        skipped=describe.skipped_of(main, search.known),
+        unexplained=result.unexplained_of(search.stretches, plans, search.known),
+        skipped=result.skipped_of(main, search.known),
         measurements=search.known.sessions,
         seconds=seconds,
         interrupted=search.interrupted,
@@ -206,7 +206,7 @@ def _levels(
 ) -> tuple[MeasuredCommit, ...]:
     found: dict[tuple[str, str], MeasuredCommit] = {}
     for stretch in main:
-        for each in describe.levels_of(stretch, known, tags, dates):
+        for each in result.levels_of(stretch, known, tags, dates):
             old = found.get((each.sha, each.anchor))
             found[each.sha, each.anchor] = replace(old, levels=(*old.levels, *each.levels)) if old else each
     return tuple(sorted(found.values(), key=lambda each: each.position))

@@ -15,7 +15,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from bench_agent.backfill.local import LocalExecutor
+from bench_agent.backfill.on_this_machine import LocalExecutor
 from bench_agent.cluster.address import ClusterAddress, parse_address
 from bench_agent.cluster.dask_cluster import Cluster
 from bench_agent.cluster.on_worker import Workplace

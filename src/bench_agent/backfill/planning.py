@@ -11,11 +11,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
+from bench_agent.backfill.changed_gaps import judge_gap
 from bench_agent.backfill.known import Known
 from bench_agent.backfill.narrowing import Move, next_move, parent_of
 from bench_agent.backfill.proofs import Proved, Trials, gaps_of, sets_to_prove, trials_in, unmeasurable
 from bench_agent.backfill.stretch import Stretch, Wish
-from bench_agent.backfill.suspicion import judge_gap
 from bench_agent.backfill.tasks import counting_tasks, ring_tasks, unasked
 from bench_agent.bisection import counts
 from bench_agent.bisection.span import Span

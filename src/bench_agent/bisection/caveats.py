@@ -1,74 +1,40 @@
-"""What a search holds fixed although commits of the range change it: the environment, and the benchmark's own files.
+"""What a search holds fixed although commits of the range change it: the benchmark's own files, and how the suite is started.
 
-Takes the commits of a range and returns a sentence on each thing held fixed: readers would take silence for a measurement.
+Takes the commits of a range and returns a sentence on each thing held fixed: readers would take silence for a measurement. What is
+installed is one too: `suspects/held_environment`.
 """
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 
 from bench_agent.records import Commit
-from bench_agent.suspects.data_changes import judge_dependencies, kind_of
-from bench_agent.suspects.patches import FilePatch, parse_patch
-from bench_agent.system.git import Repository
-from bench_agent.text import quantity
+from bench_agent.suspects.held_environment import MAX_SHOWN, few_of, name_of
 from bench_agent.text.clean import clean_text
-
-MAX_READ = 200  # commits whose requirements are looked at
-MAX_SHOWN = 3  # commits, and requirements, in one sentence
-
-
-def changed_requirements(patches: Sequence[FilePatch], blobs: Mapping[str, bytes]) -> tuple[str, ...]:
-    """ "dialer: ==1.4.0 becomes ==2.0.1 (requirements.txt)" for what the patches change of them, at most MAX_SHOWN."""
-    found = []
-    for patch in patches:
-        if kind_of(patch.path) == "dependency":
-            old, new = (blobs.get(name) if name else None for name in (patch.old_blob, patch.new_blob))
-            where = clean_text(patch.path, limit=60)
-            found += [f"{remark.text} ({where})" for remark in judge_dependencies(patch, old, new)]
-    return tuple(found[:MAX_SHOWN])
-
-
-def describe_environment(repository: Repository, commits: Sequence[Commit]) -> str | None:
-    """Which commits change what is installed, where nothing installs it; None when none does. Two calls of git."""
-    paths = {c.path for commit in commits for c in commit.files if kind_of(c.path) == "dependency"}
-    touching = [commit for commit in commits if any(c.path in paths for c in commit.files)][:MAX_READ]
-    if not touching:
-        return None
-    texts = {**repository.patches([commit.sha for commit in touching if commit.sha], sorted(paths))}
-    if any(not commit.sha for commit in touching):
-        texts[""] = repository.diff(None, sorted(paths))
-    patches = {sha: parse_patch(text) for sha, text in texts.items()}
-    blobs = repository.blobs(
-        blob for found in patches.values() for patch in found for blob in (patch.old_blob, patch.new_blob) if blob
-    )
-    told = [(commit, changed_requirements(patches.get(commit.sha, ()), blobs)) for commit in touching]
-    named = [f"{_name(commit)}: {'; '.join(changes)}" for commit, changes in told if changes]
-    if not named:
-        return None
-    return (
-        "the environment was held fixed, so what these change in it was not measured (the setting `setup` installs it "
-        f"for each commit): {_few(named)}"
-    )
 
 
 def describe_benchmark(commits: Sequence[Commit], files: Collection[str]) -> str | None:
     """Which commits change the benchmark's own files, that all versions have from the end; None when none does."""
+    if named := _changing(commits, files):
+        return (
+            "every version was measured with the newest version's benchmark files, so what these change in them is not "
+            f"part of the answer: {named}"
+        )
+    return None
+
+
+def describe_start(commits: Sequence[Commit], files: Collection[str]) -> str | None:
+    """Which commits change how the suite is started, which is for all versions as it is now; None when none does."""
+    if named := _changing(commits, files):
+        return (
+            "every version was started as the suite is now, so what these change in that is not part of the answer: "
+            f"{named}"
+        )
+    return None
+
+
+def _changing(commits: Sequence[Commit], files: Collection[str]) -> str:
     named = [
-        f"{_name(commit)} ({', '.join(clean_text(path, limit=60) for path in changed[:MAX_SHOWN])})"
+        f"{name_of(commit)} ({', '.join(clean_text(path, limit=60) for path in changed[:MAX_SHOWN])})"
         for commit in commits
         if (changed := [c.path for c in commit.files if c.path in files])
     ]
-    if not named:
-        return None
-    return (
-        "every version was measured with the newest version's benchmark files, so what these change in them is not "
-        f"part of the answer: {_few(named)}"
-    )
-
-
-def _name(commit: Commit) -> str:
-    return f"{commit.sha[:8]} {clean_text(commit.subject, limit=50)}".strip()
-
-
-def _few(named: Sequence[str]) -> str:
-    more = len(named) - MAX_SHOWN
-    return ", ".join(named[:MAX_SHOWN]) + (f", and {quantity.counted(more, 'more commit')}" if more > 0 else "")
+    return few_of(named) if named else ""

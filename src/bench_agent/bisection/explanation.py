@@ -7,11 +7,11 @@ files it names. Returns functions that do more or take longer, and sentences. No
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from bench_agent.bisection.caveats import changed_requirements
 from bench_agent.bisection.own_time import OwnChange, OwnGrowth
 from bench_agent.records import Place, Reach
 from bench_agent.results.culprits import GrownFunction
 from bench_agent.suspects.data_changes import kind_of
+from bench_agent.suspects.held_environment import changed_requirements
 from bench_agent.suspects.patches import FilePatch
 from bench_agent.suspects.reach import Growth, compare_reach, executed, find_spans, owners, split_key
 from bench_agent.text import quantity

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 
 from bench_agent.bisection import decisions
-from bench_agent.bisection.caveats import describe_benchmark, describe_environment
+from bench_agent.bisection.caveats import describe_benchmark, describe_start
 from bench_agent.bisection.culprit import bearing_of, describe_culprit
 from bench_agent.bisection.lineage import Line, read_branch, spread_suspicion
 from bench_agent.bisection.measurements import Measurements, OutOfTime
@@ -27,10 +27,12 @@ from bench_agent.bisection.span import Group
 from bench_agent.bisection.steps import Proof
 from bench_agent.bisection.strategy import Strategy
 from bench_agent.errors import MeasureError
+from bench_agent.measure.paired.trees import starting_files
 from bench_agent.records import Commit, Head, Reach
 from bench_agent.results.culprits import UNCOMMITTED, Culprit, Search
 from bench_agent.results.report import Suspect
 from bench_agent.suspects.commits import collect_range
+from bench_agent.suspects.held_environment import describe_environment
 from bench_agent.suspects.ranking import rank_in
 from bench_agent.suspects.reach import own_part
 from bench_agent.suspects.same_code import MOVED, Bearing, is_moved_code
@@ -133,7 +135,9 @@ class Investigation:
         environment = None if c.config.setup else describe_environment(c.repository, commits)
         files = c.versions.held_files(c.request.benchmark, reach.files if reach else ())
         own = describe_benchmark(commits, files)
-        self.warnings += [text for text in (environment, own) if text]
+        paths = {change.path for commit in commits for change in commit.files}
+        start = describe_start(commits, starting_files(paths, own=c.start_files, top=c.repository.root.resolve()))
+        self.warnings += [text for text in (environment, own, start) if text]
 
     def _remaining(self, strategy: Strategy, culprits: Sequence[Culprit]) -> tuple[Suspect, ...]:
         """The suspects that the measurements leave."""

@@ -23,7 +23,7 @@ MOST_LEFT = 20  # commits told of those it lies among
 
 
 class Traces(Protocol):
-    """What traces versions: `bisection/versions.Versions`."""
+    """What traces versions: `bisection/traced_versions.TracedVersions`."""
 
     def trace(
         self, versions: Sequence[Version], benchmark: str, *, hash_seed: int = 1, lines: bool = False

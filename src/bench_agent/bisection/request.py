@@ -39,6 +39,7 @@ class SearchContext:
     save: Callable[[], None]  # write the checkpoint
     say: Say
     began: float  # time.monotonic()
+    start_files: tuple[str, ...] = ()  # of the suite, as `Suite` has them
 
     @property
     def seconds(self) -> float:

@@ -139,6 +139,7 @@ def find_culprits(
             save=save,
             say=say,
             began=began,
+            start_files=suite.start_files,
         )
         investigation = Investigation(context)
         found = investigation.search()

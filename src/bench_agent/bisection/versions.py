@@ -22,12 +22,11 @@ from bench_agent.errors import MeasureError
 from bench_agent.measure.paired.counts import Counted, Counting
 from bench_agent.measure.paired.forkserver import ForkServers, is_possible
 from bench_agent.measure.paired.interleave import Ring
-from bench_agent.measure.paired.memory import CALL_S, LINES_S, trace_memory
 from bench_agent.measure.paired.profiling import profile_sides
 from bench_agent.measure.paired.same_process import root_in, side_of, start_environment
 from bench_agent.measure.paired.side import NO_START, Side, SideError
 from bench_agent.measure.paired.trees import CONFIG_FILES, compiled_modules, needed_settings
-from bench_agent.records import CallMemory, ModuleOrigin, PairSample, Profile, PytestProcess
+from bench_agent.records import ModuleOrigin, PairSample, Profile, PytestProcess
 from bench_agent.system.worktrees import Trees
 
 END_SLOT, WITHOUT_SLOT = "s0", "s9"
@@ -87,8 +86,8 @@ class Versions:
         # Versions that are built have interpreters of their own, and coverage starts pytest itself: none is made ready for all.
         each_its_own = trees.has_setup or bool(process.under)
         self._ready = partial(Counting, None if each_its_own else python, env=begun_in)
-        self._counting = self._ready()
-        self._tracing: dict[int, Counting] = {1: self._counting}  # by hash seed
+        self._interpreters: dict[int, Counting] = {}  # by hash seed
+        self._counting = self.interpreter(1)
         self._fork_servers = None if each_its_own else ForkServers(python, start_environment(begun_in), random.Random())
         self.overlaid: Sequence[str] = ()  # paths that all versions take from the end
         self.with_own_files: set[Version] = set()  # the end's can't be imported there
@@ -110,7 +109,7 @@ class Versions:
 
     def __exit__(self, *_: object) -> None:
         self._pool.shutdown(cancel_futures=True)
-        for counting in self._tracing.values():
+        for counting in self._interpreters.values():
             counting.__exit__()
         if self._fork_servers is not None:
             self._fork_servers.close()
@@ -121,6 +120,18 @@ class Versions:
         """Trees holding these versions. Raises SideError for the first that can't be had."""
         self.prefetch(versions, beside=versions, needed=True)
         return [self._side(version, self._tree(version)) for version in versions]
+
+    def sides_to_be_had(self, versions: Sequence[Version]) -> tuple[dict[Version, Side], dict[Version, str]]:
+        """As `sides`, of those of which a tree can be had; of the others, why not."""
+        self.prefetch(versions, beside=versions, needed=True)
+        sides: dict[Version, Side] = {}
+        failed: dict[Version, str] = {}
+        for version in versions:
+            try:
+                sides[version] = self._side(version, self._tree(version))
+            except SideError as error:
+                failed[version] = error.message
+        return sides, failed
 
     def _side(self, version: Version, tree: Path) -> Side:
         return side_of(
@@ -232,7 +243,8 @@ class Versions:
         return self._deadline - time.monotonic()
 
     @property
-    def _start_timeout_s(self) -> float:
+    def start_timeout_s(self) -> float:
+        """How long the start of a session may take."""
         return start_timeout_s(self.lasted, self._left_s)
 
     @property
@@ -242,90 +254,29 @@ class Versions:
 
     def count(self, versions: Sequence[Version], ids: Sequence[str]) -> tuple[Counted, dict[Version, str]]:
         """Counts by the labels of the versions, and the versions whose tree could not be had."""
-        sides: list[Side] = []
-        failed: dict[Version, str] = {}
-        self.prefetch(versions, beside=versions, needed=True)
-        for version in versions:
-            try:
-                sides.append(self._side(version, self._tree(version)))
-            except SideError as error:
-                failed[version] = error.message
+        sides, failed = self.sides_to_be_had(versions)
         if not sides:
             return Counted(), failed
         began = time.monotonic()
-        counted = self._count(sides, ids)
+        counted = self._count(list(sides.values()), ids)
         told = {v: counted.problems.get(v.label, {}) for v in versions}
         again = [v for v in versions if any(self.fall_back(v, ids[0], why) for why in told[v].values())]
         if again:
-            labels = {version.label for version in again}
-            more = self._count([side for side in sides if side.label in labels], ids)
+            more = self._count([sides[version] for version in again], ids)
             counted.reaches.update(more.reaches)
             counted.problems.update(more.problems)
         hung = any(counted.problems.values())  # perhaps; then it says nothing of the others
-        if self.lasted.start_s is None and not hung:
-            took_s = time.monotonic() - began
-            self.lasted = replace(self.lasted, start_s=took_s, counted_s=took_s)
-            if is_possible() and self._fork_servers is not None:
-                self._fork_servers.prepare(PREPARED)  # meanwhile one core has little to do
+        if not hung and self.learn_start(time.monotonic() - began):
+            self.expect(PREPARED)  # meanwhile one core has little to do
         return counted, failed
 
     def _count(self, sides: Sequence[Side], ids: Sequence[str]) -> Counted:
-        return self._counting.count(sides, ids, start_timeout_s=self._start_timeout_s, patience_s=self.patience_s)
+        return self._counting.count(sides, ids, start_timeout_s=self.start_timeout_s, patience_s=self.patience_s)
 
-    def trace(
-        self, versions: Sequence[Version], benchmark: str, *, hash_seed: int = 1, lines: bool = False
-    ) -> tuple[dict[Version, CallMemory], dict[Version, str]]:
-        """The memory of one call in a session of each version with this hash seed, and why others could not be told."""
-        sides: dict[Version, Side] = {}
-        failed: dict[Version, str] = {}
-        self.prefetch(versions, beside=versions, needed=True)
-        for version in versions:
-            try:
-                sides[version] = self._side(version, self._tree(version))
-            except SideError as error:
-                failed[version] = error.message
-        began = time.monotonic()
-        found, why = self._trace(sides, benchmark, hash_seed, lines)
-        for version in list(why) if len(sides) > 1 else []:  # perhaps only because the others ran at the same time
-            alone, still = self._trace({version: sides[version]}, benchmark, hash_seed, lines)
-            found |= alone
-            why = {v: text for v, text in (why | still).items() if v not in alone}
-        failed |= why
-        if self.lasted.start_s is None and found:
-            took_s = time.monotonic() - began
-            self.lasted = replace(self.lasted, start_s=took_s, counted_s=took_s)
-        return found, failed
-
-    def _trace(
-        self, sides: Mapping[Version, Side], benchmark: str, hash_seed: int, lines: bool
-    ) -> tuple[dict[Version, CallMemory], dict[Version, str]]:
-        """As `trace`, of these sides at once."""
-        told = trace_memory(
-            self._tracer(hash_seed),
-            list(sides.values()),
-            [benchmark],
-            start_timeout_s=self._start_timeout_s,
-            patience_s=self.patience_s,
-            call_s=LINES_S if lines else CALL_S,
-            lines=lines,
-            at_once=True,
-        )
-        found = {v: m for v, side in sides.items() if (m := told.memory[side.label].get(benchmark)) is not None}
-        why = {v: told.problems[side.label] for v, side in sides.items() if v not in found}
-        return found, {v: text.get(benchmark) or text.get("") or "it does not tell" for v, text in why.items()}
-
-    def expect_tracing(self, hash_seeds: Sequence[int]) -> None:
-        """Sessions with these hash seeds will be traced: their interpreters get ready meanwhile."""
-        for seed in hash_seeds:
-            self._tracer(seed)
-
-    def _tracer(self, hash_seed: int) -> Counting:
-        return self._tracing.get(hash_seed) or self._tracing.setdefault(hash_seed, self._ready(hash_seed=hash_seed))
-
-    def expect(self) -> None:
-        """Another set of sessions will follow this one: its interpreter gets ready while this one is measured."""
+    def expect(self, sets: int = 1) -> None:
+        """That many sets of sessions will follow: their interpreters get ready while something else is measured."""
         if is_possible() and self._fork_servers is not None:
-            self._fork_servers.prepare(1)
+            self._fork_servers.prepare(sets)
 
     def profile(self, before: Version, after: Version, benchmark: str, *, budget_s: float) -> Profile:
         """Own time per function of one version beside another, about half a second; without turns where it can't be had."""
@@ -338,7 +289,7 @@ class Versions:
             one,
             other,
             benchmark,
-            start_timeout_s=self._start_timeout_s,
+            start_timeout_s=self.start_timeout_s,
             patience_s=self.patience_s,
             budget_s=budget_s,
         )
@@ -357,10 +308,23 @@ class Versions:
             env=self._env,
             budget_s=budget_s,
             patience_s=self.patience_s,
-            start_timeout_s=self._start_timeout_s,
+            start_timeout_s=self.start_timeout_s,
             iterations=self._iterations,
             fork_servers=self._fork_servers,
         )
+
+    def interpreter(self, hash_seed: int) -> Counting:
+        """What starts sessions with this hash seed that count or are traced; from its first mention on it gets ready."""
+        if hash_seed not in self._interpreters:
+            self._interpreters[hash_seed] = self._ready(hash_seed=hash_seed)
+        return self._interpreters[hash_seed]
+
+    def learn_start(self, took_s: float) -> bool:
+        """The first sessions came to their end after that long. False where that was known already."""
+        if self.lasted.start_s is not None:
+            return False
+        self.lasted = replace(self.lasted, start_s=took_s, counted_s=took_s)
+        return True
 
     def learn(self, ring: Ring, samples: Mapping[Version, PairSample]) -> None:
         """How long starts and calls take, for the timeouts of what is not known yet."""

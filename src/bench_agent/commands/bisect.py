@@ -3,24 +3,23 @@
 import os
 import shlex
 import sys
-import time
 from collections.abc import Sequence
+from dataclasses import replace
 
 from bench_agent.bisection.request import BUDGET_S, SearchRequest
-from bench_agent.bisection.search import LEAST_S, find_culprits, hints_of
+from bench_agent.bisection.search import find_culprits, hints_of
 from bench_agent.commands.console import INTERRUPTED
 from bench_agent.commands.options import Options, budget_of, read_config, require_repository
 from bench_agent.commands.output import check_outputs, give_out, is_terminal, screen_of
+from bench_agent.commands.searches import Asked, search_all
 from bench_agent.compare import revisions, versions
 from bench_agent.compare.base import resolve
 from bench_agent.config import Config
 from bench_agent.errors import UsageError
 from bench_agent.measure.collect import look_at_suite
-from bench_agent.pipeline.context import Progress
 from bench_agent.records import Suite
 from bench_agent.results.change import Change
 from bench_agent.results.culprits import Search, SearchedRange, is_found_in
-from bench_agent.system.git import Repository
 from bench_agent.text.benchmark_names import name_benchmarks
 from bench_agent.text.clean import clean_text
 
@@ -46,9 +45,19 @@ def main(options: Options, arguments: list[str]) -> int:
         progress.expect(budget_s)
         suite = look_at_suite(config, keyword=options.keyword, environment=os.environ)
         ids = choose(config, suite, options.benchmark)
+        asked = Asked(
+            config=config,
+            repository=repository,
+            good=good,
+            bad=bad,
+            suite=suite,
+            ids=ids,
+            budget_s=budget_s,
+            progress=progress,
+        )
         if options.metric == "memory":
-            return _by_memory(options, config, repository, good, bad, suite, ids, budget_s, progress)
-        searches = _search_all(config, repository, good, bad, suite, ids, budget_s, progress)
+            return _by_memory(options, asked)
+        searches = search_all(asked, ByTime())
     forms = SearchForms(
         searches=searches,
         change=_as_change(config, searches, ids, good, bad),
@@ -63,24 +72,14 @@ def main(options: Options, arguments: list[str]) -> int:
     return int(is_found_in(searches, options.fail_on, threshold=config.threshold))
 
 
-def _by_memory(
-    options: Options,
-    config: Config,
-    repository: Repository,
-    good: str,
-    bad: str | None,
-    suite: Suite,
-    ids: Sequence[str],
-    budget_s: float,
-    progress: Progress,
-) -> int:
-    from bench_agent.commands.memory_search import nothing_grew, search_all
+def _by_memory(options: Options, asked: Asked) -> int:
+    from bench_agent.commands.memory_search import ByMemory, nothing_grew
     from bench_agent.render.memory_search import MemorySearchForms
     from bench_agent.results import memory_search
 
-    found = search_all(config, repository, good, bad, suite, ids, budget_s, progress)
-    names = name_benchmarks(ids, config.names)
-    give_out(MemorySearchForms(searches=found, nothing=nothing_grew(good, bad), names=names), options)
+    found = search_all(asked, ByMemory())
+    names = name_benchmarks(asked.ids, asked.config.names)
+    give_out(MemorySearchForms(searches=found, nothing=nothing_grew(asked.good, asked.bad), names=names), options)
     if any(search.interrupted for search in found):
         return INTERRUPTED
     return int(memory_search.is_found_in(found, options.fail_on))
@@ -119,36 +118,33 @@ def choose(config: Config, suite: Suite, wanted: str | None) -> list[str]:
     return found
 
 
-def _search_all(
-    config: Config,
-    repository: Repository,
-    good: str,
-    bad: str | None,
-    suite: Suite,
-    ids: Sequence[str],
-    budget_s: float,
-    progress: Progress,
-) -> list[Search]:
-    """One search a benchmark: the one there is, else those that measure slower, worst first, while the budget lasts."""
-    began = time.monotonic()
-    if len(ids) > 1:
+class ByTime:
+    """Searched by how long the benchmark takes, or how much it executes; the slowest first."""
+
+    worse = "slower benchmarks"
+    most = None
+
+    def got_worse(self, asked: Asked) -> list[str]:
         compared = revisions.compare_revisions(
-            config, repository, base=good, head=bad, suite=suite, ids=ids, budget_s=COMPARE_SHARE * budget_s,
-            environment=os.environ, say=progress.note,
-        )  # fmt: skip
-        slower = [row for row in compared.benchmarks if row.verdict == "slower"]
-        ids = [row.benchmark for row in sorted(slower, key=lambda row: -row.ratio)]
-    searches: list[Search] = []
-    for number, benchmark in enumerate(ids):
-        left = budget_s - (time.monotonic() - began)
-        if number and left < LEAST_S:
-            progress.note(f"no time left for {len(ids) - number} more slower benchmarks (--budget)")
-            break
-        hints = hints_of(searches)
-        request = SearchRequest(good=good, bad=bad, benchmark=benchmark, budget_s=max(left, LEAST_S), hints=hints)
-        searches.append(
-            find_culprits(config, repository, request, suite=suite, environment=os.environ, say=progress.note)
+            asked.config,
+            asked.repository,
+            base=asked.good,
+            head=asked.bad,
+            suite=asked.suite,
+            ids=asked.ids,
+            budget_s=COMPARE_SHARE * asked.budget_s,
+            environment=os.environ,
+            say=asked.progress.note,
         )
-        if searches[-1].interrupted:
-            break
-    return searches
+        slower = [row for row in compared.benchmarks if row.verdict == "slower"]
+        return [row.benchmark for row in sorted(slower, key=lambda row: -row.ratio)]
+
+    def search(self, asked: Asked, request: SearchRequest, earlier: Sequence[Search]) -> Search:
+        return find_culprits(
+            asked.config,
+            asked.repository,
+            replace(request, hints=hints_of(earlier)),
+            suite=asked.suite,
+            environment=os.environ,
+            say=asked.progress.note,
+        )

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 MAX_REPORT = 8 << 20  # bytes that a hook reads: more would take longer than a turn's end may
 MAX_TRANSCRIPT = 64 << 20
 MAX_TEXT = 1 << 20
+MAX_COMMITS = 5_000  # whose authors are known
 MAX_TOLD = 100  # complaints in the JSON; of the others only the number
 
 
@@ -47,7 +48,21 @@ def _complaints(text: str, report: Any) -> "list[Complaint]":
     )
     from bench_agent.answer.facts import facts_of
 
-    return check(text, facts_of(report))
+    return check(text, facts_of(report), _people)
+
+
+def _people() -> str:
+    """Names of those who committed; empty where git can't tell. Only a text that names somebody pays for it."""
+    from pathlib import Path
+
+    from bench_agent.errors import BenchAgentError
+    from bench_agent.system.git import open_repository
+
+    try:
+        repository = open_repository(Path.cwd())
+        return repository.git("log", f"--max-count={MAX_COMMITS}", "--format=%an %ae %cn") if repository else ""
+    except BenchAgentError:
+        return ""
 
 
 def _left_out(text: str) -> int:

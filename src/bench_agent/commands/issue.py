@@ -1,4 +1,4 @@
-"""The command `issue`: the text of an issue for a slowdown, created with the GitHub CLI on request."""
+"""The command `issue`: the text of an issue for a slowdown or for more memory, created with the GitHub CLI on request."""
 
 import shutil
 from collections.abc import Sequence
@@ -9,10 +9,12 @@ from bench_agent.commands.output import say
 from bench_agent.config import Config
 from bench_agent.errors import UsageError
 from bench_agent.history import load
+from bench_agent.history.baseline import accepted_memory, load_targets, target_of
 from bench_agent.history.lookup import find_benchmark
 from bench_agent.history.store import Store
 from bench_agent.render.trends import trend_verdict
 from bench_agent.report.courses import recall_trends
+from bench_agent.report.memory_issue import issue_of_memory, issue_of_memory_trend
 from bench_agent.report.stored_issue import issue_of_trend
 from bench_agent.results.report import Issue
 from bench_agent.text.clean import clean_text
@@ -33,17 +35,28 @@ def _of_report(config: Config, wanted: str) -> Issue | None:
     if not Store(config.state_dir).report.exists():
         return None
     report = load.latest_report(config)
-    return next((f.issue for f in report.regressions if wanted in (f.benchmark, f.id)), None)
+    slower = next((f.issue for f in report.regressions if wanted in (f.benchmark, f.id)), None)
+    if slower is not None:
+        return slower
+    names = {row.id: row.benchmark for row in report.benchmarks}
+    grown = [row for row in report.memory if row.is_regression and wanted in (row.benchmark, names.get(row.benchmark))]
+    return issue_of_memory(grown[0], names.get(grown[0].benchmark, grown[0].benchmark)) if grown else None
 
 
 def _of_history(config: Config, wanted: str) -> Issue:
     """The issue of what stored runs show. Raises UsageError where they show nothing to report, and says what they show."""
-    id = find_benchmark(config, wanted).sample.id
+    measured = find_benchmark(config, wanted)
+    id = measured.sample.id
     trend = next(t for t in recall_trends(config, (id,)) if t.id == clean_text(id))
-    issue = issue_of_trend(trend)
+    target = target_of(load_targets(config), measured)
+    own = target.max_memory_regression if target else None
+    issue = issue_of_trend(trend) or issue_of_memory_trend(
+        trend, config.max_memory_regression if own is None else own, accepted_memory(target)
+    )
     if issue is None:
+        memory = "" if trend.memory is None else ", nor holding or leaking more memory"
         raise UsageError(
-            f"nothing stored shows `{trend.benchmark}` slower: {trend_verdict(trend)}",
+            f"nothing stored shows `{trend.benchmark}` slower: {trend_verdict(trend)}{memory}",
             hint="measure it against another revision: bench-agent compare REV",
         )
     return issue

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from bench_agent.compare.base import equal_counts
-from bench_agent.compare.held import held_alone, other_starts
+from bench_agent.compare.held import held_alone, other_starts, unread_files
 from bench_agent.compare.plan import Plan
 from bench_agent.compare.revisions import in_turns
 from bench_agent.compare.versions import TwoVersions, two_sides
@@ -67,7 +67,8 @@ def confirm(
             say=say,
         ) as sides:
             starts = () if sides.held_files else tuple(other_starts(repository, sides, base_sha=plan.base_sha))
-            known = replace(known, held=sides.held, starts=starts)
+            unread = unread_files(repository, base_sha=plan.base_sha, tree=repository.root)
+            known = replace(known, held=sides.held, starts=starts, unread=tuple(p for p in unread if p not in starts))
             if plan.because == "first_run" and not run.suite.modules:
                 known, plan = _without_held(known, plan, held_alone(repository, sides, base_sha=plan.base_sha))
                 if not plan.ids:

@@ -12,8 +12,9 @@ from pathlib import Path, PurePosixPath
 from bench_agent.compare.impact import find_impact, texts_of
 from bench_agent.compare.touched import lists_files, name_of_test, touches_all
 from bench_agent.compare.versions import TwoVersions, differing_paths
-from bench_agent.results.comparison import Comparison, Uncompared
+from bench_agent.results.comparison import ComparedBenchmark, Comparison, Uncompared
 from bench_agent.suspects.code_difference import CodeDifference, compare_code
+from bench_agent.suspects.data_changes import kind_of
 from bench_agent.suspects.use_of_names import NameUse, read_names
 from bench_agent.system.git import Repository
 from bench_agent.text.clean import clean_text
@@ -48,6 +49,23 @@ def other_starts(repository: Repository, sides: TwoVersions, *, base_sha: str) -
     """What starts the suite and differs in more than comments and empty lines."""
     tree = sides.pairs[0].head.tree or sides.pairs[0].head.root
     return [path for path in sides.starts if _starts_otherwise(repository.show_file(base_sha, path), tree / path)]
+
+
+def unread_files(repository: Repository, *, base_sha: str, tree: Path) -> tuple[str, ...]:
+    """Data that differs between a commit and the working tree and that no Python file there names, nor lists folders for.
+
+    What reads it is not the suite as far as names tell: it may be a script that starts it, by a name that is put together.
+    """
+    data = [path for path in differing_paths(repository, base_sha, None) if kind_of(path) in ("data", "other")]
+    texts = texts_of(tree) if data else None
+    if texts is None or lists_files(texts.values()):
+        return ()
+
+    def is_named(path: str) -> bool:
+        name = re.compile(rb"\b%s\b" % re.escape(PurePosixPath(path).name.encode()))
+        return any(name.search(text) for text in texts.values())
+
+    return tuple(sorted(path for path in data if not is_named(path)))
 
 
 def held_alone(repository: Repository, sides: TwoVersions, *, base_sha: str) -> dict[str, str]:
@@ -168,13 +186,20 @@ def _read(path: Path) -> bytes | None:
         return None
 
 
+def _with_note(row: ComparedBenchmark, because: str) -> ComparedBenchmark:
+    note = "; ".join(filter(None, (row.note, f"not in this: {because}")))
+    if row.verdict != "same":
+        return replace(row, note=note)
+    return replace(row, note=note, verdict="undecided", seconds_to_settle=None)
+
+
 def with_held(comparison: Comparison, held: Mapping[str, str], *, unmeasured: Collection[str]) -> Comparison:
-    """The comparison with what is in no ratio: told beside a row, and where nothing was measured the benchmark is not compared."""
+    """The comparison with what is in no ratio: told beside a row, and where nothing was measured the benchmark is not compared.
+
+    The same is then said of none: what is in no ratio may have made it slower.
+    """
     rows = tuple(
-        replace(row, note="; ".join(filter(None, (row.note, f"not in this: {held[row.benchmark]}"))))
-        if row.benchmark in held
-        else row
-        for row in comparison.benchmarks
+        _with_note(row, held[row.benchmark]) if row.benchmark in held else row for row in comparison.benchmarks
     )
     missed = (Uncompared(benchmark=id, reason="held", because=held[id]) for id in unmeasured if id in held)
     return replace(comparison, benchmarks=rows, uncompared=(*comparison.uncompared, *missed))

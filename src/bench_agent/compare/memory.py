@@ -39,11 +39,12 @@ MORE_SEEDS = (4, 5, 6)  # of those that are undecided because they differ from s
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MemoryLimits:
-    """limit: of benchmarks without their own. limits: id -> max_memory_regression. targets: id -> bytes."""
+    """limit: of benchmarks without their own. limits: id -> max_memory_regression. targets: id -> bytes. accepted: by id."""
 
     limit: float = judged.LIMIT
     limits: Mapping[str, float] = field(default_factory=dict)
     targets: Mapping[str, float] = field(default_factory=dict)
+    accepted: Mapping[str, CallMemory] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,7 +103,11 @@ def compare_memory(
 def judge_sides(id: str, told: MemorySides, limits: MemoryLimits) -> MemoryChange:
     """What is proved, by two sessions of each version at least; one of each leaves it open."""
     change = judge_memory(
-        told.base, told.head, limit=limits.limits.get(id, limits.limit), target_bytes=limits.targets.get(id)
+        told.base,
+        told.head,
+        limit=limits.limits.get(id, limits.limit),
+        target_bytes=limits.targets.get(id),
+        accepted=limits.accepted.get(id),
     )
     if min(len(told.base), len(told.head)) > 1 or (change.verdict == "same" and not change.is_regression):
         return change
@@ -234,6 +239,7 @@ def _row(
         native_bytes=min(m.native_bytes for m in told.head),
         limit=limits.limits.get(id, limits.limit),
         target_bytes=limits.targets.get(id),
+        accepted_bytes=limits.accepted[id].held_bytes if id in limits.accepted else None,
         unseen_bytes=grew_unseen(told.base, told.head),
         lines=grown_lines(traced[0].lines, traced[1].lines, grown=grown) if traced else (),
         left_lines=grown_lines(traced[0].left_lines, traced[1].left_lines, grown=left) if traced else (),

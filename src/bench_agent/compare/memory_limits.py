@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 
 from bench_agent.compare.memory import MemoryLimits
 from bench_agent.config import Config
-from bench_agent.history.baseline import find_target, load_targets
+from bench_agent.history.baseline import accepted_memory, find_target, load_targets
 from bench_agent.text.benchmark_names import name_benchmarks
 
 
@@ -16,4 +16,5 @@ def limits_of(config: Config, ids: Sequence[str], groups: Mapping[str, str | Non
         limit=config.max_memory_regression,
         limits={id: t.max_memory_regression for id, t in found.items() if t and t.max_memory_regression is not None},
         targets={id: t.peak_bytes for id, t in found.items() if t and t.peak_bytes is not None},
+        accepted={id: held for id, t in found.items() if (held := accepted_memory(t)) is not None},
     )

@@ -36,7 +36,8 @@ def touched_benchmarks(repository: Repository, run: Run, base_sha: str) -> list[
     changed |= {change.path for change in repository.uncommitted()}
     imported = sorted({file for sample in run.samples if sample.reach for file in sample.reach.files})
     texts = {file: content for file in imported if (content := _read(repository.root / file)) is not None}
-    if starting_files(changed) or touches_all(changed, texts.values()):
+    own = run.suite.start_files if run.suite else ()
+    if starting_files(changed, own=own, top=repository.root.resolve()) or touches_all(changed, texts.values()):
         return ids
     olds = {path: repository.show_file(base_sha, path) for path in sorted(changed) if path.endswith(".py")}
     changes = [CodeChange(path, old, _read(repository.root / path), texts) for path, old in olds.items()]

@@ -2,11 +2,12 @@
 
 import contextlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from functools import partial
 from pathlib import Path
 
 from bench_agent.config import Config
+from bench_agent.measure.command import find_command
 from bench_agent.measure.installed_copy import installed_modules
 from bench_agent.measure.paired.same_process import side_of
 from bench_agent.measure.paired.side import Side
@@ -20,7 +21,11 @@ from bench_agent.measure.paired.trees import (
     starting_files,
     suite_files,
 )
-from bench_agent.records import PytestProcess, Say, Suite
+from bench_agent.measure.recipe import files_that_start
+from bench_agent.records import Head, PytestProcess, Say, Suite
+from bench_agent.suspects.commits import collect_range
+from bench_agent.suspects.data_changes import kind_of
+from bench_agent.suspects.held_environment import describe_environment
 from bench_agent.system.git import Repository
 from bench_agent.text.clean import clean_text
 
@@ -38,16 +43,22 @@ class Pair:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class TwoVersions:
-    """Two versions as trees. pairs: one for each pytest process of the suite. warnings: what is not as in the repository."""
+class AsTrees:
+    """How versions are as trees. warnings: what is not as in the repository."""
 
-    pairs: tuple[Pair, ...]
     warnings: tuple[str, ...] = ()
     left_out: tuple[str, ...] = ()  # what the trees lack of the checkout
     held: tuple[str, ...] = ()  # what both have of the newer although it differs, in words
     held_files: tuple[str, ...] = ()  # the same, the benchmark files
     starts: tuple[str, ...] = ()  # what starts the suite and differs: both are started as it is now
-    restore_base: Callable[[], None] | None = None  # gives the base its own benchmark files back
+    restore_base: Callable[[], None] | None = None  # gives the second version, the base, its own benchmark files back
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TwoVersions(AsTrees):
+    """Two versions as trees. pairs: one for each pytest process of the suite."""
+
+    pairs: tuple[Pair, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,30 +70,16 @@ class ProcessSides:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class OpenVersions:
-    """Two or three versions as trees, the newest first. warnings: what is not as in the repository."""
+class OpenVersions(AsTrees):
+    """Two or three versions as trees, the newest first."""
 
     processes: tuple[ProcessSides, ...]
-    warnings: tuple[str, ...] = ()
-    left_out: tuple[str, ...] = ()  # what the trees lack of the checkout
-    held: tuple[str, ...] = ()  # what both have of the newer although it differs, in words
-    held_files: tuple[str, ...] = ()  # the same, the benchmark files
-    starts: tuple[str, ...] = ()  # what starts the suite and differs: both are started as it is now
-    restore_base: Callable[[], None] | None = None  # gives the second version its own benchmark files back
 
     @property
     def two(self) -> TwoVersions:
         """The first against the second."""
         pairs = tuple(Pair(base=each.sides[1], head=each.sides[0], ids=each.ids) for each in self.processes)
-        return TwoVersions(
-            pairs=pairs,
-            warnings=self.warnings,
-            left_out=self.left_out,
-            held=self.held,
-            held_files=self.held_files,
-            starts=self.starts,
-            restore_base=self.restore_base,
-        )
+        return TwoVersions(pairs=pairs, **{each.name: getattr(self, each.name) for each in fields(AsTrees)})
 
 
 SLOTS = ("head", "base", "slow")  # of the trees, equally long: a path's length moves memory
@@ -147,8 +144,12 @@ def open_versions(
                 wanted = {*files} - ({*CONFIG_FILES} - {*needed_settings(places[0], place)})
                 overlaid = trees.overlay("head", slot, sorted(wanted))
                 known = [path for path in overlaid if not is_new_test(path, repository.show_file(sha, path), ids)]
-                start = starting_files(differing_paths(repository, sha, versions[0]))
+                start = starting_files(differing_paths(repository, sha, versions[0]), own=suite.start_files, top=top)
+                older, newer = (tree / root.relative_to(top) for tree in (place, places[0]))
+                start = files_that_start(find_command(config), start, older=older, newer=newer, environment=environment)
                 held += describe_held(known, start)
+                if not trees.has_setup and (told := _held_environment(repository, sha, versions[0])):
+                    trees.warnings.append(told)
                 held_files += known
                 starts += start
 
@@ -183,6 +184,14 @@ def open_versions(
             starts=tuple(dict.fromkeys(starts)),
             restore_base=partial(trees.remove_overlay, "base") if trees.has_overlay("base") else None,
         )
+
+
+def _held_environment(repository: Repository, older: str, newer: str | None) -> str | None:
+    """What differs in what is to be installed, where both sides have what is installed now."""
+    if not any(kind_of(path) == "dependency" for path in differing_paths(repository, older, newer)):
+        return None
+    head = repository.head() if newer is None else Head(sha=newer)
+    return describe_environment(repository, collect_range(repository, older, head).commits)
 
 
 def differing_paths(repository: Repository, older: str, newer: str | None) -> set[str]:

@@ -65,13 +65,18 @@ def judge_memory(
     *,
     limit: float = LIMIT,
     target_bytes: float | None = None,
+    accepted: CallMemory | None = None,
 ) -> MemoryChange:
-    """What one benchmark's sessions say; at least one of each version. target_bytes: its own bound, in place of the limit."""
+    """What one benchmark's sessions say; at least one of each version. target_bytes: its own bound, in place of the limit.
+
+    accepted: what somebody accepted that a call holds and leaves behind: growth begins there.
+    """
     before, after = ([float(m.held_bytes) for m in side] for side in (base, head))
     left_before, left_after = ([m.left_bytes for m in side] for side in (base, head))
+    accepted_left = accepted.left_bytes if accepted else 0.0
     verdict = _compare(before, after, differs=differ_within((*base, *head)))
-    grown = median(after) - median(before)
-    beyond = verdict == "more" and grown >= max(limit * median(before), LEAST_BYTES)
+    level = max(median(before), accepted.held_bytes if accepted else 0)
+    beyond = verdict == "more" and median(after) - level >= max(limit * level, LEAST_BYTES)
     differs = verdict == "undecided" and not _overlap(before, after)
     if target_bytes is not None:
         beyond = is_above([target_bytes], after, differs=differ_within(head)) or (
@@ -85,7 +90,7 @@ def judge_memory(
         unsettled=differs and min(len(base), len(head)) < ENOUGH,
         exact=len(set(before)) == len(set(after)) == 1,
         regressed=beyond,
-        leaks=leaks(head) and not leaks(base) and min(left_after) >= 2 * max(left_before),
+        leaks=leaks(head) and not leaks(base) and min(left_after) >= 2 * max(*left_before, accepted_left),
         base_left_bytes=median(left_before),
         head_left_bytes=median(left_after),
     )

@@ -3,8 +3,8 @@
 It uses the figures that `suspicion` judges by, and asks how large a step must be to be suspected.
 """
 
+from bench_agent.detect.noise import MIN_SERIES, least_step, noise_of
 from bench_agent.detect.series import Past
-from bench_agent.detect.suspicion import MIN_SERIES, least_step, noise_of
 from bench_agent.records import Measured, Target
 from bench_agent.results.checkup import Precision
 

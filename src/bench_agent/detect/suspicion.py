@@ -13,6 +13,7 @@ from typing import Literal
 
 from bench_agent.detect.change_points import ChangePoint, new_change
 from bench_agent.detect.drift import Drift, new_drift
+from bench_agent.detect.noise import STEP, least_step, noise_of
 from bench_agent.detect.seed_rule import SeedVerdict, seed_rule
 from bench_agent.detect.series import Past, collect_series
 from bench_agent.records import Measured, Sample, Series, Target
@@ -21,10 +22,6 @@ from bench_agent.records import Measured, Sample, Series, Target
 # suspected and how many slower ones are found.
 WAITS_BELOW = 0.8  # CPU time / wall time under which a benchmark waits more than it computes
 LEVEL_RUNS = 5  # the level a step is measured from: the median of this many runs before
-STEP = 0.10  # the least step worth suspecting: twice the 5.6 % by which a median moves on unchanged code
-NOISES = 4.0  # standard deviations of the series before it that a step must also exceed
-UNKNOWN_NOISE = 0.05  # with NOISES: a step of 20 %, the seed's threshold, while a series is too short to know its noise
-MIN_SERIES = 4  # runs from which a series has a noise of its own
 LASTING = 0.03  # the least lasting change worth measuring again: what measuring in turns calls the same is within this
 LONGEST_LEVEL = 20  # runs before a change that tell its level
 UNCLEAR = 0.25  # growth of fastest round and CPU time with which stored runs clear nothing: many times what these move by unchanged
@@ -356,33 +353,6 @@ def _recent_level(past: Past, factors: Sequence[float], name: str) -> float | No
 def _level(values: Sequence[float]) -> float | None:
     positive = [value for value in values if value > 0]
     return statistics.median(positive) if positive else None
-
-
-def least_step(medians: Sequence[float]) -> float:
-    """The growth (0.2 is +20 %) that a step must exceed after runs with these medians. Whatever their scale."""
-    noise = noise_of(medians)
-    return max(STEP, NOISES * noise, _usual_rise(medians) + 2 * noise)
-
-
-def noise_of(medians: Sequence[float]) -> float:
-    """Relative spread of the earlier medians: 1.4826 x their median absolute deviation.
-
-    From fewer than MIN_SERIES runs nothing can be said; UNKNOWN_NOISE stands in for it.
-    """
-    values = [value for value in medians if value > 0]
-    if len(values) < MIN_SERIES:
-        return UNKNOWN_NOISE
-    centre = statistics.median(values)
-    return 1.4826 * statistics.median(abs(v - centre) for v in values) / centre
-
-
-def _usual_rise(medians: Sequence[float]) -> float:
-    """By how much the slowest runs but a tenth of them lie above the middle one: a benchmark that now and then runs in a
-    slow state (a core's other tenant, a frequency) has made no step when it does so again."""
-    values = sorted(value for value in medians if value > 0)
-    if len(values) < MIN_SERIES:
-        return 0.0
-    return values[math.ceil(0.9 * len(values)) - 1] / statistics.median(values) - 1
 
 
 def _ratio(now: float | None, then: float | None) -> float | None:

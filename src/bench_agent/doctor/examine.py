@@ -128,7 +128,7 @@ def _look_at_suite(config: Config, environment: Mapping[str, str]) -> tuple[Suit
         reason = f"pytest had not collected it after {LOOK_TIMEOUT_S:.0f} s"
         hint = "see what takes so long: run the command yourself, with --collect-only"
         return dataclasses.replace(shown, reason=reason, hint=hint), Tools(), ()
-    probed = parse_probe(result.files, result.handed_over)
+    probed = parse_probe(result.files, result.handed_over, result.start_files)
     ids = probed.suite.ids if probed.suite else ()
     copy = describe_installed_copy(probed.suite, setup=config.setup)
     facts = dataclasses.replace(shown, benchmarks=probed.collected, collect_s=result.seconds, installed_copy=copy)

@@ -8,7 +8,7 @@ import dataclasses
 import re
 from collections.abc import Iterator, Sequence
 
-from bench_agent.detect.suspicion import MIN_SERIES
+from bench_agent.detect.noise import MIN_SERIES
 from bench_agent.records import MIN_ROUNDS_P95
 from bench_agent.results.checkup import FOUND, Advice, Checkup, GitFacts, Precision, Severity
 from bench_agent.system.machine import BUSY

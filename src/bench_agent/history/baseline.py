@@ -13,7 +13,7 @@ from typing import Any
 
 from bench_agent.config import TARGET_KEYS, Config
 from bench_agent.errors import ConfigError
-from bench_agent.records import Accepted, Measured, Target
+from bench_agent.records import Accepted, CallMemory, Measured, Target
 from bench_agent.system.files import SETTINGS_BYTES, read_regular
 from bench_agent.text.clean import clean_text, finite_or_none
 
@@ -66,6 +66,11 @@ def update_target(
             "date": accepted.date,
             "because": accepted.because,
         }
+        if accepted.call_peak_bytes is not None:
+            entry["accepted"] |= {
+                "call_peak_bytes": accepted.call_peak_bytes,
+                "call_left_bytes": accepted.call_left_bytes or 0.0,
+            }
     document[name] = entry
     return json.dumps(document, indent=2, ensure_ascii=False) + "\n"
 
@@ -95,6 +100,14 @@ def find_target(targets: Mapping[str, Target], *, id: str, name: str, group: str
             (t.max_memory_regression for t in found if t.max_memory_regression is not None), None
         ),
     )
+
+
+def accepted_memory(target: Target | None) -> CallMemory | None:
+    """What somebody accepted that one call holds and leaves behind."""
+    accepted = target.accepted if target else None
+    if accepted is None or accepted.call_peak_bytes is None:
+        return None
+    return CallMemory(peak_bytes=round(accepted.call_peak_bytes), left_bytes=accepted.call_left_bytes or 0.0)
 
 
 def _load(path: Path) -> dict[str, Any]:
@@ -160,7 +173,14 @@ def _accepted(path: Path, name: str, entry: object) -> Accepted | None:
         commit=str(entry["commit"]) if entry.get("commit") else None,
         date=str(entry["date"]) if entry.get("date") else None,
         because=clean_text(entry.get("because") or ""),
+        call_peak_bytes=_size(path, name, entry, "call_peak_bytes"),
+        call_left_bytes=_size(path, name, entry, "call_left_bytes"),
     )
+
+
+def _size(path: Path, name: str, entry: Mapping[str, object], key: str) -> float | None:
+    """A number of bytes, which may be none at all."""
+    return 0.0 if entry.get(key) in (0, 0.0) else _number(path, name, entry, key)
 
 
 def _from_metrics(path: Path, name: str, entry: object) -> Target:

@@ -12,7 +12,7 @@ from bench_agent.history.command_result import Answer
 from bench_agent.history.load import load_history
 from bench_agent.history.lookup import find_benchmark
 from bench_agent.history.store import Store
-from bench_agent.records import Accepted, Target
+from bench_agent.records import Accepted, Sample, Target
 from bench_agent.text import quantity
 from bench_agent.text.benchmark_names import name_benchmarks
 from bench_agent.text.clean import clean_text
@@ -47,6 +47,8 @@ def show_targets(config: Config) -> Answer:
                 "commit": accepted.commit,
                 "date": accepted.date,
                 "because": accepted.because,
+                "call_peak_bytes": accepted.call_peak_bytes,
+                "call_left_bytes": accepted.call_left_bytes,
             },
         }
         text = f"{clean_text(name):30}  p95 < {quantity.duration(target.p95_s) if target.p95_s else '-':9}  limit +{limit:.0%}"
@@ -55,7 +57,8 @@ def show_targets(config: Config) -> Answer:
         if target.max_memory_regression:
             text += f"  memory +{target.max_memory_regression:.0%}"
         if accepted:
-            text += f"  accepted {quantity.duration(accepted.median_s)} on {accepted.date}: {accepted.because}"
+            held = "" if accepted.call_peak_bytes is None else f" and {quantity.size(accepted.call_peak_bytes)} a call"
+            text += f"  accepted {quantity.duration(accepted.median_s)}{held} on {accepted.date}: {accepted.because}"
         lines.append(text)
     lines += [f"no stored benchmark, nor a group, is called {name}" for name in unused]
     lines += [f"`names` has {name}, and no stored benchmark is called so" for name in _idle_names(config)]
@@ -90,7 +93,7 @@ def _unused(config: Config, targets: Mapping[str, Target]) -> list[str]:
 
 
 def accept_levels(config: Config, wanted: Sequence[str], *, because: str) -> Rewritten:
-    """The baseline file with the newest measured medians of the wanted benchmarks as accepted levels.
+    """The baseline file with the newest measured medians of the wanted benchmarks, and what their calls hold, as accepted levels.
 
     Raises UsageError when a benchmark is not known, ConfigError when the file can't be written in its shape.
     """
@@ -109,10 +112,21 @@ def accept_levels(config: Config, wanted: Sequence[str], *, because: str) -> Rew
             commit=(measured.run.head.sha or "")[:12] or None,
             date=time.strftime("%Y-%m-%d", time.gmtime()),
             because=reason,
+            call_peak_bytes=sample.call_peak_bytes,
+            call_left_bytes=sample.call_left_bytes,
         )
         text = update_target(path, sample.name, accepted=accepted, text=text or None)
-        changes.append(f"{clean_text(sample.name)}: {quantity.duration(sample.median_s)} accepted: {reason}")
+        changes.append(
+            f"{clean_text(sample.name)}: {quantity.duration(sample.median_s)}{_held(sample)} accepted: {reason}"
+        )
     return Rewritten(text=text, changes=tuple(changes))
+
+
+def _held(sample: Sample) -> str:
+    if sample.call_peak_bytes is None:
+        return ""
+    left = f" and leaves {quantity.size(sample.call_left_bytes)} behind" if sample.call_left_bytes else ""
+    return f", and that one call holds {quantity.size(sample.call_peak_bytes)}{left},"
 
 
 def set_target(config: Config, name: str, values: Mapping[str, float]) -> Rewritten:

@@ -35,7 +35,7 @@ def look_at_suite(config: Config, *, keyword: str | None, environment: Mapping[s
         )
     if result.interrupted:
         raise KeyboardInterrupt  # what was collected by then is no suite to go on with
-    probed = parse_probe(result.files, result.handed_over)
+    probed = parse_probe(result.files, result.handed_over, result.start_files)
     if probed.suite is None:
         lines = [line for line in result.output.splitlines() if line.strip()]
         last = f" ({clean_text(lines[-1])})" if lines else ""

@@ -57,8 +57,14 @@ def parse_line(line: bytes) -> dict[str, Any] | None:
     return value if isinstance(value, dict) and isinstance(value.get("kind"), str) else None
 
 
-def parse_probe(files: Sequence[bytes], handed_over: Sequence[Mapping[str, Any] | None] = ()) -> ProbeResult:
+def parse_probe(
+    files: Sequence[bytes],
+    handed_over: Sequence[Mapping[str, Any] | None] = (),
+    start_files: Sequence[str] = (),
+) -> ProbeResult:
     """The content of every file the probe wrote in one run, oldest first, and what each process handed over beside it.
+
+    start_files: what starting the processes runs or may read, as `recipe.Start` has them.
 
     A benchmark measured twice (two pytest calls in one target) keeps its last timing, and a warning says so. Timings of
     a benchmark whose test did not pass are dropped.
@@ -102,7 +108,7 @@ def parse_probe(files: Sequence[bytes], handed_over: Sequence[Mapping[str, Any] 
         sessions=len(sessions),
         finished=len(exits),
         exit_code=next((e for e in exits if e), 0) if exits else None,
-        suite=Suite(processes=processes) if processes else None,
+        suite=Suite(processes=processes, start_files=tuple(start_files)) if processes else None,
         collection=collection_of([next((e for e in s.events if e["kind"] == "collected"), {}) for s in sessions]),
         python=str(first.get("python") or "") if first else "",
         implementation=str(first.get("implementation") or "") if first else "",

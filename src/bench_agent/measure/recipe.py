@@ -9,11 +9,14 @@ import os
 import re
 import shlex
 import shutil
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 
 from bench_agent.errors import MeasureError
 from bench_agent.project import MAKEFILES
+from bench_agent.suspects.data_changes import kind_of
 from bench_agent.system.process import Running
 
 _LOOK_S = 20.0  # for make to read its files
@@ -30,6 +33,19 @@ _USED = re.compile(r"\$[({](\w+)[)}]")
 _DEEPEST = 5  # variables in the values of variables
 _MAX_MAKEFILES = 200  # that are looked into, of a recipe that calls make again
 _MAX_SCRIPT = 100_000  # characters of a script that are looked at
+_MAX_FILES = 200
+_SHELL_SCRIPTS = (".sh", ".bash", "")
+_NAME = re.compile(r"[\w./*@+-]+")
+_SETS = re.compile(r"=|^\s*(?:export|unexport|include|-include|sinclude|define|endef|if|else|endif|\.[A-Z])")
+_GIVEN_TO_PYTEST = re.compile(r"(?<![\w./-])(?:[\w./-]*/)?(?:pytest|py\.test)(?=\s)(?:(?!--env-?file)[^\n;&|])*")
+# What a tool is told to do stands in these; they are looked at for the files that they name, no more.
+_TOOL_FILES = {
+    r"\btox\b": ("tox.ini",),
+    r"\bnox\b": ("noxfile.py",),
+    r"\bjust\b": ("justfile", "Justfile"),
+    r"\b(?:invoke|inv)\b": ("tasks.py",),
+}
+_RUNS_SCRIPT = re.compile(r"\b(?:python[\d.]*|coverage run)(?:\s+-[A-Za-z]\S*)*\s+([\w./-]+\.py)\b")
 _MAY_RUN_PYTEST = re.compile(r"pytest|py\.test|\b(?:tox|nox|hatch|pdm|poetry|invoke|inv|just|uv run)\b")
 _CALLS_PYTEST = re.compile(r"(?<![\w./-])(?:-m +|[\w./-]*/)?(?:pytest|py\.test)(?=\s|$|['\"])")
 _REPEATS = re.compile(r"^\s*(?:for|while|until|xargs)\b|\bparallel\b", re.MULTILINE)
@@ -141,6 +157,24 @@ def count_pytest(texts: Sequence[str]) -> int | None:
 
 def texts_of(command: str, *, root: Path, environment: Mapping[str, str]) -> tuple[str, ...]:
     """What a command says of what it runs: its own text, its Makefile's recipes, the shell scripts it names."""
+    return read_start(command, root=root, environment=environment).texts
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Start:
+    """What a command says of how the suite is started."""
+
+    texts: tuple[str, ...]  # its own, its Makefile's recipes, those of the shell scripts it names
+    files: tuple[
+        str, ...
+    ]  # absolute paths of the scripts that these run, and of what they may read: variables, settings
+
+
+def read_start(command: str, *, root: Path, environment: Mapping[str, str]) -> Start:
+    """The texts of a command, its recipes and its shell scripts, and the files that these name, not as what pytest is given.
+
+    What is found by a name that is put together, or by a tool that is not read here, is not in it. Nothing is run.
+    """
     words = _simple_words(command)
     texts = [command]
     if words and Path(words[0]).name in ("make", "gmake"):
@@ -148,11 +182,88 @@ def texts_of(command: str, *, root: Path, environment: Mapping[str, str]) -> tup
         recipes = recipes_of(database, [word for word in words[1:] if not word.startswith("-") and "=" not in word])
         # Other targets may call make as they like: only what is run counts.
         texts += [recipes, *(_other_makefiles(root) if _CALLS_MAKE.search(recipes) else [])]
-    for name in set(re.findall(r"[\w./-]+", "\n".join(texts))):
-        path = root / name
-        if path.suffix in (".sh", ".bash", "") and path.is_file() and path.name not in MAKEFILES:
-            texts.append(path.read_text(encoding="utf-8", errors="replace")[:_MAX_SCRIPT])
-    return tuple(texts)
+    top = root.resolve()
+    tools = [top / name for tool, names in _TOOL_FILES.items() if re.search(tool, "\n".join(texts)) for name in names]
+    assigned = "\n".join(line for line in _makefile_lines(words, top) if "=" in line)
+    looked_at = [*((text, top) for text in (*texts, assigned)), *((_script(path), top) for path in tools)]
+    files: dict[Path, None] = {}
+    for text, folder in looked_at:  # which grows by the scripts that are found in it
+        for path in _files_in(text, {top, folder}):
+            if path in files or len(files) >= _MAX_FILES:
+                continue
+            files[path] = None
+            if path.suffix in (*_SHELL_SCRIPTS, ".env", ".py"):
+                looked_at.append((_script(path), path.parent))
+            if path.suffix in _SHELL_SCRIPTS:
+                texts.append(_script(path))
+    return Start(texts=tuple(texts), files=tuple(map(str, files)))
+
+
+def files_that_start(
+    command: str, paths: Sequence[str], *, older: Path, newer: Path, environment: Mapping[str, str]
+) -> list[str]:
+    """Of files that differ between two folders and tell how suites are started, those that tell it of this command.
+
+    A Makefile in which only other targets differ does not, nor do the settings of a tool that the command does not name.
+    paths: relative to anything; they are known by their names.
+    """
+    if not paths or not older.is_dir():
+        return list(paths)
+    starts = [read_start(command, root=root, environment=environment).texts for root in (older, newer)]
+    words = _simple_words(command)
+    lines = [[line for line in _makefile_lines(words, root) if _SETS.search(line)] for root in (older, newer)]
+    plain = [
+        [text.replace(str(root.resolve()), "") for text in texts]
+        for root, texts in zip((older, newer), starts, strict=True)
+    ]
+    same = plain[0] == plain[1] and lines[0] == lines[1]
+    told = "\n".join(text for texts in starts for text in texts)
+    silent = {name for tool, names in _TOOL_FILES.items() if not re.search(tool, told) for name in names}
+    silent |= {*MAKEFILES} if same else set()
+    return [path for path in paths if Path(path).name not in silent]
+
+
+def _script(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8", errors="replace")[:_MAX_SCRIPT]
+    except OSError:
+        return ""
+
+
+def _makefile_lines(words: Sequence[str], top: Path) -> list[str]:
+    """The lines of the project's Makefile that are no recipes: make shows the values of variables, not what they came from."""
+    if not words or Path(words[0]).name not in ("make", "gmake"):
+        return []
+    lines = [line for name in MAKEFILES for line in _script(top / name).splitlines()]
+    return [line for line in lines if not line.startswith("\t")]
+
+
+def _files_in(text: str, folders: Collection[Path]) -> list[Path]:
+    """The files that a text names, as seen from one of the folders: not what pytest is given, which each version has its own of.
+
+    Nor what tells what is installed or compiled, documents, and Python but for scripts that are run.
+    """
+    text = text.replace("\\\n", " ")
+    run, named = _RUNS_SCRIPT.findall(text), _NAME.findall(_GIVEN_TO_PYTEST.sub("", text))
+    found = {path for name in named for path in _meant(name, folders) if path.suffix != ".py"}
+    found |= {path for name in run for path in _meant(name, folders)}
+    read = {path for path in found if kind_of(path.name) not in ("compiled", "dependency", "docs")}
+    return sorted(path for path in read if path.name not in MAKEFILES and _is_file(path))
+
+
+def _meant(name: str, folders: Collection[Path]) -> list[Path]:
+    """What a name in a text is, seen from the folders: one path each, or all of a folder that a pattern fits."""
+    name = name.lstrip("@-")
+    if not re.search(r"[\w.]/?[^/]*\*", name) or "**" in name or name.startswith("/"):
+        return [Path(os.path.normpath(folder / name)) for folder in folders]
+    return [Path(os.path.normpath(path)) for folder in folders for path in islice(folder.glob(name), _MAX_FILES)]
+
+
+def _is_file(path: Path) -> bool:
+    try:
+        return path.is_file()
+    except (OSError, ValueError):
+        return False  # a name too long
 
 
 def recipes_of(database: str, goals: Sequence[str]) -> str:

@@ -16,7 +16,7 @@ from typing import IO, Any
 
 from bench_agent.measure.other_harness import OtherHarness, harness_of_command
 from bench_agent.measure.pytest_calls import PytestCall, find_calls, path_with
-from bench_agent.measure.recipe import count_pytest, reaching, speaks_of_pytest, texts_of
+from bench_agent.measure.recipe import count_pytest, reaching, read_start, speaks_of_pytest
 from bench_agent.measure.unreached import Unreached, look_below
 from bench_agent.system.alive import is_alive
 from bench_agent.system.memory import MemorySampler, MemoryTrace
@@ -46,6 +46,7 @@ class SuiteResult:
     unreached: Unreached | None = None  # a pytest of the command that the probe could not get into
     restarted: int = 0  # pytest calls that were started again by themselves, for one that was unreached
     other: OtherHarness | None = None  # the command was ended because it benchmarks with this, not with pytest
+    start_files: tuple[str, ...] = ()  # that starting it runs or may read, as `recipe.Start` has them
 
 
 def run_suite(
@@ -80,7 +81,8 @@ def run_suite(
         env["BENCH_AGENT_FILES"] = only
     started = time.monotonic()
     tail, sampler = _Tail(out, on_line), MemorySampler()
-    texts = texts_of(command, root=root, environment=environment)
+    start = read_start(command, root=root, environment=environment)
+    texts = start.texts
     may_be_pytest = speaks_of_pytest(texts)
     if not may_be_pytest and (other := harness_of_command("\n".join(texts), root, own_scripts=collect_only)):
         return SuiteResult(
@@ -125,6 +127,7 @@ def run_suite(
         unreached=unreached,
         restarted=restarted,
         other=ended.other,
+        start_files=start.files,
     )
 
 

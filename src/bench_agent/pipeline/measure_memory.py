@@ -206,9 +206,14 @@ def find_grown(run: Run, past: Mapping[str, Sequence[Measured]], limits: MemoryL
 
 def _has_grown(id: str, before: CallMemory | None, now: CallMemory, limits: MemoryLimits) -> bool:
     if before is None:
-        return leaks([now])
+        accepted = limits.accepted.get(id)
+        return leaks([now]) and now.left_bytes >= 2 * (accepted.left_bytes if accepted else 0.0)
     change = judge_memory(
-        [before], [now], limit=limits.limits.get(id, limits.limit), target_bytes=limits.targets.get(id)
+        [before],
+        [now],
+        limit=limits.limits.get(id, limits.limit),
+        target_bytes=limits.targets.get(id),
+        accepted=limits.accepted.get(id),
     )
     return change.regressed or change.leaks
 

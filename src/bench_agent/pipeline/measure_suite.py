@@ -51,7 +51,7 @@ def measure_suite(context: RunContext) -> MeasuredSuite:
             environment=context.environment,
             on_line=_listener(context.progress, state, config),
         )
-    probed = parse_probe(result.files, result.handed_over)
+    probed = parse_probe(result.files, result.handed_over, result.start_files)
     if probed.collection:
         keep_collection(config.state_dir, command, probed.collection)
     run = replace(

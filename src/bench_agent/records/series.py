@@ -43,6 +43,8 @@ class Accepted:
     commit: str | None = None
     date: str | None = None
     because: str = ""
+    call_peak_bytes: float | None = None  # what one call held then; None where it was not traced
+    call_left_bytes: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -137,6 +137,7 @@ def with_report(report: Report, courses: Courses) -> Courses:
                 shas=course.trend.shas,
                 dates=course.trend.dates,
                 changes=trends[id].changes or course.trend.changes,
+                memory=course.trend.memory,
             ),
         )
         if id in trends
@@ -201,6 +202,7 @@ def _soft(course: Course | None, row: BenchmarkRow | None) -> list[str]:
     if course is not None:
         trend = course.trend
         texts += [f"Level: {line}" for line in trend_words.level_lines(trend)]
+        texts += [f"Memory: {line}" for line in trend_words.memory_lines(trend)]
         texts += [text for text in (trend.concern, trend.was and f"Was: {trend.was}") if text]
         texts += [trend.note] if trend.note and trend.direction != "unknown" else []
         if course.accepted:
@@ -215,7 +217,8 @@ def _memory(course: Course | None, row: BenchmarkRow | None) -> str:
     mean = (row.mean_bytes if row else None) or (course.mean_bytes if course else None)
     if peak is None:
         return ""
-    return f"Memory: peak {quantity.size(peak)}" + (f", average {quantity.size(mean)}" if mean is not None else "")
+    average = f", average {quantity.size(mean)}" if mean is not None else ""
+    return f"Memory of the process: peak {quantity.size(peak)}{average}"
 
 
 def _lines(course: Course) -> tuple[Line, ...]:

@@ -4,7 +4,7 @@ Takes a report, returns at most MAX_CHARS characters: the verdict as title, the 
 Repository text is shown as code or escaped (`text/markup`), so that it links and mentions nobody.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 from bench_agent.render import chart, wording
 from bench_agent.render.finding_wording import (
@@ -40,10 +40,15 @@ def render_markdown(report: Report) -> str:
         parts.append("### Memory by line\n\n" + fenced("\n".join(allocations(report.allocations, names)), limit=8_000))
     if len(told) > MAX_FINDINGS:
         parts.append(f"… and {len(told) - MAX_FINDINGS} more findings.")
-    parts += [_recommendations(report), _all_rows(report.benchmarks), _trends(report.trends), _foot(report)]
+    parts += [recommendations(report), _all_rows(report.benchmarks), _trends(report.trends), _foot(report)]
+    return fitted(parts, most=MAX_CHARS)
+
+
+def fitted(parts: Iterable[str], *, most: int, size: Callable[[str], int] = len) -> str:
+    """The parts that fit, in their order; how many are left out is said at the end."""
     text, left_out = "", 0
     for part in filter(None, parts):
-        if len(text) + len(part) > MAX_CHARS:
+        if size(text + part) > most:
             left_out += 1
         else:
             text += part + "\n\n"
@@ -140,12 +145,13 @@ def _with_command(text: str) -> str:
     return f"{prose(sentence)} {code(command, limit=320)}".rstrip()
 
 
-def _recommendations(report: Report) -> str:
+def recommendations(report: Report, told: Callable[[str], str] = _with_command) -> str:
+    """All of them by their sections. told: a recommendation as it is shown there."""
     lines: list[str] = []
     for field, title in wording.SECTIONS:
         texts = getattr(report.recommendations, field)
         if texts:
-            lines += [f"**{title}**", "", *(f"- {_with_command(text)}" for text in texts), ""]
+            lines += [f"**{title}**", "", *(f"- {told(text)}" for text in texts), ""]
     return "\n".join(["### Recommendations", "", *lines]).rstrip() if lines else ""
 
 

@@ -28,6 +28,8 @@ def verdict(row: MemoryRow) -> str:
             else f"its limit of {quantity.percent(row.limit)}"
         )
         words.append(f"regressed: over {over}")
+    elif row.verdict == "more" and row.accepted_bytes is not None and row.accepted_bytes > row.base_bytes:
+        words.append(f"more; {quantity.size(row.accepted_bytes)} are accepted")
     elif row.verdict != "same":
         words.append(
             {"more": "more", "less": "less", "undecided": "undecided: it differs from session to session"}[row.verdict]

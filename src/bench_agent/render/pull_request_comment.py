@@ -4,10 +4,11 @@ Takes a finished `Change`, returns Markdown of less than MAX_BYTES bytes whateve
 Text of the repository is shown as code, or escaped, and never begins a line: it makes no link, mention, HTML or quick action.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 from bench_agent.render import change_words as words
 from bench_agent.render import memory, wording
+from bench_agent.render.markdown import fitted
 from bench_agent.results.change import Change, ChangedBenchmark, Place, is_news
 from bench_agent.results.culprits import Culprit, Search
 from bench_agent.results.report import Suspect
@@ -39,19 +40,7 @@ def render_change(change: Change, *, hidden: str = "", told: str = "") -> str:
         _folded("How it was measured", _how(change)),
         _folded("Repeat it, accept it", _commands(change)),
     ]
-    return _fit([hidden, *parts] if hidden else parts)
-
-
-def _fit(parts: Iterable[str]) -> str:
-    text, left_out = "", 0
-    for part in filter(None, parts):
-        if len((text + part).encode()) > MAX_BYTES:
-            left_out += 1
-        else:
-            text += part + "\n\n"
-    if left_out:
-        text += f"_{quantity.counted(left_out, 'section')} left out: too long for a comment._\n"
-    return text.rstrip() + "\n"
+    return fitted([hidden, *parts], most=MAX_BYTES, size=lambda text: len(text.encode()))
 
 
 def _icon(change: Change) -> str:

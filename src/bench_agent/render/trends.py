@@ -10,7 +10,7 @@ from bench_agent.render.finding_wording import metric_name
 from bench_agent.render.terminal import MAX_SENTENCE, Page
 from bench_agent.render.wording import name, names
 from bench_agent.results.figure_texts import health as health
-from bench_agent.results.trends import LevelChange, Trend
+from bench_agent.results.trends import LevelChange, MemoryStep, Trend
 from bench_agent.text import quantity
 from bench_agent.text.clean import clean_text, short_sha
 
@@ -19,6 +19,7 @@ MAX_TRENDS = 100  # rows of the statistics
 MAX_LEVELS = 4  # in one benchmark's section
 MAX_LEVEL_LINES = 12  # in the section of all
 NOTHING_MEASURED: Mapping[str, str] = {}
+FEW = 3  # runs from which it is told that all hold the same
 COMMON = 3  # benchmarks from which a change of level is told once, for all of them
 
 _STYLES = {"improving": "green", "degrading": "yellow", "stable": "", "unclear": "dim", "unknown": "dim"}
@@ -84,6 +85,32 @@ def level_lines(trend: Trend) -> list[str]:
     own = [change for change in reversed(trend.changes) if change.benchmarks < COMMON]
     lines = [f"{quantity.change(c.ratio)} at {level_of(c)}" for c in own[:MAX_LEVELS]]
     return lines + ([f"and {len(own) - MAX_LEVELS} before"] if len(own) > MAX_LEVELS else [])
+
+
+def memory_lines(trend: Trend) -> list[str]:
+    """What one call holds, where that changed, the newest first, and what it leaves behind; nothing where it was not traced."""
+    memory = trend.memory
+    if memory is None:
+        return []
+    runs = quantity.counted(len(memory.held_bytes), "traced run")
+    curve = chart.sparkline(memory.held_bytes[-20:]) if memory.steps or memory.note else ""
+    same = "" if memory.steps or memory.note or len(memory.held_bytes) < FEW else ", the same in all of them"
+    lines = [f"one call holds {quantity.size(memory.held_bytes[-1])}{same} ({runs}) {curve}".rstrip()]
+    if memory.leaks_since:
+        since = short_sha(memory.leaks_since)
+        lines.append(f"each call leaves {quantity.size(memory.left_bytes)} behind, since {since} at the latest")
+    lines += [_memory_step(step) for step in reversed(memory.steps)][:MAX_LEVELS]
+    if len(memory.steps) > MAX_LEVELS:
+        lines.append(f"and {len(memory.steps) - MAX_LEVELS} before")
+    return [*lines, *([memory.note] if memory.note else [])]
+
+
+def _memory_step(step: MemoryStep) -> str:
+    sizes = f"{quantity.size(step.before_bytes)} to {quantity.size(step.after_bytes)}"
+    change = f"{quantity.change(step.after_bytes / step.before_bytes)}, {sizes}" if step.before_bytes > 0 else sizes
+    where = " ".join(filter(None, (clean_text((step.at or "")[:10]), short_sha(step.sha)))) or clean_text(step.run)
+    subject = f": {clean_text(step.subject, limit=80)}" if step.subject else ""
+    return f"{change} at {where}, {quantity.counted(step.runs, 'run')}{subject}"
 
 
 def common_levels(trends: Sequence[Trend]) -> list[str]:
@@ -173,6 +200,8 @@ def _draw(page: Page, trend: Trend, in_turns: str) -> None:
     page.labelled("Status:", trend_status(trend), indent=2)
     for i, line in enumerate(level_lines(trend)):
         page.labelled("Levels:" if i == 0 else "", clean_text(line, limit=MAX_SENTENCE), indent=2, column=7)
+    for i, line in enumerate(memory_lines(trend)):
+        page.labelled("Memory:" if i == 0 else "", clean_text(line, limit=MAX_SENTENCE), indent=2, column=7)
     if trend.was:
         page.labelled("Was:", clean_text(trend.was, limit=MAX_SENTENCE), indent=2)
     note = trend.note if trend.direction != "unknown" else None  # else it is the verdict

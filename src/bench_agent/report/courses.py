@@ -12,6 +12,7 @@ from bench_agent.history.load import MOST_RUNS, load_rounds
 from bench_agent.history.lookup import load_stored
 from bench_agent.records import Accepted, Measured, Point, Sample, Target
 from bench_agent.report.identity import describe_predecessor
+from bench_agent.report.memory_trend import compose_memory, with_subjects
 from bench_agent.report.trends import compose_trend, place_levels, trend_metric
 from bench_agent.results.courses import AcceptedLevel, Course, Courses, DrawnRun
 from bench_agent.results.trends import Trend
@@ -50,7 +51,7 @@ def recall_courses(
         one = _follow(now, comparable(now, history[:-1]), target_of(stored.targets, now), last=last)
         followed.append(replace(one, trend=replace(one.trend, was=describe_predecessor(history, stored.samples))))
     runs = [measured for history in looked_at.values() for measured in history]
-    placed = place_levels([one.trend for one in followed], runs, repository)
+    placed = with_subjects(place_levels([one.trend for one in followed], runs, repository), repository)
     shown = [
         replace(one, trend=trend) for id, one, trend in zip(looked_at, followed, placed, strict=True) if id in chosen
     ]
@@ -99,7 +100,9 @@ class _Followed:
 def _follow(now: Measured, past: Past, target: Target | None, *, last: int | None) -> _Followed:
     series = collect_series(now, past, metric=trend_metric(now, past, target))
     points = series.points[-last:] if last else series.points
-    return _Followed(now, past, target, points, compose_trend(now.sample.name, series, target, last=last))
+    trend = compose_trend(now.sample.name, series, target, last=last)
+    memory = compose_memory([*past.runs, now][-last:] if last else [*past.runs, now])
+    return _Followed(now, past, target, points, replace(trend, memory=memory))
 
 
 def _axis(followed: Sequence[_Followed], repository: Repository | None) -> tuple[DrawnRun, ...]:

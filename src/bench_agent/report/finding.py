@@ -1,6 +1,7 @@
 """What is known of one benchmark that looks slower or faster: as a run suggests it, then as measuring again found it."""
 
 import math
+from collections.abc import Sequence
 from dataclasses import replace
 
 from bench_agent.detect.suspicion import Judgement
@@ -90,11 +91,13 @@ def with_measurement(finding: Finding, row: ComparedBenchmark | None, confirmati
     verdict = row.verdict
     note, differs = row.note, tuple[str, ...]()
     if _is_environment(finding, row):
-        # Where the benchmark's own files or its recipe changed too, the old code with today's is as slow: that clears nobody.
-        # A recipe is no code of either: with today's, both are the same.
-        verdict = "undecided" if confirmation.held and not confirmation.starts else "environment"
-        differs = tuple(f"{clean_text(path, limit=80)} differs" for path in confirmation.starts) or confirmation.held
-        note = clean_text("; ".join(confirmation.held), limit=400) or note
+        # Where the benchmark's own files, its recipe, or a file that nobody knows the reader of changed too, the old code with
+        # today's is as slow: that clears nobody.
+        open_ = (*confirmation.held, *_unknown_readers(confirmation.unread))
+        verdict = "undecided" if open_ else "environment"
+        paths = (*confirmation.starts, *confirmation.unread)
+        differs = tuple(f"{clean_text(path, limit=80)} differs" for path in paths) or confirmation.held
+        note = clean_text("; ".join(open_), limit=400) or note
     return replace(
         finding,
         verdict=verdict,
@@ -113,6 +116,13 @@ def with_measurement(finding: Finding, row: ComparedBenchmark | None, confirmati
         detectable=row.detectable,
         seconds_to_settle=None if differs else row.seconds_to_settle,
     )
+
+
+def _unknown_readers(paths: Sequence[str]) -> tuple[str, ...]:
+    if not paths:
+        return ()
+    named = ", ".join(clean_text(path, limit=80) for path in paths[:3]) + (", ..." if paths[3:] else "")
+    return (f"no Python code names what differs too, so what starts the suite may read it: {named}",)
 
 
 _NOT_MEASURED = {

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from statistics import median
 
 from bench_agent.detect.memory import judge_memory, memory_of
+from bench_agent.history.baseline import accepted_memory
 from bench_agent.records import CallMemory, Measured, Target
 from bench_agent.results.gate import FlaggedMemory
 from bench_agent.text import quantity
@@ -22,7 +23,13 @@ def flag_memory(
     base = CallMemory(
         peak_bytes=round(median(m.peak_bytes for m in past)), left_bytes=median(m.left_bytes for m in past)
     )
-    change = judge_memory([base], [held], limit=limit, target_bytes=target.peak_bytes if target else None)
+    change = judge_memory(
+        [base],
+        [held],
+        limit=limit,
+        target_bytes=target.peak_bytes if target else None,
+        accepted=accepted_memory(target),
+    )
     if not change.regressed and not change.leaks:
         return None
     return FlaggedMemory(

@@ -89,6 +89,7 @@ class Confirmation:
     note: str | None = None
     held: tuple[str, ...] = ()  # what both sides had of the newer version although it differs, in words
     starts: tuple[str, ...] = ()  # what of it starts the suite, where no benchmark file is among it
+    unread: tuple[str, ...] = ()  # data files that differ and that no Python code names: who reads them is not known
     warnings: tuple[str, ...] = ()
 
 

@@ -38,6 +38,7 @@ class MemoryRow:
     native_bytes: int = 0  # of head_bytes, what was taken from malloc past Python: a lower bound
     limit: float = 0.2  # its max_memory_regression
     target_bytes: float | None = None  # its peak_mb
+    accepted_bytes: float | None = None  # what somebody accepted that it holds: growth begins there
     unseen_bytes: float = 0.0  # the process grew by that much more than any allocation explains: a suspicion
     lines: tuple[GrownLine, ...] = ()  # that hold more at the peak than before, the largest growth first
     left_lines: tuple[GrownLine, ...] = ()  # that leave more behind

@@ -25,6 +25,31 @@ class LevelChange:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class MemoryStep:
+    """The first run from which one call holds more or less than in the runs before."""
+
+    run: str
+    sha: str | None
+    before_bytes: float
+    after_bytes: float
+    runs: int  # that hold so much; 1: only the newest does
+    at: str | None = None  # when that run began
+    previous_sha: str | None = None  # of the last run that held what it did before
+    subject: str | None = None  # of the commit of the first run
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MemoryTrend:
+    """What one call of a benchmark held over the stored runs that traced it."""
+
+    held_bytes: tuple[int, ...]  # at the peak, of each traced run, oldest first
+    steps: tuple[MemoryStep, ...] = ()  # oldest first
+    left_bytes: float = 0.0  # that each call leaves behind, in the newest of these runs
+    leaks_since: str | None = None  # the commit of the first of the newest runs that all leave something behind
+    note: str | None = None  # why no steps are told
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Trend:
     """The last runs of one benchmark, oldest first, the current one last."""
 
@@ -48,6 +73,7 @@ class Trend:
     concern: str | None = None
     note: str | None = None  # what was left out, or why there is no trend
     was: str | None = None  # the other benchmark that it was before: in another file, or with another body
+    memory: MemoryTrend | None = None  # where any of the runs was traced; left out of reports of a run
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

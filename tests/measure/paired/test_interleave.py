@@ -410,6 +410,7 @@ def three_steps(tmp_path: Path, bench: str) -> tuple[list[PairSample], list[str]
     return samples, problems
 
 
+@pytest.mark.long
 def test_long_work_that_computes_runs_at_once_and_is_told_apart_by_cpu_time(tmp_path: Path) -> None:
     samples, problems = three_steps(tmp_path, "def test_a(benchmark): benchmark(busy, 0.03)\n")
     assert problems == []
@@ -420,6 +421,7 @@ def test_long_work_that_computes_runs_at_once_and_is_told_apart_by_cpu_time(tmp_
     assert all(s.base_s == pytest.approx(0.03, rel=0.1) for s in samples[1:])
 
 
+@pytest.mark.long
 def test_long_work_that_waits_takes_turns(tmp_path: Path) -> None:
     samples, _ = three_steps(tmp_path, "def test_a(benchmark): benchmark(time.sleep, 0.03)\n")
     assert len(samples) == 3
@@ -465,6 +467,7 @@ def test_what_is_decided_is_not_measured_on(tmp_path: Path) -> None:
     assert (result.stopped, result.steps, len(said)) == ("decided", 3, 2)  # the second pair decided nothing
 
 
+@pytest.mark.long
 def test_a_benchmark_of_another_file_gets_sessions_that_have_it(tmp_path: Path) -> None:
     """The next sessions are started while the ones before are measured, with the files that were wanted then."""
     other = "def test_c(benchmark): benchmark(int)\ndef test_d(benchmark): benchmark(int)\n"

@@ -52,6 +52,7 @@ def test_addopts_that_keep_benchmarks_from_being_measured_are_overruled(tmp_path
     assert measure(project, all_plugins=True).names == BOTH
 
 
+@pytest.mark.long
 def test_the_same_options_in_the_command_itself_are_somebodys_decision(plain: Project) -> None:
     if not importlib.util.find_spec("xdist"):
         pytest.skip("pytest-xdist is not installed")
@@ -80,7 +81,11 @@ def test_the_same_options_in_the_command_itself_are_somebodys_decision(plain: Pr
         ),
         ("uv", "x", "", "uv run --no-project --python {python} --offline {pytest} tests/benchmark"),
         pytest.param(
-            "coverage", "x", "", "'{python}' -m coverage run -m pytest -q tests/benchmark", marks=pytest.mark.long
+            "coverage",
+            "x",
+            "",
+            "'{python}' -m coverage run -m pytest -q --benchmark-max-time=0.05 tests/benchmark",
+            marks=pytest.mark.long,
         ),
     ],
 )
@@ -110,7 +115,7 @@ def test_how_interpreter_and_pytest_were_started_is_known_for_measuring_again(pl
         ("{pytest} tests/nowhere", "file or directory not found: tests/nowhere", "run the command yourself"),
         ("{pytest} tests/benchmark --nonsense", "unrecognized arguments: --nonsense", "run the command yourself"),
         ("{pytest} tests/benchmark -k nothing_is_called_so", "2 tests deselected", "check -k"),
-        ("{python} -I -m pytest tests/benchmark", "ignores PYTHONPATH", "take -I"),
+        ("{python} -I -m pytest --benchmark-max-time=0.005 tests/benchmark", "ignores PYTHONPATH", "take -I"),
         (
             "PYTEST_DISABLE_PLUGIN_AUTOLOAD=1 {python} -m pytest tests/benchmark",
             "PYTEST_DISABLE_PLUGIN_AUTOLOAD is set",

@@ -161,9 +161,13 @@ def is_new_test(path: str, before: bytes | None, ids: Iterable[str] = ()) -> boo
     return before is None and (named or any(path.endswith(id.partition("::")[0]) for id in ids))
 
 
-def starting_files(paths: Iterable[str]) -> list[str]:
-    """Those of the paths that tell how a suite is started: a Makefile's recipe, a tox.ini."""
-    return sorted(path for path in paths if _STARTS.search(path))
+def starting_files(paths: Iterable[str], *, own: Iterable[str] = (), top: Path = Path("/")) -> list[str]:
+    """Those of the paths that tell how a suite is started: a Makefile's recipe, a tox.ini, what the suite's own start reads.
+
+    paths: from the top of the repository. own: absolute, as `Suite.start_files`.
+    """
+    known = {*own}
+    return sorted(path for path in paths if _STARTS.search(path) or str(top / path) in known)
 
 
 def describe_held(overlaid: Sequence[str], starts: Sequence[str]) -> tuple[str, ...]:

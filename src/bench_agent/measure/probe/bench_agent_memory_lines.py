@@ -10,6 +10,7 @@ import sys
 import time
 import tracemalloc
 
+OTHERS_SHARE = 0.05  # of what is held: as detect/memory.LINE_SHARE, what a line explains at least to be named
 DEPTH = 12  # frames kept of an allocation: to the project's own line from inside a library; each costs its time
 MOST_LINES = 32  # as detect/memory.LINES_TOLD
 MOST_TEXT = 200
@@ -29,36 +30,51 @@ def lines(call, project, figures, until):
 def _at_peak(call, project, peak, until):
     """(what is held at the peak, by line; whether the peak was seen). until: of the process's CPU time.
 
+    Looked at with one frame an allocation first, which is several times as quick; with all where others' lines hold much, for the
+    project's own line that called them.
+    """
+    lines, whole = _look(call, project, peak, until, 1)
+    held = sum(size for size, _ in lines.values())
+    others = sum(size for (path, _, _), (size, _) in lines.items() if path.startswith(_OTHERS))
+    if whole and others > OTHERS_SHARE * held:
+        return _look(call, project, peak, until, DEPTH)
+    return lines, whole
+
+
+def _look(call, project, peak, until, depth):
+    """As `_at_peak`, with so many frames an allocation.
+
     Every line that runs is looked at, for the moment at which the peak was reached: then the picture is taken. What a single
     line made and let go of again is told of that line.
     """
     args, kwargs = call._arguments()
-    picture, last, passing, look = None, None, 0, tracemalloc.get_traced_memory
+    picture, last, number, passing, look = None, None, 0, 0, tracemalloc.get_traced_memory
     events, in_time = 0, True
 
     def watch(frame, _event, _arg):
-        nonlocal picture, last, passing, in_time, events
+        nonlocal picture, last, number, passing, in_time, events
         events += 1
         size, high = look()
         if high >= enough:
             picture, passing = tracemalloc.take_snapshot(), high - size
-        elif events % LOOK == 0 and time.process_time() > until:
-            picture, in_time = (
-                tracemalloc.take_snapshot(),
-                False,
-            )  # what has come together by now is the best that is known
-        elif is_own(frame.f_code.co_filename):
-            last = (frame.f_code.co_filename, frame.f_lineno)
-            return watch
+        elif not events % LOOK and time.process_time() > until:
+            # What has come together by now is the best that is known.
+            picture, in_time = tracemalloc.take_snapshot(), False
         else:
-            return None  # of a library its calls are looked at, not its lines
+            code = frame.f_code
+            if code is not last:
+                if not is_own(code.co_filename):
+                    return None  # of a library its calls are looked at, not its lines
+                last = code
+            number = frame.f_lineno
+            return watch
         sys.settrace(None)
         return None
 
     is_own = _own_files(project)
     gc.collect()
     before = sys.gettrace()
-    tracemalloc.start(DEPTH)
+    tracemalloc.start(depth)
     try:
         enough = NEARLY * peak
         sys.settrace(watch)
@@ -75,8 +91,8 @@ def _at_peak(call, project, peak, until):
     if call.teardown is not None:
         call.teardown(*args, **kwargs)
     lines = _by_line(picture, project)
-    if last and passing > 0:
-        _add(lines, _named(project, [last]), passing, 1)
+    if last is not None and passing > 0:
+        _add(lines, _named(project, [(last.co_filename, number)]), passing, 1)
     return lines, in_time and high >= NEARLY * peak
 
 

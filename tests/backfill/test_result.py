@@ -3,10 +3,10 @@
 import math
 from dataclasses import replace
 
-from bench_agent.backfill.describe import Found, do_explain, find_steps, levels_of, taken_back_by
 from bench_agent.backfill.known import Known
 from bench_agent.backfill.planning import Plan, plan
 from bench_agent.backfill.proofs import Proved
+from bench_agent.backfill.result import Found, do_explain, find_steps, levels_of, taken_back_by
 from bench_agent.backfill.stretch import Wish
 from bench_agent.bisection.steps import Step, step_between
 from simulated_history import SimulatedExecutor, sha_of, stretch_of

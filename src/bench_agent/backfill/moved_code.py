@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass
 
-from bench_agent.backfill.describe import Found
 from bench_agent.backfill.known import Known
+from bench_agent.backfill.result import Found
 from bench_agent.suspects.commit_effect import MAX_PATCH, judge_patch
 from bench_agent.suspects.patches import parse_patch
 from bench_agent.suspects.same_code import Bearing, is_moved_code, most_bearing

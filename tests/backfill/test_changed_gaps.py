@@ -2,10 +2,10 @@
 
 import random
 
+from bench_agent.backfill.changed_gaps import errors_of, judge_gap
 from bench_agent.backfill.known import Known
 from bench_agent.backfill.proofs import Proved, judge, sets_to_prove
 from bench_agent.backfill.stretch import Wish
-from bench_agent.backfill.suspicion import errors_of, judge_gap
 from bench_agent.bisection.span import Span
 from bench_agent.bisection.steps import step_between
 from bench_agent.records import MeasuringTask, Purpose
