@@ -7,9 +7,10 @@ import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import parse_qs, urlsplit
 
+Served = TypeVar("Served", bound=Any)  # has `answer`, `raw` and `url`, as `Hub`
 TOKEN = "ghs_loopback"
 BOT = "github-actions[bot]"
 
@@ -72,7 +73,13 @@ class Hub:
 @contextlib.contextmanager
 def loopback_github() -> Iterator[Hub]:
     """The API at `hub.url` while the block runs."""
-    hub = Hub()
+    with serve(Hub()) as hub:
+        yield hub
+
+
+@contextlib.contextmanager
+def serve(hub: Served) -> Iterator[Served]:
+    """That API on this machine while the block runs; `hub.url` is set."""
 
     class Handler(BaseHTTPRequestHandler):
         def _serve(self) -> None:

@@ -11,6 +11,8 @@ from bench_agent.ci.comment import Posted, github_api, mark_of, open_thread, pos
 from bench_agent.ci.job import Job, Service
 from bench_agent.errors import UsageError
 from loopback_github import TOKEN, Hub, loopback_github
+from loopback_gitlab import TOKEN as GITLAB_TOKEN
+from loopback_gitlab import Lab, loopback_gitlab
 
 MARK = mark_of()
 
@@ -161,3 +163,30 @@ def test_a_service_that_repeats_the_token_does_not_bring_it_into_an_error(hub: H
 def test_no_token_is_in_the_repr() -> None:
     job = Job(service="github", api_url="https://api.github.com", token=TOKEN)
     assert TOKEN not in repr(job) + repr(github_api(job))
+
+
+def at_gitlab(lab: Lab, token: str = GITLAB_TOKEN) -> Job:
+    return Job(service="gitlab", repository="42", number=7, api_url=lab.url, token=token)
+
+
+def test_a_note_of_a_merge_request_is_created_once_found_behind_others_and_updated() -> None:
+    with loopback_gitlab() as lab:
+        lab.add(f"{MARK}\n\nforged", username="mallory")
+        for number in range(150):
+            lab.add(f"note {number}", username="someone")
+        posted = [
+            post_comment(at_gitlab(lab), f"{MARK}\n\n{text}\n", mark=MARK, quiet=quiet)
+            for text, quiet in (("nothing", True), ("one", False), ("two", True), ("two", False))
+        ]
+    assert posted == ["left out", "created", "updated", "unchanged"]
+    assert lab.notes[0]["body"] == f"{MARK}\n\nforged"
+    assert lab.notes[-1]["body"] == f"{MARK}\n\ntwo\n"
+    writes = [request for request in lab.requests if not request.startswith("GET")]
+    assert writes == ["POST /projects/42/merge_requests/7/notes", "PUT /projects/42/merge_requests/7/notes/152"]
+
+
+def test_a_token_that_gitlab_does_not_know_is_an_error_that_says_what_to_do() -> None:
+    with loopback_gitlab() as lab, pytest.raises(ApiError) as refused:
+        post_comment(at_gitlab(lab, "another"), f"{MARK}\n", mark=MARK)
+    assert refused.value.hint == "give it the scope `api`"
+    assert not [request for request in lab.requests if not request.startswith("GET")]

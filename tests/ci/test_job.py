@@ -67,6 +67,16 @@ def test_a_merge_request_names_its_diff_base() -> None:
     assert (job.service, job.event, job.base_sha, job.number, job.before_sha) == ("gitlab", "pull_request", A, 12, None)
 
 
+def test_a_forks_pipeline_on_gitlab_is_about_the_project_that_has_the_merge_request() -> None:
+    variables = {
+        "GITLAB_CI": "true", "CI_MERGE_REQUEST_IID": "7", "CI_PROJECT_ID": "99", "CI_MERGE_REQUEST_PROJECT_ID": "42",
+        "CI_MERGE_REQUEST_SOURCE_PROJECT_ID": "99",
+    }  # fmt: skip
+    job = read_job(variables)
+    assert (job.repository, job.number, job.from_fork) == ("42", 7, True)
+    assert not read_job({**variables, "CI_MERGE_REQUEST_SOURCE_PROJECT_ID": "42"}).from_fork
+
+
 def test_a_push_to_gitlab_names_what_was_before() -> None:
     job = read_job({"GITLAB_CI": "true", "CI_PIPELINE_SOURCE": "push", "CI_COMMIT_BEFORE_SHA": C})
     assert (job.event, job.before_sha) == ("push", C)

@@ -13,6 +13,7 @@ from bench_agent.render.pull_request_comment import MAX_BYTES, render_change
 from bench_agent.render.terminal import Screen
 from bench_agent.results.change import Change
 from goldens import assert_golden
+from pages import check_page
 
 
 @pytest.mark.parametrize("name", ["quiet", "slower", "suspected", "nothing_compared"])
@@ -95,3 +96,15 @@ def test_the_page_holds_the_finding_and_no_script_but_ours() -> None:
     assert "Rank every token" in page
     for source in (page, ChangeForms(change=changes.hostile(), command="x").html()):
         assert source.count("<script") == 2
+
+
+def test_the_page_of_a_change_has_its_verdict_both_times_and_calls_what_was_accepted_accepted() -> None:
+    forms = ChangeForms(change=changes.slower(), command="bench-agent ci", told="")
+    page = check_page(forms.html())
+    assert "1 slowdown accepted: encrypt +40 %" in page.text
+    assert "Slowdown confirmed, accepted by the change: encrypt" in page.text
+    assert "Regression confirmed: encrypt" not in page.text
+    assert "+40 % (beyond the 20 % limit, and accepted)" in page.text
+    heads = page.text.split("Status", 1)[1].split("Regressed", 1)[0]
+    assert "Base" in heads
+    assert not [empty for empty in ("P95", "Rounds", "CPU", "Chart") if empty in heads]

@@ -5,8 +5,9 @@ from typing import Any
 
 import pytest
 
+from bench_agent.render.change_words import verdict as told_verdict
 from bench_agent.report.change import compose_change
-from bench_agent.results.change import Change, is_found_in
+from bench_agent.results.change import Change, is_found_in, is_news
 from bench_agent.results.comparison import ComparedBenchmark, Comparison, ComparisonVerdict, Uncompared
 
 ROW = ComparedBenchmark(
@@ -101,3 +102,27 @@ def test_what_both_sides_have_alike_is_an_open_question_and_no_pass() -> None:
     [row] = change.benchmarks
     assert (change.status, row.mark) == ("undecided", "undecided")
     assert row.note == "not compared: conftest.py differs, and both sides have the newer one"
+
+
+def test_what_fails_on_both_versions_is_told_once_last_and_is_not_the_changes_doing() -> None:
+    missed = [
+        Uncompared(benchmark=f"t.py::test_{name}", reason="failed", side=side)
+        for name in ("b", "c")
+        for side in ("b" * 8, "h" * 8)
+    ]
+    change = composed(missed=tuple(missed))
+    assert marks(change) == ["regressed", "failed", "failed"]
+    assert {row.note for row in change.benchmarks[1:]} == {"it fails at the base too"}
+    assert [is_news(row) for row in change.benchmarks] == [True, False, False]
+    assert change.status == "regressed"
+    assert told_verdict(change).endswith(", 2 fail as before")
+    assert composed((), tuple(missed)).status == "failed"  # nothing else was there to be compared
+
+
+def test_what_both_versions_skip_has_no_row_and_what_one_skips_is_new_or_gone() -> None:
+    def skipped(*sides: str) -> Change:
+        return composed(missed=tuple(Uncompared(benchmark="t.py::test_b", reason="skipped", side=s) for s in sides))
+
+    assert marks(skipped("b" * 8, "h" * 8)) == ["regressed"]
+    assert "new" in marks(skipped("b" * 8))
+    assert "vanished" in marks(skipped("h" * 8))

@@ -36,8 +36,8 @@ def test_every_run_has_its_spread_and_the_newest_its_rounds(project: Path) -> No
         assert all(low < value < high for low, value, high in values if low is not None and high is not None)
         assert None not in course.low_s
         assert len(course.quantiles_s) == 17
-        assert course.peaks_bytes is not None
-        assert course.peaks_bytes[2] == 12
+        assert len(course.memory_bytes) == 12
+        assert None not in course.memory_bytes
 
 
 def test_commits_have_their_subjects_where_git_knows_them(project: Path) -> None:
@@ -58,8 +58,7 @@ def test_runs_whose_files_were_pruned_are_drawn_too(project: Path) -> None:
     for old, new in zip(before.courses, after.courses, strict=True):
         assert new.trend.values == old.trend.values
         assert (new.low_s, new.high_s) == (old.low_s, old.high_s)
-        assert new.peaks_bytes is not None
-        assert new.peaks_bytes[2] == 4, "memory is not kept of pruned runs"
+        assert new.memory_bytes == old.memory_bytes
 
 
 def test_only_the_last_runs_where_that_is_asked(project: Path) -> None:
@@ -115,5 +114,17 @@ def test_what_is_read_from_the_series_makes_the_same_courses(project: Path) -> N
     config = load_config(project, environment={})
     first = recall_courses(config)
     assert recall_courses(config) == first
-    assert first.courses[0].peaks_bytes is not None
-    assert first.courses[0].peaks_bytes[2] == 50
+    assert None not in first.courses[0].memory_bytes
+    assert len(first.courses[0].memory_bytes) == 60
+
+
+def test_memory_of_one_call_stands_before_that_of_the_process_where_it_was_traced(project: Path) -> None:
+    made = histories.make_runs(4, 1)
+    traced = [
+        replace(run, samples=tuple(replace(s, call_peak_bytes=1_000 + i) for s in run.samples)) if i else run
+        for i, run in enumerate(made)
+    ]
+    histories.keep(project, traced)
+    (course,) = recall_courses(load_config(project, environment={})).courses
+    assert course.is_of_call
+    assert course.memory_bytes == (None, 1_001, 1_002, 1_003)

@@ -83,7 +83,9 @@ def _github(environment: Mapping[str, str]) -> Job:
 def _gitlab(environment: Mapping[str, str]) -> Job:
     number = environment.get("CI_MERGE_REQUEST_IID", "")
     merge_request = bool(number) or environment.get("CI_PIPELINE_SOURCE") == "merge_request_event"
-    url, project = environment.get("CI_JOB_URL", ""), _project(environment)
+    url = environment.get("CI_JOB_URL", "")
+    # A fork's pipeline runs in the fork's project; the merge request, with its number, is in the one it is to be merged into.
+    project = _project(environment, "CI_MERGE_REQUEST_PROJECT_ID") or _project(environment, "CI_PROJECT_ID")
     return Job(
         service="gitlab",
         event="pull_request"
@@ -112,10 +114,10 @@ def _repository(environment: Mapping[str, str]) -> str | None:
     return name
 
 
-def _project(environment: Mapping[str, str]) -> str | None:
-    number = environment.get("CI_PROJECT_ID") or None
+def _project(environment: Mapping[str, str], name: str) -> str | None:
+    number = environment.get(name) or None
     if number is not None and not (number.isascii() and number.isdigit()):
-        raise UsageError("CI_PROJECT_ID is not a number", hint="GitLab CI sets it; leave it as it is")
+        raise UsageError(f"{name} is not a number", hint="GitLab CI sets it; leave it as it is")
     return number
 
 

@@ -3,9 +3,11 @@
 Takes settings, versions and seconds; returns a finished `Change`. What is shown of it, and where, is not known here.
 """
 
+import os
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 from bench_agent.bisection.lineage import read_line
 from bench_agent.bisection.request import SearchRequest
@@ -90,7 +92,9 @@ def measure_change(
         places=find_places(repository, searches, names),
         warnings=[*noise_warnings(machine), *problems],
         machine=", ".join(part for part in (machine.cpu, f"{machine.cores} cores", machine.system) if part),
-        python=suite.processes[0].executable,
+        python=Path(
+            os.path.realpath(suite.processes[0].executable)
+        ).name,  # python3.12: its folder is nobody's business
     )
     commands = {"repeat": asked.repeat, **_accepting(change, config.baseline)}
     return replace(change, seconds=time.monotonic() - began, commands=commands)

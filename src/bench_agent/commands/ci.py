@@ -58,7 +58,8 @@ def _has_nowhere(job: "Job") -> bool:
     if job.number is None:
         print("no comment: this job is of no pull request", file=sys.stderr)
     elif job.from_fork and not job.token:
-        print("no comment: a fork's job may not write one; performance-comment.yaml does (docs/ci.md)", file=sys.stderr)
+        other = "; performance-comment.yaml does (docs/ci.md)" if job.service == "github" else " (docs/ci.md)"
+        print(f"no comment: a fork's job may not write one{other}", file=sys.stderr)
     return job.number is None or (job.from_fork and not job.token)
 
 

@@ -128,8 +128,13 @@ def _trace_pair(
     """What all sessions of both sides told, of the benchmarks that each of them could tell of."""
     rounds, order = [], list(ids)
     for seed in HASH_SEEDS:
+        if not order:
+            break
         rounds.append(_session_pair(pair, order, environment, seed, seconds=budget_s / len(HASH_SEEDS)))
-        order = [id for id in reversed(order) if id not in rounds[-1].not_reached]
+        lost = {
+            id for problems in rounds[-1].problems.values() for id in problems
+        }  # half a minute each, on a busy machine
+        order = [id for id in reversed(order) if id not in rounds[-1].not_reached and id not in lost]
     labels = [side.label for side in _sides_of(pair)]
     found = {}
     for id in ids:

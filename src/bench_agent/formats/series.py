@@ -26,10 +26,8 @@ MAX_BYTES = 32_000_000  # 10,000 runs of 25 benchmarks; the oldest pruned runs g
 MAX_PRUNED = 20_000  # runs
 
 _FIGURES = ("median_s", "min_s", "mean_s", "p95_s")  # of each benchmark in each run; every one of them is a time
-_MEMORY = (
-    "call_peak_bytes",
-    "call_left_bytes",
-)  # columns of a run in which some were traced; null of those that were not
+# Columns of a run in which it is known of some; null of the others.
+_MEMORY = ("peak_bytes", "call_peak_bytes", "call_left_bytes")
 # What a benchmark is, and hardly changes from run to run; a column that says what goes without saying is left out.
 _TRAITS = ("id", "name", "group", "body_hash", "timer", "figure", "tails_known", "iterations")
 _TRAIT_TYPES: Mapping[str, tuple[type, ...]] = {
@@ -236,7 +234,7 @@ def _samples(suite: Mapping[str, Any], row: Mapping[str, Any]) -> tuple[Sample, 
     for name in _MEMORY:
         if name in row:
             columns[name] = row[name]
-            if not all(value is None or _is_size(value, whole=name == "call_peak_bytes") for value in row[name]):
+            if not all(value is None or _is_size(value, whole=name != "call_left_bytes") for value in row[name]):
                 return None
     return samples_of_columns(columns, size) if all(len(column) == size for column in columns.values()) else None
 

@@ -10,6 +10,7 @@ from typing import Any
 
 from bench_agent.render import finding_wording, page_data, row_wording
 from bench_agent.render import trends as trend_words
+from bench_agent.render.memory_chart import MemoryChart, draw_memory
 from bench_agent.render.plot import Line, Mark, Pairs, Plot, Rounds, draw_course, draw_pairs, draw_rounds
 from bench_agent.results.courses import Course, Courses, DrawnRun
 from bench_agent.results.grown_functions import GrownFunction
@@ -48,6 +49,7 @@ class Card:
     said: tuple[str, ...] = ()
     soft: tuple[str, ...] = ()
     rounds: Rounds | None = None
+    memory: MemoryChart | None = None
     pairs: Pairs | None = None
     pairs_text: str = ""
     work: tuple[Grown, ...] = ()
@@ -95,7 +97,7 @@ class Deck:
         """Add a card where there is something to show; its key, "" where there is none."""
         drawn = course if course is not None and drawable(course) else None
         card = _card(f"b{len(self.cards)}", drawn, course, row, finding, self.courses.runs, news=news)
-        if not (card.plot or card.rounds or card.pairs or card.work):
+        if not (card.plot or card.rounds or card.memory or card.pairs or card.work):
             return ""
         points = len(drawn.trend.values) if drawn else 0
         if len(self.cards) >= MAX_CARDS or points > self._room:
@@ -177,6 +179,7 @@ def _card(
         said=tuple(_said(trend, plot, in_turns) if trend and plot else [f"In turns: {in_turns}"] if in_turns else ()),
         soft=tuple(_soft(course, row)),
         rounds=draw_rounds(course.quantiles_s, course.rounds) if course else None,
+        memory=draw_memory(course, runs) if course else None,
         pairs=pairs,
         pairs_text=f"{quantity.counted(len(ratios), 'pair')} of sessions with {short_sha(row.against)}"
         if row and pairs
@@ -214,14 +217,8 @@ def _memory(course: Course | None, row: BenchmarkRow | None) -> str:
     mean = (row.mean_bytes if row else None) or (course.mean_bytes if course else None)
     if peak is None:
         return ""
-    text = f"Memory of the process: peak {quantity.size(peak)}" + (
-        f", average {quantity.size(mean)}" if mean is not None else ""
-    )
-    if course and course.peaks_bytes and course.peaks_bytes[2] > 1:
-        least, most, known = course.peaks_bytes
-        bounds = dict.fromkeys((quantity.size(least), quantity.size(most)))
-        text += f"; peak of {known} runs: {' to '.join(bounds)}"
-    return text
+    average = f", average {quantity.size(mean)}" if mean is not None else ""
+    return f"Memory of the process: peak {quantity.size(peak)}{average}"
 
 
 def _lines(course: Course) -> tuple[Line, ...]:

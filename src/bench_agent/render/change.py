@@ -13,6 +13,7 @@ from bench_agent.results.change import Change, is_news
 from bench_agent.results.comparison import Comparison
 from bench_agent.results.courses import Courses
 from bench_agent.results.culprits import Search
+from bench_agent.results.memory import MemoryRow
 from bench_agent.text.clean import clean_text
 
 
@@ -117,18 +118,29 @@ class SearchForms:
 
 
 def _page(change: Change, command: str, courses: Courses) -> str:
-    from bench_agent.render import memory_wording
     from bench_agent.render.webpage import Compared, render_webpage
     from bench_agent.report.change_report import report_of_change
 
     verdict, names = words.verdict(change), {row.id: row.benchmark for row in change.benchmarks}
-    memory = [*memory_wording.sentences(change.memory, names), memory_wording.summary(change.memory)]
     beside = Compared(
         verdict=verdict,
         base_s={row.id: row.base_s for row in change.benchmarks if row.base_s is not None},
-        memory=tuple(memory) if change.memory else (),
+        memory=_memory_lines(change.memory, names),
     )
     return render_webpage(report_of_change(change, headline=verdict, command=command), courses, beside)
+
+
+def _memory_lines(rows: Sequence[MemoryRow], names: Mapping[str, str]) -> tuple[tuple[str, ...], ...]:
+    """A sentence each, with what belongs to it behind it; nothing where nothing was traced."""
+    from bench_agent.render import memory_wording
+
+    told: list[list[str]] = []
+    for line in memory_wording.sentences(rows, names):
+        if line.startswith(" ") and told:
+            told[-1].append(line.strip())
+        else:
+            told.append([line])
+    return tuple(map(tuple, [*told, [memory_wording.summary(rows)]] if rows else []))
 
 
 def _cells(row: changes.ChangedBenchmark) -> tuple[str, ...]:

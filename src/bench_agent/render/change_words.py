@@ -7,7 +7,7 @@ puts it somewhere escapes it.
 from collections.abc import Sequence
 
 from bench_agent.render import wording
-from bench_agent.results.change import Change, ChangedBenchmark, marks_of
+from bench_agent.results.change import FAILS_BEFORE_TOO, Change, ChangedBenchmark, marks_of
 from bench_agent.results.culprits import Culprit, Search
 from bench_agent.results.report import Suspect
 from bench_agent.text import quantity
@@ -18,13 +18,14 @@ UNDER_WAY = "working tree"
 
 def verdict(change: Change) -> str:
     """The first thing to read, in a few words: "1 regression: search 7.2x", "Nothing got slower"."""
-    slower = marks_of(change, "slower")
+    slower, failed = marks_of(change, "slower"), marks_of(change, "failed")
     kinds = (
-        (marks_of(change, "failed"), "benchmark failed", "benchmarks failed"),
+        ([row for row in failed if row.note != FAILS_BEFORE_TOO], "benchmark failed", "benchmarks failed"),
         (marks_of(change, "regressed"), "regression", "regressions"),
         ([row for row in slower if row.accepted is None], "slowdown within its limit", "slowdowns within their limits"),
         ([row for row in slower if row.accepted is not None], "slowdown accepted", "slowdowns accepted"),
         (marks_of(change, "undecided"), "undecided", "undecided"),
+        ([row for row in failed if row.note == FAILS_BEFORE_TOO], "fails as before", "fail as before"),
     )
     parts = [_worst(rows, one, many) for rows, one, many in kinds if rows]
     if grown := [row for row in change.memory if row.is_regression]:

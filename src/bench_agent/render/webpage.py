@@ -33,11 +33,11 @@ NOTHING_STORED = Courses()
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Compared:
-    """What a page says of two versions beside their report. base_s: by benchmark id. memory: sentences."""
+    """What a page says of two versions beside their report. base_s: by benchmark id. memory: sentences, each with its details."""
 
     verdict: str
     base_s: Mapping[str, float]
-    memory: tuple[str, ...] = ()
+    memory: tuple[tuple[str, ...], ...] = ()
 
 
 def render_webpage(report: Report, courses: Courses = NOTHING_STORED, change: Compared | None = None) -> str:

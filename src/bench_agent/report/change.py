@@ -3,10 +3,18 @@
 Pure. Takes a finished Comparison, limits, and what the change itself accepts; returns a `Change`.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 
 from bench_agent.report.marks import slower_mark, status_of
-from bench_agent.results.change import BaseKind, Change, ChangedBenchmark, Place, sort_worst_first
+from bench_agent.results.change import (
+    FAILS_BEFORE_TOO,
+    BaseKind,
+    Change,
+    ChangedBenchmark,
+    Place,
+    sort_worst_first,
+)
 from bench_agent.results.comparison import ComparedBenchmark, Comparison, Uncompared
 from bench_agent.results.culprits import Search
 from bench_agent.results.memory import MemoryRow
@@ -58,7 +66,7 @@ def compose_change(
         _compared(row, called(row.benchmark), limits.get(row.benchmark, default_limit), allowed.get(row.benchmark))
         for row in comparison.benchmarks
     ]
-    rows += [_uncompared(missed, comparison, called(missed.benchmark)) for missed in comparison.uncompared]
+    rows += _all_uncompared(comparison, called)
     told = {row.id for row in rows}
     rows += [
         ChangedBenchmark(benchmark=called(id), id=clean_text(id), mark="untouched")
@@ -67,7 +75,7 @@ def compose_change(
     ]
     benchmarks = sort_worst_first(rows)
     return Change(
-        status=_with_memory(status_of([row.mark for row in benchmarks]), comparison.memory),
+        status=_with_memory(_status(benchmarks), comparison.memory),
         base=base,
         head=head,
         base_kind=base_kind,
@@ -84,6 +92,12 @@ def compose_change(
         python=clean_text(python),
         commands=dict(commands or {}),
     )
+
+
+def _status(rows: Sequence[ChangedBenchmark]) -> Status:
+    """The word for the whole. What fails before the change too is not its doing: it counts where there is nothing else."""
+    marks = [row.mark for row in rows if row.note != FAILS_BEFORE_TOO]
+    return status_of(marks or [row.mark for row in rows])
 
 
 def _with_memory(status: Status, rows: Sequence[MemoryRow]) -> Status:
@@ -114,6 +128,22 @@ def _compared(row: ComparedBenchmark, name: str, limit: float, accepted: str | N
     )
 
 
+def _all_uncompared(comparison: Comparison, called: Callable[[str], str]) -> list[ChangedBenchmark]:
+    """A row for each benchmark without figures, which both versions may miss; none for what both skip, as the suite has it."""
+    by_id: dict[str, list[Uncompared]] = {}
+    for missed in comparison.uncompared:
+        by_id.setdefault(missed.benchmark, []).append(missed)
+    rows = []
+    for id, found in by_id.items():
+        reasons = {missed.reason for missed in found}
+        on_both = {missed.side for missed in found} >= {comparison.base, comparison.head}
+        if on_both and reasons <= {"skipped", "unused"}:
+            continue
+        worst, *_ = sort_worst_first([_uncompared(missed, comparison, called(id)) for missed in found])
+        rows.append(replace(worst, note=FAILS_BEFORE_TOO) if on_both and reasons <= {"failed", "died"} else worst)
+    return rows
+
+
 def _uncompared(missed: Uncompared, comparison: Comparison, name: str) -> ChangedBenchmark:
     """What has no figures: new, gone, failing at head, or a question that is still open."""
     at_base, at_head = missed.side == comparison.base, missed.side == comparison.head
@@ -124,14 +154,14 @@ def _uncompared(missed: Uncompared, comparison: Comparison, name: str) -> Change
     elif missed.reason in ("failed", "died") and not at_base:
         mark = "failed"
     elif missed.reason in ("skipped", "unused"):
-        mark = "new"  # compared with nothing, and no time would tell
+        mark = "vanished" if at_head else "new"  # compared with nothing, and no time would tell
     elif missed.reason == "held":
         why = f"not compared: {clean_text(missed.because or 'what differs is on both sides')}"
     where = (
         " at the base"
         if at_base and missed.reason != "missing"
         else " at head"
-        if at_head and mark != "vanished"
+        if at_head and missed.reason != "missing"
         else ""
     )
     return ChangedBenchmark(benchmark=name, id=clean_text(missed.benchmark), mark=mark, note=f"{why}{where}")

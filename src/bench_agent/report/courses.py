@@ -8,7 +8,7 @@ from bench_agent.config import Config
 from bench_agent.detect.series import Past, collect_series, comparable
 from bench_agent.errors import BenchAgentError
 from bench_agent.history.baseline import target_of
-from bench_agent.history.load import MOST_RUNS, RECENT, load_rounds
+from bench_agent.history.load import MOST_RUNS, load_rounds
 from bench_agent.history.lookup import load_stored
 from bench_agent.records import Accepted, Measured, Point, Sample, Target
 from bench_agent.report.identity import describe_predecessor
@@ -57,13 +57,11 @@ def recall_courses(
     ]
     axis = _axis(shown, repository)
     places = {run.run: place for place, run in enumerate(axis)}
-    rounds, recent = _rounds_of(shown), _newest(runs)
+    rounds = _rounds_of(shown)
     return Courses(
         runs=axis,
         courses=tuple(
-            _course(
-                one, places, rounds.get(one.now.sample.id, ()), recent, is_current=one.now.sample.id in stored.current
-            )
+            _course(one, places, rounds.get(one.now.sample.id, ()), is_current=one.now.sample.id in stored.current)
             for one in shown
         ),
         commit_url=commit_url_of(repository.remote_url()) if repository else "",
@@ -141,40 +139,30 @@ def _rounds_of(followed: Iterable[_Followed]) -> dict[str, tuple[float, ...]]:
     return found
 
 
-def _newest(measured: Iterable[Measured]) -> frozenset[str]:
-    """The runs whose memory is told: of older ones it is known only until their lines are in the series."""
-    began = {(m.run.started_at, m.run.run_id) for m in measured}
-    return frozenset(run for _, run in sorted(began)[-RECENT:])
-
-
 def _course(
     one: _Followed,
     places: Mapping[str, int],
     quantiles_s: tuple[float, ...],
-    recent: frozenset[str],
     *,
     is_current: bool,
 ) -> Course:
     samples = {m.run.run_id: m.sample for m in (*one.past.runs, one.now)}
-    spreads = [_spread(samples[point.run_id]) for point in one.points]
-    peaks = [
-        peak
-        for point in one.points
-        if point.run_id in recent and (peak := samples[point.run_id].peak_bytes) is not None
-    ]
-    sample = one.now.sample
+    sample, shown = one.now.sample, [samples[point.run_id] for point in one.points]
+    is_of_call = sum(s.call_peak_bytes is not None for s in shown) > 1  # exact, where the process holds anything
+    memory = tuple(s.call_peak_bytes if is_of_call else s.peak_bytes for s in shown)
     return Course(
         trend=one.trend,
         runs=tuple(places[point.run_id] for point in one.points),
-        low_s=tuple(low for low, _ in spreads),
-        high_s=tuple(high for _, high in spreads),
+        low_s=tuple(_spread(sample)[0] for sample in shown),
+        high_s=tuple(_spread(sample)[1] for sample in shown),
         accepted=_accepted_level(one.target.accepted if one.target else None, one.points),
         group=clean_text(sample.group or "", limit=60),
         rounds=sample.rounds,
         quantiles_s=quantiles_s,
         peak_bytes=sample.peak_bytes,
         mean_bytes=sample.mean_bytes,
-        peaks_bytes=(min(peaks), max(peaks), len(peaks)) if peaks else None,
+        memory_bytes=memory if any(size is not None for size in memory) else (),
+        is_of_call=is_of_call,
         is_current=is_current,
     )
 

@@ -17,6 +17,7 @@ from bench_agent.results.memory import MemoryRow
 from bench_agent.results.report import CLEARED, MARKS, OPEN, Mark, Status
 
 CHANGE_SCHEMA = "bench-agent/change/1"
+FAILS_BEFORE_TOO = "it fails at the base too"  # the note of what the change did not break
 MOST_BENCHMARKS = 20_000  # that a document may hold
 BaseKind = Literal["named", "fork_point", "merge_parent", "push", "commit"]
 
@@ -82,7 +83,7 @@ def marks_of(change: Change, *marks: Mark) -> tuple[ChangedBenchmark, ...]:
 
 def is_news(row: ChangedBenchmark) -> bool:
     """Whether a reader has to look at it: it changed, is open, or could not be compared."""
-    return row.mark not in CLEARED or row.mark == "faster"
+    return (row.mark not in CLEARED or row.mark == "faster") and row.note != FAILS_BEFORE_TOO
 
 
 def is_found_in(change: Change, fail_on: str) -> bool:
@@ -175,4 +176,8 @@ def _build_record(kind: Any, value: object, where: str) -> Any:
 
 def sort_worst_first(rows: typing.Iterable[ChangedBenchmark]) -> tuple[ChangedBenchmark, ...]:
     """As the table of a report has them: by mark, those of one mark by change."""
-    return tuple(sorted(rows, key=lambda row: (MARKS.index(row.mark), -(row.ratio or 0.0), row.benchmark)))
+
+    def place(row: ChangedBenchmark) -> tuple[bool, int, float, str]:
+        return row.note == FAILS_BEFORE_TOO, MARKS.index(row.mark), -(row.ratio or 0.0), row.benchmark
+
+    return tuple(sorted(rows, key=place))

@@ -42,7 +42,8 @@ class Course:
     quantiles_s: tuple[float, ...] = ()  # evenly spaced order statistics of the rounds, ascending
     peak_bytes: int | None = None
     mean_bytes: int | None = None
-    peaks_bytes: tuple[int, int, int] | None = None  # least, most, and in how many runs the memory is known
+    memory_bytes: tuple[int | None, ...] = ()  # of each run; None where it is not known
+    is_of_call: bool = False  # `memory_bytes` is what one call holds at its peak, traced; else the whole process
     is_current: bool = True  # the newest stored run has it
 
 

@@ -27,6 +27,7 @@ class FileNames:
         self._benchmark = benchmark
         self._differing = differing
         self.known = benchmark.known
+        self.is_whole = benchmark.complete  # a counting that time ended says nothing of what it did not come to
         self.kind = functools.cache(kind_of)
         self.shown = functools.cache(clean_text)
         self._weigh = functools.cache(self._weigh_path)

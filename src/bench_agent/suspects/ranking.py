@@ -214,7 +214,7 @@ def _say_floor(commit: Commit, names: FileNames) -> str:
         return AS_BEFORE
     if all(names.kind(change.path) in ("docs", "tests", "tooling") for change in commit.files):
         return NO_CLUES[0]
-    return NO_CLUES[1] if names.known else NO_CLUES[2]
+    return NO_CLUES[1] if names.known and names.is_whole else NO_CLUES[2]
 
 
 def _excerpt(clue: Clue) -> str | None:
