@@ -10,7 +10,7 @@ from random import Random
 from bench_agent.formats.stored import dump_run
 from bench_agent.history.store import Store
 from bench_agent.records import Head, Machine, Reach, Run, Sample
-from bench_agent.stats.rounds import summarise_rounds
+from bench_agent.stats.round_summary import summarise_rounds
 
 MACHINE = Machine(
     system="Linux", arch="x86_64", cpu="AMD EPYC 7763", cores=2, python="3.12.1", implementation="CPython"

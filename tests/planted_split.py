@@ -3,7 +3,7 @@
 from dataclasses import replace
 from pathlib import Path
 
-from bench_agent.suspects.reach import find_spans
+from bench_agent.suspects.reached_code import find_spans
 from planted import Planted, git
 
 

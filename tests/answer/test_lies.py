@@ -4,13 +4,13 @@ import re
 from collections.abc import Callable, Iterator
 
 import pytest
+from answer.test_complaints import REAL, facts, said
 
 from answer import unseen, unseen_again, unseen_third
 from answer.lies import PLAIN_LIES, PLAIN_TRUTHS, false_causes, false_names_and_figures, false_verdicts, true_sentences
-from answer.test_complaints import REAL, facts, said
-from bench_agent.answer.claims import MAX_PIECE, statements
-from bench_agent.answer.complaints import MAX_CHARACTERS, check, shortened
-from bench_agent.answer.facts import Facts
+from bench_agent.answer.check.claims import MAX_PIECE, statements
+from bench_agent.answer.check.complaints import MAX_CHARACTERS, check, shortened
+from bench_agent.answer.check.facts import Facts
 
 REGRESSED = ("attrs", "toy_slower", "confirmed")
 Sentences = Callable[[Facts], Iterator[str]]

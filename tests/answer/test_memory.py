@@ -5,8 +5,8 @@ from dataclasses import replace
 import pytest
 
 import reports
-from bench_agent.answer.complaints import check
-from bench_agent.answer.facts import Facts, facts_of
+from bench_agent.answer.check.complaints import check
+from bench_agent.answer.check.facts import Facts, facts_of
 from bench_agent.answer.text import render_answer
 from bench_agent.results.memory import GrownLine, MemoryRow
 from bench_agent.results.report import Report, as_dict

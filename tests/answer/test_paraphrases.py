@@ -3,6 +3,7 @@
 import random
 
 import pytest
+from answer.test_complaints import facts as facts_of_report
 
 from answer import (
     paraphrases,
@@ -15,9 +16,8 @@ from answer import (
     unseen_third,
 )
 from answer.honest import HONEST
-from answer.test_complaints import facts as facts_of_report
-from bench_agent.answer.complaints import check
-from bench_agent.answer.facts import Facts
+from bench_agent.answer.check.complaints import check
+from bench_agent.answer.check.facts import Facts
 
 PEOPLE = "Ada ada@example.org Ada\nBela bela@example.org Bela"
 

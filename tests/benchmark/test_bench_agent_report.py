@@ -7,7 +7,7 @@ from bench_agent.records import Head
 from bench_agent.render.layout import render_report
 from bench_agent.render.terminal import Screen
 from bench_agent.report.build import report_on
-from bench_agent.report.judge import judge_run
+from bench_agent.report.judge_by_history import judge_run
 from bench_agent.results.comparison import Confirmation
 from bench_agent.results.report_json import to_json
 from bench_agent.suspects.ranking import find_suspects

@@ -38,7 +38,7 @@ from bench_agent.config import load_config
 from bench_agent.results.report_json import to_json
 from bench_agent.history.store import Store
 from bench_agent.report.build import report_on
-from bench_agent.report.judge import judge_run
+from bench_agent.report.judge_by_history import judge_run
 from bench_agent.history.load import load_history
 from bench_agent.results.comparison import Confirmation
 from bench_agent.render.layout import render_report

@@ -12,8 +12,8 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from bench_agent.formats.asv import benchmarks_description, stands_beside_results
+from bench_agent.formats.foreign_values import NotResultsError
 from bench_agent.formats.pytest_benchmark import parse_results
-from bench_agent.formats.reading import NotResultsError
 from bench_agent.formats.registry import NAMES, read_results, recognise
 from bench_agent.formats.series import SeriesFile
 from bench_agent.formats.stored import decode_reach, dump_run, own_part

@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 
 from bench_agent.formats.asv import benchmarks_description, stands_beside_results
-from bench_agent.formats.reading import NotResultsError
+from bench_agent.formats.foreign_values import NotResultsError
 from bench_agent.formats.registry import read_results, recognise
 
 DATA = Path(__file__).parents[1] / "data" / "asv"

@@ -2,7 +2,7 @@ import json
 
 import pytest
 
-from bench_agent.formats.reading import NotResultsError
+from bench_agent.formats.foreign_values import NotResultsError
 from bench_agent.formats.registry import read_results, recognise
 
 

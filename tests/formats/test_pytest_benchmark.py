@@ -6,7 +6,7 @@ import pytest
 from bench_agent.formats.pytest_benchmark import NotResultsError, parse_results
 from bench_agent.formats.stored import dump_run
 from bench_agent.records import Run
-from bench_agent.stats.rounds import summarise_rounds
+from bench_agent.stats.round_summary import summarise_rounds
 from histories import make_run, make_sample
 
 DATA = Path(__file__).parents[1] / "data" / "pytest_benchmark"

@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 
 from bench_agent.formats import registry
-from bench_agent.formats.reading import NotResultsError
+from bench_agent.formats.foreign_values import NotResultsError
 from bench_agent.formats.registry import FORMATS, NAMES, read_results, recognise
 from bench_agent.formats.stored import dump_run
 from histories import make_run, make_sample

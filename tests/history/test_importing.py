@@ -16,7 +16,7 @@ from bench_agent.history.load import load_history
 from bench_agent.history.series import index_history, prune_history
 from bench_agent.history.store import Store
 from bench_agent.report.courses import recall_trends
-from bench_agent.report.detect_gate import run_gate
+from bench_agent.report.gate_history import run_gate
 from histories import file_name, keep, make_reach, make_run, make_runs, make_sample
 from projects import make_project
 

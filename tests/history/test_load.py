@@ -12,7 +12,7 @@ from bench_agent.history.series import prune_history
 from bench_agent.history.store import Store
 from bench_agent.render.trends import level_lines
 from bench_agent.report.courses import recall_trends
-from bench_agent.report.detect_gate import run_gate
+from bench_agent.report.gate_history import run_gate
 from bench_agent.results import plain
 from bench_agent.system.seal import read_sealed
 from bench_agent.text import quantity

@@ -14,7 +14,7 @@ from bench_agent.history.load import load_history
 from bench_agent.history.series import index_history, prune_history
 from bench_agent.history.store import Store
 from bench_agent.report.courses import recall_trends
-from bench_agent.report.judge import judge_run
+from bench_agent.report.judge_by_history import judge_run
 from histories import file_name, keep, make_run, make_runs, make_sample
 
 

@@ -4,8 +4,8 @@ import json
 
 import pytest
 
+from bench_agent.formats.foreign_values import NotResultsError
 from bench_agent.formats.pytest_benchmark import parse_results
-from bench_agent.formats.reading import NotResultsError
 from bench_agent.formats.stored import dump_run
 from bench_agent.measure.probe_results import ProbeResult
 from bench_agent.records import Run

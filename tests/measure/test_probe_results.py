@@ -11,7 +11,7 @@ import pytest
 
 import bench_agent
 from bench_agent.measure.probe_results import parse_line, parse_probe, with_memory
-from bench_agent.stats.rounds import summarise_rounds
+from bench_agent.stats.round_summary import summarise_rounds
 
 
 def packed(values):

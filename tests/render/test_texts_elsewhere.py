@@ -13,7 +13,7 @@ from bench_agent.render.comparison import render_comparison
 from bench_agent.render.culprits import render_search
 from bench_agent.render.terminal import Screen
 from bench_agent.render.trends import level_lines, trend_status, trend_verdict
-from bench_agent.report.detect_gate import Gate, GateFinding
+from bench_agent.report.gate_history import Gate, GateFinding
 from bench_agent.report.stored_issue import issue_of_trend
 from bench_agent.results.comparison import ComparedBenchmark, Comparison, Uncompared
 from bench_agent.results.culprits import Search, SearchedRange

@@ -9,7 +9,7 @@ import pytest
 from bench_agent.config import load_config
 from bench_agent.records import CountedWork, Failure, Head, Reach
 from bench_agent.report.build import report_on
-from bench_agent.report.judge import judge_run, with_open
+from bench_agent.report.judge_by_history import judge_run, with_open
 from bench_agent.report.vanished import find_vanished
 from bench_agent.results.comparison import ComparedBenchmark, Confirmation
 from bench_agent.results.report_json import schema, to_json

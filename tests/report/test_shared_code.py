@@ -11,7 +11,7 @@ from bench_agent.history.load import load_history
 from bench_agent.history.store import Store
 from bench_agent.records import Reach
 from bench_agent.report.build import report_on
-from bench_agent.report.judge import judge_run
+from bench_agent.report.judge_by_history import judge_run
 from bench_agent.results.comparison import ComparedBenchmark, Confirmation
 from histories import make_run, make_sample
 

@@ -18,7 +18,7 @@ from bench_agent.render.row_wording import row_change, row_interval, row_last
 from bench_agent.render.terminal import Screen
 from bench_agent.render.webpage import render_webpage
 from bench_agent.report.build import report_on
-from bench_agent.report.judge import judge_run
+from bench_agent.report.judge_by_history import judge_run
 from bench_agent.results.comparison import ComparedBenchmark, Confirmation, Uncompared
 from bench_agent.results.report import CLEARED, Report
 from bench_agent.results.report_json import to_json

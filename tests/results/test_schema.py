@@ -13,7 +13,7 @@ import reports
 import searches
 from bench_agent.commands.status import read_status
 from bench_agent.render.backfill import BackfillForms
-from bench_agent.report.detect_gate import Gate
+from bench_agent.report.gate_history import Gate
 from bench_agent.results import (
     change,
     checkup,

@@ -8,7 +8,7 @@ from bench_agent.bisection.lineage import spread_suspicion
 from bench_agent.records import Head
 from bench_agent.suspects.commits import CommitRange, collect_range
 from bench_agent.suspects.ranking import rank_in
-from bench_agent.suspects.reach import own_part
+from bench_agent.suspects.reached_code import own_part
 from bench_agent.system.git import Repository
 
 MOST_RANKED = 5000  # commits of a range whose patches are weighed; a second or two a benchmark

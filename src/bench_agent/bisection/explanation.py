@@ -13,7 +13,7 @@ from bench_agent.results.culprits import GrownFunction
 from bench_agent.suspects.data_changes import kind_of
 from bench_agent.suspects.held_environment import changed_requirements
 from bench_agent.suspects.patches import FilePatch
-from bench_agent.suspects.reach import Growth, compare_reach, executed, find_spans, owners, split_key
+from bench_agent.suspects.reached_code import Growth, compare_reach, executed, find_spans, owners, split_key
 from bench_agent.text import quantity
 from bench_agent.text.clean import clean_text
 

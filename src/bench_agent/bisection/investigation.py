@@ -10,7 +10,7 @@ from functools import partial
 
 from bench_agent.bisection import decisions
 from bench_agent.bisection.caveats import describe_benchmark, describe_start
-from bench_agent.bisection.culprit import bearing_of, describe_culprit
+from bench_agent.bisection.describe_culprit import bearing_of, describe_culprit
 from bench_agent.bisection.lineage import Line, read_branch, spread_suspicion
 from bench_agent.bisection.measurements import Measurements, OutOfTime
 from bench_agent.bisection.remaining import remaining_suspects
@@ -34,7 +34,7 @@ from bench_agent.results.report import Suspect
 from bench_agent.suspects.commits import collect_range
 from bench_agent.suspects.held_environment import describe_environment
 from bench_agent.suspects.ranking import rank_in
-from bench_agent.suspects.reach import own_part
+from bench_agent.suspects.reached_code import own_part
 from bench_agent.suspects.same_code import MOVED, Bearing, is_moved_code
 from bench_agent.text.clean import clean_text
 

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from bench_agent.records import EventCosts, OwnTime, Place, Profile, Reach, Turn
-from bench_agent.suspects.reach import MODULE, Paths, executed, owner_of, split_key
+from bench_agent.suspects.reached_code import MODULE, Paths, executed, owner_of, split_key
 
 NOTABLE = 0.1  # of the added time: a place that grew by less is not named
 UNDISTURBED = 0.02  # of a turn: that much waiting for the core at most

@@ -12,9 +12,9 @@ from pathlib import Path
 from typing import Any
 
 from bench_agent.ci.api import Api, ApiError
-from bench_agent.ci.comment import github_api
 from bench_agent.ci.fork_result import check_change
 from bench_agent.ci.job import Job, event_of, full_sha, object_in, positive
+from bench_agent.ci.post_comment import github_api
 from bench_agent.errors import BenchAgentError, UsageError
 from bench_agent.results.change import Change, from_dict
 from bench_agent.system.files import read_regular

@@ -16,10 +16,10 @@ from pathlib import Path
 from typing import Any, Self
 
 from bench_agent.cluster.address import ClusterAddress
+from bench_agent.cluster.delayed_signals import signals_later
 from bench_agent.cluster.jobs import WorkerState, describe_lost, slots_of
 from bench_agent.cluster.on_worker import RING, Answered, Job, do_job, make_plugin, topic_of
-from bench_agent.cluster.rounds import Answer, Round
-from bench_agent.cluster.signals import signals_later
+from bench_agent.cluster.run_jobs import Answer, Round
 from bench_agent.errors import MeasureError, UsageError
 from bench_agent.records import Say
 from bench_agent.system.temporary import make_temporary

@@ -31,7 +31,7 @@ def main(options: Options, _: list[str]) -> int:
     if options.post:
         return _post_file(options, job)
     from bench_agent.ci.base import find_versions
-    from bench_agent.ci.comment import open_thread
+    from bench_agent.ci.post_comment import open_thread
 
     config = read_config(options)
     repository = require_repository(config, "ci")
@@ -187,7 +187,7 @@ def _comment(
     options: Options, job: "Job", change: "Change", number: int | None, *, told: str = ""
 ) -> BenchAgentError | None:
     """Post it; an error is said, and does not hide what was measured."""
-    from bench_agent.ci.comment import mark_of, post_comment
+    from bench_agent.ci.post_comment import mark_of, post_comment
     from bench_agent.commands.console import print_error
     from bench_agent.render.pull_request_comment import render_change
     from bench_agent.results.change import is_news

@@ -2,7 +2,7 @@
 
 from bench_agent.commands.options import Options, read_config
 from bench_agent.errors import UsageError
-from bench_agent.report.detect_gate import run_gate
+from bench_agent.report.gate_history import run_gate
 from bench_agent.results import plain
 
 

@@ -14,7 +14,7 @@ from bench_agent.history.lookup import find_benchmark
 from bench_agent.history.store import Store
 from bench_agent.render.trends import trend_verdict
 from bench_agent.report.courses import recall_trends
-from bench_agent.report.detect_gate import run_gate
+from bench_agent.report.gate_history import run_gate
 from bench_agent.report.memory_issue import issue_of_memory, issue_of_memory_trend
 from bench_agent.report.stored_issue import issue_of_trend
 from bench_agent.results.report import Issue

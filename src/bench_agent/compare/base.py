@@ -7,7 +7,7 @@ from bench_agent.compare.touched import touched_benchmarks
 from bench_agent.errors import UsageError
 from bench_agent.history.load import load_reach
 from bench_agent.records import Machine, Run
-from bench_agent.suspects.reach import compare_reach, executes_otherwise
+from bench_agent.suspects.reached_code import compare_reach, executes_otherwise
 from bench_agent.system.git import Repository
 from bench_agent.text import quantity
 from bench_agent.text.clean import clean_text

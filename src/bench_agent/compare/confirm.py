@@ -16,7 +16,7 @@ from bench_agent.errors import BenchAgentError
 from bench_agent.measure.paired.counts import count_sides
 from bench_agent.records import CountedWork, PairSample, Run, Say
 from bench_agent.results.comparison import Comparison, Confirmation, Uncompared
-from bench_agent.suspects.reach import compare_reach, executes_otherwise, split_key
+from bench_agent.suspects.reached_code import compare_reach, executes_otherwise, split_key
 from bench_agent.system.git import Repository
 from bench_agent.text import quantity
 from bench_agent.text.clean import clean_text

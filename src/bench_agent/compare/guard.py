@@ -14,7 +14,7 @@ from bench_agent.measure.paired.same_process import side_of
 from bench_agent.measure.paired.side import Side
 from bench_agent.records import PytestProcess, Reach, Suite
 from bench_agent.suspects.clues import describe_growth
-from bench_agent.suspects.reach import compare_reach, is_own, split_key
+from bench_agent.suspects.reached_code import compare_reach, is_own, split_key
 from bench_agent.text.clean import clean_text
 
 GROWN = 1.05  # times the lines from which an edit is worth a word: less is a changed line or two

@@ -21,7 +21,7 @@ from bench_agent.measure.watched_tests import TestRun, run_tests
 from bench_agent.records import Say, Suite
 from bench_agent.results.comparison import ComparedBenchmark
 from bench_agent.results.verification import Claim, Verified
-from bench_agent.suspects.reach import executed, executes_otherwise
+from bench_agent.suspects.reached_code import executed, executes_otherwise
 from bench_agent.system.git import Repository
 from bench_agent.system.tree_files import forget_bytecode
 from bench_agent.text.clean import clean_text

@@ -20,7 +20,7 @@ from bench_agent.measure.paired.side import Side
 from bench_agent.records import PairSample, Problem, Say, Suite
 from bench_agent.results.comparison import ComparedBenchmark
 from bench_agent.results.verification import OUTCOMES, Claim, Verification
-from bench_agent.suspects.reach import executes_otherwise
+from bench_agent.suspects.reached_code import executes_otherwise
 from bench_agent.system.git import Repository
 from bench_agent.text import quantity
 from bench_agent.text.clean import clean_text

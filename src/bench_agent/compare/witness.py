@@ -9,7 +9,7 @@ from dataclasses import replace
 
 from bench_agent.records import CountedWork, Run, Sample
 from bench_agent.results.comparison import ComparedBenchmark, Comparison
-from bench_agent.suspects.reach import compare_reach, split_key
+from bench_agent.suspects.reached_code import compare_reach, split_key
 from bench_agent.text import quantity
 from bench_agent.text.clean import clean_text
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from bench_agent.detect.change_points import LEVEL_RUNS, find_change_points, new_change
 from bench_agent.results.comparison import ComparisonVerdict
 from bench_agent.stats.ranks import shift
-from bench_agent.stats.rounds import quantile
+from bench_agent.stats.round_summary import quantile
 from bench_agent.stats.shift import median, spread
 
 # `python tests/calibration/history.py` shows what these give for the newest value: false alarms, and runs until a step is called.

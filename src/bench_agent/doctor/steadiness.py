@@ -3,7 +3,7 @@
 import time
 from dataclasses import dataclass
 
-from bench_agent.stats.rounds import quantile
+from bench_agent.stats.round_summary import quantile
 
 SECONDS = 0.6  # a few hundred rounds: the quartiles of fewer move by more than what they are to show
 _TURNS = 10_000  # of the loop in a round: half a millisecond to one, as the rounds of a short benchmark

@@ -8,7 +8,7 @@ from typing import Any
 
 from bench_agent.answer.text import render_answer
 from bench_agent.explain.change_evidence import evidence_of_change
-from bench_agent.explain.check import SLOT, Explanation, check
+from bench_agent.explain.check_explanation import SLOT, Explanation, check
 from bench_agent.explain.evidence import Evidence, evidence_of
 from bench_agent.explain.model import KeyRefusedError, ModelError, ask
 from bench_agent.explain.prices import cost, estimated, told

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from bench_agent.errors import BenchAgentError
-from bench_agent.explain.check import Explanation, Sentence
+from bench_agent.explain.check_explanation import Explanation, Sentence
 from bench_agent.results.explanation import Usage
 from bench_agent.text.clean import clean_text
 

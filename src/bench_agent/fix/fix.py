@@ -10,12 +10,12 @@ from dataclasses import replace
 from bench_agent.config import Config
 from bench_agent.explain.api_key import without_key
 from bench_agent.explain.prices import cost, estimated, told
+from bench_agent.fix.attempts import Setting
 from bench_agent.fix.conversation import Conversation, Limits
-from bench_agent.fix.judge import given_back
 from bench_agent.fix.material import Case
+from bench_agent.fix.patch_verdict import given_back
 from bench_agent.fix.prompt import TOOLS, system_prompt, user_prompt
 from bench_agent.fix.proof import prove
-from bench_agent.fix.setting import Setting
 from bench_agent.records import Say, Suite
 from bench_agent.results.explanation import Usage
 from bench_agent.results.fix import Attempt, Fix

@@ -3,8 +3,8 @@
 import ast
 from collections.abc import Callable
 
-from bench_agent.fix.names import words
-from bench_agent.suspects.reach import parse_quietly
+from bench_agent.fix.suspicious_names import words
+from bench_agent.suspects.reached_code import parse_quietly
 
 # Calls that a faster way of doing the same may well do without: of containers and of what makes them.
 _CONTAINERS = words(

@@ -8,8 +8,8 @@ import ast
 from collections.abc import Iterable, Iterator
 from difflib import SequenceMatcher
 
-from bench_agent.fix.signals import Signal
-from bench_agent.suspects.reach import parse_quietly
+from bench_agent.fix.suspicious_code import Signal
+from bench_agent.suspects.reached_code import parse_quietly
 
 _VALUES = (
     ast.Subscript,

@@ -10,16 +10,16 @@ from dataclasses import dataclass
 from bench_agent.compare.trial import Others, Trial, open_trial
 from bench_agent.compare.versions import PATCHED, WORKING_TREE
 from bench_agent.errors import BenchAgentError
-from bench_agent.fix import judge
+from bench_agent.fix import patch_verdict
+from bench_agent.fix.attempts import MAX_MUTANTS, MEASURE_S, OTHERS_S, FailedError, Setting
 from bench_agent.fix.edits import Patch
+from bench_agent.fix.project_tests import Tested
 from bench_agent.fix.rules import changed_functions, constants_of, faults_of, new_constants
-from bench_agent.fix.setting import MAX_MUTANTS, MEASURE_S, OTHERS_S, FailedError, Setting
-from bench_agent.fix.tested import Tested
 from bench_agent.measure.paired.first_calls import FirstCalls
 from bench_agent.measure.paired.same_process import root_in
 from bench_agent.results.fix import Attempt
 from bench_agent.results.verification import Verified
-from bench_agent.suspects.reach import owner_of
+from bench_agent.suspects.reached_code import owner_of
 from bench_agent.text.clean import clean_text
 
 
@@ -72,7 +72,9 @@ class _Prover:
             tests, noticed = Tested(self._patch, setting, trial, self._changed, self._benchmark_file()).passes(calls)
             verified = self._gain_passes(trial)
             others, equal = self._others_pass(trial, calls)
-        evidence = judge.evidence_of(verified, others, tests=sorted(tests), noticed=noticed, equal_results=equal)
+        evidence = patch_verdict.evidence_of(
+            verified, others, tests=sorted(tests), noticed=noticed, equal_results=equal
+        )
         attempt = Attempt(outcome="shown", files=tuple(sorted(self._patch.after)))
         return Proof(attempt=attempt, evidence=evidence, verified=verified)
 
@@ -102,14 +104,16 @@ class _Prover:
         benchmark = self._case.sources.get(self._benchmark_file(), "")
         facts = {fact for label, each in calls.items() if label != PATCHED for fact in each.facts}
         facts |= constants_of(benchmark)
-        self._setting.require("refused", judge.faults_of_constants(new_constants(self._patch, self._good), facts))
+        self._setting.require(
+            "refused", patch_verdict.faults_of_constants(new_constants(self._patch, self._good), facts)
+        )
         executed = {owner_of(key) for key in calls[WORKING_TREE].functions}
         strange = [key for key in self._changed if key not in executed]
         self._setting.require(
             "refused", [f"the benchmark does not execute {clean_text(key)}, which it changes" for key in strange]
         )
-        self._setting.require("other_result", judge.faults_of_results(calls))
-        self._setting.require("not_first", judge.faults_of_first_call(calls))
+        self._setting.require("other_result", patch_verdict.faults_of_results(calls))
+        self._setting.require("not_first", patch_verdict.faults_of_first_call(calls))
         return calls
 
     def _benchmark_file(self) -> str:
@@ -120,22 +124,22 @@ class _Prover:
     def _gain_passes(self, trial: Trial) -> Verified:
         self._setting.say("measuring it in turns with the code before and after the slowdown")
         verified = trial.measure(self._case.claim, budget_s=max(self._setting.left_s(MEASURE_S), 1.0))
-        self._setting.require("no_help", judge.faults_of_gain(verified, self._setting.asked_share))
+        self._setting.require("no_help", patch_verdict.faults_of_gain(verified, self._setting.asked_share))
         return verified
 
     def _others_pass(self, trial: Trial, calls: Mapping[str, FirstCalls]) -> tuple[Others, int]:
         """The other benchmarks; and how many, this one with them, give the same results."""
         ids = [id for id in self._setting.suite.ids if id != self._id]
-        equal = int(judge.has_result(calls))
+        equal = int(patch_verdict.has_result(calls))
         if not ids:
             return Others(), equal
         self._setting.say("looking at the other benchmarks")
         others, reached = trial.others(ids, self._changed, budget_s=max(self._setting.left_s(OTHERS_S), 1.0))
-        self._setting.require("slows", judge.faults_of_others(others, self._setting.names))
+        self._setting.require("slows", patch_verdict.faults_of_others(others, self._setting.names))
         for id in reached[:MAX_MUTANTS]:
             more = trial.first_calls(id)
             if more:
-                self._setting.require("other_result", judge.faults_of_results(more))
-                self._setting.require("not_first", judge.faults_of_first_call(more))
-                equal += judge.has_result(more)
+                self._setting.require("other_result", patch_verdict.faults_of_results(more))
+                self._setting.require("not_first", patch_verdict.faults_of_first_call(more))
+                equal += patch_verdict.has_result(more)
         return others, equal

@@ -10,11 +10,11 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from pathlib import PurePosixPath
 
 from bench_agent.fix.edits import Patch
-from bench_agent.fix.names import PURE
 from bench_agent.fix.paths import hidden_choices
-from bench_agent.fix.signals import Signal, more_than, signals_of
+from bench_agent.fix.suspicious_code import Signal, more_than, signals_of
+from bench_agent.fix.suspicious_names import PURE
 from bench_agent.measure.paired.trees import CONFIG_FILES, TEST_FOLDERS
-from bench_agent.suspects.reach import parse_quietly
+from bench_agent.suspects.reached_code import parse_quietly
 from bench_agent.text.clean import clean_text
 
 MAX_LITERAL = 16  # constants in one literal: a longer one may be a table of answers

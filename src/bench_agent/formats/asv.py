@@ -10,8 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from bench_agent.formats.format import Content, Format
-from bench_agent.formats.reading import (
+from bench_agent.formats.foreign_values import (
     NotResultsError,
     Reading,
     mapping,
@@ -23,6 +22,7 @@ from bench_agent.formats.reading import (
     utc_of_ms,
     whole,
 )
+from bench_agent.formats.format import Content, Format
 from bench_agent.records import Failure, Head, Machine, Run, Sample
 from bench_agent.text.clean import clean_text, finite_or_none
 

@@ -8,8 +8,8 @@ from collections import Counter
 from collections.abc import Mapping
 from typing import Any
 
+from bench_agent.formats.foreign_values import Reading, mapping, reading_of, sample_of_figure, seconds_of
 from bench_agent.formats.format import Content, Format
-from bench_agent.formats.reading import Reading, mapping, reading_of, sample_of_figure, seconds_of
 from bench_agent.records import Run, Sample
 
 # In this order: of a benchmark with a latency the throughput says the same again.

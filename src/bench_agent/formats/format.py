@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from bench_agent.formats.reading import NotResultsError, Reading, entries
+from bench_agent.formats.foreign_values import NotResultsError, Reading, entries
 from bench_agent.text.clean import clean_text
 
 # github-action-benchmark keeps its JSON as a script: `window.BENCHMARK_DATA = {...};`

@@ -11,8 +11,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from bench_agent.formats.format import Content, Format
-from bench_agent.formats.reading import (
+from bench_agent.formats.foreign_values import (
     Figure,
     Reading,
     entries,
@@ -26,6 +25,7 @@ from bench_agent.formats.reading import (
     utc_of_text,
     whole,
 )
+from bench_agent.formats.format import Content, Format
 from bench_agent.records import Head, Run, Sample
 from bench_agent.text.clean import clean_text
 

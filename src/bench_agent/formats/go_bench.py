@@ -8,8 +8,8 @@ import re
 from collections import Counter
 from dataclasses import dataclass, field
 
+from bench_agent.formats.foreign_values import Reading, reading_of, sample_of_rounds, utc_of_text, whole
 from bench_agent.formats.format import Format
-from bench_agent.formats.reading import Reading, reading_of, sample_of_rounds, utc_of_text, whole
 from bench_agent.records import Failure, Head, Machine, Run, Sample
 from bench_agent.text.clean import clean_text
 

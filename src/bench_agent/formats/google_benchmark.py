@@ -4,8 +4,7 @@ from collections import Counter
 from collections.abc import Mapping
 from typing import Any
 
-from bench_agent.formats.format import Content, Format
-from bench_agent.formats.reading import (
+from bench_agent.formats.foreign_values import (
     Reading,
     entries,
     mapping,
@@ -17,8 +16,9 @@ from bench_agent.formats.reading import (
     utc_of_text,
     whole,
 )
+from bench_agent.formats.format import Content, Format
 from bench_agent.records import Failure, Machine, Run, Sample
-from bench_agent.stats.rounds import quantile
+from bench_agent.stats.round_summary import quantile
 
 _SUFFIXES = ("_mean", "_median", "_stddev", "_cv", "_BigO", "_RMS")  # how versions before 1.5 mark aggregates
 _OLD_DATE = "%Y/%m/%d-%H:%M:%S"  # before 1.0

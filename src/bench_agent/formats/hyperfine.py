@@ -4,8 +4,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from bench_agent.formats.format import Content, Format
-from bench_agent.formats.reading import (
+from bench_agent.formats.foreign_values import (
     Reading,
     entries,
     mapping,
@@ -16,6 +15,7 @@ from bench_agent.formats.reading import (
     text,
     whole,
 )
+from bench_agent.formats.format import Content, Format
 from bench_agent.records import Failure, Run, Sample
 from bench_agent.text.clean import finite_or_none
 

@@ -8,8 +8,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from bench_agent.formats.format import Content, Format
-from bench_agent.formats.reading import (
+from bench_agent.formats.foreign_values import (
     Reading,
     entries,
     mapping,
@@ -20,6 +19,7 @@ from bench_agent.formats.reading import (
     utc_of_text,
     whole,
 )
+from bench_agent.formats.format import Content, Format
 from bench_agent.records import Head, Machine, Run, Sample
 
 _MACHINES = ("x86_64", "amd64", "aarch64", "arm64", "i686", "armv7l", "ppc64le", "s390x", "riscv64")

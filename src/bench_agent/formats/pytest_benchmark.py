@@ -9,11 +9,11 @@ import math
 from collections.abc import Mapping
 from typing import Any, TypeGuard
 
+from bench_agent.formats.foreign_values import NotResultsError, Reading, with_finite_figures
 from bench_agent.formats.format import Content, Format
-from bench_agent.formats.reading import NotResultsError, Reading, with_finite_figures
 from bench_agent.formats.stored import own_part, run_from
 from bench_agent.records import Head, Machine, Run, Sample
-from bench_agent.stats.rounds import summarise_rounds
+from bench_agent.stats.round_summary import summarise_rounds
 from bench_agent.text.clean import clean_text, finite_or_none
 
 _STATS = ("mean", "stddev", "median", "min", "max", "q1", "q3")

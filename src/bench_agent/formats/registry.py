@@ -13,8 +13,8 @@ from bench_agent.formats import (
     pyperf,
     pytest_benchmark,
 )
+from bench_agent.formats.foreign_values import NotResultsError, Reading
 from bench_agent.formats.format import Content, Format
-from bench_agent.formats.reading import NotResultsError, Reading
 from bench_agent.text.clean import clean_text
 
 # The first that matches a file reads it: pytest-benchmark's, which any list of `benchmarks` fits, come last.

@@ -14,8 +14,8 @@ from typing import Any
 from bench_agent.config import Config
 from bench_agent.errors import GitError, UsageError
 from bench_agent.formats.asv import benchmarks_description, stands_beside_results
+from bench_agent.formats.foreign_values import NotResultsError, utc_of_text
 from bench_agent.formats.pytest_benchmark import parse_results
-from bench_agent.formats.reading import NotResultsError, utc_of_text
 from bench_agent.formats.registry import NAMES, read_results, recognise
 from bench_agent.formats.stored import dump_run
 from bench_agent.history.command_result import Answer

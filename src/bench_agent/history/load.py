@@ -12,8 +12,8 @@ from typing import Literal
 
 from bench_agent.config import Config
 from bench_agent.errors import BenchAgentError, StoreError, UsageError
+from bench_agent.formats.foreign_values import NotResultsError
 from bench_agent.formats.pytest_benchmark import parse_results
-from bench_agent.formats.reading import NotResultsError
 from bench_agent.formats.series import Line
 from bench_agent.formats.stored import decode_reach, own_part
 from bench_agent.history.series import Index, index_history

@@ -14,8 +14,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from bench_agent.errors import StoreError
+from bench_agent.formats.foreign_values import NotResultsError
 from bench_agent.formats.pytest_benchmark import parse_results
-from bench_agent.formats.reading import NotResultsError
 from bench_agent.formats.series import MAX_BYTES, Line, SeriesFile
 from bench_agent.history.store import Store, StoredFile, write_atomically
 from bench_agent.records import Run

@@ -11,11 +11,11 @@ from dataclasses import dataclass, field, replace
 from itertools import zip_longest
 from typing import Any
 
-from bench_agent.formats.reading import sample_of_summary
+from bench_agent.formats.foreign_values import sample_of_summary
 from bench_agent.measure.collected_suite import collection_of, process_of
 from bench_agent.measure.nothing_measured import NOT_COLLECTED, NothingMeasured, PytestTold, explain_told
 from bench_agent.records import Collection, Failure, Outcome, PytestProcess, Sample, Suite, Window, reach_from
-from bench_agent.stats.rounds import quantile, summarise_rounds
+from bench_agent.stats.round_summary import quantile, summarise_rounds
 from bench_agent.text import quantity
 from bench_agent.text.clean import clean_text
 

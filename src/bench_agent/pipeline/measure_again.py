@@ -17,9 +17,9 @@ from bench_agent.history.load import load_reach
 from bench_agent.pipeline.context import RunContext
 from bench_agent.pipeline.measure_suite import MeasuredSuite
 from bench_agent.records import Head, Measured, Reach, Run
-from bench_agent.report.judge import JudgedRun, good_runs, last_good
+from bench_agent.report.judge_by_history import JudgedRun, good_runs, last_good
 from bench_agent.results.comparison import Confirmation
-from bench_agent.suspects.reach import compare_reach
+from bench_agent.suspects.reached_code import compare_reach
 from bench_agent.text import quantity
 
 SEARCH_PART = 0.5  # of the budget, kept for finding the commit of a confirmed slowdown while others are still open

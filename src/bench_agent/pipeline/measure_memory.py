@@ -18,7 +18,7 @@ from bench_agent.measure.paired.memory import CALL_S, LINES_S, Remembered, trace
 from bench_agent.measure.paired.same_process import side_of
 from bench_agent.pipeline.context import RunContext
 from bench_agent.records import CallMemory, Measured, PytestProcess, Run, Sample
-from bench_agent.report.judge import JudgedRun
+from bench_agent.report.judge_by_history import JudgedRun
 from bench_agent.results.memory import AllocationProfile, GrownLine, MemoryRow
 from bench_agent.text import quantity
 from bench_agent.text.clean import clean_text

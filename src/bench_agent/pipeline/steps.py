@@ -26,7 +26,7 @@ from bench_agent.pipeline.measure_memory import RunMemory, confirm_memory, trace
 from bench_agent.pipeline.measure_suite import MeasuredSuite, measure_suite
 from bench_agent.records import Head, Run
 from bench_agent.report.build import report_on
-from bench_agent.report.judge import JudgedRun, judge_run, with_open
+from bench_agent.report.judge_by_history import JudgedRun, judge_run, with_open
 from bench_agent.report.memory import with_memory
 from bench_agent.report.vanished import find_vanished
 from bench_agent.results.comparison import Confirmation

@@ -14,7 +14,7 @@ from bench_agent.records import Measured, Run
 from bench_agent.report.causes import URGENCY, advised, grown_work, with_culprits, with_suspects
 from bench_agent.report.common_move import common_move, describe_common, with_common
 from bench_agent.report.finding import compose_finding, describe_cleared, describe_surroundings, with_measurement
-from bench_agent.report.judge import JudgedRun, judge_run, last_good
+from bench_agent.report.judge_by_history import JudgedRun, judge_run, last_good
 from bench_agent.report.marks import is_due_to_machine
 from bench_agent.report.recommendations import recommend
 from bench_agent.report.rows import compose_rows
@@ -25,7 +25,7 @@ from bench_agent.results.comparison import Confirmation
 from bench_agent.results.culprits import Search
 from bench_agent.results.report import OPEN, BenchmarkRow, Evidence, Finding, Mark, Report
 from bench_agent.results.trends import Trend
-from bench_agent.suspects.reach import compare_reach
+from bench_agent.suspects.reached_code import compare_reach
 from bench_agent.system.git import Repository
 from bench_agent.text.benchmark_names import name_benchmarks
 from bench_agent.text.clean import clean_text

@@ -8,14 +8,14 @@ from bench_agent.history.load import load_reach
 from bench_agent.measure.installed_copy import installed_modules
 from bench_agent.records import CountedWork, Reach, Run, Sample
 from bench_agent.report import advice
-from bench_agent.report.judge import JudgedRun, last_good
+from bench_agent.report.judge_by_history import JudgedRun, last_good
 from bench_agent.report.marks import is_left_open
 from bench_agent.report.only_commit import TOLD, is_proved
 from bench_agent.results.comparison import Confirmation
 from bench_agent.results.culprits import EXPLAINED, Culprit, Search
 from bench_agent.results.report import Finding, Suspect
 from bench_agent.suspects.ranking import find_suspects
-from bench_agent.suspects.reach import compare_reach, split_key
+from bench_agent.suspects.reached_code import compare_reach, split_key
 from bench_agent.system.git import Repository
 from bench_agent.text import quantity
 from bench_agent.text.clean import clean_text

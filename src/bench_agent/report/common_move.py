@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from bench_agent.detect.common_move import widest
 from bench_agent.detect.suspicion import Judgement
-from bench_agent.report.judge import JudgedRun
+from bench_agent.report.judge_by_history import JudgedRun
 from bench_agent.results.comparison import Confirmation
 from bench_agent.results.report import CommonMove
 from bench_agent.text import quantity

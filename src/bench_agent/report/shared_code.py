@@ -9,9 +9,9 @@ from collections.abc import Iterator, Mapping
 from bench_agent.detect.suspicion import Judgement
 from bench_agent.history.load import load_reach
 from bench_agent.records import Reach, Run
-from bench_agent.report.judge import JudgedRun
+from bench_agent.report.judge_by_history import JudgedRun
 from bench_agent.results.comparison import Confirmation
-from bench_agent.suspects.reach import compare_reach, split_key
+from bench_agent.suspects.reached_code import compare_reach, split_key
 from bench_agent.text.clean import clean_text
 
 

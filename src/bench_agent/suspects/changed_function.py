@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from bench_agent.suspects.clues import Clue, describe_growth, shown_path, using_in_words, with_remarks
 from bench_agent.suspects.executed_code import Benchmark
 from bench_agent.suspects.patches import Hunk
-from bench_agent.suspects.reach import Growth, split_key
+from bench_agent.suspects.reached_code import Growth, split_key
 from bench_agent.suspects.syntax import Change
 from bench_agent.suspects.weights import (
     EXECUTED,

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from bench_agent.suspects.patches import Hunk
-from bench_agent.suspects.reach import Growth, split_key
+from bench_agent.suspects.reached_code import Growth, split_key
 from bench_agent.suspects.syntax import Remark
 from bench_agent.text.clean import clean_text
 

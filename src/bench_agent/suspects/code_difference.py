@@ -13,7 +13,7 @@ from collections import Counter
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 
-from bench_agent.suspects.reach import parse_quietly
+from bench_agent.suspects.reached_code import parse_quietly
 
 # Code that looks at its own text or lines: there a comment can be data.
 _READS_ITSELF = re.compile(

@@ -14,7 +14,7 @@ from pathlib import PurePosixPath
 from typing import Any, Literal
 
 from bench_agent.suspects.patches import FilePatch
-from bench_agent.suspects.reach import MAX_SOURCE, cut_blocks, parse_quietly
+from bench_agent.suspects.reached_code import MAX_SOURCE, cut_blocks, parse_quietly
 from bench_agent.suspects.syntax import Remark
 from bench_agent.text.clean import clean_text
 

@@ -14,7 +14,7 @@ from bench_agent.suspects.clues import Clue, describe_growth, shown_path, using_
 from bench_agent.suspects.data_changes import compare_values, judge_data, judge_dependencies, kind_of
 from bench_agent.suspects.executed_code import Benchmark, FileText, spans_of
 from bench_agent.suspects.patches import FilePatch, Hunk
-from bench_agent.suspects.reach import MODULE, find_moved, find_spans, owners, split_key
+from bench_agent.suspects.reached_code import MODULE, find_moved, find_spans, owners, split_key
 from bench_agent.suspects.syntax import compare_functions
 from bench_agent.suspects.weights import (
     COMPILED,

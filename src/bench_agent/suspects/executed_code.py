@@ -8,9 +8,9 @@ import re
 from collections.abc import Iterable, Mapping
 
 from bench_agent.records import Reach
-from bench_agent.suspects import reach as reaching
+from bench_agent.suspects import reached_code as reaching
 from bench_agent.suspects.data_changes import compare_values, kind_of
-from bench_agent.suspects.reach import Growth, LineSpan, Paths, ReachChange, Work, find_spans, split_key
+from bench_agent.suspects.reached_code import Growth, LineSpan, Paths, ReachChange, Work, find_spans, split_key
 from bench_agent.suspects.syntax import compare_functions
 
 # From so much added work on the counts are believed to tell the whole story. Slowdowns that raise a suspicion are 10-20 %;

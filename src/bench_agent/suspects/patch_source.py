@@ -5,7 +5,7 @@ from typing import Protocol
 
 from bench_agent.records import FileChange
 from bench_agent.suspects.patches import FilePatch, parse_patch
-from bench_agent.suspects.reach import MAX_SOURCE
+from bench_agent.suspects.reached_code import MAX_SOURCE
 from bench_agent.system.git import Repository
 
 

@@ -11,7 +11,7 @@ from typing import Literal
 
 from bench_agent.records import Reach
 from bench_agent.suspects.code_difference import CodeDifference, compare_code
-from bench_agent.suspects.reach import find_spans, split_key
+from bench_agent.suspects.reached_code import find_spans, split_key
 
 Bearing = Literal["same", "unused", "uncounted", "executed"]
 """What a change can do to a benchmark, from nothing to everything.

@@ -11,7 +11,7 @@ import math
 from collections import Counter
 from dataclasses import dataclass, field
 
-from bench_agent.suspects.reach import parse_quietly
+from bench_agent.suspects.reached_code import parse_quietly
 from bench_agent.text.clean import clean_text
 
 LOOP = 8.0  # how often a loop of unknown length is taken to run; only the order of magnitude matters

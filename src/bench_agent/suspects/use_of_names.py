@@ -13,7 +13,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import PurePosixPath
 
-from bench_agent.suspects.reach import parse_quietly
+from bench_agent.suspects.reached_code import parse_quietly
 
 _Function = ast.FunctionDef | ast.AsyncFunctionDef
 # Who names one of these may use what no text names: all names of a scope, a name from a file, another process, a source as data.

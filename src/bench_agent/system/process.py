@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 from bench_agent.errors import MeasureError
 from bench_agent.system import alive
 from bench_agent.system.git_environment import without_location
-from bench_agent.system.orphans import adopt_orphans, kill_adopted, reap_adopted, started_here
+from bench_agent.system.orphan_processes import adopt_orphans, kill_adopted, reap_adopted, started_here
 from bench_agent.text.clean import clean_text
 
 if TYPE_CHECKING:

@@ -14,8 +14,8 @@ import pytest
 from bench_agent.errors import MeasureError
 from bench_agent.measure.paired.compare_sides import RingResult, compare_sides
 from bench_agent.measure.paired.interleave import Ring, SetResult
-from bench_agent.measure.paired.rounds import times_as_many
 from bench_agent.measure.paired.side import Side
+from bench_agent.measure.paired.timing import times_as_many
 from bench_agent.records import PairSample, Problem
 
 CODE = "def work(n=20):\n    return sum(i * i for i in range(n))\n"

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from bench_agent.records import reach_from
-from bench_agent.suspects.reach import compare_reach, executes_otherwise
+from bench_agent.suspects.reached_code import compare_reach, executes_otherwise
 from projects import interpreters
 
 PROBE = Path(__file__).resolve().parents[3] / "src" / "bench_agent" / "measure" / "probe"

@@ -20,9 +20,9 @@ from typing import Self
 from bench_agent.measure.paired.cores import pinned
 from bench_agent.measure.paired.forkserver import ForkServers
 from bench_agent.measure.paired.pool import START_TIMEOUT_S, TEARDOWN_S, SessionPool
-from bench_agent.measure.paired.rounds import RoundsTaken, RoundTaker, summarise
 from bench_agent.measure.paired.session import Session, SessionLost, describe_failure, describe_loss
 from bench_agent.measure.paired.side import Hello, Round, Side
+from bench_agent.measure.paired.timing import RoundsTaken, RoundTaker, summarise
 from bench_agent.records import PairSample, Problem
 from bench_agent.text.clean import clean_text
 

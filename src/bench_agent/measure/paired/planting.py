@@ -12,9 +12,9 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from bench_agent.measure.paired.interleave import Ring, SetResult
-from bench_agent.measure.paired.rounds import cpu_use
 from bench_agent.measure.paired.session import Session
 from bench_agent.measure.paired.side import Round, Side
+from bench_agent.measure.paired.timing import cpu_use
 from bench_agent.records import Problem
 from bench_agent.results.comparison import MIN_CPU_USE
 

@@ -1,0 +1,49 @@
+"""Whether the findings have a count: so many benchmarks passing, regressions, pairs, runs. Pure."""
+
+import re
+
+from bench_agent.answer.check.claims import Statement
+from bench_agent.answer.check.facts import Facts
+from bench_agent.answer.check.numbers import Figure
+from bench_agent.answer.check.whose import subjects_of
+
+MIN_ROUNDS = 20  # below which a P95 is the largest value seen: said of every report
+
+_COUNTS: dict[str, tuple[str, ...]] = {
+    "benchmark": ("benchmarks", "all", "compared", "measured_in_turns"),
+    "no target": ("no_target",),
+    "measured in turns": ("measured_in_turns",),
+    "regression": ("regressed", "slower"),
+    "slowdown": ("slower", "within"),
+    "suspected": ("suspected", "suspected_told"),
+    "faster": ("improved", "improved_confirmed", "improved_loose"),
+    "slower": ("slower", "decided"),
+    "environment": ("environment",),
+    "undecided": ("undecided", "undecided_told", "undecided_rest"),
+    "passing": ("passing", "all"),
+    "failed": ("failed",),
+    "new": ("new",),
+    "vanished": ("vanished",),
+    "untouched": ("untouched",),
+    "over target": ("over_target",),
+    "not measured": ("unmeasured",),
+}
+
+
+def is_counted(figure: Figure, statement: Statement, facts: Facts) -> bool:
+    noun = figure.noun
+    if noun == "round" and figure.value == MIN_ROUNDS:
+        return True
+    if noun in ("pair", "run", "round", "commit"):
+        since = noun == "run" and re.search(r"\bsince\b", statement.shown, re.IGNORECASE)
+        roles = ("level runs",) if since else (f"{noun}s",)
+        subjects = subjects_of(figure, statement, facts) or list(facts.subjects.values())
+        counts = (fact for subject in subjects for fact in subject.facts if fact.kind == "count" and fact.role in roles)
+        return any(fact.value == figure.value for fact in counts)
+    if noun == "direction":
+        word = figure.right.split()[0].lower()
+        return facts.directions.get(word, 0) == figure.value
+    keys = ("all", "benchmarks", "decided", "compared") if re.search(r"\bof\s*$", figure.left) else _COUNTS[noun]
+    if figure.value == 0:
+        return not facts.summary.get(keys[0])
+    return figure.value in {facts.summary.get(key) for key in keys}

@@ -1,0 +1,188 @@
+"""What is asserted of the whole run, or of one benchmark: unchanged, fine, noise, fixed, within the limit. Pure."""
+
+import re
+from collections.abc import Iterable, Sequence
+
+from bench_agent.answer.check.clauses import BE, HEDGE, NOT, WORSE, group_before
+from bench_agent.answer.check.facts import Facts, Subject
+from bench_agent.answer.check.groups import judge_all
+from bench_agent.answer.check.wordings import lazy, wording
+
+_NONE_WORSE = lazy(
+    rf"\b(?:nothing|none(?: of (?:the |them|these|those|our |your )?(?:\w+)?)?|no (?:single )?(?:benchmarks?"
+    rf"|tests?|one)|not (?:a single|one) (?:benchmark|test)|neither"
+    rf"(?: of (?:the |them)?(?:two )?\w*| benchmark| one)?)\s+(?:in \w+ )?{BE}{WORSE}\b",
+    re.I,
+    needs="no|neither",
+)
+
+_NO_REGRESSION = lazy(
+    r"\b(?:no|zero|(?:no|any|without) (?:sign|evidence|trace|hint|indication)s? of(?: an?y?)?"
+    r"|without(?: an?y?)?|not an?y?|free of|isn[’']t an?y?|aren[’']t any)\s+(?:(?:performance|confirmed|real|actual|"
+    r"significant|speed|measurable|visible|single|proven|any)\s+)*(?:regressions?|slowdowns?|degradations?|problems?|concerns?"
+    r"|(?:issues?) (?:was |were )?(?:found|detected|seen))\b|\bno issues\b",
+    re.I,
+    needs="regression|slowdown|degradation|problem|concern|issue",
+)
+
+_SPEED_KEPT = lazy(
+    r"\b(?:speed|performance|timings?|times?|runtimes?)\s(?:\w+ )?(?:(?:has|have|did|is|was|are|were)(?: not"
+    r"|n[’']t) (?:changed?|moved?|worse)"
+    r"|(?:is|are|was|were|stayed|remained) (?:the same|unchanged|stable|steady))\b"
+    r"|\b(?:is|are|runs?|stays?) (?:still )?(?:just )?as (?:fast|quick) as\b|\b(?:kept|keeps|held|holds) (?:its"
+    r"|their) (?:speed|pace)\b",
+    re.I,
+    needs="speed|performance|tim|as fast|as quick|pace",
+)
+
+_BETTER = lazy(
+    r"\b(?:performance|speed) (?:has |is |got |was )?(?:improved|better|increased)\b", re.I, needs="performance|speed"
+)
+
+_OTHERS = lazy(r"\b(?:other|others|else|further|more|additional|another|besides|apart|except|only|but)\b", re.I)
+
+_ALL_WELL = lazy(
+    r"\b(?:(?:everything|it all|performance|speed|all|the (?:run|suite|build|branch|change|code|release"
+    r"|results?|numbers|figures|timings))\s+"
+    r"(?:\w+ ){0,2}?(?:is|are|looks?|seems?|was|were|stays?|stayed|remains?)\s+(?:\w+ ){0,2}?(?:fine|good|ok|okay"
+    r"|well(?! (?:beyond|over|above|outside))|healthy|great|normal|green|clean|unchanged|in order)"
+    r"|all (?:good|clear|green|fine|well)|everything (?:passe[sd]|is passing)|ready (?:to|for) (?:be )?(?:a )?(?:the )?(?:ship\w*"
+    r"|deploy\w*|merg\w+|releas\w+|production|go)|clear(?:ed)? (?:to|for) (?:ship|deploy|merge|release)\w*"
+    r"|(?:can|may|should) (?:now )?(?:be )?(?:safely )?(?:go ahead and )?(?:ship|deploy|merge|release)(?:p?ed|d)?"
+    r"|ship it|go ahead and \w+|safe to (?:\w+ )?(?:ship|deploy|merge|release|go)|(?:good|fine|ok"
+    r"|okay) to (?:go|ship|merge|release|deploy)|lgtm"
+    r"|(?:release|deployment|merge|merging|shipping|deploying) (?:is|would be) safe"
+    r"|nothing to worry about|nothing (?:is|looks?|was) (?:wrong|amiss)"
+    r"|nothing (?:needs )?to (?:be )?fix(?:ed)?|merge away|the change is (?:safe|fine)"
+    r"|feel free to (?:ship|deploy|merge|release)|both (?:of them |benchmarks |tests )?(?:are |have )?(?:pass"
+    r"|passing|passed|fine|green)"
+    r"|all (?:the )?checks (?:are |have )?(?:pass|passed|passing|green)|no (?:reason|need) to (?:hold|wait"
+    r"|worry|block)\w*|(?:no|nothing) (?:to )?block\w*)\b",
+    re.I,
+)
+
+_LIMIT = lazy(
+    r"\b(?:within|below|under|inside|less than|does not exceed|doesn[’']t exceed|not (?:over|above|beyond))\s+(?:the "
+    r"|its |your |our "
+    r"|all )?(?:allowed |accepted )?(?:\d+ ?(?:%|percent) )?(?:limits?|thresholds?|tolerance)\b",
+    re.I,
+    needs="limit|threshold|tolerance",
+)
+
+_THING = r"(?:slowdowns?|regressions?|difference|increase|change|finding|result|it|this|that|\d ?%)"
+
+_NOISE = lazy(
+    rf"{_THING}\s(?:\w+ ){{0,3}}?(?:is|was|are|were|comes?|came)\s(?:\w+ ){{0,3}}?(?:noise|noisy|random|fluke"
+    rf"|measurement error|jitter"
+    r"|false (?:alarm|positive)|artifact|artefact|negligible|insignificant|harmless"
+    r"|imaginary)\b"
+    rf"|{_THING}\s(?:\w+ ){{0,3}}?(?P<denied>(?:is|was)(?: not|n[’']t) (?:really )?(?:real|significant|there"
+    rf"|a regression|meaningful)"
+    r"|(?:does not|doesn[’']t) exist)\b"
+    r"|\b(?:only|just|merely|simply|pure|mere) (?:\w+ )?(?:noise|jitter|a fluke|randomness|a false alarm)\b",
+    re.I,
+    needs="nois|random|fluke|measurement error|jitter|false|arti|arte|negligible|insignificant|harmless"
+    "|imaginary|real|significant|there|a regression|meaningful|exist",
+)
+
+_MAYBE_NOISE = wording(
+    "noise|noisy|fluke|jitter|outlier|artifact|artefact|false alarm|coincidence",
+    r"\b(?:slowdowns?|regressions?)\b[^.;]{0,40}?\b(?:likely|probably|possibly|may|might|could|perhaps|seems?|looks?|appears?)\b"
+    r"[^.;]{0,30}\b(?:noise|noisy|fluke|jitter|outlier|artifact|artefact|false alarm|coincidence)\b"
+    r"|\b(?:likely|probably|possibly|perhaps|mostly)\b(?: just| only| pure| \w+)? (?:noise|jitter|a fluke|an outlier"
+    r"|a false alarm)\b",
+)
+"""A hedge that is a claim itself: what was confirmed by measuring in turns is not "likely noise"."""
+
+_WITHOUT = lazy(r"\b(?:not|no|never|neither|nothing|unlikely|rather than|instead of|if|unless)\b|n[’']t\b", re.I)
+
+_FIXED = lazy(
+    rf"(?P<thing>{_THING}\s(?:\w+ ){{0,3}}?)?\b(?:is|was|are|were|(?:has|have)(?: since| now| already)? been"
+    rf"|got)\s(?:now |already |all |since "
+    rf"|been |fully )*"
+    r"(?P<how>fixed|resolved|gone|solved|reverted|repaired|mended|undone|accepted|approved|intended|intentional|waived)\b",
+    re.I,
+    needs="fixed|resolved|gone|solved|reverted|repaired|mended|undone|accepted|approved|inten|waived",
+)
+
+_GONE = lazy(
+    r"\b(?:slowdowns?|regressions?)\b (?:(?:has |have )?(?:now |already )?(?:went away|gone away|disappeared"
+    r"|vanished)|(?:is |does |are )?no longer"
+    r" (?:there|exists?|present|visible|a problem))\b|\balready (?:fixed|resolved|solved|reverted) (?:the|this"
+    r"|that) (?:slowdown|regression)\b",
+    re.I,
+    needs="slowdown|regression",
+)
+
+_OPEN = ("regressed", "slower", "suspected", "over_target")
+
+
+def judge_state(clause: str, subjects: Sequence[Subject], facts: Facts) -> Iterable[tuple[str, str]]:
+    """What is said of the whole run, or of the benchmarks that the clause is about."""
+    hedged = HEDGE.search(clause)
+    confirmed = [
+        s for s in (subjects or facts.subjects.values()) if s.confirmed and s.slower and s.mark != "environment"
+    ]
+    others = _OTHERS.search(re.sub(r"`[^`]*`", " ", clause))
+    said = _NONE_WORSE.search(clause) or _NO_REGRESSION.search(clause)
+    if said and confirmed and not others and not hedged:
+        yield said[0], f"the findings have {confirmed[0].name} confirmed slower"
+    said = _SPEED_KEPT.search(clause) or _BETTER.search(clause) or _GONE.search(clause)
+    if said and confirmed and not others and not hedged and not NOT.search(clause.replace(said[0], " ")):
+        yield said[0], f"the findings have {confirmed[0].name} confirmed slower"
+    denied = NOT.search(clause)
+    said = _ALL_WELL.search(clause)
+    is_denied = said is not None and NOT.search(clause.replace(said[0], " ")) is not None
+    is_of_rest = said is not None and re.search(r"\b(?:else|other)\b", said[0], re.I) is not None
+    is_false = bool(confirmed) if subjects else facts.go not in ("safe", "")
+    if said and is_false and not HEDGE.search(clause.replace(said[0], " ")) and not is_denied and not is_of_rest:
+        yield said[0], f"the findings say {facts.go.replace('cant_tell', 'can’t tell')}"
+    if (said := _LIMIT.search(clause)) and not hedged and _is_over(subjects, facts):
+        yield said[0], "the findings have it beyond the limit"
+    if (said := _NOISE.search(clause)) and confirmed and not hedged and (not denied or said["denied"]):
+        yield said[0], f"{confirmed[0].name} was confirmed by measuring again"
+    said = _MAYBE_NOISE.search(clause)
+    if said and confirmed and not _WITHOUT.search(clause.replace(said[0], " ")):
+        yield said[0], f"{confirmed[0].name} was confirmed by measuring again"
+    said = _FIXED.search(clause)
+    told = said and (said["thing"] or group_before(clause, said.start(), facts))
+    if said and told and confirmed and not hedged and not denied and not _is_accepted(said["how"], confirmed):
+        yield said[0], f"the findings have {confirmed[0].name} slower, and not {said['how'].lower()}"
+    yield from _of_multiples(clause, subjects)
+    yield from judge_all(clause, facts, hedged=bool(hedged or denied))
+
+
+_MEASURED = ("turns", "loose", "trend", "level", "accepted")
+
+_MULTIPLE = lazy(
+    r"\b(?P<word>doubled|tripled|quadrupled)\b(?!\s+(?:(?:the|its|our)\b(?! (?:run ?)?time| duration)|number\b|n\b|how\b))"
+    r"|\b(?P<noun>double|triple) the (?:time|runtime)\b",
+    re.I,
+    needs="double|triple|quadrupled",
+)
+
+
+def _of_multiples(clause: str, subjects: Sequence[Subject]) -> Iterable[tuple[str, str]]:
+    """Factors in one word, of a benchmark's time."""
+    said = _MULTIPLE.search(clause)
+    if said is None or not subjects or "memory" in clause.lower() or HEDGE.search(clause) or NOT.search(clause):
+        return
+    times = {"d": 2, "t": 3, "q": 4}[(said["word"] or said["noun"])[0].lower()]
+    if not any(
+        fact.kind == "change" and fact.role in _MEASURED and abs(fact.value / times - 1) <= 0.15
+        for s in subjects
+        for fact in s.facts
+    ):
+        yield said[0], f"the findings do not show {subjects[0].name} {times} times as slow"
+
+
+def _is_over(subjects: Sequence[Subject], facts: Facts) -> bool:
+    if subjects:
+        return any(subject.mark == "regressed" for subject in subjects)
+    return bool(facts.summary.get("regressed")) and not facts.summary.get("within")
+
+
+def _is_accepted(how: str, subjects: Sequence[Subject]) -> bool:
+    return how.lower() in ("accepted", "approved") and any(
+        fact.role == "accepted" for subject in subjects for fact in subject.facts
+    )
