@@ -4,9 +4,9 @@ import re
 from collections.abc import Callable, Iterator
 
 import pytest
-from answer.test_complaints import REAL, facts, said
 
 from answer import unseen, unseen_again, unseen_third
+from answer.check.test_complaints import REAL, facts, said
 from answer.lies import PLAIN_LIES, PLAIN_TRUTHS, false_causes, false_names_and_figures, false_verdicts, true_sentences
 from bench_agent.answer.check.claims import MAX_PIECE, statements
 from bench_agent.answer.check.complaints import MAX_CHARACTERS, check, shortened

@@ -3,7 +3,6 @@
 import random
 
 import pytest
-from answer.test_complaints import facts as facts_of_report
 
 from answer import (
     paraphrases,
@@ -15,6 +14,7 @@ from answer import (
     unseen_sixth,
     unseen_third,
 )
+from answer.check.test_complaints import facts as facts_of_report
 from answer.honest import HONEST
 from bench_agent.answer.check.complaints import check
 from bench_agent.answer.check.facts import Facts

@@ -1,7 +1,7 @@
 """One patch before the project's own tests: they pass, they look at what it changes, and they would miss what it leaves out.
 
 Takes a patch and its open trees; ends the attempt with FailedError where the tests don't prove it. Which versions have something
-left out is decided in `mutants`, what a run proves in `judge`.
+left out is decided in `mutants`, what a run proves in `patch_verdict`.
 """
 
 from collections.abc import Mapping, Sequence

@@ -1,4 +1,4 @@
-"""Names that a fix has no business adding, by what they are good for. Data; what they mean in a file is in `signals`."""
+"""Names that a fix has no business adding, by what they are good for. Data; what they mean in a file is in `suspicious_code`."""
 
 
 def words(text: str) -> frozenset[str]:

@@ -16,7 +16,7 @@ from bench_agent.answer.check.facts import Facts, facts_of
 from bench_agent.answer.text import render_answer
 from bench_agent.results.report import as_dict, from_dict
 
-REAL = sorted((Path(__file__).parents[1] / "data/reports").glob("*.json"))
+REAL = sorted((Path(__file__).parents[2] / "data/reports").glob("*.json"))
 PER_REPORT = 24  # texts with a changed figure, and as many with two swapped, of each real report
 
 

@@ -17,7 +17,7 @@ _COUNTS: dict[str, tuple[str, ...]] = {
     "slowdown": ("slower", "within"),
     "suspected": ("suspected", "suspected_told"),
     "faster": ("improved", "improved_confirmed", "improved_loose"),
-    "slower": ("slower", "decided"),
+    "slower": ("slower", "decided", "decided_in_turns", "by_runs"),
     "environment": ("environment",),
     "undecided": ("undecided", "undecided_told", "undecided_rest"),
     "passing": ("passing", "all"),
@@ -43,7 +43,11 @@ def is_counted(figure: Figure, statement: Statement, facts: Facts) -> bool:
     if noun == "direction":
         word = figure.right.split()[0].lower()
         return facts.directions.get(word, 0) == figure.value
-    keys = ("all", "benchmarks", "decided", "compared") if re.search(r"\bof\s*$", figure.left) else _COUNTS[noun]
+    keys = (
+        ("all", "benchmarks", "decided", "decided_in_turns", "compared")
+        if re.search(r"\bof\s*$", figure.left)
+        else _COUNTS[noun]
+    )
     if figure.value == 0:
         return not facts.summary.get(keys[0])
     return figure.value in {facts.summary.get(key) for key in keys}

@@ -103,7 +103,14 @@ def _counts(report: Document, summary: Document) -> dict[str, int]:
     suspected = sum(not f.get("confirmed") for f in _list(report, "regressions"))
     slower, compared, untouched = (summary.get(key) or 0 for key in ("slower", "compared", "untouched"))
     open_ = (summary.get("environment") or 0) + told
+    rows = _list(report, "benchmarks")
+    turned = summary.get("measured_in_turns") and (report.get("run") or {}).get("compared_with")
+    by_runs = sum(
+        row.get("ratio") is None and row.get("ratio_last") is not None and row.get("mark") in CLEARED for row in rows
+    )
     return {
+        "by_runs": by_runs if turned else 0,
+        "decided_in_turns": compared + untouched - open_ - (by_runs if turned else 0),
         "improved_confirmed": sum(improved),
         "improved_loose": len(improved) - sum(improved),
         "undecided_told": told,

@@ -1,7 +1,7 @@
 """One live pytest session of a side, as its parent sees it: started, asked for rounds and counts, ended.
 
 Takes a side and what to collect. Returns its hello, rounds and reports; raises SessionLost when it died or fell silent. What is
-measured and how often is decided in `interleave` and `rounds`. The other end is probe/bench_agent_ring.py.
+measured and how often is decided in `interleave` and `timing`. The other end is probe/bench_agent_ring.py.
 """
 
 import contextlib
