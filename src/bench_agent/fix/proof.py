@@ -1,7 +1,7 @@
 """One patch put to the proof, the cheap ways first: its text, the first calls, the project's tests, measuring in turns.
 
-Takes a patch and returns an Attempt, with the evidence of one that passed everything. What each step means is decided in `patch_verdict`
-and `rules`; the trees and processes are those of `compare/trial`.
+Takes a patch and returns an Attempt, with the evidence of one that passed everything. What each step means is
+decided in `patch_verdict` and `rules`; the trees and processes are those of `compare/trial`.
 """
 
 from collections.abc import Mapping

@@ -10,11 +10,10 @@ from typing import NamedTuple
 
 from bench_agent.answer.check.claims import Statement
 from bench_agent.answer.check.clauses import HEDGE, NOT, group_before, subjects_in
-from bench_agent.answer.check.facts import MEMORY, Facts, Subject
+from bench_agent.answer.check.facts import CLEARED, MEMORY, Facts, Subject
 from bench_agent.answer.check.numbers import figures
 from bench_agent.answer.check.wordings import Wording, lazy, wording
 
-CLEARED = ("pass", "faster", "untouched")
 _SLOW = ("regressed", "slower", "suspected", "environment", "undecided", "over_target")
 _SMALL_CHANGE = 1.03  # of a benchmark that passes: up to here nobody calls it slower, beyond it a guess may be honest
 _LOOSE_LIMIT = (

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 
 from bench_agent.answer.check.claims import Statement
 from bench_agent.answer.check.clauses import without_appositions
-from bench_agent.answer.check.facts import HEX, Facts, Subject
+from bench_agent.answer.check.facts import CLEARED, HEX, Facts, Subject
 from bench_agent.answer.check.wordings import lazy
 
 _DENIED = lazy(
@@ -22,7 +22,6 @@ _MARKED = {
     "UNDECIDED": "undecided", "ENVIRONMENT": "environment", "VANISHED": "vanished", "NEW": "new", "FASTER": "faster",
     "UNTOUCHED": "untouched", "PASS": "pass",
 }  # fmt: skip
-_CLEARED = ("pass", "faster", "untouched")
 _BAD = ("regressed", "slower", "over_target")
 
 _WORD = lazy(r"(?<![A-Z])(" + "|".join(sorted(_MARKED, key=len, reverse=True)) + r")(?![A-Z])")
@@ -84,7 +83,7 @@ def _of_one(clause: str, subject: Subject, *, sure: bool) -> Iterable[tuple[str,
         yield said[0], f"{name} is {mark}: no regression was confirmed"
     if sure and (said := _CONFIRMED.search(clause)) and not subject.confirmed:
         yield said[0], f"{name} is {mark}: nothing was confirmed by measuring again"
-    if (said := _PASSES.search(clause)) and mark not in _CLEARED:
+    if (said := _PASSES.search(clause)) and mark not in CLEARED:
         yield said[0], f"{name} is {mark}, not passing"
     if (said := _FASTER.search(clause)) and not subject.faster:
         yield said[0], f"the findings do not show {name} faster"
