@@ -102,5 +102,16 @@ def sentences(rows: Sequence[MemoryRow], names: Mapping[str, str]) -> list[str]:
     return told
 
 
+def grouped(lines: Sequence[str]) -> list[list[str]]:
+    """Sentences, each with the indented details below it."""
+    told: list[list[str]] = []
+    for line in lines:
+        if told and line.startswith("  "):
+            told[-1].append(line.strip())
+        else:
+            told.append([line])
+    return told
+
+
 def name_of(row: MemoryRow, names: Mapping[str, str]) -> str:
     return clean_text(names.get(row.benchmark, row.benchmark), limit=100)
