@@ -134,12 +134,7 @@ def _memory_lines(rows: Sequence[MemoryRow], names: Mapping[str, str]) -> tuple[
     """A sentence each, with what belongs to it behind it; nothing where nothing was traced."""
     from bench_agent.render import memory_wording
 
-    told: list[list[str]] = []
-    for line in memory_wording.sentences(rows, names):
-        if line.startswith(" ") and told:
-            told[-1].append(line.strip())
-        else:
-            told.append([line])
+    told = memory_wording.grouped(memory_wording.sentences(rows, names))
     return tuple(map(tuple, [*told, [memory_wording.summary(rows)]] if rows else []))
 
 

@@ -97,16 +97,8 @@ def render_webpage(report: Report, courses: Courses = NOTHING_STORED, change: Co
 def _memory_of_calls(report: Report) -> list[list[str]]:
     """What a run proved of them, and what was profiled: sentences, each with its details."""
     names = {row.id: row.benchmark for row in report.benchmarks}
-    told: list[list[str]] = []
-    for text in [
-        *memory_wording.sentences(report.memory, names),
-        *memory_wording.allocations(report.allocations, names),
-    ]:
-        if told and text.startswith("  "):  # as terminals show what belongs to the sentence above
-            told[-1].append(text.strip())
-        else:
-            told.append([text])
-    return told
+    told = [*memory_wording.sentences(report.memory, names), *memory_wording.allocations(report.allocations, names)]
+    return memory_wording.grouped(told)
 
 
 def render_trend_page(courses: Courses) -> str:
