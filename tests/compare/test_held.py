@@ -104,6 +104,10 @@ def test_slower_by_another_recipe_is_undecided_and_nothing_is_safe(project: Proj
     assert report["environment"] == []
     assert finding["evidence"]["differs"][0] == "Makefile differs"
     assert report["summary"]["go"]["verdict"] == "cant_tell"
+    done = project.run("bisect", "test_work", "--good", "HEAD~1", "--budget", "30", "--fail-on", "undecided")
+    assert done.code == 1, done.text
+    assert "can't tell whether `test_work` got slower" in done.out
+    assert "Slow mode (Makefile)" in done.out
 
 
 def test_only_settings_of_pytest_are_taken_from_the_newer_version(tmp_path: Path) -> None:

@@ -49,6 +49,7 @@ class Investigation:
     warnings: list[str] = field(default_factory=list)
     _ranked: tuple[Suspect, ...] = ()  # all commits of the range; none where it could not be read whole
     _commits: tuple[Commit, ...] = ()  # of the range, those of merged branches among them
+    _start: str | None = None  # which commits change how the suite is started
     _reverting: Reverting = field(init=False)
 
     def __post_init__(self) -> None:
@@ -70,7 +71,7 @@ class Investigation:
             measured.notes.append("interrupted: the same command goes on where it stopped")
         culprits, was_interrupted = self._describe_all(strategy)
         self.context.save()
-        return build_search(
+        found = build_search(
             strategy,
             culprits,
             self._remaining(strategy, culprits),
@@ -79,6 +80,9 @@ class Investigation:
             seconds=self.context.seconds,
             interrupted=interrupted or was_interrupted,
         )
+        # The same with today's start clears no commit that changed how the suite is started.
+        cleared = found.verdict == "same" and self._start is not None
+        return replace(found, verdict="undecided", open_because=self._start) if cleared else found
 
     def _strategy(self, measured: Measurements, weights: Sequence[float]) -> Strategy:
         return Strategy(
@@ -136,7 +140,9 @@ class Investigation:
         files = c.versions.held_files(c.request.benchmark, reach.files if reach else ())
         own = describe_benchmark(commits, files)
         paths = {change.path for commit in commits for change in commit.files}
-        start = describe_start(commits, starting_files(paths, own=c.start_files, top=c.repository.root.resolve()))
+        self._start = start = describe_start(
+            commits, starting_files(paths, own=c.start_files, top=c.repository.root.resolve())
+        )
         self.warnings += [text for text in (environment, own, start) if text]
 
     def _remaining(self, strategy: Strategy, culprits: Sequence[Culprit]) -> tuple[Suspect, ...]:

@@ -188,7 +188,7 @@ def _read(path: Path) -> bytes | None:
 
 def _with_note(row: ComparedBenchmark, because: str) -> ComparedBenchmark:
     note = "; ".join(filter(None, (row.note, f"not in this: {because}")))
-    if row.verdict != "same":
+    if row.verdict not in ("same", "undecided"):
         return replace(row, note=note)
     return replace(row, note=note, verdict="undecided", seconds_to_settle=None)
 

@@ -64,6 +64,10 @@ def headlines(search: Search) -> list[str]:
             return [f"{name} did not get slower {between}{change}: nobody is named"]
         case "faster":
             return [f"{name} got faster {between}{change}: nobody is named"]
+        case "undecided" if search.open_because:
+            return [
+                f"can't tell whether {name} got slower {between}{change}: {clean_text(search.open_because, limit=600)}"
+            ]
         case "undecided":
             return [
                 f"can't tell whether {name} got slower {between}{change}: nobody is named; allow more with --budget"

@@ -83,6 +83,9 @@ class Search:
     interrupted: bool = False  # the same command goes on where it stopped
     out_of_time: bool = False  # the time ended before the search did: it may not name all, and nobody is cleared
     warnings: tuple[str, ...] = ()
+    open_because: str | None = (
+        None  # why it is undecided where no more measuring tells: commits changed what all versions share
+    )
     schema: str = CULPRITS_SCHEMA
 
 
