@@ -33,7 +33,7 @@ test-failed: $(STAMP) ## the tests that failed the last time, once more
 	$(BIN)/python -m pytest -v --last-failed --last-failed-no-failures none $(ARGS)
 
 e2e: $(STAMP) ## end to end with the real Claude Code client, which it installs into .cache/
-	$(BIN)/python -m pytest tests/e2e $(ARGS)
+	$(BIN)/python -m pytest -n 2 --dist loadfile tests/e2e $(ARGS)
 
 check: $(STAMP) ## formatting, lint and types
 	$(BIN)/ruff format --check .

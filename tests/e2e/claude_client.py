@@ -5,6 +5,7 @@ Nothing of this machine's configuration is read: HOME is fresh, the key a dummy,
 Adapted from the client harness this project was started with.
 """
 
+import fcntl
 import os
 import shutil
 import signal
@@ -68,11 +69,14 @@ def installed_client(cache: Path = CACHE, *, version: str = VERSION) -> Path:
     if missing:
         raise NoNodeError(f"{' and '.join(missing)} not found on PATH: the real Claude Code client cannot be installed")
     cache.mkdir(parents=True, exist_ok=True)
-    # The postinstall script is called by hand: recent npm versions hold such scripts back until somebody approves.
-    options = ["--no-save", "--no-audit", "--no-fund", "--loglevel=error", "--ignore-scripts"]
-    _call(["npm", "install", "--prefix", str(cache), *options, f"{PACKAGE}@{version}"])
-    _call(["node", str(cache / "node_modules" / PACKAGE / "install.cjs")])
-    found = _version(executable)
+    with (cache / "install.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)  # tests run two at a time
+        if _version(executable) != version:
+            # The postinstall script is called by hand: recent npm versions hold such scripts back until somebody approves.
+            options = ["--no-save", "--no-audit", "--no-fund", "--loglevel=error", "--ignore-scripts"]
+            _call(["npm", "install", "--prefix", str(cache), *options, f"{PACKAGE}@{version}"])
+            _call(["node", str(cache / "node_modules" / PACKAGE / "install.cjs")])
+        found = _version(executable)
     if found != version:
         raise RuntimeError(f"{executable} says it is {found or 'nothing'}, not {version}")
     return executable
