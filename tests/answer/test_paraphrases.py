@@ -11,6 +11,7 @@ from answer import (
     unseen_again,
     unseen_fifth,
     unseen_fourth,
+    unseen_seventh,
     unseen_sixth,
     unseen_third,
 )
@@ -30,14 +31,19 @@ def is_wrong(name: str, text: str) -> bool:
     return bool(check(text, facts(name), lambda: PEOPLE))
 
 
-@pytest.mark.parametrize(("told", "most"), [(unseen_fourth.LIES, 3), (unseen_fifth.LIES, 3), (unseen_sixth.LIES, 8)])
+@pytest.mark.parametrize(
+    ("told", "most"),
+    [(unseen_fourth.LIES, 3), (unseen_fifth.LIES, 3), (unseen_sixth.LIES, 8), (unseen_seventh.LIES, 0)],
+)
 def test_lies_in_whole_sentences_are_complained_about(told: dict[str, str], most: int) -> None:
     """most: how many pass. Of the fourth round 16 of 40 passed, and 7 of 40 honest ones were flagged, before it was mended; of the fifth 11 and 5, of the sixth 13 and 4."""
     passed = [(name, text) for name, text in unseen.sentences(told) if not is_wrong(name, text)]
     assert len(passed) <= most, passed
 
 
-@pytest.mark.parametrize("told", [unseen_fourth.HONEST, unseen_fifth.HONEST, unseen_sixth.HONEST])
+@pytest.mark.parametrize(
+    "told", [unseen_fourth.HONEST, unseen_fifth.HONEST, unseen_sixth.HONEST, unseen_seventh.HONEST]
+)
 def test_honest_whole_sentences_are_not(told: dict[str, str]) -> None:
     assert [(name, text) for name, text in unseen.sentences(told) if is_wrong(name, text)] == []
 

@@ -147,6 +147,12 @@ def _names(text: str, find: Callable[[str], str | None]) -> Iterable[tuple[int, 
 
 _ARTICLE = lazy(r"\b(?:no|any|the|each|every|all|some|its|this|an)\s+$", re.I)
 _ADVERBS = frozenset({"first", "last", "next", "second", "third", "now", "then", "once", "again", "new", "old"})
+# "I'd hold the deploy", "to parse it": not "compared to parse"
+_BEFORE_A_VERB = lazy(
+    r"(?:\b(?:would|will|should|must|can|could|may|might|not|don['’]t|didn['’]t|please|I|we|you|they)|['’](?:d|ll)"
+    r"|(?<!compared )(?<!relative )(?<!next )(?<!due )\bto)\s+$",
+    re.I,
+)
 _OPENING = lazy(r"(?:^|[.;:,(|]|\b(?:and|or|both|of|in|for|on|but|while))\s*$", re.I)  # before a noun
 
 
@@ -159,4 +165,8 @@ def is_english(name: str, before: str) -> bool:
         return False
     if name in _ADVERBS and _OPENING.search(before) is None:
         return True
-    return _ARTICLE.search(before) is not None or (name == "total" and re.search(r"\bin\s+$", before) is not None)
+    return (
+        _ARTICLE.search(before) is not None
+        or _BEFORE_A_VERB.search(before) is not None
+        or (name == "total" and re.search(r"\bin\s+$", before) is not None)
+    )

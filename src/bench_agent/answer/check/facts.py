@@ -244,7 +244,8 @@ def _of_evidence(text: str) -> Iterable[Fact]:
     """Figures that only a sentence of the findings has: what a commit was measured against its parent, its functions' own times."""
     if found := _PARENT.search(text):
         yield Fact("change", "parent", 1 + float(found[1]) / 100 if found[2] == "%" else float(found[1]))
-    yield from (Fact("count", "pairs", float(found)) for found in re.findall(r"(\d+) pairs\b", text))
+    for noun in ("pair", "commit", "measurement"):
+        yield from (Fact("count", f"{noun}s", float(found)) for found in re.findall(rf"(\d+) {noun}s?\b", text))
     end = ""
     for found in _TOLD.finditer(_PARENT.sub("", text)):
         value = float(found[2].replace(",", ""))
