@@ -2,7 +2,7 @@
 
 import json
 
-from bench_agent.answer.check.complaints import Complaint
+from bench_agent.answer.check.check import Complaint
 from bench_agent.answer.hook import MAX_COMPLAINTS, sent_back, turn_of
 
 GIVEN = {

@@ -6,10 +6,10 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from answer import unseen, unseen_again, unseen_third
-from answer.check.test_complaints import REAL, facts, said
+from answer.check.test_check import REAL, facts, said
 from answer.lies import PLAIN_LIES, PLAIN_TRUTHS, false_causes, false_names_and_figures, false_verdicts, true_sentences
+from bench_agent.answer.check.check import MAX_CHARACTERS, check, shortened
 from bench_agent.answer.check.claims import MAX_PIECE, statements
-from bench_agent.answer.check.complaints import MAX_CHARACTERS, check, shortened
 from bench_agent.answer.check.facts import Facts
 
 REGRESSED = ("attrs", "toy_slower", "confirmed")

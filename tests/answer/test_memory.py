@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 import reports
-from bench_agent.answer.check.complaints import check
+from bench_agent.answer.check.check import check
 from bench_agent.answer.check.facts import Facts, facts_of
 from bench_agent.answer.text import render_answer
 from bench_agent.results.memory import GrownLine, MemoryRow

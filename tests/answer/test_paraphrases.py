@@ -15,9 +15,9 @@ from answer import (
     unseen_sixth,
     unseen_third,
 )
-from answer.check.test_complaints import facts as facts_of_report
+from answer.check.test_check import facts as facts_of_report
 from answer.honest import HONEST
-from bench_agent.answer.check.complaints import check
+from bench_agent.answer.check.check import check
 from bench_agent.answer.check.facts import Facts
 
 PEOPLE = "Ada ada@example.org Ada\nBela bela@example.org Bela"

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from answer.check.test_complaints import document
+from answer.check.test_check import document
 from answer.test_text import SAMPLES, sample
 from bench_agent.answer.text import render_answer
 from bench_agent.results.report import from_dict

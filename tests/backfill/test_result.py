@@ -4,7 +4,7 @@ import math
 from dataclasses import replace
 
 from bench_agent.backfill.known import Known
-from bench_agent.backfill.planning import Plan, plan
+from bench_agent.backfill.next_tasks import Plan, plan
 from bench_agent.backfill.proofs import Proved
 from bench_agent.backfill.result import Found, do_explain, find_steps, levels_of, taken_back_by
 from bench_agent.backfill.stretch import Wish

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
-    from bench_agent.answer.check.complaints import Complaint
+    from bench_agent.answer.check.check import Complaint
 
 MAX_COMPLAINTS = 12
 MAX_SENTENCE = 200  # characters of a sentence that is quoted

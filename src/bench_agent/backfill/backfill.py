@@ -10,8 +10,8 @@ from bench_agent.backfill import result
 from bench_agent.backfill.journal import Journal
 from bench_agent.backfill.known import Known
 from bench_agent.backfill.moved_code import Bearings
+from bench_agent.backfill.next_tasks import Plan
 from bench_agent.backfill.on_this_machine import LocalExecutor
-from bench_agent.backfill.planning import Plan
 from bench_agent.backfill.priors import Priors
 from bench_agent.backfill.proofs import Proved
 from bench_agent.backfill.search import Search

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from statistics import median
 
 from bench_agent.backfill.known import Known
-from bench_agent.backfill.planning import Plan
+from bench_agent.backfill.next_tasks import Plan
 from bench_agent.backfill.proofs import Proved
 from bench_agent.backfill.stretch import Stretch
 from bench_agent.bisection import decisions

@@ -9,8 +9,8 @@ from dataclasses import dataclass, field, replace
 
 from bench_agent.backfill.journal import Journal
 from bench_agent.backfill.known import Known
+from bench_agent.backfill.next_tasks import Plan, Weights, plan
 from bench_agent.backfill.older import older_stretch
-from bench_agent.backfill.planning import Plan, Weights, plan
 from bench_agent.backfill.proofs import Proved
 from bench_agent.backfill.stretch import Stretch, Wish
 from bench_agent.records import Executor, MeasuringTask, Purpose, Say

@@ -13,7 +13,7 @@ from bench_agent.project import STATE_DIR, find_root
 from bench_agent.system.seal import read_sealed
 
 if TYPE_CHECKING:
-    from bench_agent.answer.check.complaints import Complaint
+    from bench_agent.answer.check.check import Complaint
 
 MAX_REPORT = 8 << 20  # bytes that a hook reads: more would take longer than a turn's end may
 MAX_TRANSCRIPT = 64 << 20
@@ -44,7 +44,7 @@ def main(options: Any, _: list[str]) -> int:
 
 
 def _complaints(text: str, report: Any, folder: str) -> "list[Complaint]":
-    from bench_agent.answer.check.complaints import (
+    from bench_agent.answer.check.check import (
         check,  # compiles a score of expressions, which turns of other commands need not pay
     )
     from bench_agent.answer.check.facts import facts_of
@@ -81,7 +81,7 @@ def _people() -> str:
 
 def _left_out(text: str) -> int:
     """How many characters of a text are not checked."""
-    from bench_agent.answer.check.complaints import shortened
+    from bench_agent.answer.check.check import shortened
 
     return len(text) - len(shortened(text))
 

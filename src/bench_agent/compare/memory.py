@@ -30,6 +30,9 @@ from bench_agent.text.clean import clean_text
 SHARE = 0.10  # of the budget for measuring, at most
 LEAST_S = 4.0  # the start of two sessions, and some benchmarks
 START_TIMEOUT_S = 60.0
+# Of the time for tracing; after it no further sessions are begun. Starts come to that time, and on a busy machine a call of
+# two seconds of CPU lasts twenty: `ci` of a real project spent 130 s in what was said to take 4.
+MOST_OVER = 3.0
 PATIENCE_S = 10.0  # for what a test does before it calls its benchmark
 MOST_LINES = 3  # benchmarks whose lines are looked for
 HASH_SEEDS = (1, 2)  # of the first two sessions
@@ -72,6 +75,7 @@ def compare_memory(
     budget_s: for tracing; the sessions' starts, and those that look for lines, come to it. Never raises for a side.
     """
     began = time.monotonic()
+    until = began + MOST_OVER * max(budget_s, LEAST_S)
     if ids:
         say(f"memory: tracing {quantity.counted(len(ids), 'benchmark')} on both versions, up to {budget_s:.0f} s")
     rows: list[MemoryRow] = []
@@ -82,17 +86,18 @@ def compare_memory(
         if not own:
             continue
         share_s = budget_s * len(own) / len(ids)
-        found = _trace_pair(pair, own, environment, share_s, left_out)
-        _settle(pair, found, environment, share_s, limits)
+        found = _trace_pair(pair, own, environment, share_s, left_out, until)
+        _settle(pair, found, environment, share_s, limits, until)
         changes = {id: judge_sides(id, told, limits) for id, told in found.items()}
         asked = [id for id, change in changes.items() if is_in_question(found[id].base, found[id].head, change)]
         worst = sorted(
             asked, key=lambda id: (not changes[id].regressed, changes[id].base_bytes - changes[id].head_bytes)
         )
-        traced = _with_lines(pair, worst[:MOST_LINES] if lines else [], environment)
+        asked_lines = worst[:MOST_LINES] if lines and time.monotonic() < until else []
+        traced = _with_lines(pair, asked_lines, environment)
         for id, (one, other) in traced.items():
             found[id] = MemorySides(base=(*found[id].base, one), head=(*found[id].head, other))
-        _settle(pair, found, environment, share_s, limits)
+        _settle(pair, found, environment, share_s, limits, until)
         changes = {id: judge_sides(id, told, limits) for id, told in found.items()}
         rows += [_row(id, found[id], changes[id], limits, traced.get(id)) for id in own if id in found]
         sides |= found
@@ -123,12 +128,18 @@ def judge_sides(id: str, told: MemorySides, limits: MemoryLimits) -> MemoryChang
 
 
 def _trace_pair(
-    pair: Pair, ids: Sequence[str], environment: Mapping[str, str], budget_s: float, left_out: dict[str, str]
+    pair: Pair,
+    ids: Sequence[str],
+    environment: Mapping[str, str],
+    budget_s: float,
+    left_out: dict[str, str],
+    until: float,
 ) -> dict[str, MemorySides]:
-    """What all sessions of both sides told, of the benchmarks that each of them could tell of."""
-    rounds, order = [], list(ids)
+    """What all sessions of both sides told, of the benchmarks that each of them could tell of. until: time.monotonic()."""
+    rounds: list[Remembered] = []
+    order = list(ids)
     for seed in HASH_SEEDS:
-        if not order:
+        if not order or (rounds and time.monotonic() > until):
             break
         rounds.append(_session_pair(pair, order, environment, seed, seconds=budget_s / len(HASH_SEEDS)))
         lost = {
@@ -153,11 +164,12 @@ def _settle(
     environment: Mapping[str, str],
     budget_s: float,
     limits: MemoryLimits,
+    until: float,
 ) -> None:
     """More sessions of what differs from session to session, until they are enough or the time is up. Changes `found`."""
     for seed in MORE_SEEDS:
         open_ = [id for id, told in found.items() if judge_sides(id, told, limits).unsettled]
-        if not open_:
+        if not open_ or time.monotonic() > until:
             return
         memory = _session_pair(pair, open_, environment, seed, seconds=budget_s / (ENOUGH - len(HASH_SEEDS))).memory
         base, head = (memory.get(side.label, {}) for side in _sides_of(pair))

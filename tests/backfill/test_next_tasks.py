@@ -1,7 +1,7 @@
 """What is measured next, from what is known: pure, on made-up answers."""
 
 from bench_agent.backfill.known import Known
-from bench_agent.backfill.planning import plan
+from bench_agent.backfill.next_tasks import plan
 from bench_agent.backfill.stretch import Wish, spread_positions
 from bench_agent.records import MOST_ABREAST
 from simulated_history import SimulatedExecutor, position_of, stretch_of
