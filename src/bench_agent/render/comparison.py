@@ -100,7 +100,9 @@ def _footnotes(comparison: Comparison, names: Mapping[str, str]) -> list[str]:
         ]
         if comparison.uncompared:
             told.append(f"{len(comparison.uncompared)} not measured")
-        lines.append(f"of {total}: {', '.join(told)}; measured in turns on this machine in {comparison.seconds:.0f} s")
+        lines.append(
+            f"of {total}: {', '.join(told)}; measured in turns on this machine, {comparison.seconds:.0f} s in all"
+        )
     if counted["same"]:
         lines.append("the same: within 3 %")
     if comparison.untouched:
