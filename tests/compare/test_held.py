@@ -58,6 +58,18 @@ def test_a_helper_of_the_benchmarks_that_differs_is_no_untouched_benchmark_witho
     assert "untouched" not in table.out
 
 
+def test_a_benchmark_file_that_cannot_be_collected_any_more_fails(project: Project) -> None:
+    project.write("tests/benchmark/test_more.py", "import toy\ndef test_more(benchmark): benchmark(toy.work)\n")
+    project.commit("More")
+    project.write("tests/benchmark/test_more.py", "import nowhere\ndef test_more(benchmark): benchmark(nowhere.work)\n")
+    project.commit("Broken")
+    done = project.run("compare", "HEAD~1", "--json", "--budget", "4", "--fail-on", "any")
+    assert done.code == 1, done.text
+    lost = [(one["benchmark"].rpartition("/")[2], one["reason"]) for one in done.json["uncompared"]]
+    assert ("test_more.py", "failed") in lost
+    assert "could not collect" in " ".join(done.json["warnings"])
+
+
 def test_another_recipe_is_in_no_ratio_and_so_no_benchmark_is_untouched(project: Project) -> None:
     """Be it a Makefile's, or that of a script that it calls."""
     recipe = (project.root / "Makefile").read_text()

@@ -399,3 +399,12 @@ def test_git_that_has_no_room_or_may_not_write_has_a_hint(project):
     ):
         error = git_command._failure(["worktree", "add"], line)
         assert (error.hint is None) if hint is None else hint in str(error.hint)
+
+
+def test_a_pipe_in_the_place_of_a_gitignore_is_an_error_and_not_waited_for(tmp_path: Path) -> None:
+    subprocess.run(["git", "init", "-q", str(tmp_path)], check=True)
+    (tmp_path / ".benchmark").mkdir()
+    os.mkfifo(tmp_path / ".benchmark" / ".gitignore")
+    with pytest.raises(GitError, match=r"\.benchmark/\.gitignore is no plain file") as refused:
+        open_repository(tmp_path)
+    assert refused.value.hint == "remove it: rm .benchmark/.gitignore"

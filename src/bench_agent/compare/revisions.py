@@ -8,6 +8,7 @@ import time
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
+from pathlib import Path
 
 from bench_agent.compare import memory
 from bench_agent.compare.held import alike, differ_in_that_alone, find_held, with_held
@@ -15,6 +16,7 @@ from bench_agent.compare.impact import EVERYTHING, find_impact
 from bench_agent.compare.versions import TwoVersions, two_sides
 from bench_agent.config import Config
 from bench_agent.detect.verdict import compare_suite, decide, decided
+from bench_agent.measure.nothing_measured import NOT_COLLECTED
 from bench_agent.measure.paired.compare_sides import RingResult, compare_sides, join_results
 from bench_agent.measure.paired.interleave import NO_SUCH_BENCHMARK
 from bench_agent.measure.paired.side import SideError
@@ -89,12 +91,40 @@ def compare_revisions(
             )
             measured = replace(measured, memory=traced.rows, warnings=(*measured.warnings, *traced.warnings))
         measured = with_held(measured, held, unmeasured=[id for id in ids if id in impact.untouched])
+        measured = with_uncollected(measured, lost_benchmark_files(suite))
         return replace(
             measured,
             untouched=untouched,
             untouched_because=impact.because if untouched else None,
             seconds=time.monotonic() - began,
         )
+
+
+def lost_benchmark_files(suite: Suite) -> list[tuple[str, str]]:
+    """Of the files that can't be collected, and why, those that speak of benchmarks: other tests are none of ours."""
+    roots = [Path(process.rootdir) for process in suite.processes]
+
+    def speaks(id: str) -> bool:
+        texts = [
+            path.read_text("utf-8", "replace") for root in roots if (path := root / id.partition("::")[0]).is_file()
+        ]
+        return not texts or any("benchmark" in text for text in texts)
+
+    return [(id, why) for id, why in suite.uncollected if speaks(id)]
+
+
+def with_uncollected(comparison: Comparison, uncollected: Sequence[tuple[str, str]]) -> Comparison:
+    """The comparison, in which files of the head that can't be collected fail: whatever benchmarks they had are lost."""
+    told = {row.benchmark for row in comparison.uncompared}
+    lost = [(id, why) for id, why in uncollected if id not in told]
+    return replace(
+        comparison,
+        uncompared=(
+            *comparison.uncompared,
+            *(Uncompared(benchmark=id, reason="failed", side=comparison.head) for id, _ in lost),
+        ),
+        warnings=(*comparison.warnings, *(f"{NOT_COLLECTED} {id}: {why}" for id, why in lost)),
+    )
 
 
 def without_noise(comparison: Comparison, same: Collection[str]) -> Comparison:

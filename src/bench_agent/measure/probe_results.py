@@ -108,7 +108,9 @@ def parse_probe(
         sessions=len(sessions),
         finished=len(exits),
         exit_code=next((e for e in exits if e), 0) if exits else None,
-        suite=Suite(processes=processes, start_files=tuple(start_files)) if processes else None,
+        suite=Suite(processes=processes, start_files=tuple(start_files), uncollected=_uncollected(sessions))
+        if processes
+        else None,
         collection=collection_of([next((e for e in s.events if e["kind"] == "collected"), {}) for s in sessions]),
         python=str(first.get("python") or "") if first else "",
         implementation=str(first.get("implementation") or "") if first else "",
@@ -245,6 +247,11 @@ def _floats(text: str | None) -> "array[float]":
     except (binascii.Error, ValueError):
         return array("d")
     return values
+
+
+def _uncollected(sessions: Sequence[_Session]) -> tuple[tuple[str, str], ...]:
+    errors = [error for session in sessions if session.end for error in session.end.get("collect_errors", ())]
+    return tuple(dict.fromkeys((clean_text(error["id"]), clean_text(error["message"])) for error in errors))
 
 
 def _told(sessions: Sequence[_Session], failures: Iterable[Failure]) -> PytestTold:

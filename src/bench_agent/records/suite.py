@@ -40,6 +40,7 @@ class Suite:
     """The pytest processes of a run that had benchmarks, in order."""
 
     processes: tuple[PytestProcess, ...]
+    uncollected: tuple[tuple[str, str], ...] = ()  # test files that can't be collected, and why
     start_files: tuple[str, ...] = ()  # that starting them runs or may read, apart from Makefiles; absolute paths
 
     @property

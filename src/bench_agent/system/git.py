@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from bench_agent.errors import GitError
+from bench_agent.project import STATE_DIR
 from bench_agent.records import Commit, FileChange, Head
 from bench_agent.system.git_command import GitCommand
 from bench_agent.system.git_log import SHA, log_format, parse_log, parse_numstat
@@ -37,10 +38,14 @@ def open_repository(path: Path) -> "Repository | None":
 
     Found from the folder upwards, as git does, whatever GIT_DIR says: in a hook it names the repository of the hook. Where
     nothing is found, GIT_DIR and GIT_WORK_TREE count. Raises GitError when there is a repository that git refuses to read
-    (another user's, a broken one).
+    (another user's, a broken one), or would read for ever: a pipe in the place of a .gitignore, there or in `.benchmark/`.
     """
     if shutil.which("git") is None or not path.is_dir():
         return None
+    for ignore in (path / ".gitignore", path / STATE_DIR / ".gitignore"):
+        if ignore.exists() and not (ignore.is_file() or ignore.is_dir()):
+            name = ignore.relative_to(path)
+            raise GitError(f"{name} is no plain file, and git would wait for it", hint=f"remove it: rm {name}")
     return _open(path, ()) or _open_named(path, os.environ)
 
 
