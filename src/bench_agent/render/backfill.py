@@ -69,7 +69,9 @@ def headline(found: Backfill) -> str:
     slower = sum(max(change.benchmarks[0].ratio, 1) > 1 for change in found.changes)
     faster = len(found.changes) - slower
     kinds = ", ".join(f"{n} {word}" for n, word in ((slower, "slower"), (faster, "faster")) if n)
-    return f"{ended}{quantity.counted(len(found.changes), 'commit')} changed {of} ({kinds}), of {span}"
+    touched = len({row.benchmark for change in found.changes for row in change.benchmarks})
+    those = of if touched == len(found.benchmarks) else f"{touched} of {of}"
+    return f"{ended}{quantity.counted(len(found.changes), 'commit')} changed {those} ({kinds}), of {span}"
 
 
 def _why_nothing(found: Backfill) -> str:
