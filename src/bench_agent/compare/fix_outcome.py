@@ -158,7 +158,7 @@ def describe(
             return f"gone: it executes exactly the same as at {good}; measured {now} against it{before}"
         return f"gone: {_within(left)} of {good}{before}"
     if outcome == "part_left":
-        part = f"{quantity.percent(share)} of it is left" if share is not None else "part of it is left"
+        part = f"about {quantity.percent(share)} of it is left" if share is not None else "part of it is left"
         return f"{part}: {now} against {good}{before}"
     if outcome == "still_there":
         return f"still there: {now} against {good}, as slow as at {(claim.slow or '')[:8]}"
