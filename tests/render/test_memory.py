@@ -62,6 +62,10 @@ def test_the_table_shows_what_changed_and_counts_the_rest() -> None:
     text = "\n".join(render_memory([ROW, same], NAMES, SCREEN))
     assert "4x" in text
     assert "1 of 2 benchmarks the same; 2 to the byte in all sessions" in text
+    assert (
+        "2 traced of 5 benchmarks: 1 the same; 2 to the byte"
+        in render_memory([ROW, same], NAMES, SCREEN, untraced=3)[-1]
+    )
     assert render_memory([], NAMES, SCREEN) == []
     assert markdown([same], NAMES) == ""
 
