@@ -1,12 +1,15 @@
 """What both sides have of the newer version is said, and the rest of the settings is each version's own."""
 
+import dataclasses
 import re
 from pathlib import Path
 
 import pytest
 
-from bench_agent.compare.held import judge_held
+from bench_agent.compare.held import judge_held, with_held
 from bench_agent.measure.paired.trees import describe_held, is_new_test, needed_settings, starting_files
+from bench_agent.results.comparison import Comparison
+from bench_agent.results.memory import MemoryRow
 from projects import Done, Project, make_project
 
 CODE = "import tomllib, pathlib\nN = tomllib.loads((pathlib.Path(__file__).parents[1] / 'pyproject.toml').read_text())['tool']['toy']['n']\n"
@@ -201,3 +204,12 @@ def test_a_new_file_that_takes_the_place_of_a_module_and_changed_data_may_matter
     assert set(held({"b/json.py": "def dumps(x): pass\n"})) == {*"abc"}
     assert set(held({"b/sub/conftest.py": "import gc\n"})) == {*"abc"}
     assert set(held({"b/numbers.csv": "1\n2\n"}, before={**BEFORE, "b/numbers.csv": "1\n"})) == {*"abc"}
+
+
+def test_memory_too_says_what_both_versions_had_alike() -> None:
+    row = MemoryRow(benchmark="a", verdict="same", base_bytes=9.0, head_bytes=9.0, exact=True, sessions=2)
+    one = Comparison(
+        base="b", head="h", benchmarks=(), geomean=None, memory=(row, dataclasses.replace(row, benchmark="b"))
+    )
+    told = with_held(one, {"a": "Makefile differs"}, unmeasured=())
+    assert [memory.note for memory in told.memory] == ["not in this: Makefile differs", None]

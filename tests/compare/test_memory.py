@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from bench_agent.compare.memory import MemoryLimits, judge_sides, unseen_in_words
+from bench_agent.compare.memory import NOT_REACHED, MemoryLimits, in_words, judge_sides, unseen_in_words
 from bench_agent.detect.memory import LINES_TOLD, grown_lines
 from bench_agent.records import AllocatingLine, CallMemory, MemorySides
 from projects import make_project
@@ -99,3 +99,11 @@ def test_compare_tells_what_holds_more_and_what_leaks_with_their_lines_and_fails
     assert look["head_left_bytes"] > 1_500
     assert (look["left_lines"][0]["path"], look["left_lines"][0]["line"]) == ("mod.py", 11)
     assert done.code == 1
+
+
+def test_what_was_not_traced_is_named_up_to_three_with_how_many_more() -> None:
+    (text,) = in_words({f"bench/test_x.py::test_{name}": NOT_REACHED for name in "abcde"})
+    assert text.startswith(
+        "memory of 5 benchmarks not traced (test_a, test_b, test_c and 2 more): not reached in the time"
+    )
+    assert "(test_a)" in in_words({"t.py::test_a": "it can't be called"})[0]

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from bench_agent.compare.memory import MemoryLimits
-from bench_agent.pipeline.measure_memory import find_grown, with_next_command
-from bench_agent.records import Head, Measured, Run, Sample
+from bench_agent.pipeline.measure_memory import Grown, find_grown, find_open, with_next_command
+from bench_agent.records import CallMemory, Head, Measured, Run, Sample
 from bench_agent.results.memory import MemoryRow
 from projects import make_project
 
@@ -66,6 +66,31 @@ def test_a_call_that_takes_long_does_not_come_before_the_quick_ones() -> None:
     before = run_of(traced("slow", MB), traced("leak", 100), sha=OLD)
     now = run_of(traced("slow", 90 * MB, seconds=0.1), traced("leak", 100, left=900.0, seconds=1e-6))
     assert suspected(now, before) == [("leak", OLD), ("slow", OLD)]
+
+
+def test_what_was_proved_is_held_against_the_last_good_commit_until_it_is_fixed() -> None:
+    """A stored run with a leak looks like any: the next of the same commit told nothing, and nobody had fixed it."""
+    good, bad = run_of(traced("leak", 100), sha=OLD), run_of(traced("leak", 100, left=900.0), sha=NEW)
+    past: dict[str, Sequence[Measured]] = {"leak": [Measured(run=run, sample=run.samples[0]) for run in (good, bad)]}
+    again, fixed = run_of(traced("leak", 100, left=900.0)), run_of(traced("leak", 100))
+    asked = {"leak": OLD}
+    (grown,) = find_grown(again, past, MemoryLimits(), asked)
+    assert grown.since == OLD
+    assert find_grown(again, past, MemoryLimits()) == [], "against the last run alone it is the same"
+    assert find_grown(fixed, past, MemoryLimits(), asked) == []
+    accepted = MemoryLimits(accepted={"leak": CallMemory(peak_bytes=100, left_bytes=900.0)})
+    assert find_grown(again, past, accepted, asked) == []
+
+
+def test_what_was_proved_stays_open_until_a_run_shows_that_it_is_not_so() -> None:
+    leaks, asked = replace(ROW, benchmark="leak", regressed=False, leaks=True), {"leak": OLD}
+    now, untraced = run_of(traced("leak", 100, left=900.0)), run_of(traced("leak", None))
+    grown = [Grown(id="leak", since=OLD, seconds=1.0)]
+    assert find_open({}, now, grown, [leaks]) == asked
+    assert find_open({}, now, grown, []) == asked, "it seems so, and was not traced again"
+    assert find_open(asked, untraced, [], []) == asked
+    assert find_open(asked, now, [], []) == {}, "fixed or accepted"
+    assert find_open(asked, now, grown, [replace(leaks, leaks=False, verdict="same")]) == {}
 
 
 ROW = MemoryRow(
@@ -128,3 +153,6 @@ def test_a_run_proves_a_growth_and_a_leak_beside_it_and_says_how_to_find_their_c
     assert (rows["total"]["lines"][0]["line"], rows["look"]["left_lines"][0]["line"]) == (6, 11)
     assert rows["look"]["next_command"] == f"bench-agent bisect look --metric memory --good {sha[:12]}"
     assert (done.json["status"], done.json["summary"]["go"]["verdict"], done.code) == ("regressed", "hold", 1)
+    again = project.run("run", "--json", "--profile", "memory", "--fail-on", "regression", XDG_CACHE_HOME=cache)
+    assert {row["benchmark"].rpartition("_")[2] for row in again.json["memory"]} == {"total", "look"}, "nobody fixed it"
+    assert again.code == 1

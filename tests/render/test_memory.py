@@ -62,6 +62,10 @@ def test_the_table_shows_what_changed_and_counts_the_rest() -> None:
     text = "\n".join(render_memory([ROW, same], NAMES, SCREEN))
     assert "4x" in text
     assert "1 of 2 benchmarks the same; 2 to the byte in all sessions" in text
+    assert (
+        "2 traced of 5 benchmarks: 1 the same; 2 to the byte"
+        in render_memory([ROW, same], NAMES, SCREEN, untraced=3)[-1]
+    )
     assert render_memory([], NAMES, SCREEN) == []
     assert markdown([same], NAMES) == ""
 
@@ -143,3 +147,18 @@ def test_json_holds_the_first_search_and_the_others() -> None:
     document = json.loads(forms.json())
     assert document["schema"] == "bench-agent/memory-culprits/1"
     assert (document["culprits"][0]["subject"], len(document["others"])) == ("Read it whole", 1)
+
+
+def test_a_peak_that_grew_by_a_leak_tells_the_leak_too() -> None:
+    leaking = replace(CULPRIT, parent_left_bytes=0.0, left_bytes=5_050.0)
+    assert "hold 4 MB, was 1 MB; each leaves 5.05 kB behind, was nothing (proved" in told(
+        replace(SEARCH, culprits=(leaking,))
+    )
+    nobody = replace(SEARCH, culprits=(), base_left_bytes=0.0, head_left_bytes=5_050.0)
+    assert "(1 MB, 4 MB; each leaves 5.05 kB behind, was nothing)" in told(nobody)
+    assert "each leaves" not in told(replace(SEARCH, culprits=(replace(leaking, left_bytes=9.0),)))
+
+
+def test_what_both_versions_had_alike_is_said_behind_the_sentence_once() -> None:
+    rows = [replace(ROW, note="not in this: Makefile differs"), replace(LEAK, note="not in this: Makefile differs")]
+    assert render_memory(rows, NAMES, SCREEN)[-1].endswith("in all sessions; not in this: Makefile differs")

@@ -8,7 +8,7 @@ import pytest
 from bench_agent.render.change_words import verdict as told_verdict
 from bench_agent.report.change import compose_change
 from bench_agent.results.change import Change, is_found_in, is_news
-from bench_agent.results.comparison import ComparedBenchmark, Comparison, ComparisonVerdict, Uncompared
+from bench_agent.results.comparison import ComparedBenchmark, Comparison, ComparisonVerdict, Uncompared, is_found
 
 ROW = ComparedBenchmark(
     benchmark="t.py::test_a", base=1.0, head=1.5, unit="s", clock="cpu", ratio=1.5, interval=(1.4, 1.6), verdict="slower",
@@ -126,3 +126,16 @@ def test_what_both_versions_skip_has_no_row_and_what_one_skips_is_new_or_gone() 
     assert marks(skipped("b" * 8, "h" * 8)) == ["regressed"]
     assert "new" in marks(skipped("b" * 8))
     assert "vanished" in marks(skipped("h" * 8))
+
+
+def test_memory_that_there_was_no_time_to_trace_is_an_open_question_and_no_pass() -> None:
+    same = replace(ROW, verdict="same", ratio=1.0)
+    comparison = Comparison(base="b" * 8, head="h" * 8, benchmarks=(same,), geomean=1.0, untraced=("t.py::test_a",))
+    change = compose_change(comparison, base="b" * 40, head="h" * 40, names={}, limits={}, default_limit=0.2)
+    assert (change.status, change.untraced) == ("undecided", ("t.py::test_a",))
+    assert told_verdict(change) == "Nothing got slower, memory of 1 benchmark not traced"
+    for fail_on, expected in (("regression", False), ("undecided", True), ("any", True)):
+        assert is_found_in(change, fail_on) is expected
+        assert is_found(comparison, fail_on, threshold=0.2) is expected
+    settled = replace(comparison, untraced=())
+    assert not is_found(settled, "any", threshold=0.2), "what can't be traced at all leaves nothing open"

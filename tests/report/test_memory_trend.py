@@ -5,6 +5,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
+import pytest
+
 import histories
 from bench_agent.config import load_config
 from bench_agent.history.series import prune_history
@@ -84,3 +86,17 @@ def test_the_memory_of_pruned_runs_stays_known(project: Path) -> None:
     assert found is not None
     assert [step.runs for step in found.steps] == [10]
     assert len(found.held_bytes) == 20
+
+
+@pytest.mark.parametrize(
+    ("held", "told"),
+    [
+        ([4_000, 16 * MB, 16 * MB], "one call holds 16 MB, 4 kB to 16 MB in all of them (3 traced runs)"),
+        ([16 * MB, 16 * MB, 16 * MB], "one call holds 16 MB, the same in all of them (3 traced runs)"),
+        ([2_034, 10_988, 10_988, 11_629], "one call holds 11.6 kB, 2.03 kB to 11.6 kB in all of them (4 traced runs)"),
+    ],
+)
+def test_all_runs_are_said_to_hold_the_same_only_where_they_do(project: Path, held: list[int], told: str) -> None:
+    keep(project, held)
+    (trend,) = recall_trends(load_config(project, environment={}))
+    assert memory_lines(trend)[0] == told

@@ -202,4 +202,8 @@ def with_held(comparison: Comparison, held: Mapping[str, str], *, unmeasured: Co
         _with_note(row, held[row.benchmark]) if row.benchmark in held else row for row in comparison.benchmarks
     )
     missed = (Uncompared(benchmark=id, reason="held", because=held[id]) for id in unmeasured if id in held)
-    return replace(comparison, benchmarks=rows, uncompared=(*comparison.uncompared, *missed))
+    memory = tuple(
+        replace(row, note=f"not in this: {held[row.benchmark]}") if row.benchmark in held else row
+        for row in comparison.memory
+    )
+    return replace(comparison, benchmarks=rows, memory=memory, uncompared=(*comparison.uncompared, *missed))

@@ -33,10 +33,13 @@ START_TIMEOUT_S = 60.0
 # Of the time for tracing; after it no further sessions are begun. Starts come to that time, and on a busy machine a call of
 # two seconds of CPU lasts twenty: `ci` of a real project spent 130 s in what was said to take 4.
 MOST_OVER = 3.0
+MOST_OVER_S = 15.0  # nor so much longer, where a comparison of a minute leaves half of it
 PATIENCE_S = 10.0  # for what a test does before it calls its benchmark
 MOST_LINES = 3  # benchmarks whose lines are looked for
 HASH_SEEDS = (1, 2)  # of the first two sessions
 LINES_SEED = 3
+NOT_REACHED = "not reached in the time that was left for it; allow more with --budget"
+MOST_NAMED = 3  # of those that were not traced, for each reason
 MORE_SEEDS = (4, 5, 6)  # of those that are undecided because they differ from session to session
 
 
@@ -52,10 +55,14 @@ class MemoryLimits:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MemoryResult:
-    """warnings: what could not be told, in one sentence each. sides: what the rows were made from, by id."""
+    """warnings: what could not be told, in one sentence each. untraced: ids that more time might have told of.
+
+    sides: what the rows were made from, by id.
+    """
 
     rows: tuple[MemoryRow, ...] = ()
     warnings: tuple[str, ...] = ()
+    untraced: tuple[str, ...] = ()
     seconds: float = 0.0
     sides: Mapping[str, MemorySides] = field(default_factory=dict)
 
@@ -75,7 +82,8 @@ def compare_memory(
     budget_s: for tracing; the sessions' starts, and those that look for lines, come to it. Never raises for a side.
     """
     began = time.monotonic()
-    until = began + MOST_OVER * max(budget_s, LEAST_S)
+    traced_s = max(budget_s, LEAST_S)
+    until = began + min(MOST_OVER * traced_s, traced_s + MOST_OVER_S)
     if ids:
         say(f"memory: tracing {quantity.counted(len(ids), 'benchmark')} on both versions, up to {budget_s:.0f} s")
     rows: list[MemoryRow] = []
@@ -102,8 +110,16 @@ def compare_memory(
         rows += [_row(id, found[id], changes[id], limits, traced.get(id)) for id in own if id in found]
         sides |= found
     rows.sort(key=lambda row: (not row.is_regression, row.base_bytes - row.head_bytes))
-    warnings = (*_in_words(left_out), *unseen_in_words(sides))
-    return MemoryResult(rows=tuple(rows), warnings=warnings, seconds=time.monotonic() - began, sides=sides)
+    left_out |= {row.benchmark: NOT_REACHED for row in rows if row.sessions == 1 and row.verdict == "undecided"}
+    warnings = (*in_words(left_out), *unseen_in_words(sides))
+    untraced = tuple(id for id, why in left_out.items() if why == NOT_REACHED)
+    return MemoryResult(
+        rows=tuple(row for row in rows if row.benchmark not in untraced),
+        warnings=warnings,
+        untraced=untraced,
+        seconds=time.monotonic() - began,
+        sides=sides,
+    )
 
 
 def unseen_in_words(sides: Mapping[str, MemorySides]) -> tuple[str, ...]:
@@ -219,20 +235,22 @@ def _with_lines(
 def _why(id: str, rounds: Sequence[Remembered]) -> str:
     for told in rounds:
         if id in told.not_reached:
-            return "not reached in the time for it"
+            return NOT_REACHED
         for problems in told.problems.values():
             if why := problems.get(id) or problems.get(""):
                 return why
     return "one of the versions does not tell"
 
 
-def _in_words(left_out: Mapping[str, str]) -> tuple[str, ...]:
+def in_words(left_out: Mapping[str, str]) -> tuple[str, ...]:
+    """What was not traced, in a sentence for each reason. left_out: id -> why."""
     reasons: dict[str, list[str]] = {}
     for id, why in left_out.items():
         reasons.setdefault(why, []).append(id)
     return tuple(
-        f"memory of {quantity.counted(len(ids), 'benchmark')} not traced ({clean_text(ids[0], limit=80)}"
-        f"{' and others' if len(ids) > 1 else ''}): {clean_text(why, limit=160)}"
+        f"memory of {quantity.counted(len(ids), 'benchmark')} not traced "
+        f"({', '.join(clean_text(id.rpartition('::')[2], limit=60) for id in ids[:MOST_NAMED])}"
+        f"{f' and {len(ids) - MOST_NAMED} more' if len(ids) > MOST_NAMED else ''}): {clean_text(why, limit=160)}"
         for why, ids in reasons.items()
     )
 

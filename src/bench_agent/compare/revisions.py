@@ -49,7 +49,8 @@ def compare_revisions(
 
     The benchmark files come from head for both sides, so that only the code under test differs; what head does not have
     of them comes from the working tree, where they were found. What can't differ is not measured, unless `measure_all`.
-    memory_limits: traces the memory of one call of the same benchmarks too, after that, in a tenth of the budget.
+    memory_limits: traces the memory of one call of the same benchmarks too, after that: in what timing leaves of the
+    budget, a tenth at least.
     The budget counts from here on; half of it is kept for measuring. taken: as for `in_turns`.
     Raises MeasureError when a side can't be had,
     collected, or measured as the copy it is meant to be.
@@ -85,11 +86,14 @@ def compare_revisions(
             time_s = {row.benchmark: row.head for row in measured.benchmarks}
             # What can't be timed is told once, with its reason.
             failed = {one.benchmark for one in measured.uncompared if one.reason != "not_reached"}
-            shortest_first = sorted(set(touched) - failed, key=lambda id: (time_s.get(id, float("inf")), id))
+            slower = {row.benchmark for row in measured.benchmarks if row.verdict == "slower"}  # may well hold more too
+            order = sorted(set(touched) - failed, key=lambda id: (id not in slower, time_s.get(id, float("inf")), id))
+            memory_s = max(memory_s, budget_s - (time.monotonic() - began))
             traced = memory.compare_memory(
-                sides, shortest_first, limits=memory_limits, budget_s=memory_s, environment=environment, say=say
+                sides, order, limits=memory_limits, budget_s=memory_s, environment=environment, say=say
             )
-            measured = replace(measured, memory=traced.rows, warnings=(*measured.warnings, *traced.warnings))
+            warnings = (*measured.warnings, *traced.warnings)
+            measured = replace(measured, memory=traced.rows, untraced=traced.untraced, warnings=warnings)
         measured = with_held(measured, held, unmeasured=[id for id in ids if id in impact.untouched])
         measured = with_uncollected(measured, lost_benchmark_files(suite))
         return replace(

@@ -199,6 +199,14 @@ def open_questions(config: Config) -> dict[str, str]:
         return {}
 
 
+def open_memory(config: Config) -> dict[str, str]:
+    """The same of memory, as `Report.memory_open`."""
+    try:
+        return latest_report(config).memory_open
+    except BenchAgentError:
+        return {}
+
+
 def latest_report(config: Config) -> Report:
     """The report of the newest run. Raises UsageError when there is none yet, StoreError when it can't be read."""
     store = Store(config.state_dir)

@@ -56,6 +56,7 @@ class RunContext:
     head: Head
     stored: StoredRuns
     open_since: Mapping[str, str]
+    memory_open: Mapping[str, str]
     started: datetime
     began: float
     others: int

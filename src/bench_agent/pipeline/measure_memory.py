@@ -28,18 +28,23 @@ START_S = 1.0  # that such a start is taken to last
 LEAST_S = 10.0  # a suite that is shorter would be held up by more than that
 CONFIRM_SHARE = 0.2  # of the budget for measuring again
 MOST_PROFILES = 10
+MOST_NAMED = 3
 MOST_LINES = 8  # of one profile
 MOST_BASES = 3  # commits that it is held against: each costs two trees and six sessions
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunMemory:
-    """The run with the memory of its calls. rows: what was held against an earlier commit. profiles: with --profile memory."""
+    """The run with the memory of its calls. rows: what was held against an earlier commit. profiles: with --profile memory.
+
+    open: what the next run has to ask again, id -> the commit at which it was as it should be; None: nothing was asked.
+    """
 
     run: Run
     rows: tuple[MemoryRow, ...] = ()
     profiles: tuple[AllocationProfile, ...] = ()
     warnings: tuple[str, ...] = ()
+    open: Mapping[str, str] | None = None
 
 
 def trace_run(context: RunContext, run: Run) -> RunMemory:
@@ -140,9 +145,10 @@ def confirm_memory(context: RunContext, traced: RunMemory, judged: JudgedRun) ->
     """
     ids = [sample.id for sample in traced.run.samples]
     limits = limits_of(context.config, ids, {s.id: s.group for s in traced.run.samples})
-    grown = find_grown(traced.run, {id: past.runs for id, past in judged.past.items()}, limits)
+    before = context.memory_open
+    grown = find_grown(traced.run, {id: past.runs for id, past in judged.past.items()}, limits, before)
     if not grown or context.repository is None or not context.options.confirm:
-        return traced
+        return _with_open(traced, before, grown)
     bases = list(dict.fromkeys(one.since for one in grown))
     rows, warnings = list(traced.rows), list(traced.warnings)
     for base in bases[:MOST_BASES]:
@@ -155,7 +161,34 @@ def confirm_memory(context: RunContext, traced: RunMemory, judged: JudgedRun) ->
         warnings.append(
             f"the memory of {quantity.counted(len(rest), 'benchmark')} seems to have grown: not traced again"
         )
-    return replace(traced, rows=tuple(rows), warnings=tuple(dict.fromkeys(warnings)))
+    traced = replace(traced, rows=tuple(rows), warnings=tuple(dict.fromkeys(warnings)))
+    return _with_open(traced, before, grown)
+
+
+def _with_open(traced: RunMemory, before: Mapping[str, str], grown: Sequence[Grown]) -> RunMemory:
+    """With what stays open, and a sentence on what was proved by a run before and was not proved again by this one."""
+    still = find_open(before, traced.run, grown, traced.rows)
+    proved = {row.benchmark for row in traced.rows if row.is_regression}
+    told = [id for id in still if id in before and id not in proved]
+    warnings = traced.warnings
+    if told:
+        named = ", ".join(clean_text(id.rpartition("::")[2], limit=60) for id in told[:MOST_NAMED])
+        more = f" and {len(told) - MOST_NAMED} more" if len(told) > MOST_NAMED else ""
+        since = clean_text(still[told[0]][:8])
+        warnings += (f"grown since {since} as a run before told, and not known to be fixed: memory of {named}{more}",)
+    return replace(traced, open=still, warnings=warnings)
+
+
+def find_open(before: Mapping[str, str], run: Run, grown: Sequence[Grown], rows: Sequence[MemoryRow]) -> dict[str, str]:
+    """What has to be asked again: what is proved, what seems to have grown and was not settled, and what was not traced."""
+    seems = {one.id: one.since for one in grown}
+    by_id = {row.benchmark: row for row in rows}
+    looked_at = {sample.id for sample in run.samples if sample.call_peak_bytes is not None}
+    still = {id: sha for id, sha in before.items() if id not in looked_at} | seems
+    settled = {
+        id for id, row in by_id.items() if not row.is_regression and not (row.verdict == "undecided" and id in before)
+    }
+    return {id: sha for id, sha in still.items() if id not in settled}
 
 
 def _confirm_against(
@@ -188,8 +221,13 @@ def _confirm_against(
         return MemoryResult(warnings=(f"memory was not traced again: {error.message}",))
 
 
-def find_grown(run: Run, past: Mapping[str, Sequence[Measured]], limits: MemoryLimits) -> list[Grown]:
+def find_grown(
+    run: Run, past: Mapping[str, Sequence[Measured]], limits: MemoryLimits, open_: Mapping[str, str] | None = None
+) -> list[Grown]:
     """The benchmarks that hold or leak more than when they were last traced, the quickest first. past: oldest first.
+
+    open_: of those that had grown already, the commit at which they were as they should be: it is that they are held against.
+    Stored, a run with a leak looks like any, and the next one would pass what nobody fixed.
 
     A call that takes long takes the time of all that come after it, so it is the last. What was never traced before has no
     figure to be larger than, but a leak shows by itself: it is held against the newest run there is.
@@ -198,6 +236,10 @@ def find_grown(run: Run, past: Mapping[str, Sequence[Measured]], limits: MemoryL
     for sample in run.samples:
         committed = [m for m in past.get(sample.id, ()) if m.run.head.sha and not m.run.head.dirty]
         told = [m for m in committed if m.sample.call_peak_bytes is not None]
+        good = (open_ or {}).get(sample.id)
+        if of_good := [m for m in committed if m.run.head.sha == good]:
+            committed = of_good
+            told = [m for m in of_good if m.sample.call_peak_bytes is not None]
         now = memory_of(sample)
         then = (told or committed)[-1] if committed else None
         if now is not None and then is not None and _has_grown(sample.id, memory_of(then.sample), now, limits):

@@ -14,7 +14,7 @@ from bench_agent.config import Config
 from bench_agent.errors import BenchAgentError, GitError, StoreError
 from bench_agent.formats.stored import dump_run
 from bench_agent.history.baseline import load_targets
-from bench_agent.history.load import load_history, open_questions, save_report
+from bench_agent.history.load import load_history, open_memory, open_questions, save_report
 from bench_agent.history.series import prune_history
 from bench_agent.history.store import Store
 from bench_agent.measure.command import find_command
@@ -79,6 +79,7 @@ def run_benchmarks(
             head=head,
             stored=load_history(store),
             open_since=open_questions(config),
+            memory_open=open_memory(config),
             started=started,
             began=began,
             others=_others_under_way(store, progress),
@@ -123,6 +124,7 @@ def _run_in(context: RunContext) -> RunOutcome:
         warnings=[*measured.warnings, *kept, *memory.warnings],
     )
     report = with_memory(report, memory.rows, memory.profiles, memory.run)
+    report = replace(report, memory_open=dict(context.memory_open if memory.open is None else memory.open))
     report = replace(report, run=replace(report.run, seconds=time.monotonic() - context.began, suite_s=run.seconds))
     if not run.samples:
         report = replace(report, error=explain_nothing(context.command, measured.probed, measured.result))

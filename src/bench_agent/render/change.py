@@ -41,7 +41,7 @@ class ChangeForms:
             lines.append(render_table(columns, [_cells(row) for row in news[:50]], screen).rstrip("\n"))
         lines += [f"… and {len(news) - 50} more"] if len(news) > 50 else []
         names = {row.id: row.benchmark for row in change.benchmarks}
-        lines += render_memory(change.memory, names, screen)
+        lines += render_memory(change.memory, names, screen, untraced=len(change.untraced))
         lines += [line for search in change.searches for line in headlines(search)]
         lines += [f"warning: {clean_text(text, limit=400)}" for text in change.warnings[:20]]
         return "\n".join(lines) + "\n"
@@ -125,17 +125,17 @@ def _page(change: Change, command: str, courses: Courses) -> str:
     beside = Compared(
         verdict=verdict,
         base_s={row.id: row.base_s for row in change.benchmarks if row.base_s is not None},
-        memory=_memory_lines(change.memory, names),
+        memory=_memory_lines(change.memory, names, untraced=len(change.untraced)),
     )
     return render_webpage(report_of_change(change, headline=verdict, command=command), courses, beside)
 
 
-def _memory_lines(rows: Sequence[MemoryRow], names: Mapping[str, str]) -> tuple[tuple[str, ...], ...]:
+def _memory_lines(rows: Sequence[MemoryRow], names: Mapping[str, str], *, untraced: int) -> tuple[tuple[str, ...], ...]:
     """A sentence each, with what belongs to it behind it; nothing where nothing was traced."""
     from bench_agent.render import memory_wording
 
     told = memory_wording.grouped(memory_wording.sentences(rows, names))
-    return tuple(map(tuple, [*told, [memory_wording.summary(rows)]] if rows else []))
+    return tuple(map(tuple, [*told, [memory_wording.summary(rows, untraced=untraced)]] if rows or untraced else []))
 
 
 def _cells(row: changes.ChangedBenchmark) -> tuple[str, ...]:

@@ -18,6 +18,11 @@ UNDER_WAY = "working tree"
 
 def verdict(change: Change) -> str:
     """The first thing to read, in a few words: "1 regression: search 7.2x", "Nothing got slower"."""
+    open_ = quantity.counted(len(change.untraced), "benchmark") if change.untraced else ""
+    return _verdict(change) + (f", memory of {open_} not traced" if open_ else "")
+
+
+def _verdict(change: Change) -> str:
     slower, failed = marks_of(change, "slower"), marks_of(change, "failed")
     kinds = (
         ([row for row in failed if row.note != FAILS_BEFORE_TOO], "benchmark failed", "benchmarks failed"),

@@ -25,7 +25,7 @@ def render_comparison(comparison: Comparison, names: Mapping[str, str], screen: 
         rows.append(("geometric mean", "", "", _mean_change(comparison.benchmarks, comparison.geomean), "", "", "", ""))
     columns = ("Benchmark", base, head, "Change", "95 % interval", "Verdict", "Can tell", "Pairs")
     lines = [render_table(columns, rows, screen).rstrip("\n")] if rows else [_nothing(comparison)]
-    lines += render_memory(comparison.memory, names, screen)
+    lines += render_memory(comparison.memory, names, screen, untraced=len(comparison.untraced))
     lines += _footnotes(comparison, names)
     return "\n".join(lines) + "\n"
 

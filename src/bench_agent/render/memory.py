@@ -13,9 +13,14 @@ from bench_agent.text.markup import code, prose
 COLUMNS = ("Memory of one call", "Base", "Head", "Change", "Verdict")
 
 
-def render_memory(rows: Sequence[MemoryRow], names: Mapping[str, str], screen: Screen) -> list[str]:
-    """A table of what changed, the lines that allocate, a sentence on the rest; nothing where nothing was traced."""
-    if not rows:
+def render_memory(
+    rows: Sequence[MemoryRow], names: Mapping[str, str], screen: Screen, *, untraced: int = 0
+) -> list[str]:
+    """A table of what changed, the lines that allocate, a sentence on the rest; nothing where nothing was traced.
+
+    untraced: how many more the time did not suffice for.
+    """
+    if not rows and not untraced:
         return []
     news = [row for row in rows if is_news(row)]
     lines = []
@@ -23,7 +28,7 @@ def render_memory(rows: Sequence[MemoryRow], names: Mapping[str, str], screen: S
         cells = [(name_of(row, names), *_figures(row)) for row in news[:MOST_ROWS]]
         lines.append(render_table(COLUMNS, cells, screen).rstrip("\n"))
         lines += [f"{name_of(row, names)}: {text}" for row in news[:MOST_ROWS] for text in lines_of(row)]
-    return [*lines, words.summary(rows)]
+    return [*lines, words.summary(rows, untraced=untraced)]
 
 
 def markdown(rows: Sequence[MemoryRow], names: Mapping[str, str]) -> str:

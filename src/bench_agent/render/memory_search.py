@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from bench_agent.detect.memory import LEFT_BYTES
 from bench_agent.render.memory_wording import where
 from bench_agent.render.terminal import Screen
 from bench_agent.results import memory_search, plain
@@ -64,7 +65,7 @@ def _culprit(search: MemorySearch, culprit: MemoryCulprit, name: str) -> list[st
     who = f"one of {len(culprit.among)} commits up to {who}" if culprit.among else who
     before, after = quantity.size(culprit.parent_bytes), quantity.size(culprit.bytes)
     did = (
-        f"made one call of `{name}` hold {after}, was {before}"
+        f"made one call of `{name}` hold {after}, was {before}{_left(culprit.parent_left_bytes, culprit.left_bytes)}"
         if search.metric == "peak"
         else f"made each call of `{name}` leave {after} behind, was {before}"
     )
@@ -82,10 +83,19 @@ def _culprit(search: MemorySearch, culprit: MemoryCulprit, name: str) -> list[st
     return lines
 
 
+def _left(before: float | None, after: float | None) -> str:
+    """What each call leaves behind, where that differs by what is a leak of its own; "" else."""
+    if before is None or after is None or abs(after - before) < LEFT_BYTES:
+        return ""
+    now, was = (quantity.size(size) if size else "nothing" for size in (after, before))
+    return f"; each leaves {now} behind, was {was}"
+
+
 def _nobody(search: MemorySearch, name: str) -> str:
     between = f"between {clean_text(search.good[:8])} and {clean_text(search.bad[:12])}"
+    left = _left(search.base_left_bytes, search.head_left_bytes) if search.metric == "peak" else ""
     figures = (
-        f" ({quantity.size(search.base_bytes)}, {quantity.size(search.head_bytes)})"
+        f" ({quantity.size(search.base_bytes)}, {quantity.size(search.head_bytes)}{left})"
         if search.base_bytes is not None
         else ""
     )

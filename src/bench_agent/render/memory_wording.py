@@ -11,6 +11,7 @@ from bench_agent.text.clean import clean_text
 
 MOST_ROWS = 20
 MOST_LINES = 3  # of one benchmark
+MOST_NOTES = 2
 
 
 def is_news(row: MemoryRow) -> bool:
@@ -64,12 +65,20 @@ def lines_of(row: MemoryRow) -> list[str]:
     return left + ([where(line) for line in row.lines[:MOST_LINES]] if row.verdict == "more" else [])
 
 
-def summary(rows: Sequence[MemoryRow]) -> str:
-    """One sentence on all that were traced."""
+def summary(rows: Sequence[MemoryRow], *, untraced: int = 0) -> str:
+    """One sentence on all that were traced. untraced: how many more were not, for want of time."""
     same = sum(not is_news(row) for row in rows)
     exact = sum(row.exact for row in rows)
-    few = quantity.counted(len(rows), "benchmark")
-    return f"memory of one call: {same} of {few} the same; {exact} to the byte in all sessions"
+    few = quantity.counted(len(rows) + untraced, "benchmark")
+    told = f"{len(rows)} traced of {few}: {same} the same" if untraced else f"{same} of {few} the same"
+    return f"memory of one call: {told}; {exact} to the byte in all sessions{_notes(rows)}"
+
+
+def _notes(rows: Sequence[MemoryRow]) -> str:
+    """What is in none of the figures, each once."""
+    notes = list(dict.fromkeys(row.note for row in rows if row.note))
+    more = f"; and {len(notes) - MOST_NOTES} more" if len(notes) > MOST_NOTES else ""
+    return "".join(f"; {clean_text(note, limit=200)}" for note in notes[:MOST_NOTES]) + more
 
 
 def allocations(profiles: Sequence[AllocationProfile], names: Mapping[str, str]) -> list[str]:

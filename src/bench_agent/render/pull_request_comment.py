@@ -11,7 +11,7 @@ from bench_agent.render import memory, wording
 from bench_agent.render.markdown import fitted
 from bench_agent.results.change import Change, ChangedBenchmark, Place, is_news
 from bench_agent.results.culprits import Culprit, Search
-from bench_agent.results.report import Suspect
+from bench_agent.results.report import CLEARED, Suspect
 from bench_agent.text import quantity
 from bench_agent.text.clean import clean_text
 from bench_agent.text.markup import code, fenced, prose
@@ -48,7 +48,8 @@ def _icon(change: Change) -> str:
         return "⚪"
     if any(row.is_regression for row in change.memory):
         return wording.ICONS["regressed"]
-    return wording.ICONS[change.benchmarks[0].mark]
+    worst = change.benchmarks[0].mark
+    return wording.ICONS["undecided" if worst in CLEARED and change.untraced else worst]
 
 
 def _news(rows: Sequence[ChangedBenchmark]) -> str:

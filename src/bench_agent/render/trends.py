@@ -6,6 +6,7 @@ Takes finished records; returns plain text or draws on a page. Nothing is judged
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 
+from bench_agent.detect.memory_levels import is_same
 from bench_agent.render import chart
 from bench_agent.render.finding_wording import metric_name
 from bench_agent.render.terminal import MAX_SENTENCE, Page
@@ -96,8 +97,8 @@ def memory_lines(trend: Trend) -> list[str]:
         return []
     runs = quantity.counted(len(memory.held_bytes), "traced run")
     curve = chart.sparkline(memory.held_bytes[-20:]) if memory.steps or memory.note else ""
-    same = "" if memory.steps or memory.note or len(memory.held_bytes) < FEW else ", the same in all of them"
-    lines = [f"one call holds {quantity.size(memory.held_bytes[-1])}{same} ({runs}) {curve}".rstrip()]
+    among = "" if memory.steps or memory.note or len(memory.held_bytes) < FEW else _among(memory.held_bytes)
+    lines = [f"one call holds {quantity.size(memory.held_bytes[-1])}{among} ({runs}) {curve}".rstrip()]
     if memory.leaks_since:
         since = short_sha(memory.leaks_since)
         lines.append(f"each call leaves {quantity.size(memory.left_bytes)} behind, since {since} at the latest")
@@ -105,6 +106,14 @@ def memory_lines(trend: Trend) -> list[str]:
     if len(memory.steps) > MAX_LEVELS:
         lines.append(f"and {len(memory.steps) - MAX_LEVELS} before")
     return [*lines, *([memory.note] if memory.note else [])]
+
+
+def _among(held: Sequence[float]) -> str:
+    """What the runs hold, where no step is told: one that stands alone makes none, and is not the same for that."""
+    least, most = min(held), max(held)
+    if is_same(least, most):
+        return ", the same in all of them"
+    return f", {quantity.size(least)} to {quantity.size(most)} in all of them"
 
 
 def _memory_step(step: MemoryStep) -> str:

@@ -17,7 +17,6 @@ from bench_agent.results.change import (
 )
 from bench_agent.results.comparison import ComparedBenchmark, Comparison, Uncompared
 from bench_agent.results.culprits import Search
-from bench_agent.results.memory import MemoryRow
 from bench_agent.results.report import Mark, Status
 from bench_agent.text.clean import clean_text
 
@@ -75,7 +74,7 @@ def compose_change(
     ]
     benchmarks = sort_worst_first(rows)
     return Change(
-        status=_with_memory(_status(benchmarks), comparison.memory),
+        status=_with_memory(_status(benchmarks), comparison),
         base=base,
         head=head,
         base_kind=base_kind,
@@ -84,6 +83,7 @@ def compose_change(
         benchmarks=benchmarks,
         geomean=comparison.geomean,
         memory=comparison.memory,
+        untraced=tuple(clean_text(id) for id in comparison.untraced),
         searches=tuple(searches),
         places=tuple(places),
         warnings=tuple(dict.fromkeys(clean_text(text, limit=400) for text in (*warnings, *comparison.warnings))),
@@ -100,10 +100,11 @@ def _status(rows: Sequence[ChangedBenchmark]) -> Status:
     return status_of(marks or [row.mark for row in rows])
 
 
-def _with_memory(status: Status, rows: Sequence[MemoryRow]) -> Status:
+def _with_memory(status: Status, comparison: Comparison) -> Status:
     """The word for the whole, where memory is held against its limits as time is against its own."""
-    grown = any(row.is_regression for row in rows)
-    return "regressed" if grown and status not in ("failed", "no_results") else status
+    if any(row.is_regression for row in comparison.memory) and status not in ("failed", "no_results"):
+        return "regressed"
+    return "undecided" if comparison.untraced and status == "passing" else status
 
 
 def _compared(row: ComparedBenchmark, name: str, limit: float, accepted: str | None) -> ChangedBenchmark:

@@ -43,6 +43,7 @@ class MemoryRow:
     lines: tuple[GrownLine, ...] = ()  # that hold more at the peak than before, the largest growth first
     left_lines: tuple[GrownLine, ...] = ()  # that leave more behind
     against: str | None = None  # the commit that a run traced it beside
+    note: str | None = None  # what differs that both versions were traced with alike
     next_command: str | None = None  # of a regression that a run found: what searches for its commit
 
     @property

@@ -24,6 +24,8 @@ class MemoryCulprit:
     proved: Literal[True] = True
     parent_bytes: float
     bytes: float
+    parent_left_bytes: float | None = None  # that each further call leaves behind, where what grew is the peak
+    left_bytes: float | None = None
     share: float | None  # of the whole growth; above 1 where others gave some back
     sessions: int  # of it and of its parent each
     among: tuple[str, ...] = ()  # shas: the culprit is one of these, the others of them can't be traced
@@ -46,6 +48,8 @@ class MemorySearch:
     regressed: bool = False  # beyond max_memory_regression or peak_mb, or a new leak
     base_bytes: float | None = None
     head_bytes: float | None = None
+    base_left_bytes: float | None = None  # that each further call leaves behind, whatever grew
+    head_left_bytes: float | None = None
     culprits: tuple[MemoryCulprit, ...] = ()
     skipped: tuple[Skipped, ...] = ()  # commits that can't be traced
     range: SearchedRange

@@ -286,6 +286,9 @@ class Report:
     trends: tuple[Trend, ...] = ()
     # benchmark id -> the commit at which it was last as fast as before, of those whose question is open: the next run asks again
     open_since: dict[str, str] = field(default_factory=dict)
+    memory_open: dict[str, str] = field(
+        default_factory=dict
+    )  # the same of memory that grew, until it is fixed or accepted
     common: CommonMove | None = None  # absent where there was none worth telling
     memory: tuple[
         MemoryRow, ...
