@@ -12,7 +12,7 @@ from bench_agent.compare.gone import (
     is_looked_at,
     new_ones,
 )
-from bench_agent.results.comparison import Comparison
+from bench_agent.results.comparison import Comparison, Uncompared
 
 FILE = b"""import pytest
 
@@ -85,10 +85,15 @@ def test_a_word_chooses_and_an_expression_says_nothing() -> None:
 
 
 def test_a_new_one_is_not_untouched_and_one_that_is_gone_is_missing_at_head() -> None:
-    before = Comparison(base="aa", head="bb", benchmarks=(), geomean=None, untouched=("t::old", "t::new"))
-    after = add_missing(before, gone=["t::lost"], new=["t::new", "t::measured"])
+    held = tuple(Uncompared(benchmark=id, reason="held", because="its file") for id in ("t::beside", "t::added"))
+    before = Comparison(
+        base="aa", head="bb", benchmarks=(), geomean=None, untouched=("t::old", "t::new"), uncompared=held
+    )
+    after = add_missing(before, gone=["t::lost"], new=["t::new", "t::added", "t::measured"])
     assert after.untouched == ("t::old",)
     assert [(one.benchmark, one.reason, one.side) for one in after.uncompared] == [
+        ("t::beside", "held", None),
         ("t::lost", "missing", "bb"),
+        ("t::added", "missing", "aa"),
         ("t::new", "missing", "aa"),
     ]

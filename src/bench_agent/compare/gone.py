@@ -59,12 +59,14 @@ def with_gone(
 
 
 def add_missing(comparison: Comparison, *, gone: Sequence[str], new: Collection[str]) -> Comparison:
-    """The comparison with what head has no more, and with what nothing could touch since it is new."""
-    unheard = [id for id in comparison.untouched if id in new]
+    """The comparison with what head has no more; what is new and was not measured is that, not untouched or held."""
+    held = {one.benchmark for one in comparison.uncompared if one.reason == "held"}
+    unmeasured = [id for id in (*comparison.untouched, *held) if id in new]
+    kept = [one for one in comparison.uncompared if one.benchmark not in unmeasured]
     missing = [Uncompared(benchmark=id, reason="missing", side=comparison.head) for id in gone]
-    missing += [Uncompared(benchmark=id, reason="missing", side=comparison.base) for id in unheard]
+    missing += [Uncompared(benchmark=id, reason="missing", side=comparison.base) for id in sorted(unmeasured)]
     untouched = tuple(id for id in comparison.untouched if id not in new)
-    return replace(comparison, uncompared=(*comparison.uncompared, *missing), untouched=untouched)
+    return replace(comparison, uncompared=(*kept, *missing), untouched=untouched)
 
 
 def gone_functions(old: bytes | None, new: bytes | None, here: Iterable[str], ids: Iterable[str]) -> list[str]:
