@@ -65,3 +65,34 @@ def test_what_is_about_to_be_pushed_is_measured_and_an_accepted_slowdown_fails_n
     done = clone.run("ci", "--fail-on", "regression", "--budget", "40", timeout=400)
     assert done.code == 0, done.text
     assert "Slower, accepted: counts everything" in done.out
+
+
+@pytest.mark.long
+def test_a_benchmark_that_the_change_removes_is_named_and_one_that_it_adds_is_new(clone: Project) -> None:
+    clone.git("rm", "-q", "tests/benchmark/test_it.py")
+    added = "import shop\ndef test_adds(benchmark): benchmark(shop.work)\n"
+    clone.write("tests/benchmark/test_y.py", added)
+    clone.commit("Another benchmark")
+    done = clone.run("ci", "--fail-on", "any", "--json", timeout=400)
+    rows = {row["id"]: row["mark"] for row in done.json["benchmarks"]}
+    assert rows == {
+        "tests/benchmark/test_it.py::test_works": "vanished",
+        "tests/benchmark/test_y.py::test_adds": "new",
+    }
+    assert (done.code, done.json["status"]) == (1, "not_compared")
+    assert "`works`" in (clone.root / ".benchmark/ci/comment.md").read_text()
+
+    clone.git("checkout", "-q", "HEAD~1", "--", "tests/benchmark/test_it.py")
+    clone.write("tests/benchmark/test_it.py", SUITE + added.partition("\n")[2].replace("adds", "more"))
+    clone.git("rm", "-qf", "tests/benchmark/test_y.py")
+    clone.commit("Both in one file")
+    done = clone.run("ci", "--base", "HEAD~1", "--fail-on", "any", timeout=400)
+    assert (done.code, "1 benchmark gone" in done.out or "Nothing was compared" in done.out) == (1, True), done.text
+    assert "adds" in done.out
+
+    done = clone.run("compare", "origin/main", "--fail-on", "any", timeout=400)
+    assert (done.code, "new: more; not in" in done.out) == (0, True), done.text
+    clone.write("tests/benchmark/test_it.py", SUITE + added.partition("\n")[2].replace("adds", "renamed"))
+    done = clone.run("compare", "HEAD", "--fail-on", "any", timeout=400)
+    assert (done.code, "vanished: more; not in working tree" in done.out) == (1, True), done.text
+    assert "new: renamed; not in" in done.out

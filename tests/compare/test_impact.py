@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from bench_agent.compare.impact import Impact, find_impact
+from bench_agent.compare.impact import Impact, find_impact, importable
 from bench_agent.measure.paired.side import Side
 from bench_agent.system.git import open_repository
 from projects import Project
@@ -236,3 +236,35 @@ def test_a_method_that_code_of_others_calls_is_used_with_its_class(
     base_sha, head_sha = project.git("rev-parse", "HEAD~1"), project.git("rev-parse", "HEAD")
     found = find_impact(repository, base_sha=base_sha, head_sha=head_sha, sides=[(base, head, IDS[3:])])
     assert bool(found.untouched) is is_untouched
+
+
+def test_a_document_is_held_against_what_the_benchmarks_may_import() -> None:
+    texts = {
+        "bench/test_b.py": b"from pkg import a",
+        "pkg/__init__.py": b"",
+        "pkg/a.py": b"from . import b",
+        "pkg/b.py": b"",
+        "pkg/walks.py": b"os.walk(x)",
+        "tests/test_compliance.py": b"os.walk(x)",
+        "conftest.py": b"import helper",
+        "helper.py": b"",
+    }
+    ids = ["bench/test_b.py::test_x[1]"]
+    assert sorted(importable(texts, ids)) == [
+        "bench/test_b.py", "conftest.py", "helper.py", "pkg/__init__.py", "pkg/a.py", "pkg/b.py",
+    ]  # fmt: skip
+    for unseen in (b"import_module(name)", b"from . import walks"):
+        assert "pkg/walks.py" in importable({**texts, "pkg/b.py": unseen}, ids)
+    assert importable(texts, ["other/test_c.py::test_x"]) == texts
+
+
+@pytest.mark.parametrize(("imports", "untouched"), [("", set(IDS)), ("import walks\n", set())])
+def test_a_test_that_lists_folders_makes_no_document_data_of_a_benchmark_that_does_not_import_it(
+    project: Project, imports: str, untouched: set[str]
+) -> None:
+    project.write("walks.py", "import os\ndef find(x): return os.walk(x)\n")
+    project.write("tests/test_x.py", imports + SUITE)
+    project.commit("Walk")
+    project.write("README.md", "y\n")
+    project.commit("Document")
+    assert impact(project, overlay=("walks.py", "tests/test_x.py")).untouched == untouched

@@ -1,5 +1,6 @@
 """The sentences that all renderers share."""
 
+import math
 from dataclasses import replace
 
 import pytest
@@ -113,3 +114,10 @@ def test_a_change_that_was_not_measured_in_turns_is_told_by_stored_runs() -> Non
 def test_only_what_is_cleared_has_a_tick() -> None:
     assert {mark for mark, symbol in wording.SYMBOLS.items() if symbol == "✓"} == CLEARED
     assert set(wording.SYMBOLS) == set(wording.MARKS) == set(MARKS)
+
+
+def test_a_search_that_knows_no_levels_shows_none() -> None:
+    facts = dict(finding_facts(finding(current=math.nan, baseline=math.nan)))
+    assert "Current" not in facts
+    assert "Baseline" not in facts
+    assert "Change" in facts

@@ -4,11 +4,13 @@ Takes searches and a repository; returns `Place`s, at most a few a benchmark. Li
 where they are at head; a line that is not there any more gives its file's first changed line, or none.
 """
 
+import re
 from collections.abc import Mapping, Sequence
 
 from bench_agent.results.change import Place
 from bench_agent.results.culprits import Culprit, Search
 from bench_agent.results.report import Suspect
+from bench_agent.suspects.data_changes import kind_of
 from bench_agent.suspects.patches import FilePatch, Hunk, parse_patch
 from bench_agent.system.git import Repository
 from bench_agent.text.clean import clean_text
@@ -44,18 +46,19 @@ def _named(search: Search, names: Mapping[str, str]) -> str:
 
 
 def _of_commit(repository: Repository, commit: Culprit | Suspect, benchmark: str, *, proved: bool) -> list[Place]:
-    """One place a commit: where the function is changed that does more, else its first changed line of Python."""
+    """One place a commit: of what does more, or of its excerpt, else of its code."""
     revision = None if commit.sha == "uncommitted" else repository.resolve(commit.sha)
     if revision is None and commit.sha != "uncommitted":
         return []
     files = parse_patch(repository.diff(revision))
-    chosen = _choose(files, commit)
+    chosen = choose_hunk(files, commit)
     if chosen is None:
         return []
-    line = _at_head(repository, revision, chosen.path, chosen.hunks[0])
+    path, hunk = chosen
+    line = _at_head(repository, revision, path, hunk)
     return [
         Place(
-            path=chosen.path,
+            path=path,
             line=line,
             benchmark=benchmark,
             sha=commit.sha,
@@ -65,14 +68,34 @@ def _of_commit(repository: Repository, commit: Culprit | Suspect, benchmark: str
     ]
 
 
-def _choose(files: Sequence[FilePatch], commit: Culprit | Suspect) -> FilePatch | None:
-    """The changed file of the first function that is named, else the first Python file, else the first with lines."""
+def choose_hunk(files: Sequence[FilePatch], commit: Culprit | Suspect) -> tuple[str, Hunk] | None:
+    """The path and the hunk to show: of the first function that is named, else of the excerpt, else of the first Python file
+    that is no test, else of the first that is there.
+
+    The excerpt is of what the benchmark executes; a commit's first file may be one that both sides have alike.
+    """
     functions = [function if isinstance(function, str) else function.name for function in commit.functions]
-    wanted = [name.partition("::")[0] for name in functions] + list(commit.files)
     there = {file.path: file for file in files if file.hunks}
-    named = next((there[path] for path in wanted if path in there), None)
-    python = next((file for file in there.values() if file.path.endswith(".py")), None)
-    return named or python or next(iter(there.values()), None)
+    shown = [line[1:].strip() for line in (commit.excerpt or "").split("\n") if line[:1] in ("+", "-")]
+    named = [path for name in functions if (path := name.partition("::")[0]) in there]
+    holding = [file.path for file in there.values() if any(_holds(hunk, shown) for hunk in file.hunks)]
+    python = [path for path in there if path.endswith(".py")]
+    code = [path for path in [*commit.files, *python] if path in there and kind_of(path) == "python"]
+    product = [path for path in code if not _BENCHMARKS.search(path)]
+    for path in (*named, *holding, *product, *code, *commit.files, *python, *there):
+        if path in there:
+            hunks = there[path].hunks
+            return path, next((hunk for hunk in hunks if _holds(hunk, shown)), hunks[0])
+    return None
+
+
+_BENCHMARKS = re.compile(r"(?:^|/)(?:bench|perf|test)[^/]*", re.IGNORECASE)
+
+
+def _holds(hunk: Hunk, shown: Sequence[str]) -> bool:
+    """Whether it has one of the lines that are shown; of a line without a word there are many."""
+    own = {line.strip() for line in (*hunk.added, *hunk.removed)}
+    return any(line in own for line in shown if any(letter.isalnum() for letter in line))
 
 
 def _at_head(repository: Repository, revision: str | None, path: str, hunk: Hunk) -> int:

@@ -15,6 +15,7 @@ from bench_agent.bisection.search import LEAST_S, find_culprits, hints_of
 from bench_agent.ci.advice import accept_commands
 from bench_agent.ci.changed_lines import find_places
 from bench_agent.ci.single_commit import prove_single_commit
+from bench_agent.compare.gone import with_gone
 from bench_agent.compare.memory_limits import limits_of
 from bench_agent.compare.named_versions import ChosenVersions
 from bench_agent.compare.revisions import compare_revisions
@@ -74,7 +75,10 @@ def measure_change(
         taken=taken,
         memory_limits=limits_of(config, suite.ids),
     )
-    names = name_benchmarks(suite.ids, config.names)
+    comparison = with_gone(
+        comparison, repository, config, suite, base=versions.base, head=asked.head, keyword=asked.keyword
+    )
+    names = name_benchmarks([*suite.ids, *(one.benchmark for one in comparison.uncompared)], config.names)
     searches, problems = _search(config, repository, asked, suite, comparison, taken, environment, say)
     machine = describe_machine()
     change = compose_change(

@@ -20,6 +20,7 @@ from bench_agent.measure.collect import look_at_suite
 from bench_agent.records import Suite
 from bench_agent.results.change import Change
 from bench_agent.results.culprits import Search, SearchedRange, is_found_in
+from bench_agent.system.git import Repository
 from bench_agent.text.benchmark_names import name_benchmarks
 from bench_agent.text.clean import clean_text
 
@@ -60,7 +61,7 @@ def main(options: Options, arguments: list[str]) -> int:
         searches = search_all(asked, ByTime())
     forms = SearchForms(
         searches=searches,
-        change=_as_change(config, searches, ids, good, bad),
+        change=_as_change(config, searches, ids, good, bad or _head_of_clean(repository)),
         nothing=_nothing(good, bad),
         benchmarks=len(ids),
         command=shlex.join(["bench-agent", *arguments]),
@@ -88,6 +89,11 @@ def _by_memory(options: Options, asked: Asked) -> int:
 def _nothing(good: str, bad: str | None) -> Search:
     bad_name = bad[:12] if bad else versions.WORKING_TREE
     return Search(benchmark="", good=good[:12], bad=bad_name, verdict="same", range=SearchedRange(commits=0))
+
+
+def _head_of_clean(repository: Repository) -> str | None:
+    """The commit that the working tree is as it is; None where something differs from it."""
+    return None if repository.uncommitted() else repository.head().sha
 
 
 def _as_change(config: Config, searches: Sequence[Search], ids: Sequence[str], good: str, bad: str | None) -> Change:

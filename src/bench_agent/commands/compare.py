@@ -56,6 +56,7 @@ def _measure(
     options: Options, config: "Config", repository: "Repository", versions: "ChosenVersions | None"
 ) -> "Comparison":
     from bench_agent.compare import packages, revisions
+    from bench_agent.compare.gone import with_gone
     from bench_agent.compare.memory_limits import limits_of
     from bench_agent.render.progress import Progress
 
@@ -81,6 +82,9 @@ def _measure(
             measure_all=options.measure_all,
             memory_limits=limits_of(config, suite.ids),
             **asked,
+        )
+        result = with_gone(
+            result, repository, config, suite, base=versions.base, head=versions.head, keyword=options.keyword
         )
         return replace(result, warnings=(*versions.warnings(), *result.warnings))
 

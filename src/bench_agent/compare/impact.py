@@ -4,9 +4,10 @@ From a benchmark's test function on, all that is named is followed, with imports
 Where nothing that differs is among it, the benchmark is untouched, at no cost. What is not surely untouched is measured.
 """
 
+import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from bench_agent.compare.touched import CodeChange, name_of_test, touches_all
 from bench_agent.measure.paired.side import Side
@@ -49,8 +50,16 @@ def find_impact(
     if not sides:
         return EVERYTHING
     older, newer = (side.tree or side.root for side in sides[0][:2])
+    # New benchmark files, and those that are gone: whatever reads sources finds the same on both sides.
+    changed -= {path for path in changed if path.endswith(".py") and _read(older / path) == _read(newer / path)}
     texts = texts_of(newer)
-    if texts is None or touches_all(changed, _texts_of_the_suite(texts)):
+    if texts is None:
+        return EVERYTHING
+    documents = {path for path in changed if kind_of(path) == "docs" and not path.endswith(".py")}
+    ids = [id for _, _, own in sides for id in own]
+    if touches_all(changed - documents, _texts_of_the_suite(texts)) or touches_all(
+        documents, list(importable(_texts_in(texts), ids).values())
+    ):
         return EVERYTHING
     # What the trees hold: the benchmark files are the newer ones on both sides.
     versions = {path: (_read(older / path), _read(newer / path)) for path in sorted(changed) if path.endswith(".py")}
@@ -75,8 +84,48 @@ def _may_use(id: str, changes: Sequence[CodeChange], names: NameUse) -> bool:
 
 
 def _texts_of_the_suite(texts: Mapping[str, bytes]) -> list[bytes]:
+    return list(_texts_in(texts).values())
+
+
+def _texts_in(texts: Mapping[str, bytes]) -> dict[str, bytes]:
     """What a benchmark may import: no set-up script, no documentation's settings."""
-    return [text for path, text in texts.items() if kind_of(path) in ("python", "tests")]
+    return {path: text for path, text in texts.items() if kind_of(path) in ("python", "tests")}
+
+
+def importable(texts: Mapping[str, bytes], ids: Collection[str]) -> dict[str, bytes]:
+    """Those of the Python files that the benchmarks' may import, by the names of modules that stand in them; all in doubt.
+
+    A module counts as named wherever its name stands as a word. A document is read by what is executed, and other tests and
+    tools of a project list folders too.
+    """
+    files = {id.partition("::")[0] for id in ids}
+    todo = [path for path in texts if path in files or path.endswith(tuple(f"/{file}" for file in files))]
+    if len(todo) < len(files):
+        return dict(texts)
+    todo += [path for path in texts if PurePosixPath(path).name == "conftest.py"]
+    by_name: dict[bytes, list[str]] = {}
+    for path in texts:
+        place = PurePosixPath(path)
+        by_name.setdefault((place.parent.name if place.stem == "__init__" else place.stem).encode(), []).append(path)
+    found: dict[str, bytes] = {}
+    while todo:
+        path = todo.pop()
+        if path in found:
+            continue
+        found[path] = texts[path]
+        if _IMPORTS_UNSEEN.search(texts[path]):
+            return dict(texts)
+        words = {*_WORD.findall(texts[path])}
+        todo += [named for word in words & by_name.keys() for named in by_name[word]]
+        todo += [init for parent in PurePosixPath(path).parents if (init := str(parent / "__init__.py")) in texts]
+    return found
+
+
+_WORD = re.compile(rb"\w+")
+_IMPORTS_UNSEEN = re.compile(
+    rb"\b(?:import_module|__import__|iter_modules|walk_packages|entry_points|run_path|run_module|spec_from_\w+|pytest_plugins"
+    rb"|exec|execfile)\b"
+)
 
 
 def texts_of(tree: Path) -> dict[str, bytes] | None:

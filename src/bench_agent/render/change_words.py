@@ -30,6 +30,7 @@ def _verdict(change: Change) -> str:
         ([row for row in slower if row.accepted is None], "slowdown within its limit", "slowdowns within their limits"),
         ([row for row in slower if row.accepted is not None], "slowdown accepted", "slowdowns accepted"),
         (marks_of(change, "undecided"), "undecided", "undecided"),
+        (marks_of(change, "vanished"), "benchmark gone", "benchmarks gone"),
         ([row for row in failed if row.note == FAILS_BEFORE_TOO], "fails as before", "fail as before"),
     )
     parts = [_worst(rows, one, many) for rows, one, many in kinds if rows]

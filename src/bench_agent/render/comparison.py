@@ -88,6 +88,18 @@ def _held(comparison: Comparison, names: Mapping[str, str]) -> list[str]:
     return lines
 
 
+def _on_one_side(comparison: Comparison, names: Mapping[str, str]) -> list[str]:
+    """What only one of the versions has."""
+    lines = []
+    for word, side in (("vanished", comparison.head), ("new", comparison.base)):
+        ids = [one.benchmark for one in comparison.uncompared if one.reason == "missing" and one.side == side]
+        if ids:
+            called = ", ".join(wording.names([names.get(id, id) for id in ids[:_MAX_NAMED]], limit=60))
+            more = f" and {len(ids) - _MAX_NAMED} more" if len(ids) > _MAX_NAMED else ""
+            lines.append(f"{word}: {called}{more}; not in {clean_text(side)}")
+    return lines
+
+
 def _footnotes(comparison: Comparison, names: Mapping[str, str]) -> list[str]:
     counted = {word: [r for r in comparison.benchmarks if r.verdict == word] for word in _WORDS}
     lines = []
@@ -109,6 +121,7 @@ def _footnotes(comparison: Comparison, names: Mapping[str, str]) -> list[str]:
         more = "more " if comparison.benchmarks else ""
         few = quantity.counted(len(comparison.untouched), f"{more}benchmark", f"{more}benchmarks")
         lines.append(f"{few} untouched: {clean_text(comparison.untouched_because or '')} (--all measures them)")
+    lines += _on_one_side(comparison, names)
     lines += _held(comparison, names)
     lines += _undecided(counted["undecided"], names)
     noted = [row for row in comparison.benchmarks if row.note]

@@ -1,5 +1,7 @@
 """What a report says of one finding and of its suspects, in words: title, figures with their labels, causes."""
 
+import math
+
 from bench_agent.results.figure_texts import finding_change as finding_change
 from bench_agent.results.figure_texts import metric_name as metric_name
 from bench_agent.results.report import CLEARED, Finding, RunPoint, Suspect, exceeds_limit, is_accepted
@@ -47,14 +49,9 @@ def finding_title(finding: Finding) -> str:
 
 def finding_facts(finding: Finding) -> tuple[tuple[str, str], ...]:
     """The figures of a finding with their labels, in reading order."""
-    metric = metric_name(finding.metric)
     facts = [
         *([] if finding.mark in CLEARED else [("Severity", finding.severity.upper() + _until(finding))]),
-        ("Current", f"{quantity.value(finding.current, finding.unit)} ({metric})"),
-        (
-            "Baseline",
-            f"{quantity.value(finding.baseline, finding.unit)} ({clean_text(finding.baseline_kind, limit=60)})",
-        ),
+        *_levels(finding),
         ("Change", _change_and_limit(finding)),
     ]
     if finding.interval is not None:
@@ -79,6 +76,19 @@ def finding_facts(finding: Finding) -> tuple[tuple[str, str], ...]:
     if finding.seconds_to_settle is not None:
         facts.append(("To settle", f"about {quantity.elapsed(finding.seconds_to_settle)} of measuring"))
     return tuple(facts)
+
+
+def _levels(finding: Finding) -> list[tuple[str, str]]:
+    """Both sides' figures, where they are known: a search tells the ratio alone."""
+    sides = (
+        ("Current", finding.current, metric_name(finding.metric)),
+        ("Baseline", finding.baseline, clean_text(finding.baseline_kind, limit=60)),
+    )
+    return [
+        (label, f"{quantity.value(amount, finding.unit)} ({of})")
+        for label, amount, of in sides
+        if amount is not None and math.isfinite(amount)
+    ]
 
 
 def _until(finding: Finding) -> str:

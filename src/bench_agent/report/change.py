@@ -97,7 +97,9 @@ def compose_change(
 def _status(rows: Sequence[ChangedBenchmark]) -> Status:
     """The word for the whole. What fails before the change too is not its doing: it counts where there is nothing else."""
     marks = [row.mark for row in rows if row.note != FAILS_BEFORE_TOO]
-    return status_of(marks or [row.mark for row in rows])
+    status = status_of(marks or [row.mark for row in rows])
+    # What is gone may be what got slower: the rest passes, the change as a whole is not shown to.
+    return "undecided" if status == "passing" and "vanished" in marks else status
 
 
 def _with_memory(status: Status, comparison: Comparison) -> Status:

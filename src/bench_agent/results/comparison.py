@@ -98,7 +98,9 @@ def is_found(comparison: Comparison, fail_on: str, *, threshold: float) -> bool:
     """Whether the comparison holds what `compare --fail-on` names. threshold: 0.2 is 20 %."""
     slower = [row for row in comparison.benchmarks if row.verdict == "slower"]
     regression = any(row.ratio > 1 + threshold for row in slower) or any(row.is_regression for row in comparison.memory)
-    unmeasured = bool(comparison.uncompared or comparison.untraced)
+    # What the base does not have is no open question.
+    missed = [one for one in comparison.uncompared if one.reason != "missing" or one.side != comparison.base]
+    unmeasured = bool(missed or comparison.untraced)
     is_open = unmeasured or any(row.verdict == "undecided" for row in comparison.benchmarks)
     return {
         "regression": regression,
