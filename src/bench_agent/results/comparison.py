@@ -66,7 +66,7 @@ class Comparison:
     warnings: tuple[str, ...] = ()
     seconds: float = 0.0
     memory: tuple[MemoryRow, ...] = ()  # of one call, of those that were traced; the worst first
-    untraced: tuple[str, ...] = ()  # ids whose memory the time did not suffice to trace, or to decide
+    untraced: tuple[str, ...] = ()  # ids whose memory the time did not suffice to trace
     schema: str = COMPARISON_SCHEMA
 
 
@@ -98,7 +98,7 @@ def is_found(comparison: Comparison, fail_on: str, *, threshold: float) -> bool:
     """Whether the comparison holds what `compare --fail-on` names. threshold: 0.2 is 20 %."""
     slower = [row for row in comparison.benchmarks if row.verdict == "slower"]
     regression = any(row.ratio > 1 + threshold for row in slower) or any(row.is_regression for row in comparison.memory)
-    unmeasured = bool(comparison.uncompared or comparison.untraced)
+    unmeasured = bool(comparison.uncompared or comparison.untraced) or any(row.lacks_time for row in comparison.memory)
     is_open = unmeasured or any(row.verdict == "undecided" for row in comparison.benchmarks)
     return {
         "regression": regression,
