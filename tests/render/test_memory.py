@@ -162,3 +162,8 @@ def test_a_peak_that_grew_by_a_leak_tells_the_leak_too() -> None:
 def test_what_both_versions_had_alike_is_said_behind_the_sentence_once() -> None:
     rows = [replace(ROW, note="not in this: Makefile differs"), replace(LEAK, note="not in this: Makefile differs")]
     assert render_memory(rows, NAMES, SCREEN)[-1].endswith("in all sessions; not in this: Makefile differs")
+
+
+def test_what_had_one_session_is_not_said_to_differ_from_session_to_session() -> None:
+    row = replace(ROW, regressed=False, verdict="undecided", sessions=1)
+    assert verdict(row) == "undecided: one session of each, and no time for more (--budget)"

@@ -9,6 +9,7 @@ from bench_agent.render.change_words import verdict as told_verdict
 from bench_agent.report.change import compose_change
 from bench_agent.results.change import Change, is_found_in, is_news
 from bench_agent.results.comparison import ComparedBenchmark, Comparison, ComparisonVerdict, Uncompared, is_found
+from bench_agent.results.memory import MemoryRow
 
 ROW = ComparedBenchmark(
     benchmark="t.py::test_a", base=1.0, head=1.5, unit="s", clock="cpu", ratio=1.5, interval=(1.4, 1.6), verdict="slower",
@@ -139,3 +140,8 @@ def test_memory_that_there_was_no_time_to_trace_is_an_open_question_and_no_pass(
         assert is_found(comparison, fail_on, threshold=0.2) is expected
     settled = replace(comparison, untraced=())
     assert not is_found(settled, "any", threshold=0.2), "what can't be traced at all leaves nothing open"
+    row = MemoryRow(benchmark="a", verdict="undecided", base_bytes=1e6, head_bytes=9e6, exact=True, sessions=1)
+    seems = replace(settled, memory=(row,))
+    assert is_found(seems, "undecided", threshold=0.2), "one session of each proves nothing, and clears nothing"
+    assert compose_change(seems, base="b", head="h", names={}, limits={}, default_limit=0.2).status == "undecided"
+    assert not is_found(replace(settled, memory=(replace(row, sessions=5),)), "any", threshold=0.2)

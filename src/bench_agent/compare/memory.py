@@ -110,11 +110,10 @@ def compare_memory(
         rows += [_row(id, found[id], changes[id], limits, traced.get(id)) for id in own if id in found]
         sides |= found
     rows.sort(key=lambda row: (not row.is_regression, row.base_bytes - row.head_bytes))
-    left_out |= {row.benchmark: NOT_REACHED for row in rows if row.sessions == 1 and row.verdict == "undecided"}
     warnings = (*in_words(left_out), *unseen_in_words(sides))
     untraced = tuple(id for id, why in left_out.items() if why == NOT_REACHED)
     return MemoryResult(
-        rows=tuple(row for row in rows if row.benchmark not in untraced),
+        rows=tuple(rows),
         warnings=warnings,
         untraced=untraced,
         seconds=time.monotonic() - began,

@@ -86,11 +86,10 @@ def compare_revisions(
             time_s = {row.benchmark: row.head for row in measured.benchmarks}
             # What can't be timed is told once, with its reason.
             failed = {one.benchmark for one in measured.uncompared if one.reason != "not_reached"}
-            slower = {row.benchmark for row in measured.benchmarks if row.verdict == "slower"}  # may well hold more too
-            order = sorted(set(touched) - failed, key=lambda id: (id not in slower, time_s.get(id, float("inf")), id))
+            shortest_first = sorted(set(touched) - failed, key=lambda id: (time_s.get(id, float("inf")), id))
             memory_s = max(memory_s, budget_s - (time.monotonic() - began))
             traced = memory.compare_memory(
-                sides, order, limits=memory_limits, budget_s=memory_s, environment=environment, say=say
+                sides, shortest_first, limits=memory_limits, budget_s=memory_s, environment=environment, say=say
             )
             warnings = (*measured.warnings, *traced.warnings)
             measured = replace(measured, memory=traced.rows, untraced=traced.untraced, warnings=warnings)

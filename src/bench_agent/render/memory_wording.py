@@ -31,6 +31,8 @@ def verdict(row: MemoryRow) -> str:
         words.append(f"regressed: over {over}")
     elif row.verdict == "more" and row.accepted_bytes is not None and row.accepted_bytes > row.base_bytes:
         words.append(f"more; {quantity.size(row.accepted_bytes)} are accepted")
+    elif row.lacks_time:
+        words.append("undecided: one session of each, and no time for more (--budget)")
     elif row.verdict != "same":
         words.append(
             {"more": "more", "less": "less", "undecided": "undecided: it differs from session to session"}[row.verdict]

@@ -106,7 +106,8 @@ def _with_memory(status: Status, comparison: Comparison) -> Status:
     """The word for the whole, where memory is held against its limits as time is against its own."""
     if any(row.is_regression for row in comparison.memory) and status not in ("failed", "no_results"):
         return "regressed"
-    return "undecided" if comparison.untraced and status == "passing" else status
+    is_open = comparison.untraced or any(row.lacks_time for row in comparison.memory)
+    return "undecided" if is_open and status == "passing" else status
 
 
 def _compared(row: ComparedBenchmark, name: str, limit: float, accepted: str | None) -> ChangedBenchmark:

@@ -69,7 +69,7 @@ class Change:
     searches: tuple[Search, ...] = ()  # for the commits behind what got slower
     places: tuple[Place, ...] = ()  # where to look, the culprits' first
     memory: tuple[MemoryRow, ...] = ()  # of one call, of those that were traced; the worst first
-    untraced: tuple[str, ...] = ()  # ids whose memory the time did not suffice to trace, or to decide
+    untraced: tuple[str, ...] = ()  # ids whose memory the time did not suffice to trace
     warnings: tuple[str, ...] = ()
     seconds: float = 0.0
     machine: str = ""
@@ -91,7 +91,12 @@ def is_found_in(change: Change, fail_on: str) -> bool:
     """Whether the change holds what --fail-on names; the words mean what they mean for `run`."""
     marks = {row.mark for row in change.benchmarks}
     regression = "regressed" in marks or any(row.is_regression for row in change.memory)
-    undecided = regression or bool(marks & OPEN or change.untraced) or change.status == "undecided"
+    undecided = (
+        regression
+        or bool(marks & OPEN or change.untraced)
+        or any(row.lacks_time for row in change.memory)
+        or change.status == "undecided"
+    )
     return {
         "regression": regression,
         "undecided": undecided,

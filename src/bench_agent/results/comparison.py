@@ -66,7 +66,7 @@ class Comparison:
     warnings: tuple[str, ...] = ()
     seconds: float = 0.0
     memory: tuple[MemoryRow, ...] = ()  # of one call, of those that were traced; the worst first
-    untraced: tuple[str, ...] = ()  # ids whose memory the time did not suffice to trace, or to decide
+    untraced: tuple[str, ...] = ()  # ids whose memory the time did not suffice to trace
     schema: str = COMPARISON_SCHEMA
 
 
@@ -100,7 +100,7 @@ def is_found(comparison: Comparison, fail_on: str, *, threshold: float) -> bool:
     regression = any(row.ratio > 1 + threshold for row in slower) or any(row.is_regression for row in comparison.memory)
     # What the base does not have is no open question.
     missed = [one for one in comparison.uncompared if one.reason != "missing" or one.side != comparison.base]
-    unmeasured = bool(missed or comparison.untraced)
+    unmeasured = bool(missed or comparison.untraced) or any(row.lacks_time for row in comparison.memory)
     is_open = unmeasured or any(row.verdict == "undecided" for row in comparison.benchmarks)
     return {
         "regression": regression,

@@ -50,6 +50,11 @@ class MemoryRow:
     def is_regression(self) -> bool:
         return self.regressed or self.leaks
 
+    @property
+    def lacks_time(self) -> bool:
+        """Whether the time ended after one session of each version, which seem to differ and prove nothing."""
+        return self.verdict == "undecided" and self.sessions == 1
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AllocationProfile:
