@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from bench_agent.compare.impact import Impact, find_impact, importable
+from bench_agent.compare.touched import touches_all
 from bench_agent.measure.paired.side import Side
 from bench_agent.system.git import open_repository
 from projects import Project
@@ -268,3 +269,17 @@ def test_a_test_that_lists_folders_makes_no_document_data_of_a_benchmark_that_do
     project.write("README.md", "y\n")
     project.commit("Document")
     assert impact(project, overlay=("walks.py", "tests/test_x.py")).untouched == untouched
+
+
+@pytest.mark.parametrize(
+    ("text", "is_read"),
+    [
+        (b"# see the docs.", False),
+        (b"# https://docs.python.org/3", False),
+        (b"open('docs/' + name)", True),
+        (b'Path("docs")', True),
+        (b"open('guide.md')", True),
+    ],
+)
+def test_a_folder_is_named_in_a_path_not_in_a_sentence(text: bytes, is_read: bool) -> None:
+    assert touches_all(["docs/guide.md"], [text]) is is_read

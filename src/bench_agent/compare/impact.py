@@ -55,11 +55,8 @@ def find_impact(
     texts = texts_of(newer)
     if texts is None:
         return EVERYTHING
-    documents = {path for path in changed if kind_of(path) == "docs" and not path.endswith(".py")}
     ids = [id for _, _, own in sides for id in own]
-    if touches_all(changed - documents, _texts_of_the_suite(texts)) or touches_all(
-        documents, list(importable(_texts_in(texts), ids).values())
-    ):
+    if touches_all(changed, list(importable(_texts_in(texts), ids).values())):
         return EVERYTHING
     # What the trees hold: the benchmark files are the newer ones on both sides.
     versions = {path: (_read(older / path), _read(newer / path)) for path in sorted(changed) if path.endswith(".py")}
@@ -81,10 +78,6 @@ def _may_use(id: str, changes: Sequence[CodeChange], names: NameUse) -> bool:
     if used is None:
         return names.may_read_sources(test) or any(not change.is_same(docstrings=docstrings) for change in changes)
     return any(change.is_named_in(used, docstrings=docstrings) for change in changes)
-
-
-def _texts_of_the_suite(texts: Mapping[str, bytes]) -> list[bytes]:
-    return list(_texts_in(texts).values())
 
 
 def _texts_in(texts: Mapping[str, bytes]) -> dict[str, bytes]:

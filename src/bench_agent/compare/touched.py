@@ -80,9 +80,10 @@ def _is_read(path: str, texts: Collection[bytes]) -> bool:
         return any(re.search(rb"\b%s\b" % re.escape(place.name.encode()), text) for text in texts)
     if lists_files(texts):
         return True  # whoever lists folders may read what no text names
-    words = [re.escape(part) for part in (place.name, *place.parts[:-1])]
+    # A folder's name is one where a path may go on or end: "see the docs." and https://docs.python.org name none.
+    words = [re.escape(place.name) + r"\b", *(rf"{re.escape(part)}[\"'/\\{{]" for part in place.parts[:-1])]
     ending = rf"[\"'][^\"'\n]*{re.escape(place.suffix)}[\"']" if place.suffix else r"(?!)"
-    pattern = re.compile(rf"\b(?:{'|'.join(words)})\b|{ending}".encode())
+    pattern = re.compile(rf"\b(?:{'|'.join(words)})|{ending}".encode())
     return any(pattern.search(text) for text in texts)
 
 
