@@ -41,7 +41,7 @@ def test_a_branch_is_compared_with_its_fork_point_and_every_file_says_the_same(p
     assert "bench-agent compare 'main...'" in markdown or "bench-agent compare main..." in markdown
     assert '"verdict": "slower"' in (project.root / "c.json").read_text()
     page = (project.root / "c.html").read_text()
-    assert "1 regression confirmed" in page
+    assert "1 regression: works" in page
     assert page.count("<script") == 2  # its figures and ours, each named by hash in the page's policy
     assert not re.search(r"<(script|link|img)[^>]*(src|href)=", page)
 

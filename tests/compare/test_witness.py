@@ -117,7 +117,7 @@ def test_a_slowdown_is_not_cleared_by_measuring_other_work(tmp_path: Path) -> No
     project.commit("Start")
     outside.write_text("20000")
     assert project.run("run", "--json").code == 0
-    project.write("work.py", "def work(n): return sum(i for i in range(n))\n")
+    project.write("work.py", "def work(n): return sum(i * i % 7 + i // 3 for i in range(n))\n")
     project.commit("Slower")
     outside.write_text("20000")
     found = project.run("run", "--json", "--budget", "20", timeout=240).json

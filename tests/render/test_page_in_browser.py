@@ -73,7 +73,7 @@ def test_a_page_of_100_benchmarks_of_236_runs_is_small_and_painted_at_once(
 ) -> None:
     source = large()
     assert len(source.encode()) <= MOST_BYTES
-    assert source.count('<polyline class="series"') == 100
+    assert source.count('<polyline class="series"') == 200  # times and memory
     window.console()
     path = show(window, tmp_path, source)
     paint = window.run(PAINTED)
