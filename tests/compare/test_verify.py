@@ -112,7 +112,7 @@ def test_every_sentence_begins_with_the_outcome_and_names_where_it_was_fast(outc
     change = Change(ratio=1.3, interval=(1.25, 1.35), pairs=9)
     text = describe(outcome, claim(), left=change, was=change, gained=change, share=0.5)
     words = {
-        "gone": "gone", "part_left": "50 %", "still_there": "still there", "worse": "worse", "left": "still slower",
+        "gone": "gone", "part_left": "about 50 %", "still_there": "still there", "worse": "worse", "left": "still slower",
         "not_reproduced": "can't tell", "undecided": "undecided",
     }  # fmt: skip
     assert text.startswith(words[outcome])

@@ -43,4 +43,4 @@ def test_half_as_much_again_shows_as_half_as_much_again(side: Side) -> None:
         sample = step.samples[id, "head"]
         ratio = sample.wall_log_ratio if id.endswith("waits") else sample.cpu_log_ratio
         assert ratio is not None
-        assert math.log(1.2) < ratio < math.log(2.0), id  # log 1.5, on however busy a machine
+        assert math.log(1.1) < ratio < math.log(2.5), id  # log 1.5, on however busy a machine
