@@ -27,3 +27,13 @@ def opened(folder: Path) -> Repository:
     repository = open_repository(folder)
     assert repository is not None
     return repository
+
+
+def commit_files(root: Path, subject: str, **files: str) -> str:
+    """Write the files, whose names may hold folders, and commit everything; the commit's sha."""
+    for path, text in files.items():
+        (root / path).parent.mkdir(parents=True, exist_ok=True)
+        (root / path).write_text(text)
+    git(root, "add", "-A")
+    git(root, "commit", "-q", "-m", subject)
+    return git(root, "rev-parse", "HEAD").strip()

@@ -5,36 +5,21 @@ from pathlib import Path
 import pytest
 
 from bench_agent.bisection.caveats import describe_benchmark, describe_start
-from bench_agent.system.git import Repository, open_repository
 from planted import git
+from repositories import commit_files, opened
 
 
 @pytest.fixture
 def root(tmp_path: Path) -> Path:
     git(tmp_path, "init", "-q", "-b", "main")
-    commit(tmp_path, "Start", **{"requirements.txt": "other==1.0\ndialer==1.4.0\n", "code.py": "1\n"})
+    commit_files(tmp_path, "Start", **{"requirements.txt": "other==1.0\ndialer==1.4.0\n", "code.py": "1\n"})
     git(tmp_path, "tag", "start")
     return tmp_path
 
 
-def commit(root: Path, subject: str, **files: str) -> str:
-    for path, text in files.items():
-        (root / path).parent.mkdir(parents=True, exist_ok=True)
-        (root / path).write_text(text)
-    git(root, "add", "-A")
-    git(root, "commit", "-q", "-m", subject)
-    return git(root, "rev-parse", "HEAD").strip()
-
-
-def opened(root: Path) -> Repository:
-    repository = open_repository(root)
-    assert repository is not None
-    return repository
-
-
 def test_commits_that_change_the_benchmark_itself_are_named(root: Path) -> None:
-    twice = commit(root, "Twice the work", **{"tests/test_it.py": "2\n"})
-    commit(root, "Another test", **{"tests/test_other.py": "2\n"})
+    twice = commit_files(root, "Twice the work", **{"tests/test_it.py": "2\n"})
+    commit_files(root, "Another test", **{"tests/test_other.py": "2\n"})
     commits = opened(root).commits("start", "HEAD")
     said = describe_benchmark(commits, {"tests/test_it.py", "conftest.py"})
     assert said is not None
@@ -43,7 +28,7 @@ def test_commits_that_change_the_benchmark_itself_are_named(root: Path) -> None:
 
 
 def test_commits_that_change_how_the_suite_is_started_are_named(root: Path) -> None:
-    sized = commit(root, "Larger input", **{"conf/size.env": "N=800\n"})
+    sized = commit_files(root, "Larger input", **{"conf/size.env": "N=800\n"})
     commits = opened(root).commits("start", "HEAD")
     said = describe_start(commits, ["conf/size.env", "Makefile"])
     assert said is not None
