@@ -22,9 +22,9 @@ run: $(STAMP) ## run the sample suite and report: the product's main job (ARGS="
 benchmark: $(STAMP) ## the sample suite alone, as pytest-benchmark shows it; what `bench-agent run` calls
 	@$(BIN)/python -m pytest tests/benchmark $(ARGS)
 
-test: $(STAMP) ## the tests but the long ones, two at a time (ARGS="-k name"; ARGS=--cov for coverage)
+test: $(STAMP) ## the tests but the long ones, three at a time (ARGS="-k name"; ARGS=--cov for coverage)
 	@# The tests are compiled once, also where PYTHONDONTWRITEBYTECODE is set: half of what collecting them costs.
-	env -u PYTHONDONTWRITEBYTECODE $(BIN)/python -m pytest -q -n 2 --dist worksteal -m "not long" $(ARGS)
+	env -u PYTHONDONTWRITEBYTECODE $(BIN)/python -m pytest -q -n 3 --dist worksteal -m "not long" $(ARGS)
 
 test-long: $(STAMP) ## the tests that search and measure for many seconds each
 	env -u PYTHONDONTWRITEBYTECODE $(BIN)/python -m pytest -q -n 2 --dist worksteal -m long --durations=15 $(ARGS)
