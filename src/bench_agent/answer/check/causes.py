@@ -5,7 +5,7 @@ from collections.abc import Iterable
 
 from bench_agent.answer.check.claims import Statement
 from bench_agent.answer.check.clauses import HEDGE, NOT, QUOTED, section_of, subjects_in
-from bench_agent.answer.check.facts import HEX, Facts
+from bench_agent.answer.check.records import HEX, Facts
 from bench_agent.answer.check.wordings import lazy, wording
 
 _CAUSE = lazy(

@@ -11,10 +11,10 @@ from typing import NamedTuple
 from bench_agent.answer.check.assertions import judge_assertions
 from bench_agent.answer.check.claims import Statement, lines_of, statements
 from bench_agent.answer.check.commits import unknown_commits
-from bench_agent.answer.check.facts import Facts
 from bench_agent.answer.check.figure_facts import is_supported, told_instead
 from bench_agent.answer.check.numbers import figures
 from bench_agent.answer.check.people import judge_people
+from bench_agent.answer.check.records import Facts
 from bench_agent.answer.check.verdicts import judge_words
 
 MAX_CHARACTERS = 60_000  # of a text: an answer has a tenth of it

@@ -3,7 +3,7 @@
 import re
 
 from bench_agent.answer.check.claims import Statement, is_english
-from bench_agent.answer.check.facts import Facts, Subject
+from bench_agent.answer.check.records import Facts, Subject
 from bench_agent.answer.check.wordings import lazy
 
 WORSE = r"(?:regress(?:ed|es)?|regressions?|slower|slow(?:ed)? down|slowed|degraded|(?:got |became |is |are )?worse|affected)"

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable, Sequence
 
 from bench_agent.answer.check.clauses import HEDGE, NOT
-from bench_agent.answer.check.facts import Facts, Subject
+from bench_agent.answer.check.records import Facts, Subject
 from bench_agent.answer.check.wordings import wording
 
 _THAN = wording(

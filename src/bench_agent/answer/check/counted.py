@@ -3,8 +3,8 @@
 import re
 
 from bench_agent.answer.check.claims import Statement
-from bench_agent.answer.check.facts import Facts
 from bench_agent.answer.check.numbers import Figure
+from bench_agent.answer.check.records import Facts
 from bench_agent.answer.check.whose import subjects_of
 
 MIN_ROUNDS = 20  # below which a P95 is the largest value seen: said of every report

@@ -5,9 +5,9 @@ from collections.abc import Sequence
 
 from bench_agent.answer.check.claims import Statement, places_of_code
 from bench_agent.answer.check.counted import is_counted
-from bench_agent.answer.check.facts import HEX, MEMORY, Fact, Facts, Subject
 from bench_agent.answer.check.numbers import Figure
 from bench_agent.answer.check.quotations import is_quoted
+from bench_agent.answer.check.records import HEX, MEMORY, Fact, Facts, Subject
 from bench_agent.answer.check.roles import CHANGES, roles_of
 from bench_agent.answer.check.whose import subjects_of
 from bench_agent.answer.check.wordings import lazy

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable
 
 from bench_agent.answer.check.clauses import BE, HEDGE, NOT, WORSE, group_before, subjects_in
-from bench_agent.answer.check.facts import Facts, Subject
+from bench_agent.answer.check.records import Facts, Subject
 from bench_agent.answer.check.wordings import lazy
 
 _NEITHER = lazy(rf"\bneither\b(?P<who>.{{1,200}}\bnor\b.{{1,100}})\b{WORSE}\b", re.I, needs="neither")

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 
 from bench_agent.answer.check.clauses import HEDGE, NOT
-from bench_agent.answer.check.facts import Subject
+from bench_agent.answer.check.records import Subject
 from bench_agent.answer.check.wordings import wording
 
 _BE = r"(?:is|are|was|were|stays?|remains?|still|only|just|merely|now|all|both|has been|have been|\s)+"

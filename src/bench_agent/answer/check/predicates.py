@@ -10,8 +10,8 @@ from typing import NamedTuple
 
 from bench_agent.answer.check.claims import Statement
 from bench_agent.answer.check.clauses import HEDGE, NOT, group_before, subjects_in
-from bench_agent.answer.check.facts import CLEARED, MEMORY, Facts, Subject
 from bench_agent.answer.check.numbers import figures
+from bench_agent.answer.check.records import CLEARED, MEMORY, Facts, Subject
 from bench_agent.answer.check.wordings import Wording, lazy, wording
 
 _SLOW = ("regressed", "slower", "suspected", "environment", "undecided", "over_target")

@@ -3,8 +3,8 @@
 import re
 
 from bench_agent.answer.check.claims import Statement
-from bench_agent.answer.check.facts import Facts
 from bench_agent.answer.check.numbers import Figure
+from bench_agent.answer.check.records import Facts
 
 MIN_QUOTE = 20  # characters of a text that is taken for a quotation
 

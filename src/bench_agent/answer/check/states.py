@@ -4,8 +4,8 @@ import re
 from collections.abc import Iterable, Sequence
 
 from bench_agent.answer.check.clauses import BE, HEDGE, NOT, WORSE, group_before
-from bench_agent.answer.check.facts import Facts, Subject
 from bench_agent.answer.check.groups import judge_all
+from bench_agent.answer.check.records import Facts, Subject
 from bench_agent.answer.check.wordings import lazy, wording
 
 _NONE_WORSE = lazy(

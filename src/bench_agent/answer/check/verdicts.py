@@ -8,7 +8,7 @@ from collections.abc import Iterable
 
 from bench_agent.answer.check.claims import Statement
 from bench_agent.answer.check.clauses import without_appositions
-from bench_agent.answer.check.facts import CLEARED, HEX, Facts, Subject
+from bench_agent.answer.check.records import CLEARED, HEX, Facts, Subject
 from bench_agent.answer.check.wordings import lazy
 
 _DENIED = lazy(

@@ -3,8 +3,8 @@
 from collections.abc import Iterable, Sequence
 
 from bench_agent.answer.check.clauses import HEDGE, NOT
-from bench_agent.answer.check.facts import Facts, Subject
 from bench_agent.answer.check.marks import BY_CODE
+from bench_agent.answer.check.records import Facts, Subject
 from bench_agent.answer.check.wordings import Wording, wording
 
 _REST = wording("else|other|more|further|only|but|except", r"\b(?:else|others?|more|further|only|but|except)\b")

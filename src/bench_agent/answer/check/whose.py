@@ -4,8 +4,8 @@ import re
 from collections.abc import Sequence
 
 from bench_agent.answer.check.claims import Statement
-from bench_agent.answer.check.facts import HEX, Facts, Subject
 from bench_agent.answer.check.numbers import Figure, figures
+from bench_agent.answer.check.records import HEX, Facts, Subject
 from bench_agent.answer.check.wordings import lazy
 
 
