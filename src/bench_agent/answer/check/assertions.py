@@ -9,7 +9,7 @@ from collections.abc import Iterable
 
 from bench_agent.answer.check.causes import judge_causes
 from bench_agent.answer.check.claims import Statement
-from bench_agent.answer.check.clauses import HEDGE, NOT, clauses_of, section_of, subjects_in
+from bench_agent.answer.check.clauses import HEDGE, NOT, clauses_of, mentioned_in, section_of, subjects_in
 from bench_agent.answer.check.comparisons import judge_comparisons
 from bench_agent.answer.check.groups import judge_groups
 from bench_agent.answer.check.marks import judge_mark
@@ -50,7 +50,7 @@ def judge_assertions(statement: Statement, facts: Facts) -> Iterable[tuple[str, 
             yield from judge_run(clause, about, facts)
             yield from judge_mark(clause, subjects, has_figures=bool(figures(statement)))
             yield from judge_predicates(statement, clause, facts)
-        yield from judge_comparisons(clause, subjects, facts)
+        yield from judge_comparisons(clause, mentioned_in(clause, facts), facts)
         yield from judge_groups(clause, facts)
     yield from judge_certainty(statement, facts)
     yield from _of_severity(statement, facts)

@@ -14,6 +14,7 @@ from bench_agent.answer.check.commits import unknown_commits
 from bench_agent.answer.check.figure_facts import is_supported, told_instead
 from bench_agent.answer.check.numbers import figures
 from bench_agent.answer.check.people import judge_people
+from bench_agent.answer.check.readings import not_meaning, unsure_names, without
 from bench_agent.answer.check.records import Facts
 from bench_agent.answer.check.verdicts import judge_words
 
@@ -41,9 +42,18 @@ def check(text: str, facts: Facts, people: Callable[[], str] | None = None, *, r
     ):  # what is said twice is complained about once
         found += [
             Complaint(said, statement.text, why)
-            for said, why in [*_complaints(statement, facts), *judge_people(statement, people)]
+            for said, why in [*_of_all_readings(statement, facts), *judge_people(statement, people)]
         ]
     return found
+
+
+def _of_all_readings(statement: Statement, facts: Facts) -> list[tuple[str, str]]:
+    """The complaints, where there are some however the sentence is read."""
+    told = list(_complaints(statement, facts))
+    words = unsure_names(statement) if told else frozenset[str]()
+    if words and not any(_complaints(without(statement, words), not_meaning(facts, words))):
+        return []
+    return told
 
 
 def shortened(text: str) -> str:

@@ -102,7 +102,7 @@ def _statement(text: str, label: str, find: Callable[[str], str | None], section
         text=text,
         shown=_LIST_MARK.sub(_blank, re.sub(r"`[^`]*`", _blank, text)).replace("\\", " ").replace("*", " "),
         label=label,
-        names=tuple(_names(text, find)),
+        names=tuple(sorted(_names(text, find))),
         section=section,
         cited=":" in text and bool(_CITED.search(text)),
         quoted=quoted,
@@ -163,6 +163,8 @@ def is_english(name: str, before: str) -> bool:
     """
     if re.fullmatch(r"[a-z]+", name) is None:
         return False
+    if name == "a":
+        return True
     if name in _ADVERBS and _OPENING.search(before) is None:
         return True
     return (

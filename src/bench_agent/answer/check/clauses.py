@@ -60,14 +60,26 @@ def _places(clause: str, facts: Facts) -> list[tuple[int, int, Subject]]:
     for match in _WORDS.finditer(clause):
         word = (match[1] or match[0]).rpartition("::")[2]
         subject = facts.subjects.get(word) or facts.subjects.get(word.removeprefix("test_"))
-        if subject is not None and (
-            match[1] or not is_english(word, clause[max(0, match.start() - 12) : match.start()])
+        if (
+            subject is not None
+            and (match[1] or subject.name not in facts.unsaid)
+            and (match[1] or not is_english(word, clause[max(0, match.start() - 12) : match.start()]))
         ):
             found.append((match.start(), match.end(), subject))
     return found
 
 
+_MEASURE = re.compile(
+    r"\b(?:than|compared (?:with|to)|unlike|relative to|versus|vs\.?|as opposed to)\s+(?:the |in )?`?$", re.I
+)
+
+
 def subjects_in(clause: str, facts: Facts) -> list[Subject]:
+    """Those that a clause says something of: not the one that another is compared with."""
+    return [subject for at, _, subject in _places(clause, facts) if not _MEASURE.search(clause[:at])]
+
+
+def mentioned_in(clause: str, facts: Facts) -> list[Subject]:
     return [subject for _, _, subject in _places(clause, facts)]
 
 

@@ -40,6 +40,7 @@ def facts_of(report: Document) -> Facts:
         status=str(report.get("status")),
         go=str((summary.get("go") or {}).get("verdict", "")),
         directions=dict(Counter(str(trend.get("direction")) for trend in trends.values())),
+        notes=tuple(_texts(report.get("warnings"))),
         memory=frozenset(did for row in memory.values() for did in _memory_did(row)),
     )
 

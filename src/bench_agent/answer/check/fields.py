@@ -85,7 +85,7 @@ def of_finding(finding: Document) -> Iterable[Fact]:
 
 _PARENT = re.compile(r"against its parent: ([+-]?\d+(?:\.\d+)?) ?(%|x)")
 _TOLD = lazy(r"([+-]?)(?<![\w.])(\d[\d,]*(?:\.\d+)?) ?(%|ns|µs|ms|s|[kMG]?B)(?![\w/])( to )?")
-_UNITS = {"ns": 1e-9, "µs": 1e-6, "ms": 1e-3, "s": 1.0, "B": 1.0, "kB": 1e3, "MB": 1e6, "GB": 1e9}
+UNITS = {"ns": 1e-9, "µs": 1e-6, "ms": 1e-3, "s": 1.0, "min": 60.0, "B": 1.0, "kB": 1e3, "MB": 1e6, "GB": 1e9}
 
 
 def _of_evidence(text: str) -> Iterable[Fact]:
@@ -107,7 +107,7 @@ def _of_evidence(text: str) -> Iterable[Fact]:
                 yield Fact("share", "told", value / 100)
             end = "high" if found[4] else ""
         else:
-            yield Fact("size" if found[3].endswith("B") else "time", "told", value * _UNITS[found[3]])
+            yield Fact("size" if found[3].endswith("B") else "time", "told", value * UNITS[found[3]])
 
 
 def of_memory(row: Document) -> Iterable[Fact]:

@@ -5,10 +5,12 @@ from collections.abc import Sequence
 
 from bench_agent.answer.check.claims import Statement, places_of_code
 from bench_agent.answer.check.counted import is_counted
+from bench_agent.answer.check.derived import is_derived
 from bench_agent.answer.check.numbers import Figure
-from bench_agent.answer.check.quotations import is_quoted
+from bench_agent.answer.check.quotations import is_in_notes, is_quoted
 from bench_agent.answer.check.records import HEX, MEMORY, Fact, Facts, Subject
 from bench_agent.answer.check.roles import CHANGES, roles_of
+from bench_agent.answer.check.values import is_direction, is_value
 from bench_agent.answer.check.whose import subjects_of
 from bench_agent.answer.check.wordings import lazy
 
@@ -22,7 +24,11 @@ def is_supported(
     figure: Figure, around: tuple[Figure | None, Figure | None], statement: Statement, facts: Facts
 ) -> bool:
     if figure.kind == "plain":
-        return not _is_judged(figure) or is_quoted(figure, statement, facts, loosely=True)
+        return (
+            not _is_judged(figure)
+            or is_quoted(figure, statement, facts, loosely=True)
+            or is_in_notes(figure, statement, facts)
+        )
     if figure.kind == "percent" and _WORK.match(figure.right):
         return True  # of what the code does, which somebody read there
     if figure.kind == "count":
@@ -42,7 +48,11 @@ def is_supported(
         return True
     if any(_is_quotient(figure, subject) for subject in subjects):
         return True
-    return not subjects and not overall and _is_somebodys(figure, roles, statement, facts)
+    if not subjects and is_in_notes(figure, statement, facts):
+        return True
+    if not subjects and not overall and _is_somebodys(figure, roles, statement, facts):
+        return True
+    return is_derived(figure, around, statement, facts)
 
 
 _TIMES_ITS = lazy(r"^\s*(?:of )?(?:its|the|their|that) (?P<what>median|mean|average|P95|target|limit|baseline)\b", re.I)
@@ -57,7 +67,7 @@ def _is_quotient(figure: Figure, subject: Subject) -> bool:
     times = [fact for fact in subject.facts if fact.kind == "time" and fact.value > 0]
     scale = 100.0 if figure.kind == "percent" else 1.0
     return any(
-        _is_value(figure, Fact("plain", "", scale * one.value / other.value))
+        is_value(figure, Fact("plain", "", scale * one.value / other.value))
         for other in times
         if other.role == what
         for one in times
@@ -85,7 +95,7 @@ def _fits(figure: Figure, fact: Fact, roles: frozenset[str], statement: Statemen
     if fact.role == MEMORY:
         named = _OF_MEMORY.search(statement.text) and not _OF_SPEED.match(figure.right)
         is_kind = figure.kind in ("percent", "factor")
-        return bool(named) and is_kind and _is_value(figure, fact) and _is_direction(figure, fact)
+        return bool(named) and is_kind and is_value(figure, fact) and is_direction(figure, fact)
     if fact.kind == "share":
         return _is_share(figure, fact, roles, statement)
     if fact.kind == "change" and _OF_BYTES.search(figure.left) and not _OF_TIME.search(figure.left + figure.right[:25]):
@@ -93,7 +103,7 @@ def _fits(figure: Figure, fact: Fact, roles: frozenset[str], statement: Statemen
     kinds = {"time": ("time",), "size": ("size",), "change": ("percent", "factor")}.get(fact.kind, ())
     if figure.kind not in kinds or not _is_role(figure, fact, roles, statement):
         return False
-    return _is_value(figure, fact) and (fact.kind == "count" or _is_direction(figure, fact))
+    return is_value(figure, fact) and (fact.kind == "count" or is_direction(figure, fact))
 
 
 _OF_BYTES = lazy(r"\bmemory\b", re.I)
@@ -150,7 +160,7 @@ _SHARES = {
 def _is_share(figure: Figure, fact: Fact, roles: frozenset[str], statement: Statement) -> bool:
     if _OF_SPEED.match(figure.right) or _SLOWED_BY.search(figure.left):
         return False
-    if figure.kind != "percent" or figure.sign or not _is_value(figure, fact):
+    if figure.kind != "percent" or figure.sign or not is_value(figure, fact):
         return False
     role = fact.role
     if role.startswith("share"):
@@ -178,68 +188,6 @@ _OF_COMMIT_NEXT = lazy(r"^\s*(?:of \w+ \w+ )?(?:for|on|by|from|is|to)\s+`?$|^\s*
 _OF_SPEED = lazy(r"\s*(?:slower|faster|quicker|longer)\b", re.I)
 
 _SLOWED_BY = lazy(r"\b(?:slower|faster|slowed(?: down)?|regressed|degraded)(?: by)?[\s~]*$", re.I)
-
-
-def _is_value(figure: Figure, fact: Fact) -> bool:
-    """Whether the figure is the fact, rounded as far as it is written."""
-    return any(
-        abs(abs(value) - figure.value) <= _half(figure) + abs(value) * max(figure.about, 1e-9)
-        for value in _forms(figure.kind, fact)
-    )
-
-
-def _half(figure: Figure) -> float:
-    """Half of the last digit; of a factor 15 % at most: 1.55 times is not twice."""
-    half = figure.step * 0.5000001
-    return min(half, 0.15 * figure.value) if figure.kind == "factor" else half
-
-
-def _forms(kind: str, fact: Fact) -> tuple[float, ...]:
-    if fact.kind == "share":
-        return (fact.value * 100,)
-    if fact.kind != "change":
-        return (fact.value,)
-    if kind == "percent":
-        return ((fact.value - 1) * 100,)
-    return (fact.value, 1 / fact.value if fact.value else 0.0)
-
-
-_UP = lazy(
-    r"\b(?:slow(?:er|ed|down)?|longer|regress\w*|degrad\w*|increas\w*|grew|grown|worse\w*|rose|higher|up|gained)\b",
-    re.I,
-)
-
-_DOWN = lazy(
-    r"\b(?:fast(?:er)?|quick(?:er)?|improv\w*|decreas\w*|drop\w*|reduc\w*|lower|fell|shorter|down|sped|saved)\b", re.I
-)
-
-
-def _is_direction(figure: Figure, fact: Fact) -> bool:
-    """Whether sign and verb agree with the change."""
-    if fact.kind in ("time", "size"):
-        return fact.role not in ("difference", "velocity") or _is_gain(figure, fact)
-    rise = fact.value > 1
-    if figure.sign in ("+", "-") and abs(fact.value - 1) > 0.0005:
-        return (figure.sign == "+") == rise
-    if figure.kind == "factor":
-        less = re.match(r"\s*(?:less|faster|quicker|shorter)\b", figure.right) is not None
-        return (
-            rise != less
-            if re.match(r"\s*(?:less|faster|quicker|shorter|slower|longer|as long|as slow)\b", figure.right)
-            else True
-        )
-    near = figure.left[-40:] + " " + figure.right[:25]
-    up, down = bool(_UP.search(near)), bool(_DOWN.search(near))
-    return up in (down, rise)
-
-
-def _is_gain(figure: Figure, fact: Fact) -> bool:
-    """Whether a difference in time goes the way that its sign, or the word after it, says."""
-    rise = fact.value > 0
-    if figure.sign in ("+", "-"):
-        return (figure.sign == "+") == rise
-    said = re.match(r"\s*(?:(?P<up>slower|longer|more)|(?P<down>faster|quicker|shorter|less))\b", figure.right, re.I)
-    return said is None or bool(said["up"]) == rise
 
 
 def _is_somebodys(figure: Figure, roles: frozenset[str], statement: Statement, facts: Facts) -> bool:

@@ -173,6 +173,7 @@ _ABOUT = (
 )
 
 
+_FACTOR_OF = lazy(r"\bfactor (?:of )?(?:about |nearly |almost |over |roughly |around |some )?$", re.I)
 _INSTEAD = lazy(r"\binstead of\s*$", re.I)  # of how often something is done, not of its time
 
 
@@ -188,7 +189,7 @@ def _figure(match: re.Match[str], left: str, right: str) -> Figure:
         kind, value, step = "size", value * _SIZES[unit], step * _SIZES[unit]
     elif unit in ("%", "percent", "per cent"):
         kind = "percent"
-    elif unit and not (unit == "times" and _INSTEAD.search(left)):
+    elif (unit and not (unit == "times" and _INSTEAD.search(left))) or (not unit and _FACTOR_OF.search(left)):
         kind = "factor"
     else:
         noun = next((noun for words, noun in _NOUNS if words.match(right)), "")

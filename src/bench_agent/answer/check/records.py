@@ -48,3 +48,5 @@ class Facts(NamedTuple):
     memory: frozenset[str] = (
         frozenset()
     )  # what the memory of calls did: more, less, leaks; empty where nothing is told of it
+    notes: tuple[str, ...] = ()  # warnings: of the run, and of no single benchmark
+    unsaid: frozenset[str] = frozenset()  # names that are read as plain words where they stand outside of code

@@ -58,7 +58,7 @@ _BESIDE = lazy(
 _OF_SHARE = lazy(r"^\s*of (?:the (?:whole )?(?:suspicion|slowdown|change|regression)|it|this|that)\b", re.I)
 _EXPLAINS = lazy(r"\b(?:explains?|accounts? for|makes? up)(?: \w+)?\s*$", re.I)
 _PARENT = re.compile(
-    r"^\s*(?:\w+ )?(?:against|over|than|compared (?:with|to)|on top of|vs\.?) (?:its|the) parent\b", re.I
+    r"^\s*(?:\w+ )?(?:against|over|than|compared (?:with|to)|on top of|vs\.?) (?:its|the)(?: own)? parent\b", re.I
 )
 
 _DIFFERENCE = lazy(r"^\s*(?:\w+ )?(?:slower|faster|quicker|longer|shorter|more|less|saved|lost)\b", re.I)
@@ -93,7 +93,7 @@ def roles_of(figure: Figure, around: tuple[Figure | None, Figure | None], statem
     return found
 
 
-_PARENTS = lazy(r"\b(?:its|the) parent\b", re.I)
+_PARENTS = lazy(r"\b(?:its|the)(?: own)? parent\b", re.I)
 
 
 def _is_of_commit(figure: Figure, statement: Statement) -> bool:

@@ -168,8 +168,11 @@ def _of_multiples(clause: str, subjects: Sequence[Subject]) -> Iterable[tuple[st
     if said is None or not subjects or "memory" in clause.lower() or HEDGE.search(clause) or NOT.search(clause):
         return
     times = {"d": 2, "t": 3, "q": 4}[(said["word"] or said["noun"])[0].lower()]
+    before = clause[: said.start()]
+    low = 0.7 if re.search(r"\b(?:nearly|almost|not quite|close to)\s+$", before, re.I) else 0.85
+    high = 1.35 if re.search(r"\b(?:more than|over)\s+$", before, re.I) else 1.15
     if not any(
-        fact.kind == "change" and fact.role in _MEASURED and abs(fact.value / times - 1) <= 0.15
+        fact.kind == "change" and fact.role in _MEASURED and low <= fact.value / times <= high
         for s in subjects
         for fact in s.facts
     ):

@@ -1,0 +1,165 @@
+"""Whether somebody can have worked a figure out from those of the findings: divided, subtracted, added, or told a span.
+
+Pure. Asked for a figure that no finding has as it stands. Each way needs its words ("than", "in total", "by"), so that a
+wrong figure is rarely taken for one.
+"""
+
+import re
+from collections.abc import Iterable, Sequence
+
+from bench_agent.answer.check.claims import Statement
+from bench_agent.answer.check.numbers import Figure
+from bench_agent.answer.check.records import Fact, Facts, Subject
+from bench_agent.answer.check.roles import CHANGES, is_range
+from bench_agent.answer.check.values import is_direction, is_value
+from bench_agent.answer.check.whose import subjects_of
+from bench_agent.answer.check.wordings import lazy
+
+_TIMES = ("median", "mean", "p95", "current")
+DEFAULT_LIMIT = 0.2  # of a change, where the project sets none: as in the configuration, which the hook does not import
+
+Around = tuple[Figure | None, Figure | None]
+
+
+def is_derived(figure: Figure, around: Around, statement: Statement, facts: Facts) -> bool:
+    names = [name for _, name in statement.names] or list(statement.section)
+    named = [facts.subjects[name] for name in dict.fromkeys(names) if name in facts.subjects]
+    own = named or list(facts.subjects.values())
+    if len(subjects_of(figure, statement, facts)) != 1 and _is_end_of_span(figure, around, statement, own):
+        return True
+    if figure.kind in ("time", "size"):
+        return _is_difference(figure, statement, own) or _is_sum(figure, statement, own)
+    return (
+        _is_limit(figure, own)
+        or (figure.kind == "factor" and _is_of_target(figure, statement, own))
+        or _is_against_another(figure, statement, facts)
+    )
+
+
+_SPAN = lazy(r"\b(?:between|from|all|each|both|by|range\w*|and|are|is|took|takes?|costs?|of|about)\b|[(:,]|^")
+
+
+def _is_end_of_span(figure: Figure, around: Around, statement: Statement, own: Sequence[Subject]) -> bool:
+    """ "All three are 13 to 16 % slower": each end is a figure of one of several benchmarks."""
+    before, after = around
+    ranged = (after is not None and is_range(figure, after, statement.shown)) or (
+        before is not None and is_range(before, figure, statement.shown)
+    )
+    if len(own) < 2 or not ranged:
+        return False
+    roles = CHANGES if figure.kind in ("percent", "factor") else frozenset(_TIMES)
+    kind = {"percent": "change", "factor": "change"}.get(figure.kind, figure.kind)
+    ending = after if before is None or not is_range(before, figure, statement.shown) else figure
+    said = figure._replace(right=ending.right if ending is not None else figure.right)
+    return any(
+        fact.kind == kind and fact.role in roles and is_value(figure, fact) and is_direction(said, fact)
+        for subject in own
+        for fact in subject.facts
+    )
+
+
+_CHANGED_BY = lazy(
+    r"\b(?:increase|decrease|difference|margin|los[ets]+|sav\w+|gain\w*|costs?|adds?|added|extra|more|less|slower|faster|longer"
+    r"|shorter|exceed\w*|by|up|down|over|under|drop\w*|grew|rose|fell|headroom|worse|better|additional)\b",
+    re.I,
+)
+_PAIRS = (("current", "baseline"), ("median", "past"), ("mean", "past"), ("latest", "past"), ("p95", "target"))
+
+
+def _is_difference(figure: Figure, statement: Statement, own: Iterable[Subject]) -> bool:
+    """ "An increase of 0.56 ms", "23 ms over its target": one of a benchmark's figures less another."""
+    if not _CHANGED_BY.search(figure.left + " " + figure.right[:40]):
+        return False
+    for subject in own:
+        for one, other in _PAIRS:
+            for a in _of_role(subject, figure.kind, one):
+                if any(
+                    is_value(figure, Fact(figure.kind, "difference", a - b))
+                    for b in _of_role(subject, figure.kind, other)
+                ):
+                    return True
+    return False
+
+
+_ADDED = lazy(r"\b(?:total|altogether|in all|together|sum|combined|add up|whole|roughly all)\b", re.I)
+
+
+def _is_sum(figure: Figure, statement: Statement, own: Sequence[Subject]) -> bool:
+    """ "Some 5.3 s in total": one figure of each benchmark added up."""
+    if len(own) < 2 or not _ADDED.search(statement.shown):
+        return False
+    for role in ("median", "mean", "settle"):
+        values = [next(iter(_of_role(subject, figure.kind, role)), 0.0) for subject in own]
+        if is_value(figure, Fact(figure.kind, role, sum(values))):
+            return True
+    return False
+
+
+_CHANGE = lazy(r"\b(?:slower|faster|slowed(?: down)?|regressed|degraded|improved|up|down)(?: by)?[\s~]*$", re.I)
+_LIMITED = lazy(r"\b(?:limit|threshold|allowed|toler\w+|flag\w*|trip\w*|default)\b", re.I)
+
+
+def _is_limit(figure: Figure, own: Iterable[Subject]) -> bool:
+    """The limit that a change may have, of any benchmark, or the one that is set where nothing is."""
+    if figure.kind != "percent" or not _LIMITED.search(figure.left + " " + figure.right[:40]):
+        return False
+    if _CHANGE.search(figure.left) or _SLOWER.match(figure.right) or _FASTER.match(figure.right):
+        return False
+    limits = {fact.value for subject in own for fact in subject.facts if fact.role == "limit"} or {DEFAULT_LIMIT}
+    return any(is_value(figure, Fact("share", "limit", limit)) for limit in limits)
+
+
+def _is_of_target(figure: Figure, statement: Statement, own: Iterable[Subject]) -> bool:
+    """ "Over its target by a factor of 85", "35,000 times faster than it needs to be"."""
+    if not re.search(r"\b(?:target|allowed|goal)\b", statement.shown, re.I):
+        return False
+    return any(
+        is_value(figure, Fact("change", "target", time / target))
+        for subject in own
+        for target in _of_role(subject, "time", "target")
+        for role in _TIMES
+        for time in _of_role(subject, "time", role)
+        if target > 0 and time > 0
+    )
+
+
+_COMPARES = lazy(r"\b(?:than|as|where|against|compared|vs|versus|whereas|of|more|less)\b", re.I)
+_SLOWER = lazy(r"^\s*(?:slower|longer|more|as long|as slow|the time)\b", re.I)
+_FASTER = lazy(r"^\s*(?:faster|quicker|shorter|less|as fast|as quick)\b", re.I)
+
+
+def _is_against_another(figure: Figure, statement: Statement, facts: Facts) -> bool:
+    """ "`a` is 3.4 times slower than `b`": the time of one benchmark as a multiple of another's."""
+    names = [name for _, name in statement.names if name in facts.subjects]
+    than = _THAN.search(figure.right)
+    after = [name for at, name in statement.names if than and at >= figure.at + len(figure.text) + than.end()]
+    others = after[:1] if than and name_follows(figure, than.end(), statement) else names
+    return _COMPARES.search(figure.right) is not None and any(
+        _is_multiple(figure, facts.subjects[one], facts.subjects[other])
+        for other in others
+        for one in names
+        if one != other
+    )
+
+
+def name_follows(figure: Figure, end: int, statement: Statement) -> bool:
+    at = figure.at + len(figure.text) + end
+    return any(at <= place <= at + 6 for place, _ in statement.names)
+
+
+_THAN = lazy(r"\b(?:than|as)\s")
+
+
+def _is_multiple(figure: Figure, one: Subject, other: Subject) -> bool:
+    slower, faster = _SLOWER.match(figure.right), _FASTER.match(figure.right)
+    return any(
+        is_value(figure, Fact("change", role, time / against))
+        for role in _TIMES
+        for time in _of_role(one, "time", role)
+        for against in _of_role(other, "time", role)
+        if against > 0 and not (slower and time < against) and not (faster and time > against)
+    )
+
+
+def _of_role(subject: Subject, kind: str, role: str) -> list[float]:
+    return [fact.value for fact in subject.facts if fact.kind == kind and fact.role == role]
