@@ -37,14 +37,12 @@ def check(text: str, facts: Facts, people: Callable[[], str] | None = None, *, r
     """
     find = finder(facts)
     found: list[Complaint] = []
-    for statement in dict.fromkeys(
-        statements(shortened(text), find, lines_of(rendered))
-    ):  # what is said twice is complained about once
+    for statement in statements(shortened(text), find, lines_of(rendered)):
         found += [
             Complaint(said, statement.text, why)
             for said, why in [*_of_all_readings(statement, facts), *judge_people(statement, people)]
         ]
-    return found
+    return list(dict.fromkeys(found))  # what is said twice is complained about once
 
 
 def _of_all_readings(statement: Statement, facts: Facts) -> list[tuple[str, str]]:

@@ -28,6 +28,7 @@ class Statement(NamedTuple):
     section: tuple[str, ...]
     cited: bool
     quoted: tuple[str, ...]
+    topic: tuple[str, ...] = ()  # benchmarks that the sentences before it named last
 
 
 def lines_of(rendered: str) -> frozenset[tuple[str, str]]:
@@ -47,6 +48,7 @@ def statements(
     known: lines that claim nothing new where they stand under their own heading, and are passed over.
     """
     section: tuple[str, ...] = ()
+    topic: tuple[str, ...] = ()
     headings: list[str] = []
     fence = heading = ""
     for line in text.splitlines():
@@ -69,7 +71,9 @@ def statements(
             continue
         for piece in _pieces(line):
             for sentence in _sentences(piece):
-                yield _statement(sentence, "", find, section)
+                made = _statement(sentence, "", find, section)
+                yield made._replace(topic=topic)
+                topic = tuple(dict.fromkeys(name for _, name in made.names)) or topic
 
 
 MAX_PIECE = 600  # characters read together: the work for a piece grows with the square of its length

@@ -6,6 +6,7 @@ from bench_agent.answer.check.claims import Statement
 from bench_agent.answer.check.numbers import Figure
 from bench_agent.answer.check.records import Facts
 from bench_agent.answer.check.whose import subjects_of
+from bench_agent.answer.check.wordings import lazy
 
 MIN_ROUNDS = 20  # below which a P95 is the largest value seen: said of every report
 
@@ -40,6 +41,8 @@ def is_counted(figure: Figure, statement: Statement, facts: Facts) -> bool:
         subjects = subjects_of(figure, statement, facts) or list(facts.subjects.values())
         counts = (fact for subject in subjects for fact in subject.facts if fact.kind == "count" and fact.role in roles)
         return any(fact.value == figure.value for fact in counts)
+    if noun == "times":
+        return _is_how_often(figure, statement, facts)
     if noun == "direction":
         word = figure.right.split()[0].lower()
         return facts.directions.get(word, 0) == figure.value
@@ -51,3 +54,13 @@ def is_counted(figure: Figure, statement: Statement, facts: Facts) -> bool:
     if figure.value == 0:
         return not facts.summary.get(keys[0])
     return figure.value in {facts.summary.get(key) for key in keys}
+
+
+_OFTEN = lazy(r"(\d[\d,]*) times\b")
+
+
+def _is_how_often(figure: Figure, statement: Statement, facts: Facts) -> bool:
+    """ "`f` runs 40 times": as the findings count it, where they count what the sentence names."""
+    told = [text for text in facts.texts if _OFTEN.search(text) and any(code in text for code in statement.quoted)]
+    counts = {float(count.replace(",", "")) for text in told for count in _OFTEN.findall(text)}
+    return not counts or figure.value in counts

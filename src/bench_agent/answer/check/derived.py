@@ -59,8 +59,13 @@ def _is_end_of_span(figure: Figure, around: Around, statement: Statement, own: S
 
 
 _CHANGED_BY = lazy(
-    r"\b(?:increase|decrease|difference|margin|los[ets]+|sav\w+|gain\w*|costs?|adds?|added|extra|more|less|slower|faster|longer"
-    r"|shorter|exceed\w*|by|up|down|over|under|drop\w*|grew|rose|fell|headroom|worse|better|additional)\b",
+    r"\b(?:by|increases?|decreases?|difference|margin|los[ets]+|sav\w+|gain\w*|costs?|adds?|added|extra|another|additional|exceed\w*"
+    r"|up|down|dropp?\w*|headroom|i\.e\.)(?: \w+){0,2}[\s~]*$",
+    re.I,
+)
+_CHANGED = lazy(
+    r"^\s*(?:more|less|slower|faster|longer|shorter|over|under|above|below|extra|worse|better|on top|on\s*$"
+    r"|of (?:headroom|margin|difference))\b",
     re.I,
 )
 _PAIRS = (("current", "baseline"), ("median", "past"), ("mean", "past"), ("latest", "past"), ("p95", "target"))
@@ -68,7 +73,7 @@ _PAIRS = (("current", "baseline"), ("median", "past"), ("mean", "past"), ("lates
 
 def _is_difference(figure: Figure, statement: Statement, own: Iterable[Subject]) -> bool:
     """ "An increase of 0.56 ms", "23 ms over its target": one of a benchmark's figures less another."""
-    if not _CHANGED_BY.search(figure.left + " " + figure.right[:40]):
+    if not _CHANGED_BY.search(figure.left) and not _CHANGED.match(figure.right):
         return False
     for subject in own:
         for one, other in _PAIRS:
@@ -78,6 +83,16 @@ def _is_difference(figure: Figure, statement: Statement, own: Iterable[Subject])
                     for b in _of_role(subject, figure.kind, other)
                 ):
                     return True
+        ratios = [
+            fact.value for fact in subject.facts if fact.kind == "change" and fact.role in CHANGES and fact.value > 0
+        ]
+        if any(
+            is_value(figure, Fact(figure.kind, "difference", time - time / ratio))
+            for role in ("median", "mean", "current")
+            for time in _of_role(subject, figure.kind, role)
+            for ratio in ratios
+        ):
+            return True
     return False
 
 

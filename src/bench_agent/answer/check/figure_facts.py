@@ -3,6 +3,7 @@
 import re
 from collections.abc import Sequence
 
+from bench_agent.answer.check.attribution import is_supposed, is_sure, may_be_of_any
 from bench_agent.answer.check.claims import Statement, places_of_code
 from bench_agent.answer.check.counted import is_counted
 from bench_agent.answer.check.derived import is_derived
@@ -15,7 +16,8 @@ from bench_agent.answer.check.whose import subjects_of
 from bench_agent.answer.check.wordings import lazy
 
 _OVERALL = lazy(
-    r"\b(?:overall|altogether|together|in total|geometric|over (?:the|all)|on average|across|suite|whole|everything|machine)\b",
+    r"\b(?:overall|altogether|on balance|together|in total|geometric|over (?:the|all)|on average|across"
+    r"|suite|whole|everything|machine)\b",
     re.I,
 )
 
@@ -52,7 +54,13 @@ def is_supported(
         return True
     if not subjects and not overall and _is_somebodys(figure, roles, statement, facts):
         return True
-    return is_derived(figure, around, statement, facts)
+    if is_derived(figure, around, statement, facts) or is_supposed(figure, statement):
+        return True
+    if is_sure(figure, statement):
+        return False
+    return may_be_of_any(figure, roles, statement, facts) or any(
+        _fits(figure, fact, roles, statement) for fact in facts.overall
+    )
 
 
 _TIMES_ITS = lazy(r"^\s*(?:of )?(?:its|the|their|that) (?P<what>median|mean|average|P95|target|limit|baseline)\b", re.I)

@@ -173,6 +173,11 @@ _ABOUT = (
 )
 
 
+_MULTIPLIES = lazy(
+    r"\s*(?:slower|faster|quicker|longer|shorter|more|less|higher|lower|larger|smaller|bigger|worse|better|as\b|the\b|what\b|its\b"
+    r"|their\b|that\b|of\b|over\b|than\b|above\b|below\b|[.,;)]|$)",
+    re.I,
+)  # else it is how often something is done
 _FACTOR_OF = lazy(r"\bfactor (?:of )?(?:about |nearly |almost |over |roughly |around |some )?$", re.I)
 _INSTEAD = lazy(r"\binstead of\s*$", re.I)  # of how often something is done, not of its time
 
@@ -189,10 +194,12 @@ def _figure(match: re.Match[str], left: str, right: str) -> Figure:
         kind, value, step = "size", value * _SIZES[unit], step * _SIZES[unit]
     elif unit in ("%", "percent", "per cent"):
         kind = "percent"
-    elif (unit and not (unit == "times" and _INSTEAD.search(left))) or (not unit and _FACTOR_OF.search(left)):
+    elif (unit and not (unit == "times" and (_INSTEAD.search(left) or not _MULTIPLIES.match(right)))) or (
+        not unit and _FACTOR_OF.search(left)
+    ):
         kind = "factor"
     else:
-        noun = next((noun for words, noun in _NOUNS if words.match(right)), "")
+        noun = "times" if unit else next((noun for words, noun in _NOUNS if words.match(right)), "")
         kind = "count" if noun else "plain"
     sign = {"−": "-", "±": "±"}.get(match["sign"], match["sign"])
     return Figure(match[0].strip(), kind, value, step, sign, left, right, noun, match.start(), about)

@@ -85,7 +85,7 @@ def roles_of(figure: Figure, around: tuple[Figure | None, Figure | None], statem
     found = _of_neighbours(figure, around, statement.shown)
     if found:
         return found
-    if _ENDS.search(figure.left):
+    if _ENDS.search(figure.left) and figure.kind in ("percent", "factor"):
         return frozenset({"low", "high", "trend_low", "trend_high"}) | CHANGES
     found = _of_words(figure, statement)
     if not found and figure.kind in ("percent", "factor") and _is_of_commit(figure, statement):

@@ -18,11 +18,7 @@ def subjects_of(figure: Figure, statement: Statement, facts: Facts) -> list[Subj
     if respective := _in_order(figure, statement):
         return [facts.subjects[respective]]
     after = [name for at, name in places if at > figure.at]
-    if (
-        after
-        and re.search(r"^\W*(?:slower |faster |lower |higher )?(?:on|for|in|of|at|by)\s+(?:`|the\b|$)?", figure.right)
-        and _is_next(figure, places)
-    ):
+    if is_said_of_next(figure, statement):
         return [facts.subjects[after[0]]]
     before = [(at, name) for at, name in places if at < figure.at]
     if not before:
@@ -31,6 +27,20 @@ def subjects_of(figure: Figure, statement: Statement, facts: Facts) -> list[Subj
     since = max(numbers, default=-1)
     group = [name for at, name in before if at > since] or [before[-1][1]]
     return [facts.subjects[name] for name in dict.fromkeys(group)]
+
+
+def is_said_of_next(figure: Figure, statement: Statement) -> bool:
+    """Whether "on `a`", "for `a`" follows."""
+    return _SAID_OF.search(_following(figure, statement)) is not None and _is_next(figure, statement.names)
+
+
+_SAID_OF = lazy(r"^[\s*(]*(?:slower |faster |lower |higher )?(?:on|for|in|of|at|by)\s+(?:`|the\b|$)?")
+
+
+def _following(figure: Figure, statement: Statement) -> str:
+    """What stands after a figure, code and all."""
+    end = figure.at + len(figure.text)
+    return statement.text[end : end + len(figure.right)]
 
 
 def _of_commits(statement: Statement, facts: Facts) -> list[Subject]:
