@@ -52,7 +52,7 @@ def may_be_of_any(figure: Figure, roles: frozenset[str], statement: Statement, f
     said = roles if roles & _STATISTICS else frozenset[str]()
     return any(
         figure.kind in _KINDS.get(fact.kind, ())
-        and (not said or fact.role in said)
+        and (fact.role in said if said else fact.role not in _NAMED_ONLY)
         and is_value(figure, fact)
         and is_direction(figure, fact)
         for subject in near
@@ -60,6 +60,7 @@ def may_be_of_any(figure: Figure, roles: frozenset[str], statement: Statement, f
     )
 
 
+_NAMED_ONLY = frozenset({"low", "high", "trend_low", "trend_high", "spread", "parent", "limit"})
 _STATISTICS = frozenset(
     {"median", "mean", "p95", "target", "max", "min", "peak", "average", "settle", "parent", "reverted", "share"}
 )
@@ -68,9 +69,10 @@ _STATISTICS = frozenset(
 _SUPPOSED = lazy(
     r"\b(?:would|could|expect\w*|guess|estimate\w*|hope|imagine|suppose|assum\w+|e\.g|for example|for instance|such as|say"
     r"|typical\w*|usual\w*|normal\w*|rule of thumb|recommend|suggest\w*|try|let['’]s|aim|if|perhaps|presumably|I['’]d|it['’]d"
-    r"|that['’]d|should (?:bring|get|save|give|take|drop|fall|be back))\b",
+    r"|that['’]d|or so|ish|should (?:bring|get|save|give|take|drop|fall|be back))\b",
     re.I,
 )
+_CONDITION = lazy(r"\W*(?:(?:so|and|but|even|then|or)\b,? )?(?:if|assuming|suppose|provided|say)\b", re.I)
 _MEASURING = lazy(r"\b(?:settle\w*|measuring|enough|decide\w*)\b", re.I)
 _OF_CHANGE = lazy(r"^\s*(?:slower|faster|quicker|longer|more time|less time|as slow|as long)\b", re.I)
 _CLAUSE = lazy(r"[;:()—.]\s|,\s|\bbut\b")
@@ -82,8 +84,10 @@ def is_supposed(figure: Figure, statement: Statement) -> bool:
     end = figure.at + len(figure.text)
     start = max((found.end() for found in _CLAUSE.finditer(text[: figure.at])), default=0)
     stop = next((end + found.start() for found in _CLAUSE.finditer(text[end:])), len(text))
-    if statement.label or not _SUPPOSED.search(text[start:stop]):
+    if statement.label or not (
+        _SUPPOSED.search(text[start:stop]) or (_CONDITION.match(text) and ":" not in text[: figure.at])
+    ):
         return False
     named = any(start <= at < stop for at, _ in statement.names)
-    told = _OF_CHANGE.match(text[end:]) or figure.sign in ("+", "-") or _MEASURING.search(text[start:stop])
-    return not (named and told)
+    told = _OF_CHANGE.match(text[end:]) or figure.sign in ("+", "-")
+    return not (named and told) and not _MEASURING.search(text[start:stop])

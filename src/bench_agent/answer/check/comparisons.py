@@ -98,6 +98,8 @@ def _of_parts(clause: str, facts: Facts) -> Iterable[tuple[str, str]]:
         word = said["count"].lower()
         number = int(word) if word.isdigit() else _NUMBERS.index(word) + 1
         known = {_count(facts, key) for key in _KEYS[said["how"].lower()]}
+        if said["how"].lower() == "slower":
+            known |= counted_by_eye(facts, slower=True)
         if number not in known and not re.search(r"\b(?:of|in)(?: the| our| these)?\s*$", clause[: said.start()]):
             yield said[0], f"the findings have {max(known)}"
 
@@ -107,13 +109,25 @@ def _of_numbers(clause: str, facts: Facts) -> Iterable[tuple[str, str]]:
     if said := _OF_ALL.search(clause):
         word = said["count"].lower()
         number = int(word) if word.isdigit() else _NUMBERS.index(word) + 1
-        known = {_count(facts, key) for key in _KEYS[said["how"].lower().split()[0]]}
+        how = said["how"].lower().split()[0]
+        known = {_count(facts, key) for key in _KEYS[how]}
+        if how in ("faster", "slower"):
+            known |= counted_by_eye(facts, slower=how == "slower")
         if number not in known:
             yield said[0], f"the findings have {max(known)}"
 
 
 def _count(facts: Facts, key: str) -> int:
     return int(facts.summary.get(key) or 0)
+
+
+def counted_by_eye(facts: Facts, *, slower: bool) -> set[int]:
+    """How many are slower, or faster, by the figures alone: any change counts, or only one that is visible."""
+    ratios = [ratio for subject in facts.subjects.values() if (ratio := _ratio(subject)) is not None]
+    return {sum(ratio > 1 + least if slower else ratio < 1 - least for ratio in ratios) for least in VISIBLE}
+
+
+VISIBLE = (0.0, 0.005, 0.05)  # 0 % as it is rounded, and what somebody takes for more than noise
 
 
 def _is_part(part: str, count: int, whole: int) -> bool:

@@ -63,37 +63,39 @@ _CHANGED_BY = lazy(
     r"|up|down|dropp?\w*|headroom|i\.e\.)(?: \w+){0,2}[\s~]*$",
     re.I,
 )
+_VERB = lazy(r"\b(?:you|it|we|that|this|which|users?)\s(?:\w+ )?(?:los[et]|sav\w+|gain\w*|costs?|adds?)\b", re.I)
 _CHANGED = lazy(
-    r"^\s*(?:more|less|slower|faster|longer|shorter|over|under|above|below|extra|worse|better|on top|on\s*$"
-    r"|of (?:headroom|margin|difference))\b",
+    r"^\s*(?:(?:more|less|slower|faster|longer|shorter|over|under|above|below|extra|worse|better|on top"
+    r"|of (?:headroom|margin|difference))\b|on\s*$|that\b.{0,60}\b(?:gain|los[te]|add|sav|gr[eo]w|cost)\w*)",
     re.I,
 )
 _PAIRS = (("current", "baseline"), ("median", "past"), ("mean", "past"), ("latest", "past"), ("p95", "target"))
 
 
-def _is_difference(figure: Figure, statement: Statement, own: Iterable[Subject]) -> bool:
+def _is_difference(figure: Figure, statement: Statement, own: Sequence[Subject]) -> bool:
     """ "An increase of 0.56 ms", "23 ms over its target": one of a benchmark's figures less another."""
-    if not _CHANGED_BY.search(figure.left) and not _CHANGED.match(figure.right):
+    said = _CHANGED_BY.search(figure.left) or _CHANGED.match(figure.right) or _VERB.search(statement.shown[: figure.at])
+    if not said and (statement.names or statement.section):
         return False
-    for subject in own:
-        for one, other in _PAIRS:
-            for a in _of_role(subject, figure.kind, one):
-                if any(
-                    is_value(figure, Fact(figure.kind, "difference", a - b))
-                    for b in _of_role(subject, figure.kind, other)
-                ):
-                    return True
-        ratios = [
-            fact.value for fact in subject.facts if fact.kind == "change" and fact.role in CHANGES and fact.value > 0
-        ]
-        if any(
-            is_value(figure, Fact(figure.kind, "difference", time - time / ratio))
-            for role in ("median", "mean", "current")
-            for time in _of_role(subject, figure.kind, role)
-            for ratio in ratios
-        ):
-            return True
-    return False
+    return any(
+        is_value(figure, Fact(figure.kind, "difference", one - other), slack=_ROUNDED * max(one, other))
+        for subject in own
+        for one, other in _pairs(subject, figure.kind, named=bool(said))
+    )
+
+
+_ROUNDED = 0.005  # somebody subtracts figures of three digits: half of the last one is at most so much of each
+
+
+def _pairs(subject: Subject, kind: str, *, named: bool) -> Iterable[tuple[float, float]]:
+    """What somebody may subtract; not named as a difference: only what a finding has as before and now."""
+    for one, other in _PAIRS if named else _PAIRS[:1]:
+        for value in _of_role(subject, kind, one):
+            yield from ((value, before) for before in _of_role(subject, kind, other))
+    ratios = [fact.value for fact in subject.facts if fact.kind == "change" and fact.role in CHANGES and fact.value > 0]
+    for role in ("median", "mean", "current") if named else ():
+        for value in _of_role(subject, kind, role):
+            yield from ((value, value / ratio) for ratio in ratios)
 
 
 _ADDED = lazy(r"\b(?:total|altogether|in all|together|sum|combined|add up|whole|roughly all)\b", re.I)
@@ -105,7 +107,7 @@ def _is_sum(figure: Figure, statement: Statement, own: Sequence[Subject]) -> boo
         return False
     for role in ("median", "mean", "settle"):
         values = [next(iter(_of_role(subject, figure.kind, role)), 0.0) for subject in own]
-        if is_value(figure, Fact(figure.kind, role, sum(values))):
+        if is_value(figure, Fact(figure.kind, role, sum(values)), slack=_ROUNDED * sum(values)):
             return True
     return False
 

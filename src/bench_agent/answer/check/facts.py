@@ -113,4 +113,5 @@ def _subject(name: str, row: Document, findings: list[Document], trend: Document
         suspects=tuple(str(s.get("sha")) for s in suspects),
         severity=str(next((f["severity"] for f in findings if f.get("severity")), "")).lower(),
         undecided=False,
+        steps=frozenset(str(level.get("sha")) for level in listed(trend, "changes")),
     )

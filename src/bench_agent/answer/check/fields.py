@@ -61,7 +61,7 @@ def of_finding(finding: Document) -> Iterable[Fact]:
     evidence = finding.get("evidence") or {}
     kind = {"s": "time", "bytes": "size"}.get(str(finding.get("unit", "s")), "count")
     yield from _some(finding, kind, current="current", baseline="baseline")
-    yield from _some(finding, kind, current=str(finding.get("metric")), baseline=str(finding.get("metric")))
+    yield from _some(finding, kind, current=str(finding.get("metric")), baseline="then " + str(finding.get("metric")))
     current, baseline = _number(finding.get("current")), _number(finding.get("baseline"))
     if current is not None and baseline is not None:
         yield Fact(kind, "difference", current - baseline)

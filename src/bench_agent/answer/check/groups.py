@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable
 
 from bench_agent.answer.check.clauses import BE, HEDGE, NOT, WORSE, group_before, subjects_in
+from bench_agent.answer.check.comparisons import counted_by_eye
 from bench_agent.answer.check.records import Facts, Subject
 from bench_agent.answer.check.wordings import lazy
 
@@ -64,15 +65,20 @@ def judge_all(clause: str, facts: Facts, *, hedged: bool) -> Iterable[tuple[str,
             yield said[0], f"{passing} pass"
     if (said := _ALL_WORSE.search(clause)) and not hedged:
         key = "regressed" if said["how"].lower().startswith("regress") else "slower"
-        count = max(summary.get(key) or 0, (summary.get("suspected") or 0) if key == "slower" else 0)
+        count = max(summary.get(key) or 0, *(_by_eye(facts, slower=True) if key == "slower" else ()), 0)
         needed = 2 if said["who"].lower() == "both" else (summary.get("benchmarks") or 0)
         if count < needed and not group_before(clause, said.start(), facts):
             yield said[0], f"the findings have {count} of {summary.get('benchmarks')} {key}"
     if (said := _ALL_BETTER.search(clause)) and not hedged:
-        count = summary.get("improved") or 0
+        count = max(summary.get("improved") or 0, *_by_eye(facts, slower=False))
         needed = 2 if said["who"].lower() == "both" else (summary.get("benchmarks") or 0)
         if count < needed and not group_before(clause, said.start(), facts):
             yield said[0], f"the findings have {count} of {summary.get('benchmarks')} faster"
+
+
+def _by_eye(facts: Facts, *, slower: bool) -> set[int]:
+    suspected = int(facts.summary.get("suspected") or 0) if slower else 0
+    return counted_by_eye(facts, slower=slower) | {suspected}
 
 
 def _number(word: str) -> int:

@@ -113,7 +113,7 @@ _SPEED = r"(?:slower|faster|quicker|longer|as (?:slow|long|fast|much)|the (?:tim
 
 _WORDS = re.compile(
     rf"\b(?P<twice>twice|thrice)(?=\s+{_SPEED}\b)|\b(?P<half>half)(?=\s+as (?:fast|quick)\b)"
-    r"|\b(?P<part>by half|(?:by )?(?:an?|one) (?:quarter|third|fifth|tenth)|(?:by )?two thirds)"
+    r"|(?<!and )\b(?P<part>by half|(?:by )?(?:an?|one) (?:quarter|third|fifth|tenth)|(?:by )?two thirds)"
     r"(?=\s+(?:slower|faster|longer)\b|\s*(?:[.,;]|$))"
     rf"|\b(?P<word>{_WORD})(?=\s+(?:percent|per cent|times\s+{_SPEED}|%)|[- ]?fold\b"
     r"|\s+(?:regressions|pass|passing|passed|slowdowns)\b)",

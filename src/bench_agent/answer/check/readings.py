@@ -14,13 +14,13 @@ _NAMED_AFTER = lazy(
     r"|regress\w*|slow(?:s|ed)|takes?|took|went|goes|rose|fell|improve[sd]|pass(?:es|ed)?|fail(?:s|ed)|bec[ao]mes?|may|might|could"
     r"|looks?|looked|seems?|appears?|needs?|costs?|stay(?:s|ed)|remain(?:s|ed)|miss(?:es|ed)|sits|did|does|do|isn|wasn|hasn|doesn"
     r"|didn|cannot|can|will|would|runs|ran|moved|changed|slower|faster|vanished|disappeared|ke(?:eps|pt)|meets|met|exceed\w*|varies"
-    r"|holds|lost|gained|by|at|regression|slowdown|benchmark|test|and|or|nor)\b|\s*(?:[:(,/&~=+±|-]|['’]s\b|->|→)|\s*\d"
+    r"|holds|lost|gained|by|at|regression|slowdown|benchmark|test|and|or|nor)\b|\s*(?:[:(/&~=+±|-]|['’]s\b|->|→)|\s*\d"
 )
 _NAMED_BEFORE = lazy(
     r"(?:^|[(|/&]|\b(?:of|for|than|on|in|by|with|like|makes?|made|making|slowed|benchmarks?|test|and|or|both|only|while|but|except|besides"
     r"|Neither|neither|nor)\s+)$"
 )
-_ENDED = re.compile(r"\s*(?:$|[.;!?)])")
+_ENDED = re.compile(r"\s*(?:$|[.,;!?)])")
 
 
 def unsure_names(statement: Statement) -> frozenset[str]:

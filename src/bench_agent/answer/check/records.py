@@ -32,6 +32,7 @@ class Subject(NamedTuple):
     suspects: tuple[str, ...]  # the most suspected first
     severity: str
     undecided: bool  # whether one of its findings is
+    steps: frozenset[str] = frozenset()  # commits at which its level changed, by its trend
 
 
 class Facts(NamedTuple):

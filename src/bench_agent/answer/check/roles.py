@@ -25,7 +25,7 @@ _STATISTICS = _compiled(
     (r"\bpeak(?:s|ed)?\b", "peak"),
     (r"\bper run\b|\bvelocity\b", "velocity"),
     (r"\bin turns\b", "turns"),
-    (r"\bparent\b", "parent"),
+    (r"\bparent\b|\bcommit (?:\w+ )?before\b|\bpredecessor\b", "parent"),
     (r"\brevert\w*|\bgiv(?:es|ing) back\b", "reverted"),
     (r"\bvs\.? last\b|\bloose\b", "loose"),
     (r"\b(?:limit|threshold)\b", "limit"),

@@ -7,10 +7,10 @@ from bench_agent.answer.check.records import Fact
 from bench_agent.answer.check.wordings import lazy
 
 
-def is_value(figure: Figure, fact: Fact) -> bool:
-    """Whether the figure is the fact, rounded as far as it is written."""
+def is_value(figure: Figure, fact: Fact, *, slack: float = 0.0) -> bool:
+    """Whether the figure is the fact, rounded as far as it is written. slack: how far it may be off besides, in the fact's unit."""
     return any(
-        abs(abs(value) - figure.value) <= _half(figure) + abs(value) * max(figure.about, 1e-9)
+        abs(abs(value) - figure.value) <= _half(figure) + slack + abs(value) * max(figure.about, 1e-9)
         for value in _forms(figure.kind, fact)
     )
 
