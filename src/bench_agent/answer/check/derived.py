@@ -36,7 +36,7 @@ def is_derived(figure: Figure, around: Around, statement: Statement, facts: Fact
     )
 
 
-_SPAN = lazy(r"\b(?:between|from|all|each|both|by|range\w*|and|are|is|took|takes?|costs?|of|about)\b|[(:,]|^")
+_FROM = lazy(r"\bfrom\s*$", re.I)  # from one time to another is a change of one
 
 
 def _is_end_of_span(figure: Figure, around: Around, statement: Statement, own: Sequence[Subject]) -> bool:
@@ -45,7 +45,8 @@ def _is_end_of_span(figure: Figure, around: Around, statement: Statement, own: S
     ranged = (after is not None and is_range(figure, after, statement.shown)) or (
         before is not None and is_range(before, figure, statement.shown)
     )
-    if len(own) < 2 or not ranged:
+    low = before if before is not None and is_range(before, figure, statement.shown) else figure
+    if len(own) < 2 or not ranged or _FROM.search(low.left):
         return False
     roles = CHANGES if figure.kind in ("percent", "factor") else frozenset(_TIMES)
     kind = {"percent": "change", "factor": "change"}.get(figure.kind, figure.kind)
@@ -78,7 +79,8 @@ def _is_difference(figure: Figure, statement: Statement, own: Sequence[Subject])
     if not said and (statement.names or statement.section):
         return False
     return any(
-        is_value(figure, Fact(figure.kind, "difference", one - other), slack=_ROUNDED * max(one, other))
+        is_value(figure, fact := Fact(figure.kind, "difference", one - other), slack=_ROUNDED * max(one, other))
+        and is_direction(figure, fact)
         for subject in own
         for one, other in _pairs(subject, figure.kind, named=bool(said))
     )

@@ -43,15 +43,16 @@ def _content(text: str) -> set[str]:
     return {word.lower() for word in re.findall(r"[A-Za-z]{4,}", text)}
 
 
-_NUMBER = lazy(r"(?<![\w.])(\d+(?:\.\d+)?) ?(%|ns|µs|ms|s|min|[kMG]?B)?(?![\w.]*\w)")
+_NUMBER = lazy(r"(?<![\w.])([+-]?)(\d+(?:\.\d+)?) ?(%|ns|µs|ms|s|min|[kMG]?B)?(?![\w.]*\w)")
 
 
 def is_in_notes(figure: Figure, statement: Statement, facts: Facts) -> bool:
     """Whether a warning about the same thing has the number, rounded as far as it is written: a load of 10.4 for 10.41."""
     said = _content(statement.shown)
     return any(
-        abs(float(found[1]) * UNITS.get(found[2] or "", 1.0) - figure.value) <= figure.step * 0.5000001
-        and _KINDS.get(found[2] or "", "time") == figure.kind
+        abs(float(found[2]) * UNITS.get(found[3] or "", 1.0) - figure.value) <= figure.step * 0.5000001
+        and _KINDS.get(found[3] or "", "time") == figure.kind
+        and found[1] == figure.sign
         for note in facts.notes
         if said & _content(note)
         for found in _NUMBER.finditer(note)

@@ -20,6 +20,7 @@ _NAMED_BEFORE = lazy(
     r"(?:^|[(|/&]|\b(?:of|for|than|on|in|by|with|like|makes?|made|making|slowed|benchmarks?|test|and|or|both|only|while|but|except|besides"
     r"|Neither|neither|nor)\s+)$"
 )
+_MADE = lazy(r"\b(?:made|makes|making|slowed|compared with|unlike)\s+$")
 _ENDED = re.compile(r"\s*(?:$|[.,;!?)])")
 
 
@@ -37,7 +38,9 @@ def _is_meant(text: str, at: int, name: str) -> bool:
     before, after = text[:at].replace("*", ""), text[at + len(name) :].replace("*", "")
     if _NAMED_AFTER.match(after):
         return True
-    return _ENDED.match(after) is not None and _NAMED_BEFORE.search(before) is not None
+    return _MADE.search(before) is not None or (
+        _ENDED.match(after) is not None and _NAMED_BEFORE.search(before) is not None
+    )
 
 
 def without(statement: Statement, names: frozenset[str]) -> Statement:

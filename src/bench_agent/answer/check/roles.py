@@ -93,13 +93,17 @@ def roles_of(figure: Figure, around: tuple[Figure | None, Figure | None], statem
     return found
 
 
-_PARENTS = lazy(r"\b(?:its|the)(?: own)? parent\b", re.I)
+_PARENTS = lazy(r"\b(?:its|the)(?: own)? (?:parent|predecessor)\b|\bthe commit (?:\w+ )?before\b", re.I)
 
 
 def _is_of_commit(figure: Figure, statement: Statement) -> bool:
     """ "it was measured against its parent and costs 45 %": said of the commit, unless a benchmark is named in between."""
     said = [found.end() for found in _PARENTS.finditer(statement.shown[: figure.at])]
-    return bool(said) and not any(said[-1] < at < figure.at for at, _ in statement.names)
+    return (
+        bool(said)
+        and not any(said[-1] < at < figure.at for at, _ in statement.names)
+        and ";" not in statement.shown[said[-1] : figure.at]
+    )
 
 
 def _of_neighbours(figure: Figure, around: tuple[Figure | None, Figure | None], text: str) -> frozenset[str]:
