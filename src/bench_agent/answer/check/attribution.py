@@ -35,7 +35,7 @@ def is_sure(figure: Figure, statement: Statement) -> bool:
     at, name = before[-1]
     if len(named) == 1:
         return True
-    if _COMPARED.search(statement.shown[:at].replace("`", "")):
+    if _COMPARED.search(statement.shown[:at]) or _BESIDE.search(statement.shown[: figure.at]):
         return False
     between = statement.shown[at + len(name) : figure.at]
     others = [other for other in figures(statement) if at < other.at < figure.at]
@@ -48,6 +48,8 @@ def may_be_of_any(figure: Figure, roles: frozenset[str], statement: Statement, f
     roles: what the sentence says that it is; a median is no P95, however unsure it is whose.
     """
     names = [name for _, name in statement.names] or [*statement.section, *statement.topic]
+    if len(names) > 1 and _BESIDE.search(statement.shown[: figure.at]):
+        names = list(facts.subjects)
     near: list[Subject] = [facts.subjects[name] for name in dict.fromkeys(names) if name in facts.subjects]
     said = roles if roles & _STATISTICS else frozenset[str]()
     return any(
@@ -60,6 +62,7 @@ def may_be_of_any(figure: Figure, roles: frozenset[str], statement: Statement, f
     )
 
 
+_BESIDE = lazy(r"\b(?:vs\.?|versus|against|compared (?:with|to))\s*$", re.I)  # another figure, which it is put beside
 _NAMED_ONLY = frozenset({"low", "high", "trend_low", "trend_high", "spread", "parent", "limit"})
 _STATISTICS = frozenset(
     {"median", "mean", "p95", "target", "max", "min", "peak", "average", "settle", "parent", "reverted", "share"}

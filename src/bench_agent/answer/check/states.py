@@ -61,6 +61,11 @@ _ALL_WELL = lazy(
     re.I,
 )
 
+_PART = lazy(
+    r"\b(?:all|everything|whatever|what) (?:that|which|of what|it|we|I|could|was|were|is|has|had)\b.{0,40}\b(?:compared"
+    r"|measured|reached|checked|ran|decided|has a target)\b|\bas such\b|\bso far\b|\bat first (?:sight|glance)\b",
+    re.I,
+)  # of the rest nothing is said
 _LIMIT = lazy(
     r"\b(?:within|below|under|inside|less than|does not exceed|doesn[’']t exceed|not (?:over|above|beyond))\s+(?:the "
     r"|its |your |our "
@@ -135,7 +140,15 @@ def judge_state(clause: str, subjects: Sequence[Subject], facts: Facts) -> Itera
     is_denied = said is not None and NOT.search(clause.replace(said[0], " ")) is not None
     is_of_rest = said is not None and re.search(r"\b(?:else|other)\b", said[0], re.I) is not None
     is_false = bool(confirmed) if subjects else facts.go not in ("safe", "")
-    if said and is_false and not HEDGE.search(clause.replace(said[0], " ")) and not is_denied and not is_of_rest:
+    is_of_part = said is not None and _PART.search(clause) is not None
+    if (
+        said
+        and is_false
+        and not is_of_part
+        and not HEDGE.search(clause.replace(said[0], " "))
+        and not is_denied
+        and not is_of_rest
+    ):
         yield said[0], f"the findings say {facts.go.replace('cant_tell', 'can’t tell')}"
     if (said := _LIMIT.search(clause)) and not hedged and _is_over(subjects, facts):
         yield said[0], "the findings have it beyond the limit"

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 
 from bench_agent.answer.check.clauses import HEDGE, NOT
+from bench_agent.answer.check.comparisons import counted_by_eye
 from bench_agent.answer.check.marks import BY_CODE
 from bench_agent.answer.check.records import Facts, Subject
 from bench_agent.answer.check.wordings import Wording, wording
@@ -168,8 +169,12 @@ def judge_run(clause: str, subjects: Sequence[Subject], facts: Facts) -> Iterabl
     overall = float(summary.get("geomean_ratio") or 0.0)
     rules: tuple[tuple[Wording, bool, str], ...] = (
         (_IMPROVED_NONE, alone and count("improved") > 0, f"{count('improved')} improved"),
-        (_FASTER_ALL, count("improved") < count("benchmarks"), f"{count('improved')} improved"),
-        (_FAILED_SOME, not count("failed") and facts.status != "failed", "nothing failed"),
+        (
+            _FASTER_ALL,
+            max(count("improved"), *counted_by_eye(facts, slower=False)) < count("benchmarks"),
+            f"{count('improved')} improved",
+        ),
+        (_FAILED_SOME, not _is_failure_told(facts), "nothing failed"),
         (_FAILED_NONE, alone and count("failed") > 0, f"{count('failed')} failed"),
         (_FIRST, count("compared") > 0 and not subjects, f"{count('compared')} were compared"),
         (_NO_TURNS, alone and count("measured_in_turns") > 0, f"{count('measured_in_turns')} were measured in turns"),
@@ -205,6 +210,13 @@ _WAITS = wording("until|before|unless|if|without", r"\b(?:until|before|unless|if
 def _confirmed(subjects: Sequence[Subject], facts: Facts) -> list[Subject]:
     own = subjects or tuple(facts.subjects.values())
     return [s for s in own if s.confirmed and s.slower and s.mark not in ("environment", "undecided")]
+
+
+def _is_failure_told(facts: Facts) -> bool:
+    """Whether a benchmark failed, or a sentence of the report tells of something that did: building a version."""
+    return (
+        bool(facts.summary.get("failed")) or facts.status == "failed" or any("failed" in text for text in facts.texts)
+    )
 
 
 def _only_environment(facts: Facts) -> bool:

@@ -31,9 +31,14 @@ def subjects_of(figure: Figure, statement: Statement, facts: Facts) -> list[Subj
 
 def is_said_of_next(figure: Figure, statement: Statement) -> bool:
     """Whether "on `a`", "for `a`" follows."""
-    return _SAID_OF.search(_following(figure, statement)) is not None and _is_next(figure, statement.names)
+    following = _following(figure, statement)
+    if found := _IN_BRACKETS.match(following):
+        end = figure.at + len(figure.text) + found.end()
+        return any(end <= at <= end + 1 for at, _ in statement.names)
+    return _SAID_OF.search(following) is not None and _is_next(figure, statement.names)
 
 
+_IN_BRACKETS = lazy(r"\s*\((?:for |in |the |on |of )?")
 _SAID_OF = lazy(r"^[\s*(]*(?:slower |faster |lower |higher )?(?:on|for|in|of|at|by)\s+(?:`|the\b|$)?")
 
 
