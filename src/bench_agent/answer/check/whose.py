@@ -66,7 +66,8 @@ def _in_order(figure: Figure, statement: Statement) -> str:
     row: list[Figure] = []
     for other in figures(statement):
         joined = row and _AND.fullmatch(statement.shown[row[-1].at + len(row[-1].text) : other.at])
-        joined = joined and not any(row[-1].at < at < other.at for at, _ in statement.names)
+        if joined and any(row[-1].at < at < other.at for at, _ in statement.names):
+            joined = None
         row = [*row, other] if joined and other.kind == row[-1].kind else [other]
         if figure in row and len(row) > 1:
             names = [name for at, name in statement.names if at < row[0].at]
