@@ -63,7 +63,7 @@ def may_be_of_any(figure: Figure, roles: frozenset[str], statement: Statement, f
 
 
 _BESIDE = lazy(r"\b(?:vs\.?|versus|against|compared (?:with|to))\s*$", re.I)  # another figure, which it is put beside
-_NAMED_ONLY = frozenset({"low", "high", "trend_low", "trend_high", "spread", "parent", "limit"})
+_NAMED_ONLY = frozenset({"pair", "low", "high", "trend_low", "trend_high", "spread", "parent", "limit"})
 _STATISTICS = frozenset(
     {"median", "mean", "p95", "target", "max", "min", "peak", "average", "settle", "parent", "reverted", "share"}
 )
@@ -71,7 +71,7 @@ _STATISTICS = frozenset(
 
 _SUPPOSED = lazy(
     r"\b(?:would|could|expect\w*|guess|estimate\w*|hope|imagine|suppose|assum\w+|e\.g|for example|for instance|such as|say"
-    r"|typical\w*|usual\w*|normal\w*|rule of thumb|recommend|suggest\w*|try|let['’]s|aim|if|perhaps|presumably|I['’]d|it['’]d"
+    r"|typical\w*|usual\w*|normal\w*|rule of thumb|recommend|suggest\w*|try|let['’]s|aim|if|perhaps|maybe|presumably|I['’]d|it['’]d"
     r"|that['’]d|or so|ish|should (?:bring|get|save|give|take|drop|fall|be back))\b",
     re.I,
 )

@@ -37,19 +37,21 @@ _SEVERAL = wording(
 )
 _NUMBERS = ["one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve"]
 _COUNTED = wording(
-    "regress|slower|fail|new|suspect|undecided|skip",
+    "regress|slower|fail|new|suspect|undecided|skip|pass",
     rf"\b(?P<count>\d+|{'|'.join(_NUMBERS)})(?: of)?(?: the| our| these)? (?:benchmarks?|tests?)\s"
-    r"(?:is |are |was |were |got |have |has )*(?P<how>regressed|slower|failed|new|suspected|undecided|skipped)\b",
+    r"(?:is |are |was |were |got |have |has )*(?P<how>regressed|slower|failed|new|suspected|undecided|skipped|pass(?:es|ed)?)\b",
 )
 _OF_ALL = wording(
-    "of the|of our|of all|of them",
+    "of ",
     rf"\b(?P<count>\d+|{'|'.join(_NUMBERS)}) of (?:the |our |all |them )?(?:\d+|{'|'.join(_NUMBERS)})?(?: benchmarks?| tests?)?\s*"
-    r"(?:is |are |was |were |got |have |has )?(?P<how>over (?:its |their |the )?target|faster|improved|slower|regressed)\b",
+    r"(?:is |are |was |were |got |have |has )?(?P<how>over (?:its |their |the )?target|faster|improved"
+    r"|slower|regressed|suspected|undecided)\b",
 )
 _KEYS = {
     "regressed": ("regressed", "slower"), "slower": ("slower", "suspected", "regressed"), "failed": ("failed",), "new": ("new",),
     "suspected": ("suspected", "suspected_told"), "undecided": ("undecided", "undecided_told"), "skipped": ("skipped",),
     "over": ("over_target",), "improved": ("improved", "improved_confirmed", "improved_loose"),
+    "pass": ("passing", "plainly_passing"), "passes": ("passing",), "passed": ("passing", "plainly_passing"),
     "slowed": ("slower", "suspected"), "faster": ("improved", "improved_confirmed", "improved_loose"),
 }  # fmt: skip
 

@@ -15,7 +15,7 @@ _COUNTS: dict[str, tuple[str, ...]] = {
     "no target": ("no_target",),
     "measured in turns": ("measured_in_turns",),
     "regression": ("regressed", "slower"),
-    "slowdown": ("slower", "within"),
+    "slowdown": ("slower", "within", "suspected", "suspected_told"),
     "suspected": ("suspected", "suspected_told"),
     "faster": ("improved", "improved_confirmed", "improved_loose"),
     "slower": ("slower", "decided", "decided_in_turns", "by_runs"),
@@ -44,7 +44,7 @@ def is_counted(figure: Figure, statement: Statement, facts: Facts) -> bool:
     if noun == "times":
         return _is_how_often(figure, statement, facts)
     if noun == "direction":
-        word = figure.right.split()[0].lower()
+        word = re.findall(r"[a-z]+", figure.right.lower())[0]
         return facts.directions.get(word, 0) == figure.value
     keys = (
         ("all", "benchmarks", "decided", "decided_in_turns", "compared")

@@ -39,6 +39,7 @@ def is_derived(figure: Figure, around: Around, statement: Statement, facts: Fact
     )
 
 
+_PAIR = lazy(r"\bpairs?\b", re.I)
 _FROM = lazy(r"\bfrom\s*$", re.I)  # from one time to another is a change of one
 
 
@@ -49,9 +50,10 @@ def _is_end_of_span(figure: Figure, around: Around, statement: Statement, own: S
         before is not None and is_range(before, figure, statement.shown)
     )
     low = before if before is not None and is_range(before, figure, statement.shown) else figure
-    if len(own) < 2 or not ranged or _FROM.search(low.left):
+    if len(own) < 2 or not ranged or (figure.kind in ("time", "size") and _FROM.search(low.left)):
         return False
-    roles = CHANGES if figure.kind in ("percent", "factor") else frozenset(_TIMES)
+    changes = CHANGES | ({"pair"} if _PAIR.search(statement.shown) else frozenset())
+    roles = changes if figure.kind in ("percent", "factor") else frozenset(_TIMES)
     kind = {"percent": "change", "factor": "change"}.get(figure.kind, figure.kind)
     ending = after if before is None or not is_range(before, figure, statement.shown) else figure
     said = figure._replace(right=ending.right if ending is not None else figure.right)

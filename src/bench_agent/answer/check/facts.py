@@ -72,6 +72,7 @@ def _counts(report: Document, summary: Document) -> dict[str, int]:
         "undecided_told": told,
         "undecided_rest": (summary.get("undecided") or 0) - told,
         "suspected_told": suspected,
+        "plainly_passing": sum(row.get("mark") == "pass" for row in rows),
         "within": slower - (summary.get("regressed") or 0),
         "decided": compared + untouched - open_,
         "no_target": sum(

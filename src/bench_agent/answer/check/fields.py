@@ -52,6 +52,8 @@ def of_row(row: Document) -> Iterable[Fact]:
     yield from _some(row, "size", peak_bytes="peak", mean_bytes="average")
     yield from _some(row, "count", pairs="pairs", rounds="rounds")
     yield from _some(row, "share", cpu_use="cpu")
+    pairs = [value for value in row.get("pair_ratios") or () if _number(value) is not None]
+    yield from (Fact("change", "pair", float(ratio)) for ratio in pairs)
     median, spread = _number(row.get("median_s")), _number(row.get("iqr_s"))
     if median and spread:
         yield Fact("share", "spread", spread / median)

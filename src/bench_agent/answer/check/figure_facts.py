@@ -12,7 +12,7 @@ from bench_agent.answer.check.quotations import is_in_notes, is_quoted
 from bench_agent.answer.check.records import HEX, MEMORY, Fact, Facts, Subject
 from bench_agent.answer.check.roles import CHANGES, roles_of
 from bench_agent.answer.check.values import is_direction, is_value
-from bench_agent.answer.check.whose import subjects_of
+from bench_agent.answer.check.whose import is_said_of_next, subjects_of
 from bench_agent.answer.check.wordings import lazy
 
 _OVERALL = lazy(
@@ -50,7 +50,8 @@ def is_supported(
         return True
     if any(_is_quotient(figure, subject) for subject in subjects):
         return True
-    if not subjects and is_in_notes(figure, statement, facts):
+    names = [subject.name for subject in subjects]
+    if (not names or (roles <= _WHENS and not statement.label)) and is_in_notes(figure, statement, facts, names):
         return True
     if not subjects and not overall and _is_somebodys(figure, roles, statement, facts):
         return True
@@ -58,6 +59,8 @@ def is_supported(
         return True
     if is_sure(figure, statement):
         return False
+    if not (subjects or statement.names or statement.label or _is_claim(statement, facts)):
+        return True  # nothing says that it is of what was measured
     return may_be_of_any(figure, roles, statement, facts) or any(
         _fits(figure, fact, roles, statement) for fact in facts.overall
     )
@@ -91,6 +94,23 @@ _WORK = lazy(
 )
 
 
+_CLAIMS = lazy(
+    r"\b(?:slower|faster|longer|shorter|quicker|regress\w*|improv\w*|degrad\w*|slow\w*|medians?|means?|average|P95|target\w*|limit"
+    r"|threshold|peak\w*|memory|suite|run|took|moved|overall|together|geometric|now|before|baseline|current\w*|suspicion|suspects?"
+    r"|search\w*|measure\w*|revert\w*|parent|chang\w*|interval|trend\w*|load|benchmark\w*|went|rose|fell|dropped|increas\w*"
+    r"|decreas\w*|was|were|grew|settle|enough|so far|pairs?|against|compared|more|less|extra|explain\w*|account\w*|spent|per call"
+    r"|in (?:a|one) call|commits?)\b",
+    re.I,
+)
+
+
+def _is_claim(statement: Statement, facts: Facts) -> bool:
+    """Whether a sentence that names no benchmark tells of the run: by its words, or by code that the findings name."""
+    return _CLAIMS.search(statement.shown) is not None or any(
+        code in text for code in statement.quoted for text in facts.texts
+    )
+
+
 def _is_judged(figure: Figure) -> bool:
     """Whether a number without a unit is one that only the findings can have: a load of 3.67."""
     return "." in figure.text
@@ -117,11 +137,14 @@ def _fits(figure: Figure, fact: Fact, roles: frozenset[str], statement: Statemen
 _OF_BYTES = lazy(r"\bmemory\b", re.I)
 _OF_TIME = lazy(r"\b(?:time|cpu|slower|faster|speed|took|takes)\b", re.I)
 
-_NAMED_ONLY = frozenset({"low", "high", "trend_low", "trend_high", "spread", "parent"})  # never meant by a bare figure
+_NAMED_ONLY = frozenset(
+    {"pair", "low", "high", "trend_low", "trend_high", "spread", "parent"}
+)  # never meant by a bare figure
 _OF_BENCHMARK = frozenset({"settle", "target", "p95", "median", "mean", "difference"})
 _TOGETHER = lazy(r"\b(?:together|all|every\w*|machine|common|whole)\b", re.I)
 _WHENS = frozenset({"current", "median", "latest", "mean", "cpu", "baseline", "past", "run", "peak"})
 _LOST = lazy(r"\b(?:by|lost|gained|saved?s?|adds?|added|costs?|extra|another|difference)\b", re.I)
+_RAN = lazy(r"\b(?:ran|running)\b.*\bsuite\b", re.I)  # with all that is around it
 _SUITE = lazy(r"\bsuite\b", re.I)
 
 
@@ -134,6 +157,8 @@ def _is_role(figure: Figure, fact: Fact, roles: frozenset[str], statement: State
     """Whether the words around a figure allow it to be this fact."""
     role = fact.role
     if role in ("suite", "spent"):
+        if _RAN.search(figure.left):
+            return True
         fits = (_SUITE.search(figure.left) is not None) == (role == "suite") or figure.step >= 60
         return fits and not roles & _OF_BENCHMARK
     if not roles:
@@ -172,6 +197,8 @@ def _is_share(figure: Figure, fact: Fact, roles: frozenset[str], statement: Stat
         return False
     role = fact.role
     if role.startswith("share"):
+        if is_said_of_next(figure, statement) and not HEX.search(statement.text[: figure.at]):
+            return "share" in roles
         commit = _commit_of(figure, statement)
         if commit:
             return role[6:] == commit[:7]

@@ -45,6 +45,14 @@ def _is_worse(subject: Subject) -> bool:
     return subject.mark in ("regressed", "slower", "suspected") or (subject.confirmed and subject.slower)
 
 
+def _looks_worse(subject: Subject) -> bool:
+    """Undecided, and far from unchanged so far."""
+    return subject.mark == "undecided" and any(
+        fact.role == "turns" and fact.value > LOOKS_WORSE for fact in subject.facts
+    )
+
+
+LOOKS_WORSE = 1.2  # the limit that a change has by default
 _NUMBERS = ["one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve"]
 
 _PASSING = lazy(
@@ -95,7 +103,8 @@ def judge_groups(clause: str, facts: Facts) -> Iterable[tuple[str, str]]:
             yield said[0], f"{bad[0].name} is {bad[0].mark}"
     said = _UNWORSE.search(clause)
     if said and not NOT.search(clause[: said.start()]):
-        bad = [subject for subject in group_before(clause, said.start(), facts) if _is_worse(subject)]
+        group = group_before(clause, said.start(), facts)
+        bad = [subject for subject in group if _is_worse(subject) or _looks_worse(subject)]
         if bad:
             yield said[0], f"{bad[0].name} is {bad[0].mark}"
     said = _CLAIM_WORSE.search(clause)

@@ -22,7 +22,8 @@ _UNSURE = wording(
 _OVER = wording(
     "target",
     r"\b(?:does not|doesn[’']t|did not|didn[’']t) (?:meet|keep|hold|reach) (?:its|the|their|our) (?:P95 )?target"
-    r"|\b(?:over|above|beyond|misses|missed|exceeds|exceeded|past|breaks|broke)\s+(?:its|the|their|our) (?:P95 )?target",
+    r"|\b(?:over|above|beyond|misses|missed|violates|violated|breaches|exceeds|exceeded|past|breaks"
+    r"|broke)\s+(?:its|the|their|our) (?:P95 )?target",
 )
 _UNDER = wording(
     "target",

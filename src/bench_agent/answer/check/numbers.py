@@ -178,8 +178,15 @@ _MULTIPLIES = lazy(
     r"|their\b|that\b|of\b|over\b|than\b|above\b|below\b|[.,;)]|$)",
     re.I,
 )  # else it is how often something is done
+_DOES = lazy(
+    r"\b(?:does|do|did|so|it|that|runs?|ran|called|calls|executed|sorts?|sorted|loops|repeat\w*|happens?)\s+$", re.I
+)
 _FACTOR_OF = lazy(r"\bfactor (?:of )?(?:about |nearly |almost |over |roughly |around |some )?$", re.I)
 _INSTEAD = lazy(r"\binstead of\s*$", re.I)  # of how often something is done, not of its time
+
+
+def _is_how_often(left: str, right: str) -> bool:
+    return not _MULTIPLIES.match(right) or _INSTEAD.search(left) is not None or _DOES.search(left) is not None
 
 
 def _figure(match: re.Match[str], left: str, right: str) -> Figure:
@@ -194,9 +201,7 @@ def _figure(match: re.Match[str], left: str, right: str) -> Figure:
         kind, value, step = "size", value * _SIZES[unit], step * _SIZES[unit]
     elif unit in ("%", "percent", "per cent"):
         kind = "percent"
-    elif (unit and not (unit == "times" and (_INSTEAD.search(left) or not _MULTIPLIES.match(right)))) or (
-        not unit and _FACTOR_OF.search(left)
-    ):
+    elif (unit and not (unit == "times" and _is_how_often(left, right))) or (not unit and _FACTOR_OF.search(left)):
         kind = "factor"
     else:
         noun = "times" if unit else next((noun for words, noun in _NOUNS if words.match(right)), "")

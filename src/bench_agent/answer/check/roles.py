@@ -65,6 +65,9 @@ _DIFFERENCE = lazy(r"^\s*(?:\w+ )?(?:slower|faster|quicker|longer|shorter|more|l
 
 _ENDS = re.compile(r"\b(?:at least|at most|up to|between|from)\s*$", re.I)
 
+_ENDS_AFTER = re.compile(
+    r"\s*(?:\w+ )?(?:at (?:the )?(?:very )?(?:least|most|worst|best)|or more|in the (?:best|worst) case)\b"
+)
 _RANGE = lazy(r"^\s*(?:(?:slower|faster|longer|shorter)\s+)?(?:to|–|-|and|\.\.\.?)\s*$")
 
 _SETTLE = lazy(
@@ -85,7 +88,7 @@ def roles_of(figure: Figure, around: tuple[Figure | None, Figure | None], statem
     found = _of_neighbours(figure, around, statement.shown)
     if found:
         return found
-    if _ENDS.search(figure.left) and figure.kind in ("percent", "factor"):
+    if (_ENDS.search(figure.left) or _ENDS_AFTER.match(figure.right)) and figure.kind in ("percent", "factor"):
         return frozenset({"low", "high", "trend_low", "trend_high"}) | CHANGES
     found = _of_words(figure, statement)
     if not found and figure.kind in ("percent", "factor") and _is_of_commit(figure, statement):

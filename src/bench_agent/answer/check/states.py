@@ -49,6 +49,7 @@ _ALL_WELL = lazy(
     r"|all (?:good|clear|green|fine|well)|everything (?:passe[sd]|is passing)|ready (?:to|for) (?:be )?(?:a )?(?:the )?(?:ship\w*"
     r"|deploy\w*|merg\w+|releas\w+|production|go)|clear(?:ed)? (?:to|for) (?:ship|deploy|merge|release)\w*"
     r"|(?:can|may|should) (?:now )?(?:be )?(?:safely )?(?:go ahead and )?(?:ship|deploy|merge|release)(?:p?ed|d)?"
+    r"|so (?:deploy|ship|merge|release)|(?:deploy|merge|ship) away"
     r"|ship it|go ahead and \w+|safe to (?:\w+ )?(?:ship|deploy|merge|release|go)|(?:good|fine|ok"
     r"|okay) to (?:go|ship|merge|release|deploy)|lgtm"
     r"|(?:release|deployment|merge|merging|shipping|deploying) (?:is|would be) safe"
@@ -69,9 +70,9 @@ _PART = lazy(
 _LIMIT = lazy(
     r"\b(?:within|below|under|inside|less than|does not exceed|doesn[’']t exceed|not (?:over|above|beyond))\s+(?:the "
     r"|its |your |our "
-    r"|all )?(?:allowed |accepted )?(?:\d+ ?(?:%|percent) )?(?:limits?|thresholds?|tolerance)\b",
+    r"|all )?(?:(?:allowed |accepted )?(?:\d+ ?(?:%|percent) )?(?:limits?|thresholds?|tolerance)\b|(?:allowed|accepted) \d+ ?%)",
     re.I,
-    needs="limit|threshold|tolerance",
+    needs="limit|threshold|tolerance|allowed|accepted",
 )
 
 _THING = r"(?:slowdowns?|regressions?|difference|increase|change|finding|result|it|this|that|\d ?%)"
@@ -119,6 +120,10 @@ _GONE = lazy(
     needs="slowdown|regression",
 )
 
+_FAST_AGAIN = wording(
+    "again|back to normal",
+    r"\b(?:everything|it|all|performance|speed|the suite) (?:is|was|runs) (?:now |all )?(?:(?:fast|quick) again|back to normal)\b",
+)
 _OPEN = ("regressed", "slower", "suspected", "over_target")
 
 
@@ -132,7 +137,7 @@ def judge_state(clause: str, subjects: Sequence[Subject], facts: Facts) -> Itera
     said = _NONE_WORSE.search(clause) or _NO_REGRESSION.search(clause)
     if said and confirmed and not others and not hedged:
         yield said[0], f"the findings have {confirmed[0].name} confirmed slower"
-    said = _SPEED_KEPT.search(clause) or _BETTER.search(clause) or _GONE.search(clause)
+    said = _SPEED_KEPT.search(clause) or _BETTER.search(clause) or _GONE.search(clause) or _FAST_AGAIN.search(clause)
     if said and confirmed and not others and not hedged and not NOT.search(clause.replace(said[0], " ")):
         yield said[0], f"the findings have {confirmed[0].name} confirmed slower"
     denied = NOT.search(clause)
