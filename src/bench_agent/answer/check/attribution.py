@@ -19,6 +19,12 @@ _OTHER_CLAUSE = lazy(
 _COMPARED = lazy(
     r"\b(?:than|as|unlike|versus|vs\.?|against|compared (?:with|to)|relative to)\s+(?:the |in )?\W*$", re.I
 )
+OTHERS = lazy(
+    r"\b(?:others?|rest|remaining|latter|former|sibling\w*|counterpart\w*"
+    r"|(?<!over )all(?! in all| the suite)|each(?! call| run| time| round))\b",
+    re.I,
+)
+_WHOLE = lazy(r"\b(?:over all|overall|suite|geometric|on average|as a whole)\b", re.I)
 _KINDS = {"time": ("time",), "size": ("size",), "change": ("percent", "factor")}
 
 
@@ -34,12 +40,16 @@ def is_sure(figure: Figure, statement: Statement) -> bool:
         return len(named) == 1
     at, name = before[-1]
     if len(named) == 1:
-        return True
+        return not OTHERS.search(statement.shown[at : figure.at])
     if _COMPARED.search(statement.shown[:at]) or _BESIDE.search(statement.shown[: figure.at]):
         return False
     between = statement.shown[at + len(name) : figure.at]
     others = [other for other in figures(statement) if at < other.at < figure.at]
-    return not _OTHER_CLAUSE.search(between) and (not others or "," not in between.rpartition(")")[2])
+    return (
+        not _OTHER_CLAUSE.search(between)
+        and not OTHERS.search(between)
+        and (not others or "," not in between.rpartition(")")[2])
+    )
 
 
 def may_be_of_any(figure: Figure, roles: frozenset[str], statement: Statement, facts: Facts) -> bool:
@@ -48,7 +58,8 @@ def may_be_of_any(figure: Figure, roles: frozenset[str], statement: Statement, f
     roles: what the sentence says that it is; a median is no P95, however unsure it is whose.
     """
     names = [name for _, name in statement.names] or [*statement.section, *statement.topic]
-    if len(names) > 1 and _BESIDE.search(statement.shown[: figure.at]):
+    others = OTHERS.search(statement.shown[: figure.at]) and not _WHOLE.search(figure.left)
+    if others or (len(names) > 1 and _BESIDE.search(statement.shown[: figure.at])):
         names = list(facts.subjects)
     near: list[Subject] = [facts.subjects[name] for name in dict.fromkeys(names) if name in facts.subjects]
     said = roles if roles & _STATISTICS else frozenset[str]()

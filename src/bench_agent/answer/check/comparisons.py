@@ -45,7 +45,7 @@ _OF_ALL = wording(
     "of ",
     rf"\b(?P<count>\d+|{'|'.join(_NUMBERS)}) of (?:the |our |all |them )?(?:\d+|{'|'.join(_NUMBERS)})?(?: benchmarks?| tests?)?\s*"
     r"(?:is |are |was |were |got |have |has )?(?P<how>over (?:its |their |the )?target|faster|improved"
-    r"|slower|regressed|suspected|undecided)\b",
+    r"|slower|regressed|suspected|undecided|degrading)\b",
 )
 _KEYS = {
     "regressed": ("regressed", "slower"), "slower": ("slower", "suspected", "regressed"), "failed": ("failed",), "new": ("new",),
@@ -58,7 +58,7 @@ _KEYS = {
 
 def judge_comparisons(clause: str, subjects: Sequence[Subject], facts: Facts) -> Iterable[tuple[str, str]]:
     """(words, why) for what orders or counts benchmarks otherwise than the findings."""
-    if HEDGE.search(clause.replace("suspected", "")) or NOT.search(clause):
+    if HEDGE.search(clause.replace("suspected", "").replace("undecided", "")) or NOT.search(clause):
         return
     ratios = [(s, ratio) for s in subjects if (ratio := _ratio(s)) is not None]
     if (said := _THAN.search(clause)) and len(ratios) == 2:
@@ -112,7 +112,7 @@ def _of_numbers(clause: str, facts: Facts) -> Iterable[tuple[str, str]]:
         word = said["count"].lower()
         number = int(word) if word.isdigit() else _NUMBERS.index(word) + 1
         how = said["how"].lower().split()[0]
-        known = {_count(facts, key) for key in _KEYS[how]}
+        known = {_count(facts, key) for key in _KEYS[how]} if how in _KEYS else {facts.directions.get(how, 0)}
         if how in ("faster", "slower"):
             known |= counted_by_eye(facts, slower=how == "slower")
         if number not in known:

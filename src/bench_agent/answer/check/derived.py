@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterable, Sequence
 from itertools import pairwise
 
+from bench_agent.answer.check.attribution import OTHERS
 from bench_agent.answer.check.claims import Statement
 from bench_agent.answer.check.numbers import Figure, figures
 from bench_agent.answer.check.records import Fact, Facts, Subject
@@ -26,9 +27,13 @@ def is_derived(figure: Figure, around: Around, statement: Statement, facts: Fact
     names = [name for _, name in statement.names] or list(statement.section)
     named = [facts.subjects[name] for name in dict.fromkeys(names) if name in facts.subjects]
     own = named or list(facts.subjects.values())
-    if len(subjects_of(figure, statement, facts)) != 1 and _is_end_of_span(figure, around, statement, own):
+    if OTHERS.search(statement.shown[: figure.at]):
+        own = list(facts.subjects.values())
+    if (len(own) > len(named) or len(subjects_of(figure, statement, facts)) != 1) and _is_end_of_span(
+        figure, around, statement, own
+    ):
         return True
-    if _is_of_two_said(figure, statement):
+    if _is_of_two_said(figure, statement) or _is_bound(figure, statement, own):
         return True
     if figure.kind in ("time", "size"):
         return _is_difference(figure, statement, own) or _is_sum(figure, statement, own)
@@ -106,6 +111,45 @@ def _pairs(subject: Subject, kind: str, *, named: bool) -> Iterable[tuple[float,
 
 
 _ADDED = lazy(r"\b(?:total|altogether|in all|together|sum|combined|add up|whole|roughly all)\b", re.I)
+
+
+_BOUND = lazy(
+    r"\b(?P<over>above|over|more than|at least|exceed\w*|beyond)|(?P<under>below|under|within|less than|at most|no more than|up to)"
+    r"\s*$",
+    re.I,
+)
+BOUNDED = 4.0  # times: somebody who says "below 1.5 ms" means figures near it
+
+
+def _is_bound(figure: Figure, statement: Statement, own: Iterable[Subject]) -> bool:
+    """ "All below 1.5 ms", "within 2.5 %": true of one of the benchmarks, and not far off."""
+    said = _BOUND.search(figure.left)
+    if (
+        said is None
+        or figure.left[said.end() :].strip()
+        or _LIMITED.search(statement.shown)
+        or "target" in statement.shown
+    ):
+        return False
+    kind = {"percent": "change", "factor": "change"}.get(figure.kind, figure.kind)
+    roles = CHANGES if kind == "change" else frozenset(_TIMES)
+    values = [fact for subject in own for fact in subject.facts if fact.kind == kind and fact.role in roles]
+    return any(
+        _is_beyond(figure, fact, over=said["over"] is not None) and is_direction(figure, fact) for fact in values
+    )
+
+
+def _is_beyond(figure: Figure, fact: Fact, *, over: bool) -> bool:
+    value = fact.value
+    if figure.kind == "percent":
+        value = abs(value - 1) * 100
+    elif figure.kind == "factor":
+        value = max(value, 1 / value) if value > 0 else 0.0
+    return (
+        figure.value <= value <= BOUNDED * figure.value
+        if over
+        else figure.value / BOUNDED <= value <= figure.value * 1.02
+    )
 
 
 def _is_of_two_said(figure: Figure, statement: Statement) -> bool:

@@ -145,6 +145,7 @@ _TOGETHER = lazy(r"\b(?:together|all|every\w*|machine|common|whole)\b", re.I)
 _WHENS = frozenset({"current", "median", "latest", "mean", "cpu", "baseline", "past", "run", "peak"})
 _LOST = lazy(r"\b(?:by|lost|gained|saved?s?|adds?|added|costs?|extra|another|difference)\b", re.I)
 _RAN = lazy(r"\b(?:ran|running)\b.*\bsuite\b", re.I)  # with all that is around it
+_FOR_SUITE = lazy(r"\s*(?:(?:went|goes|were|was) )?(?:into|for|spent on|on|in) the suite\b", re.I)
 _SUITE = lazy(r"\bsuite\b", re.I)
 
 
@@ -159,7 +160,9 @@ def _is_role(figure: Figure, fact: Fact, roles: frozenset[str], statement: State
     if role in ("suite", "spent"):
         if _RAN.search(figure.left):
             return True
-        fits = (_SUITE.search(figure.left) is not None) == (role == "suite") or figure.step >= 60
+        fits = ((_SUITE.search(figure.left) or _FOR_SUITE.match(figure.right)) is not None) == (
+            role == "suite"
+        ) or figure.step >= 60
         return fits and not roles & _OF_BENCHMARK
     if not roles:
         named = role in _NAMED_ONLY or (role in ("difference", "velocity") and not _LOST.search(figure.left))
@@ -203,7 +206,7 @@ def _is_share(figure: Figure, fact: Fact, roles: frozenset[str], statement: Stat
         if commit:
             return role[6:] == commit[:7]
         return "suspects" in statement.text or "share" in roles
-    near = figure.left + figure.right[:40] + statement.label
+    near = statement.shown[max(0, figure.at - 40) : figure.at] + figure.right[:40] + statement.label
     return (not roles or role in roles or role == "detectable") and _SHARES[role].search(near) is not None
 
 

@@ -21,8 +21,8 @@ _UNWORSE = lazy(
 )
 
 _CLAIM_WORSE = lazy(
-    r"\b(?:regressed|(?:got|became|become|is|are|was|were|getting|both|all)\s+(?:\w+ )?slower|slowed(?: down)?|degraded|(?:are|is)"
-    r"(?: both| all)? (?:confirmed )?regressions?)\b",
+    r"\b(?:regressed|(?:got|became|become|is|are|was|were|getting|both|all)\s+(?:[\w.]+ )?slower|slowed(?: down)?|degraded"
+    r"|(?:are|is)(?: both| all)? (?:confirmed )?regressions?)\b",
     re.I,
 )
 

@@ -128,6 +128,7 @@ def judge_predicates(statement: Statement, clause: str, facts: Facts) -> Iterabl
         if said := one.way.search(clause):
             yield from _wrong(one, said[0], about)
     yield from _of_noun(clause, facts, firm=firm)
+    yield from _of_sped(clause, facts) if firm else ()
     if len(about) == 1 and firm:
         yield from _of_loose(statement, clause, about[0])
     yield from _of_memory(clause, about, facts, firm=firm)
@@ -171,6 +172,20 @@ def _of_noun(clause: str, facts: Facts, *, firm: bool) -> Iterable[tuple[str, st
         and (firm or said["which"].lower() == "the")
     ):
         yield said[0], f"{subject.name} is {subject.mark}"
+
+
+_SPED = wording(
+    "speeds|sped|accelerat",
+    r"\b(?:speeds|sped)(?: up)?\s+`?(?P<name>[\w\[\].:-]+)`?(?: up)?|\baccelerate[sd]\s+`?(?P<other>[\w\[\].:-]+)",
+)
+
+
+def _of_sped(clause: str, facts: Facts) -> Iterable[tuple[str, str]]:
+    """ "This commit speeds up x"."""
+    said = _SPED.search(clause)
+    subject = facts.subjects.get(said["name"] or said["other"]) if said is not None else None
+    if said is not None and subject is not None and not subject.faster:
+        yield said[0], f"the findings do not show {subject.name} faster"
 
 
 _QUALIFIED = wording(
@@ -225,9 +240,17 @@ _CHANGED = wording(
 def judge_certainty(statement: Statement, facts: Facts) -> Iterable[tuple[str, str]]:
     """A change that is said to be proved, or measured in turns, of the one benchmark that the sentence names."""
     names = {name for _, name in statement.names}
-    said = _SURE.search(statement.shown) if len(names) == 1 else None
+    said = _SURE.search(statement.shown) if len(names) <= 1 else None
     text = statement.shown
     if said is None or NOT.search(text) or HEDGE.search(text) or not _CHANGED.search(text) or "target" in text:
+        return
+    if not names:
+        if (
+            said["sure"] == "confirmed"
+            and not statement.section
+            and not any(s.confirmed for s in facts.subjects.values())
+        ):
+            yield said[0], "nothing was confirmed by measuring in turns"
         return
     subject = facts.subjects.get(next(iter(names)))
     if subject is None or subject.mark == "environment":

@@ -167,6 +167,7 @@ def judge_state(clause: str, subjects: Sequence[Subject], facts: Facts) -> Itera
     if said and told and confirmed and not hedged and not denied and not _is_accepted(said["how"], confirmed):
         yield said[0], f"the findings have {confirmed[0].name} slower, and not {said['how'].lower()}"
     yield from _of_multiples(clause, subjects)
+    yield from _of_few(clause, subjects)
     yield from judge_all(clause, facts, hedged=bool(hedged or denied))
 
 
@@ -195,6 +196,19 @@ def _of_multiples(clause: str, subjects: Sequence[Subject]) -> Iterable[tuple[st
         for fact in s.facts
     ):
         yield said[0], f"the findings do not show {subjects[0].name} {times} times as slow"
+
+
+_FEW = wording("few percent|few per cent|few %", r"\ba few (?:percent|per cent|%)")
+
+
+def _of_few(clause: str, subjects: Sequence[Subject]) -> Iterable[tuple[str, str]]:
+    said = _FEW.search(clause) if len(subjects) == 1 and not NOT.search(clause) else None
+    ratios = [fact.value for s in subjects for fact in s.facts if fact.kind == "change" and fact.role in _MEASURED]
+    if said and ratios and all(abs(ratio - 1) > FEW for ratio in ratios):
+        yield said[0], f"{subjects[0].name} changed by more"
+
+
+FEW = 0.15  # nobody calls more "a few percent"
 
 
 def _is_over(subjects: Sequence[Subject], facts: Facts) -> bool:

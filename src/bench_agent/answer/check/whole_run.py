@@ -44,7 +44,8 @@ _NO_TURNS = wording(
 )
 _UNKNOWN_CULPRIT = wording(
     "commit|culprit|cause|who did|nobody|author|origin|source|reason",
-    r"\bno (?:commit|culprit|cause) (?:could be |was |is |has been )?(?:proved|proven|found|known|named|identified)\b"
+    r"\bno known (?:commit|culprit|cause|reason)\b"
+    r"|\bno (?:commit|culprit|cause) (?:could be |was |is |has been )?(?:proved|proven|found|known|named|identified)\b"
     r"|\bnobody (?:knows|can (?:tell|say)) (?:what|who|why|which)\b.{0,30}"
     r"|\b(?:culprit|cause|commit|author|origin|source|reason)(?: [\w`]+){0,4} (?:is|was|remains) (?:not |un)(?:known|proved"
     r"|clear|found)\b"
