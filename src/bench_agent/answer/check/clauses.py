@@ -21,7 +21,7 @@ HEDGE = lazy(
     re.I,
 )
 
-NOT = lazy(r"\b(?:not|never|no|none|neither|nobody|nothing|without|cannot)\b|n[’']t\b", re.I)
+NOT = lazy(r"\b(?:not|never|no|none|neither|nobody|nothing|without|cannot|hardly|barely|scarcely)\b|n[’']t\b", re.I)
 
 QUOTED = re.compile(r"“[^”]*”|\"[^\"]*\"")
 

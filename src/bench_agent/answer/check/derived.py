@@ -85,7 +85,13 @@ _PAIRS = (("current", "baseline"), ("median", "past"), ("mean", "past"), ("lates
 
 def _is_difference(figure: Figure, statement: Statement, own: Sequence[Subject]) -> bool:
     """ "An increase of 0.56 ms", "23 ms over its target": one of a benchmark's figures less another."""
-    said = _CHANGED_BY.search(figure.left) or _CHANGED.match(figure.right) or _VERB.search(statement.shown[: figure.at])
+    earlier = [other for other in figures(statement) if other.kind == figure.kind and other.at < figure.at]
+    said = (
+        _CHANGED_BY.search(figure.left)
+        or _CHANGED.match(figure.right)
+        or _VERB.search(statement.shown[: figure.at])
+        or any(_CHANGED.match(other.right) for other in earlier)
+    )
     if not said and (statement.names or statement.section):
         return False
     return any(

@@ -27,7 +27,7 @@ def is_supported(
 ) -> bool:
     if figure.kind == "plain":
         return (
-            not _is_judged(figure)
+            not _is_judged(figure, statement)
             or is_quoted(figure, statement, facts, loosely=True)
             or is_in_notes(figure, statement, facts)
         )
@@ -111,9 +111,12 @@ def _is_claim(statement: Statement, facts: Facts) -> bool:
     )
 
 
-def _is_judged(figure: Figure) -> bool:
-    """Whether a number without a unit is one that only the findings can have: a load of 3.67."""
-    return "." in figure.text
+_LOAD = lazy(r"\bload\b", re.I)
+
+
+def _is_judged(figure: Figure, statement: Statement) -> bool:
+    """Whether a number without a unit is one that the findings have: a load of 3.67. Of any other nobody knows what it is of."""
+    return "." in figure.text and _LOAD.search(statement.shown) is not None
 
 
 _OF_MEMORY = lazy(r"\b(?:memory|holds?|held|bytes|allocat\w*|[kMG]B)\b", re.I)

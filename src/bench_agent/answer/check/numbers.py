@@ -181,7 +181,12 @@ _MULTIPLIES = lazy(
 _DOES = lazy(
     r"\b(?:does|do|did|so|it|that|runs?|ran|called|calls|executed|sorts?|sorted|loops|repeat\w*|happens?)\s+$", re.I
 )
-_FACTOR_OF = lazy(r"\bfactor (?:of )?(?:about |nearly |almost |over |roughly |around |some )?$", re.I)
+_FACTOR_OF = lazy(
+    r"\b(?:factor|ratio)s?:?\s(?:of |is |was |lies |between |from |at )*(?:about |nearly |almost |over |roughly |around |some )?$"
+    r"|\b(?:factor|ratio)\b[^.;]{0,30}\bbetween [\d.]+ and $",
+    re.I,
+)
+ROUND_FROM = 1000  # from here on zeros at the end are taken for rounding
 _INSTEAD = lazy(r"\binstead of\s*$", re.I)  # of how often something is done, not of its time
 
 
@@ -193,6 +198,8 @@ def _figure(match: re.Match[str], left: str, right: str) -> Figure:
     number, unit = match["number"], match["unit"] or ("x" if match["times"] else "")
     value = float(number.replace(",", ""))
     step = 10.0 ** -len(number.partition(".")[2])
+    if value >= ROUND_FROM and "." not in number:
+        step = 10.0 ** (len(number) - len(number.rstrip("0")))  # "3,400 times" for 3,448
     about = next((share for words, share in _ABOUT if words.search(left)), 0.0)
     kind, noun = "plain", ""
     if unit in _TIMES:

@@ -190,4 +190,4 @@ def is_range(low: Figure, high: Figure, text: str) -> bool:
 
 
 def between(text: str, one: Figure, other: Figure) -> str:
-    return text[one.at + len(one.text) : other.at]
+    return text[one.at + len(one.text) : other.at].replace("→", "->")
