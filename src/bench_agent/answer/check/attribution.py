@@ -24,6 +24,7 @@ OTHERS = lazy(
     r"|(?<!over )all(?! in all| the suite)|each(?! call| run| time| round))\b",
     re.I,
 )
+_INTERVAL = lazy(r"\b(?:interval|(?:upper|lower|optimistic|pessimistic|far|near) end|confidence|bounds?)\b", re.I)
 _WHOLE = lazy(r"\b(?:over all|overall|suite|geometric|on average|as a whole)\b", re.I)
 _KINDS = {"time": ("time",), "size": ("size",), "change": ("percent", "factor")}
 
@@ -65,7 +66,7 @@ def may_be_of_any(figure: Figure, roles: frozenset[str], statement: Statement, f
     said = roles if roles & _STATISTICS else frozenset[str]()
     return any(
         figure.kind in _KINDS.get(fact.kind, ())
-        and (fact.role in said if said else fact.role not in _NAMED_ONLY)
+        and (fact.role in said if said else (fact.role not in _NAMED_ONLY or _INTERVAL.search(statement.shown)))
         and is_value(figure, fact)
         and is_direction(figure, fact)
         for subject in near
@@ -86,6 +87,7 @@ _SUPPOSED = lazy(
     r"|that['’]d|or so|ish|should (?:bring|get|save|give|take|drop|fall|be back))\b",
     re.I,
 )
+_HYPOTHETICAL = lazy(r"\bsay,|\b(?:in my experience|in theory|in general|hypothetically|as a rule)\b", re.I)
 _CONDITION = lazy(r"\W*(?:(?:so|and|but|even|then|or)\b,? )?(?:if|assuming|suppose|provided|say)\b", re.I)
 _MEASURING = lazy(r"\b(?:settle\w*|measuring|enough|decide\w*)\b", re.I)
 _OF_CHANGE = lazy(r"^\s*(?:slower|faster|quicker|longer|more time|less time|as slow|as long)\b", re.I)
@@ -98,6 +100,8 @@ def is_supposed(figure: Figure, statement: Statement) -> bool:
     end = figure.at + len(figure.text)
     start = max((found.end() for found in _CLAUSE.finditer(text[: figure.at])), default=0)
     stop = next((end + found.start() for found in _CLAUSE.finditer(text[end:])), len(text))
+    if not statement.label and _HYPOTHETICAL.search(text):
+        return True
     if statement.label or not (
         _SUPPOSED.search(text[start:stop]) or (_CONDITION.match(text) and ":" not in text[: figure.at])
     ):

@@ -41,7 +41,7 @@ def is_counted(figure: Figure, statement: Statement, facts: Facts) -> bool:
         subjects = subjects_of(figure, statement, facts) or list(facts.subjects.values())
         counts = (fact for subject in subjects for fact in subject.facts if fact.kind == "count" and fact.role in roles)
         return any(fact.value == figure.value for fact in counts)
-    if noun == "times":
+    if noun in ("times", "line"):
         return _is_how_often(figure, statement, facts)
     if noun == "direction":
         word = re.findall(r"[a-z]+", figure.right.lower())[0]
@@ -57,10 +57,17 @@ def is_counted(figure: Figure, statement: Statement, facts: Facts) -> bool:
 
 
 _OFTEN = lazy(r"(\d[\d,]*) times\b")
+_LINES = lazy(r"(\d[\d,]*)(?= lines| ->)")
+_EXECUTES = lazy(r"\b(?:executes?d?|runs?|ran)\b[\w\s]*$", re.I)
 
 
 def _is_how_often(figure: Figure, statement: Statement, facts: Facts) -> bool:
-    """ "`f` runs 40 times": as the findings count it, where they count what the sentence names."""
-    told = [text for text in facts.texts if _OFTEN.search(text) and any(code in text for code in statement.quoted)]
-    counts = {float(count.replace(",", "")) for text in told for count in _OFTEN.findall(text)}
+    """ "`f` runs 40 times", "`f` executes 480 lines": as the findings count it, where they count what the sentence names."""
+    way = _OFTEN
+    if figure.noun == "line":
+        if not _EXECUTES.search(figure.left):
+            return True  # of the source, not of a run
+        way = _LINES
+    told = [text for text in facts.texts if way.search(text) and any(code in text for code in statement.quoted)]
+    counts = {float(count.replace(",", "")) for text in told for count in way.findall(text)}
     return not counts or figure.value in counts

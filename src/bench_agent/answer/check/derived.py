@@ -167,6 +167,10 @@ def _is_of_two_said(figure: Figure, statement: Statement) -> bool:
         ratio = Fact("change", "", other.value / one.value)
         if figure.kind == "factor" and is_value(figure, ratio, slack=_ROUNDED * figure.value):
             return True
+        if figure.kind == "percent" and any(
+            is_value(figure, Fact("share", "", share)) for share in (ratio.value, 1 / ratio.value)
+        ):
+            return True
         if figure.kind == "percent" and is_value(figure, ratio) and is_direction(figure, ratio):
             return True
         if figure.kind == one.kind and is_value(figure, Fact(one.kind, "difference", other.value - one.value)):

@@ -31,7 +31,9 @@ def is_supported(
             or is_quoted(figure, statement, facts, loosely=True)
             or is_in_notes(figure, statement, facts)
         )
-    if figure.kind == "percent" and _WORK.match(figure.right):
+    if (figure.kind == "percent" and _WORK.match(figure.right)) or (
+        figure.kind == "factor" and _MANY.match(figure.right)
+    ):
         return True  # of what the code does, which somebody read there
     if figure.kind == "count":
         return is_counted(figure, statement, facts) or is_quoted(figure, statement, facts, loosely=False)
@@ -59,8 +61,11 @@ def is_supported(
         return True
     if is_sure(figure, statement):
         return False
-    if not (subjects or statement.names or statement.label or _is_claim(statement, facts)):
-        return True  # nothing says that it is of what was measured
+    if not (subjects or statement.names or statement.label):
+        if figure.kind in ("percent", "factor") and not _is_told(figure):
+            return True
+        if not _is_claim(statement, facts):
+            return True  # nothing says that it is of what was measured
     return may_be_of_any(figure, roles, statement, facts) or any(
         _fits(figure, fact, roles, statement) for fact in facts.overall
     )
@@ -86,6 +91,7 @@ def _is_quotient(figure: Figure, subject: Subject) -> bool:
     )
 
 
+_MANY = lazy(r"^\s*(?:as )?(?:many|often)\b", re.I)
 _WORK = lazy(
     r"^\s*(?:more|fewer|less|extra|additional) (?:\w+ )?(?:iterations?|calls?|loops?|items?|work|rows?|elements?|allocations?|lines"
     r"|steps?|passes|tokens?|comparisons?|lookups?|objects?|requests?|queries|copies|characters|numbers|entries"
@@ -102,6 +108,21 @@ _CLAIMS = lazy(
     r"|in (?:a|one) call|commits?)\b",
     re.I,
 )
+
+
+_TOLD = lazy(
+    r"\b(?:slow\w*|fast\w*|quick\w*|long\w*|short\w*|regress\w*|improv\w*|degrad\w*|suspicion|suspect\w*|chang\w*|explain\w*|account\w*"
+    r"|revert\w*|back|moved|up|down|increas\w*|decreas\w*|gain\w*|los\w+|limit|threshold|var(?:y|ies)|spread|dropp?\w*|rose|fell"
+    r"|less|more|of it|memory|peak|median|mean|average|P95|overall|together|by|per run)\b",
+    re.I,
+)
+
+
+def _is_told(figure: Figure) -> bool:
+    """Whether the words beside a share or a factor make it a change, or a part of one."""
+    if figure.kind == "percent" and figure.value == 100 and not _OF_SPEED.match(figure.right):
+        return False
+    return bool(figure.sign) or _TOLD.search(figure.left[-40:] + " " + figure.right[:40]) is not None
 
 
 def _is_claim(statement: Statement, facts: Facts) -> bool:
@@ -147,6 +168,7 @@ _OF_BENCHMARK = frozenset({"settle", "target", "p95", "median", "mean", "differe
 _TOGETHER = lazy(r"\b(?:together|all|every\w*|machine|common|whole)\b", re.I)
 _WHENS = frozenset({"current", "median", "latest", "mean", "cpu", "baseline", "past", "run", "peak"})
 _LOST = lazy(r"\b(?:by|lost|gained|saved?s?|adds?|added|costs?|extra|another|difference)\b", re.I)
+_INTERVAL = lazy(r"\b(?:interval|(?:upper|lower|optimistic|pessimistic|far|near) end|confidence|bounds?)\b", re.I)
 _RAN = lazy(r"\b(?:ran|running)\b.*\bsuite\b", re.I)  # with all that is around it
 _FOR_SUITE = lazy(r"\s*(?:(?:went|goes|were|was) )?(?:into|for|spent on|on|in) the suite\b", re.I)
 _SUITE = lazy(r"\bsuite\b", re.I)
@@ -168,7 +190,9 @@ def _is_role(figure: Figure, fact: Fact, roles: frozenset[str], statement: State
         ) or figure.step >= 60
         return fits and not roles & _OF_BENCHMARK
     if not roles:
-        named = role in _NAMED_ONLY or (role in ("difference", "velocity") and not _LOST.search(figure.left))
+        named = (role in _NAMED_ONLY and not _INTERVAL.search(statement.shown)) or (
+            role in ("difference", "velocity") and not _LOST.search(figure.left)
+        )
         return not named or (role == "parent" and _OF_COMMIT.search(figure.left) is not None)
     if role in ("all", "together") and _OVERALL.search(figure.left + figure.right):
         return not roles & {"low", "high", "parent", "limit"} and (

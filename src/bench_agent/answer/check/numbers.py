@@ -40,6 +40,7 @@ _NOUNS = tuple(
             for word in ("undecided", "failed", "new", "vanished", "untouched")
         ),
         ("measured in turns", "measured in turns"),
+        ("lines", "line"),
         *((rf"{word}s?", word) for word in ("benchmark", "pair", "run", "round", "commit")),
     )
 )
@@ -115,7 +116,7 @@ _WORDS = re.compile(
     rf"\b(?P<twice>twice|thrice)(?=\s+{_SPEED}\b)|\b(?P<half>half)(?=\s+as (?:fast|quick)\b)"
     r"|(?<!and )\b(?P<part>by half|(?:by )?(?:an?|one) (?:quarter|third|fifth|tenth)|(?:by )?two thirds)"
     r"(?=\s+(?:slower|faster|longer)\b|\s*(?:[.,;]|$))"
-    rf"|\b(?P<word>{_WORD})(?=\s+(?:percent|per cent|times\s+{_SPEED}|%)|[- ]?fold\b"
+    rf"|(?<!in )\b(?P<word>{_WORD})(?=\s+(?:percent|per cent|times\s+{_SPEED}|%)|[- ]?fold\b"
     r"|\s+(?:regressions|pass|passing|passed|slowdowns)\b)",
     re.I,
 )

@@ -184,7 +184,8 @@ def _nearest(table: Iterable[tuple[Wording, frozenset[str]]], text: str) -> froz
 
 def is_range(low: Figure, high: Figure, text: str) -> bool:
     words = between(text, low, high)
-    if low.kind != high.kind or not _RANGE.match(words):
+    are_changes = {low.kind, high.kind} <= {"percent", "factor"}  # "+170 % to 12x"
+    if (low.kind != high.kind and not are_changes) or not _RANGE.match(words):
         return False
     return "and" not in words or re.search(r"\bbetween\s*$", low.left, re.IGNORECASE) is not None
 
