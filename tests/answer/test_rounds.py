@@ -14,7 +14,9 @@ def test_honest_answers_are_not_complained_about(round_: str) -> None:
     assert [(name, text, found) for name, text in told if (found := check(text, facts(name)))] == []
 
 
-@pytest.mark.parametrize(("round_", "most"), [("8", 4), ("9", 4), ("11", 2), ("12", 1), ("13", 0), ("14", 4), ("15", 0)])
+@pytest.mark.parametrize(
+    ("round_", "most"), [("8", 4), ("9", 4), ("11", 2), ("12", 1), ("13", 0), ("14", 4), ("15", 0)]
+)
 def test_false_answers_are(round_: str, most: int) -> None:
     """most: how many pass."""
     told = answers(f"{round_}_lies")

@@ -62,7 +62,7 @@ def is_supported(
     if is_sure(figure, statement):
         return False
     if not (subjects or statement.names or statement.label):
-        if figure.kind in ("percent", "factor") and not _is_told(figure):
+        if figure.kind in ("percent", "factor") and not _is_told(figure, statement):
             return True
         if not _is_claim(statement, facts):
             return True  # nothing says that it is of what was measured
@@ -118,11 +118,14 @@ _TOLD = lazy(
 )
 
 
-def _is_told(figure: Figure) -> bool:
+def _is_told(figure: Figure, statement: Statement) -> bool:
     """Whether the words beside a share or a factor make it a change, or a part of one."""
     if figure.kind == "percent" and figure.value == 100 and not _OF_SPEED.match(figure.right):
         return False
-    return bool(figure.sign) or _TOLD.search(figure.left[-40:] + " " + figure.right[:40]) is not None
+    return (
+        bool(figure.sign)
+        or _TOLD.search(statement.shown[max(0, figure.at - 40) : figure.at] + " " + figure.right[:40]) is not None
+    )
 
 
 def _is_claim(statement: Statement, facts: Facts) -> bool:
