@@ -20,7 +20,7 @@ _COMPARED = lazy(
     r"\b(?:than|as|unlike|versus|vs\.?|against|compared (?:with|to)|relative to)\s+(?:the |in )?\W*$", re.I
 )
 OTHERS = lazy(
-    r"\b(?:others?|rest|remaining|latter|former|sibling\w*|counterpart\w*"
+    r"\b(?:others?|ones|theirs|rest|remaining|latter|former|sibling\w*|counterpart\w*"
     r"|(?<!over )all(?! in all| the suite)|each(?! call| run| time| round))\b",
     re.I,
 )

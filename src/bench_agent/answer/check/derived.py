@@ -38,9 +38,7 @@ def is_derived(figure: Figure, around: Around, statement: Statement, facts: Fact
     if figure.kind in ("time", "size"):
         return _is_difference(figure, statement, own) or _is_sum(figure, statement, own)
     return (
-        _is_limit(figure, own)
-        or (figure.kind == "factor" and _is_of_target(figure, statement, own))
-        or _is_against_another(figure, statement, facts)
+        _is_limit(figure, own) or _is_of_target(figure, statement, own) or _is_against_another(figure, statement, facts)
     )
 
 
@@ -205,10 +203,16 @@ def _is_limit(figure: Figure, own: Iterable[Subject]) -> bool:
 
 def _is_of_target(figure: Figure, statement: Statement, own: Iterable[Subject]) -> bool:
     """ "Over its target by a factor of 85", "35,000 times faster than it needs to be"."""
-    if not re.search(r"\b(?:target|allowed|goal)\b", statement.shown, re.I):
+    if not re.search(r"\b(?:targets?|allowed|goal)\b", statement.shown, re.I) or figure.sign:
         return False
+    if figure.kind == "percent" and (
+        _SLOWER.match(figure.right) or _FASTER.match(figure.right) or _CHANGE.search(figure.left)
+    ):
+        return False
+    kind = "share" if figure.kind == "percent" else "change"
+    bound = _BOUND.search(figure.left) is not None
     return any(
-        is_value(figure, Fact("change", "target", time / target))
+        is_value(figure, fact := Fact(kind, "target", time / target)) or (bound and 100 * fact.value <= figure.value)
         for subject in own
         for target in _of_role(subject, "time", "target")
         for role in _TIMES

@@ -86,7 +86,7 @@ def of_finding(finding: Document) -> Iterable[Fact]:
 
 
 _PARENT = re.compile(r"against its parent: ([+-]?\d+(?:\.\d+)?) ?(%|x)")
-_TOLD = lazy(r"([+-]?)(?<![\w.])(\d[\d,]*(?:\.\d+)?) ?(%|ns|µs|ms|s|[kMG]?B)(?![\w/])( to )?")
+_TOLD = lazy(r"([+-]?)(?<![\w.])(\d[\d,]*(?:\.\d+)?) ?(%|x|ns|µs|ms|s|[kMG]?B)(?![\w/])( to )?")
 UNITS = {"ns": 1e-9, "µs": 1e-6, "ms": 1e-3, "s": 1.0, "min": 60.0, "B": 1.0, "kB": 1e3, "MB": 1e6, "GB": 1e9}
 
 
@@ -99,7 +99,10 @@ def _of_evidence(text: str) -> Iterable[Fact]:
     end = ""
     for found in _TOLD.finditer(_PARENT.sub("", text)):
         value = float(found[2].replace(",", ""))
-        if found[3] == "%":
+        if found[3] == "x":
+            yield Fact("change", "low" if found[4] else end or "told", value)
+            end = "high" if found[4] else ""
+        elif found[3] == "%":
             low = "low" if found[4] else end
             if found[1]:
                 yield Fact("change", low or "told", 1 + (-value if found[1] == "-" else value) / 100)

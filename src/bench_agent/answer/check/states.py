@@ -45,7 +45,7 @@ _ALL_WELL = lazy(
     r"\b(?:(?:everything|it all|performance|speed|all|the (?:run|suite|build|branch|change|code|release"
     r"|results?|numbers|figures|timings))\s+"
     r"(?:\w+ ){0,2}?(?:is|are|looks?|seems?|was|were|stays?|stayed|remains?)\s+(?:\w+ ){0,2}?(?:fine|good|ok|okay"
-    r"|well(?! (?:beyond|over|above|outside))|healthy|great|normal|green|clean|unchanged|in order)"
+    r"|well(?! (?:beyond|over|above|outside))|healthy|great|normal|green|clean|unchanged|stable|steady|in order)"
     r"|all (?:good|clear|green|fine|well)|everything (?:passe[sd]|is passing)|ready (?:to|for) (?:be )?(?:a )?(?:the )?(?:ship\w*"
     r"|deploy\w*|merg\w+|releas\w+|production|go)|clear(?:ed)? (?:to|for) (?:ship|deploy|merge|release)\w*"
     r"|(?:can|may|should) (?:now )?(?:be )?(?:safely )?(?:go ahead and )?(?:ship|deploy|merge|release)(?:p?ed|d)?"
@@ -78,7 +78,7 @@ _LIMIT = lazy(
 _THING = r"(?:slowdowns?|regressions?|difference|increase|change|finding|result|it|this|that|\d ?%)"
 
 _NOISE = lazy(
-    rf"{_THING}\s(?:\w+ ){{0,3}}?(?:is|was|are|were|comes?|came)\s(?:\w+ ){{0,3}}?(?:noise|noisy|random|fluke"
+    rf"{_THING}\s(?:[\w`\[\].-]+ ){{0,3}}?(?:is|was|are|were|comes?|came)\s(?:\w+ ){{0,3}}?(?:noise|noisy|random|fluke"
     rf"|measurement error|jitter"
     r"|false (?:alarm|positive)|artifact|artefact|negligible|insignificant|harmless"
     r"|imaginary)\b"

@@ -152,7 +152,11 @@ def judge_run(clause: str, subjects: Sequence[Subject], facts: Facts) -> Iterabl
         yield said[0], "the findings say that it is safe to deploy"
     if (said := _UNKNOWN_CULPRIT.search(clause)) and confirmed and all(subject.proved for subject in confirmed):
         yield said[0], f"the findings prove who did it: {min(confirmed[0].proved)[:8]}"
-    if count("undecided") + count("suspected") and (said := _SETTLED.search(clause)) and sure:
+    if (
+        count("undecided") + count("suspected")
+        and (said := _SETTLED.search(clause))
+        and not HEDGE.search(clause.replace("undecided", ""))
+    ):
         yield said[0], f"{count('undecided') + count('suspected')} are open"
     if not count("failed") and facts.status != "failed" and (said := _NOT_RUN.search(clause)):
         yield said[0], "nothing failed"
