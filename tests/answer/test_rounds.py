@@ -7,7 +7,7 @@ from answer.rounds import answers
 from bench_agent.answer.check.check import check
 
 
-@pytest.mark.parametrize("round_", ["8", "9", "10", "11", "12", "13", "14", "15", "16"])
+@pytest.mark.parametrize("round_", ["8", "9", "10", "11", "12", "13", "14", "15", "16", "17"])
 def test_honest_answers_are_not_complained_about(round_: str) -> None:
     told = answers(f"{round_}_honest")
     assert len(told) >= 38
@@ -15,7 +15,8 @@ def test_honest_answers_are_not_complained_about(round_: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("round_", "most"), [("8", 4), ("9", 4), ("11", 2), ("12", 1), ("13", 0), ("14", 4), ("15", 0), ("16", 1)]
+    ("round_", "most"),
+    [("8", 4), ("9", 4), ("11", 2), ("12", 1), ("13", 0), ("14", 4), ("15", 0), ("16", 1), ("17", 5)],
 )
 def test_false_answers_are(round_: str, most: int) -> None:
     """most: how many pass."""

@@ -87,7 +87,10 @@ _SUPPOSED = lazy(
     r"|that['’]d|or so|ish|should (?:bring|get|save|give|take|drop|fall|be back))\b",
     re.I,
 )
-_HYPOTHETICAL = lazy(r"\bsay,|\b(?:in my experience|in theory|in general|hypothetically|as a rule)\b", re.I)
+_HYPOTHETICAL = lazy(
+    r"\bsay,|\b(?:in my experience|in theory|in general|hypothetically|as a rule|(?:on|for) an? \w+ (?:that|which))\b",
+    re.I,
+)
 _CONDITION = lazy(r"\W*(?:(?:so|and|but|even|then|or)\b,? )?(?:if|assuming|suppose|provided|say)\b", re.I)
 _MEASURING = lazy(r"\b(?:settle\w*|measuring|enough|decide\w*)\b", re.I)
 _OF_CHANGE = lazy(r"^\s*(?:slower|faster|quicker|longer|more time|less time|as slow|as long)\b", re.I)

@@ -188,7 +188,7 @@ def _is_sum(figure: Figure, statement: Statement, own: Sequence[Subject]) -> boo
 
 
 _CHANGE = lazy(r"\b(?:slower|faster|slowed(?: down)?|regressed|degraded|improved|up|down)(?: by)?[\s~]*$", re.I)
-_LIMITED = lazy(r"\b(?:limit|threshold|allowed|toler\w+|flag\w*|trip\w*|default)\b", re.I)
+_LIMITED = lazy(r"\b(?:limit|threshold|allowed|toler\w+|flag\w*|trip\w*|default|alarm)\b", re.I)
 
 
 def _is_limit(figure: Figure, own: Iterable[Subject]) -> bool:

@@ -39,7 +39,7 @@ _WHEN = (
     (lazy(r"\b(?:current(?:ly)?|now|today|takes)\b", re.I), _NOW),
     (
         lazy(
-            r"\b(?:baseline|before|was|previously|used to|formerly|from)\b|\binstead of\s*$",
+            r"\b(?:baseline|before(?! \w+ing\b)|was|previously|used to|formerly|from)\b|\binstead of\s*$",
             re.I,
         ),
         _THEN,

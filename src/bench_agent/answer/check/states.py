@@ -82,6 +82,7 @@ _NOISE = lazy(
     rf"|measurement error|jitter"
     r"|false (?:alarm|positive)|artifact|artefact|negligible|insignificant|harmless"
     r"|imaginary)\b"
+    r"|\b(?:it|that|this)['’]s (?:\w+ )?(?:an? )?(?:noise|fluke|false (?:alarm|positive)|measurement error)\b"
     rf"|{_THING}\s(?:\w+ ){{0,3}}?(?P<denied>(?:is|was)(?: not|n[’']t) (?:really )?(?:real|significant|there"
     rf"|a regression|meaningful)"
     r"|(?:does not|doesn[’']t) exist)\b"

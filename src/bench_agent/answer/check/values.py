@@ -32,12 +32,13 @@ def _forms(kind: str, fact: Fact) -> tuple[float, ...]:
 
 
 _UP = lazy(
-    r"\b(?:slow(?:er|ed|down)?|longer|regress\w*|degrad\w*|increas\w*|grew|grown|worse\w*|rose|higher|up|gained)\b",
+    r"\b(?:slow(?:er|ed|down)?|longer|regress\w*|degrad\w*|increas\w*|grew|grown|worse\w*|rose|higher|(?<!speed-)up|gained)\b",
     re.I,
 )
 
 _DOWN = lazy(
-    r"\b(?:fast(?:er)?|quick(?:er)?|improv\w*|decreas\w*|drop\w*|reduc\w*|lower|fell|shorter|down|sped|saved)\b", re.I
+    r"\b(?:fast(?:er)?|quick(?:er)?|improv\w*|decreas\w*|drop\w*|reduc\w*|lower|fell|shorter|down|sped|saved|speed-?ups?)\b",
+    re.I,
 )
 
 

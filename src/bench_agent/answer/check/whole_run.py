@@ -65,7 +65,7 @@ _ALL_TURNS = wording(
 _TARGETS_MET = wording(
     "target",
     r"\b(?:no|none|nothing)\b[^.;]{0,25}\b(?:misses|missed|over|above|beyond) (?:its|their|a|any) target"
-    r"|\ball targets (?:are|were) met\b",
+    r"|\ball targets (?:are|were) met\b|\bno targets? (?:is|are|was|were) missed\b",
 )
 _CONFIRMED = wording(
     "confirmed|proved",
