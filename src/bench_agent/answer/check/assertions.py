@@ -8,13 +8,14 @@ import re
 from collections.abc import Iterable
 
 from bench_agent.answer.check.causes import judge_causes
+from bench_agent.answer.check.certainty import judge_certainty
 from bench_agent.answer.check.claims import Statement
 from bench_agent.answer.check.clauses import HEDGE, NOT, clauses_of, mentioned_in, section_of, subjects_in
 from bench_agent.answer.check.comparisons import judge_comparisons
 from bench_agent.answer.check.groups import judge_groups
 from bench_agent.answer.check.marks import judge_mark
 from bench_agent.answer.check.numbers import figures
-from bench_agent.answer.check.predicates import judge_certainty, judge_predicates
+from bench_agent.answer.check.predicates import judge_predicates
 from bench_agent.answer.check.records import Facts
 from bench_agent.answer.check.states import judge_state
 from bench_agent.answer.check.unknown import judge_names

@@ -24,7 +24,7 @@ OTHERS = lazy(
     r"|(?<!over )all(?! in all| the suite)|each(?! call| run| time| round))\b",
     re.I,
 )
-_INTERVAL = lazy(r"\b(?:interval|(?:upper|lower|optimistic|pessimistic|far|near) end|confidence|bounds?)\b", re.I)
+INTERVAL = lazy(r"\b(?:interval|(?:upper|lower|optimistic|pessimistic|far|near) end|confidence|bounds?)\b", re.I)
 _WHOLE = lazy(r"\b(?:over all|overall|suite|geometric|on average|as a whole)\b", re.I)
 _KINDS = {"time": ("time",), "size": ("size",), "change": ("percent", "factor")}
 
@@ -66,7 +66,7 @@ def may_be_of_any(figure: Figure, roles: frozenset[str], statement: Statement, f
     said = roles if roles & _STATISTICS else frozenset[str]()
     return any(
         figure.kind in _KINDS.get(fact.kind, ())
-        and (fact.role in said if said else (fact.role not in _NAMED_ONLY or _INTERVAL.search(statement.shown)))
+        and (fact.role in said if said else (fact.role not in _NAMED_ONLY or INTERVAL.search(statement.shown)))
         and is_value(figure, fact)
         and is_direction(figure, fact)
         for subject in near

@@ -10,14 +10,14 @@ from itertools import pairwise
 
 from bench_agent.answer.check.attribution import OTHERS
 from bench_agent.answer.check.claims import Statement
+from bench_agent.answer.check.multiples import FASTER, SLOWER, TIMES, is_against_another
 from bench_agent.answer.check.numbers import Figure, figures
 from bench_agent.answer.check.records import Fact, Facts, Subject
 from bench_agent.answer.check.roles import CHANGES, is_range
-from bench_agent.answer.check.values import is_direction, is_value
+from bench_agent.answer.check.values import is_direction, is_value, of_role
 from bench_agent.answer.check.whose import subjects_of
 from bench_agent.answer.check.wordings import lazy
 
-_TIMES = ("median", "mean", "p95", "current")
 DEFAULT_LIMIT = 0.2  # of a change, where the project sets none: as in the configuration, which the hook does not import
 
 Around = tuple[Figure | None, Figure | None]
@@ -38,7 +38,7 @@ def is_derived(figure: Figure, around: Around, statement: Statement, facts: Fact
     if figure.kind in ("time", "size"):
         return _is_difference(figure, statement, own) or _is_sum(figure, statement, own)
     return (
-        _is_limit(figure, own) or _is_of_target(figure, statement, own) or _is_against_another(figure, statement, facts)
+        _is_limit(figure, own) or _is_of_target(figure, statement, own) or is_against_another(figure, statement, facts)
     )
 
 
@@ -56,7 +56,7 @@ def _is_end_of_span(figure: Figure, around: Around, statement: Statement, own: S
     if len(own) < 2 or not ranged or (figure.kind in ("time", "size") and _FROM.search(low.left)):
         return False
     changes = CHANGES | ({"pair"} if _PAIR.search(statement.shown) else frozenset())
-    roles = changes if figure.kind in ("percent", "factor") else frozenset(_TIMES)
+    roles = changes if figure.kind in ("percent", "factor") else frozenset(TIMES)
     kind = {"percent": "change", "factor": "change"}.get(figure.kind, figure.kind)
     ending = after if before is None or not is_range(before, figure, statement.shown) else figure
     said = figure._replace(right=ending.right if ending is not None else figure.right)
@@ -106,11 +106,11 @@ _ROUNDED = 0.005  # somebody subtracts figures of three digits: half of the last
 def _pairs(subject: Subject, kind: str, *, named: bool) -> Iterable[tuple[float, float]]:
     """What somebody may subtract; not named as a difference: only what a finding has as before and now."""
     for one, other in _PAIRS if named else _PAIRS[:1]:
-        for value in _of_role(subject, kind, one):
-            yield from ((value, before) for before in _of_role(subject, kind, other))
+        for value in of_role(subject, kind, one):
+            yield from ((value, before) for before in of_role(subject, kind, other))
     ratios = [fact.value for fact in subject.facts if fact.kind == "change" and fact.role in CHANGES and fact.value > 0]
     for role in ("median", "mean", "current") if named else ():
-        for value in _of_role(subject, kind, role):
+        for value in of_role(subject, kind, role):
             yield from ((value, value / ratio) for ratio in ratios)
 
 
@@ -136,7 +136,7 @@ def _is_bound(figure: Figure, statement: Statement, own: Iterable[Subject]) -> b
     ):
         return False
     kind = {"percent": "change", "factor": "change"}.get(figure.kind, figure.kind)
-    roles = CHANGES if kind == "change" else frozenset(_TIMES)
+    roles = CHANGES if kind == "change" else frozenset(TIMES)
     values = [fact for subject in own for fact in subject.facts if fact.kind == kind and fact.role in roles]
     return any(
         _is_beyond(figure, fact, over=said["over"] is not None) and is_direction(figure, fact) for fact in values
@@ -181,7 +181,7 @@ def _is_sum(figure: Figure, statement: Statement, own: Sequence[Subject]) -> boo
     if len(own) < 2 or not _ADDED.search(statement.shown):
         return False
     for role in ("median", "mean", "settle"):
-        values = [next(iter(_of_role(subject, figure.kind, role)), 0.0) for subject in own]
+        values = [next(iter(of_role(subject, figure.kind, role)), 0.0) for subject in own]
         if is_value(figure, Fact(figure.kind, role, sum(values)), slack=_ROUNDED * sum(values)):
             return True
     return False
@@ -195,7 +195,7 @@ def _is_limit(figure: Figure, own: Iterable[Subject]) -> bool:
     """The limit that a change may have, of any benchmark, or the one that is set where nothing is."""
     if figure.kind != "percent" or not _LIMITED.search(figure.left + " " + figure.right[:40]):
         return False
-    if _CHANGE.search(figure.left) or _SLOWER.match(figure.right) or _FASTER.match(figure.right):
+    if _CHANGE.search(figure.left) or SLOWER.match(figure.right) or FASTER.match(figure.right):
         return False
     limits = {fact.value for subject in own for fact in subject.facts if fact.role == "limit"} or {DEFAULT_LIMIT}
     return any(is_value(figure, Fact("share", "limit", limit)) for limit in limits)
@@ -206,7 +206,7 @@ def _is_of_target(figure: Figure, statement: Statement, own: Iterable[Subject]) 
     if not re.search(r"\b(?:targets?|allowed|goal)\b", statement.shown, re.I) or figure.sign:
         return False
     if figure.kind == "percent" and (
-        _SLOWER.match(figure.right) or _FASTER.match(figure.right) or _CHANGE.search(figure.left)
+        SLOWER.match(figure.right) or FASTER.match(figure.right) or _CHANGE.search(figure.left)
     ):
         return False
     kind = "share" if figure.kind == "percent" else "change"
@@ -214,53 +214,8 @@ def _is_of_target(figure: Figure, statement: Statement, own: Iterable[Subject]) 
     return any(
         is_value(figure, fact := Fact(kind, "target", time / target)) or (bound and 100 * fact.value <= figure.value)
         for subject in own
-        for target in _of_role(subject, "time", "target")
-        for role in _TIMES
-        for time in _of_role(subject, "time", role)
+        for target in of_role(subject, "time", "target")
+        for role in TIMES
+        for time in of_role(subject, "time", role)
         if target > 0 and time > 0
     )
-
-
-_COMPARES = lazy(r"\b(?:than|as|where|against|compared|vs|versus|whereas|of|more|less)\b", re.I)
-_SLOWER = lazy(r"^\s*(?:slower|longer|more|(?:as )?long|(?:as )?slow|the time)\b", re.I)
-_FASTER = lazy(r"^\s*(?:faster|quicker|shorter|less|(?:as )?fast|(?:as )?quick)\b", re.I)
-
-
-def _is_against_another(figure: Figure, statement: Statement, facts: Facts) -> bool:
-    """ "`a` is 3.4 times slower than `b`": the time of one benchmark as a multiple of another's."""
-    names = [name for _, name in statement.names if name in facts.subjects]
-    than = _THAN.search(figure.right)
-    after = [name for at, name in statement.names if than and at >= figure.at + len(figure.text) + than.end()]
-    others = after[:1] if than and name_follows(figure, than.end(), statement) else names
-    if _RANKING.search(statement.shown):
-        others = list(facts.subjects)
-    return _COMPARES.search(figure.text + figure.right) is not None and any(
-        _is_multiple(figure, facts.subjects[one], facts.subjects[other])
-        for other in others
-        for one in names
-        if one != other
-    )
-
-
-def name_follows(figure: Figure, end: int, statement: Statement) -> bool:
-    at = figure.at + len(figure.text) + end
-    return any(at <= place <= at + 6 for place, _ in statement.names)
-
-
-_RANKING = lazy(r"\b(?:comparison|rank\w*|fastest|slowest|comes? (?:first|second|third|last)|competitor\w*)\b", re.I)
-_THAN = lazy(r"\b(?:than|as)\s")
-
-
-def _is_multiple(figure: Figure, one: Subject, other: Subject) -> bool:
-    slower, faster = _SLOWER.match(figure.right), _FASTER.match(figure.right)
-    return any(
-        is_value(figure, Fact("change", role, time / against))
-        for role in _TIMES
-        for time in _of_role(one, "time", role)
-        for against in _of_role(other, "time", role)
-        if against > 0 and not (slower and time < against) and not (faster and time > against)
-    )
-
-
-def _of_role(subject: Subject, kind: str, role: str) -> list[float]:
-    return [fact.value for fact in subject.facts if fact.kind == kind and fact.role == role]

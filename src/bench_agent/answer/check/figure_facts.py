@@ -3,16 +3,18 @@
 import re
 from collections.abc import Sequence
 
-from bench_agent.answer.check.attribution import is_supposed, is_sure, may_be_of_any
+from bench_agent.answer.check.attribution import INTERVAL, is_supposed, is_sure, may_be_of_any
 from bench_agent.answer.check.claims import Statement, places_of_code
 from bench_agent.answer.check.counted import is_counted
 from bench_agent.answer.check.derived import is_derived
+from bench_agent.answer.check.judged import is_claim, is_judged, is_of_work, is_told
 from bench_agent.answer.check.numbers import Figure
 from bench_agent.answer.check.quotations import is_in_notes, is_quoted
-from bench_agent.answer.check.records import HEX, MEMORY, Fact, Facts, Subject
+from bench_agent.answer.check.records import MEMORY, Fact, Facts, Subject
 from bench_agent.answer.check.roles import CHANGES, roles_of
+from bench_agent.answer.check.shares import OF_COMMIT, OF_SPEED, is_share
 from bench_agent.answer.check.values import is_direction, is_value
-from bench_agent.answer.check.whose import is_said_of_next, subjects_of
+from bench_agent.answer.check.whose import subjects_of
 from bench_agent.answer.check.wordings import lazy
 
 _OVERALL = lazy(
@@ -27,14 +29,12 @@ def is_supported(
 ) -> bool:
     if figure.kind == "plain":
         return (
-            not _is_judged(figure, statement)
+            not is_judged(figure, statement)
             or is_quoted(figure, statement, facts, loosely=True)
             or is_in_notes(figure, statement, facts)
         )
-    if (figure.kind == "percent" and _WORK.match(figure.right)) or (
-        figure.kind == "factor" and _MANY.match(figure.right)
-    ):
-        return True  # of what the code does, which somebody read there
+    if is_of_work(figure):
+        return True  # which somebody read in the code
     if figure.kind == "count":
         return is_counted(figure, statement, facts) or is_quoted(figure, statement, facts, loosely=False)
     if figure.kind in ("time", "size", "factor") and any(at < figure.at for at in places_of_code(statement)):
@@ -62,9 +62,9 @@ def is_supported(
     if is_sure(figure, statement):
         return False
     if not (subjects or statement.names or statement.label):
-        if figure.kind in ("percent", "factor") and not _is_told(figure, statement):
+        if figure.kind in ("percent", "factor") and not is_told(figure, statement):
             return True
-        if not _is_claim(statement, facts):
+        if not is_claim(statement, facts):
             return True  # nothing says that it is of what was measured
     return may_be_of_any(figure, roles, statement, facts) or any(
         _fits(figure, fact, roles, statement) for fact in facts.overall
@@ -91,68 +91,16 @@ def _is_quotient(figure: Figure, subject: Subject) -> bool:
     )
 
 
-_MANY = lazy(r"^\s*(?:as )?(?:many|often)\b", re.I)
-_WORK = lazy(
-    r"^\s*(?:more|fewer|less|extra|additional) (?:\w+ )?(?:iterations?|calls?|loops?|items?|work|rows?|elements?|allocations?|lines"
-    r"|steps?|passes|tokens?|comparisons?|lookups?|objects?|requests?|queries|copies|characters|numbers|entries"
-    r"|rounds? of the loop)\b",
-    re.I,
-)
-
-
-_CLAIMS = lazy(
-    r"\b(?:slower|faster|longer|shorter|quicker|regress\w*|improv\w*|degrad\w*|slow\w*|medians?|means?|average|P95|target\w*|limit"
-    r"|threshold|peak\w*|memory|suite|run|took|moved|overall|together|geometric|now|before|baseline|current\w*|suspicion|suspects?"
-    r"|search\w*|measure\w*|revert\w*|parent|chang\w*|interval|trend\w*|load|benchmark\w*|went|rose|fell|dropped|increas\w*"
-    r"|decreas\w*|was|were|grew|settle|enough|so far|pairs?|against|compared|more|less|extra|explain\w*|account\w*|spent|per call"
-    r"|in (?:a|one) call|commits?)\b",
-    re.I,
-)
-
-
-_TOLD = lazy(
-    r"\b(?:slow\w*|fast\w*|quick\w*|long\w*|short\w*|regress\w*|improv\w*|degrad\w*|suspicion|suspect\w*|chang\w*|explain\w*|account\w*"
-    r"|revert\w*|back|moved|up|down|increas\w*|decreas\w*|gain\w*|los\w+|limit|threshold|var(?:y|ies)|spread|dropp?\w*|rose|fell"
-    r"|less|more|of it|memory|peak|median|mean|average|P95|overall|together|by|per run)\b",
-    re.I,
-)
-
-
-def _is_told(figure: Figure, statement: Statement) -> bool:
-    """Whether the words beside a share or a factor make it a change, or a part of one."""
-    if figure.kind == "percent" and figure.value == 100 and not _OF_SPEED.match(figure.right):
-        return False
-    return (
-        bool(figure.sign)
-        or _TOLD.search(statement.shown[max(0, figure.at - 40) : figure.at] + " " + figure.right[:40]) is not None
-    )
-
-
-def _is_claim(statement: Statement, facts: Facts) -> bool:
-    """Whether a sentence that names no benchmark tells of the run: by its words, or by code that the findings name."""
-    return _CLAIMS.search(statement.shown) is not None or any(
-        code in text for code in statement.quoted for text in facts.texts
-    )
-
-
-_LOAD = lazy(r"\bload\b", re.I)
-
-
-def _is_judged(figure: Figure, statement: Statement) -> bool:
-    """Whether a number without a unit is one that the findings have: a load of 3.67. Of any other nobody knows what it is of."""
-    return "." in figure.text and _LOAD.search(statement.shown) is not None
-
-
 _OF_MEMORY = lazy(r"\b(?:memory|holds?|held|bytes|allocat\w*|[kMG]B)\b", re.I)
 
 
 def _fits(figure: Figure, fact: Fact, roles: frozenset[str], statement: Statement) -> bool:
     if fact.role == MEMORY:
-        named = _OF_MEMORY.search(statement.text) and not _OF_SPEED.match(figure.right)
+        named = _OF_MEMORY.search(statement.text) and not OF_SPEED.match(figure.right)
         is_kind = figure.kind in ("percent", "factor")
         return bool(named) and is_kind and is_value(figure, fact) and is_direction(figure, fact)
     if fact.kind == "share":
-        return _is_share(figure, fact, roles, statement)
+        return is_share(figure, fact, roles, statement)
     if fact.kind == "change" and _OF_BYTES.search(figure.left) and not _OF_TIME.search(figure.left + figure.right[:25]):
         return False
     kinds = {"time": ("time",), "size": ("size",), "change": ("percent", "factor")}.get(fact.kind, ())
@@ -171,7 +119,6 @@ _OF_BENCHMARK = frozenset({"settle", "target", "p95", "median", "mean", "differe
 _TOGETHER = lazy(r"\b(?:together|all|every\w*|machine|common|whole)\b", re.I)
 _WHENS = frozenset({"current", "median", "latest", "mean", "cpu", "baseline", "past", "run", "peak"})
 _LOST = lazy(r"\b(?:by|lost|gained|saved?s?|adds?|added|costs?|extra|another|difference)\b", re.I)
-_INTERVAL = lazy(r"\b(?:interval|(?:upper|lower|optimistic|pessimistic|far|near) end|confidence|bounds?)\b", re.I)
 _RAN = lazy(r"\b(?:ran|running)\b.*\bsuite\b", re.I)  # with all that is around it
 _FOR_SUITE = lazy(r"\s*(?:(?:went|goes|were|was) )?(?:into|for|spent on|on|in) the suite\b", re.I)
 _SUITE = lazy(r"\bsuite\b", re.I)
@@ -193,10 +140,10 @@ def _is_role(figure: Figure, fact: Fact, roles: frozenset[str], statement: State
         ) or figure.step >= 60
         return fits and not roles & _OF_BENCHMARK
     if not roles:
-        named = (role in _NAMED_ONLY and not _INTERVAL.search(statement.shown)) or (
+        named = (role in _NAMED_ONLY and not INTERVAL.search(statement.shown)) or (
             role in ("difference", "velocity") and not _LOST.search(figure.left)
         )
-        return not named or (role == "parent" and _OF_COMMIT.search(figure.left) is not None)
+        return not named or (role == "parent" and OF_COMMIT.search(figure.left) is not None)
     if role in ("all", "together") and _OVERALL.search(figure.left + figure.right):
         return not roles & {"low", "high", "parent", "limit"} and (
             role == "all" or ("turns" not in roles and _TOGETHER.search(figure.left + figure.right) is not None)
@@ -208,54 +155,6 @@ def _is_role(figure: Figure, fact: Fact, roles: frozenset[str], statement: State
         return True
     of_changes = CHANGES | {"low", "high", "limit", "trend_low", "trend_high", "spread", "parent", "share", "reverted"}
     return fact.kind == "change" and not roles & of_changes and role in CHANGES
-
-
-_OF_COMMIT = lazy(r"\b(?:commit|culprit|[0-9a-f]{7,40})\b", re.I)
-
-_SHARES = {
-    "cpu": lazy(r"\bcpu\b", re.I),
-    "spread": lazy(r"\b(?:var(?:y|ies|iation|iance)|spread|nois[ey]\w*|scatter\w*|jitter)\b", re.I),
-    "limit": lazy(r"\b(?:limit|threshold|allow\w*|toler\w*|exceed\w*|beyond|over|above|within|under|below)\b", re.I),
-    "detectable": lazy(r"\b(?:detect\w*|seen?|found|from|smaller|below|under|less)\b", re.I),
-    "reverted": lazy(r"\b(?:revert\w*|back|undo\w*|without it)\b", re.I),
-    "told": lazy(r"\w"),
-}
-"""The words near a percentage that let it be a share of that role."""
-
-
-def _is_share(figure: Figure, fact: Fact, roles: frozenset[str], statement: Statement) -> bool:
-    if _OF_SPEED.match(figure.right) or _SLOWED_BY.search(figure.left):
-        return False
-    if figure.kind != "percent" or figure.sign or not is_value(figure, fact):
-        return False
-    role = fact.role
-    if role.startswith("share"):
-        if is_said_of_next(figure, statement) and not HEX.search(statement.text[: figure.at]):
-            return "share" in roles
-        commit = _commit_of(figure, statement)
-        if commit:
-            return role[6:] == commit[:7]
-        return "suspects" in statement.text or "share" in roles
-    near = statement.shown[max(0, figure.at - 40) : figure.at] + figure.right[:40] + statement.label
-    return (not roles or role in roles or role == "detectable") and _SHARES[role].search(near) is not None
-
-
-def _commit_of(figure: Figure, statement: Statement) -> str:
-    """The commit that a share is of: the last one before it, else the first after it."""
-    commits = [(m.start(), m[0]) for m in _COMMIT.finditer(statement.text)]
-    before = [sha for at, sha in commits if at < figure.at]
-    if before and _OF_COMMIT_NEXT.match(figure.right) is None:
-        return before[-1]
-    return next((sha for at, sha in commits if at > figure.at), before[-1] if before else "")
-
-
-_COMMIT = lazy(rf"{HEX.pattern}|\buncommitted\b")
-_OF_COMMIT_NEXT = lazy(r"^\s*(?:of \w+ \w+ )?(?:for|on|by|from|is|to)\s+`?$|^\s*(?:for|on) ", re.I)
-
-
-_OF_SPEED = lazy(r"\s*(?:slower|faster|quicker|longer)\b", re.I)
-
-_SLOWED_BY = lazy(r"\b(?:slower|faster|slowed(?: down)?|regressed|degraded)(?: by)?[\s~]*$", re.I)
 
 
 def _is_somebodys(figure: Figure, roles: frozenset[str], statement: Statement, facts: Facts) -> bool:

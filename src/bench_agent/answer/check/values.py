@@ -3,7 +3,7 @@
 import re
 
 from bench_agent.answer.check.numbers import Figure
-from bench_agent.answer.check.records import Fact
+from bench_agent.answer.check.records import Fact, Subject
 from bench_agent.answer.check.wordings import lazy
 
 
@@ -68,3 +68,7 @@ def _is_gain(figure: Figure, fact: Fact) -> bool:
         return (figure.sign == "+") == rise
     said = re.match(r"\s*(?:(?P<up>slower|longer|more)|(?P<down>faster|quicker|shorter|less))\b", figure.right, re.I)
     return said is None or bool(said["up"]) == rise
+
+
+def of_role(subject: Subject, kind: str, role: str) -> list[float]:
+    return [fact.value for fact in subject.facts if fact.kind == kind and fact.role == role]
