@@ -7,7 +7,7 @@ from answer.rounds import answers
 from bench_agent.answer.check.check import check
 
 
-@pytest.mark.parametrize("round_", ["8", "9", "10", "11", "12", "13", "14", "15", "16", "17"])
+@pytest.mark.parametrize("round_", ["8", "9", "10", "11", "12", "13", "14", "15", "16", "17", "18"])
 def test_honest_answers_are_not_complained_about(round_: str) -> None:
     told = answers(f"{round_}_honest")
     assert len(told) >= 38

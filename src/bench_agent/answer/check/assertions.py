@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from bench_agent.answer.check.causes import judge_causes
 from bench_agent.answer.check.certainty import judge_certainty
 from bench_agent.answer.check.claims import Statement
-from bench_agent.answer.check.clauses import HEDGE, NOT, clauses_of, mentioned_in, section_of, subjects_in
+from bench_agent.answer.check.clauses import HEDGE, NOT, clauses_of, headed_by, mentioned_in, section_of, subjects_in
 from bench_agent.answer.check.comparisons import judge_comparisons
 from bench_agent.answer.check.groups import judge_groups
 from bench_agent.answer.check.marks import judge_mark
@@ -46,7 +46,7 @@ def judge_assertions(statement: Statement, facts: Facts) -> Iterable[tuple[str, 
     for clause in clauses_of(statement):
         subjects = subjects_in(clause, facts)
         if not _EXCEPT.search(statement.text):
-            about = subjects or section_of(statement, facts)
+            about = subjects or headed_by(statement, facts) or section_of(statement, facts)
             yield from judge_state(clause, about, facts)
             yield from judge_run(clause, about, facts)
             yield from judge_mark(clause, subjects, has_figures=bool(figures(statement)))

@@ -88,7 +88,8 @@ _SUPPOSED = lazy(
     re.I,
 )
 _HYPOTHETICAL = lazy(
-    r"\bsay,|\b(?:in my experience|in theory|in general|hypothetically|as a rule|(?:on|for) an? \w+ (?:that|which))\b",
+    r"\bsay,|\b(?:in my experience|in theory|in general|hypothetically|as a rule"
+    r"|(?:as|than) (?:it should|needed|necessary)|(?:on|for) an? \w+ (?:that|which))\b",
     re.I,
 )
 _CONDITION = lazy(r"\W*(?:(?:so|and|but|even|then|or)\b,? )?(?:if|assuming|suppose|provided|say)\b", re.I)

@@ -87,6 +87,14 @@ def section_of(statement: Statement, facts: Facts) -> list[Subject]:
     return [facts.subjects[name] for name in statement.section if name in facts.subjects]
 
 
+def headed_by(statement: Statement, facts: Facts) -> list[Subject]:
+    """The benchmark that a line begins with: "- `a`: no regression"."""
+    at, name = statement.names[0] if statement.names else (0, "")
+    rest = statement.text[at:].lstrip("`*").removeprefix("test_").removeprefix(name).lstrip("`*")
+    is_head = name in facts.subjects and not statement.shown[:at].strip(" -+>") and rest.startswith(":")
+    return [facts.subjects[name]] if is_head else []
+
+
 def group_before(clause: str, at: int, facts: Facts) -> list[Subject]:
     """The benchmarks that a predicate at that place is said of: the last name before it, and those joined to it."""
     before = [place for place in _places(clause, facts) if place[1] <= at]

@@ -27,7 +27,7 @@ def is_derived(figure: Figure, around: Around, statement: Statement, facts: Fact
     names = [name for _, name in statement.names] or list(statement.section)
     named = [facts.subjects[name] for name in dict.fromkeys(names) if name in facts.subjects]
     own = named or list(facts.subjects.values())
-    if OTHERS.search(statement.shown[: figure.at]):
+    if OTHERS.search(statement.shown[: figure.at]) or OTHERS.search(figure.right[:25]):
         own = list(facts.subjects.values())
     if (len(own) > len(named) or len(subjects_of(figure, statement, facts)) != 1) and _is_end_of_span(
         figure, around, statement, own
@@ -78,6 +78,7 @@ _CHANGED = lazy(
     r"|of (?:headroom|margin|difference))\b|on\s*$|that\b.{0,60}\b(?:gain|los[te]|add|sav|gr[eo]w|cost)\w*)",
     re.I,
 )
+_OR_SO_MUCH = lazy(r"\s*(?:or|,|\()\s*[\d.]+ ?% (?:more|less|slower|faster|longer)\b")  # "0.78 ms or 42 % more"
 _PAIRS = (("current", "baseline"), ("median", "past"), ("mean", "past"), ("latest", "past"), ("p95", "target"))
 
 
@@ -89,6 +90,7 @@ def _is_difference(figure: Figure, statement: Statement, own: Sequence[Subject])
         or _CHANGED.match(figure.right)
         or _VERB.search(statement.shown[: figure.at])
         or any(_CHANGED.match(other.right) for other in earlier)
+        or _OR_SO_MUCH.match(statement.shown[figure.at + len(figure.text) :])
     )
     if not said and (statement.names or statement.section):
         return False

@@ -22,7 +22,7 @@ _WORDS = re.compile(
     rf"\b(?P<twice>twice|thrice)(?=\s+{_SPEED}\b)|\b(?P<half>half)(?=\s+as (?:fast|quick)\b)"
     r"|(?<!and )\b(?P<part>by half|(?:by )?(?:an?|one) (?:quarter|third|fifth|tenth)|(?:by )?two thirds)"
     r"(?=\s+(?:slower|faster|longer)\b|\s*(?:[.,;]|$))"
-    rf"|(?<!in )\b(?P<word>{_WORD})(?=\s+(?:percent|per cent|times\s+{_SPEED}|%)|[- ]?fold\b"
+    rf"|(?<!in )\b(?!one pass\b)(?P<word>{_WORD})(?=\s+(?:percent|per cent|times\s+{_SPEED}|%)|[- ]?fold\b"
     r"|\s+(?:regressions|pass|passing|passed|slowdowns)\b)",
     re.I,
 )

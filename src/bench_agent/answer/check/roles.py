@@ -72,7 +72,7 @@ _RANGE = lazy(r"^\s*(?:(?:slower|faster|longer|shorter)\s+)?(?:to|–|-|and|\.\.
 
 _SETTLE = lazy(
     r"\b(?:would (?:tell|settle)|(?:of|more) measuring|settle|measur\w+ (?:for )?(?:about |another )?(?=$))\b"
-    r"|^\s*more (?:would|should|will|are|is|to)\b|\benough\b"
+    r"|^\s*more (?:would|should|will|are|is|to)\b|(?<!was )(?<!were )\benough\b"
 )
 
 _BREAK = re.compile(r"[,;:()|]")
