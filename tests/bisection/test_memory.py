@@ -33,7 +33,7 @@ class MadeUp:
     asked: list[tuple[int, int]] = field(default_factory=list)  # position, hash seed
 
     def trace(
-        self, versions: Sequence[Version], benchmark: str, *, hash_seed: int = 1, lines: bool = False
+        self, versions: Sequence[Version], benchmark: str, *, hash_seed: int = 1, lines: bool = False, left: bool = True
     ) -> tuple[dict[Version, CallMemory], dict[Version, str]]:
         found: dict[Version, CallMemory] = {}
         failed: dict[Version, str] = {}
@@ -49,7 +49,7 @@ class MadeUp:
             if version.is_newest_without:
                 peak = self.peaks[-1] - (self.peaks[position] - self.peaks[position - 1])
             told = (AllocatingLine(path="a.py", line=7, text="x = []", bytes=peak, blocks=1),) if lines else ()
-            found[version] = CallMemory(peak_bytes=peak, lines=told)
+            found[version] = CallMemory(peak_bytes=peak, lines=told, calls=2 if left else 0)
         return found, failed
 
     def prepare_without(self, sha: str, *, parent: int | None) -> Version:

@@ -71,8 +71,8 @@ def search_memory(
             say=say,
             branch_of=partial(read_branch, repository),
         )
-        search.trace([0, line.last])
-        traced.expect((PROVING_SEED,))
+        traced.begin([line.versions[0], line.versions[-1]], request.benchmark, hash_seed=PROVING_SEED)
+        search.trace([0, line.last], left=True)
         change = judge_ends(search, limit=limit, target_bytes=target_bytes)
         if change.leaks and change.verdict != "more":
             search.metric = "left"
@@ -99,7 +99,7 @@ def _add(
     search: Narrowing, versions: list[Version], sides: list[list[CallMemory]], seed: int, *, lines: bool = False
 ) -> bool:
     """One more session of each; False where one of them does not tell."""
-    found, _ = search.sessions(versions, seed=seed, lines=lines)
+    found, _ = search.sessions(versions, seed=seed, lines=lines, left=True)
     if len(found) < len(versions):
         return False
     for side, version in zip(sides, versions, strict=True):
@@ -211,13 +211,18 @@ def _describe(search: Narrowing, step: Gap, before: list[CallMemory], after: lis
         author_date=clean_text(commit.author_date, limit=40) or None,
         parent_bytes=was,
         bytes=now,
-        parent_left_bytes=median(memory.left_bytes for memory in before) if search.metric == "peak" else None,
-        left_bytes=median(memory.left_bytes for memory in after) if search.metric == "peak" else None,
+        parent_left_bytes=_left_by(before) if search.metric == "peak" else None,
+        left_bytes=_left_by(after) if search.metric == "peak" else None,
         share=(now - was) / total if total > 0 else None,
         sessions=len(after),
         among=tuple(line.versions[p].sha or UNCOMMITTED for p in between) if len(between) > 1 else (),
         lines=grown_lines(one, other, grown=now - was),
     )
+
+
+def _left_by(sessions: list[CallMemory]) -> float:
+    """What calls leave behind, by the sessions that looked; those that only narrowed did not."""
+    return median(memory.left_bytes for memory in sessions if memory.calls)
 
 
 def _lines(search: Narrowing, sessions: list[CallMemory]) -> tuple[AllocatingLine, ...]:

@@ -26,7 +26,7 @@ class Traces(Protocol):
     """What traces versions: `bisection/traced_versions.TracedVersions`."""
 
     def trace(
-        self, versions: Sequence[Version], benchmark: str, *, hash_seed: int = 1, lines: bool = False
+        self, versions: Sequence[Version], benchmark: str, *, hash_seed: int = 1, lines: bool = False, left: bool = True
     ) -> tuple[dict[Version, CallMemory], dict[Version, str]]: ...
 
     def prepare_without(self, sha: str, *, parent: int | None) -> Version: ...
@@ -72,14 +72,17 @@ class Narrowing:
     def value(self, memory: CallMemory) -> float:
         return float(memory.held_bytes) if self.metric == "peak" else memory.left_bytes
 
-    def trace(self, positions: list[int]) -> None:
-        """What is not traced yet of these; what can't be is skipped. Raises MeasureError for an end of the line."""
+    def trace(self, positions: list[int], *, left: bool = False) -> None:
+        """What is not traced yet of these; what can't be is skipped. Raises MeasureError for an end of the line.
+
+        left: also what calls leave behind, where that is not what is searched by.
+        """
         wanted = [p for p in positions if p not in self.figures and p not in self.skipped]
         if not wanted:
             return
         if time.monotonic() > self.deadline:
             raise OutOfTime
-        found, failed = self.sessions([self.line.versions[p] for p in wanted], seed=1)
+        found, failed = self.sessions([self.line.versions[p] for p in wanted], seed=1, left=left)
         for position in wanted:
             version = self.line.versions[position]
             if version in found:
@@ -92,10 +95,11 @@ class Narrowing:
             self.skipped[position] = clean_text(why, limit=160)
 
     def sessions(
-        self, versions: list[Version], *, seed: int, lines: bool = False
+        self, versions: list[Version], *, seed: int, lines: bool = False, left: bool = False
     ) -> tuple[dict[Version, CallMemory], dict[Version, str]]:
         self.measurements += len(versions)
-        return self.versions.trace(versions, self.benchmark, hash_seed=seed, lines=lines)
+        left = left or self.metric == "left"
+        return self.versions.trace(versions, self.benchmark, hash_seed=seed, lines=lines, left=left)
 
     def steps(self) -> list[Gap]:
         """The single steps, or sets of commits that can't be told apart, that gained most; narrowed one after the other."""

@@ -39,16 +39,20 @@ def trace_memory(
     patience_s: float,
     call_s: float = CALL_S,
     lines: bool = False,
+    left: bool = True,
     seconds: float | None = None,
     at_once: bool = False,
+    begun: Sequence[Session] = (),
 ) -> Remembered:
     """Trace these benchmarks, in this order, on every side; the sides' sessions start together. Never raises for a side's sake.
 
     at_once: all sides trace a benchmark at the same time, else one after the other, as calls may use the same file or port.
     seconds: after the sessions have started; then no further benchmark is begun. patience_s: longest wait for a test's own set-up.
+    left: also of what calls leave behind; else `left_bytes` is 0 and rests on no call. begun: sessions of exactly these sides
+    and benchmarks that `counting` has started before.
     """
     result = Remembered()
-    sessions = counting.start(sides, ids)
+    sessions = begun or counting.start(sides, ids)
     live = [session for session in sessions if _begin(session, ids, result, start_timeout_s)]
     began = time.monotonic()
     for benchmark in ids:
@@ -57,7 +61,7 @@ def trace_memory(
             continue
         for group in [list(live)] if at_once else [[session] for session in live]:
             lost = _step_by_step(
-                {s: _trace_one(s, benchmark, result, patience_s, call_s, lines) for s in group}, benchmark, result
+                {s: _trace_one(s, benchmark, result, patience_s, call_s, lines, left) for s in group}, benchmark, result
             )
             live = [session for session in live if session not in lost]
     for session in live:
@@ -96,7 +100,7 @@ def _step_by_step(under_way: dict[Session, Iterator[None]], benchmark: str, resu
 
 
 def _trace_one(
-    session: Session, benchmark: str, result: Remembered, patience_s: float, call_s: float, lines: bool
+    session: Session, benchmark: str, result: Remembered, patience_s: float, call_s: float, lines: bool, left: bool
 ) -> Iterator[None]:
     """Yields when the session has something to do."""
     label = session.side.label
@@ -107,7 +111,7 @@ def _trace_one(
     kind, payload = session.receive(patience_s)
     found = None
     if kind == b"B":
-        session.begin_memory(call_s, lines=lines)
+        session.begin_memory(call_s, lines=lines, left=left)
         yield
         found = session.end_memory(patience_s + PATIENCE * call_s)
     else:

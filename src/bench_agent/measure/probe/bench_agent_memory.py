@@ -22,8 +22,9 @@ UNSEEN = 1_000_000  # bytes that the process grew by beyond what was traced, and
 _PAGE_KB = 1024
 
 
-def measure(call, project, seconds, lines):
-    """{"why"} where it can't be told, else the figures of one call; lines: also where it is allocated.
+def measure(call, project, seconds, lines, left=True):
+    """{"why"} where it can't be told, else the figures of one call; lines: also where it is allocated. left: also
+    what further calls leave behind, which takes a third of a second; else "calls" is 0.
 
     call: a bench_agent_ring_call.Callable. seconds: about what this may take, of this process's CPU time; a call that is too
     long for its calls, traced ones taking three times as long, is not measured.
@@ -49,10 +50,10 @@ def measure(call, project, seconds, lines):
         "native": 0,
         "left": 0.0,
         "native_left": 0.0,
-        "calls": TRACED_CALLS - 1,
+        "calls": TRACED_CALLS - 1 if left else 0,
         "native_seen": _mallinfo2 is not None,
     }
-    if kept[-1] > 0 or native[-1] > LEAST_NATIVE:
+    if left and (kept[-1] > 0 or native[-1] > LEAST_NATIVE):
         found.update(_left(call, took, min(MORE_S, max(until - time.process_time(), 0.0))))
     if lines:
         found.update(where.lines(call, project, found, until))

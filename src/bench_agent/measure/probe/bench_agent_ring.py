@@ -120,7 +120,7 @@ class Ring:
                     continue
                 if kind == b"m":
                     asked = json.loads(payload.decode("utf-8"))
-                    told = bench_agent_memory.measure(call, _everything, asked["seconds"], asked["lines"])
+                    told = bench_agent_memory.measure(call, _everything, **asked)
                     self.channel.send_json(b"M", told)
                     continue
                 if kind not in (b"r", b"s"):
