@@ -61,9 +61,7 @@ def backfill(
     Raises UsageError where there is no range, MeasureError where nothing can be measured at all.
     """
     began = time.monotonic()
-    line = read_line(repository, asked.first, asked.last)
-    if not line.last:
-        raise UsageError("there are no commits in that range", hint="such as: bench-agent backfill v1.0..main")
+    line = line_of(repository, asked)
     store = Store(config.state_dir)
     store.check()
     stretches = stretches_of(repository, config, suite, line, asked)
@@ -102,6 +100,21 @@ def backfill(
     if found.commits:
         keep_levels(store, found)
     return found
+
+
+def line_of(repository: Repository, asked: Asked) -> Line:
+    """Raises UsageError where there is no range."""
+    line = read_line(repository, asked.first, asked.last)
+    if not line.last:
+        raise UsageError("there are no commits in that range", hint="such as: bench-agent backfill v1.0..main")
+    return line
+
+
+def dates_of(repository: Repository, line: Line) -> dict[str, str]:
+    """When each commit of the line was written, that where it begins too."""
+    first = line.versions[0].sha
+    dates = {commit.sha: commit.author_date for commit in line.commits}
+    return dates | {first: repository.git("show", "-s", "--format=%aI", first, "--").strip()}
 
 
 def _wish(asked: Asked) -> Wish:
@@ -162,9 +175,6 @@ def _result(
     steps = result.find_steps(search.stretches, plans)
     found = [each for each in steps if not bearings.is_moved(each)]
     main = [stretch for stretch in search.stretches if not stretch.merge]
-    first = line.versions[0].sha
-    dates = {commit.sha: commit.author_date for commit in line.commits}
-    dates[first] = repository.git("show", "-s", "--format=%aI", first, "--").strip()
     return Backfill(
         first=line.versions[0].sha,
         anchor=main[0].anchor,
@@ -172,7 +182,7 @@ def _result(
         resolution=asked.resolution,
         benchmarks=tuple(dict.fromkeys(benchmark for stretch in main for benchmark in stretch.benchmarks)),
         changes=result.rows_of(repository, search.known, found),
-        commits=_levels(main, search.known, asked.tags, dates),
+        commits=_levels(main, search.known, asked.tags, dates_of(repository, line)),
         unexplained=result.unexplained_of(search.stretches, plans, search.known),
         skipped=result.skipped_of(main, search.known),
         measurements=search.known.sessions,
