@@ -10,6 +10,7 @@ from bench_agent.results.memory_history import (
     MemoryHistory,
     TracedCommit,
     UnexplainedMemory,
+    UnsteadyMemory,
 )
 
 
@@ -76,6 +77,7 @@ def memory_history(*, subject: str = "Read it whole", changes: bool = True, **ot
             "commits": commits,
             "unexplained": (open_,),
             "skipped": (Skipped(sha="a" * 40, reason="missing: ImportError"),),
+            "unsteady": (UnsteadyMemory(benchmark=RENDER, hides_bytes=5_200.0),),
             "measurements": 61,
             "seconds": 12.0,
             **other,

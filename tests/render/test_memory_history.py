@@ -29,6 +29,7 @@ def test_the_text_tells_commit_sizes_line_and_what_is_open() -> None:
     assert "parse: mod.py:6 2.4 MB more at the peak (+9 allocations): values = [n for n in x]" in text
     assert "mod.py:9 90 kB less at the peak: text = ' ' * n" in text
     assert "calls of render hold 110 kB, before 100 kB, changed between 00000000 and 55555555: the time ended" in text
+    assert "render differs from call to call or session to session: changes of less than 5.2 kB are not seen" in text
     assert text.rstrip().endswith("smaller changes than 1 % or 4 KB were not looked for; 61 sessions, 12 s")
 
 

@@ -21,8 +21,9 @@ from bench_agent.config import Config
 from bench_agent.history.memory_levels import keep_memory
 from bench_agent.history.store import Store
 from bench_agent.records import Commit, Say, Suite
-from bench_agent.results.memory_history import MemoryHistory
+from bench_agent.results.memory_history import MemoryHistory, UnsteadyMemory
 from bench_agent.system.git import Repository
+from bench_agent.text.clean import clean_text
 
 
 def backfill_memory(
@@ -134,7 +135,11 @@ def _result(search: _Search, asked: Asked, line: Line, dates: Mapping[str, str],
         commits=commits_of(search.lines, asked.tags, dates),
         unexplained=unexplained_of(search.lines),
         skipped=skipped_of(search.lines),
-        unsteady=tuple(benchmark for each in search.lines for benchmark in each.unsteady()),
+        unsteady=tuple(
+            UnsteadyMemory(benchmark=clean_text(id), hides_bytes=size)
+            for each in search.lines
+            for id, size in each.hidden().items()
+        ),
         measurements=sum(each.sessions for each in search.lines) + search.sessions_inside,
         seconds=seconds,
         interrupted=search.interrupted,

@@ -137,13 +137,13 @@ class MemoryLine:
             found[benchmark] = max(sizes, default=0.0)
         return found
 
-    def unsteady(self) -> list[str]:
-        """The benchmarks of which sessions differ so much that changes of what is looked for may not be seen."""
-        found = []
+    def hidden(self) -> dict[str, float]:
+        """The benchmarks of which sessions differ so much that changes of what is looked for may not be seen: of how many bytes."""
+        found = {}
         for benchmark, noise in self.noise.items():
             held = [told[benchmark].held_bytes for told in self.figures.values() if benchmark in told]
             if held and noise > STEADY_SHARE * max(self.resolution * min(held), TOLD_BYTES):
-                found.append(benchmark)
+                found[benchmark] = noise / STEADY_SHARE
         return found
 
     # --- steps

@@ -236,9 +236,11 @@ def foot_lines(found: MemoryHistory, names: Mapping[str, str]) -> list[str]:
         sizes = f"{quantity.size(each.after_bytes)}, before {quantity.size(each.before_bytes)}"
         between = f"between {each.after[:8]} and {each.until[:8]}"
         lines.append(f"calls of {_name(each.benchmark, names)} {what} {sizes}, changed {between}: {why}")
-    if found.unsteady:
-        few = ", ".join(_name(id, names) for id in found.unsteady[:MAX_WARNINGS])
-        lines.append(f"differ from session to session, so that small changes are not seen: {few}")
+    for one in found.unsteady[:MAX_WARNINGS]:
+        seen = f"changes of less than {quantity.size(one.hides_bytes)} are not seen"
+        lines.append(f"{_name(one.benchmark, names)} differs from call to call or session to session: {seen}")
+    if len(found.unsteady) > MAX_WARNINGS:
+        lines.append(f"and so do {len(found.unsteady) - MAX_WARNINGS} more")
     lines += [f"not traced: {s.sha[:8]}, {clean_text(s.reason, limit=160)}" for s in found.skipped[:MAX_SKIPPED]]
     if len(found.skipped) > MAX_SKIPPED:
         lines.append(f"and {len(found.skipped) - MAX_SKIPPED} more commits that can't be traced")

@@ -74,6 +74,14 @@ class UnexplainedMemory:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class UnsteadyMemory:
+    """A benchmark whose calls, or sessions, hold unlike amounts at one and the same commit."""
+
+    benchmark: str
+    hides_bytes: float  # smaller changes of its peak are not seen
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class MemoryHistory:
     """The result of one search. Changes and commits are in the order of history."""
 
@@ -86,7 +94,7 @@ class MemoryHistory:
     commits: tuple[TracedCommit, ...] = ()
     unexplained: tuple[UnexplainedMemory, ...] = ()
     skipped: tuple[Skipped, ...] = ()  # commits that can't be traced
-    unsteady: tuple[str, ...] = ()  # benchmarks that differ from session to session: small changes of them are not seen
+    unsteady: tuple[UnsteadyMemory, ...] = ()
     measurements: int = 0  # sessions in which a version was traced
     seconds: float = 0.0
     interrupted: bool = False
