@@ -5,6 +5,7 @@ another order; where those say that something changed, a third, in which the lin
 one version differ among themselves, up to five.
 """
 
+import math
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -76,14 +77,17 @@ def compare_memory(
     environment: Mapping[str, str],
     say: Say,
     lines: bool = True,
+    deadline: float = math.inf,
 ) -> MemoryResult:
     """Trace these benchmarks, in this order, on both versions; what could not be, or in time, is in the warnings.
 
     budget_s: for tracing; the sessions' starts, and those that look for lines, come to it. Never raises for a side.
+    deadline: time.monotonic(), of a budget that is not for tracing alone: starts count, and it is kept to one session.
     """
     began = time.monotonic()
     traced_s = max(budget_s, LEAST_S)
-    until = began + min(MOST_OVER * traced_s, traced_s + MOST_OVER_S)
+    until = min(began + min(MOST_OVER * traced_s, traced_s + MOST_OVER_S), deadline)
+    clock = Clock(until=until, deadline=deadline)
     if ids:
         say(f"memory: tracing {quantity.counted(len(ids), 'benchmark')} on both versions, up to {budget_s:.0f} s")
     rows: list[MemoryRow] = []
@@ -94,18 +98,18 @@ def compare_memory(
         if not own:
             continue
         share_s = budget_s * len(own) / len(ids)
-        found = _trace_pair(pair, own, environment, share_s, left_out, until)
-        _settle(pair, found, environment, share_s, limits, until)
+        found = _trace_pair(pair, own, environment, share_s, left_out, clock)
+        _settle(pair, found, environment, share_s, limits, clock)
         changes = {id: judge_sides(id, told, limits) for id, told in found.items()}
         asked = [id for id, change in changes.items() if is_in_question(found[id].base, found[id].head, change)]
         worst = sorted(
             asked, key=lambda id: (not changes[id].regressed, changes[id].base_bytes - changes[id].head_bytes)
         )
-        asked_lines = worst[:MOST_LINES] if lines and time.monotonic() < until else []
-        traced = _with_lines(pair, asked_lines, environment)
+        asked_lines = worst[:MOST_LINES] if lines and not clock.is_over else []
+        traced = _with_lines(pair, asked_lines, environment, clock)
         for id, (one, other) in traced.items():
             found[id] = MemorySides(base=(*found[id].base, one), head=(*found[id].head, other))
-        _settle(pair, found, environment, share_s, limits, until)
+        _settle(pair, found, environment, share_s, limits, clock)
         changes = {id: judge_sides(id, told, limits) for id, told in found.items()}
         rows += [_row(id, found[id], changes[id], limits, traced.get(id)) for id in own if id in found]
         sides |= found
@@ -119,6 +123,22 @@ def compare_memory(
         seconds=time.monotonic() - began,
         sides=sides,
     )
+
+
+@dataclass(slots=True, kw_only=True)
+class Clock:
+    """When no further sessions are begun: what the last ones took to start and trace no longer fits. time.monotonic()."""
+
+    until: float
+    deadline: float  # when those under way are ended too
+    least_s: float = 0.0  # what the quickest pair of sessions took, where there is a deadline
+
+    @property
+    def is_over(self) -> bool:
+        return time.monotonic() + (self.least_s if self.deadline < math.inf else 0.0) > self.until
+
+    def took(self, seconds: float) -> None:
+        self.least_s = min(self.least_s or seconds, seconds)
 
 
 def unseen_in_words(sides: Mapping[str, MemorySides]) -> tuple[str, ...]:
@@ -148,15 +168,15 @@ def _trace_pair(
     environment: Mapping[str, str],
     budget_s: float,
     left_out: dict[str, str],
-    until: float,
+    clock: Clock,
 ) -> dict[str, MemorySides]:
-    """What all sessions of both sides told, of the benchmarks that each of them could tell of. until: time.monotonic()."""
+    """What all sessions of both sides told, of the benchmarks that each of them could tell of."""
     rounds: list[Remembered] = []
     order = list(ids)
     for seed in HASH_SEEDS:
-        if not order or (rounds and time.monotonic() > until):
+        if not order or ((rounds or clock.deadline < math.inf) and clock.is_over):
             break
-        rounds.append(_session_pair(pair, order, environment, seed, seconds=budget_s / len(HASH_SEEDS)))
+        rounds.append(_session_pair(pair, order, environment, seed, clock, seconds=budget_s / len(HASH_SEEDS)))
         lost = {
             id for problems in rounds[-1].problems.values() for id in problems
         }  # half a minute each, on a busy machine
@@ -179,14 +199,15 @@ def _settle(
     environment: Mapping[str, str],
     budget_s: float,
     limits: MemoryLimits,
-    until: float,
+    clock: Clock,
 ) -> None:
     """More sessions of what differs from session to session, until they are enough or the time is up. Changes `found`."""
     for seed in MORE_SEEDS:
         open_ = [id for id, told in found.items() if judge_sides(id, told, limits).unsettled]
-        if not open_ or time.monotonic() > until:
+        if not open_ or clock.is_over:
             return
-        memory = _session_pair(pair, open_, environment, seed, seconds=budget_s / (ENOUGH - len(HASH_SEEDS))).memory
+        share_s = budget_s / (ENOUGH - len(HASH_SEEDS))
+        memory = _session_pair(pair, open_, environment, seed, clock, seconds=share_s).memory
         base, head = (memory.get(side.label, {}) for side in _sides_of(pair))
         for id in open_:
             if id in base and id in head:
@@ -202,13 +223,15 @@ def _session_pair(
     ids: Sequence[str],
     environment: Mapping[str, str],
     seed: int,
+    clock: Clock,
     *,
     seconds: float | None = None,
     lines: bool = False,
 ) -> Remembered:
+    began = time.monotonic()
     same = pair.base.python == pair.head.python and not pair.head.under
     with Counting(pair.head.python if same else None, env=pair.head.environment or environment, hash_seed=seed) as held:
-        return trace_memory(
+        told = trace_memory(
             held,
             _sides_of(pair),
             ids,
@@ -216,22 +239,27 @@ def _session_pair(
             patience_s=PATIENCE_S,
             lines=lines,
             seconds=seconds,
+            deadline=clock.deadline,
             call_s=LINES_S if lines else CALL_S,
         )
+    clock.took(time.monotonic() - began)
+    return told
 
 
 def _with_lines(
-    pair: Pair, ids: Sequence[str], environment: Mapping[str, str]
+    pair: Pair, ids: Sequence[str], environment: Mapping[str, str], clock: Clock
 ) -> dict[str, tuple[CallMemory, CallMemory]]:
     """One more session of both sides in which the lines are looked for; nothing where one of them can't be told."""
     if not ids:
         return {}
-    told = _session_pair(pair, ids, environment, LINES_SEED, lines=True).memory
+    told = _session_pair(pair, ids, environment, LINES_SEED, clock, lines=True).memory
     base, head = (told.get(side.label, {}) for side in _sides_of(pair))
     return {id: (base[id], head[id]) for id in ids if id in base and id in head}
 
 
 def _why(id: str, rounds: Sequence[Remembered]) -> str:
+    if not rounds:
+        return NOT_REACHED
     for told in rounds:
         if id in told.not_reached:
             return NOT_REACHED

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from bench_agent.compare.memory import MemoryLimits
-from bench_agent.pipeline.measure_memory import Grown, find_grown, find_open, with_next_command
+from bench_agent.pipeline.confirm_memory import Grown, find_grown, find_open, with_next_command
 from bench_agent.records import CallMemory, Head, Measured, Run, Sample
 from bench_agent.results.memory import MemoryRow
 from projects import make_project
