@@ -156,3 +156,24 @@ def test_a_run_proves_a_growth_and_a_leak_beside_it_and_says_how_to_find_their_c
     again = project.run("run", "--json", "--profile", "memory", "--fail-on", "regression", XDG_CACHE_HOME=cache)
     assert {row["benchmark"].rpartition("_")[2] for row in again.json["memory"]} == {"total", "look"}, "nobody fixed it"
     assert again.code == 1
+
+
+@pytest.mark.long
+def test_a_quick_run_traces_what_executes_something_else_and_nothing_when_nothing_does(tmp_path: Path) -> None:
+    project = make_project(tmp_path / "project", suite=SUITE)
+    project.write("mod.py", BEFORE)
+    project.write(".gitignore", ".benchmark/\n__pycache__/\n")
+    project.commit()
+    cache = str(tmp_path / "cache")
+    quick = ("run", "--quick", "-k", "total or same", "--json", "--fail-on", "regression")
+    first = project.run(*quick, XDG_CACHE_HOME=cache)
+    assert ("memory" in first.json, first.code) == (False, 0)
+    sha = project.git("rev-parse", "HEAD")
+    kept = "[]\n    for n in range(40_000):\n        values.append(n * 1000)"
+    project.write("mod.py", BEFORE.replace("(n * 1000 for n in range(40_000))", kept))
+    done = project.run(*quick, XDG_CACHE_HOME=cache)
+    (row,) = done.json["memory"]
+    assert (row["benchmark"].rpartition("_")[2], row["regressed"], row["lines"][0]["line"]) == ("total", True, 8)
+    assert (row["against"], done.json["status"], done.code) == (sha[:12], "regressed", 1)
+    without = project.run(*quick, "--no-memory", XDG_CACHE_HOME=cache)
+    assert "memory" not in without.json, without.text

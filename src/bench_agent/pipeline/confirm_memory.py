@@ -25,6 +25,7 @@ from bench_agent.text import quantity
 from bench_agent.text.clean import clean_text
 
 CONFIRM_SHARE = 0.2  # of the budget for measuring again, kept where something seems to have grown
+QUICK_SHARE = 0.25  # of a quick run's, whose counts may say that something has to be traced: four sessions in 4 of 15 s
 SEARCH_PART = 0.5  # of what is left then, where commits of slowdowns are still to be searched
 MOST_NAMED = 3
 MOST_BASES = 3  # commits that it is held against: each costs two trees and six sessions
@@ -43,6 +44,13 @@ def suspect_memory(context: RunContext, traced: RunMemory, judged: JudgedRun) ->
     """What seems to hold or leak more than in the newest comparable run."""
     past = {id: past.runs for id, past in judged.past.items()}
     return find_grown(traced.run, past, _limits(context, traced.run), context.memory_open)
+
+
+def kept_for_memory(context: RunContext, run: Run, grown: Sequence[Grown]) -> float:
+    """The part of the budget that measuring again leaves for memory."""
+    if not context.options.confirm or not context.options.memory:
+        return 0.0
+    return max(CONFIRM_SHARE if grown else 0.0, QUICK_SHARE if run.quick else 0.0)
 
 
 def suspect_by_counts(context: RunContext, run: Run, confirmation: Confirmation) -> list[Grown]:

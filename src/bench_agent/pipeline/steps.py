@@ -21,10 +21,10 @@ from bench_agent.measure.command import find_command
 from bench_agent.measure.live_state import running_states
 from bench_agent.measure.outcome import explain_nothing
 from bench_agent.pipeline.confirm_memory import (
-    CONFIRM_SHARE,
     SEARCH_PART,
     Grown,
     confirm_memory,
+    kept_for_memory,
     suspect_by_counts,
     suspect_memory,
 )
@@ -116,7 +116,7 @@ def _run_in(context: RunContext) -> RunOutcome:
     run = measured.run
     judged = with_open(judge_run(context.config, run, context.stored.judging), context.open_since)
     grown, deadline = suspect_memory(context, memory, judged), time.monotonic() + context.budget_s
-    again_s = context.budget_s * (1 - CONFIRM_SHARE if grown and context.options.confirm else 1)
+    again_s = context.budget_s * (1 - kept_for_memory(context, run, grown))
     confirmation, interrupted = measure_again(context, measured, judged, budget_s=again_s)
     searches: dict[str, Search] = {}
     if not interrupted:
