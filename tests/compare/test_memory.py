@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from bench_agent.compare.memory import NOT_REACHED, Clock, MemoryLimits, in_words, judge_sides, unseen_in_words
+from bench_agent.compare.memory import in_words, unseen_in_words
+from bench_agent.compare.memory_sessions import NOT_REACHED, Clock, MemoryLimits, judge_sides
 from bench_agent.detect.memory import LINES_TOLD, grown_lines
 from bench_agent.records import AllocatingLine, CallMemory, MemorySides
 from projects import make_project

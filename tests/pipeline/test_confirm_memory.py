@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from bench_agent.compare.memory import MemoryLimits
+from bench_agent.compare.memory_sessions import MemoryLimits
 from bench_agent.pipeline.confirm_memory import Grown, find_grown, find_open, with_next_command
 from bench_agent.records import CallMemory, Head, Measured, Run, Sample
 from bench_agent.results.memory import MemoryRow
@@ -165,13 +165,14 @@ def test_a_quick_run_traces_what_executes_something_else_and_nothing_when_nothin
     project.write(".gitignore", ".benchmark/\n__pycache__/\n")
     project.commit()
     cache = str(tmp_path / "cache")
-    quick = ("run", "--quick", "-k", "total or same", "--json", "--fail-on", "regression")
+    quick = ("run", "--quick", "-k", "total or same", "--budget", "60", "--json", "--fail-on", "regression")
     first = project.run(*quick, XDG_CACHE_HOME=cache)
     assert ("memory" in first.json, first.code) == (False, 0)
     sha = project.git("rev-parse", "HEAD")
     kept = "[]\n    for n in range(40_000):\n        values.append(n * 1000)"
     project.write("mod.py", BEFORE.replace("(n * 1000 for n in range(40_000))", kept))
     done = project.run(*quick, XDG_CACHE_HOME=cache)
+    assert "memory" in done.json, done.text
     (row,) = done.json["memory"]
     assert (row["benchmark"].rpartition("_")[2], row["regressed"], row["lines"][0]["line"]) == ("total", True, 8)
     assert (row["against"], done.json["status"], done.code) == (sha[:12], "regressed", 1)

@@ -9,8 +9,9 @@ import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from bench_agent.compare.memory import MemoryLimits, MemoryResult, compare_memory
+from bench_agent.compare.memory import MemoryResult, compare_memory
 from bench_agent.compare.memory_limits import limits_of
+from bench_agent.compare.memory_sessions import MemoryLimits
 from bench_agent.compare.versions import two_sides
 from bench_agent.detect.memory import judge_memory, leaks, memory_of
 from bench_agent.errors import BenchAgentError
@@ -86,12 +87,23 @@ def confirm_memory(
         share_s = (deadline - time.monotonic()) * len(own) / len(asked)
         found = _confirm_against(context, traced.run, base, own, limits, share_s, deadline)
         rows += [with_next_command(row, base, traced.run) for row in found.rows]
-        warnings += found.warnings
+        warnings += [*found.warnings, *_open_in_words(found.rows)]
     if left_out:
         warnings.append(_not_again_in_words(left_out, {one.id for one in grown}))
     traced = replace(traced, rows=tuple(rows), warnings=tuple(dict.fromkeys(warnings)))
     worse = {row.benchmark for row in rows if row.is_regression}
     return _with_open(traced, before, [*grown, *(one for one in by_counts if one.id in worse)])
+
+
+def _open_in_words(rows: Sequence[MemoryRow]) -> list[str]:
+    """What one session of each version shows and no second one proves."""
+    ids = [row.benchmark for row in rows if row.lacks_time]
+    if not ids:
+        return []
+    named = ", ".join(clean_text(id.rpartition("::")[2], limit=60) for id in ids[:MOST_NAMED])
+    return [
+        f"memory seems to have changed, by one session of each version, and the budget had no time for more: {named}"
+    ]
 
 
 def _limits(context: RunContext, run: Run) -> MemoryLimits:

@@ -9,7 +9,7 @@ import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from bench_agent.compare.memory import PATIENCE_S, START_TIMEOUT_S
+from bench_agent.compare.memory_sessions import PATIENCE_S, START_TIMEOUT_S
 from bench_agent.measure.paired.counts import Counting
 from bench_agent.measure.paired.memory import CALL_S, LINES_S, Remembered, trace_memory
 from bench_agent.measure.paired.same_process import side_of
