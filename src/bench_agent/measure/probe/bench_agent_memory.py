@@ -15,6 +15,7 @@ import bench_agent_memory_lines as where
 
 WARM_CALLS = 2  # and the one whose resident memory is looked at: caches are filled at first use
 TRACED_CALLS = 3  # the first only lets go of what was made untraced
+FEWEST_TRACED = 2  # where it is not asked whether calls agree
 MORE_CALLS = 1024  # where something is left behind: a cache with a bound is full by then (re's holds 512 patterns)
 MORE_S = 0.3  # of CPU time, for those
 LEAST_NATIVE = 1024  # bytes left in malloc by each call: a few hundred were seen of calls that leave nothing
@@ -24,7 +25,7 @@ _PAGE_KB = 1024
 
 def measure(call, project, seconds, lines, left=True):
     """{"why"} where it can't be told, else the figures of one call; lines: also where it is allocated. left: also
-    what further calls leave behind, which takes a third of a second; else "calls" is 0.
+    what further calls leave behind, and whether calls agree, which takes up to half a second; else "calls" is 0.
 
     call: a bench_agent_ring_call.Callable. seconds: about what this may take, of this process's CPU time; a call that is too
     long for its calls, traced ones taking three times as long, is not measured.
@@ -41,7 +42,7 @@ def measure(call, project, seconds, lines, left=True):
         call.round(1)
         call.result = None
     resident = resident_growth(call)
-    peaks, kept, native, took = _trace(call, TRACED_CALLS)
+    peaks, kept, native, took = _trace(call, TRACED_CALLS if left else FEWEST_TRACED)
     found = {
         "peak": peaks[-1],
         "repeats": len(set(peaks[1:])) == 1,
