@@ -102,6 +102,10 @@ def test_every_change_of_memory_is_named_with_its_line_and_told_by_trend(tmp_pat
     assert (found.unexplained, found.skipped, found.out_of_time) == ((), (), False)
     assert "Read it whole" in markdown.read_text()
     assert project.git("status", "--porcelain") == ""
+    again = project.run("backfill", "v1..main", "--tags", "v*", "--metric", "memory", "--json")
+    assert again.json["changes"] == done.json["changes"]
+    assert f"going on with {found.measurements} sessions that were traced before" in again.err
+    assert again.json["seconds"] < found.seconds / 2, "nothing is traced again"
     told = project.run("trend", "total")
     assert "By bench-agent backfill --metric memory, not from runs:" in told.out, told.text
     assert f"{shas['whole'][:8]} Read it whole" in told.out

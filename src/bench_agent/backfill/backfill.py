@@ -23,7 +23,7 @@ from bench_agent.history.levels import keep_levels
 from bench_agent.history.store import Store
 from bench_agent.measure.paired.same_process import root_in
 from bench_agent.measure.paired.trees import suite_files
-from bench_agent.records import Conditions, Executor, Say, Suite
+from bench_agent.records import Conditions, Executor, Say, Suite, TaskResult
 from bench_agent.results.backfill import Backfill, MeasuredCommit
 from bench_agent.system.git import Repository
 from bench_agent.text import quantity
@@ -66,7 +66,7 @@ def backfill(
     store.check()
     stretches = stretches_of(repository, config, suite, line, asked)
     known = Known()
-    journal = Journal(store, _key(repository, line, suite, asked))
+    journal = Journal(store, key_of(line, suite, asked), TaskResult)
     known.add_all(journal.read())
     if known.tasks:
         say(f"going on with {known.sessions} sessions that were measured before")
@@ -160,9 +160,12 @@ def branch_of(repository: Repository, stretch: Stretch, proof: Proved) -> Stretc
     )
 
 
-def _key(repository: Repository, line: Line, suite: Suite, asked: Asked) -> str:
-    """What the measurements belong to: the anchor, the interpreter and how the suite is started; a longer range uses them too."""
-    parts = [line.versions[-1].sha, asked.python, str(asked.own_benchmarks)]
+def key_of(line: Line, suite: Suite, asked: Asked, *, of: str = "") -> str:
+    """What the measurements belong to: the anchor, the interpreter and how the suite is started; a longer range uses them too.
+
+    of: what is measured, where it is not time.
+    """
+    parts = [line.versions[-1].sha, asked.python, str(asked.own_benchmarks), *([of] if of else [])]
     for process in suite.processes:
         parts += [process.executable, process.rootdir, *process.options]
     return hashlib.sha256("\n".join(parts).encode("utf-8", "replace")).hexdigest()[:20]

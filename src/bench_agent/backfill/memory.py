@@ -9,8 +9,10 @@ import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from bench_agent.backfill.backfill import Asked, dates_of, line_of, stretches_of
-from bench_agent.backfill.memory_line import MemoryLine, OutOfTime, ProvedStep, TracesAll
+from bench_agent.backfill.backfill import Asked, dates_of, key_of, line_of, stretches_of
+from bench_agent.backfill.journal import Journal
+from bench_agent.backfill.kept_traces import KeptTraces, TracedAnswer, TracesAll
+from bench_agent.backfill.memory_line import MemoryLine, OutOfTime, ProvedStep
 from bench_agent.backfill.memory_result import Found, changes_of, commits_of, skipped_of, unexplained_of, warnings_of
 from bench_agent.backfill.on_this_machine import LocalExecutor
 from bench_agent.backfill.stretch import Stretch
@@ -43,7 +45,18 @@ def backfill_memory(
     line = line_of(repository, asked)
     store = Store(config.state_dir)
     store.check()
-    search = _Search(repository=repository, resolution=asked.resolution, deadline=began + asked.budget_s, say=say)
+    journal = Journal(store, key_of(line, suite, asked, of="memory"), TracedAnswer)
+    known = tuple(journal.read())
+    if known:
+        say(f"going on with {len(known)} sessions that were traced before")
+    search = _Search(
+        repository=repository,
+        resolution=asked.resolution,
+        deadline=began + asked.budget_s,
+        say=say,
+        journal=journal,
+        known=known,
+    )
     warnings: tuple[str, ...] = ()
     with LocalExecutor(config, repository, suite, environment=environment, say=say) as local:
         for stretch in stretches_of(repository, config, suite, line, asked):
@@ -64,9 +77,11 @@ class _Search:
     resolution: float
     deadline: float
     say: Say
+    journal: Journal[TracedAnswer]
+    known: Sequence[TracedAnswer]
     lines: list[MemoryLine] = field(default_factory=list)  # of first parents, one a process
     found: list[Found] = field(default_factory=list)
-    sessions_inside: int = 0  # of merges
+    traces: list[KeptTraces] = field(default_factory=list)
     out_of_time: bool = False
     interrupted: bool = False
 
@@ -74,7 +89,9 @@ class _Search:
         if self.out_of_time or self.interrupted:
             return
         versions = local.ready(stretch.conditions, stretch.anchor, stretch.benchmarks)
-        outer = self._line(stretch.line, TracedVersions(versions), stretch.benchmarks, {})
+        traces = KeptTraces(TracedVersions(versions), self.journal, self.known)
+        self.traces.append(traces)
+        outer = self._line(stretch.line, traces, stretch.benchmarks, {})
         self.lines.append(outer)
         inside: dict[int, list[Found]] = {}
         try:
@@ -111,11 +128,8 @@ class _Search:
             return []
         self.say(f"{merge.sha[:8]} is a merge of {branch.last} commits: searching inside")
         inner = self._line(branch, outer.versions, list({step.series.benchmark: None for step in steps}), outer.noise)
-        try:
-            inner.look(())
-            inner.search()
-        finally:
-            self.sessions_inside += inner.sessions
+        inner.look(())
+        inner.search()
         found = []
         for step in steps:
             own = [each for each in inner.proved if each.series == step.series]
@@ -140,7 +154,7 @@ def _result(search: _Search, asked: Asked, line: Line, dates: Mapping[str, str],
             for each in search.lines
             for id, size in each.hidden().items()
         ),
-        measurements=sum(each.sessions for each in search.lines) + search.sessions_inside,
+        measurements=len(search.known) + sum(traces.sessions for traces in search.traces),
         seconds=seconds,
         interrupted=search.interrupted,
         out_of_time=search.out_of_time,

@@ -9,9 +9,9 @@ import time
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from statistics import median
-from typing import Protocol
 
-from bench_agent.bisection.lineage import Line, Version
+from bench_agent.backfill.kept_traces import TracesAll
+from bench_agent.bisection.lineage import Line
 from bench_agent.bisection.memory_gaps import Gap, gaps_of, positions_inside
 from bench_agent.bisection.traced_versions import Look, TracedSet
 from bench_agent.detect.memory import (
@@ -33,12 +33,6 @@ EXACT_SHARE = (
     0.002  # as in bisection/memory: where two sessions differ by more of what parts the commits, a third is asked
 )
 LEAST_S = 3.0  # sessions with less time are not begun
-
-
-class TracesAll(Protocol):
-    """What traces versions: `bisection/traced_versions.TracedVersions`."""
-
-    def trace_all(self, versions: Sequence[Version], benchmarks: Sequence[str], look: Look) -> TracedSet: ...
 
 
 class OutOfTime(Exception):  # noqa: N818  what is known is reported

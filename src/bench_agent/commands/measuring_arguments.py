@@ -157,8 +157,8 @@ def add_backfill(commands: "Commands") -> None:
         "--metric",
         choices=("time", "memory"),
         default="time",
-        help="time, or memory: what one call of each benchmark holds and leaves behind, by exact figures; not on a cluster, no "
-        "--html, and a search that was stopped begins anew",
+        help="time, or memory: what one call of each benchmark holds and leaves behind, by exact figures; not on a cluster, and "
+        "without --html",
     )
     backfill.add_argument(
         "--resolution", metavar="PERCENT", help="the smallest change to look for (default: 3%%; of memory 1%%)"

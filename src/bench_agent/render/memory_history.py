@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from bench_agent.render.chart import sparkline
+from bench_agent.render.culprits import GOES_ON, MORE_TIME
 from bench_agent.render.memory_wording import where
 from bench_agent.render.terminal import Screen
 from bench_agent.results import plain
@@ -246,10 +247,7 @@ def foot_lines(found: MemoryHistory, names: Mapping[str, str]) -> list[str]:
         lines.append(f"and {len(found.skipped) - MAX_SKIPPED} more commits that can't be traced")
     lines += [f"warning: {clean_text(text, limit=300)}" for text in found.warnings[:MAX_WARNINGS]]
     if found.out_of_time or found.interrupted:
-        lines.append(
-            "it was not finished; begun again it begins anew"
-            + ("" if found.interrupted else ": allow more with --budget")
-        )
+        lines.append(f"it was not finished: {GOES_ON if found.interrupted else MORE_TIME}")
     least = quantity.percent(found.resolution)
     spent = f"{found.measurements} sessions, {quantity.elapsed(found.seconds)}"
     return [*lines, f"smaller changes than {least} or 4 KB were not looked for; {spent}"]
