@@ -28,7 +28,7 @@ _LOOK_S = 0.005  # how often it looks for ended sessions while more orders may c
 
 
 # Of the probe, what every session imports and that looks at nothing when it is imported.
-OURS = ("counts", "marked", "memory", "own", "profile", "ring_call", "storage")
+OURS = ("counts", "marked", "memory", "own", "profile", "ring_call", "silence", "storage")
 
 
 def main(folder):
