@@ -1,10 +1,12 @@
 """`backfill --metric memory` on a real history: growth, a leak, a merge and what takes growth back, from the command to the trend."""
 
+import os
 from pathlib import Path
 
 import jsonschema
 import pytest
 
+from bench_agent.backfill.memory import stamp_of
 from bench_agent.results.contracts import CONTRACTS
 from bench_agent.results.memory_history import MemoryHistory
 from bench_agent.results.plain import read_as
@@ -110,6 +112,18 @@ def test_every_change_of_memory_is_named_with_its_line_and_told_by_trend(tmp_pat
     assert "By bench-agent backfill --metric memory, not from runs:" in told.out, told.text
     assert f"{shas['whole'][:8]} Read it whole" in told.out
     assert "Longer texts" not in told.out
+
+
+def test_what_was_traced_with_other_packages_does_not_stand_beside_what_comes_now(tmp_path: Path) -> None:
+    python, packages = tmp_path / "bin" / "python", tmp_path / "lib" / "python3.12" / "site-packages"
+    packages.mkdir(parents=True)
+    python.parent.mkdir()
+    python.touch()
+    before = stamp_of(str(python))
+    assert before == stamp_of(str(python))
+    os.utime(packages, (1, 1))
+    assert stamp_of(str(python)) != before
+    assert stamp_of(str(tmp_path / "gone")) == ""
 
 
 def test_what_a_search_by_memory_does_not_have_is_refused(tmp_path: Path) -> None:

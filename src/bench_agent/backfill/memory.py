@@ -5,9 +5,11 @@ inside a merge that changed something the commits that it brought are searched. 
 timed, and figures are exact.
 """
 
+import contextlib
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 
 from bench_agent.backfill.backfill import Asked, dates_of, key_of, line_of, stretches_of
 from bench_agent.backfill.journal import Journal
@@ -45,7 +47,8 @@ def backfill_memory(
     line = line_of(repository, asked)
     store = Store(config.state_dir)
     store.check()
-    journal = Journal(store, key_of(line, suite, asked, of="memory"), TracedAnswer)
+    stamps = [stamp_of(process.executable) for process in suite.processes]
+    journal = Journal(store, key_of(line, suite, asked, of=f"memory {config.setup} {stamps}"), TracedAnswer)
     known = tuple(journal.read())
     if known:
         say(f"going on with {len(known)} sessions that were traced before")
@@ -67,6 +70,15 @@ def backfill_memory(
     if found.commits:
         keep_memory(store, found)
     return found
+
+
+def stamp_of(executable: str) -> str:
+    """What changes with the interpreter and where packages are installed for it: figures of another one can't stand beside these."""
+    python = Path(executable)
+    places = [python.resolve(), *sorted(python.parent.parent.glob("lib/python*/site-packages"))]
+    with contextlib.suppress(OSError):
+        return " ".join(f"{place} {place.stat().st_mtime_ns}" for place in places)
+    return ""
 
 
 @dataclass(slots=True, kw_only=True)
