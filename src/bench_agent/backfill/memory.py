@@ -73,7 +73,7 @@ def backfill_memory(
 
 
 def stamp_of(executable: str) -> str:
-    """What changes with the interpreter and where packages are installed for it: figures of another one can't stand beside these."""
+    """What changes with the interpreter and its installed packages: figures of another one can't stand beside these."""
     python = Path(executable)
     places = [python.resolve(), *sorted(python.parent.parent.glob("lib/python*/site-packages"))]
     with contextlib.suppress(OSError):
