@@ -55,7 +55,8 @@ def measure(call, project, seconds, lines, left=True):
         "native_seen": _mallinfo2 is not None,
     }
     if left and (kept[-1] > 0 or native[-1] > LEAST_NATIVE):
-        found.update(_left(call, took, min(MORE_S, max(until - time.process_time(), 0.0))))
+        left_s = min(MORE_S, max(until - time.process_time(), 0.0))
+        found.update(_left(call, took, left_s, traced=kept[-1] > 0))
     if lines:
         found.update(where.lines(call, project, found, until))
     if resident is not None and resident - peaks[-1] > max(UNSEEN, peaks[-1] / 2) and malloc_bytes():
@@ -118,18 +119,19 @@ def _forget_peak():
         tracemalloc.clear_traces()
 
 
-def _left(call, took, seconds):
+def _left(call, took, seconds, traced):
     """What each call leaves behind, once more calls don't fill what has a bound. At least 8 calls, in about this time.
 
-    took: CPU seconds of a traced call.
+    took: CPU seconds of a traced call. traced: the last one left something that is traced; else only malloc is looked at.
     """
-    part = int(min(max(seconds / max(took, 1e-6), 8), MORE_CALLS)) // 4
-    gc.collect()
-    tracemalloc.start(1)
-    try:
-        left = _quarters(call, part, lambda: tracemalloc.get_traced_memory()[0])
-    finally:
-        tracemalloc.stop()
+    part, left = int(min(max(seconds / max(took, 1e-6), 8), MORE_CALLS)) // 4, 0.0
+    if traced:
+        gc.collect()
+        tracemalloc.start(1)
+        try:
+            left = _quarters(call, part, lambda: tracemalloc.get_traced_memory()[0])
+        finally:
+            tracemalloc.stop()
     # Not while it is traced: tracemalloc's own tables come from malloc, and grow with what is left.
     native = _quarters(call, part, malloc_bytes) - left
     return {"left": left, "native_left": native if native >= LEAST_NATIVE else 0.0, "calls": 4 * part}
