@@ -113,6 +113,11 @@ def test_a_leak_is_a_change_of_its_own() -> None:
     assert (row.benchmarks[0].lines[0].line, row.benchmarks[0].lines[0].head_bytes) == (9, 1_000)
 
 
+def test_a_leak_that_differs_from_session_to_session_is_proved_by_being_there_in_each() -> None:
+    made_up = MadeUp({A: steps()}, left={A: lambda p: 1_000.0 * (1 + len(made_up.asked) % 3 / 3) if p >= 100 else 0.0})
+    assert named(searched(made_up)) == {(A, "left", 100)}
+
+
 def test_what_later_commits_undo_lasts_until_the_one_that_gives_it_all_back() -> None:
     line = searched(MadeUp({A: steps(40, 60, -90, -120)}))
     rows = changes_of([Found(step=s, line=line.line, position=s.high) for s in line.proved], resolution=0.01)
