@@ -146,14 +146,18 @@ def test_a_run_proves_a_growth_and_a_leak_beside_it_and_says_how_to_find_their_c
     sha = project.git("rev-parse", "HEAD")
     project.write("mod.py", AFTER)
     project.commit()
-    done = project.run("run", "--json", "--profile", "memory", "--fail-on", "regression", XDG_CACHE_HOME=cache)
+    done = project.run(
+        "run", "--json", "--profile", "memory", "--budget", "80", "--fail-on", "regression", XDG_CACHE_HOME=cache
+    )
     rows = {row["benchmark"].rpartition("_")[2]: row for row in done.json["memory"]}
     assert set(rows) == {"total", "look"}, done.text
     assert (rows["total"]["verdict"], rows["total"]["regressed"], rows["look"]["leaks"]) == ("more", True, True)
     assert (rows["total"]["lines"][0]["line"], rows["look"]["left_lines"][0]["line"]) == (6, 11)
     assert rows["look"]["next_command"] == f"bench-agent bisect look --metric memory --good {sha[:12]}"
     assert (done.json["status"], done.json["summary"]["go"]["verdict"], done.code) == ("regressed", "hold", 1)
-    again = project.run("run", "--json", "--profile", "memory", "--fail-on", "regression", XDG_CACHE_HOME=cache)
+    again = project.run(
+        "run", "--json", "--profile", "memory", "--budget", "80", "--fail-on", "regression", XDG_CACHE_HOME=cache
+    )
     assert {row["benchmark"].rpartition("_")[2] for row in again.json["memory"]} == {"total", "look"}, "nobody fixed it"
     assert again.code == 1
 
@@ -165,7 +169,7 @@ def test_a_quick_run_traces_what_executes_something_else_and_nothing_when_nothin
     project.write(".gitignore", ".benchmark/\n__pycache__/\n")
     project.commit()
     cache = str(tmp_path / "cache")
-    quick = ("run", "--quick", "-k", "total or same", "--budget", "60", "--json", "--fail-on", "regression")
+    quick = ("run", "--quick", "-k", "total or same", "--budget", "30", "--json", "--fail-on", "regression")
     first = project.run(*quick, XDG_CACHE_HOME=cache)
     assert ("memory" in first.json, first.code) == (False, 0)
     sha = project.git("rev-parse", "HEAD")

@@ -20,7 +20,7 @@ from bench_agent.text.clean import clean_text
 CALL_S = 2.0  # of CPU time for one benchmark in one session; a call that does not fit is not traced
 LINES_S = 4.0  # the same where lines are asked for: every line that runs is looked at
 PATIENCE = 10.0  # times that, in wall time, until a session counts as hanging: others use the machine too
-OVER_S = 3.0  # after a deadline, for the benchmark under way: about one traced on a calm machine
+OVER_S = 6.0  # after a deadline, for the session under way: a second on a calm machine, five were seen at load 10
 LEAST_WAIT_S = 0.5  # for an answer, however late it is
 
 
