@@ -6,15 +6,18 @@ until it is a single commit; that is traced again with another hash seed beside 
 Returns a finished `MemorySearch`.
 """
 
+import contextlib
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from functools import partial
 from statistics import median
 
-from bench_agent.bisection.lineage import Version, read_branch, read_line
+from bench_agent.bisection.lineage import Line, Version, read_branch, read_line
 from bench_agent.bisection.memory_gaps import Gap
 from bench_agent.bisection.memory_narrowing import Narrowing, OutOfTime
+from bench_agent.bisection.patch_weights import patch_weights
 from bench_agent.bisection.request import SearchRequest
 from bench_agent.bisection.search import open_range
 from bench_agent.bisection.traced_versions import TracedVersions
@@ -59,9 +62,10 @@ def search_memory(
     )
     if not line.last:
         return nothing
-    with open_range(
+    opened = open_range(
         config, repository, request, line, suite=suite, environment=environment, say=say, iterations={}, began=began
-    ) as (trees, versions):
+    )
+    with opened as (trees, versions), contextlib.ExitStack() as beside:
         traced = TracedVersions(versions)
         search = Narrowing(
             line=line,
@@ -70,6 +74,7 @@ def search_memory(
             deadline=began + request.budget_s,
             say=say,
             branch_of=partial(read_branch, repository),
+            weights=beside.enter_context(_weighed(repository, line)),
         )
         traced.begin([line.versions[0], line.versions[-1]], request.benchmark, hash_seed=PROVING_SEED)
         search.trace([0, line.last], left=True)
@@ -80,6 +85,21 @@ def search_memory(
             find(search)
         found = _result(nothing, search, change, time.monotonic() - began)
         return replace(found, warnings=tuple(dict.fromkeys([*found.warnings, *trees.warnings])))
+
+
+@contextlib.contextmanager
+def _weighed(repository: Repository, line: Line) -> Iterator[Callable[[], Sequence[float]]]:
+    """The suspicion of each position, worked out beside the sessions of the ends; none where git can't tell."""
+    with ThreadPoolExecutor(1) as pool:
+        coming = pool.submit(patch_weights, repository, line)
+
+        def weights() -> Sequence[float]:
+            try:
+                return coming.result()
+            except GitError:
+                return ()
+
+        yield weights
 
 
 def judge_ends(search: Narrowing, *, limit: float = LIMIT, target_bytes: float | None = None) -> MemoryChange:
