@@ -84,10 +84,20 @@ def test_one_of_256_commits_is_proved_with_its_line_and_its_revert_in_15_session
 
 
 @pytest.mark.parametrize("at", [1, 2, 128, 255, 256])
-def test_the_commit_is_found_wherever_it_is(at: int) -> None:
+@pytest.mark.parametrize("suspicious", [None, 40, 171])
+def test_the_commit_is_found_wherever_it_is_and_whoever_is_suspicious(at: int, suspicious: int | None) -> None:
     search = narrowing(MadeUp(steps(at)))
+    search.weights = lambda: [30.0 if p == suspicious else 1.0 for p in range(1, 257)] if suspicious else []
     find(search)
     assert [culprit.sha for culprit in search.culprits] == [str(at)]
+
+
+def test_the_suspicious_commit_is_found_in_half_the_sessions() -> None:
+    search = narrowing(made_up := MadeUp(steps(171)))
+    search.weights = lambda: [50.0 if p == 171 else 1.0 for p in range(1, 257)]
+    find(search)
+    assert [culprit.sha for culprit in search.culprits] == ["171"]
+    assert len(made_up.asked) <= 9
 
 
 def test_two_commits_share_the_growth() -> None:
