@@ -5,8 +5,9 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from bench_agent.backfill.memory_line import MemoryLine, OutOfTime, Series
+from bench_agent.backfill.memory_line import MemoryLine, OutOfTime
 from bench_agent.backfill.memory_result import Found, changes_of, skipped_of, unexplained_of
+from bench_agent.backfill.memory_steps import Series
 from bench_agent.backfill.stretch import spread_for, spread_positions
 from bench_agent.bisection.lineage import Line, Version
 from bench_agent.bisection.traced_versions import Look, TracedSet

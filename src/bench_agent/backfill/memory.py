@@ -14,8 +14,9 @@ from pathlib import Path
 from bench_agent.backfill.backfill import Asked, dates_of, key_of, line_of, stretches_of
 from bench_agent.backfill.journal import Journal
 from bench_agent.backfill.kept_traces import KeptTraces, TracedAnswer, TracesAll
-from bench_agent.backfill.memory_line import MemoryLine, OutOfTime, ProvedStep
+from bench_agent.backfill.memory_line import MemoryLine, OutOfTime
 from bench_agent.backfill.memory_result import Found, changes_of, commits_of, skipped_of, unexplained_of, warnings_of
+from bench_agent.backfill.memory_steps import ProvedStep
 from bench_agent.backfill.on_this_machine import LocalExecutor
 from bench_agent.backfill.stretch import Stretch
 from bench_agent.bisection.lineage import Line, read_branch

@@ -8,9 +8,9 @@ which the lines are looked for too. What traces versions is handed in; what a me
 import time
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from statistics import median
 
 from bench_agent.backfill.kept_traces import TracesAll
+from bench_agent.backfill.memory_steps import ProvedStep, Series, agree, lie_apart, proved_step
 from bench_agent.bisection.lineage import Line
 from bench_agent.bisection.memory_gaps import Gap, gaps_of, positions_inside
 from bench_agent.bisection.traced_versions import Look, TracedSet
@@ -19,52 +19,17 @@ from bench_agent.detect.memory import (
     STEADY_SHARE,
     TOLD_BYTES,
     differ_within,
-    grown_lines,
-    is_above,
 )
-from bench_agent.records import AllocatingLine, CallMemory, Say
-from bench_agent.results.memory import GrownLine
-from bench_agent.results.memory_history import MemoryMetric
+from bench_agent.records import CallMemory, Say
 from bench_agent.text import quantity
 
 ABREAST = 2  # commits that are traced at the same time
 SECOND_SEED, THIRD_SEED = 2, 3  # the search itself has 1; each costs an interpreter
-EXACT_SHARE = (
-    0.002  # as in bisection/memory: where two sessions differ by more of what parts the commits, a third is asked
-)
 LEAST_S = 3.0  # sessions with less time are not begun
 
 
 class OutOfTime(Exception):  # noqa: N818  what is known is reported
     pass
-
-
-@dataclass(frozen=True, slots=True)
-class Series:
-    """What is followed along the line: one benchmark's peak, or what its calls leave behind."""
-
-    benchmark: str
-    metric: MemoryMetric
-
-    def value(self, memory: CallMemory) -> float:
-        return float(memory.held_bytes) if self.metric == "peak" else memory.left_bytes
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ProvedStep:
-    """One series changes between two positions: each session of the one lies apart from each of the other."""
-
-    series: Series
-    low: int
-    high: int
-    before_bytes: float
-    after_bytes: float
-    sessions: int
-    lines: tuple[GrownLine, ...] = ()
-
-    @property
-    def size(self) -> float:
-        return self.after_bytes - self.before_bytes
 
 
 @dataclass(slots=True, kw_only=True)
@@ -222,12 +187,12 @@ class MemoryLine:
             one: [[self.figures[p][one.benchmark]] for p in (low, high)] for one in series
         }
         self._add(low, high, sides, Look(hash_seed=SECOND_SEED, lines=True))
-        unsure = {one: told for one, told in sides.items() if _lie_apart(one, *told) and not _agree(one, *told)}
+        unsure = {one: told for one, told in sides.items() if lie_apart(one, *told) and not agree(one, *told)}
         if unsure:
             self._add(low, high, unsure, Look(hash_seed=THIRD_SEED))
         for one, (before, after) in sides.items():
-            if min(len(before), len(after)) > 1 + (one in unsure) and _lie_apart(one, before, after):
-                self.proved.append(_step(one, low, high, before, after))
+            if min(len(before), len(after)) > 1 + (one in unsure) and lie_apart(one, before, after):
+                self.proved.append(proved_step(one, low, high, before, after))
             else:
                 self.refuted.add((one, low, high))
 
@@ -239,52 +204,3 @@ class MemoryLine:
             for side, position in zip(both, (low, high), strict=True):
                 memory = told.memory.get(self.line.versions[position], {}).get(one.benchmark)
                 side += [memory] if memory is not None else []
-
-
-def _lie_apart(series: Series, before: Sequence[CallMemory], after: Sequence[CallMemory]) -> bool:
-    one, other = ([series.value(memory) for memory in side] for side in (before, after))
-    if series.metric == "left":  # as detect/memory: a leak is no exact figure, a cache that grows takes room by leaps
-        return any(min(high) >= max(LEFT_BYTES, 2 * max(low)) for low, high in ((one, other), (other, one)))
-    differs = differ_within([*before, *after])
-    return is_above(one, other, differs=differs) or is_above(other, one, differs=differs)
-
-
-def _agree(series: Series, before: Sequence[CallMemory], after: Sequence[CallMemory]) -> bool:
-    """Whether two sessions of each are enough."""
-    if series.metric == "left":
-        return True
-    one, other = ([series.value(memory) for memory in side] for side in (before, after))
-    gap = max(min(other) - max(one), min(one) - max(other))
-    return max(max(side) - min(side) for side in (one, other)) <= EXACT_SHARE * gap
-
-
-def _step(series: Series, low: int, high: int, before: Sequence[CallMemory], after: Sequence[CallMemory]) -> ProvedStep:
-    was, now = (median(series.value(memory) for memory in side) for side in (before, after))
-    one, other = (_lines(series, side) for side in (before, after))
-    lines = grown_lines(one, other, grown=now - was) if now > was else grown_lines(other, one, grown=was - now)
-    return ProvedStep(
-        series=series,
-        low=low,
-        high=high,
-        before_bytes=was,
-        after_bytes=now,
-        sessions=min(len(before), len(after)),
-        lines=lines if now > was else tuple(_turned(line) for line in lines),
-    )
-
-
-def _lines(series: Series, sessions: Sequence[CallMemory]) -> tuple[AllocatingLine, ...]:
-    """Those of the one session in which they were looked for."""
-    told = [memory.lines if series.metric == "peak" else memory.left_lines for memory in sessions]
-    return next((lines for lines in told if lines), ())
-
-
-def _turned(line: GrownLine) -> GrownLine:
-    """Of a line that holds less: before is what it was."""
-    return replace(
-        line,
-        base_bytes=line.head_bytes,
-        head_bytes=line.base_bytes,
-        base_blocks=line.head_blocks,
-        head_blocks=line.base_blocks,
-    )

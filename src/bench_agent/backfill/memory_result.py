@@ -3,7 +3,8 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from bench_agent.backfill.memory_line import MemoryLine, ProvedStep
+from bench_agent.backfill.memory_line import MemoryLine
+from bench_agent.backfill.memory_steps import ProvedStep
 from bench_agent.bisection.lineage import Line
 from bench_agent.compare.memory import in_words
 from bench_agent.detect.memory import TOLD_BYTES
