@@ -14,6 +14,14 @@ from bench_agent.text.clean import clean_text
 
 MAX_SCRIPT_BYTES = 1_000_000  # of a file that may write a generated module
 _SCRIPTS = (".py", ".sh", ".mk", ".toml", ".cfg", "")  # a Makefile has no suffix
+_HINT = (
+    'set how a version is built, in [tool.bench-agent] of pyproject.toml, such as: setup = "pip install .", or '
+    "the command that generates it; bench-agent doctor proposes a line where it knows the build"
+)
+_HINT_BUILT = (
+    "it ended without an error: run it in a fresh clone and read what it prints, since some builds go on without what "
+    "can't be compiled; it must leave the module beside its package or install it"
+)
 MAX_GENERATED = 50  # generated modules whose writers are looked for
 _WRITERS = (".py", ".sh", ".mk", "akefile", "justfile")  # how their names end
 
@@ -51,8 +59,7 @@ def check_kept(
     how = "and `setup` did not build it" if has_setup else "and there is no `setup` to build it"
     raise MeasureError(
         f"{clean_text(built)} was built from other sources than those of {what} ({clean_text(source)} differs), {how}",
-        hint='set how a version is built, in [tool.bench-agent] of pyproject.toml, such as: setup = "pip install .", or '
-        "the command that generates it; bench-agent doctor proposes a line where it knows the build",
+        hint=_HINT_BUILT if has_setup else _HINT,
     )
 
 
