@@ -89,6 +89,15 @@ def test_what_is_not_known_is_touched(project: Project) -> None:
     assert is_touched(project, replace(RANKS, complete=False))
 
 
+def test_python_that_is_compiled_is_touched_by_what_differs_in_it(project: Project) -> None:
+    """Of a source that Cython or mypyc compiled nothing is counted: that no line of it ran says nothing (zeroconf)."""
+    compiled = reach("user.py::x", files=("core.py", "user.py"), complete=False)
+    project.write("core.py", CORE.replace("sorted(items)", "sorted(items, key=str)"))
+    assert is_touched(project, compiled)
+    project.write("core.py", CORE.replace("return sorted", "return  sorted"))
+    assert not is_touched(project, compiled)
+
+
 def test_a_file_that_a_benchmark_neither_imports_nor_executes_does_not_touch_it(project: Project) -> None:
     project.write("core.py", CORE.replace("LIMIT = 100", "LIMIT = 200"))
     assert not is_touched(project, reach("user.py::x", files=("user.py",)))
