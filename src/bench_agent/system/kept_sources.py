@@ -9,7 +9,15 @@ from pathlib import Path
 from bench_agent.errors import GitError, MeasureError
 from bench_agent.system.files import read_regular
 from bench_agent.system.git import Repository
-from bench_agent.system.kept_files import KeptFiles, TableComparison, build_scripts, built_from, packed_in, reads_beside
+from bench_agent.system.kept_files import (
+    KeptFiles,
+    TableComparison,
+    build_scripts,
+    built_from,
+    packed_in,
+    reads_beside,
+    stem_of,
+)
 from bench_agent.text.clean import clean_text
 
 MAX_SCRIPT_BYTES = 1_000_000  # of a file that may write a generated module
@@ -55,6 +63,8 @@ def check_kept(
     if source is None:
         return
     names = [path for path in lacking if not used or path in used]
+    # Of those that are compiled from it if there are such, as from a Python source.
+    names.sort(key=lambda path: stem_of(kept.target(path)) != stem_of(source))
     built = archives[0] if packed else Path(names[0]).name if names else "a generated file"
     how = "and `setup` did not build it" if has_setup else "and there is no `setup` to build it"
     raise MeasureError(
