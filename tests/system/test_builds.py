@@ -184,6 +184,7 @@ def test_the_same_inputs_are_built_once(shop: Path, suite_environment: Path, tmp
     git(tmp_path, "clone", "-q", str(installed_shop), str(shop))
     count = tmp_path / "count"
     setup = f"echo x >> {count}; pip install -q -e ."
+    spent_s = []
     for slot, revision in (("base", "HEAD~1"), ("head", "HEAD"), ("base", "HEAD~1")):
         with trees_of(shop, suite_environment, tmp_path, setup) as trees:
             trees.checkout(git(shop, "rev-parse", revision).strip(), slot)
@@ -191,6 +192,9 @@ def test_the_same_inputs_are_built_once(shop: Path, suite_environment: Path, tmp
             assert python is not None
             level = said(python, "import shop; print(shop.LEVEL)", tmp_path)
             assert level == ("2\n" if slot == "head" else "1\n")
+            spent_s.append(trees.built_s)
+    assert spent_s[0] > 0.0
+    assert spent_s[1:] == [0.0, 0.0]
     assert count.read_text().count("x") == 1  # Python sources are not what it depends on
     (shop / "backend.py").write_text(BACKEND + "\n# other\n")
     (shop / "pyproject.toml").write_text(PYPROJECT.replace("1.0", "1.1"))

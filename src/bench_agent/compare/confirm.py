@@ -75,7 +75,8 @@ def confirm(
                     warnings = tuple(dict.fromkeys([*known.warnings, *sides.warnings]))
                     return replace(known, warnings=warnings, seconds=time.monotonic() - began)
             known, ids = _counted(known, plan, run, sides, count, environment, say)
-            known = replace(known, seconds=time.monotonic() - began)  # the trees included: the budget is one of waiting
+            # The trees included: the budget is one of waiting. But for builds, which are kept.
+            known = replace(known, seconds=time.monotonic() - began - sides.built_s)
             if not ids:
                 return replace(known, warnings=(*known.warnings, describe_counts(known.work, plan.base_sha or "")))
             return _measured(known, plan, run, sides, ids, budget_s, keep_s, environment, say)

@@ -85,6 +85,7 @@ class Builds:
         self._environment = dict(environment)
         self._interpreter: Interpreter | None = None
         self.warnings: list[str] = []
+        self.spent_s = 0.0  # on running the command
 
     def build(self, tree: Path, what: str, *, changed: Iterable[str] = ()) -> Build:
         """Build the tree, or take what was built of the same inputs.
@@ -111,9 +112,11 @@ class Builds:
         guard = EnvironmentGuard(self._interpreter.site)
         self._tell_first_use()
         self._say(f"building {what}: {clean_text(self.setup, limit=80)}")
+        began = time.monotonic()
         try:
             self._run(environment, tree, what)
         finally:
+            self.spent_s += time.monotonic() - began
             self._check(guard)
         adopt_built_modules(tree, environment.site)
         after = self._untracked(tree)
