@@ -14,7 +14,8 @@ KEPT = KeptFiles(extensions=("a.cpython-312.so", "b.cpython-312.so"))
 
 
 @pytest.mark.parametrize(
-    ("has_setup", "how", "hint"), [(False, "no `setup`", "setup ="), (True, "did not build it", "read what it prints")]
+    ("has_setup", "how", "hint"),
+    [(False, "no `setup`", '"pip install -e ."'), (True, "did not build it", "read what it prints")],
 )
 def test_the_module_that_is_compiled_from_what_differs_is_named(
     tmp_path: Path, has_setup: bool, how: str, hint: str

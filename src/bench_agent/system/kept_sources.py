@@ -23,7 +23,7 @@ from bench_agent.text.clean import clean_text
 MAX_SCRIPT_BYTES = 1_000_000  # of a file that may write a generated module
 _SCRIPTS = (".py", ".sh", ".mk", ".toml", ".cfg", "")  # a Makefile has no suffix
 _HINT = (
-    'set how a version is built, in [tool.bench-agent] of pyproject.toml, such as: setup = "pip install .", or '
+    'set how a version is built, in [tool.bench-agent] of pyproject.toml, such as: setup = "{line}", or '
     "the command that generates it; bench-agent doctor proposes a line where it knows the build"
 )
 _HINT_BUILT = (
@@ -66,10 +66,12 @@ def check_kept(
     # Of those that are compiled from it if there are such, as from a Python source.
     names.sort(key=lambda path: stem_of(kept.target(path)) != stem_of(source))
     built = archives[0] if packed else Path(names[0]).name if names else "a generated file"
+    in_place = any(kept.target(path) == path for path in names)
+    line = "pip install -e ." if in_place else "pip install ."
     how = "and `setup` did not build it" if has_setup else "and there is no `setup` to build it"
     raise MeasureError(
         f"{clean_text(built)} was built from other sources than those of {what} ({clean_text(source)} differs), {how}",
-        hint=_HINT_BUILT if has_setup else _HINT,
+        hint=_HINT_BUILT if has_setup else _HINT.format(line=line),
     )
 
 
