@@ -26,7 +26,8 @@ def touched_benchmarks(repository: Repository, run: Run, base_sha: str) -> list[
 
     All of them when a recipe, data, settings, dependencies or what is compiled or packed changed, or a document that a file
     they import names. Else those that execute code that differs, or import a file in which something differs that import,
-    set-up or other code may use. Comments, layout, docstrings and code that nothing names touch none. O(changed files x (benchmarks + imported files)).
+    set-up or other code may use. Comments, layout, docstrings and code that nothing names touch none. O(changed files x
+    (benchmarks + imported files)).
     Where the run measured an installed copy, what it executed tells nothing of the tree: all of them are touched.
     """
     ids = [sample.id for sample in run.samples]
