@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from bench_agent.answer.check.facts import Facts, Subject
+from bench_agent.answer.check.records import Facts, Subject
 
 UNKNOWN = "deadbe4f"  # a commit that no report has
 

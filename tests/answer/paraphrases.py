@@ -5,7 +5,7 @@ import re
 from collections.abc import Iterator
 
 from answer.mutants import changed, swapped
-from bench_agent.answer.check.facts import Facts
+from bench_agent.answer.check.records import Facts
 
 KINDS = ("figure", "swap", "name", "commit", "direction")
 _OPPOSITES = (("slower", "faster"), ("regressed", "improved"), ("+", "-"))

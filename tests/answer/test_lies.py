@@ -10,7 +10,7 @@ from answer.check.test_check import REAL, facts, said
 from answer.lies import PLAIN_LIES, PLAIN_TRUTHS, false_causes, false_names_and_figures, false_verdicts, true_sentences
 from bench_agent.answer.check.check import MAX_CHARACTERS, check, shortened
 from bench_agent.answer.check.claims import MAX_PIECE, statements
-from bench_agent.answer.check.facts import Facts
+from bench_agent.answer.check.records import Facts
 
 REGRESSED = ("attrs", "toy_slower", "confirmed")
 Sentences = Callable[[Facts], Iterator[str]]

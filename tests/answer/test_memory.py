@@ -6,7 +6,8 @@ import pytest
 
 import reports
 from bench_agent.answer.check.check import check
-from bench_agent.answer.check.facts import Facts, facts_of
+from bench_agent.answer.check.facts import facts_of
+from bench_agent.answer.check.records import Facts
 from bench_agent.answer.text import render_answer
 from bench_agent.results.memory import GrownLine, MemoryRow
 from bench_agent.results.report import Report, as_dict

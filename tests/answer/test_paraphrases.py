@@ -18,7 +18,7 @@ from answer import (
 from answer.check.test_check import facts as facts_of_report
 from answer.honest import HONEST
 from bench_agent.answer.check.check import check
-from bench_agent.answer.check.facts import Facts
+from bench_agent.answer.check.records import Facts
 
 PEOPLE = "Ada ada@example.org Ada\nBela bela@example.org Bela"
 

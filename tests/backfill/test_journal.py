@@ -22,8 +22,8 @@ def answer() -> TaskResult:
     return next(SimulatedExecutor(steps={}).measure([TASK]))
 
 
-def journal(folder: Path, key: str = "a" * 20) -> Journal:
-    return Journal(Store(folder / ".benchmark"), key)
+def journal(folder: Path, key: str = "a" * 20) -> Journal[TaskResult]:
+    return Journal(Store(folder / ".benchmark"), key, TaskResult)
 
 
 def test_answers_come_back_as_they_were(tmp_path: Path) -> None:

@@ -13,6 +13,7 @@ from bench_agent.backfill.search import Search
 from bench_agent.backfill.stretch import Wish
 from bench_agent.backfill.tasks import MOST_BENCHMARKS
 from bench_agent.history.store import Store
+from bench_agent.records import TaskResult
 from simulated_history import SimulatedExecutor, branch_at, search_in_memory, sha_of, stretch_of
 
 NAMES = tuple(f"t.py::test_{name}" for name in "abcdef")
@@ -22,7 +23,7 @@ def search(executor: SimulatedExecutor, folder: Path, *, commits: int = 512, bud
     """A finished search of one made-up line."""
     folder.mkdir(exist_ok=True)
     store = Store(folder / ".benchmark")
-    journal = Journal(store, "0" * 20)
+    journal = Journal(store, "0" * 20, TaskResult)
     known = Known()
     known.add_all(journal.read())
     found = Search(

@@ -33,7 +33,7 @@ class MadeUp:
     asked: list[tuple[int, int]] = field(default_factory=list)  # position, hash seed
 
     def trace(
-        self, versions: Sequence[Version], benchmark: str, *, hash_seed: int = 1, lines: bool = False
+        self, versions: Sequence[Version], benchmark: str, *, hash_seed: int = 1, lines: bool = False, left: bool = True
     ) -> tuple[dict[Version, CallMemory], dict[Version, str]]:
         found: dict[Version, CallMemory] = {}
         failed: dict[Version, str] = {}
@@ -49,7 +49,7 @@ class MadeUp:
             if version.is_newest_without:
                 peak = self.peaks[-1] - (self.peaks[position] - self.peaks[position - 1])
             told = (AllocatingLine(path="a.py", line=7, text="x = []", bytes=peak, blocks=1),) if lines else ()
-            found[version] = CallMemory(peak_bytes=peak, lines=told)
+            found[version] = CallMemory(peak_bytes=peak, lines=told, calls=2 if left else 0)
         return found, failed
 
     def prepare_without(self, sha: str, *, parent: int | None) -> Version:
@@ -84,10 +84,20 @@ def test_one_of_256_commits_is_proved_with_its_line_and_its_revert_in_15_session
 
 
 @pytest.mark.parametrize("at", [1, 2, 128, 255, 256])
-def test_the_commit_is_found_wherever_it_is(at: int) -> None:
+@pytest.mark.parametrize("suspicious", [None, 40, 171])
+def test_the_commit_is_found_wherever_it_is_and_whoever_is_suspicious(at: int, suspicious: int | None) -> None:
     search = narrowing(MadeUp(steps(at)))
+    search.weights = lambda: [30.0 if p == suspicious else 1.0 for p in range(1, 257)] if suspicious else []
     find(search)
     assert [culprit.sha for culprit in search.culprits] == [str(at)]
+
+
+def test_the_suspicious_commit_is_found_in_half_the_sessions() -> None:
+    search = narrowing(made_up := MadeUp(steps(171)))
+    search.weights = lambda: [50.0 if p == 171 else 1.0 for p in range(1, 257)]
+    find(search)
+    assert [culprit.sha for culprit in search.culprits] == ["171"]
+    assert len(made_up.asked) <= 9
 
 
 def test_two_commits_share_the_growth() -> None:

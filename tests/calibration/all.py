@@ -24,6 +24,7 @@ SHORT = {
     "ranking": ["--seeds", "2", "--commits", "16", "64"],
     "overhead": ["--pairs", "60", "--processes", "2", "--runs", "2"],
     "matrix": ["--only", "3.12"],
+    "peers": ["--repeats", "1"],
     "sizes": ["--pairs", "3", "--factors", "1.05,2,20"],
     "ring": ["--minutes", "5", "--plant", "0,5", "--suite", "twenty", "--seconds", "4"],
 }

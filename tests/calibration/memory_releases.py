@@ -19,7 +19,8 @@ import time
 from dataclasses import replace
 from pathlib import Path
 
-from bench_agent.compare.memory import MemoryLimits, compare_memory
+from bench_agent.compare.memory import compare_memory
+from bench_agent.compare.memory_sessions import MemoryLimits
 from bench_agent.compare.versions import two_sides
 from bench_agent.config import load_config
 from bench_agent.measure.collect import look_at_suite

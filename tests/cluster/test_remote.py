@@ -122,8 +122,9 @@ def test_tls_by_the_configuration_of_dask(tmp_path: Path) -> None:
     client = (
         "import sys, cluster_jobs\n"
         "from bench_agent.cluster.address import ClusterAddress\n"
-        "from bench_agent.cluster.dask_cluster import Cluster\n"
-        "with Cluster(ClusterAddress(scheduler=sys.argv[1]), name='r', files={'sent': b'x'}, say=print) as c:\n"
+        "from bench_agent.cluster import dask_cluster\n"
+        "dask_cluster.CONNECT_S = float(sys.argv[2])\n"
+        "with dask_cluster.Cluster(ClusterAddress(scheduler=sys.argv[1]), name='r', files={'sent': b'x'}, say=print) as c:\n"
         "    print([a.given.value[0] for a in c.measure(cluster_jobs.where, [('a', 'secret')])])\n"
     )
     with contextlib.ExitStack() as opened:
@@ -131,8 +132,8 @@ def test_tls_by_the_configuration_of_dask(tmp_path: Path) -> None:
         opened.enter_context(_worker(address, tmp_path, "--protocol", "tls", env=env))
         environment = {**os.environ, "PYTHONPATH": str(TESTS)}
         words = [sys.executable, "-c", client, address]
-        done = subprocess.run(words, env={**environment, **env}, capture_output=True, text=True, timeout=120)
+        done = subprocess.run([*words, "30"], env={**environment, **env}, capture_output=True, text=True, timeout=120)
         assert "['secret']" in done.stdout, done.stderr[-2000:]
-        without = subprocess.run(words, env=environment, capture_output=True, text=True, timeout=120)
+        without = subprocess.run([*words, "5"], env=environment, capture_output=True, text=True, timeout=120)
         assert without.returncode
         assert "['secret']" not in without.stdout

@@ -52,7 +52,23 @@ def told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.Capture
         monkeypatch.chdir(tmp_path / "repo")
         monkeypatch.delenv("CLAUDECODE", raising=False)
         command = f"{sys.executable} -m pytest benchmark"
-        assert main(["backfill", f"{first}..main", "--command", command, "--budget", "120", "--json", *options]) == 0
+        assert (
+            main(
+                [
+                    "backfill",
+                    f"{first}..main",
+                    "--command",
+                    command,
+                    "--budget",
+                    "120",
+                    "--resolution",
+                    "20%",
+                    "--json",
+                    *options,
+                ]
+            )
+            == 0
+        )
         found = json.loads(capsys.readouterr().out)
         assert found["skipped"] == []
         return {row["sha"]: row["benchmarks"][0]["ratio"] for row in found["changes"]}

@@ -52,6 +52,26 @@ def test_a_name_that_nothing_has_is_answered_with_those_there_are(project: Proje
     assert error["hint"] == "there are: work_0"
 
 
+def test_a_benchmark_that_got_slower_and_holds_more_is_one_issue_of_both(project: Project) -> None:
+    levels = [(1e-3, 2_000_000)] * 20 + [(1.6e-3, 5_000_000)] * 8
+    samples = [
+        replace(
+            make_sample(0),
+            call_peak_bytes=size,
+            call_left_bytes=0.0,
+            **{name: level * (1 + n % 3 / 200) for name in FIELDS},  # type: ignore[arg-type]
+        )
+        for n, (level, size) in enumerate(levels)
+    ]
+    keep(project.root, [make_run(n, [sample]) for n, sample in enumerate(samples)])
+    issue = project.run("issue", "work_0", "--json").json
+    assert issue["title"].startswith("Suspected performance regression: work_0 median +")
+    assert issue["title"].endswith("; memory: +150 % (2 MB -> 5 MB)")
+    assert "level before 2026-11-02" in issue["body"]
+    assert "| One call holds | 5 MB |" in issue["body"]
+    assert issue["labels"][-1] == "memory"
+
+
 def test_more_memory_in_stored_runs_makes_an_issue_with_the_commits_it_lies_between(project: Project) -> None:
     samples = [
         replace(make_sample(0), call_peak_bytes=size, call_left_bytes=0.0) for size in [2_000_000] * 4 + [5_000_000]

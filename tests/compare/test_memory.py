@@ -1,10 +1,13 @@
 """Memory of two versions: which lines grew, and the whole way through `bench-agent compare`."""
 
+import math
+import time
 from pathlib import Path
 
 import pytest
 
-from bench_agent.compare.memory import NOT_REACHED, MemoryLimits, in_words, judge_sides, unseen_in_words
+from bench_agent.compare.memory import in_words, unseen_in_words
+from bench_agent.compare.memory_sessions import NOT_REACHED, Clock, MemoryLimits, judge_sides
 from bench_agent.detect.memory import LINES_TOLD, grown_lines
 from bench_agent.records import AllocatingLine, CallMemory, MemorySides
 from projects import make_project
@@ -65,6 +68,17 @@ def test_one_session_of_each_version_proves_nothing(count: int, verdict: str, un
         count > 1,
         count > 1,
     )
+
+
+def test_sessions_that_no_longer_fit_the_budget_are_not_begun() -> None:
+    now = time.monotonic()
+    clock = Clock(until=now + 5.0, deadline=now + 5.0)
+    assert not clock.is_over, "nothing is known of how long they take"
+    clock.took(9.0)
+    assert clock.is_over
+    clock.took(1.0)
+    assert not clock.is_over
+    assert not Clock(until=now + 5.0, deadline=math.inf, least_s=9.0).is_over, "without a deadline starts come to it"
 
 
 SUITE = "import mod\n\n\ndef test_total(benchmark):\n    benchmark(mod.total)\n\n\ndef test_look(benchmark):\n    benchmark(mod.look)\n"

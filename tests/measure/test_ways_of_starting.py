@@ -302,6 +302,9 @@ def test_a_makefile_counts_where_what_it_does_for_the_suite_differs(tmp_path: Pa
         )
 
     assert told(text.replace("ruff check", "ruff check .")) == []
+    for comment in ("lint: ## ruff (ARGS=x)\n", "# N = 5\nlint:\n", "lint: build # if M=1\n"):
+        assert told(text.replace("lint:\n", comment)) == []
     assert told(text + "docs:\n\tsphinx\n", "docs/Makefile", "tox.ini", "conf/bench.mk") == ["conf/bench.mk"]
-    for old, new in (("N = 3", "N = 4"), ("-q", "-v"), ("echo", "echo x"), ("N = 3", "export M = 1\nN = 3")):
+    changed = [("N = 3", "N = 4"), ("-q", "-v"), ("echo", "echo x"), ("N = 3", "export M = 1\nN = 3")]
+    for old, new in [*changed, ("benchmark: build", "benchmark: M = 1 # one\nbenchmark: build")]:
         assert told(text.replace(old, new), "docs/Makefile") == ["Makefile", "docs/Makefile"]

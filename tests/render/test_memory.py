@@ -75,7 +75,7 @@ def test_a_profile_tells_what_is_held_and_by_which_line() -> None:
     assert allocations([profile], NAMES) == [
         "parse: one call holds 4 MB, each leaves 12 B behind",
         "  3 MB in 9 blocks  mod.py:6  values = list(rows)",
-        "  left behind: 3 MB in 9 blocks  mod.py:6  values = list(rows)",
+        "  left behind a call: 3 MB in 9 blocks  mod.py:6  values = list(rows)",
     ]
 
 

@@ -1,7 +1,8 @@
 """Issues for more memory: figures, the lines, the command that finds the commit; nothing of a repository is markup."""
 
-from bench_agent.report.memory_issue import issue_of_memory, issue_of_memory_trend
+from bench_agent.report.memory_issue import issue_of_both, issue_of_memory, issue_of_memory_trend
 from bench_agent.results.memory import GrownLine, MemoryRow
+from bench_agent.results.report import Issue
 from bench_agent.results.trends import MemoryStep, MemoryTrend, Trend
 
 MB = 1_000_000
@@ -44,7 +45,25 @@ def test_a_regression_has_its_figures_its_lines_and_its_command() -> None:
 def test_a_leak_is_the_title_where_the_peak_is_within_its_limit() -> None:
     issue = issue_of_memory(row(regressed=False, leaks=True, head_left_bytes=900.0), "parse")
     assert issue.title == "Memory regression: parse each call leaves 900 B behind"
-    assert "| Left behind by each call | 900 B, was nothing |" in issue.body
+    assert "| Left behind | 900 B a call, was nothing |" in issue.body
+
+
+def test_what_each_call_leaves_is_told_by_the_call_in_the_table_and_of_the_lines() -> None:
+    line = GrownLine(path="a.py", line=9, text="seen.append(x)", head_bytes=880)
+    issue = issue_of_memory(row(leaks=True, head_left_bytes=900.0, left_lines=(line,)), "parse")
+    assert "| Left behind | 900 B a call, was nothing |" in issue.body
+    assert "- `a.py:9` 880 B a call more: `seen.append(x)`" in issue.body
+
+
+def test_slower_and_more_memory_make_one_issue_that_tells_both() -> None:
+    time = Issue(title="Performance regression: parse median +60 %", labels=("performance", "p1"), body="It is slow.\n")
+    both = issue_of_both(time, issue_of_memory(row(), "parse"), "parse")
+    assert both is not None
+    assert both.title == "Performance regression: parse median +60 %; memory: +150 % (2 MB -> 5 MB)"
+    assert both.labels == ("performance", "p1", "memory", "regression")
+    assert both.body.startswith("It is slow.\n\n## Memory\n\n`parse` holds or leaks more memory")
+    assert issue_of_both(time, None, "parse") is time
+    assert issue_of_both(None, None, "parse") is None
 
 
 def test_text_of_the_repository_is_no_markup() -> None:

@@ -9,10 +9,12 @@ import pytest
 
 import backfills
 import changes
+import memory_histories
 import reports
 import searches
 from bench_agent.commands.status import read_status
 from bench_agent.render.backfill import BackfillForms
+from bench_agent.render.memory_history import MemoryHistoryForms
 from bench_agent.report.gate_history import Gate
 from bench_agent.results import (
     change,
@@ -231,6 +233,9 @@ DOCUMENTS = {
             left_out={"b": "too slow"},
         )
     ),
+    "memory-history": lambda path: MemoryHistoryForms(
+        found=memory_histories.memory_history(), names={}, command=""
+    ).json(),
     "backfill": lambda path: BackfillForms(found=backfills.backfill(), names={}, command="").json(),
     "doctor": lambda path: checkup.to_json(
         checkup.Checkup(

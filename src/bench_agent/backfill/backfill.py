@@ -23,7 +23,7 @@ from bench_agent.history.levels import keep_levels
 from bench_agent.history.store import Store
 from bench_agent.measure.paired.same_process import root_in
 from bench_agent.measure.paired.trees import suite_files
-from bench_agent.records import Conditions, Executor, Say, Suite
+from bench_agent.records import Conditions, Executor, Say, Suite, TaskResult
 from bench_agent.results.backfill import Backfill, MeasuredCommit
 from bench_agent.system.git import Repository
 from bench_agent.text import quantity
@@ -61,14 +61,12 @@ def backfill(
     Raises UsageError where there is no range, MeasureError where nothing can be measured at all.
     """
     began = time.monotonic()
-    line = read_line(repository, asked.first, asked.last)
-    if not line.last:
-        raise UsageError("there are no commits in that range", hint="such as: bench-agent backfill v1.0..main")
+    line = line_of(repository, asked)
     store = Store(config.state_dir)
     store.check()
     stretches = stretches_of(repository, config, suite, line, asked)
     known = Known()
-    journal = Journal(store, _key(repository, line, suite, asked))
+    journal = Journal(store, key_of(line, suite, asked), TaskResult)
     known.add_all(journal.read())
     if known.tasks:
         say(f"going on with {known.sessions} sessions that were measured before")
@@ -102,6 +100,21 @@ def backfill(
     if found.commits:
         keep_levels(store, found)
     return found
+
+
+def line_of(repository: Repository, asked: Asked) -> Line:
+    """Raises UsageError where there is no range."""
+    line = read_line(repository, asked.first, asked.last)
+    if not line.last:
+        raise UsageError("there are no commits in that range", hint="such as: bench-agent backfill v1.0..main")
+    return line
+
+
+def dates_of(repository: Repository, line: Line) -> dict[str, str]:
+    """When each commit of the line was written, that where it begins too."""
+    first = line.versions[0].sha
+    dates = {commit.sha: commit.author_date for commit in line.commits}
+    return dates | {first: repository.git("show", "-s", "--format=%aI", first, "--").strip()}
 
 
 def _wish(asked: Asked) -> Wish:
@@ -147,9 +160,12 @@ def branch_of(repository: Repository, stretch: Stretch, proof: Proved) -> Stretc
     )
 
 
-def _key(repository: Repository, line: Line, suite: Suite, asked: Asked) -> str:
-    """What the measurements belong to: the anchor, the interpreter and how the suite is started; a longer range uses them too."""
-    parts = [line.versions[-1].sha, asked.python, str(asked.own_benchmarks)]
+def key_of(line: Line, suite: Suite, asked: Asked, *, of: str = "") -> str:
+    """What the measurements belong to: the anchor, the interpreter and how the suite is started; a longer range uses them too.
+
+    of: what is measured, where it is not time.
+    """
+    parts = [line.versions[-1].sha, asked.python, str(asked.own_benchmarks), *([of] if of else [])]
     for process in suite.processes:
         parts += [process.executable, process.rootdir, *process.options]
     return hashlib.sha256("\n".join(parts).encode("utf-8", "replace")).hexdigest()[:20]
@@ -162,9 +178,6 @@ def _result(
     steps = result.find_steps(search.stretches, plans)
     found = [each for each in steps if not bearings.is_moved(each)]
     main = [stretch for stretch in search.stretches if not stretch.merge]
-    first = line.versions[0].sha
-    dates = {commit.sha: commit.author_date for commit in line.commits}
-    dates[first] = repository.git("show", "-s", "--format=%aI", first, "--").strip()
     return Backfill(
         first=line.versions[0].sha,
         anchor=main[0].anchor,
@@ -172,7 +185,7 @@ def _result(
         resolution=asked.resolution,
         benchmarks=tuple(dict.fromkeys(benchmark for stretch in main for benchmark in stretch.benchmarks)),
         changes=result.rows_of(repository, search.known, found),
-        commits=_levels(main, search.known, asked.tags, dates),
+        commits=_levels(main, search.known, asked.tags, dates_of(repository, line)),
         unexplained=result.unexplained_of(search.stretches, plans, search.known),
         skipped=result.skipped_of(main, search.known),
         measurements=search.known.sessions,

@@ -10,10 +10,9 @@ import re
 import shutil
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 from bench_agent.history.store import Store, write_atomically
-from bench_agent.records import TaskResult
 from bench_agent.results.plain import plain, read_as
 from bench_agent.system.seal import read_sealed, seal
 
@@ -22,17 +21,21 @@ KEPT = 8  # folders; the newest stay
 _FOLDER, _FILE = re.compile(r"[0-9a-f]{20}"), re.compile(r"[0-9]{6}\.json")
 
 
-class Journal:
+R = TypeVar("R")
+
+
+class Journal(Generic[R]):
     """The answers of one search."""
 
-    def __init__(self, store: Store, key: str) -> None:
-        """key: 20 hex digits that name what was asked of which repository."""
+    def __init__(self, store: Store, key: str, record: type[R]) -> None:
+        """key: 20 hex digits that name what was asked of which repository. record: what an answer is."""
+        self._record = record
         self._store = store
         self._room = store.backfill_dir
         self._folder = self._room / key
         self._written = 0
 
-    def read(self) -> Iterator[TaskResult]:
+    def read(self) -> Iterator[R]:
         """What was answered before, in order."""
         self._store.check()
         with contextlib.suppress(OSError):
@@ -42,9 +45,9 @@ class Journal:
                 document = _document(path)
                 if document is not None:
                     with contextlib.suppress(KeyError, TypeError, ValueError, AttributeError):
-                        yield read_as(TaskResult, document)
+                        yield read_as(self._record, document)
 
-    def write(self, result: TaskResult) -> None:
+    def write(self, result: R) -> None:
         """Keep an answer. Raises OSError, StoreError."""
         if not self._written:
             self._store.prepare()

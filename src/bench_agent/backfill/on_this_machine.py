@@ -7,7 +7,7 @@ could not be measured. What to measure is decided elsewhere.
 import contextlib
 import time
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
@@ -87,7 +87,7 @@ class LocalExecutor:
         began = time.monotonic()
         found = _Answer(task)
         try:
-            versions = self._ready(task)
+            versions = self.ready(task.conditions, task.anchor, task.benchmarks)
             if task.counts:
                 self._count(versions, task, found)
             if task.sets:
@@ -112,17 +112,19 @@ class LocalExecutor:
 
     # --- versions
 
-    def _ready(self, task: MeasuringTask) -> Versions:
-        """The versions of the task's conditions and of its benchmarks' process; those of others are closed."""
-        process = self._suite.process_of(task.benchmarks[0])
-        if self._versions is None or self._opened != (task.conditions, process):
+    def ready(self, conditions: Conditions, anchor: str, benchmarks: Sequence[str]) -> Versions:
+        """The versions of these conditions and of the benchmarks' process; those of others are closed. Raises MeasureError."""
+        process = self._suite.process_of(benchmarks[0])
+        if self._versions is None or self._opened != (conditions, process):
             self._open.close()
-            self._versions = self._open_versions(task, process)
-            self._opened = (task.conditions, process)
+            self._versions = self._open_versions(conditions, anchor, benchmarks, process)
+            self._opened = (conditions, process)
         return self._versions
 
-    def _open_versions(self, task: MeasuringTask, process: PytestProcess) -> Versions:
-        conditions, config = task.conditions, self._config
+    def _open_versions(
+        self, conditions: Conditions, anchor: str, benchmarks: Sequence[str], process: PytestProcess
+    ) -> Versions:
+        config = self._config
         if conditions.setup:
             config = replace(config, setup=conditions.setup)
         suite = self._suite
@@ -130,7 +132,7 @@ class LocalExecutor:
             process = replace(process, executable=conditions.python)
             suite = Suite(processes=tuple(replace(p, executable=conditions.python) for p in suite.processes))
         top, root = self._repository.root.resolve(), config.root.resolve()
-        end = Version(conditions.files_from or task.anchor)
+        end = Version(conditions.files_from or anchor)
         trees = self._open.enter_context(
             open_trees(config, self._repository, suite, environment=self._environment, say=self._say, cache=self._cache)
         )
@@ -151,12 +153,17 @@ class LocalExecutor:
         self._open.enter_context(versions)
         versions.may_fall_back = False  # what needs other files is a stretch of its own
         if conditions.files_from:
-            ids = process.ids or task.benchmarks
+            ids = process.ids or tuple(benchmarks)
             files = suite_files(config, [top, versions.end_tree], suite, ids, top)
             trees.fill(END_SLOT, [path for path in files if path not in CONFIG_FILES])
             versions.overlaid = files
         self._warnings = [*trees.warnings, *trees.left_out]
         return versions
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """Of the versions that were made ready last."""
+        return tuple(self._warnings)
 
     # --- measuring
 

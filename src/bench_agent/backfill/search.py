@@ -13,7 +13,7 @@ from bench_agent.backfill.next_tasks import Plan, Weights, plan
 from bench_agent.backfill.older import older_stretch
 from bench_agent.backfill.proofs import Proved
 from bench_agent.backfill.stretch import Stretch, Wish
-from bench_agent.records import Executor, MeasuringTask, Purpose, Say
+from bench_agent.records import Executor, MeasuringTask, Purpose, Say, TaskResult
 from bench_agent.text import quantity
 
 ABREAST = 3  # tasks for each that can be worked on, before it is planned again
@@ -35,7 +35,7 @@ class Search:
     known: Known
     wish: Wish
     executor: Executor
-    journal: Journal
+    journal: Journal[TaskResult]
     deadline: float  # time.monotonic()
     say: Say
     branch_of: Callable[[Stretch, Proved], Stretch | None]  # what a proved merge brought, as a stretch of its own

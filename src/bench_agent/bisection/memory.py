@@ -6,15 +6,18 @@ until it is a single commit; that is traced again with another hash seed beside 
 Returns a finished `MemorySearch`.
 """
 
+import contextlib
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from functools import partial
 from statistics import median
 
-from bench_agent.bisection.lineage import Version, read_branch, read_line
+from bench_agent.bisection.lineage import Line, Version, read_branch, read_line
 from bench_agent.bisection.memory_gaps import Gap
 from bench_agent.bisection.memory_narrowing import Narrowing, OutOfTime
+from bench_agent.bisection.patch_weights import patch_weights
 from bench_agent.bisection.request import SearchRequest
 from bench_agent.bisection.search import open_range
 from bench_agent.bisection.traced_versions import TracedVersions
@@ -59,9 +62,10 @@ def search_memory(
     )
     if not line.last:
         return nothing
-    with open_range(
+    opened = open_range(
         config, repository, request, line, suite=suite, environment=environment, say=say, iterations={}, began=began
-    ) as (trees, versions):
+    )
+    with opened as (trees, versions), contextlib.ExitStack() as beside:
         traced = TracedVersions(versions)
         search = Narrowing(
             line=line,
@@ -70,9 +74,10 @@ def search_memory(
             deadline=began + request.budget_s,
             say=say,
             branch_of=partial(read_branch, repository),
+            weights=beside.enter_context(_weighed(repository, line)),
         )
-        search.trace([0, line.last])
-        traced.expect((PROVING_SEED,))
+        traced.begin([line.versions[0], line.versions[-1]], request.benchmark, hash_seed=PROVING_SEED)
+        search.trace([0, line.last], left=True)
         change = judge_ends(search, limit=limit, target_bytes=target_bytes)
         if change.leaks and change.verdict != "more":
             search.metric = "left"
@@ -80,6 +85,21 @@ def search_memory(
             find(search)
         found = _result(nothing, search, change, time.monotonic() - began)
         return replace(found, warnings=tuple(dict.fromkeys([*found.warnings, *trees.warnings])))
+
+
+@contextlib.contextmanager
+def _weighed(repository: Repository, line: Line) -> Iterator[Callable[[], Sequence[float]]]:
+    """The suspicion of each position, worked out beside the sessions of the ends; none where git can't tell."""
+    with ThreadPoolExecutor(1) as pool:
+        coming = pool.submit(patch_weights, repository, line)
+
+        def weights() -> Sequence[float]:
+            try:
+                return coming.result()
+            except GitError:
+                return ()
+
+        yield weights
 
 
 def judge_ends(search: Narrowing, *, limit: float = LIMIT, target_bytes: float | None = None) -> MemoryChange:
@@ -99,7 +119,7 @@ def _add(
     search: Narrowing, versions: list[Version], sides: list[list[CallMemory]], seed: int, *, lines: bool = False
 ) -> bool:
     """One more session of each; False where one of them does not tell."""
-    found, _ = search.sessions(versions, seed=seed, lines=lines)
+    found, _ = search.sessions(versions, seed=seed, lines=lines, left=True)
     if len(found) < len(versions):
         return False
     for side, version in zip(sides, versions, strict=True):
@@ -211,13 +231,18 @@ def _describe(search: Narrowing, step: Gap, before: list[CallMemory], after: lis
         author_date=clean_text(commit.author_date, limit=40) or None,
         parent_bytes=was,
         bytes=now,
-        parent_left_bytes=median(memory.left_bytes for memory in before) if search.metric == "peak" else None,
-        left_bytes=median(memory.left_bytes for memory in after) if search.metric == "peak" else None,
+        parent_left_bytes=_left_by(before) if search.metric == "peak" else None,
+        left_bytes=_left_by(after) if search.metric == "peak" else None,
         share=(now - was) / total if total > 0 else None,
         sessions=len(after),
         among=tuple(line.versions[p].sha or UNCOMMITTED for p in between) if len(between) > 1 else (),
         lines=grown_lines(one, other, grown=now - was),
     )
+
+
+def _left_by(sessions: list[CallMemory]) -> float:
+    """What calls leave behind, by the sessions that looked; those that only narrowed did not."""
+    return median(memory.left_bytes for memory in sessions if memory.calls)
 
 
 def _lines(search: Narrowing, sessions: list[CallMemory]) -> tuple[AllocatingLine, ...]:

@@ -10,6 +10,7 @@ from typing import Literal, Protocol
 
 from bench_agent.bisection.lineage import Line, Version
 from bench_agent.bisection.memory_gaps import Gap, gaps_of, largest_gap, positions_inside
+from bench_agent.bisection.patch_weights import likely_inside
 from bench_agent.errors import MeasureError
 from bench_agent.records import CallMemory, Commit, Say
 from bench_agent.results.culprits import UNCOMMITTED
@@ -26,7 +27,7 @@ class Traces(Protocol):
     """What traces versions: `bisection/traced_versions.TracedVersions`."""
 
     def trace(
-        self, versions: Sequence[Version], benchmark: str, *, hash_seed: int = 1, lines: bool = False
+        self, versions: Sequence[Version], benchmark: str, *, hash_seed: int = 1, lines: bool = False, left: bool = True
     ) -> tuple[dict[Version, CallMemory], dict[Version, str]]: ...
 
     def prepare_without(self, sha: str, *, parent: int | None) -> Version: ...
@@ -50,6 +51,7 @@ class Narrowing:
     culprits: list[MemoryCulprit] = field(default_factory=list)
     measurements: int = 0
     metric: Literal["peak", "left"] = "peak"
+    weights: Callable[[], Sequence[float]] = tuple  # how suspicious positions 1 and on are; none: all alike
     branch_of: Callable[[Commit], Line | None] = lambda _: None  # what a merge brought, where that can be searched
     ended_by: Literal["time", "interrupt"] | None = None  # before all was told
 
@@ -72,14 +74,17 @@ class Narrowing:
     def value(self, memory: CallMemory) -> float:
         return float(memory.held_bytes) if self.metric == "peak" else memory.left_bytes
 
-    def trace(self, positions: list[int]) -> None:
-        """What is not traced yet of these; what can't be is skipped. Raises MeasureError for an end of the line."""
+    def trace(self, positions: list[int], *, left: bool = False) -> None:
+        """What is not traced yet of these; what can't be is skipped. Raises MeasureError for an end of the line.
+
+        left: also what calls leave behind, where that is not what is searched by.
+        """
         wanted = [p for p in positions if p not in self.figures and p not in self.skipped]
         if not wanted:
             return
         if time.monotonic() > self.deadline:
             raise OutOfTime
-        found, failed = self.sessions([self.line.versions[p] for p in wanted], seed=1)
+        found, failed = self.sessions([self.line.versions[p] for p in wanted], seed=1, left=left)
         for position in wanted:
             version = self.line.versions[position]
             if version in found:
@@ -92,10 +97,17 @@ class Narrowing:
             self.skipped[position] = clean_text(why, limit=160)
 
     def sessions(
-        self, versions: list[Version], *, seed: int, lines: bool = False
+        self, versions: list[Version], *, seed: int, lines: bool = False, left: bool = False
     ) -> tuple[dict[Version, CallMemory], dict[Version, str]]:
         self.measurements += len(versions)
-        return self.versions.trace(versions, self.benchmark, hash_seed=seed, lines=lines)
+        left = left or self.metric == "left"
+        return self.versions.trace(versions, self.benchmark, hash_seed=seed, lines=lines, left=left)
+
+    def _next(self, gap: Gap) -> list[int]:
+        """The positions to trace next inside it: where the commits are most suspicious, else evenly spread."""
+        weights = self.weights()
+        likely = likely_inside(gap.low, gap.high, weights, frozenset(self.skipped), AT_ONCE) if weights else []
+        return likely or positions_inside(gap, self.skipped.keys(), AT_ONCE)
 
     def steps(self) -> list[Gap]:
         """The single steps, or sets of commits that can't be told apart, that gained most; narrowed one after the other."""
@@ -105,7 +117,7 @@ class Narrowing:
             gap = largest_gap(values, self.skipped.keys(), least=least)
             if gap is None:
                 return gaps_of(values, least=least)
-            inside = positions_inside(gap, self.skipped.keys(), AT_ONCE)
+            inside = self._next(gap)
             self.say(
                 f"memory: {gap.high - gap.low} commits left, {quantity.size(gap.grown)} more, "
                 f"{self.measurements} sessions, {max(self.deadline - time.monotonic(), 0):.0f} s left"

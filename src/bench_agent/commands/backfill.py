@@ -5,13 +5,17 @@ import shlex
 import sys
 
 from bench_agent.backfill.backfill import BUDGET_S, RESOLUTION, Asked, backfill
+from bench_agent.backfill.memory import backfill_memory
 from bench_agent.backfill.on_cluster import check_cluster, executor_for
 from bench_agent.backfill.ranges import find_ends
 from bench_agent.commands.console import INTERRUPTED
 from bench_agent.commands.options import Options, budget_of, read_config, require_repository
 from bench_agent.commands.output import check_outputs, give_out, is_terminal, screen_of
+from bench_agent.config import Config
+from bench_agent.detect.memory import TOLD_SHARE
 from bench_agent.errors import UsageError
 from bench_agent.measure.collect import look_at_suite
+from bench_agent.results.memory_history import MemoryHistory
 from bench_agent.text.benchmark_names import name_benchmarks
 from bench_agent.text.clean import clean_text
 
@@ -22,18 +26,15 @@ def main(options: Options, arguments: list[str]) -> int:
     from bench_agent.render.progress import Progress
 
     config = read_config(options)
-    if options.metric == "memory":
-        raise UsageError(
-            "backfill knows time only",
-            hint="memory needs no sampling: bench-agent bisect --metric memory --good REV names every commit behind at least "
-            "a tenth of the growth; bench-agent trend shows the steps of the stored runs",
-        )
     check_outputs(options)
+    by_memory = options.metric == "memory"
+    if by_memory:
+        _check_memory(options)
     if options.python and "CLAUDECODE" in os.environ:
         raise UsageError("--python is not taken from Claude Code", hint="call it in a terminal")
     check_cluster(options.cluster, is_assistant="CLAUDECODE" in os.environ)
     budget_s = budget_of(options, BUDGET_S)
-    resolution = resolution_of(options.resolution)
+    resolution = resolution_of(options.resolution, default=TOLD_SHARE if by_memory else RESOLUTION)
     repository = require_repository(config, "backfill")
     ends = find_ends(repository, options.range, tags=options.tags, since=options.since)
     asked = Asked(
@@ -49,6 +50,9 @@ def main(options: Options, arguments: list[str]) -> int:
     with Progress(sys.stderr, live=is_terminal(sys.stderr), screen=screen, doing="measuring history") as progress:
         progress.expect(budget_s)
         suite = look_at_suite(config, keyword=options.keyword, environment=os.environ)
+        if by_memory:
+            held = backfill_memory(config, repository, suite, asked, environment=os.environ, say=progress.note)
+            return _give_memory(config, held, options, arguments)
         with executor_for(
             options.cluster, config, repository, suite, newest=ends.last, environment=os.environ, say=progress.note
         ) as executor:
@@ -62,10 +66,28 @@ def main(options: Options, arguments: list[str]) -> int:
     return 0 if found.commits else 3
 
 
-def resolution_of(given: str | None) -> float:
+def _check_memory(options: Options) -> None:
+    """Raises UsageError for what a search by memory does not have."""
+    if options.html:
+        raise UsageError("--html has no page of a search by memory", hint="--markdown and --out have it")
+    if options.cluster:
+        raise UsageError("memory is traced on this machine", hint="its figures are exact: leave out --cluster")
+
+
+def _give_memory(config: Config, found: MemoryHistory, options: Options, arguments: list[str]) -> int:
+    from bench_agent.render.memory_history import MemoryHistoryForms
+
+    names = name_benchmarks(found.benchmarks, config.names)
+    give_out(MemoryHistoryForms(found=found, names=names, command=shlex.join(["bench-agent", *arguments])), options)
+    if found.interrupted:
+        return INTERRUPTED
+    return 0 if found.commits else 3
+
+
+def resolution_of(given: str | None, *, default: float = RESOLUTION) -> float:
     """ "3%", "3" and "0.03" are three percent. Raises UsageError."""
     if given is None:
-        return RESOLUTION
+        return default
     text = given.strip().removesuffix("%").strip()
     try:
         value = float(text)

@@ -15,7 +15,7 @@ from bench_agent.history.store import Store
 from bench_agent.render.trends import trend_verdict
 from bench_agent.report.courses import recall_trends
 from bench_agent.report.gate_history import run_gate
-from bench_agent.report.memory_issue import issue_of_memory, issue_of_memory_trend
+from bench_agent.report.memory_issue import issue_of_both, issue_of_memory, issue_of_memory_trend
 from bench_agent.report.stored_issue import issue_of_trend
 from bench_agent.results.report import Issue
 from bench_agent.text.clean import clean_text
@@ -36,12 +36,11 @@ def _of_report(config: Config, wanted: str) -> Issue | None:
     if not Store(config.state_dir).report.exists():
         return None
     report = load.latest_report(config)
-    slower = next((f.issue for f in report.regressions if wanted in (f.benchmark, f.id)), None)
-    if slower is not None:
-        return slower
+    slower = next((f for f in report.regressions if wanted in (f.benchmark, f.id)), None)
     names = {row.id: row.benchmark for row in report.benchmarks}
     grown = [row for row in report.memory if row.is_regression and wanted in (row.benchmark, names.get(row.benchmark))]
-    return issue_of_memory(grown[0], names.get(grown[0].benchmark, grown[0].benchmark)) if grown else None
+    name = slower.benchmark if slower else names.get(grown[0].benchmark, grown[0].benchmark) if grown else ""
+    return issue_of_both(slower.issue if slower else None, issue_of_memory(grown[0], name) if grown else None, name)
 
 
 def _of_history(config: Config, wanted: str) -> Issue:
@@ -51,9 +50,9 @@ def _of_history(config: Config, wanted: str) -> Issue:
     trend = next(t for t in recall_trends(config, (id,)) if t.id == clean_text(id))
     target = target_of(load_targets(config), measured)
     own = target.max_memory_regression if target else None
-    issue = issue_of_trend(trend) or issue_of_memory_trend(
-        trend, config.max_memory_regression if own is None else own, accepted_memory(target)
-    )
+    limit = config.max_memory_regression if own is None else own
+    memory_issue = issue_of_memory_trend(trend, limit, accepted_memory(target))
+    issue = issue_of_both(issue_of_trend(trend), memory_issue, trend.benchmark)
     if issue is None:
         memory = "" if trend.memory is None else ", nor holding or leaking more memory"
         gate = run_gate(config, threshold=config.threshold, consecutive=config.consecutive)

@@ -142,6 +142,7 @@ def add_backfill(commands: "Commands") -> None:
         "bench-agent backfill --tags 'v*' --budget 3600          how fast was each release",
         "bench-agent backfill --since 2y -k parse --resolution 5%",
         "bench-agent backfill HEAD~300 --markdown notes.md",
+        "bench-agent backfill v1.0..main --metric memory          which commit made calls hold more or less, and which line",
         "bench-agent backfill v1.0..main --cluster tcp://scheduler:8786     on the workers of a Dask cluster",
     )
     backfill.add_argument(
@@ -156,9 +157,12 @@ def add_backfill(commands: "Commands") -> None:
         "--metric",
         choices=("time", "memory"),
         default="time",
-        help="time; for memory there is `bisect --metric memory`",
+        help="time, or memory: what one call of each benchmark holds and leaves behind, by exact figures; not on a cluster, and "
+        "without --html",
     )
-    backfill.add_argument("--resolution", metavar="PERCENT", help="the smallest change to look for (default: 3%%)")
+    backfill.add_argument(
+        "--resolution", metavar="PERCENT", help="the smallest change to look for (default: 3%%; of memory 1%%)"
+    )
     backfill.add_argument(
         "--own-benchmarks",
         action="store_true",

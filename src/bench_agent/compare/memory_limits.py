@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
-from bench_agent.compare.memory import MemoryLimits
+from bench_agent.compare.memory_sessions import MemoryLimits
 from bench_agent.config import Config
 from bench_agent.history.baseline import accepted_memory, find_target, load_targets
 from bench_agent.text.benchmark_names import name_benchmarks

@@ -13,6 +13,7 @@ from pathlib import Path
 from bench_agent.compare import memory
 from bench_agent.compare.held import alike, differ_in_that_alone, find_held, with_held
 from bench_agent.compare.impact import EVERYTHING, find_impact
+from bench_agent.compare.memory_sessions import MemoryLimits
 from bench_agent.compare.versions import TwoVersions, two_sides
 from bench_agent.config import Config
 from bench_agent.detect.verdict import compare_suite, decide, decided
@@ -43,7 +44,7 @@ def compare_revisions(
     say: Say,
     measure_all: bool = False,
     taken: dict[str, tuple[PairSample, ...]] | None = None,
-    memory_limits: memory.MemoryLimits | None = None,
+    memory_limits: MemoryLimits | None = None,
 ) -> Comparison:
     """Measure the benchmarks `ids` at `head` (None: the working tree as it is) against `base`, both full shas.
 

@@ -6,7 +6,8 @@ pure functions here, by the rule of `detect/memory`.
 
 from collections.abc import Mapping, Sequence
 
-from bench_agent.compare.memory import MemoryLimits, compare_memory
+from bench_agent.compare.memory import compare_memory
+from bench_agent.compare.memory_sessions import MemoryLimits
 from bench_agent.compare.versions import two_sides
 from bench_agent.config import Config
 from bench_agent.errors import BenchAgentError

@@ -37,6 +37,8 @@ _MAX_FILES = 200
 _SHELL_SCRIPTS = (".sh", ".bash", "")
 _NAME = re.compile(r"[\w./*@+-]+")
 _SETS = re.compile(r"=|^\s*(?:export|unexport|include|-include|sinclude|define|endef|if|else|endif|\.[A-Z])")
+# Of a rule, such as `test: build ## run the tests (ARGS="-k name")`. In the value of a variable a # may stand in a function.
+_RULES_COMMENT = re.compile(r"^([^=#]*:[^=#]*?)\s+#.*(?<!\\)$")
 _GIVEN_TO_PYTEST = re.compile(r"(?<![\w./-])(?:[\w./-]*/)?(?:pytest|py\.test)(?=\s)(?:(?!--env-?file)[^\n;&|])*")
 # What a tool is told to do stands in these; they are looked at for the files that they name, no more.
 _TOOL_FILES = {
@@ -235,7 +237,7 @@ def _makefile_lines(words: Sequence[str], top: Path) -> list[str]:
     if not words or Path(words[0]).name not in ("make", "gmake"):
         return []
     lines = [line for name in MAKEFILES for line in _script(top / name).splitlines()]
-    return [line for line in lines if not line.startswith("\t")]
+    return [_RULES_COMMENT.sub(r"\1", line) for line in lines if not line.startswith(("\t", "#"))]
 
 
 def _files_in(text: str, folders: Collection[Path]) -> list[Path]:

@@ -25,8 +25,10 @@ from bench_agent.text import quantity
 SEARCH_PART = 0.5  # of the budget, kept for finding the commit of a confirmed slowdown while others are still open
 
 
-def measure_again(context: RunContext, measured: MeasuredSuite, judged: JudgedRun) -> tuple[Confirmation, bool]:
-    """What measuring again gave, and whether it was interrupted."""
+def measure_again(
+    context: RunContext, measured: MeasuredSuite, judged: JudgedRun, *, budget_s: float
+) -> tuple[Confirmation, bool]:
+    """What measuring again gave, and whether it was interrupted. budget_s: of the run's, what is for this."""
     run, result = measured.run, measured.result
     if result.interrupted:
         return _not_asked(context, run, judged, "the run was interrupted"), True
@@ -43,15 +45,15 @@ def measure_again(context: RunContext, measured: MeasuredSuite, judged: JudgedRu
             told = (equal_counts(counts.equal, plan.base_sha or ""),) if counts.equal else ()
             return Confirmation(untouched=plan.untouched, warnings=(*plan.warnings, *told)), False
         if plan.say:
-            context.progress.note(f"{plan.say}, up to {context.budget_s:.0f} s")
+            context.progress.note(f"{plan.say}, up to {budget_s:.0f} s")
         confirmation = confirm(
             context.config,
             context.repository,
             run,
             plan,
             count=counts.ids,
-            budget_s=context.budget_s,
-            keep_s=SEARCH_PART * context.budget_s if context.options.blame else 0.0,
+            budget_s=budget_s,
+            keep_s=SEARCH_PART * budget_s if context.options.blame else 0.0,
             environment=context.environment,
             say=context.progress.note,
         )

@@ -4,7 +4,7 @@ Takes a Config and what was asked for, returns a Report. Prints nothing: progres
 """
 
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -20,13 +20,21 @@ from bench_agent.history.store import Store
 from bench_agent.measure.command import find_command
 from bench_agent.measure.live_state import running_states
 from bench_agent.measure.outcome import explain_nothing
+from bench_agent.pipeline.confirm_memory import (
+    SEARCH_PART,
+    Grown,
+    confirm_memory,
+    kept_for_memory,
+    suspect_by_counts,
+    suspect_memory,
+)
 from bench_agent.pipeline.context import Progress, RunContext, RunOptions
 from bench_agent.pipeline.measure_again import measure_again
-from bench_agent.pipeline.measure_memory import RunMemory, confirm_memory, trace_run
+from bench_agent.pipeline.measure_memory import RunMemory, trace_run
 from bench_agent.pipeline.measure_suite import MeasuredSuite, measure_suite
 from bench_agent.records import Head, Run
 from bench_agent.report.build import report_on
-from bench_agent.report.judge_by_history import JudgedRun, judge_run, with_open
+from bench_agent.report.judge_by_history import judge_run, with_open
 from bench_agent.report.memory import with_memory
 from bench_agent.report.vanished import find_vanished
 from bench_agent.results.comparison import Confirmation
@@ -107,12 +115,14 @@ def _run_in(context: RunContext) -> RunOutcome:
     kept, unkept = _keep(context, measured)
     run = measured.run
     judged = with_open(judge_run(context.config, run, context.stored.judging), context.open_since)
-    confirmation, interrupted = measure_again(context, measured, judged)
+    grown, deadline = suspect_memory(context, memory, judged), time.monotonic() + context.budget_s
+    again_s = context.budget_s * (1 - kept_for_memory(context, run, grown))
+    confirmation, interrupted = measure_again(context, measured, judged, budget_s=again_s)
     searches: dict[str, Search] = {}
     if not interrupted:
-        memory, interrupted = _confirm_memory(context, memory, judged)
+        memory, interrupted = _confirm_memory(context, memory, grown, confirmation, deadline)
     if not interrupted:
-        searches, interrupted = _search(context, run, confirmation)
+        searches, interrupted = _search(context, run, confirmation, deadline)
     report = report_on(
         context.config,
         run,
@@ -147,9 +157,16 @@ def _trace(context: RunContext, measured: MeasuredSuite) -> RunMemory:
         return RunMemory(run=measured.run, warnings=("memory was not traced: it was interrupted",))
 
 
-def _confirm_memory(context: RunContext, memory: RunMemory, judged: JudgedRun) -> tuple[RunMemory, bool]:
+def _confirm_memory(
+    context: RunContext, memory: RunMemory, grown: Sequence[Grown], confirmation: Confirmation, deadline: float
+) -> tuple[RunMemory, bool]:
+    """deadline: of measuring again and of the search, which gets half of what is left where there is something to search."""
+    to_search = context.options.blame and any(row.verdict == "slower" for row in confirmation.rows.values())
+    left_s = max(deadline - time.monotonic(), 0.0)
+    until = time.monotonic() + left_s * (SEARCH_PART if to_search else 1.0)
+    by_counts = suspect_by_counts(context, memory.run, confirmation)
     try:
-        return confirm_memory(context, memory, judged), False
+        return confirm_memory(context, memory, grown, by_counts, deadline=until), False
     except KeyboardInterrupt:
         return memory, True
 
@@ -184,7 +201,9 @@ def _keep_report(context: RunContext, report: Report) -> tuple[Report, StoreErro
     return report, None
 
 
-def _search(context: RunContext, run: Run, confirmation: Confirmation) -> tuple[dict[str, Search], bool]:
+def _search(
+    context: RunContext, run: Run, confirmation: Confirmation, deadline: float
+) -> tuple[dict[str, Search], bool]:
     """The commits behind each confirmed slowdown, and whether the search was interrupted."""
     if not context.options.blame or context.repository is None or not confirmation.rows:
         return {}, False
@@ -194,7 +213,7 @@ def _search(context: RunContext, run: Run, confirmation: Confirmation) -> tuple[
             context.repository,
             run,
             confirmation,
-            budget_s=context.budget_s - confirmation.seconds,
+            budget_s=deadline - time.monotonic(),
             environment=context.environment,
             say=context.progress.note,
         )

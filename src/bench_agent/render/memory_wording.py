@@ -91,7 +91,7 @@ def allocations(profiles: Sequence[AllocationProfile], names: Mapping[str, str])
         left = f", each leaves {quantity.size(profile.left_bytes)} behind" if profile.left_bytes else ""
         told.append(f"{name}: one call holds {quantity.size(profile.peak_bytes)}{left}")
         told += [f"  {_held(line)}" for line in profile.lines[:MOST_LINES]]
-        told += [f"  left behind: {_held(line)}" for line in profile.left_lines[:MOST_LINES]]
+        told += [f"  left behind a call: {_held(line)}" for line in profile.left_lines[:MOST_LINES]]
     return told
 
 

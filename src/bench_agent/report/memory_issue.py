@@ -14,6 +14,21 @@ from bench_agent.text.clean import clean_text
 MOST_LINES = 3
 
 
+def issue_of_both(time: Issue | None, memory: Issue | None, name: str) -> Issue | None:
+    """One issue for a benchmark that got slower and holds or leaks more; the one there is, where it did only one of both.
+
+    name: as both titles have it.
+    """
+    if time is None or memory is None:
+        return time or memory
+    told = memory.title.partition(": ")[2].removeprefix(clean_text(name, limit=80)).strip()
+    return Issue(
+        title=f"{time.title}; memory: {told}",
+        labels=tuple(dict.fromkeys([*time.labels, *memory.labels])),
+        body=f"{time.body.rstrip()}\n\n## Memory\n\n{memory.body}",
+    )
+
+
 def issue_of_memory(row: MemoryRow, name: str) -> Issue:
     """The issue for a regression of memory that was traced on both versions."""
     sizes = (row.base_bytes, row.head_bytes)
@@ -21,13 +36,13 @@ def issue_of_memory(row: MemoryRow, name: str) -> Issue:
     title = f"Memory regression: {clean_text(name, limit=80)} {_told(sizes) if row.regressed else leaks}"
     facts = [*_held(sizes), ("Change", f"**{_change(sizes)}** (limit {_limit(row)})")]
     if row.leaks:
-        facts.append(("Left behind by each call", f"{quantity.size(row.head_left_bytes)}, was {_was_left(row)}"))
+        facts.append(("Left behind", f"{quantity.size(row.head_left_bytes)} a call, was {_was_left(row)}"))
     facts.append(("Traced", f"{row.sessions} sessions of each version"))
     body = [
         f"{markup.code(name)} holds or leaks more memory: traced on both versions, with several hash seeds.",
         *_table(facts),
-        *_where("Held at the peak", row.lines),
-        *_where("Left behind by each call", row.left_lines if row.leaks else ()),
+        *_where("Held at the peak", row.lines, "more"),
+        *_where("Left behind, by few calls; above by many", row.left_lines if row.leaks else (), "a call more"),
         *_again([row.next_command or "", f"bench-agent run --profile memory -k {quoted(name.partition('[')[0])}"]),
     ]
     return Issue(title=title, labels=("performance", "memory", "regression"), body="\n".join(body) + "\n")
@@ -46,7 +61,7 @@ def issue_of_memory_trend(trend: Trend, limit: float, accepted: CallMemory | Non
     facts = [*_held(sizes), ("Change", f"**{_change(sizes)}** (limit {quantity.percent(limit)})")]
     facts.append(("Since", " ".join(filter(None, [(step.at or "")[:10], step.sha, step.subject]))))
     if memory.leaks_since:
-        facts.append(("Left behind by each call", quantity.size(memory.left_bytes)))
+        facts.append(("Left behind", f"{quantity.size(memory.left_bytes)} a call"))
     good = f" --good {step.previous_sha}" if step.previous_sha else " --good REV"
     return _suspected(trend, f"{clean_text(trend.benchmark, limit=80)} {_told(sizes)}", facts, good)
 
@@ -58,7 +73,7 @@ def _is_beyond(step: MemoryStep, limit: float, accepted: CallMemory | None) -> b
 
 def _of_leak(trend: Trend, memory: MemoryTrend) -> Issue:
     left = quantity.size(memory.left_bytes)
-    facts = [("Left behind by each call", left), ("Since", f"{memory.leaks_since} at the latest")]
+    facts = [("Left behind", f"{left} a call"), ("Since", f"{memory.leaks_since} at the latest")]
     title = f"{clean_text(trend.benchmark, limit=80)} leaves {left} behind at each call"
     return _suspected(trend, title, facts, " --good REV")
 
@@ -99,11 +114,11 @@ def _table(facts: Sequence[tuple[str, str]]) -> list[str]:
     return ["", "| | |", "|---|---|", *rows]
 
 
-def _where(title: str, lines: Sequence[GrownLine]) -> list[str]:
+def _where(title: str, lines: Sequence[GrownLine], unit: str) -> list[str]:
     if not lines:
         return []
     told = [
-        f"- {markup.code(f'{line.path}:{line.line}')} {quantity.size(line.head_bytes - line.base_bytes)} more: "
+        f"- {markup.code(f'{line.path}:{line.line}')} {quantity.size(line.head_bytes - line.base_bytes)} {unit}: "
         f"{markup.code(line.text)}"
         for line in lines[:MOST_LINES]
     ]

@@ -17,6 +17,7 @@ from bench_agent.results import (
     explanation,
     fix,
     gate,
+    memory_history,
     memory_search,
     report,
     report_json,
@@ -133,6 +134,13 @@ CONTRACTS = (
         title="The commits behind more memory",
         description=f"What `bench-agent bisect --metric memory --json` prints. Bytes of one call of the benchmark. {_DATA} "
         "Where no benchmark was named, this is the worst one, and `others` holds the rest.",
+    ),
+    Contract(
+        name="memory-history",
+        version=memory_history.MEMORY_HISTORY_SCHEMA,
+        record=memory_history.MemoryHistory,
+        title="The lasting changes of memory in a range of commits",
+        description=f"What `bench-agent backfill --metric memory --json` prints. Bytes of one call of the benchmark. {_DATA}",
     ),
     Contract(
         name="comparison",

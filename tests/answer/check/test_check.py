@@ -12,7 +12,8 @@ from answer.honest import HONEST
 from answer.mutants import changed, swapped
 from answer.test_text import SAMPLES, sample
 from bench_agent.answer.check.check import check
-from bench_agent.answer.check.facts import Facts, facts_of
+from bench_agent.answer.check.facts import facts_of
+from bench_agent.answer.check.records import Facts
 from bench_agent.answer.text import render_answer
 from bench_agent.results.report import as_dict, from_dict
 

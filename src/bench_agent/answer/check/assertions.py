@@ -8,14 +8,15 @@ import re
 from collections.abc import Iterable
 
 from bench_agent.answer.check.causes import judge_causes
+from bench_agent.answer.check.certainty import judge_certainty
 from bench_agent.answer.check.claims import Statement
-from bench_agent.answer.check.clauses import HEDGE, NOT, clauses_of, section_of, subjects_in
+from bench_agent.answer.check.clauses import HEDGE, NOT, clauses_of, headed_by, mentioned_in, section_of, subjects_in
 from bench_agent.answer.check.comparisons import judge_comparisons
-from bench_agent.answer.check.facts import Facts
 from bench_agent.answer.check.groups import judge_groups
 from bench_agent.answer.check.marks import judge_mark
 from bench_agent.answer.check.numbers import figures
-from bench_agent.answer.check.predicates import judge_certainty, judge_predicates
+from bench_agent.answer.check.predicates import judge_predicates
+from bench_agent.answer.check.records import Facts
 from bench_agent.answer.check.states import judge_state
 from bench_agent.answer.check.unknown import judge_names
 from bench_agent.answer.check.whole_run import judge_run
@@ -45,12 +46,12 @@ def judge_assertions(statement: Statement, facts: Facts) -> Iterable[tuple[str, 
     for clause in clauses_of(statement):
         subjects = subjects_in(clause, facts)
         if not _EXCEPT.search(statement.text):
-            about = subjects or section_of(statement, facts)
+            about = subjects or headed_by(statement, facts) or section_of(statement, facts)
             yield from judge_state(clause, about, facts)
             yield from judge_run(clause, about, facts)
             yield from judge_mark(clause, subjects, has_figures=bool(figures(statement)))
             yield from judge_predicates(statement, clause, facts)
-        yield from judge_comparisons(clause, subjects, facts)
+        yield from judge_comparisons(clause, mentioned_in(clause, facts), facts)
         yield from judge_groups(clause, facts)
     yield from judge_certainty(statement, facts)
     yield from _of_severity(statement, facts)

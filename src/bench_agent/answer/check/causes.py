@@ -5,7 +5,7 @@ from collections.abc import Iterable
 
 from bench_agent.answer.check.claims import Statement
 from bench_agent.answer.check.clauses import HEDGE, NOT, QUOTED, section_of, subjects_in
-from bench_agent.answer.check.facts import HEX, Facts
+from bench_agent.answer.check.records import HEX, Facts
 from bench_agent.answer.check.wordings import lazy, wording
 
 _CAUSE = lazy(
@@ -17,6 +17,7 @@ _CAUSE = lazy(
     re.I,
 )
 
+_SINCE = lazy(r"(?:came|comes|started|began) (?:with|at|in with|from)", re.I)
 _PROOF = lazy(
     r"\b(?:prove[sdn]?|proven|verified|verifies|confirm(?:s|ed)|established|shown|showed"
     r"|demonstrated)\b[^.;]{0,30}\b(?:that|by revert\w*|the commit)\b"
@@ -126,5 +127,7 @@ def judge_causes(statement: Statement, facts: Facts) -> Iterable[tuple[str, str]
     ):
         yield shas[0], "the findings list no such suspect"
     said = _CAUSE.search(text) or _PROOF.search(text)
+    if said and _SINCE.fullmatch(said[0]) and any(is_in(sha, subject.steps) for sha in shas for subject in subjects):
+        return  # that is when, not why
     if said and not HEDGE.search(text) and not NOT.search(text):
         yield said[0], "the findings prove no such commit" + (": it is a suspect" if listed else "")

@@ -11,10 +11,11 @@ from typing import NamedTuple
 from bench_agent.answer.check.assertions import judge_assertions
 from bench_agent.answer.check.claims import Statement, lines_of, statements
 from bench_agent.answer.check.commits import unknown_commits
-from bench_agent.answer.check.facts import Facts
 from bench_agent.answer.check.figure_facts import is_supported, told_instead
 from bench_agent.answer.check.numbers import figures
 from bench_agent.answer.check.people import judge_people
+from bench_agent.answer.check.readings import not_meaning, unsure_names, without
+from bench_agent.answer.check.records import Facts
 from bench_agent.answer.check.verdicts import judge_words
 
 MAX_CHARACTERS = 60_000  # of a text: an answer has a tenth of it
@@ -36,14 +37,21 @@ def check(text: str, facts: Facts, people: Callable[[], str] | None = None, *, r
     """
     find = finder(facts)
     found: list[Complaint] = []
-    for statement in dict.fromkeys(
-        statements(shortened(text), find, lines_of(rendered))
-    ):  # what is said twice is complained about once
+    for statement in statements(shortened(text), find, lines_of(rendered)):
         found += [
             Complaint(said, statement.text, why)
-            for said, why in [*_complaints(statement, facts), *judge_people(statement, people)]
+            for said, why in [*_of_all_readings(statement, facts), *judge_people(statement, people)]
         ]
-    return found
+    return list(dict.fromkeys(found))  # what is said twice is complained about once
+
+
+def _of_all_readings(statement: Statement, facts: Facts) -> list[tuple[str, str]]:
+    """The complaints, where there are some however the sentence is read."""
+    told = list(_complaints(statement, facts))
+    words = unsure_names(statement) if told else frozenset[str]()
+    if words and not any(_complaints(without(statement, words), not_meaning(facts, words))):
+        return []
+    return told
 
 
 def shortened(text: str) -> str:

@@ -28,6 +28,7 @@ class Statement(NamedTuple):
     section: tuple[str, ...]
     cited: bool
     quoted: tuple[str, ...]
+    topic: tuple[str, ...] = ()  # benchmarks that the sentences before it named last
 
 
 def lines_of(rendered: str) -> frozenset[tuple[str, str]]:
@@ -47,6 +48,7 @@ def statements(
     known: lines that claim nothing new where they stand under their own heading, and are passed over.
     """
     section: tuple[str, ...] = ()
+    topic: tuple[str, ...] = ()
     headings: list[str] = []
     fence = heading = ""
     for line in text.splitlines():
@@ -69,7 +71,9 @@ def statements(
             continue
         for piece in _pieces(line):
             for sentence in _sentences(piece):
-                yield _statement(sentence, "", find, section)
+                made = _statement(sentence, "", find, section)
+                yield made._replace(topic=topic)
+                topic = tuple(dict.fromkeys(name for _, name in made.names)) or topic
 
 
 MAX_PIECE = 600  # characters read together: the work for a piece grows with the square of its length
@@ -102,7 +106,7 @@ def _statement(text: str, label: str, find: Callable[[str], str | None], section
         text=text,
         shown=_LIST_MARK.sub(_blank, re.sub(r"`[^`]*`", _blank, text)).replace("\\", " ").replace("*", " "),
         label=label,
-        names=tuple(_names(text, find)),
+        names=tuple(sorted(_names(text, find))),
         section=section,
         cited=":" in text and bool(_CITED.search(text)),
         quoted=quoted,
@@ -163,6 +167,8 @@ def is_english(name: str, before: str) -> bool:
     """
     if re.fullmatch(r"[a-z]+", name) is None:
         return False
+    if name == "a":
+        return True
     if name in _ADVERBS and _OPENING.search(before) is None:
         return True
     return (

@@ -3,7 +3,7 @@
 import re
 
 from bench_agent.answer.check.claims import Statement, is_english
-from bench_agent.answer.check.facts import Facts, Subject
+from bench_agent.answer.check.records import Facts, Subject
 from bench_agent.answer.check.wordings import lazy
 
 WORSE = r"(?:regress(?:ed|es)?|regressions?|slower|slow(?:ed)? down|slowed|degraded|(?:got |became |is |are )?worse|affected)"
@@ -17,11 +17,11 @@ HEDGE = lazy(
     r"|can[’']?t|cannot|suspect\w*|possib\w+|likely"
     r"|probabl\w+|perhaps|seems?|appears?|looks? like|potential\w*|unproved|unclear|undecided|to (?:see|prove|find"
     r"|name|know|tell)|maybe|think|believe"
-    r"|not yet|candidate|too early)\b",
+    r"|typical\w*|usual\w*|common(?:ly)?|often|not yet|candidate|too early)\b",
     re.I,
 )
 
-NOT = lazy(r"\b(?:not|never|no|none|neither|nobody|nothing|without|cannot)\b|n[’']t\b", re.I)
+NOT = lazy(r"\b(?:not|never|no|none|neither|nobody|nothing|without|cannot|hardly|barely|scarcely)\b|n[’']t\b", re.I)
 
 QUOTED = re.compile(r"“[^”]*”|\"[^\"]*\"")
 
@@ -60,19 +60,39 @@ def _places(clause: str, facts: Facts) -> list[tuple[int, int, Subject]]:
     for match in _WORDS.finditer(clause):
         word = (match[1] or match[0]).rpartition("::")[2]
         subject = facts.subjects.get(word) or facts.subjects.get(word.removeprefix("test_"))
-        if subject is not None and (
-            match[1] or not is_english(word, clause[max(0, match.start() - 12) : match.start()])
+        if (
+            subject is not None
+            and (match[1] or subject.name not in facts.unsaid)
+            and (match[1] or not is_english(word, clause[max(0, match.start() - 12) : match.start()]))
         ):
             found.append((match.start(), match.end(), subject))
     return found
 
 
+_MEASURE = re.compile(
+    r"\b(?:than|compared (?:with|to)|unlike|relative to|versus|vs\.?|as opposed to)\s+(?:the |in )?`?$", re.I
+)
+
+
 def subjects_in(clause: str, facts: Facts) -> list[Subject]:
+    """Those that a clause says something of: not the one that another is compared with."""
+    return [subject for at, _, subject in _places(clause, facts) if not _MEASURE.search(clause[:at])]
+
+
+def mentioned_in(clause: str, facts: Facts) -> list[Subject]:
     return [subject for _, _, subject in _places(clause, facts)]
 
 
 def section_of(statement: Statement, facts: Facts) -> list[Subject]:
     return [facts.subjects[name] for name in statement.section if name in facts.subjects]
+
+
+def headed_by(statement: Statement, facts: Facts) -> list[Subject]:
+    """The benchmark that a line begins with: "- `a`: no regression"."""
+    at, name = statement.names[0] if statement.names else (0, "")
+    rest = statement.text[at:].lstrip("`*").removeprefix("test_").removeprefix(name).lstrip("`*")
+    is_head = name in facts.subjects and not statement.shown[:at].strip(" -+>") and rest.startswith(":")
+    return [facts.subjects[name]] if is_head else []
 
 
 def group_before(clause: str, at: int, facts: Facts) -> list[Subject]:

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable
 
 from bench_agent.answer.check.claims import Statement
-from bench_agent.answer.check.facts import HEX, Facts
+from bench_agent.answer.check.records import HEX, Facts
 
 
 def unknown_commits(statement: Statement, facts: Facts) -> Iterable[tuple[str, str]]:

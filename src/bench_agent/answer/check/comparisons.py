@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable, Sequence
 
 from bench_agent.answer.check.clauses import HEDGE, NOT
-from bench_agent.answer.check.facts import Facts, Subject
+from bench_agent.answer.check.records import Facts, Subject
 from bench_agent.answer.check.wordings import wording
 
 _THAN = wording(
@@ -37,26 +37,28 @@ _SEVERAL = wording(
 )
 _NUMBERS = ["one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve"]
 _COUNTED = wording(
-    "regress|slower|fail|new|suspect|undecided|skip",
+    "regress|slower|fail|new|suspect|undecided|skip|pass",
     rf"\b(?P<count>\d+|{'|'.join(_NUMBERS)})(?: of)?(?: the| our| these)? (?:benchmarks?|tests?)\s"
-    r"(?:is |are |was |were |got |have |has )*(?P<how>regressed|slower|failed|new|suspected|undecided|skipped)\b",
+    r"(?:is |are |was |were |got |have |has )*(?P<how>regressed|slower|failed|new|suspected|undecided|skipped|pass(?:es|ed)?)\b",
 )
 _OF_ALL = wording(
-    "of the|of our|of all|of them",
+    "of ",
     rf"\b(?P<count>\d+|{'|'.join(_NUMBERS)}) of (?:the |our |all |them )?(?:\d+|{'|'.join(_NUMBERS)})?(?: benchmarks?| tests?)?\s*"
-    r"(?:is |are |was |were |got |have |has )?(?P<how>over (?:its |their |the )?target|faster|improved|slower|regressed)\b",
+    r"(?:is |are |was |were |got |have |has )?(?P<how>over (?:its |their |the )?target|faster|improved"
+    r"|slower|regressed|suspected|undecided|degrading)\b",
 )
 _KEYS = {
     "regressed": ("regressed", "slower"), "slower": ("slower", "suspected", "regressed"), "failed": ("failed",), "new": ("new",),
     "suspected": ("suspected", "suspected_told"), "undecided": ("undecided", "undecided_told"), "skipped": ("skipped",),
     "over": ("over_target",), "improved": ("improved", "improved_confirmed", "improved_loose"),
+    "pass": ("passing", "plainly_passing"), "passes": ("passing",), "passed": ("passing", "plainly_passing"),
     "slowed": ("slower", "suspected"), "faster": ("improved", "improved_confirmed", "improved_loose"),
 }  # fmt: skip
 
 
 def judge_comparisons(clause: str, subjects: Sequence[Subject], facts: Facts) -> Iterable[tuple[str, str]]:
     """(words, why) for what orders or counts benchmarks otherwise than the findings."""
-    if HEDGE.search(clause.replace("suspected", "")) or NOT.search(clause):
+    if HEDGE.search(clause.replace("suspected", "").replace("undecided", "")) or NOT.search(clause):
         return
     ratios = [(s, ratio) for s in subjects if (ratio := _ratio(s)) is not None]
     if (said := _THAN.search(clause)) and len(ratios) == 2:
@@ -98,6 +100,8 @@ def _of_parts(clause: str, facts: Facts) -> Iterable[tuple[str, str]]:
         word = said["count"].lower()
         number = int(word) if word.isdigit() else _NUMBERS.index(word) + 1
         known = {_count(facts, key) for key in _KEYS[said["how"].lower()]}
+        if said["how"].lower() == "slower":
+            known |= counted_by_eye(facts, slower=True)
         if number not in known and not re.search(r"\b(?:of|in)(?: the| our| these)?\s*$", clause[: said.start()]):
             yield said[0], f"the findings have {max(known)}"
 
@@ -107,13 +111,25 @@ def _of_numbers(clause: str, facts: Facts) -> Iterable[tuple[str, str]]:
     if said := _OF_ALL.search(clause):
         word = said["count"].lower()
         number = int(word) if word.isdigit() else _NUMBERS.index(word) + 1
-        known = {_count(facts, key) for key in _KEYS[said["how"].lower().split()[0]]}
+        how = said["how"].lower().split()[0]
+        known = {_count(facts, key) for key in _KEYS[how]} if how in _KEYS else {facts.directions.get(how, 0)}
+        if how in ("faster", "slower"):
+            known |= counted_by_eye(facts, slower=how == "slower")
         if number not in known:
             yield said[0], f"the findings have {max(known)}"
 
 
 def _count(facts: Facts, key: str) -> int:
     return int(facts.summary.get(key) or 0)
+
+
+def counted_by_eye(facts: Facts, *, slower: bool) -> set[int]:
+    """How many are slower, or faster, by the figures alone: any change counts, or only one that is visible."""
+    ratios = [ratio for subject in facts.subjects.values() if (ratio := _ratio(subject)) is not None]
+    return {sum(ratio > 1 + least if slower else ratio < 1 - least for ratio in ratios) for least in VISIBLE}
+
+
+VISIBLE = (0.0, 0.005, 0.05)  # 0 % as it is rounded, and what somebody takes for more than noise
 
 
 def _is_part(part: str, count: int, whole: int) -> bool:

@@ -3,9 +3,10 @@
 import re
 
 from bench_agent.answer.check.claims import Statement
-from bench_agent.answer.check.facts import Facts
 from bench_agent.answer.check.numbers import Figure
+from bench_agent.answer.check.records import Facts
 from bench_agent.answer.check.whose import subjects_of
+from bench_agent.answer.check.wordings import lazy
 
 MIN_ROUNDS = 20  # below which a P95 is the largest value seen: said of every report
 
@@ -14,7 +15,7 @@ _COUNTS: dict[str, tuple[str, ...]] = {
     "no target": ("no_target",),
     "measured in turns": ("measured_in_turns",),
     "regression": ("regressed", "slower"),
-    "slowdown": ("slower", "within"),
+    "slowdown": ("slower", "within", "suspected", "suspected_told"),
     "suspected": ("suspected", "suspected_told"),
     "faster": ("improved", "improved_confirmed", "improved_loose"),
     "slower": ("slower", "decided", "decided_in_turns", "by_runs"),
@@ -40,8 +41,10 @@ def is_counted(figure: Figure, statement: Statement, facts: Facts) -> bool:
         subjects = subjects_of(figure, statement, facts) or list(facts.subjects.values())
         counts = (fact for subject in subjects for fact in subject.facts if fact.kind == "count" and fact.role in roles)
         return any(fact.value == figure.value for fact in counts)
+    if noun in ("times", "line"):
+        return _is_how_often(figure, statement, facts)
     if noun == "direction":
-        word = figure.right.split()[0].lower()
+        word = re.findall(r"[a-z]+", figure.right.lower())[0]
         return facts.directions.get(word, 0) == figure.value
     keys = (
         ("all", "benchmarks", "decided", "decided_in_turns", "compared")
@@ -51,3 +54,20 @@ def is_counted(figure: Figure, statement: Statement, facts: Facts) -> bool:
     if figure.value == 0:
         return not facts.summary.get(keys[0])
     return figure.value in {facts.summary.get(key) for key in keys}
+
+
+_OFTEN = lazy(r"(\d[\d,]*) times\b")
+_LINES = lazy(r"(\d[\d,]*)(?= lines| ->)")
+_EXECUTES = lazy(r"\b(?:executes?d?|runs?|ran)\b[\w\s]*$", re.I)
+
+
+def _is_how_often(figure: Figure, statement: Statement, facts: Facts) -> bool:
+    """ "`f` runs 40 times", "`f` executes 480 lines": as the findings count it, where they count what the sentence names."""
+    way = _OFTEN
+    if figure.noun == "line":
+        if not _EXECUTES.search(figure.left):
+            return True  # of the source, not of a run
+        way = _LINES
+    told = [text for text in facts.texts if way.search(text) and any(code in text for code in statement.quoted)]
+    counts = {float(count.replace(",", "")) for text in told for count in way.findall(text)}
+    return not counts or figure.value in counts

@@ -3,17 +3,23 @@
 import re
 from collections.abc import Sequence
 
+from bench_agent.answer.check.attribution import INTERVAL, is_supposed, is_sure, may_be_of_any
 from bench_agent.answer.check.claims import Statement, places_of_code
 from bench_agent.answer.check.counted import is_counted
-from bench_agent.answer.check.facts import HEX, MEMORY, Fact, Facts, Subject
+from bench_agent.answer.check.derived import is_derived
+from bench_agent.answer.check.judged import is_claim, is_judged, is_of_work, is_told
 from bench_agent.answer.check.numbers import Figure
-from bench_agent.answer.check.quotations import is_quoted
+from bench_agent.answer.check.quotations import is_in_notes, is_quoted
+from bench_agent.answer.check.records import MEMORY, Fact, Facts, Subject
 from bench_agent.answer.check.roles import CHANGES, roles_of
+from bench_agent.answer.check.shares import OF_COMMIT, OF_SPEED, is_share
+from bench_agent.answer.check.values import is_direction, is_value
 from bench_agent.answer.check.whose import subjects_of
 from bench_agent.answer.check.wordings import lazy
 
 _OVERALL = lazy(
-    r"\b(?:overall|altogether|together|in total|geometric|over (?:the|all)|on average|across|suite|whole|everything|machine)\b",
+    r"\b(?:overall|altogether|on balance|together|in total|geometric|over (?:the|all)|on average|across"
+    r"|suite|whole|everything|machine)\b",
     re.I,
 )
 
@@ -22,9 +28,13 @@ def is_supported(
     figure: Figure, around: tuple[Figure | None, Figure | None], statement: Statement, facts: Facts
 ) -> bool:
     if figure.kind == "plain":
-        return not _is_judged(figure) or is_quoted(figure, statement, facts, loosely=True)
-    if figure.kind == "percent" and _WORK.match(figure.right):
-        return True  # of what the code does, which somebody read there
+        return (
+            not is_judged(figure, statement)
+            or is_quoted(figure, statement, facts, loosely=True)
+            or is_in_notes(figure, statement, facts)
+        )
+    if is_of_work(figure):
+        return True  # which somebody read in the code
     if figure.kind == "count":
         return is_counted(figure, statement, facts) or is_quoted(figure, statement, facts, loosely=False)
     if figure.kind in ("time", "size", "factor") and any(at < figure.at for at in places_of_code(statement)):
@@ -42,7 +52,23 @@ def is_supported(
         return True
     if any(_is_quotient(figure, subject) for subject in subjects):
         return True
-    return not subjects and not overall and _is_somebodys(figure, roles, statement, facts)
+    names = [subject.name for subject in subjects]
+    if (not names or (roles <= _WHENS and not statement.label)) and is_in_notes(figure, statement, facts, names):
+        return True
+    if not subjects and not overall and _is_somebodys(figure, roles, statement, facts):
+        return True
+    if is_derived(figure, around, statement, facts) or is_supposed(figure, statement):
+        return True
+    if is_sure(figure, statement):
+        return False
+    if not (subjects or statement.names or statement.label):
+        if figure.kind in ("percent", "factor") and not is_told(figure, statement):
+            return True
+        if not is_claim(statement, facts):
+            return True  # nothing says that it is of what was measured
+    return may_be_of_any(figure, roles, statement, facts) or any(
+        _fits(figure, fact, roles, statement) for fact in facts.overall
+    )
 
 
 _TIMES_ITS = lazy(r"^\s*(?:of )?(?:its|the|their|that) (?P<what>median|mean|average|P95|target|limit|baseline)\b", re.I)
@@ -57,7 +83,7 @@ def _is_quotient(figure: Figure, subject: Subject) -> bool:
     times = [fact for fact in subject.facts if fact.kind == "time" and fact.value > 0]
     scale = 100.0 if figure.kind == "percent" else 1.0
     return any(
-        _is_value(figure, Fact("plain", "", scale * one.value / other.value))
+        is_value(figure, Fact("plain", "", scale * one.value / other.value))
         for other in times
         if other.role == what
         for one in times
@@ -65,45 +91,36 @@ def _is_quotient(figure: Figure, subject: Subject) -> bool:
     )
 
 
-_WORK = lazy(
-    r"^\s*(?:more|fewer|less|extra|additional) (?:\w+ )?(?:iterations?|calls?|loops?|items?|work|rows?|elements?|allocations?|lines"
-    r"|steps?|passes|tokens?|comparisons?|lookups?|objects?|requests?|queries|copies|characters|numbers|entries"
-    r"|rounds? of the loop)\b",
-    re.I,
-)
-
-
-def _is_judged(figure: Figure) -> bool:
-    """Whether a number without a unit is one that only the findings can have: a load of 3.67."""
-    return "." in figure.text
-
-
 _OF_MEMORY = lazy(r"\b(?:memory|holds?|held|bytes|allocat\w*|[kMG]B)\b", re.I)
 
 
 def _fits(figure: Figure, fact: Fact, roles: frozenset[str], statement: Statement) -> bool:
     if fact.role == MEMORY:
-        named = _OF_MEMORY.search(statement.text) and not _OF_SPEED.match(figure.right)
+        named = _OF_MEMORY.search(statement.text) and not OF_SPEED.match(figure.right)
         is_kind = figure.kind in ("percent", "factor")
-        return bool(named) and is_kind and _is_value(figure, fact) and _is_direction(figure, fact)
+        return bool(named) and is_kind and is_value(figure, fact) and is_direction(figure, fact)
     if fact.kind == "share":
-        return _is_share(figure, fact, roles, statement)
+        return is_share(figure, fact, roles, statement)
     if fact.kind == "change" and _OF_BYTES.search(figure.left) and not _OF_TIME.search(figure.left + figure.right[:25]):
         return False
     kinds = {"time": ("time",), "size": ("size",), "change": ("percent", "factor")}.get(fact.kind, ())
     if figure.kind not in kinds or not _is_role(figure, fact, roles, statement):
         return False
-    return _is_value(figure, fact) and (fact.kind == "count" or _is_direction(figure, fact))
+    return is_value(figure, fact) and (fact.kind == "count" or is_direction(figure, fact))
 
 
 _OF_BYTES = lazy(r"\bmemory\b", re.I)
 _OF_TIME = lazy(r"\b(?:time|cpu|slower|faster|speed|took|takes)\b", re.I)
 
-_NAMED_ONLY = frozenset({"low", "high", "trend_low", "trend_high", "spread", "parent"})  # never meant by a bare figure
+_NAMED_ONLY = frozenset(
+    {"pair", "low", "high", "trend_low", "trend_high", "spread", "parent"}
+)  # never meant by a bare figure
 _OF_BENCHMARK = frozenset({"settle", "target", "p95", "median", "mean", "difference"})
 _TOGETHER = lazy(r"\b(?:together|all|every\w*|machine|common|whole)\b", re.I)
 _WHENS = frozenset({"current", "median", "latest", "mean", "cpu", "baseline", "past", "run", "peak"})
 _LOST = lazy(r"\b(?:by|lost|gained|saved?s?|adds?|added|costs?|extra|another|difference)\b", re.I)
+_RAN = lazy(r"\b(?:ran|running)\b.*\bsuite\b", re.I)  # with all that is around it
+_FOR_SUITE = lazy(r"\s*(?:(?:went|goes|were|was) )?(?:into|for|spent on|on|in) the suite\b", re.I)
 _SUITE = lazy(r"\bsuite\b", re.I)
 
 
@@ -116,11 +133,17 @@ def _is_role(figure: Figure, fact: Fact, roles: frozenset[str], statement: State
     """Whether the words around a figure allow it to be this fact."""
     role = fact.role
     if role in ("suite", "spent"):
-        fits = (_SUITE.search(figure.left) is not None) == (role == "suite") or figure.step >= 60
+        if _RAN.search(figure.left):
+            return True
+        fits = ((_SUITE.search(figure.left) or _FOR_SUITE.match(figure.right)) is not None) == (
+            role == "suite"
+        ) or figure.step >= 60
         return fits and not roles & _OF_BENCHMARK
     if not roles:
-        named = role in _NAMED_ONLY or (role in ("difference", "velocity") and not _LOST.search(figure.left))
-        return not named or (role == "parent" and _OF_COMMIT.search(figure.left) is not None)
+        named = (role in _NAMED_ONLY and not INTERVAL.search(statement.shown)) or (
+            role in ("difference", "velocity") and not _LOST.search(figure.left)
+        )
+        return not named or (role == "parent" and OF_COMMIT.search(figure.left) is not None)
     if role in ("all", "together") and _OVERALL.search(figure.left + figure.right):
         return not roles & {"low", "high", "parent", "limit"} and (
             role == "all" or ("turns" not in roles and _TOGETHER.search(figure.left + figure.right) is not None)
@@ -132,114 +155,6 @@ def _is_role(figure: Figure, fact: Fact, roles: frozenset[str], statement: State
         return True
     of_changes = CHANGES | {"low", "high", "limit", "trend_low", "trend_high", "spread", "parent", "share", "reverted"}
     return fact.kind == "change" and not roles & of_changes and role in CHANGES
-
-
-_OF_COMMIT = lazy(r"\b(?:commit|culprit|[0-9a-f]{7,40})\b", re.I)
-
-_SHARES = {
-    "cpu": lazy(r"\bcpu\b", re.I),
-    "spread": lazy(r"\b(?:var(?:y|ies|iation|iance)|spread|nois[ey]\w*|scatter\w*|jitter)\b", re.I),
-    "limit": lazy(r"\b(?:limit|threshold|allow\w*|toler\w*|exceed\w*|beyond|over|above|within|under|below)\b", re.I),
-    "detectable": lazy(r"\b(?:detect\w*|seen?|found|from|smaller|below|under|less)\b", re.I),
-    "reverted": lazy(r"\b(?:revert\w*|back|undo\w*|without it)\b", re.I),
-    "told": lazy(r"\w"),
-}
-"""The words near a percentage that let it be a share of that role."""
-
-
-def _is_share(figure: Figure, fact: Fact, roles: frozenset[str], statement: Statement) -> bool:
-    if _OF_SPEED.match(figure.right) or _SLOWED_BY.search(figure.left):
-        return False
-    if figure.kind != "percent" or figure.sign or not _is_value(figure, fact):
-        return False
-    role = fact.role
-    if role.startswith("share"):
-        commit = _commit_of(figure, statement)
-        if commit:
-            return role[6:] == commit[:7]
-        return "suspects" in statement.text or "share" in roles
-    near = figure.left + figure.right[:40] + statement.label
-    return (not roles or role in roles or role == "detectable") and _SHARES[role].search(near) is not None
-
-
-def _commit_of(figure: Figure, statement: Statement) -> str:
-    """The commit that a share is of: the last one before it, else the first after it."""
-    commits = [(m.start(), m[0]) for m in _COMMIT.finditer(statement.text)]
-    before = [sha for at, sha in commits if at < figure.at]
-    if before and _OF_COMMIT_NEXT.match(figure.right) is None:
-        return before[-1]
-    return next((sha for at, sha in commits if at > figure.at), before[-1] if before else "")
-
-
-_COMMIT = lazy(rf"{HEX.pattern}|\buncommitted\b")
-_OF_COMMIT_NEXT = lazy(r"^\s*(?:of \w+ \w+ )?(?:for|on|by|from|is|to)\s+`?$|^\s*(?:for|on) ", re.I)
-
-
-_OF_SPEED = lazy(r"\s*(?:slower|faster|quicker|longer)\b", re.I)
-
-_SLOWED_BY = lazy(r"\b(?:slower|faster|slowed(?: down)?|regressed|degraded)(?: by)?[\s~]*$", re.I)
-
-
-def _is_value(figure: Figure, fact: Fact) -> bool:
-    """Whether the figure is the fact, rounded as far as it is written."""
-    return any(
-        abs(abs(value) - figure.value) <= _half(figure) + abs(value) * max(figure.about, 1e-9)
-        for value in _forms(figure.kind, fact)
-    )
-
-
-def _half(figure: Figure) -> float:
-    """Half of the last digit; of a factor 15 % at most: 1.55 times is not twice."""
-    half = figure.step * 0.5000001
-    return min(half, 0.15 * figure.value) if figure.kind == "factor" else half
-
-
-def _forms(kind: str, fact: Fact) -> tuple[float, ...]:
-    if fact.kind == "share":
-        return (fact.value * 100,)
-    if fact.kind != "change":
-        return (fact.value,)
-    if kind == "percent":
-        return ((fact.value - 1) * 100,)
-    return (fact.value, 1 / fact.value if fact.value else 0.0)
-
-
-_UP = lazy(
-    r"\b(?:slow(?:er|ed|down)?|longer|regress\w*|degrad\w*|increas\w*|grew|grown|worse\w*|rose|higher|up|gained)\b",
-    re.I,
-)
-
-_DOWN = lazy(
-    r"\b(?:fast(?:er)?|quick(?:er)?|improv\w*|decreas\w*|drop\w*|reduc\w*|lower|fell|shorter|down|sped|saved)\b", re.I
-)
-
-
-def _is_direction(figure: Figure, fact: Fact) -> bool:
-    """Whether sign and verb agree with the change."""
-    if fact.kind in ("time", "size"):
-        return fact.role not in ("difference", "velocity") or _is_gain(figure, fact)
-    rise = fact.value > 1
-    if figure.sign in ("+", "-") and abs(fact.value - 1) > 0.0005:
-        return (figure.sign == "+") == rise
-    if figure.kind == "factor":
-        less = re.match(r"\s*(?:less|faster|quicker|shorter)\b", figure.right) is not None
-        return (
-            rise != less
-            if re.match(r"\s*(?:less|faster|quicker|shorter|slower|longer|as long|as slow)\b", figure.right)
-            else True
-        )
-    near = figure.left[-40:] + " " + figure.right[:25]
-    up, down = bool(_UP.search(near)), bool(_DOWN.search(near))
-    return up in (down, rise)
-
-
-def _is_gain(figure: Figure, fact: Fact) -> bool:
-    """Whether a difference in time goes the way that its sign, or the word after it, says."""
-    rise = fact.value > 0
-    if figure.sign in ("+", "-"):
-        return (figure.sign == "+") == rise
-    said = re.match(r"\s*(?:(?P<up>slower|longer|more)|(?P<down>faster|quicker|shorter|less))\b", figure.right, re.I)
-    return said is None or bool(said["up"]) == rise
 
 
 def _is_somebodys(figure: Figure, roles: frozenset[str], statement: Statement, facts: Facts) -> bool:

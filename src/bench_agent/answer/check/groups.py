@@ -4,7 +4,8 @@ import re
 from collections.abc import Iterable
 
 from bench_agent.answer.check.clauses import BE, HEDGE, NOT, WORSE, group_before, subjects_in
-from bench_agent.answer.check.facts import Facts, Subject
+from bench_agent.answer.check.comparisons import counted_by_eye
+from bench_agent.answer.check.records import Facts, Subject
 from bench_agent.answer.check.wordings import lazy
 
 _NEITHER = lazy(rf"\bneither\b(?P<who>.{{1,200}}\bnor\b.{{1,100}})\b{WORSE}\b", re.I, needs="neither")
@@ -20,8 +21,8 @@ _UNWORSE = lazy(
 )
 
 _CLAIM_WORSE = lazy(
-    r"\b(?:regressed|(?:got|became|become|is|are|was|were|getting|both|all)\s+(?:\w+ )?slower|slowed(?: down)?|degraded|(?:are|is)"
-    r"(?: both| all)? (?:confirmed )?regressions?)\b",
+    r"\b(?:regressed|(?:got|became|become|is|are|was|were|getting|both|all)\s+(?:[\w.]+ )?slower|slowed(?: down)?|degraded"
+    r"|(?:are|is)(?: both| all)? (?:confirmed )?regressions?)\b",
     re.I,
 )
 
@@ -44,6 +45,14 @@ def _is_worse(subject: Subject) -> bool:
     return subject.mark in ("regressed", "slower", "suspected") or (subject.confirmed and subject.slower)
 
 
+def _looks_worse(subject: Subject) -> bool:
+    """Undecided, and far from unchanged so far."""
+    return subject.mark == "undecided" and any(
+        fact.role == "turns" and fact.value > LOOKS_WORSE for fact in subject.facts
+    )
+
+
+LOOKS_WORSE = 1.2  # the limit that a change has by default
 _NUMBERS = ["one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve"]
 
 _PASSING = lazy(
@@ -64,15 +73,20 @@ def judge_all(clause: str, facts: Facts, *, hedged: bool) -> Iterable[tuple[str,
             yield said[0], f"{passing} pass"
     if (said := _ALL_WORSE.search(clause)) and not hedged:
         key = "regressed" if said["how"].lower().startswith("regress") else "slower"
-        count = max(summary.get(key) or 0, (summary.get("suspected") or 0) if key == "slower" else 0)
+        count = max(summary.get(key) or 0, *(_by_eye(facts, slower=True) if key == "slower" else ()), 0)
         needed = 2 if said["who"].lower() == "both" else (summary.get("benchmarks") or 0)
         if count < needed and not group_before(clause, said.start(), facts):
             yield said[0], f"the findings have {count} of {summary.get('benchmarks')} {key}"
     if (said := _ALL_BETTER.search(clause)) and not hedged:
-        count = summary.get("improved") or 0
+        count = max(summary.get("improved") or 0, *_by_eye(facts, slower=False))
         needed = 2 if said["who"].lower() == "both" else (summary.get("benchmarks") or 0)
         if count < needed and not group_before(clause, said.start(), facts):
             yield said[0], f"the findings have {count} of {summary.get('benchmarks')} faster"
+
+
+def _by_eye(facts: Facts, *, slower: bool) -> set[int]:
+    suspected = int(facts.summary.get("suspected") or 0) if slower else 0
+    return counted_by_eye(facts, slower=slower) | {suspected}
 
 
 def _number(word: str) -> int:
@@ -89,7 +103,8 @@ def judge_groups(clause: str, facts: Facts) -> Iterable[tuple[str, str]]:
             yield said[0], f"{bad[0].name} is {bad[0].mark}"
     said = _UNWORSE.search(clause)
     if said and not NOT.search(clause[: said.start()]):
-        bad = [subject for subject in group_before(clause, said.start(), facts) if _is_worse(subject)]
+        group = group_before(clause, said.start(), facts)
+        bad = [subject for subject in group if _is_worse(subject) or _looks_worse(subject)]
         if bad:
             yield said[0], f"{bad[0].name} is {bad[0].mark}"
     said = _CLAIM_WORSE.search(clause)

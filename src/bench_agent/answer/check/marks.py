@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 
 from bench_agent.answer.check.clauses import HEDGE, NOT
-from bench_agent.answer.check.facts import Subject
+from bench_agent.answer.check.records import Subject
 from bench_agent.answer.check.wordings import wording
 
 _BE = r"(?:is|are|was|were|stays?|remains?|still|only|just|merely|now|all|both|has been|have been|\s)+"
@@ -22,11 +22,15 @@ _UNSURE = wording(
 _OVER = wording(
     "target",
     r"\b(?:does not|doesn[’']t|did not|didn[’']t) (?:meet|keep|hold|reach) (?:its|the|their|our) (?:P95 )?target"
-    r"|\b(?:over|above|beyond|misses|missed|exceeds|exceeded|past|breaks|broke)\s+(?:its|the|their|our) (?:P95 )?target",
+    r"|\b(?:over|above|beyond|misses|missed|violates|violated|breaches|exceeds|exceeded|past|breaks"
+    r"|broke)\s+(?:its|the|their|our) (?:P95 )?target",
 )
 _UNDER = wording(
     "target",
     r"\b(?:under|below|within|meets|met|inside|keeps|holds)\s+(?:its|the|their|our) (?:P95 )?target",
+)
+_SUSPECTED = wording(
+    "suspected", r"\b(?:is|are|was|were) (?:also |still |only )?suspected(?: of being slower| slower)?\s*\W*$"
 )
 _NEW = wording(
     "new|first time|added", rf"{_BE}(?:new|brand new|newly added|measured for the first time)\b(?!ly)(?! \w+er\b)"
@@ -64,6 +68,12 @@ def judge_mark(clause: str, subjects: Sequence[Subject], *, has_figures: bool) -
         return
     for subject in subjects if len(subjects) == 1 else ():
         yield from _of_certainty(clause, subject)
+        if (
+            (said := _SUSPECTED.search(clause))
+            and subject.mark in ("pass", "untouched", "faster", "new")
+            and not NOT.search(clause)
+        ):
+            yield said[0], f"{subject.name} is {subject.mark}"
         if HEDGE.search(clause):
             continue
         yield from _of_mark(clause, subject, has_figures=has_figures)

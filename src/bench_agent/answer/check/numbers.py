@@ -6,6 +6,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from bench_agent.answer.check.claims import Statement
+from bench_agent.answer.check.number_words import with_digits
 from bench_agent.answer.check.wordings import lazy
 
 _TIMES = {
@@ -40,6 +41,7 @@ _NOUNS = tuple(
             for word in ("undecided", "failed", "new", "vanished", "untouched")
         ),
         ("measured in turns", "measured in turns"),
+        ("lines", "line"),
         *((rf"{word}s?", word) for word in ("benchmark", "pair", "run", "round", "commit")),
     )
 )
@@ -83,7 +85,7 @@ class Figure(NamedTuple):
 @lru_cache(maxsize=8)  # asked again for each figure of the statement
 def figures(statement: Statement) -> tuple[Figure, ...]:
     """The figures of a statement in their order, those in code, dates, versions and places in files left out."""
-    words = _WORDS.sub(_as_digits, statement.shown)
+    words = with_digits(statement.shown)
     if not _DIGIT.search(words):
         return ()
     text = _SKIP.sub(
@@ -99,54 +101,6 @@ def figures(statement: Statement) -> tuple[Figure, ...]:
         left = words[start : match.start()]
         made.append(_figure(match, left, right))
     return tuple(_joined(made, text))
-
-
-_SMALL = "one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen"
-
-_ONES = _SMALL.split()
-
-_TENS = ["twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety"]
-
-_WORD = rf"(?:(?:{'|'.join(_TENS)})(?:[- ](?:{'|'.join(_ONES[:9])}))?|{'|'.join(sorted(_ONES, key=len, reverse=True))}|an? hundred)"
-
-_SPEED = r"(?:slower|faster|quicker|longer|as (?:slow|long|fast|much)|the (?:time|cost))"
-
-_WORDS = re.compile(
-    rf"\b(?P<twice>twice|thrice)(?=\s+{_SPEED}\b)|\b(?P<half>half)(?=\s+as (?:fast|quick)\b)"
-    r"|\b(?P<part>by half|(?:by )?(?:an?|one) (?:quarter|third|fifth|tenth)|(?:by )?two thirds)"
-    r"(?=\s+(?:slower|faster|longer)\b|\s*(?:[.,;]|$))"
-    rf"|\b(?P<word>{_WORD})(?=\s+(?:percent|per cent|times\s+{_SPEED}|%)|[- ]?fold\b"
-    r"|\s+(?:regressions|pass|passing|passed|slowdowns)\b)",
-    re.I,
-)
-
-
-def _as_digits(found: re.Match[str]) -> str:
-    """A number in words as digits, in as many characters."""
-    if found["twice"]:
-        return ("2x" if found["twice"].lower() == "twice" else "3x").rjust(len(found[0]))
-    if found["half"]:
-        return "  2x"
-    if found["part"]:
-        share = next(
-            share
-            for word, share in (
-                ("half", 50),
-                ("quarter", 25),
-                ("two thirds", 67),
-                ("third", 33),
-                ("fifth", 20),
-                ("tenth", 10),
-            )
-            if word in found["part"].lower()
-        )
-        return f"~ {share} %".rjust(len(found[0]))
-    words = re.split(r"[- ]", found["word"].lower())
-    value = sum(
-        100 if w == "hundred" else 10 * (_TENS.index(w) + 2) if w in _TENS else _ONES.index(w) + 1 if w in _ONES else 0
-        for w in words
-    )
-    return str(value).rjust(len(found[0]))
 
 
 _BREAKS = lazy(r"[,;:()|·“”]|\. |->|→|\band\b|\bbut\b|\bwhile\b|—")
@@ -173,13 +127,33 @@ _ABOUT = (
 )
 
 
+_MULTIPLIES = lazy(
+    r"\s*(?:slower|faster|quicker|longer|shorter|more|less|higher|lower|larger|smaller|bigger|worse|better|as\b|the\b|what\b|its\b"
+    r"|their\b|that\b|of\b|over\b|than\b|above\b|below\b|[.,;)]|$)",
+    re.I,
+)  # else it is how often something is done
+_DOES = lazy(
+    r"\b(?:does|do|did|so|it|that|runs?|ran|called|calls|executed|sorts?|sorted|loops|repeat\w*|happens?)\s+$", re.I
+)
+_FACTOR_OF = lazy(
+    r"\b(?:factor|ratio)s?:?\s(?:of |is |was |lies |between |from |at )*(?:about |nearly |almost |over |roughly |around |some )?$"
+    r"|\b(?:factor|ratio)\b[^.;]{0,30}\bbetween [\d.]+ and $",
+    re.I,
+)
+ROUND_FROM = 1000  # from here on zeros at the end are taken for rounding
 _INSTEAD = lazy(r"\binstead of\s*$", re.I)  # of how often something is done, not of its time
+
+
+def _is_how_often(left: str, right: str) -> bool:
+    return not _MULTIPLIES.match(right) or _INSTEAD.search(left) is not None or _DOES.search(left) is not None
 
 
 def _figure(match: re.Match[str], left: str, right: str) -> Figure:
     number, unit = match["number"], match["unit"] or ("x" if match["times"] else "")
     value = float(number.replace(",", ""))
     step = 10.0 ** -len(number.partition(".")[2])
+    if value >= ROUND_FROM and "." not in number:
+        step = 10.0 ** (len(number) - len(number.rstrip("0")))  # "3,400 times" for 3,448
     about = next((share for words, share in _ABOUT if words.search(left)), 0.0)
     kind, noun = "plain", ""
     if unit in _TIMES:
@@ -188,10 +162,10 @@ def _figure(match: re.Match[str], left: str, right: str) -> Figure:
         kind, value, step = "size", value * _SIZES[unit], step * _SIZES[unit]
     elif unit in ("%", "percent", "per cent"):
         kind = "percent"
-    elif unit and not (unit == "times" and _INSTEAD.search(left)):
+    elif (unit and not (unit == "times" and _is_how_often(left, right))) or (not unit and _FACTOR_OF.search(left)):
         kind = "factor"
     else:
-        noun = next((noun for words, noun in _NOUNS if words.match(right)), "")
+        noun = "times" if unit else next((noun for words, noun in _NOUNS if words.match(right)), "")
         kind = "count" if noun else "plain"
     sign = {"−": "-", "±": "±"}.get(match["sign"], match["sign"])
     return Figure(match[0].strip(), kind, value, step, sign, left, right, noun, match.start(), about)

@@ -10,8 +10,8 @@ from typing import NamedTuple
 
 from bench_agent.answer.check.claims import Statement
 from bench_agent.answer.check.clauses import HEDGE, NOT, group_before, subjects_in
-from bench_agent.answer.check.facts import CLEARED, MEMORY, Facts, Subject
 from bench_agent.answer.check.numbers import figures
+from bench_agent.answer.check.records import CLEARED, MEMORY, Facts, Subject
 from bench_agent.answer.check.wordings import Wording, lazy, wording
 
 _SLOW = ("regressed", "slower", "suspected", "environment", "undecided", "over_target")
@@ -128,6 +128,7 @@ def judge_predicates(statement: Statement, clause: str, facts: Facts) -> Iterabl
         if said := one.way.search(clause):
             yield from _wrong(one, said[0], about)
     yield from _of_noun(clause, facts, firm=firm)
+    yield from _of_sped(clause, facts) if firm else ()
     if len(about) == 1 and firm:
         yield from _of_loose(statement, clause, about[0])
     yield from _of_memory(clause, about, facts, firm=firm)
@@ -173,6 +174,20 @@ def _of_noun(clause: str, facts: Facts, *, firm: bool) -> Iterable[tuple[str, st
         yield said[0], f"{subject.name} is {subject.mark}"
 
 
+_SPED = wording(
+    "speeds|sped|accelerat",
+    r"\b(?:speeds|sped)(?: up)?\s+`?(?P<name>[\w\[\].:-]+)`?(?: up)?|\baccelerate[sd]\s+`?(?P<other>[\w\[\].:-]+)",
+)
+
+
+def _of_sped(clause: str, facts: Facts) -> Iterable[tuple[str, str]]:
+    """ "This commit speeds up x"."""
+    said = _SPED.search(clause)
+    subject = facts.subjects.get(said["name"] or said["other"]) if said is not None else None
+    if said is not None and subject is not None and not subject.faster:
+        yield said[0], f"the findings do not show {subject.name} faster"
+
+
 _QUALIFIED = wording(
     "stored|last|loose|vs|against|than|noise|within|trend|over ",
     r"\b(?:stored|last run|loose(?:ly)?|vs|against|than (?:the|its|in) (?:\w+ )?(?:last|previous|run|stored)\w*|noise|within|trend"
@@ -210,28 +225,3 @@ def _of_memory(clause: str, about: Sequence[Subject], facts: Facts, *, firm: boo
     ratios = [fact.value for fact in about[0].facts if fact.role == MEMORY]
     if not any((ratio > 1) == rise for ratio in ratios):
         yield said[0], f"the findings do not say that of the memory of {about[0].name}"
-
-
-_SURE = wording(
-    "proved|proven|confirmed|verified|in turns",
-    r"\b(?:(?P<sure>proved|proven|confirmed|verified)|(?P<turns>in turns))\b",
-)
-_CHANGED = wording(
-    "slower|faster|regress|improve|slowed|sped|degraded|%|times",
-    r"\b(?:slower|faster|regress\w*|improve\w*|slowed|sped|degraded)\b|\d ?%|\dx\b",
-)
-
-
-def judge_certainty(statement: Statement, facts: Facts) -> Iterable[tuple[str, str]]:
-    """A change that is said to be proved, or measured in turns, of the one benchmark that the sentence names."""
-    names = {name for _, name in statement.names}
-    said = _SURE.search(statement.shown) if len(names) == 1 else None
-    text = statement.shown
-    if said is None or NOT.search(text) or HEDGE.search(text) or not _CHANGED.search(text) or "target" in text:
-        return
-    subject = facts.subjects.get(next(iter(names)))
-    if subject is None or subject.mark == "environment":
-        return
-    measured = any(fact.role == "turns" for fact in subject.facts) or subject.confirmed
-    if (said["sure"] and not subject.confirmed and not subject.proved) or not measured:
-        yield said[0], f"{subject.name} is {subject.mark}: its change was not confirmed by measuring in turns"

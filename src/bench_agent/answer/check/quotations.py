@@ -1,10 +1,13 @@
 """Whether a sentence of the report has a figure between the same words: what is quoted is supported. Pure."""
 
 import re
+from collections.abc import Sequence
 
 from bench_agent.answer.check.claims import Statement
-from bench_agent.answer.check.facts import Facts
+from bench_agent.answer.check.fields import UNITS
 from bench_agent.answer.check.numbers import Figure
+from bench_agent.answer.check.records import Facts
+from bench_agent.answer.check.wordings import lazy
 
 MIN_QUOTE = 20  # characters of a text that is taken for a quotation
 
@@ -39,3 +42,22 @@ def is_quoted(figure: Figure, statement: Statement, facts: Facts, *, loosely: bo
 
 def _content(text: str) -> set[str]:
     return {word.lower() for word in re.findall(r"[A-Za-z]{4,}", text)}
+
+
+_NUMBER = lazy(r"(?<![\w.])([+-]?)(\d+(?:\.\d+)?) ?(%|ns|µs|ms|s|min|[kMG]?B)?(?![\w.]*\w)")
+
+
+def is_in_notes(figure: Figure, statement: Statement, facts: Facts, names: Sequence[str] = ()) -> bool:
+    """Whether a warning about the same thing, or these benchmarks, has the number, rounded: a load of 10.4 for 10.41."""
+    said = _content(statement.shown)
+    return any(
+        abs(float(found[2]) * UNITS.get(found[3] or "", 1.0) - figure.value) <= figure.step * 0.5000001
+        and _KINDS.get(found[3] or "", "time") == figure.kind
+        and found[1] == figure.sign
+        for note in facts.notes
+        if said & _content(note) and (not names or any(name in note for name in names))
+        for found in _NUMBER.finditer(note)
+    )
+
+
+_KINDS = {"": "plain", "%": "percent", "B": "size", "kB": "size", "MB": "size", "GB": "size"}  # of another unit: time

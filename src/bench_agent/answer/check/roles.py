@@ -25,7 +25,7 @@ _STATISTICS = _compiled(
     (r"\bpeak(?:s|ed)?\b", "peak"),
     (r"\bper run\b|\bvelocity\b", "velocity"),
     (r"\bin turns\b", "turns"),
-    (r"\bparent\b", "parent"),
+    (r"\bparent\b|\bcommit (?:\w+ )?before\b|\bpredecessor\b", "parent"),
     (r"\brevert\w*|\bgiv(?:es|ing) back\b", "reverted"),
     (r"\bvs\.? last\b|\bloose\b", "loose"),
     (r"\b(?:limit|threshold)\b", "limit"),
@@ -39,7 +39,7 @@ _WHEN = (
     (lazy(r"\b(?:current(?:ly)?|now|today|takes)\b", re.I), _NOW),
     (
         lazy(
-            r"\b(?:baseline|before|was|previously|used to|formerly|from)\b|\binstead of\s*$",
+            r"\b(?:baseline|before(?! \w+ing\b)|was|previously|used to|formerly|from)\b|\binstead of\s*$",
             re.I,
         ),
         _THEN,
@@ -58,18 +58,21 @@ _BESIDE = lazy(
 _OF_SHARE = lazy(r"^\s*of (?:the (?:whole )?(?:suspicion|slowdown|change|regression)|it|this|that)\b", re.I)
 _EXPLAINS = lazy(r"\b(?:explains?|accounts? for|makes? up)(?: \w+)?\s*$", re.I)
 _PARENT = re.compile(
-    r"^\s*(?:\w+ )?(?:against|over|than|compared (?:with|to)|on top of|vs\.?) (?:its|the) parent\b", re.I
+    r"^\s*(?:\w+ )?(?:against|over|than|compared (?:with|to)|on top of|vs\.?) (?:its|the)(?: own)? parent\b", re.I
 )
 
 _DIFFERENCE = lazy(r"^\s*(?:\w+ )?(?:slower|faster|quicker|longer|shorter|more|less|saved|lost)\b", re.I)
 
 _ENDS = re.compile(r"\b(?:at least|at most|up to|between|from)\s*$", re.I)
 
+_ENDS_AFTER = re.compile(
+    r"\s*(?:\w+ )?(?:at (?:the )?(?:very )?(?:least|most|worst|best)|or more|in the (?:best|worst) case)\b"
+)
 _RANGE = lazy(r"^\s*(?:(?:slower|faster|longer|shorter)\s+)?(?:to|–|-|and|\.\.\.?)\s*$")
 
 _SETTLE = lazy(
     r"\b(?:would (?:tell|settle)|(?:of|more) measuring|settle|measur\w+ (?:for )?(?:about |another )?(?=$))\b"
-    r"|^\s*more (?:would|should|will|are|is|to)\b|\benough\b"
+    r"|^\s*more (?:would|should|will|are|is|to)\b|(?<!was )(?<!were )\benough\b"
 )
 
 _BREAK = re.compile(r"[,;:()|]")
@@ -85,7 +88,7 @@ def roles_of(figure: Figure, around: tuple[Figure | None, Figure | None], statem
     found = _of_neighbours(figure, around, statement.shown)
     if found:
         return found
-    if _ENDS.search(figure.left):
+    if (_ENDS.search(figure.left) or _ENDS_AFTER.match(figure.right)) and figure.kind in ("percent", "factor"):
         return frozenset({"low", "high", "trend_low", "trend_high"}) | CHANGES
     found = _of_words(figure, statement)
     if not found and figure.kind in ("percent", "factor") and _is_of_commit(figure, statement):
@@ -93,13 +96,17 @@ def roles_of(figure: Figure, around: tuple[Figure | None, Figure | None], statem
     return found
 
 
-_PARENTS = lazy(r"\b(?:its|the) parent\b", re.I)
+_PARENTS = lazy(r"\b(?:its|the)(?: own)? (?:parent|predecessor)\b|\bthe commit (?:\w+ )?before\b", re.I)
 
 
 def _is_of_commit(figure: Figure, statement: Statement) -> bool:
     """ "it was measured against its parent and costs 45 %": said of the commit, unless a benchmark is named in between."""
     said = [found.end() for found in _PARENTS.finditer(statement.shown[: figure.at])]
-    return bool(said) and not any(said[-1] < at < figure.at for at, _ in statement.names)
+    return (
+        bool(said)
+        and not any(said[-1] < at < figure.at for at, _ in statement.names)
+        and ";" not in statement.shown[said[-1] : figure.at]
+    )
 
 
 def _of_neighbours(figure: Figure, around: tuple[Figure | None, Figure | None], text: str) -> frozenset[str]:
@@ -177,10 +184,11 @@ def _nearest(table: Iterable[tuple[Wording, frozenset[str]]], text: str) -> froz
 
 def is_range(low: Figure, high: Figure, text: str) -> bool:
     words = between(text, low, high)
-    if low.kind != high.kind or not _RANGE.match(words):
+    are_changes = {low.kind, high.kind} <= {"percent", "factor"}  # "+170 % to 12x"
+    if (low.kind != high.kind and not are_changes) or not _RANGE.match(words):
         return False
     return "and" not in words or re.search(r"\bbetween\s*$", low.left, re.IGNORECASE) is not None
 
 
 def between(text: str, one: Figure, other: Figure) -> str:
-    return text[one.at + len(one.text) : other.at]
+    return text[one.at + len(one.text) : other.at].replace("→", "->")

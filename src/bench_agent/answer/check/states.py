@@ -4,8 +4,8 @@ import re
 from collections.abc import Iterable, Sequence
 
 from bench_agent.answer.check.clauses import BE, HEDGE, NOT, WORSE, group_before
-from bench_agent.answer.check.facts import Facts, Subject
 from bench_agent.answer.check.groups import judge_all
+from bench_agent.answer.check.records import Facts, Subject
 from bench_agent.answer.check.wordings import lazy, wording
 
 _NONE_WORSE = lazy(
@@ -45,10 +45,11 @@ _ALL_WELL = lazy(
     r"\b(?:(?:everything|it all|performance|speed|all|the (?:run|suite|build|branch|change|code|release"
     r"|results?|numbers|figures|timings))\s+"
     r"(?:\w+ ){0,2}?(?:is|are|looks?|seems?|was|were|stays?|stayed|remains?)\s+(?:\w+ ){0,2}?(?:fine|good|ok|okay"
-    r"|well(?! (?:beyond|over|above|outside))|healthy|great|normal|green|clean|unchanged|in order)"
+    r"|well(?! (?:beyond|over|above|outside))|healthy|great|normal|green|clean|unchanged|stable|steady|in order)"
     r"|all (?:good|clear|green|fine|well)|everything (?:passe[sd]|is passing)|ready (?:to|for) (?:be )?(?:a )?(?:the )?(?:ship\w*"
     r"|deploy\w*|merg\w+|releas\w+|production|go)|clear(?:ed)? (?:to|for) (?:ship|deploy|merge|release)\w*"
     r"|(?:can|may|should) (?:now )?(?:be )?(?:safely )?(?:go ahead and )?(?:ship|deploy|merge|release)(?:p?ed|d)?"
+    r"|so (?:deploy|ship|merge|release)|(?:deploy|merge|ship) away"
     r"|ship it|go ahead and \w+|safe to (?:\w+ )?(?:ship|deploy|merge|release|go)|(?:good|fine|ok"
     r"|okay) to (?:go|ship|merge|release|deploy)|lgtm"
     r"|(?:release|deployment|merge|merging|shipping|deploying) (?:is|would be) safe"
@@ -61,21 +62,27 @@ _ALL_WELL = lazy(
     re.I,
 )
 
+_PART = lazy(
+    r"\b(?:all|everything|whatever|what) (?:that|which|of what|it|we|I|could|was|were|is|has|had)\b.{0,40}\b(?:compared"
+    r"|measured|reached|checked|ran|decided|has a target)\b|\bas such\b|\bso far\b|\bat first (?:sight|glance)\b",
+    re.I,
+)  # of the rest nothing is said
 _LIMIT = lazy(
     r"\b(?:within|below|under|inside|less than|does not exceed|doesn[’']t exceed|not (?:over|above|beyond))\s+(?:the "
     r"|its |your |our "
-    r"|all )?(?:allowed |accepted )?(?:\d+ ?(?:%|percent) )?(?:limits?|thresholds?|tolerance)\b",
+    r"|all )?(?:(?:allowed |accepted )?(?:\d+ ?(?:%|percent) )?(?:limits?|thresholds?|tolerance)\b|(?:allowed|accepted) \d+ ?%)",
     re.I,
-    needs="limit|threshold|tolerance",
+    needs="limit|threshold|tolerance|allowed|accepted",
 )
 
 _THING = r"(?:slowdowns?|regressions?|difference|increase|change|finding|result|it|this|that|\d ?%)"
 
 _NOISE = lazy(
-    rf"{_THING}\s(?:\w+ ){{0,3}}?(?:is|was|are|were|comes?|came)\s(?:\w+ ){{0,3}}?(?:noise|noisy|random|fluke"
+    rf"{_THING}\s(?:[\w`\[\].-]+ ){{0,3}}?(?:is|was|are|were|comes?|came)\s(?:\w+ ){{0,3}}?(?:noise|noisy|random|fluke"
     rf"|measurement error|jitter"
     r"|false (?:alarm|positive)|artifact|artefact|negligible|insignificant|harmless"
     r"|imaginary)\b"
+    r"|\b(?:it|that|this)['’]s (?:\w+ )?(?:an? )?(?:noise|fluke|false (?:alarm|positive)|measurement error)\b"
     rf"|{_THING}\s(?:\w+ ){{0,3}}?(?P<denied>(?:is|was)(?: not|n[’']t) (?:really )?(?:real|significant|there"
     rf"|a regression|meaningful)"
     r"|(?:does not|doesn[’']t) exist)\b"
@@ -114,6 +121,10 @@ _GONE = lazy(
     needs="slowdown|regression",
 )
 
+_FAST_AGAIN = wording(
+    "again|back to normal",
+    r"\b(?:everything|it|all|performance|speed|the suite) (?:is|was|runs) (?:now |all )?(?:(?:fast|quick) again|back to normal)\b",
+)
 _OPEN = ("regressed", "slower", "suspected", "over_target")
 
 
@@ -127,7 +138,7 @@ def judge_state(clause: str, subjects: Sequence[Subject], facts: Facts) -> Itera
     said = _NONE_WORSE.search(clause) or _NO_REGRESSION.search(clause)
     if said and confirmed and not others and not hedged:
         yield said[0], f"the findings have {confirmed[0].name} confirmed slower"
-    said = _SPEED_KEPT.search(clause) or _BETTER.search(clause) or _GONE.search(clause)
+    said = _SPEED_KEPT.search(clause) or _BETTER.search(clause) or _GONE.search(clause) or _FAST_AGAIN.search(clause)
     if said and confirmed and not others and not hedged and not NOT.search(clause.replace(said[0], " ")):
         yield said[0], f"the findings have {confirmed[0].name} confirmed slower"
     denied = NOT.search(clause)
@@ -135,7 +146,15 @@ def judge_state(clause: str, subjects: Sequence[Subject], facts: Facts) -> Itera
     is_denied = said is not None and NOT.search(clause.replace(said[0], " ")) is not None
     is_of_rest = said is not None and re.search(r"\b(?:else|other)\b", said[0], re.I) is not None
     is_false = bool(confirmed) if subjects else facts.go not in ("safe", "")
-    if said and is_false and not HEDGE.search(clause.replace(said[0], " ")) and not is_denied and not is_of_rest:
+    is_of_part = said is not None and _PART.search(clause) is not None
+    if (
+        said
+        and is_false
+        and not is_of_part
+        and not HEDGE.search(clause.replace(said[0], " "))
+        and not is_denied
+        and not is_of_rest
+    ):
         yield said[0], f"the findings say {facts.go.replace('cant_tell', 'can’t tell')}"
     if (said := _LIMIT.search(clause)) and not hedged and _is_over(subjects, facts):
         yield said[0], "the findings have it beyond the limit"
@@ -149,6 +168,7 @@ def judge_state(clause: str, subjects: Sequence[Subject], facts: Facts) -> Itera
     if said and told and confirmed and not hedged and not denied and not _is_accepted(said["how"], confirmed):
         yield said[0], f"the findings have {confirmed[0].name} slower, and not {said['how'].lower()}"
     yield from _of_multiples(clause, subjects)
+    yield from _of_few(clause, subjects)
     yield from judge_all(clause, facts, hedged=bool(hedged or denied))
 
 
@@ -168,12 +188,28 @@ def _of_multiples(clause: str, subjects: Sequence[Subject]) -> Iterable[tuple[st
     if said is None or not subjects or "memory" in clause.lower() or HEDGE.search(clause) or NOT.search(clause):
         return
     times = {"d": 2, "t": 3, "q": 4}[(said["word"] or said["noun"])[0].lower()]
+    before = clause[: said.start()]
+    low = 0.7 if re.search(r"\b(?:nearly|almost|not quite|close to)\s+$", before, re.I) else 0.85
+    high = 1.35 if re.search(r"\b(?:more than|over)\s+$", before, re.I) else 1.15
     if not any(
-        fact.kind == "change" and fact.role in _MEASURED and abs(fact.value / times - 1) <= 0.15
+        fact.kind == "change" and fact.role in _MEASURED and low <= fact.value / times <= high
         for s in subjects
         for fact in s.facts
     ):
         yield said[0], f"the findings do not show {subjects[0].name} {times} times as slow"
+
+
+_FEW = wording("few percent|few per cent|few %", r"\ba few (?:percent|per cent|%)")
+
+
+def _of_few(clause: str, subjects: Sequence[Subject]) -> Iterable[tuple[str, str]]:
+    said = _FEW.search(clause) if len(subjects) == 1 and not NOT.search(clause) else None
+    ratios = [fact.value for s in subjects for fact in s.facts if fact.kind == "change" and fact.role in _MEASURED]
+    if said and ratios and all(abs(ratio - 1) > FEW for ratio in ratios):
+        yield said[0], f"{subjects[0].name} changed by more"
+
+
+FEW = 0.15  # nobody calls more "a few percent"
 
 
 def _is_over(subjects: Sequence[Subject], facts: Facts) -> bool:

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 
 from bench_agent.answer.check.causes import is_in
 from bench_agent.answer.check.claims import Statement
-from bench_agent.answer.check.facts import HEX, Facts
+from bench_agent.answer.check.records import HEX, Facts
 from bench_agent.answer.check.wordings import lazy
 
 _HEX_WORDS = frozenset({"acceded", "defaced", "effaced", "facaded", "fabaceae"})

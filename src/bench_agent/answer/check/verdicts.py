@@ -8,7 +8,7 @@ from collections.abc import Iterable
 
 from bench_agent.answer.check.claims import Statement
 from bench_agent.answer.check.clauses import without_appositions
-from bench_agent.answer.check.facts import CLEARED, HEX, Facts, Subject
+from bench_agent.answer.check.records import CLEARED, HEX, Facts, Subject
 from bench_agent.answer.check.wordings import lazy
 
 _DENIED = lazy(
@@ -119,7 +119,8 @@ def _of_cause(statement: Statement, facts: Facts, subjects: list[Subject]) -> It
     said = _CAUSE.search(text)
     if said and not re.search(
         r"n[’']t\b|\b(?:none|not|no|nothing|neither|nobody|cannot|to (?:find|name|know|see|tell)|suspect\w*|to prove|unproved"
-        r"|unknown|probabl[ey]|perhaps|maybe|seems?|appears?|whether|if|may|might|could|likely|possibl[ey])\b",
+        r"|unknown|probabl[ey]|perhaps|maybe|seems?|appears?|whether|if|may|might|could|likely|possibl[ey]"
+        r"|typical\w*|usual\w*|common|often)\b",
         text,
         re.I,
     ):

@@ -3,8 +3,9 @@
 from collections.abc import Iterable, Sequence
 
 from bench_agent.answer.check.clauses import HEDGE, NOT
-from bench_agent.answer.check.facts import Facts, Subject
+from bench_agent.answer.check.comparisons import counted_by_eye
 from bench_agent.answer.check.marks import BY_CODE
+from bench_agent.answer.check.records import Facts, Subject
 from bench_agent.answer.check.wordings import Wording, wording
 
 _REST = wording("else|other|more|further|only|but|except", r"\b(?:else|others?|more|further|only|but|except)\b")
@@ -43,7 +44,8 @@ _NO_TURNS = wording(
 )
 _UNKNOWN_CULPRIT = wording(
     "commit|culprit|cause|who did|nobody|author|origin|source|reason",
-    r"\bno (?:commit|culprit|cause) (?:could be |was |is |has been )?(?:proved|proven|found|known|named|identified)\b"
+    r"\bno known (?:commit|culprit|cause|reason)\b"
+    r"|\bno (?:commit|culprit|cause) (?:could be |was |is |has been )?(?:proved|proven|found|known|named|identified)\b"
     r"|\bnobody (?:knows|can (?:tell|say)) (?:what|who|why|which)\b.{0,30}"
     r"|\b(?:culprit|cause|commit|author|origin|source|reason)(?: [\w`]+){0,4} (?:is|was|remains) (?:not |un)(?:known|proved"
     r"|clear|found)\b"
@@ -63,7 +65,7 @@ _ALL_TURNS = wording(
 _TARGETS_MET = wording(
     "target",
     r"\b(?:no|none|nothing)\b[^.;]{0,25}\b(?:misses|missed|over|above|beyond) (?:its|their|a|any) target"
-    r"|\ball targets (?:are|were) met\b",
+    r"|\ball targets (?:are|were) met\b|\bno targets? (?:is|are|was|were) missed\b",
 )
 _CONFIRMED = wording(
     "confirmed|proved",
@@ -150,7 +152,11 @@ def judge_run(clause: str, subjects: Sequence[Subject], facts: Facts) -> Iterabl
         yield said[0], "the findings say that it is safe to deploy"
     if (said := _UNKNOWN_CULPRIT.search(clause)) and confirmed and all(subject.proved for subject in confirmed):
         yield said[0], f"the findings prove who did it: {min(confirmed[0].proved)[:8]}"
-    if count("undecided") + count("suspected") and (said := _SETTLED.search(clause)) and sure:
+    if (
+        count("undecided") + count("suspected")
+        and (said := _SETTLED.search(clause))
+        and not HEDGE.search(clause.replace("undecided", ""))
+    ):
         yield said[0], f"{count('undecided') + count('suspected')} are open"
     if not count("failed") and facts.status != "failed" and (said := _NOT_RUN.search(clause)):
         yield said[0], "nothing failed"
@@ -168,8 +174,12 @@ def judge_run(clause: str, subjects: Sequence[Subject], facts: Facts) -> Iterabl
     overall = float(summary.get("geomean_ratio") or 0.0)
     rules: tuple[tuple[Wording, bool, str], ...] = (
         (_IMPROVED_NONE, alone and count("improved") > 0, f"{count('improved')} improved"),
-        (_FASTER_ALL, count("improved") < count("benchmarks"), f"{count('improved')} improved"),
-        (_FAILED_SOME, not count("failed") and facts.status != "failed", "nothing failed"),
+        (
+            _FASTER_ALL,
+            max(count("improved"), *counted_by_eye(facts, slower=False)) < count("benchmarks"),
+            f"{count('improved')} improved",
+        ),
+        (_FAILED_SOME, not _is_failure_told(facts), "nothing failed"),
         (_FAILED_NONE, alone and count("failed") > 0, f"{count('failed')} failed"),
         (_FIRST, count("compared") > 0 and not subjects, f"{count('compared')} were compared"),
         (_NO_TURNS, alone and count("measured_in_turns") > 0, f"{count('measured_in_turns')} were measured in turns"),
@@ -205,6 +215,13 @@ _WAITS = wording("until|before|unless|if|without", r"\b(?:until|before|unless|if
 def _confirmed(subjects: Sequence[Subject], facts: Facts) -> list[Subject]:
     own = subjects or tuple(facts.subjects.values())
     return [s for s in own if s.confirmed and s.slower and s.mark not in ("environment", "undecided")]
+
+
+def _is_failure_told(facts: Facts) -> bool:
+    """Whether a benchmark failed, or a sentence of the report tells of something that did: building a version."""
+    return (
+        bool(facts.summary.get("failed")) or facts.status == "failed" or any("failed" in text for text in facts.texts)
+    )
 
 
 def _only_environment(facts: Facts) -> bool:

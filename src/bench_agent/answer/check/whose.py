@@ -4,8 +4,8 @@ import re
 from collections.abc import Sequence
 
 from bench_agent.answer.check.claims import Statement
-from bench_agent.answer.check.facts import HEX, Facts, Subject
 from bench_agent.answer.check.numbers import Figure, figures
+from bench_agent.answer.check.records import HEX, Facts, Subject
 from bench_agent.answer.check.wordings import lazy
 
 
@@ -18,11 +18,7 @@ def subjects_of(figure: Figure, statement: Statement, facts: Facts) -> list[Subj
     if respective := _in_order(figure, statement):
         return [facts.subjects[respective]]
     after = [name for at, name in places if at > figure.at]
-    if (
-        after
-        and re.search(r"^\W*(?:slower |faster |lower |higher )?(?:on|for|in|of|at|by)\s+(?:`|the\b|$)?", figure.right)
-        and _is_next(figure, places)
-    ):
+    if is_said_of_next(figure, statement):
         return [facts.subjects[after[0]]]
     before = [(at, name) for at, name in places if at < figure.at]
     if not before:
@@ -31,6 +27,25 @@ def subjects_of(figure: Figure, statement: Statement, facts: Facts) -> list[Subj
     since = max(numbers, default=-1)
     group = [name for at, name in before if at > since] or [before[-1][1]]
     return [facts.subjects[name] for name in dict.fromkeys(group)]
+
+
+def is_said_of_next(figure: Figure, statement: Statement) -> bool:
+    """Whether "on `a`", "for `a`" follows."""
+    following = _following(figure, statement)
+    if found := _IN_BRACKETS.match(following):
+        end = figure.at + len(figure.text) + found.end()
+        return any(end <= at <= end + 1 for at, _ in statement.names)
+    return _SAID_OF.search(following) is not None and _is_next(figure, statement.names)
+
+
+_IN_BRACKETS = lazy(r"\s*\((?:for |in |the |on |of )?")
+_SAID_OF = lazy(r"^[\s*(]*(?:slower |faster |lower |higher )?(?:on|for|in|of|at|by)\s+(?:`|the\b|$)?")
+
+
+def _following(figure: Figure, statement: Statement) -> str:
+    """What stands after a figure, code and all."""
+    end = figure.at + len(figure.text)
+    return statement.text[end : end + len(figure.right)]
 
 
 def _of_commits(statement: Statement, facts: Facts) -> list[Subject]:
@@ -51,6 +66,8 @@ def _in_order(figure: Figure, statement: Statement) -> str:
     row: list[Figure] = []
     for other in figures(statement):
         joined = row and _AND.fullmatch(statement.shown[row[-1].at + len(row[-1].text) : other.at])
+        if joined and any(row[-1].at < at < other.at for at, _ in statement.names):
+            joined = None
         row = [*row, other] if joined and other.kind == row[-1].kind else [other]
         if figure in row and len(row) > 1:
             names = [name for at, name in statement.names if at < row[0].at]

@@ -22,6 +22,9 @@ class Wording(NamedTuple):
     def finditer(self, text: str) -> Iterator[re.Match[str]]:
         return _compiled(self.pattern, self.flags).finditer(text) if self._may_be_in(text) else iter(())
 
+    def findall(self, text: str) -> list[str]:
+        return _compiled(self.pattern, self.flags).findall(text) if self._may_be_in(text) else []
+
     def match(self, text: str) -> re.Match[str] | None:
         return _compiled(self.pattern, self.flags).match(text)
 

@@ -240,9 +240,12 @@ class Session:
         self.pending = payload
         return None
 
-    def begin_memory(self, budget_s: float, *, lines: bool = False) -> None:
-        """Let it trace the held benchmark; returns at once. budget_s: of CPU time. lines: which takes ten times as long."""
-        self.send(b"m", json.dumps({"seconds": budget_s, "lines": lines}).encode())
+    def begin_memory(self, budget_s: float, *, lines: bool = False, left: bool = True) -> None:
+        """Let it trace the held benchmark; returns at once. budget_s: of CPU time. lines: which takes ten times as long.
+
+        left: what further calls leave behind.
+        """
+        self.send(b"m", json.dumps({"seconds": budget_s, "lines": lines, "left": left}).encode())
 
     def end_memory(self, timeout_s: float) -> dict[str, Any] | None:
         """What one call of it holds and leaves behind, as bench_agent_memory tells it; None when it raised."""

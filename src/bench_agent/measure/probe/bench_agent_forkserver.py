@@ -27,10 +27,18 @@ _KILL_WITH_PARENT = 1  # PR_SET_PDEATHSIG of prctl(2)
 _LOOK_S = 0.005  # how often it looks for ended sessions while more orders may come
 
 
+# Of the probe, what every session imports and that looks at nothing when it is imported.
+OURS = ("counts", "marked", "memory", "own", "profile", "ring_call", "silence", "storage")
+
+
 def main(folder):
+    import pytest  # noqa: F401  before what needs it
+
+    for name in OURS:
+        importlib.import_module("bench_agent_" + name)
     sys.path = [path for path in sys.path if os.path.realpath(path) != os.path.dirname(os.path.realpath(__file__))]
     import_plugins()
-    spare_git()
+    spare_processes()
     # A thread that a plug-in began would be missing in the children, and what it held locked would stay locked.
     try:
         alone = len(os.listdir("/proc/self/task")) == 1
@@ -97,12 +105,19 @@ def import_plugins():
             importlib.import_module(name)
 
 
-def spare_git():
-    """Pytest-benchmark asks git for a file name that the ring never uses: eight processes, a sixth of a session's start."""
+def spare_processes():
+    """Pytest-benchmark asks git for a file name that the ring never uses: eight processes, a sixth of a session's start.
+
+    And each session asks `file` what the interpreter is made for, which is the same for all: once is enough.
+    """
     with contextlib.suppress(Exception):
         plugin = importlib.import_module("pytest_benchmark.plugin")
         if callable(plugin.get_tag):
             plugin.get_tag = lambda *args, **options: "ring"
+    with contextlib.suppress(Exception):
+        session = importlib.import_module("pytest_benchmark.session")
+        machine = session.get_machine_id()
+        session.get_machine_id = lambda: machine
 
 
 def write(folder, what, number, value):

@@ -15,6 +15,7 @@ import bench_agent_memory_lines as where
 
 WARM_CALLS = 2  # and the one whose resident memory is looked at: caches are filled at first use
 TRACED_CALLS = 3  # the first only lets go of what was made untraced
+FEWEST_TRACED = 2  # where it is not asked whether calls agree
 MORE_CALLS = 1024  # where something is left behind: a cache with a bound is full by then (re's holds 512 patterns)
 MORE_S = 0.3  # of CPU time, for those
 LEAST_NATIVE = 1024  # bytes left in malloc by each call: a few hundred were seen of calls that leave nothing
@@ -22,8 +23,9 @@ UNSEEN = 1_000_000  # bytes that the process grew by beyond what was traced, and
 _PAGE_KB = 1024
 
 
-def measure(call, project, seconds, lines):
-    """{"why"} where it can't be told, else the figures of one call; lines: also where it is allocated.
+def measure(call, project, seconds, lines, left=True):
+    """{"why"} where it can't be told, else the figures of one call; lines: also where it is allocated. left: also
+    what further calls leave behind, and whether calls agree, which takes up to half a second; else "calls" is 0.
 
     call: a bench_agent_ring_call.Callable. seconds: about what this may take, of this process's CPU time; a call that is too
     long for its calls, traced ones taking three times as long, is not measured.
@@ -40,7 +42,7 @@ def measure(call, project, seconds, lines):
         call.round(1)
         call.result = None
     resident = resident_growth(call)
-    peaks, kept, native, took = _trace(call, TRACED_CALLS)
+    peaks, kept, native, took = _trace(call, TRACED_CALLS if left else FEWEST_TRACED)
     found = {
         "peak": peaks[-1],
         "repeats": len(set(peaks[1:])) == 1,
@@ -49,11 +51,12 @@ def measure(call, project, seconds, lines):
         "native": 0,
         "left": 0.0,
         "native_left": 0.0,
-        "calls": TRACED_CALLS - 1,
+        "calls": TRACED_CALLS - 1 if left else 0,
         "native_seen": _mallinfo2 is not None,
     }
-    if kept[-1] > 0 or native[-1] > LEAST_NATIVE:
-        found.update(_left(call, took, min(MORE_S, max(until - time.process_time(), 0.0))))
+    if left and (kept[-1] > 0 or native[-1] > LEAST_NATIVE):
+        left_s = min(MORE_S, max(until - time.process_time(), 0.0))
+        found.update(_left(call, took, left_s, traced=kept[-1] > 0))
     if lines:
         found.update(where.lines(call, project, found, until))
     if resident is not None and resident - peaks[-1] > max(UNSEEN, peaks[-1] / 2) and malloc_bytes():
@@ -116,18 +119,19 @@ def _forget_peak():
         tracemalloc.clear_traces()
 
 
-def _left(call, took, seconds):
+def _left(call, took, seconds, traced):
     """What each call leaves behind, once more calls don't fill what has a bound. At least 8 calls, in about this time.
 
-    took: CPU seconds of a traced call.
+    took: CPU seconds of a traced call. traced: the last one left something that is traced; else only malloc is looked at.
     """
-    part = int(min(max(seconds / max(took, 1e-6), 8), MORE_CALLS)) // 4
-    gc.collect()
-    tracemalloc.start(1)
-    try:
-        left = _quarters(call, part, lambda: tracemalloc.get_traced_memory()[0])
-    finally:
-        tracemalloc.stop()
+    part, left = int(min(max(seconds / max(took, 1e-6), 8), MORE_CALLS)) // 4, 0.0
+    if traced:
+        gc.collect()
+        tracemalloc.start(1)
+        try:
+            left = _quarters(call, part, lambda: tracemalloc.get_traced_memory()[0])
+        finally:
+            tracemalloc.stop()
     # Not while it is traced: tracemalloc's own tables come from malloc, and grow with what is left.
     native = _quarters(call, part, malloc_bytes) - left
     return {"left": left, "native_left": native if native >= LEAST_NATIVE else 0.0, "calls": 4 * part}

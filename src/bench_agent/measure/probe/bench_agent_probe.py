@@ -31,6 +31,7 @@ import bench_agent_packages
 import bench_agent_process
 import bench_agent_reach
 import bench_agent_ring_origin
+import bench_agent_silence
 import bench_agent_start
 import bench_agent_storage
 import bench_agent_tools
@@ -118,6 +119,7 @@ class _Probe:
         self._only = bench_agent_reach.OnlyFiles(listed, config) if listed else None
         if bench_agent_start.asked.get("COLLECT"):
             config.option.collectonly = True
+            bench_agent_silence.no_header(config)
         wanted, given = bench_agent_start.asked.get("SELECT"), getattr(config.option, "keyword", "")
         if wanted:
             config.option.keyword = "(%s) and (%s)" % (given, wanted) if given else wanted
@@ -194,6 +196,9 @@ class _Probe:
             among=self._among(),
         )
         self._write_modules()
+        # What went wrong is told by pytest itself; that all went well need not be.
+        if bench_agent_start.asked.get("COLLECT") and self._ids and not self._collect_errors:
+            bench_agent_silence.silence(self._config.pluginmanager)
 
     def _write_modules(self):
         """What the project's modules were imported as, so that a copy of the suite can be held against it."""

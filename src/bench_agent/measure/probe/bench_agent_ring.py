@@ -26,6 +26,7 @@ import bench_agent_counts
 import bench_agent_marked
 import bench_agent_memory
 import bench_agent_profile
+import bench_agent_silence
 import bench_agent_storage
 import pytest
 from bench_agent_own import Paused
@@ -120,7 +121,7 @@ class Ring:
                     continue
                 if kind == b"m":
                     asked = json.loads(payload.decode("utf-8"))
-                    told = bench_agent_memory.measure(call, _everything, asked["seconds"], asked["lines"])
+                    told = bench_agent_memory.measure(call, _everything, **asked)
                     self.channel.send_json(b"M", told)
                     continue
                 if kind not in (b"r", b"s"):
@@ -149,15 +150,13 @@ if SOCKET in asked:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_cmdline_main(config):
-    """With xdist this process would collect nothing; `-p no:xdist` would break addopts that name its options.
-
-    No header: nobody reads it, and for their line in it plug-ins import themselves (hypothesis: half of a start).
-    """
+    """With xdist this process would collect nothing; `-p no:xdist` would break addopts that name its options."""
     if _ring is not None:
         _unmade.append(bench_agent_storage.missing(config))
-        for option, value in (("numprocesses", 0), ("dist", "no"), ("tx", []), ("maxfail", 0), ("no_header", True)):
+        for option, value in (("numprocesses", 0), ("dist", "no"), ("tx", []), ("maxfail", 0)):
             if hasattr(config.option, option):
                 setattr(config.option, option, value)
+        bench_agent_silence.no_header(config)
 
 
 def pytest_sessionstart():
@@ -302,26 +301,8 @@ def pytest_runtestloop(session):
     run_plan(session, items, [i for i in plan["ids"] if i in items])
     if plan.get("core") is not None:
         os.sched_setaffinity(0, cores)  # teardown is out of the next sessions' way
-    silence(session.config.pluginmanager)
+    bench_agent_silence.silence(session.config.pluginmanager)
     return True
-
-
-class Silent:
-    """Pytest's reporter for all who ask for it, but without its hooks."""
-
-    def __init__(self, reporter):
-        self._reporter = reporter
-
-    def __getattr__(self, name):
-        return getattr(self._reporter, name)
-
-
-def silence(manager):
-    """No summary at the end: nobody reads it, and for their part in it plug-ins import themselves (hypothesis: 0.1 s)."""
-    reporter = manager.get_plugin("terminalreporter")
-    if reporter is not None:
-        manager.unregister(reporter)
-        manager.register(Silent(reporter), "terminalreporter")
 
 
 def run_plan(session, items, ids):

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from bench_agent.compare.memory import MemoryLimits
-from bench_agent.pipeline.measure_memory import Grown, find_grown, find_open, with_next_command
+from bench_agent.compare.memory_sessions import MemoryLimits
+from bench_agent.pipeline.confirm_memory import Grown, find_grown, find_open, with_next_command
 from bench_agent.records import CallMemory, Head, Measured, Run, Sample
 from bench_agent.results.memory import MemoryRow
 from projects import make_project
@@ -146,13 +146,39 @@ def test_a_run_proves_a_growth_and_a_leak_beside_it_and_says_how_to_find_their_c
     sha = project.git("rev-parse", "HEAD")
     project.write("mod.py", AFTER)
     project.commit()
-    done = project.run("run", "--json", "--profile", "memory", "--fail-on", "regression", XDG_CACHE_HOME=cache)
+    done = project.run(
+        "run", "--json", "--profile", "memory", "--budget", "80", "--fail-on", "regression", XDG_CACHE_HOME=cache
+    )
     rows = {row["benchmark"].rpartition("_")[2]: row for row in done.json["memory"]}
     assert set(rows) == {"total", "look"}, done.text
     assert (rows["total"]["verdict"], rows["total"]["regressed"], rows["look"]["leaks"]) == ("more", True, True)
     assert (rows["total"]["lines"][0]["line"], rows["look"]["left_lines"][0]["line"]) == (6, 11)
     assert rows["look"]["next_command"] == f"bench-agent bisect look --metric memory --good {sha[:12]}"
     assert (done.json["status"], done.json["summary"]["go"]["verdict"], done.code) == ("regressed", "hold", 1)
-    again = project.run("run", "--json", "--profile", "memory", "--fail-on", "regression", XDG_CACHE_HOME=cache)
+    again = project.run(
+        "run", "--json", "--profile", "memory", "--budget", "80", "--fail-on", "regression", XDG_CACHE_HOME=cache
+    )
     assert {row["benchmark"].rpartition("_")[2] for row in again.json["memory"]} == {"total", "look"}, "nobody fixed it"
     assert again.code == 1
+
+
+@pytest.mark.long
+def test_a_quick_run_traces_what_executes_something_else_and_nothing_when_nothing_does(tmp_path: Path) -> None:
+    project = make_project(tmp_path / "project", suite=SUITE)
+    project.write("mod.py", BEFORE)
+    project.write(".gitignore", ".benchmark/\n__pycache__/\n")
+    project.commit()
+    cache = str(tmp_path / "cache")
+    quick = ("run", "--quick", "-k", "total or same", "--budget", "30", "--json", "--fail-on", "regression")
+    first = project.run(*quick, XDG_CACHE_HOME=cache)
+    assert ("memory" in first.json, first.code) == (False, 0)
+    sha = project.git("rev-parse", "HEAD")
+    kept = "[]\n    for n in range(40_000):\n        values.append(n * 1000)"
+    project.write("mod.py", BEFORE.replace("(n * 1000 for n in range(40_000))", kept))
+    done = project.run(*quick, XDG_CACHE_HOME=cache)
+    assert "memory" in done.json, done.text
+    (row,) = done.json["memory"]
+    assert (row["benchmark"].rpartition("_")[2], row["regressed"], row["lines"][0]["line"]) == ("total", True, 8)
+    assert (row["against"], done.json["status"], done.code) == (sha[:12], "regressed", 1)
+    without = project.run(*quick, "--no-memory", XDG_CACHE_HOME=cache)
+    assert "memory" not in without.json, without.text

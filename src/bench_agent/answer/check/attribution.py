@@ -1,0 +1,115 @@
+"""Whether a figure is surely said of one benchmark; and where it is not, whether it may be anything that the findings have.
+
+Pure. A complaint needs a sentence that can be read in one way. Where several benchmarks, a comparison or another clause stand
+between a name and a figure, or where the sentence only supposes, a figure that is true of something near is let pass.
+"""
+
+import re
+
+from bench_agent.answer.check.claims import Statement
+from bench_agent.answer.check.numbers import Figure, figures
+from bench_agent.answer.check.records import Facts, Subject
+from bench_agent.answer.check.values import is_direction, is_value
+from bench_agent.answer.check.whose import is_said_of_next
+from bench_agent.answer.check.wordings import lazy
+
+_OTHER_CLAUSE = lazy(
+    r"[;:—]|\b(?:but|while|whereas|where|although|though|because|since|so|then|on balance|overall)\b", re.I
+)
+_COMPARED = lazy(
+    r"\b(?:than|as|unlike|versus|vs\.?|against|compared (?:with|to)|relative to)\s+(?:the |in )?\W*$", re.I
+)
+OTHERS = lazy(
+    r"\b(?:others?|ones|theirs|rest|remaining|latter|former|sibling\w*|counterpart\w*"
+    r"|(?<!over )all(?! in all| the suite)|each(?! call| run| time| round))\b",
+    re.I,
+)
+INTERVAL = lazy(r"\b(?:interval|(?:upper|lower|optimistic|pessimistic|far|near) end|confidence|bounds?)\b", re.I)
+_WHOLE = lazy(r"\b(?:over all|overall|suite|geometric|on average|as a whole)\b", re.I)
+_KINDS = {"time": ("time",), "size": ("size",), "change": ("percent", "factor")}
+
+
+def is_sure(figure: Figure, statement: Statement) -> bool:
+    """Whether no other benchmark than the one that the figure is taken to be of can be meant."""
+    named = {name for _, name in statement.names}
+    if statement.label or not named:
+        return bool(statement.label) or len(statement.section) == 1
+    if is_said_of_next(figure, statement):
+        return True
+    before = [(at, name) for at, name in statement.names if at < figure.at]
+    if not before:
+        return len(named) == 1
+    at, name = before[-1]
+    if len(named) == 1:
+        return not OTHERS.search(statement.shown[at : figure.at])
+    if _COMPARED.search(statement.shown[:at]) or _BESIDE.search(statement.shown[: figure.at]):
+        return False
+    between = statement.shown[at + len(name) : figure.at]
+    others = [other for other in figures(statement) if at < other.at < figure.at]
+    return (
+        not _OTHER_CLAUSE.search(between)
+        and not OTHERS.search(between)
+        and (not others or "," not in between.rpartition(")")[2])
+    )
+
+
+def may_be_of_any(figure: Figure, roles: frozenset[str], statement: Statement, facts: Facts) -> bool:
+    """Whether a benchmark has that figure that the sentence, its section or the sentences before it name.
+
+    roles: what the sentence says that it is; a median is no P95, however unsure it is whose.
+    """
+    names = [name for _, name in statement.names] or [*statement.section, *statement.topic]
+    others = OTHERS.search(statement.shown[: figure.at]) and not _WHOLE.search(figure.left)
+    if others or (len(names) > 1 and _BESIDE.search(statement.shown[: figure.at])):
+        names = list(facts.subjects)
+    near: list[Subject] = [facts.subjects[name] for name in dict.fromkeys(names) if name in facts.subjects]
+    said = roles if roles & _STATISTICS else frozenset[str]()
+    return any(
+        figure.kind in _KINDS.get(fact.kind, ())
+        and (fact.role in said if said else (fact.role not in _NAMED_ONLY or INTERVAL.search(statement.shown)))
+        and is_value(figure, fact)
+        and is_direction(figure, fact)
+        for subject in near
+        for fact in subject.facts
+    )
+
+
+_BESIDE = lazy(r"\b(?:vs\.?|versus|against|compared (?:with|to))\s*$", re.I)  # another figure, which it is put beside
+_NAMED_ONLY = frozenset({"pair", "low", "high", "trend_low", "trend_high", "spread", "parent", "limit"})
+_STATISTICS = frozenset(
+    {"median", "mean", "p95", "target", "max", "min", "peak", "average", "settle", "parent", "reverted", "share"}
+)
+
+
+_SUPPOSED = lazy(
+    r"\b(?:would|could|expect\w*|guess|estimate\w*|hope|imagine|suppose|assum\w+|e\.g|for example|for instance|such as|say"
+    r"|typical\w*|usual\w*|normal\w*|rule of thumb|recommend|suggest\w*|try|let['’]s|aim|if|perhaps|maybe|presumably|I['’]d|it['’]d"
+    r"|that['’]d|or so|ish|should (?:bring|get|save|give|take|drop|fall|be back))\b",
+    re.I,
+)
+_HYPOTHETICAL = lazy(
+    r"\bsay,|\b(?:in my experience|in theory|in general|hypothetically|as a rule"
+    r"|(?:as|than) (?:it should|needed|necessary)|(?:on|for) an? \w+ (?:that|which))\b",
+    re.I,
+)
+_CONDITION = lazy(r"\W*(?:(?:so|and|but|even|then|or)\b,? )?(?:if|assuming|suppose|provided|say)\b", re.I)
+_MEASURING = lazy(r"\b(?:settle\w*|measuring|enough|decide\w*)\b", re.I)
+_OF_CHANGE = lazy(r"^\s*(?:slower|faster|quicker|longer|more time|less time|as slow|as long)\b", re.I)
+_CLAUSE = lazy(r"[;:()—.]\s|,\s|\bbut\b")
+
+
+def is_supposed(figure: Figure, statement: Statement) -> bool:
+    """Whether the clause of the figure tells no finding: it advises, guesses or speaks of what would be."""
+    text = statement.shown
+    end = figure.at + len(figure.text)
+    start = max((found.end() for found in _CLAUSE.finditer(text[: figure.at])), default=0)
+    stop = next((end + found.start() for found in _CLAUSE.finditer(text[end:])), len(text))
+    if not statement.label and _HYPOTHETICAL.search(text):
+        return True
+    if statement.label or not (
+        _SUPPOSED.search(text[start:stop]) or (_CONDITION.match(text) and ":" not in text[: figure.at])
+    ):
+        return False
+    named = any(start <= at < stop for at, _ in statement.names)
+    told = _OF_CHANGE.match(text[end:]) or figure.sign in ("+", "-")
+    return not (named and told) and not _MEASURING.search(text[start:stop])
