@@ -23,8 +23,8 @@ from bench_agent.text.clean import clean_text
 MAX_SCRIPT_BYTES = 1_000_000  # of a file that may write a generated module
 _SCRIPTS = (".py", ".sh", ".mk", ".toml", ".cfg", "")  # a Makefile has no suffix
 _HINT = (
-    'set how a version is built, in [tool.bench-agent] of pyproject.toml, such as: setup = "{line}", or '
-    "the command that generates it; bench-agent doctor proposes a line where it knows the build"
+    'set setup = "{line}", or the command that generates it, in [tool.bench-agent] of pyproject.toml: how a version is '
+    "built; bench-agent doctor proposes a line where it knows the build"
 )
 _HINT_BUILT = (
     "it ended without an error: run it in a fresh clone and read what it prints, since some builds go on without what "
