@@ -179,8 +179,10 @@ class Builds:
         whole, narrow = common.copy(), common.copy()
         scripts = build_scripts(_content(tree / "setup.py"), _content(tree / "pyproject.toml"))
         listed = self._repository.git("ls-files", "-s", "-z", cwd=tree)
+        known = set()
         for entry in filter(None, listed.split("\0")):
             about, _, path = entry.partition("\t")
+            known.add(path)
             if _NO_INPUT.search(path):
                 continue
             content = _hash_file(tree / path) if path in changed else about
@@ -191,7 +193,7 @@ class Builds:
             takes_part = PurePosixPath(path).name == "setup.py" or path in self.setup or is_build_script(path, scripts)
             if not path.endswith(".py") or takes_part:
                 narrow.update(line)
-        for path in sorted(changed):  # those that git does not know
+        for path in sorted(path for path in changed - known if not _NO_INPUT.search(path)):
             whole.update(f"{path}\0{_hash_file(tree / path)}\n".encode("utf-8", "surrogateescape"))
         return whole.hexdigest()[:24], narrow.hexdigest()[:24]
 
@@ -272,6 +274,8 @@ def _hash_build_settings(path: Path) -> str | None:
     tools = document.get("tool")
     if isinstance(tools, dict):
         document["tool"] = {name: table for name, table in tools.items() if name not in _NO_BUILD_TOOLS}
+        if not document["tool"]:
+            del document["tool"]
     return hashlib.sha256(json.dumps(document, sort_keys=True, default=str).encode()).hexdigest()
 
 
