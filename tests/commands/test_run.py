@@ -109,6 +109,17 @@ def test_a_hanging_benchmark_is_named_and_what_came_before_is_kept(tmp_path: Pat
     assert len(project.history()) == 1
 
 
+def test_a_first_run_that_did_not_come_to_its_end_is_compared_by_the_next(tmp_path: Path) -> None:
+    """Else that would be held against this one alone, and pass however slow the code has become."""
+    project = make_project(tmp_path, suite=SLOW)
+    base = project.commit()
+    project.write("README.md", "Another commit")
+    project.commit("Another")
+    project.run("run", "--json", "--timeout", "3")
+    told = json.loads((tmp_path / ".benchmark/report.json").read_text())["open_since"]
+    assert told == {"tests/benchmark/test_it.py::test_quick": base}
+
+
 # --- interrupted
 
 

@@ -7,6 +7,7 @@ import pytest
 
 from bench_agent.compare.touched import touched_benchmarks
 from bench_agent.records import ModuleOrigin, PytestProcess, Reach, Suite
+from bench_agent.records.suite import ModuleKind
 from bench_agent.system.git import open_repository
 from histories import make_run, make_sample
 from projects import Project
@@ -87,6 +88,35 @@ def test_what_is_not_known_is_touched(project: Project) -> None:
     project.write("core.py", CORE.replace("return list(items)", "return list(items) * 2"))
     assert is_touched(project, None)
     assert is_touched(project, replace(RANKS, complete=False))
+
+
+def test_python_that_is_compiled_is_touched_by_what_differs_in_it(project: Project) -> None:
+    """Of a source that Cython or mypyc compiled nothing is counted: that no line of it ran says nothing (zeroconf)."""
+    compiled = reach("user.py::x", files=("core.py", "user.py"), complete=False)
+    project.write("core.py", CORE.replace("sorted(items)", "sorted(items, key=str)"))
+    assert is_touched(project, compiled)
+    project.write("core.py", CORE.replace("return sorted", "return  sorted"))
+    assert not is_touched(project, compiled)
+
+
+@pytest.mark.parametrize(
+    ("kind", "name", "touched"),
+    [("extension", "core", True), ("extension", "other", False), ("archive", "core", True), ("bytecode", "core", True)],
+)
+def test_what_ran_was_made_of_a_source_that_differs(
+    project: Project, kind: ModuleKind, name: str, touched: bool
+) -> None:
+    """Compiled, packed or without its source, what ran is not the file that changed, and no line of that one is counted."""
+    project.write("core.py", CORE.replace("LIMIT = 100", "LIMIT = 200"))
+    module = ModuleOrigin(name=name, kind=kind, path=f"/made/{name}")
+    process = PytestProcess(executable="python", rootdir=str(project.root), modules=(module,))
+    run = replace(
+        make_run(0, [replace(make_sample(0), reach=reach("user.py::x", files=("user.py",)))]),
+        suite=Suite(processes=(process,)),
+    )
+    repository = open_repository(project.root)
+    assert repository is not None
+    assert bool(touched_benchmarks(repository, run, project.git("rev-parse", "HEAD"))) is touched
 
 
 def test_a_file_that_a_benchmark_neither_imports_nor_executes_does_not_touch_it(project: Project) -> None:

@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from bench_agent.compare.witness import other_time, other_work, withhold
-from bench_agent.records import CountedWork, Reach, Run, Sample
+from bench_agent.records import CountedWork, ModuleOrigin, PytestProcess, Reach, Run, Sample, Suite
+from bench_agent.records.suite import ModuleKind
 from bench_agent.results.comparison import ComparedBenchmark, Comparison
 from projects import make_project
 
@@ -88,6 +89,19 @@ def test_no_verdict_is_left_and_one_warning_says_why(verdict) -> None:
     assert len(found.warnings) == 1
     assert "no verdict on 5 benchmarks" in found.warnings[0]
     assert "and 2 more" in found.warnings[0]
+
+
+@pytest.mark.parametrize(
+    ("built", "kind", "told"), [(True, "extension", True), (False, "extension", False), (True, "source", False)]
+)
+def test_what_setup_builds_in_another_way_is_the_likely_difference(built: bool, kind: ModuleKind, told: bool) -> None:
+    """yarl built in place traces its lines, and takes eight times as long as what `pip install .` builds of it."""
+    module = ModuleOrigin(name="p._fast", kind=kind, path="/p/_fast.so")
+    suite = Suite(processes=(PytestProcess(executable="python", rootdir="/", modules=(module,)),))
+    run = Run(run_id="r", started_at="", samples=(replace(SAMPLE, id="t", name="t"),), suite=suite)
+    row = replace(ROW, benchmark="t", head=1e-6)
+    found = withhold(run, Comparison(base="b", head="h", benchmarks=(row,), geomean=1.0), {}, built=built)
+    assert ("pip install -e ." in found.warnings[0]) is told
 
 
 SUITE = """

@@ -169,6 +169,18 @@ def test_a_question_that_was_not_settled_is_asked_again_though_the_slow_run_is_s
     assert found.open_since == first.open_since
 
 
+def test_a_first_run_that_could_not_be_compared_is_asked_about_again(report):
+    """Else the next one passes against it: what was missing (`setup`, say) is set by then, and the slow code stored."""
+    first, again = make_runs(2, 3, factor=quiet)
+    untouched = first.samples[0].id
+    why = Confirmation(base_sha="ab" * 20, note="it must be built", untouched=frozenset([untouched]))
+    told = report(first, [], confirmation=why)
+    assert (told.summary.new, set(told.open_since.values())) == (2, {"ab" * 20})
+    assert untouched not in told.open_since
+    assert report(again, [first], open_since=told.open_since).status == "undecided"
+    assert report(first, [], confirmation=replace(why, base_sha=None)).open_since == {}
+
+
 def test_a_question_still_open_is_no_slowdown_where_the_run_is_faster(report):
     *past, run = make_runs(4, 3, factor=quiet)
     fast = replace(run, samples=(scaled(run.samples[0], 0.6), *run.samples[1:]))

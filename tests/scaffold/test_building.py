@@ -83,3 +83,19 @@ def test_uv_is_proposed_only_where_there_is_one(tmp_path: Path, monkeypatch: pyt
 )
 def test_sources_that_run_as_they_are_need_none(tmp_path: Path, files: dict[str, str]) -> None:
     assert find_build(project(tmp_path, files)) is None
+
+
+def test_what_stands_built_in_place_is_built_so_again(tmp_path: Path) -> None:
+    """yarl's build in place traces its lines: another build than the one that an install makes of the same source."""
+    (tmp_path / "setup.py").write_text("setup(ext_modules=[Extension('a', ['a.c'])])")
+    environment = tmp_path / "env/lib/other.cpython-312-x86_64-linux-gnu.so"
+    environment.parent.mkdir(parents=True)
+    environment.touch()
+    (tmp_path / "env/pyvenv.cfg").touch()
+    before = find_build(tmp_path)
+    (tmp_path / "pkg").mkdir()
+    (tmp_path / "pkg/a.cpython-312-x86_64-linux-gnu.so").touch()
+    after = find_build(tmp_path)
+    assert before is not None
+    assert after is not None
+    assert (before.setup, after.setup) == ("pip install .", "pip install -e .")

@@ -75,7 +75,8 @@ def confirm(
                     warnings = tuple(dict.fromkeys([*known.warnings, *sides.warnings]))
                     return replace(known, warnings=warnings, seconds=time.monotonic() - began)
             known, ids = _counted(known, plan, run, sides, count, environment, say)
-            known = replace(known, seconds=time.monotonic() - began)  # the trees included: the budget is one of waiting
+            # The trees included: the budget is one of waiting. But for builds, which are kept.
+            known = replace(known, seconds=time.monotonic() - began - sides.built_s)
             if not ids:
                 return replace(known, warnings=(*known.warnings, describe_counts(known.work, plan.base_sha or "")))
             return _measured(known, plan, run, sides, ids, budget_s, keep_s, environment, say)
@@ -130,7 +131,7 @@ def _measured(
     left_s = max(budget_s - known.seconds, budget_s / 2)
     taken: dict[str, tuple[PairSample, ...]] = {}
     measured = in_turns(sides, ids=ids, budget_s=left_s, environment=environment, say=say, taken=taken, keep_s=keep_s)
-    known = replace(_with_rows(known, withhold(run, measured, known.work)), samples=taken)
+    known = replace(_with_rows(known, withhold(run, measured, known.work, built=sides.is_built)), samples=taken)
     counted = [known.work[id] for id in plan.moves if id in known.work]
     more_work = plan.more_work or any(compare_reach(work.base, work.head).grown for work in counted)
     verdict = judge_common(plan.moves, plan.sample, known.rows, more_work=more_work)
@@ -145,7 +146,9 @@ def _measured(
     try:
         more: dict[str, tuple[PairSample, ...]] = {}
         measured = in_turns(sides, ids=rest, budget_s=left_s, environment=environment, say=say, taken=more)
-        return replace(_with_rows(known, withhold(run, measured, known.work)), samples={**taken, **more})
+        return replace(
+            _with_rows(known, withhold(run, measured, known.work, built=sides.is_built)), samples={**taken, **more}
+        )
     except BenchAgentError as error:  # what the sample gave stands
         return replace(known, warnings=(*known.warnings, f"the others could not be measured: {error.message}"))
 

@@ -52,7 +52,7 @@ def compare_revisions(
     of them comes from the working tree, where they were found. What can't differ is not measured, unless `measure_all`.
     memory_limits: traces the memory of one call of the same benchmarks too, after that: in what timing leaves of the
     budget, a tenth at least.
-    The budget counts from here on; half of it is kept for measuring. taken: as for `in_turns`.
+    The budget counts from here on, but for builds; half of it is kept for measuring. taken: as for `in_turns`.
     Raises MeasureError when a side can't be had,
     collected, or measured as the copy it is meant to be.
     """
@@ -77,7 +77,7 @@ def compare_revisions(
         untouched = tuple(id for id in ids if id in impact.untouched and id not in held)
         if untouched:
             say(f"{quantity.counted(len(untouched), 'benchmark')} untouched: {impact.because}")
-        left_s = max(budget_s - (time.monotonic() - began), budget_s / 2)
+        left_s = max(budget_s - (time.monotonic() - began - sides.built_s), budget_s / 2)
         memory_s = max(memory.SHARE * budget_s, memory.LEAST_S) if memory_limits else 0.0
         timing_s = max(left_s - memory_s, left_s / 2)
         measured = in_turns(sides, ids=touched, budget_s=timing_s, environment=environment, say=say, taken=taken)
@@ -88,7 +88,7 @@ def compare_revisions(
             # What can't be timed is told once, with its reason.
             failed = {one.benchmark for one in measured.uncompared if one.reason != "not_reached"}
             shortest_first = sorted(set(touched) - failed, key=lambda id: (time_s.get(id, float("inf")), id))
-            memory_s = max(memory_s, budget_s - (time.monotonic() - began))
+            memory_s = max(memory_s, budget_s - (time.monotonic() - began - sides.built_s))
             traced = memory.compare_memory(
                 sides, shortest_first, limits=memory_limits, budget_s=memory_s, environment=environment, say=say
             )

@@ -4,12 +4,12 @@ Files are read from git and from the working tree; nothing is measured. What is 
 """
 
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from pathlib import Path, PurePosixPath
 
 from bench_agent.measure.installed_copy import installed_modules
 from bench_agent.measure.paired.trees import starting_files
-from bench_agent.records import Reach, Run, Sample
+from bench_agent.records import ModuleOrigin, Reach, Run, Sample
 from bench_agent.suspects.code_difference import compare_code
 from bench_agent.suspects.data_changes import kind_of
 from bench_agent.suspects.same_code import Bearing, judge_change
@@ -24,9 +24,10 @@ _EXECUTES_NOTHING = Reach(complete=True)
 def touched_benchmarks(repository: Repository, run: Run, base_sha: str) -> list[str]:
     """The benchmarks of a run whose speed may differ from the base, by id, in the run's order.
 
-    All of them when a recipe, data, settings, dependencies or compiled code changed, or a document that a file they import
-    names. Else those that execute code that differs, or import a file in which something differs that import, set-up or other code
-    may use. Comments, layout, docstrings and code that nothing names touch none. O(changed files x (benchmarks + imported files)).
+    All of them when a recipe, data, settings, dependencies or what is compiled or packed changed, or a document that a file
+    they import names. Else those that execute code that differs, or import a file in which something differs that import,
+    set-up or other code may use. Comments, layout, docstrings and code that nothing names touch none. O(changed files x
+    (benchmarks + imported files)).
     Where the run measured an installed copy, what it executed tells nothing of the tree: all of them are touched.
     """
     ids = [sample.id for sample in run.samples]
@@ -36,6 +37,8 @@ def touched_benchmarks(repository: Repository, run: Run, base_sha: str) -> list[
     changed |= {change.path for change in repository.uncommitted()}
     imported = sorted({file for sample in run.samples if sample.reach for file in sample.reach.files})
     texts = {file: content for file in imported if (content := _read(repository.root / file)) is not None}
+    if _is_other_code(run.suite.modules if run.suite else (), changed):
+        return ids
     own = run.suite.start_files if run.suite else ()
     if starting_files(changed, own=own, top=repository.root.resolve()) or touches_all(changed, texts.values()):
         return ids
@@ -51,6 +54,18 @@ def touched_benchmarks(repository: Repository, run: Run, base_sha: str) -> list[
         return any(change.touches(sample.reach, used, docstrings=docstrings) for change in changes)
 
     return [sample.id for sample in run.samples if is_touched(sample)]
+
+
+def _is_other_code(modules: Iterable[ModuleOrigin], changed: Collection[str]) -> bool:
+    """Whether what the run executed is no file that differs, though made of one: compiled, in an archive, bytecode alone."""
+    sources = [path.removesuffix(".py") for path in changed if path.endswith(".py")]
+    for module in modules:
+        if module.kind in ("archive", "bytecode") and sources:
+            return True
+        below = "/" + module.name.replace(".", "/")
+        if module.kind == "extension" and any(f"/{source}".endswith(below) for source in sources):
+            return True
+    return False
 
 
 def name_of_test(id: str) -> str:

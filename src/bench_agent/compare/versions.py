@@ -51,6 +51,8 @@ class AsTrees:
     held: tuple[str, ...] = ()  # what both have of the newer although it differs, in words
     held_files: tuple[str, ...] = ()  # the same, the benchmark files
     starts: tuple[str, ...] = ()  # what starts the suite and differs: both are started as it is now
+    is_built: bool = False  # by `setup`
+    built_s: float = 0.0  # on builds, which a budget for measuring does not count: what is built is kept
     restore_base: Callable[[], None] | None = None  # gives the second version, the base, its own benchmark files back
 
 
@@ -182,6 +184,8 @@ def open_versions(
             held=tuple(dict.fromkeys(held)),
             held_files=tuple(dict.fromkeys(held_files)),
             starts=tuple(dict.fromkeys(starts)),
+            is_built=trees.has_setup,
+            built_s=trees.built_s,
             restore_base=partial(trees.remove_overlay, "base") if trees.has_overlay("base") else None,
         )
 

@@ -25,13 +25,19 @@ FEW_LINES = 0.5  # counts that differ by less of all lines may be a cache, a has
 MAX_NAMED = 3  # benchmarks in one warning
 
 
-def withhold(run: Run, comparison: Comparison, work: dict[str, CountedWork]) -> Comparison:
-    """The comparison without verdicts on benchmarks whose newer side is not what the run measured; each is a warning."""
+def withhold(run: Run, comparison: Comparison, work: dict[str, CountedWork], *, built: bool = False) -> Comparison:
+    """The comparison without verdicts on benchmarks whose newer side is not what the run measured; each is a warning.
+
+    built: both sides by `setup`; where the run imported something compiled, that may be another build of it.
+    """
+    other_build = built and run.suite is not None and any(m.kind == "extension" for m in run.suite.modules)
     rows: list[ComparedBenchmark] = []
     told: list[str] = []
     for row in comparison.benchmarks:
         sample = run.sample(row.benchmark)
-        why = sample and (other_time(row, sample) or other_work(sample, work.get(row.benchmark)))
+        why = sample and (
+            other_time(row, sample, other_build=other_build) or other_work(sample, work.get(row.benchmark))
+        )
         if not why:
             rows.append(row)
             continue
@@ -48,7 +54,7 @@ def _in_words(told: Sequence[str]) -> str:
     return f"no verdict on {quantity.counted(len(told), 'benchmark')}: {'; '.join(told[:MAX_NAMED])}{more}"
 
 
-def other_time(row: ComparedBenchmark, sample: Sample) -> str | None:
+def other_time(row: ComparedBenchmark, sample: Sample, *, other_build: bool = False) -> str | None:
     """Why the time measured again can't be the run's work; None where it can."""
     cpu = row.clock == "cpu" and bool(sample.cpu_s)
     run_s = sample.cpu_s if cpu and sample.cpu_s else sample.median_s
@@ -60,7 +66,14 @@ def other_time(row: ComparedBenchmark, sample: Sample) -> str | None:
     if run_s * low / factor <= row.head <= run_s * high * factor:
         return None
     again, then = quantity.duration(row.head), quantity.duration(run_s)
-    return f"measured again {again}, the run had {then}: not the same work{_excuse(row, sample)}"
+    excuse = _OTHER_BUILD if other_build else _excuse(row, sample)
+    return f"measured again {again}, the run had {then}: not the same work{excuse}"
+
+
+_OTHER_BUILD = (
+    " (what is compiled may be built in another way: let `setup` build it as you do, `pip install -e .` where it stands in "
+    "the tree, or install what it builds)"
+)
 
 
 def spread_of(sample: Sample) -> tuple[float, float]:

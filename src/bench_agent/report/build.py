@@ -135,11 +135,15 @@ def _open_since(
     found = {id: sha for id, sha in judged.open_since.items() if clean_text(id) not in marks}
     for j in judged.judgements:
         row = confirmation.rows.get(j.sample.id)
+        mark = marks[clean_text(j.sample.id)]
+        # A first run that could not be compared: stored, it would be what the next one is held against, slow as it may be.
+        never_asked = mark == "new" and not judged.compared_with and confirmation.note is not None
+        never_asked = never_asked and j.sample.id not in confirmation.untouched
         # A broken target outweighs an open question in the mark; the question stays.
-        if marks[clean_text(j.sample.id)] not in OPEN and (row is None or row.verdict != "undecided"):
+        if mark not in OPEN and not never_asked and (row is None or row.verdict != "undecided"):
             continue
         id, good = j.sample.id, last_good(j, judged)
-        asked = id in confirmation.rows or id in confirmation.uncompared or id in in_doubt
+        asked = never_asked or id in confirmation.rows or id in confirmation.uncompared or id in in_doubt
         base = confirmation.base_sha if asked else None
         sha = judged.open_since.get(id) or base or (good.run.head.sha if good else None)
         if sha:

@@ -127,9 +127,18 @@ def _missing_version(root: Path, pyproject: Mapping[str, Any]) -> str | None:
 
 
 def _install_line(root: Path) -> str:
-    if (root / "uv.lock").is_file() and shutil.which("uv"):
-        return "uv pip install ."
-    return "pip install ."
+    """As it is built here: in place with other flags, for some (yarl: with tracing), it is another build."""
+    pip = "uv pip" if (root / "uv.lock").is_file() and shutil.which("uv") else "pip"
+    return f"{pip} install -e ." if _is_built_in_place(root) else f"{pip} install ."
+
+
+def _is_built_in_place(root: Path) -> bool:
+    """Whether extension modules stand among the sources, as setuptools leaves them; other backends import or build anew."""
+    if _by_backend(root, _read_toml(root / "pyproject.toml")):
+        return False
+    folders = [folder for folder in root.iterdir() if folder.is_dir() and not folder.name.startswith((".", "build"))]
+    sources = [root, *(folder for folder in folders if not (folder / "pyvenv.cfg").exists())]
+    return any(path for folder in sources for path in (folder.glob("*.so") if folder == root else folder.rglob("*.so")))
 
 
 def _generating_line(root: Path) -> str | None:

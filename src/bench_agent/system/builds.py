@@ -85,6 +85,7 @@ class Builds:
         self._environment = dict(environment)
         self._interpreter: Interpreter | None = None
         self.warnings: list[str] = []
+        self.spent_s = 0.0  # on running the command
 
     def build(self, tree: Path, what: str, *, changed: Iterable[str] = ()) -> Build:
         """Build the tree, or take what was built of the same inputs.
@@ -111,9 +112,11 @@ class Builds:
         guard = EnvironmentGuard(self._interpreter.site)
         self._tell_first_use()
         self._say(f"building {what}: {clean_text(self.setup, limit=80)}")
+        began = time.monotonic()
         try:
             self._run(environment, tree, what)
         finally:
+            self.spent_s += time.monotonic() - began
             self._check(guard)
         adopt_built_modules(tree, environment.site)
         after = self._untracked(tree)
@@ -176,8 +179,10 @@ class Builds:
         whole, narrow = common.copy(), common.copy()
         scripts = build_scripts(_content(tree / "setup.py"), _content(tree / "pyproject.toml"))
         listed = self._repository.git("ls-files", "-s", "-z", cwd=tree)
+        known = set()
         for entry in filter(None, listed.split("\0")):
             about, _, path = entry.partition("\t")
+            known.add(path)
             if _NO_INPUT.search(path):
                 continue
             content = _hash_file(tree / path) if path in changed else about
@@ -188,7 +193,7 @@ class Builds:
             takes_part = PurePosixPath(path).name == "setup.py" or path in self.setup or is_build_script(path, scripts)
             if not path.endswith(".py") or takes_part:
                 narrow.update(line)
-        for path in sorted(changed):  # those that git does not know
+        for path in sorted(path for path in changed - known if not _NO_INPUT.search(path)):
             whole.update(f"{path}\0{_hash_file(tree / path)}\n".encode("utf-8", "surrogateescape"))
         return whole.hexdigest()[:24], narrow.hexdigest()[:24]
 
@@ -269,6 +274,8 @@ def _hash_build_settings(path: Path) -> str | None:
     tools = document.get("tool")
     if isinstance(tools, dict):
         document["tool"] = {name: table for name, table in tools.items() if name not in _NO_BUILD_TOOLS}
+        if not document["tool"]:
+            del document["tool"]
     return hashlib.sha256(json.dumps(document, sort_keys=True, default=str).encode()).hexdigest()
 
 

@@ -33,15 +33,24 @@ def adopt_built_modules(tree: Path, site: Path) -> list[str]:
 
 
 def place_of(tree: Path, module: str) -> str | None:
-    """Where a file of a package belongs in a tree ("src/pkg/_fast.so" of "pkg/_fast.so"); None when the package isn't there."""
+    """Where a file of a package belongs in a tree ("src/pkg/_fast.so" of "pkg/_fast.so"); None when the package isn't there.
+
+    An extension module of no package belongs beside its source, else to the top.
+    """
     folder = PurePosixPath(module).parent
-    if str(folder) == ".":  # a module beside the packages: of the only place where it is not alone
-        return None
+    if str(folder) == ".":
+        return _place_beside_packages(tree, module) if is_extension(module) else None
     for start in SOURCE_FOLDERS:
         place = PurePosixPath(start) / folder
         if (tree / place).is_dir():
             return str(place / PurePosixPath(module).name)
     return None
+
+
+def _place_beside_packages(tree: Path, module: str) -> str:
+    stem = module.partition(".")[0]
+    places = (start for start in SOURCE_FOLDERS if any((tree / start).glob(f"{stem}.*")))
+    return str(PurePosixPath(next(places, "")) / module)
 
 
 def modules_beside_sources(tree: Path, extensions: Iterable[str]) -> Iterator[str]:

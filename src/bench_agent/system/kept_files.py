@@ -197,11 +197,11 @@ def built_from(
     """
     extensions = [path for path in kept.extensions if not used or path in used]
     generated = [path for path in kept.files if path.endswith(".py") and "version" not in path]
-    stems = {_stem(kept.target(path)) for path in extensions}
+    stems = {stem_of(kept.target(path)) for path in extensions}
     for path in sorted(changed):
         if extensions and is_build_script(path, scripts):
             return path
-        if extensions and (_COMPILED.search(path) or _stem(path) in stems):
+        if extensions and (_COMPILED.search(path) or stem_of(path) in stems):
             return path
         if extensions and path == "pyproject.toml" and any(map(differs, _BUILD_TABLES)):
             return path
@@ -275,7 +275,7 @@ def is_build_script(path: str, scripts: frozenset[str]) -> bool:
     )
 
 
-def _stem(path: str) -> str:
+def stem_of(path: str) -> str:
     """ "pkg/_fast" of "pkg/_fast.cpython-311-x86_64-linux-gnu.so" and of "pkg/_fast.py"."""
     folder, _, name = path.rpartition("/")
     return f"{folder}/{name.partition('.')[0]}"

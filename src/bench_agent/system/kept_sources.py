@@ -9,11 +9,27 @@ from pathlib import Path
 from bench_agent.errors import GitError, MeasureError
 from bench_agent.system.files import read_regular
 from bench_agent.system.git import Repository
-from bench_agent.system.kept_files import KeptFiles, TableComparison, build_scripts, built_from, packed_in, reads_beside
+from bench_agent.system.kept_files import (
+    KeptFiles,
+    TableComparison,
+    build_scripts,
+    built_from,
+    packed_in,
+    reads_beside,
+    stem_of,
+)
 from bench_agent.text.clean import clean_text
 
 MAX_SCRIPT_BYTES = 1_000_000  # of a file that may write a generated module
 _SCRIPTS = (".py", ".sh", ".mk", ".toml", ".cfg", "")  # a Makefile has no suffix
+_HINT = (
+    'set setup = "{line}", or the command that generates it, in [tool.bench-agent] of pyproject.toml: how a version is '
+    "built; bench-agent doctor proposes a line where it knows the build"
+)
+_HINT_BUILT = (
+    "it ended without an error: run it in a fresh clone and read what it prints, since some builds go on without what "
+    "can't be compiled; it must leave the module beside its package or install it"
+)
 MAX_GENERATED = 50  # generated modules whose writers are looked for
 _WRITERS = (".py", ".sh", ".mk", "akefile", "justfile")  # how their names end
 
@@ -47,12 +63,15 @@ def check_kept(
     if source is None:
         return
     names = [path for path in lacking if not used or path in used]
+    # Of those that are compiled from it if there are such, as from a Python source.
+    names.sort(key=lambda path: stem_of(kept.target(path)) != stem_of(source))
     built = archives[0] if packed else Path(names[0]).name if names else "a generated file"
+    in_place = any(kept.target(path) == path for path in names)
+    line = "pip install -e ." if in_place else "pip install ."
     how = "and `setup` did not build it" if has_setup else "and there is no `setup` to build it"
     raise MeasureError(
         f"{clean_text(built)} was built from other sources than those of {what} ({clean_text(source)} differs), {how}",
-        hint='set how a version is built, in [tool.bench-agent] of pyproject.toml, such as: setup = "pip install .", or '
-        "the command that generates it; bench-agent doctor proposes a line where it knows the build",
+        hint=_HINT_BUILT if has_setup else _HINT.format(line=line),
     )
 
 

@@ -91,6 +91,11 @@ class Trees:
         """Whether every tree is built before it is used, which may take long."""
         return self._builds is not None
 
+    @property
+    def built_s(self) -> float:
+        """How long building took so far."""
+        return self._builds.spent_s if self._builds is not None else 0.0
+
     def python(self, slot: str) -> str | None:
         """The interpreter of the slot's own environment; None where nothing was built: the suite's."""
         return self._built[slot][1].environment.python if slot in self._built else None

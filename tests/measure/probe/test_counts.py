@@ -1,6 +1,7 @@
 """Counting what one call executes: complete, repeatable, and gone without a trace afterwards."""
 
 import json
+import shutil
 import subprocess
 import sys
 import threading
@@ -200,3 +201,28 @@ def test_the_probes_files_read_on_the_oldest_python_they_promise() -> None:
         [interpreters()[0], "-c", code, *map(str, PROBE.glob("*.py"))], capture_output=True, text=True
     )
     assert done.returncode == 0, done.stderr
+
+
+def test_python_that_is_compiled_can_not_be_counted_and_is_told_of(tmp_path: Path) -> None:
+    """As Cython and mypyc leave it: `_heapq.so` beside the `_heapq.py` it was made from, which no line of is traced."""
+    found = subprocess.run(
+        [sys.executable, "-c", "import _heapq; print(getattr(_heapq, '__file__', ''))"],
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout.strip()
+    if not found:
+        pytest.skip("an interpreter with everything built in")
+    (tmp_path / "pkg").mkdir()
+    (tmp_path / "pkg/__init__.py").touch()
+    shutil.copy(found, tmp_path / "pkg")
+    code = (
+        f"import sys; sys.path[:0] = [{str(PROBE)!r}, {str(tmp_path)!r}]\n"
+        "import bench_agent_counts as counts, pkg._heapq\n"
+        f"project = counts.Project({str(tmp_path)!r}); counter = counts.Counter(project, 60.0)\n"
+        "counter.run(len, ([],), {}); print(counter.complete, sorted(counts.compiled_sources(project)))"
+    )
+    told = [subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout]
+    (tmp_path / "pkg/_heapq.py").touch()
+    told.append(subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout)
+    assert told == ["True []\n", "False ['pkg/_heapq.py']\n"]

@@ -6,12 +6,14 @@ the two count differently, so counts of different Python minor versions are neve
 
 import ast
 import functools
+import importlib.machinery
 import os
 import sys
 import threading
 import time
 
 _CHECK_EVERY = 512  # events between two looks at the clock
+_EXTENSIONS = tuple(importlib.machinery.EXTENSION_SUFFIXES)
 _FOREIGN = ("site-packages", "dist-packages", ".venv", ".tox", ".nox", "node_modules")
 
 
@@ -71,6 +73,19 @@ class Everything(Project):
         return "std:" + below
 
 
+def compiled_sources(project):
+    """The project's Python sources that are imported compiled (Cython, mypyc): what is executed of them nobody can count."""
+    found = set()
+    for module in list(sys.modules.values()):
+        file = getattr(module, "__file__", None)
+        if isinstance(file, str) and file.endswith(_EXTENSIONS) and project.relative(file):
+            folder, name = os.path.split(file)
+            source = os.path.join(folder, name.split(".")[0] + ".py")
+            if os.path.exists(source):
+                found.add(project.relative(source))
+    return found
+
+
 def _qualname(code):
     """`co_qualname`, which Python has from 3.11 on; before that found in the source, by line and name."""
     try:
@@ -113,7 +128,10 @@ _ANONYMOUS = {
 
 
 class Counter:
-    """Counts one call. `functions` maps "path::qualname" to [calls, lines]; `complete` is False once time ran out."""
+    """Counts one call. `functions` maps "path::qualname" to [calls, lines].
+
+    `complete` is False once time ran out, and where Python sources of the project are compiled.
+    """
 
     def __init__(self, project, budget_s):
         self._project = project
@@ -121,7 +139,11 @@ class Counter:
         self._by_code = {}
         self._events = 0
         self._deadline = 0.0
-        self.complete = True
+        self._in_time = True
+
+    @property
+    def complete(self):
+        return self._in_time and not compiled_sources(self._project)
 
     @property
     def functions(self):
@@ -149,13 +171,13 @@ class Counter:
             sys.unraisablehook = before
 
     def _not_whole(self, _unraisable):
-        self.complete = False
+        self._in_time = False
 
     def _over(self):
         self._events += 1
         if self._events % _CHECK_EVERY == 0 and time.perf_counter() > self._deadline:
-            self.complete = False
-        return not self.complete
+            self._in_time = False
+        return not self._in_time
 
     # --- 3.12 and later
 
@@ -164,7 +186,7 @@ class Counter:
         events = monitoring.events
         tool = next((i for i in (3, 4) if monitoring.get_tool(i) is None), None)
         if tool is None:
-            self.complete = False
+            self._in_time = False
             return function(*args, **kwargs)
         branches = getattr(events, "BRANCH_LEFT", 0) | getattr(events, "BRANCH_RIGHT", 0) or events.BRANCH
         mask = events.PY_START | events.PY_RESUME | events.LINE | events.JUMP | branches
@@ -220,7 +242,7 @@ class Counter:
             return local
 
         def entered(frame, event, _arg):
-            if event != "call" or not self.complete or relative(frame.f_code.co_filename) is None:
+            if event != "call" or not self._in_time or relative(frame.f_code.co_filename) is None:
                 return None
             if self._over():
                 return None

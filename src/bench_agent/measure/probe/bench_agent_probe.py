@@ -354,12 +354,11 @@ class _Probe:
 
     def _new_files(self):
         """Project files imported since the last benchmark: cheaper than the whole list each time, and it adds up."""
-        found = []
-        for module in list(sys.modules.values()):
-            path = self._project.relative(getattr(module, "__file__", None) or "")
-            if path and path not in self._files:
-                self._files.add(path)
-                found.append(path)
+        paths = {
+            self._project.relative(getattr(module, "__file__", None) or "") for module in list(sys.modules.values())
+        }
+        found = (paths | bench_agent_counts.compiled_sources(self._project)) - self._files - {None}
+        self._files |= found
         return sorted(found)
 
 

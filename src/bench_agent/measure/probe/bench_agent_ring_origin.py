@@ -12,6 +12,7 @@ from bench_agent_twins import Twins, is_installed, is_test
 
 EXTENSIONS = tuple(importlib.machinery.EXTENSION_SUFFIXES)
 _STANDARD = [os.path.realpath(sysconfig.get_paths()[key]) for key in ("stdlib", "platstdlib")]
+_PROGRAM = ("__main__", "__mp_main__")  # what was started, such as coverage's script: under either name no module
 _judged = {}  # folder -> whether it is of the standard library
 _HERE = os.path.dirname(os.path.realpath(__file__))
 
@@ -62,7 +63,7 @@ def describe_modules(root, limit=500):
     found, others, code = [], [], 0
     for name, module in list(sys.modules.items()):
         path = getattr(module, "__file__", None)
-        if not isinstance(path, str) or name in ("__main__", "__mp_main__"):  # the program, under either name
+        if not isinstance(path, str) or name in _PROGRAM:
             continue
         if not os.path.isabs(path):
             if not _is_archived(module):
@@ -177,7 +178,7 @@ class Origins:
     def look(self):
         for name, module in list(sys.modules.items()):
             path = getattr(module, "__file__", None)
-            if not isinstance(path, str) or not os.path.isabs(path) or (name, path) in self._judged:
+            if name in _PROGRAM or not isinstance(path, str) or not os.path.isabs(path) or (name, path) in self._judged:
                 continue
             self._judged.add((name, path))
             real = self._real(path)
