@@ -258,6 +258,7 @@ def test_the_first_use_of_a_setup_is_said_and_each_change_of_it(
     assert (again, back) == ([], [])
 
 
+@pytest.mark.long
 def test_an_uncommitted_setting_of_ours_is_no_other_build(shop: Path, suite_environment: Path, tmp_path: Path) -> None:
     """Else the newest commit is built once more where `setup` was just set: 2 minutes for nothing (dbus-fast)."""
     copy = tmp_path / "copy"

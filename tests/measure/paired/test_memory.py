@@ -58,6 +58,7 @@ def test_sessions_that_have_started_already_are_used(counting: Counting, tmp_pat
     assert begun[0].has_quit
 
 
+@pytest.mark.long
 def test_after_the_deadline_no_benchmark_is_begun_and_what_is_under_way_is_left(
     counting: Counting, tmp_path: Path
 ) -> None:
