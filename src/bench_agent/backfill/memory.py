@@ -23,7 +23,7 @@ from bench_agent.bisection.lineage import Line, read_branch
 from bench_agent.bisection.memory import EXPLAINS
 from bench_agent.bisection.traced_versions import TracedVersions
 from bench_agent.config import Config
-from bench_agent.history.memory_levels import keep_memory
+from bench_agent.history.levels import keep_memory
 from bench_agent.history.store import Store
 from bench_agent.records import Commit, Say, Suite
 from bench_agent.results.memory_history import MemoryHistory, UnsteadyMemory

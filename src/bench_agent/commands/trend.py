@@ -8,8 +8,7 @@ from bench_agent.commands.options import Options, read_config
 from bench_agent.commands.output import check_outputs, screen_of, write_file
 from bench_agent.config import Config
 from bench_agent.errors import UsageError
-from bench_agent.history.levels import recall_levels
-from bench_agent.history.memory_levels import recall_memory
+from bench_agent.history.levels import recall_levels, recall_memory
 from bench_agent.history.store import Store
 from bench_agent.render.terminal import Screen
 from bench_agent.report.courses import recall_courses

@@ -86,6 +86,12 @@ def compiled_sources(project):
     return found
 
 
+def imported_files(project):
+    """The project's files that are imported, and the sources of those that are compiled."""
+    paths = {project.relative(getattr(module, "__file__", None) or "") for module in list(sys.modules.values())}
+    return (paths | compiled_sources(project)) - {None}
+
+
 def _qualname(code):
     """`co_qualname`, which Python has from 3.11 on; before that found in the source, by line and name."""
     try:

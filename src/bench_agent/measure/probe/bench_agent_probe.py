@@ -354,10 +354,7 @@ class _Probe:
 
     def _new_files(self):
         """Project files imported since the last benchmark: cheaper than the whole list each time, and it adds up."""
-        paths = {
-            self._project.relative(getattr(module, "__file__", None) or "") for module in list(sys.modules.values())
-        }
-        found = (paths | bench_agent_counts.compiled_sources(self._project)) - self._files - {None}
+        found = bench_agent_counts.imported_files(self._project) - self._files
         self._files |= found
         return sorted(found)
 
