@@ -18,7 +18,8 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).parents[1]))
 sys.path.insert(0, str(Path(__file__).parents[2] / "src"))
 
-from bench_agent.backfill.backfill import Asked, backfill
+from bench_agent.backfill.asked import Asked
+from bench_agent.backfill.backfill import backfill
 from bench_agent.config import load_config
 from bench_agent.measure.collect import look_at_suite
 from bench_agent.system.git import open_repository

@@ -19,7 +19,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).parents[1]))
 sys.path.insert(0, str(Path(__file__).parents[2] / "src"))
 
-from bench_agent.backfill.backfill import Asked
+from bench_agent.backfill.asked import Asked
 from bench_agent.backfill.memory import backfill_memory
 from bench_agent.config import load_config
 from bench_agent.detect.memory import TOLD_SHARE

@@ -118,6 +118,7 @@ def main() -> int:
                 suite.ids,
                 limits=MemoryLimits(),
                 budget_s=options.budget,
+                deadline=time.monotonic() + 3 * options.budget,
                 environment=os.environ,
                 say=lambda _: None,
             )

@@ -1,12 +1,12 @@
 """`backfill`: every lasting change of a range of commits, found against an anchor and proved. From what is asked to the result."""
 
-import hashlib
 import math
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 
 from bench_agent.backfill import result
+from bench_agent.backfill.asked import Asked, dates_of, key_of, line_of, stretches_of
 from bench_agent.backfill.journal import Journal
 from bench_agent.backfill.known import Known
 from bench_agent.backfill.moved_code import Bearings
@@ -15,35 +15,17 @@ from bench_agent.backfill.on_this_machine import LocalExecutor
 from bench_agent.backfill.priors import Priors
 from bench_agent.backfill.proofs import Proved
 from bench_agent.backfill.search import Search
-from bench_agent.backfill.stretch import FEWEST_SPREAD, Stretch, Wish, spread_for, spread_positions
-from bench_agent.bisection.lineage import Line, read_branch, read_line
+from bench_agent.backfill.stretch import Stretch, Wish
+from bench_agent.bisection.lineage import Line, read_branch
 from bench_agent.config import Config
-from bench_agent.errors import UsageError
 from bench_agent.history.levels import keep_levels
 from bench_agent.history.store import Store
 from bench_agent.measure.paired.same_process import root_in
 from bench_agent.measure.paired.trees import suite_files
-from bench_agent.records import Conditions, Executor, Say, Suite, TaskResult
+from bench_agent.records import Executor, Say, Suite, TaskResult
 from bench_agent.results.backfill import Backfill, MeasuredCommit
 from bench_agent.system.git import Repository
 from bench_agent.text import quantity
-
-BUDGET_S = 1800.0  # without --budget
-RESOLUTION = 0.03  # without --resolution: what the first look can tell of in eight sets of sessions
-MOST_RELEASES = 60  # that are looked at first; of more, evenly spread ones
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Asked:
-    """What a search is asked for. Revisions are full shas."""
-
-    first: str
-    last: str
-    budget_s: float = BUDGET_S
-    resolution: float = RESOLUTION  # ratio - 1
-    tags: Mapping[str, str] = field(default_factory=dict)  # sha -> name; those on the line are looked at first
-    own_benchmarks: bool = False
-    python: str = ""
 
 
 def backfill(
@@ -102,46 +84,8 @@ def backfill(
     return found
 
 
-def line_of(repository: Repository, asked: Asked) -> Line:
-    """Raises UsageError where there is no range."""
-    line = read_line(repository, asked.first, asked.last)
-    if not line.last:
-        raise UsageError("there are no commits in that range", hint="such as: bench-agent backfill v1.0..main")
-    return line
-
-
-def dates_of(repository: Repository, line: Line) -> dict[str, str]:
-    """When each commit of the line was written, that where it begins too."""
-    first = line.versions[0].sha
-    dates = {commit.sha: commit.author_date for commit in line.commits}
-    return dates | {first: repository.git("show", "-s", "--format=%aI", first, "--").strip()}
-
-
 def _wish(asked: Asked) -> Wish:
     return Wish(resolution=math.log1p(asked.resolution))
-
-
-def stretches_of(repository: Repository, config: Config, suite: Suite, line: Line, asked: Asked) -> list[Stretch]:
-    """One for each pytest process of the suite."""
-    anchor = line.versions[-1].sha
-    wanted = [p for p, version in enumerate(line.versions) if version.sha in asked.tags]
-    if len(wanted) > MOST_RELEASES:
-        wanted = [wanted[p] for p in spread_positions(len(wanted) - 1, MOST_RELEASES)]
-    spread = spread_for(line.last)
-    count = max(spread - len(wanted), FEWEST_SPREAD) if wanted else spread
-    return [
-        Stretch(
-            repository=str(repository.root),
-            line=line,
-            anchor=anchor,
-            benchmarks=ids,
-            survey=spread_positions(line.last, count, wanted),
-            conditions=Conditions(
-                files_from="" if asked.own_benchmarks else anchor, python=asked.python, setup=config.setup or ""
-            ),
-        )
-        for _, ids in suite.by_process(suite.ids)
-    ]
 
 
 def branch_of(repository: Repository, stretch: Stretch, proof: Proved) -> Stretch | None:
@@ -158,17 +102,6 @@ def branch_of(repository: Repository, stretch: Stretch, proof: Proved) -> Stretc
         survey=(0, branch.last),
         merge=commit.sha,
     )
-
-
-def key_of(line: Line, suite: Suite, asked: Asked, *, of: str = "") -> str:
-    """What the measurements belong to: the anchor, the interpreter and how the suite is started; a longer range uses them too.
-
-    of: what is measured, where it is not time.
-    """
-    parts = [line.versions[-1].sha, asked.python, str(asked.own_benchmarks), *([of] if of else [])]
-    for process in suite.processes:
-        parts += [process.executable, process.rootdir, *process.options]
-    return hashlib.sha256("\n".join(parts).encode("utf-8", "replace")).hexdigest()[:20]
 
 
 def _result(

@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from bench_agent.backfill.backfill import Asked, dates_of, key_of, line_of, stretches_of
+from bench_agent.backfill.asked import Asked, dates_of, key_of, line_of, stretches_of
 from bench_agent.backfill.journal import Journal
 from bench_agent.backfill.kept_traces import KeptTraces, TracedAnswer, TracesAll
 from bench_agent.backfill.memory_line import MemoryLine, OutOfTime

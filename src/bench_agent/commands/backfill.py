@@ -4,7 +4,8 @@ import os
 import shlex
 import sys
 
-from bench_agent.backfill.backfill import BUDGET_S, RESOLUTION, Asked, backfill
+from bench_agent.backfill.asked import BUDGET_S, RESOLUTION, Asked
+from bench_agent.backfill.backfill import backfill
 from bench_agent.backfill.memory import backfill_memory
 from bench_agent.backfill.on_cluster import check_cluster, executor_for
 from bench_agent.backfill.ranges import find_ends

@@ -1,6 +1,7 @@
 """`bisect --metric memory`: which benchmarks hold or leave more at the newer end, and the search for one of them."""
 
 import os
+import time
 from collections.abc import Sequence
 
 from bench_agent.bisection.memory import search_memory
@@ -40,6 +41,7 @@ class ByMemory:
                 budget_s=ENDS_SHARE * asked.budget_s,
                 environment=os.environ,
                 say=asked.progress.note,
+                deadline=time.monotonic() + ENDS_SHARE * asked.budget_s,
                 lines=False,
             )
         for warning in found.warnings:

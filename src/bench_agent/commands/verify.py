@@ -22,7 +22,7 @@ from bench_agent.system.git import Repository
 from bench_agent.text.benchmark_names import name_benchmarks
 from bench_agent.text.clean import clean_text
 
-MEMORY_SHARE = 0.3  # of the budget, where there is memory to verify; its sessions' starts come to it
+MEMORY_SHARE = 0.3  # of the budget, at least, where there is memory to verify
 
 
 def main(options: Options, _: list[str]) -> int:
@@ -54,7 +54,8 @@ def main(options: Options, _: list[str]) -> int:
                 say=progress.note,
             )
         if held:
-            result = _with_memory(result, config, repository, held, suite, budget_s, progress.note)
+            left_s = max(MEMORY_SHARE * budget_s, budget_s - result.seconds)
+            result = _with_memory(result, config, repository, held, suite, left_s, progress.note)
     if options.json:
         print(to_json(result))
     else:
@@ -83,7 +84,7 @@ def _with_memory(
         claims=held,
         limits=limits_of(config, suite.ids),
         suite=suite,
-        budget_s=MEMORY_SHARE * budget_s,
+        budget_s=budget_s,
         environment=os.environ,
         say=say,
     )

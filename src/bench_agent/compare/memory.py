@@ -5,7 +5,6 @@ another order; where those say that something changed, a third, in which the lin
 one version differ among themselves, up to five.
 """
 
-import math
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -31,11 +30,7 @@ from bench_agent.text import quantity
 from bench_agent.text.clean import clean_text
 
 SHARE = 0.10  # of the budget for measuring, at most
-LEAST_S = 4.0  # the start of two sessions, and some benchmarks
-# Of the time for tracing; after it no further sessions are begun. Starts come to that time, and on a busy machine a call of
-# two seconds of CPU lasts twenty: `ci` of a real project spent 130 s in what was said to take 4.
-MOST_OVER = 3.0
-MOST_OVER_S = 15.0  # nor so much longer, where a comparison of a minute leaves half of it
+LEAST_S = 4.0  # beyond the budget, where nothing of it is left: the start of two sessions, and some benchmarks
 MOST_NAMED = 3  # of those that were not traced, for each reason
 
 
@@ -61,18 +56,16 @@ def compare_memory(
     budget_s: float,
     environment: Mapping[str, str],
     say: Say,
+    deadline: float,
     lines: bool = True,
-    deadline: float = math.inf,
 ) -> MemoryResult:
     """Trace these benchmarks, in this order, on both versions; what could not be, or in time, is in the warnings.
 
-    budget_s: for tracing; the sessions' starts, and those that look for lines, come to it. Never raises for a side.
-    deadline: time.monotonic(), of a budget that is not for tracing alone: starts count, and it is kept to one session.
+    budget_s: of what tracing may take, shared among the sessions. deadline: time.monotonic(); the sessions' starts, and those
+    that look for lines, count. What would not end by then is not begun, but for the first. Never raises for a side.
     """
     began = time.monotonic()
-    traced_s = max(budget_s, LEAST_S)
-    until = min(began + min(MOST_OVER * traced_s, traced_s + MOST_OVER_S), deadline)
-    clock = Clock(until=until, deadline=deadline)
+    clock = Clock(deadline=deadline)
     if ids:
         say(f"memory: tracing {quantity.counted(len(ids), 'benchmark')} on both versions, up to {budget_s:.0f} s")
     rows: list[MemoryRow] = []

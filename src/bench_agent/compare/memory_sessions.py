@@ -5,7 +5,6 @@ said in `compare/memory`.
 """
 
 import contextlib
-import math
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -45,20 +44,19 @@ class MemoryLimits:
 
 @dataclass(slots=True, kw_only=True)
 class Clock:
-    """When no further sessions are begun: what the last ones took to start and trace no longer fits. time.monotonic()."""
+    """When no further sessions are begun: what the quickest took to start and trace no longer fits. time.monotonic()."""
 
-    until: float
-    deadline: float  # when those under way are ended too
-    least_s: float = 0.0  # what the quickest pair of sessions took, where there is a deadline
+    deadline: float
+    least_s: float = 0.0  # what the quickest pair of sessions took
 
     @property
     def is_past(self) -> bool:
         """What proves something, the second pair of sessions, and what names the lines is still begun up to here."""
-        return time.monotonic() > self.until
+        return time.monotonic() > self.deadline
 
     @property
     def is_over(self) -> bool:
-        return time.monotonic() + (self.least_s if self.deadline < math.inf else 0.0) > self.until
+        return time.monotonic() + self.least_s > self.deadline
 
     def took(self, seconds: float) -> None:
         self.least_s = min(self.least_s or seconds, seconds)
@@ -138,7 +136,7 @@ def _first_sessions(
     rounds: list[Remembered] = []
     order = list(ids)
     for seed in HASH_SEEDS:
-        if not order or ((rounds or clock.deadline < math.inf) and clock.is_past):
+        if not order or clock.is_past:
             break
         rounds.append(_session_pair(pair, order, held, seed, clock, seconds=budget_s / len(HASH_SEEDS)))
         lost = {

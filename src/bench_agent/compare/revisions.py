@@ -12,7 +12,7 @@ from pathlib import Path
 
 from bench_agent.compare import memory
 from bench_agent.compare.held import alike, differ_in_that_alone, find_held, with_held
-from bench_agent.compare.impact import EVERYTHING, find_impact
+from bench_agent.compare.impact import EVERYTHING, Impact, find_impact
 from bench_agent.compare.memory_sessions import MemoryLimits
 from bench_agent.compare.versions import TwoVersions, two_sides
 from bench_agent.config import Config
@@ -60,17 +60,7 @@ def compare_revisions(
     with two_sides(
         config, repository, base=base, head=head, suite=suite, ids=ids, environment=environment, say=say
     ) as sides:
-        known = EVERYTHING
-        # With modules of their own, installed or compiled, what they execute is not in the trees alone.
-        alone = differ_in_that_alone(repository, sides, base_sha=base, head_sha=head)
-        if alone or not suite.modules:
-            known = find_impact(
-                repository,
-                base_sha=base,
-                head_sha=head,
-                sides=[(pair.base, pair.head, pair.ids) for pair in sides.pairs],
-                held=alike(sides),
-            )
+        known = impact_of(repository, sides, suite, base=base, head=head)
         impact = EVERYTHING if measure_all else known
         held = find_held(repository, sides, base_sha=base)
         touched = [id for id in ids if id not in impact.untouched]
@@ -88,9 +78,16 @@ def compare_revisions(
             # What can't be timed is told once, with its reason.
             failed = {one.benchmark for one in measured.uncompared if one.reason != "not_reached"}
             shortest_first = sorted(set(touched) - failed, key=lambda id: (time_s.get(id, float("inf")), id))
-            memory_s = max(memory_s, budget_s - (time.monotonic() - began - sides.built_s))
+            now = time.monotonic()
+            memory_s = max(memory.LEAST_S, began + sides.built_s + budget_s - now)
             traced = memory.compare_memory(
-                sides, shortest_first, limits=memory_limits, budget_s=memory_s, environment=environment, say=say
+                sides,
+                shortest_first,
+                limits=memory_limits,
+                budget_s=memory_s,
+                environment=environment,
+                say=say,
+                deadline=now + memory_s,
             )
             warnings = (*measured.warnings, *traced.warnings)
             measured = replace(measured, memory=traced.rows, untraced=traced.untraced, warnings=warnings)
@@ -102,6 +99,15 @@ def compare_revisions(
             untouched_because=impact.because if untouched else None,
             seconds=time.monotonic() - began,
         )
+
+
+def impact_of(repository: Repository, sides: TwoVersions, suite: Suite, *, base: str, head: str | None) -> Impact:
+    """What the difference between two open versions can't reach; nothing is sure with modules that are not in the trees alone."""
+    # Installed or compiled, what they execute is not what the trees hold.
+    if suite.modules and not differ_in_that_alone(repository, sides, base_sha=base, head_sha=head):
+        return EVERYTHING
+    pairs = [(pair.base, pair.head, pair.ids) for pair in sides.pairs]
+    return find_impact(repository, base_sha=base, head_sha=head, sides=pairs, held=alike(sides))
 
 
 def lost_benchmark_files(suite: Suite) -> list[tuple[str, str]]:

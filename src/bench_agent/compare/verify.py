@@ -10,7 +10,8 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 
 from bench_agent.compare.fix_outcome import Measured, judge, outcome_of, views_of
-from bench_agent.compare.revisions import in_turns
+from bench_agent.compare.held import find_held
+from bench_agent.compare.revisions import impact_of, in_turns
 from bench_agent.compare.versions import OpenVersions, open_versions
 from bench_agent.config import Config
 from bench_agent.errors import BenchAgentError
@@ -27,6 +28,7 @@ from bench_agent.text.clean import clean_text
 
 BUDGET_S = 60.0  # without --budget
 FOR_OTHERS = 0.4  # of the budget, at most, kept for what else the change moved
+FOR_COUNTING = 0.6  # of that, at most, for counting; what differs or was not counted is measured in the rest
 LEAST_S = 1.0  # with less time no pair of sessions comes to its end
 
 
@@ -97,6 +99,8 @@ def _with_claims(
     why = {problem.benchmark: problem for problem in problems if problem.kind != "in_turns"}
     reasons = {id: clean_text(problem.message, limit=300) for id, problem in why.items()}
     outcomes = judge(claims, measured, reasons, same_work=same_work)
+    for verified in outcomes:
+        say(f"{clean_text(verified.benchmark)}: {verified.text}")
     return replace(
         result,
         benchmarks=(*result.benchmarks, *outcomes),
@@ -163,7 +167,7 @@ def _with_others(
     environment: Mapping[str, str],
     say: Say,
 ) -> Verification:
-    """With the other benchmarks: their work counted on both sides, and what executes something else measured in turns."""
+    """With the other benchmarks: those that the change may reach counted, and what executes something else measured in turns."""
     if budget_s < LEAST_S:
         return replace(result, unseen=tuple(others))
     began = time.monotonic()
@@ -171,8 +175,13 @@ def _with_others(
         with open_versions(
             config, repository, versions=(None, before), suite=suite, ids=others, environment=environment, say=say
         ) as opened:
-            say(f"counting what {quantity.counted(len(others), 'other benchmark')} execute")
-            differ, same = _count(opened, others, environment)
+            held = find_held(repository, opened.two, base_sha=before)
+            untouched = impact_of(repository, opened.two, suite, base=before, head=None).untouched - held.keys()
+            reached = [id for id in others if id not in untouched]
+            if reached:
+                say(f"counting what {quantity.counted(len(reached), 'other benchmark')} execute")
+            until = time.monotonic() + FOR_COUNTING * (budget_s - (time.monotonic() - began))
+            differ, same = _count(opened, reached, environment, until)
             rows: tuple[ComparedBenchmark, ...] = ()
             warnings: tuple[str, ...] = ()
             left_s = budget_s - (time.monotonic() - began)
@@ -183,18 +192,25 @@ def _with_others(
         warning = f"what else moved is not known: {error.message}"
         return replace(result, unseen=tuple(others), warnings=(*result.warnings, warning))
     measured = {row.benchmark for row in rows}
-    unseen = tuple(id for id in differ if id not in measured)
-    warnings = tuple(dict.fromkeys([*result.warnings, *warnings]))
-    return replace(result, others=rows, same_work=len(same), unseen=unseen, warnings=warnings)
+    return replace(
+        result,
+        others=rows,
+        same_work=len(same),
+        untouched=len(others) - len(reached),
+        unseen=tuple(id for id in differ if id not in measured),
+        warnings=tuple(dict.fromkeys([*result.warnings, *warnings])),
+    )
 
 
-def _count(opened: OpenVersions, ids: Sequence[str], environment: Mapping[str, str]) -> tuple[list[str], list[str]]:
-    """(those that may execute something else, those that execute the same). What can't be counted may differ."""
+def _count(
+    opened: OpenVersions, ids: Sequence[str], environment: Mapping[str, str], deadline: float
+) -> tuple[list[str], list[str]]:
+    """(those that may execute something else, those that execute the same). What can't be counted in time may differ."""
     same: list[str] = []
     for process in opened.processes:
         own = [id for id in ids if id in process.ids]
         now, before = process.sides
-        work = count_sides(before, now, node_ids=own, env=environment) if own else {}
+        work = count_sides(before, now, node_ids=own, env=environment, deadline=deadline) if own else {}
         same += [id for id, counted in work.items() if executes_otherwise(counted.base, counted.head) is False]
     known = set(same)
     return [id for id in ids if id not in known], same

@@ -4,6 +4,7 @@ Takes claims; returns what became of each. Figures are exact, so two sessions of
 pure functions here, by the rule of `detect/memory`.
 """
 
+import time
 from collections.abc import Mapping, Sequence
 
 from bench_agent.compare.memory import compare_memory
@@ -49,8 +50,15 @@ def verify_memory(
                 environment=environment,
                 say=say,
             ) as sides:
+                share_s = budget_s / len(groups)
                 found = compare_memory(
-                    sides, ids, limits=limits, budget_s=budget_s / len(groups), environment=environment, say=say
+                    sides,
+                    ids,
+                    limits=limits,
+                    budget_s=share_s,
+                    environment=environment,
+                    say=say,
+                    deadline=time.monotonic() + share_s,
                 )
         except BenchAgentError as error:
             warnings.append(f"memory at {sha[:8]} was not traced: {error.message}")

@@ -4,8 +4,8 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from bench_agent.render.chart import sparkline
-from bench_agent.render.culprits import GOES_ON, MORE_TIME
+from bench_agent.render import range_words
+from bench_agent.render.range_words import MAX_RELEASES
 from bench_agent.render.terminal import Screen
 from bench_agent.results import plain
 from bench_agent.results.backfill import Backfill, ChangedBenchmark, LastingChange, MeasuredCommit
@@ -13,9 +13,6 @@ from bench_agent.results.culprits import GrownFunction
 from bench_agent.text import quantity
 from bench_agent.text.clean import clean_text
 
-MAX_CHARTS = 12  # benchmarks in the chart, those that changed most; the others are counted
-MAX_RELEASES = 40  # rows of the table of releases
-MAX_SKIPPED, MAX_WARNINGS = 5, 5
 COLUMNS = ("Commit", "Benchmark", "Change", "95 % interval", "Pairs", "Lasts")
 
 
@@ -58,28 +55,18 @@ class BackfillForms:
 
 def headline(found: Backfill) -> str:
     """What was found, in a sentence."""
-    span = f"{quantity.counted(found.commits_in_range, 'commit')} from {found.first[:8]} to {found.anchor[:8]}"
+    span, so_far = range_words.span(found), range_words.so_far(found)
     of = quantity.counted(len(found.benchmarks), "benchmark")
-    ended = "so far: " if found.out_of_time or found.interrupted else ""
     if not found.commits:
-        return f"nothing could be measured of {of}, in {span}: {_why_nothing(found)}"
+        return f"nothing could be measured of {of}, in {span}: {range_words.why_nothing(found)}"
     if not found.changes:
         least = quantity.percent(found.resolution)
-        return f"{ended}no commit is proved to have changed any of {of} by {least} or more, in {span}"
+        return f"{so_far}no commit is proved to have changed any of {of} by {least} or more, in {span}"
     slower = sum(max(change.benchmarks[0].ratio, 1) > 1 for change in found.changes)
     faster = len(found.changes) - slower
     kinds = ", ".join(f"{n} {word}" for n, word in ((slower, "slower"), (faster, "faster")) if n)
-    touched = len({row.benchmark for change in found.changes for row in change.benchmarks})
-    those = of if touched == len(found.benchmarks) else f"{touched} of {of}"
-    return f"{ended}{quantity.counted(len(found.changes), 'commit')} changed {those} ({kinds}), of {span}"
-
-
-def _why_nothing(found: Backfill) -> str:
-    if found.skipped:
-        return clean_text(found.skipped[0].reason, limit=200)
-    if found.interrupted:
-        return "it was stopped before"
-    return "the time ended before" if found.out_of_time else "no session of it came to an end"
+    commits = quantity.counted(len(found.changes), "commit")
+    return f"{so_far}{commits} changed {range_words.touched(found)} ({kinds}), of {span}"
 
 
 def change_rows(found: Backfill, names: Mapping[str, str]) -> list[tuple[str, ...]]:
@@ -93,8 +80,8 @@ def change_rows(found: Backfill, names: Mapping[str, str]) -> list[tuple[str, ..
 
 
 def cells_of(each: ChangedBenchmark) -> tuple[str, str, str, str]:
-    lasts = f"until {each.taken_back_by[:8]}" if each.taken_back_by else "to the end"
-    return quantity.change(each.ratio), quantity.change_interval(each.interval), str(each.pairs), lasts
+    change, interval = quantity.change(each.ratio), quantity.change_interval(each.interval)
+    return change, interval, str(each.pairs), range_words.lasts(each.taken_back_by)
 
 
 def why_lines(change: LastingChange) -> list[str]:
@@ -131,23 +118,14 @@ def chart_lines(found: Backfill, names: Mapping[str, str], *, ascii_only: bool =
 
 def _chart_of(found: Backfill, anchor: str, names: Mapping[str, str], ascii_only: bool) -> list[str]:
     count = sum(commit.anchor == anchor for commit in found.commits)
-    series = {benchmark: levels(found, benchmark, anchor) for benchmark in found.benchmarks}
-    shown = sorted((b for b in series if any(map(math.isfinite, series[b]))), key=lambda b: -_range(series[b]))
-    if count < 2 or not shown:
-        return []
-    width = max(len(names.get(b, b)) for b in shown[:MAX_CHARTS])
     which = "the newest, " if anchor == found.anchor else ""
-    lines = [
-        f"time at {count} commits, oldest first, against {which}{anchor[:8]}",
-        *(_chart_line(names.get(b, b), series[b], width, ascii_only) for b in shown[:MAX_CHARTS]),
-    ]
-    return lines + ([f"and {len(shown) - MAX_CHARTS} that changed less"] if len(shown) > MAX_CHARTS else [])
+    title = f"time at {count} commits, oldest first, against {which}{anchor[:8]}"
+    series = {benchmark: levels(found, benchmark, anchor) for benchmark in found.benchmarks}
+    return range_words.chart(title, series, names, spread=_spread, told=_since, ascii_only=ascii_only)
 
 
-def _chart_line(name: str, values: Sequence[float], width: int, ascii_only: bool) -> str:
-    finite = [value for value in values if math.isfinite(value)]
-    bars = sparkline(values, ascii_only=ascii_only)
-    return f"  {clean_text(name):{width}}  {bars}  {quantity.change(finite[-1] / finite[0])} since the first"
+def _since(ratios: Sequence[float]) -> str:
+    return quantity.change(ratios[-1] / ratios[0])
 
 
 def levels(found: Backfill, benchmark: str, anchor: str) -> list[float]:
@@ -159,9 +137,8 @@ def levels(found: Backfill, benchmark: str, anchor: str) -> list[float]:
     ]
 
 
-def _range(values: Sequence[float]) -> float:
-    finite = [value for value in values if math.isfinite(value)]
-    return max(finite) / min(finite)
+def _spread(ratios: Sequence[float]) -> float:
+    return max(ratios) / min(ratios)
 
 
 def release_rows(found: Backfill, names: Mapping[str, str]) -> list[tuple[str, ...]]:
@@ -201,12 +178,7 @@ def foot_lines(found: Backfill, names: Mapping[str, str]) -> list[str]:
         name = names.get(each.benchmark, each.benchmark)
         change = quantity.change(each.ratio)
         lines.append(f"{name} changed by about {change} between {each.after[:8]} and {each.until[:8]}: {why}")
-    lines += [f"not measured: {s.sha[:8]}, {clean_text(s.reason, limit=160)}" for s in found.skipped[:MAX_SKIPPED]]
-    if len(found.skipped) > MAX_SKIPPED:
-        lines.append(f"and {len(found.skipped) - MAX_SKIPPED} more commits that can't be measured")
-    lines += [f"warning: {clean_text(text, limit=300)}" for text in found.warnings[:MAX_WARNINGS]]
-    if found.out_of_time or found.interrupted:
-        lines.append(f"it was not finished: {GOES_ON if found.interrupted else MORE_TIME}")
+    lines += range_words.unfinished_lines(found, "measured")
     spent = quantity.elapsed(found.seconds)
     lines.append(
         f"smaller changes than {quantity.percent(found.resolution)} were not looked for; {found.measurements} sessions, {spent}"

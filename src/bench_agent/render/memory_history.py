@@ -4,9 +4,9 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from bench_agent.render.chart import sparkline
-from bench_agent.render.culprits import GOES_ON, MORE_TIME
+from bench_agent.render import range_words
 from bench_agent.render.memory_wording import where
+from bench_agent.render.range_words import MAX_RELEASES, MAX_WARNINGS
 from bench_agent.render.terminal import Screen
 from bench_agent.results import plain
 from bench_agent.results.memory import GrownLine
@@ -15,11 +15,8 @@ from bench_agent.text import quantity
 from bench_agent.text.clean import clean_text
 from bench_agent.text.markup import code, prose
 
-MAX_CHARTS = 12  # benchmarks in the chart, those that changed most; the others are counted
-MAX_RELEASES = 40  # rows of the table of releases
 MAX_CHANGES = 60  # rows of the Markdown table
 MAX_LINES = 3  # of one benchmark at one commit
-MAX_SKIPPED, MAX_WARNINGS = 5, 5
 COLUMNS = ("Commit", "Benchmark", "One call", "It held", "Change", "Lasts")
 RELEASE_COLUMNS = ("Release", "Date", "Most changed against the one before")
 
@@ -91,28 +88,17 @@ def _markdown_row(change: MemoryChangingCommit, names: Mapping[str, str]) -> str
 
 def headline(found: MemoryHistory) -> str:
     """What was found, in a sentence."""
-    span = f"{quantity.counted(found.commits_in_range, 'commit')} from {found.first[:8]} to {found.anchor[:8]}"
+    span, so_far = range_words.span(found), range_words.so_far(found)
     of = quantity.counted(len(found.benchmarks), "benchmark")
-    ended = "so far: " if found.out_of_time or found.interrupted else ""
     if not found.commits:
-        return f"no memory could be traced of {of}, in {span}: {_why_nothing(found)}"
+        return f"no memory could be traced of {of}, in {span}: {range_words.why_nothing(found)}"
     if not found.changes:
         least = quantity.percent(found.resolution)
-        return f"{ended}no commit is proved to have changed what one call of any of {of} holds by {least} or more, in {span}"
+        return f"{so_far}no commit is proved to have changed what one call of any of {of} holds by {least} or more, in {span}"
     more = sum(change.benchmarks[0].after_bytes > change.benchmarks[0].before_bytes for change in found.changes)
     kinds = ", ".join(f"{n} {word}" for n, word in ((more, "more"), (len(found.changes) - more, "less")) if n)
-    touched = len({each.benchmark for change in found.changes for each in change.benchmarks})
-    those = of if touched == len(found.benchmarks) else f"{touched} of {of}"
     commits = quantity.counted(len(found.changes), "commit")
-    return f"{ended}{commits} changed the memory of one call of {those} ({kinds}), of {span}"
-
-
-def _why_nothing(found: MemoryHistory) -> str:
-    if found.skipped:
-        return clean_text(found.skipped[0].reason, limit=200)
-    if found.interrupted:
-        return "it was stopped before"
-    return "the time ended before" if found.out_of_time else "no session of it came to an end"
+    return f"{so_far}{commits} changed the memory of one call of {range_words.touched(found)} ({kinds}), of {span}"
 
 
 def change_rows(found: MemoryHistory, names: Mapping[str, str]) -> list[tuple[str, ...]]:
@@ -134,8 +120,7 @@ def cells_of(each: ChangedMemory) -> tuple[str, str, str, str]:
         if min(each.before_bytes, each.after_bytes) > 0
         else f"{'+' if each.after_bytes else '-'}{quantity.size(max(each.before_bytes, each.after_bytes))}"
     )
-    lasts = f"until {each.taken_back_by[:8]}" if each.taken_back_by else "to the end"
-    return now, was, change, lasts
+    return now, was, change, range_words.lasts(each.taken_back_by)
 
 
 def change_sentences(found: MemoryHistory, names: Mapping[str, str]) -> list[str]:
@@ -175,21 +160,14 @@ def _where(line: GrownLine, each: ChangedMemory) -> str:
 
 def chart_lines(found: MemoryHistory, names: Mapping[str, str], *, ascii_only: bool = False) -> list[str]:
     """What one call of each benchmark held, a bar a commit, those first that changed most."""
+    title = f"memory of one call at {len(found.commits)} commits, oldest first, the newest {found.anchor[:8]}"
     series = {benchmark: levels(found, benchmark) for benchmark in found.benchmarks}
-    shown = sorted((b for b in series if any(map(math.isfinite, series[b]))), key=lambda b: -_range(series[b]))
-    if len(found.commits) < 2 or not shown:
-        return []
-    width = max(len(_name(b, names)) for b in shown[:MAX_CHARTS])
-    lines = [f"memory of one call at {len(found.commits)} commits, oldest first, the newest {found.anchor[:8]}"]
-    lines += [_chart_line(_name(b, names), series[b], width, ascii_only) for b in shown[:MAX_CHARTS]]
-    return lines + ([f"and {len(shown) - MAX_CHARTS} that changed less"] if len(shown) > MAX_CHARTS else [])
+    return range_words.chart(title, series, names, spread=_spread, told=_held, ascii_only=ascii_only)
 
 
-def _chart_line(name: str, values: Sequence[float], width: int, ascii_only: bool) -> str:
-    finite = [value for value in values if math.isfinite(value)]
-    bars = sparkline(values, ascii_only=ascii_only)
-    change = quantity.change(finite[-1] / finite[0]) if finite[0] > 0 and finite[-1] > 0 else "?"
-    return f"  {name:{width}}  {bars}  {quantity.size(finite[-1])}, {change} since the first"
+def _held(sizes: Sequence[float]) -> str:
+    change = quantity.change(sizes[-1] / sizes[0]) if sizes[0] > 0 and sizes[-1] > 0 else "?"
+    return f"{quantity.size(sizes[-1])}, {change}"
 
 
 def levels(found: MemoryHistory, benchmark: str) -> list[float]:
@@ -200,10 +178,9 @@ def levels(found: MemoryHistory, benchmark: str) -> list[float]:
     ]
 
 
-def _range(values: Sequence[float]) -> float:
+def _spread(sizes: Sequence[float]) -> float:
     """The largest over the smallest, by KB: what is nearly nothing does not count."""
-    finite = [value + 1000 for value in values if math.isfinite(value)]
-    return max(finite) / min(finite)
+    return (max(sizes) + 1000) / (min(sizes) + 1000)
 
 
 def release_rows(found: MemoryHistory, names: Mapping[str, str]) -> list[tuple[str, ...]]:
@@ -219,7 +196,7 @@ def _release_row(release: TracedCommit, before: TracedCommit | None, names: Mapp
     now = {level.benchmark: level.bytes for level in release.levels}
     old = {level.benchmark: level.bytes for level in before.levels} if before else {}
     both = [benchmark for benchmark in now if benchmark in old]
-    most = max(both, key=lambda benchmark: _range([old[benchmark], now[benchmark]]), default=None)
+    most = max(both, key=lambda benchmark: _spread([old[benchmark], now[benchmark]]), default=None)
     told = "-"
     if most is not None and now[most] != old[most]:
         told = f"{_name(most, names)}: {quantity.size(now[most])}, was {quantity.size(old[most])}"
@@ -242,12 +219,7 @@ def foot_lines(found: MemoryHistory, names: Mapping[str, str]) -> list[str]:
         lines.append(f"{_name(one.benchmark, names)} differs from call to call or session to session: {seen}")
     if len(found.unsteady) > MAX_WARNINGS:
         lines.append(f"and so do {len(found.unsteady) - MAX_WARNINGS} more")
-    lines += [f"not traced: {s.sha[:8]}, {clean_text(s.reason, limit=160)}" for s in found.skipped[:MAX_SKIPPED]]
-    if len(found.skipped) > MAX_SKIPPED:
-        lines.append(f"and {len(found.skipped) - MAX_SKIPPED} more commits that can't be traced")
-    lines += [f"warning: {clean_text(text, limit=300)}" for text in found.warnings[:MAX_WARNINGS]]
-    if found.out_of_time or found.interrupted:
-        lines.append(f"it was not finished: {GOES_ON if found.interrupted else MORE_TIME}")
+    lines += range_words.unfinished_lines(found, "traced")
     least = quantity.percent(found.resolution)
     spent = f"{found.measurements} sessions, {quantity.elapsed(found.seconds)}"
     return [*lines, f"smaller changes than {least} or 4 KB were not looked for; {spent}"]

@@ -56,7 +56,8 @@ def _others(result: Verification, names: Mapping[str, str]) -> list[str]:
         f" ({quantity.change_interval(row.interval)}) against {before}"
         for row in sorted(moved, key=lambda row: -row.ratio)
     ]
-    rest = [f"{result.same_work} execute exactly the same as at {before}"] if result.same_work else []
+    rest = [f"{result.untouched} use nothing that differs from {before}"] if result.untouched else []
+    rest += [f"{result.same_work} execute exactly the same as at {before}"] if result.same_work else []
     same = sum(row.verdict == "same" for row in result.others)
     rest += [f"{same} measured the same"] if same else []
     unsure = [*(row.benchmark for row in result.others if row.verdict == "undecided"), *result.unseen]

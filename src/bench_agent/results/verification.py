@@ -84,6 +84,7 @@ class Verification:
         ComparedBenchmark, ...
     ] = ()  # the working tree against `before`, of those that execute something else
     same_work: int = 0  # other benchmarks that execute exactly the same as at `before`
+    untouched: int = 0  # other benchmarks that use nothing that differs from `before`
     memory: tuple[MemoryVerified, ...] = ()  # whose calls had come to hold or leak more, worst outcome first
     unseen: tuple[str, ...] = ()  # ids of other benchmarks that were neither counted nor measured
     warnings: tuple[str, ...] = ()

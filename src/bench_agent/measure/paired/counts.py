@@ -158,15 +158,21 @@ def _count_one(
 
 
 def count_sides(
-    base: Side, head: Side, *, node_ids: Sequence[str], arguments: Sequence[str] = (), env: Mapping[str, str]
+    base: Side,
+    head: Side,
+    *,
+    node_ids: Sequence[str],
+    arguments: Sequence[str] = (),
+    env: Mapping[str, str],
+    deadline: float | None = None,
 ) -> dict[str, CountedWork]:
     """The counts of those benchmarks that both sides have, whose calls are short, and that execute the same at each call.
 
-    One session of each side, with the same hash seed: about 1 s and three calls a benchmark. Raises MeasureError when a
-    side can't be collected or runs the wrong copy of the code.
+    One session of each side, with the same hash seed: about 1 s and three calls a benchmark. deadline: time.monotonic() after
+    which no further one begins. Raises MeasureError when a side can't be collected or runs the wrong copy of the code.
     """
     with _CountingRing((base, head), node_ids=node_ids, arguments=arguments, env=env, patience_s=PATIENCE_S) as ring:
-        ring.step(last=True)
+        ring.step(deadline=deadline, last=True)
         return {id: CountedWork(base=base, head=head) for id, (base, head) in ring.counted.items()}
 
 
