@@ -8,6 +8,7 @@ tests, data, settings and pins; some of them look suspicious.
 
 import os
 import random
+import re
 import subprocess
 from dataclasses import dataclass
 from pathlib import Path
@@ -61,6 +62,7 @@ def plant(
     broken: int = 0,
     docs_share: float = 0.3,
     variant: int | None = None,
+    times: int = 1,
 ) -> Planted:
     """Write the repository into `folder`, which must not exist.
 
@@ -69,10 +71,14 @@ def plant(
     work (it may be negative); "loop" changes the counts of executed lines, "builtin" nothing but time. commits: after
     the good one, merges included. broken: so many commits (plus the ones up to the repair, next in line) raise at import.
     docs_share: of the other commits that touch documentation only. variant: which culprit of the kind, else by seed.
+    times: how often `test_loop` and `test_builtin` do their work in one call.
     """
     rng = random.Random(f"{kind} {commits} {seed}")
     writer = _History(folder)
     state = dict(FILES)
+    if times > 1:
+        again = rf"benchmark(lambda: [dial.\1() for _ in range({times})])"
+        state = {path: re.sub(r"benchmark\(dial\.(turn_\w+)\)", again, text) for path, text in state.items()}
     writer.commit(_Step("Start", dict(state)), parents=())
     planned = _place_culprits(kind, effects, commits, rng, variant)
     places = [number for number in range(2, commits, 3) if not planned.keys() & {number, number + 1}]

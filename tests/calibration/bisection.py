@@ -42,6 +42,7 @@ PURE = {  # name -> arguments of `plant`
     "builtin 20 %, merges": {"kind": "builtin", "effects": (0.20,), "merges": True},
     "builtin 20 %, broken": {"kind": "builtin", "effects": (0.20,), "broken": 8},
     "builtin 20 %, docs": {"kind": "builtin", "effects": (0.20,), "docs_share": 0.95},
+    "builtin 50 %, 1 s a call": {"kind": "builtin", "effects": (0.50,), "times": 400},  # of 2 to 3 ms
     "loop no change": {"kind": "loop", "effects": (0.0,)},
     "builtin no change": {"kind": "builtin", "effects": (0.0,)},
 }
