@@ -76,6 +76,34 @@ def test_the_same_work_that_the_clock_finds_slower_is_not_gone() -> None:
     assert outcome_of(view, same_work=True) == "part_left"
 
 
+def test_where_counts_say_that_the_additional_work_is_gone_two_sets_that_agree_are_enough() -> None:
+    two = measured(0.0, n=2, noise=0.05)
+    name = {"t.py::test_x"}
+    [gone] = judge([claim()], two, {}, same_work=name, restored=name)
+    [counts_alone] = judge([claim()], two, {}, same_work=name)
+    assert (gone.outcome, counts_alone.outcome) == ("gone", "undecided")
+    assert gone.text.startswith("gone: it executes exactly the same as at")
+    one = measured(0.0, n=1)
+    small = measured(0.0, 0.1, n=2)
+    contrary = measured(0.5, 0.7, n=2)
+    for unsure in (one, small, contrary):
+        [verified] = judge([claim()], unsure, {}, same_work=name, restored=name)
+        assert verified.outcome != "gone"
+
+
+def test_what_the_counts_call_gone_is_rarely_told_gone_where_the_clock_knows_better() -> None:
+    """Data of another size, the same lines: over 400 seeds at a noise of a tenth, a slowdown that stayed whole is called gone."""
+    name, called = {"t.py::test_x"}, 0
+    for seed in range(400):
+        both = {
+            "t.py::test_x": Measured(
+                now=observations(2 * seed, 0.3, n=2, noise=0.1), slow=observations(2 * seed + 1, 0.3, n=2, noise=0.1)
+            )
+        }
+        called += judge([claim()], both, {}, same_work=name, restored=name)[0].outcome == "gone"
+    assert called <= 40
+
+
 def test_half_of_the_slowdown_in_logarithms_is_half_left() -> None:
     [verified] = judge([claim()], measured(0.35), {})
     assert verified.share_left == pytest.approx(0.5, abs=0.02)

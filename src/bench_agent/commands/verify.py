@@ -1,5 +1,6 @@
 """The command `verify`: whether a slowdown is gone with what stands in the working tree, and what else that moved."""
 
+import contextlib
 import os
 import sys
 import time
@@ -12,7 +13,7 @@ from bench_agent.commands.output import is_terminal, screen_of
 from bench_agent.compare import verify
 from bench_agent.compare.base import resolve
 from bench_agent.config import Config
-from bench_agent.errors import UsageError
+from bench_agent.errors import BenchAgentError, UsageError
 from bench_agent.history import load
 from bench_agent.history.store import Store
 from bench_agent.measure.collect import look_at_suite
@@ -50,6 +51,8 @@ def main(options: Options, _: list[str]) -> int:
                 before=before,
                 suite=suite,
                 budget_s=share * budget_s,
+                others_until_s=share * budget_s if options.budget is not None else verify.ANSWER_S,
+                time_s=_times(config),
                 environment=os.environ,
                 say=progress.note,
             )
@@ -63,6 +66,16 @@ def main(options: Options, _: list[str]) -> int:
     if all(outcome == "not_measured" for outcome in outcomes_of(result)):
         return COULD_NOT
     return int(options.fail_on == "any" and not is_fixed(result))
+
+
+def _times(config: Config) -> dict[str, float]:
+    """Seconds of one call of each benchmark, by the newest report."""
+    times: dict[str, float] = {}
+    if Store(config.state_dir).report.exists():
+        with contextlib.suppress(BenchAgentError):  # an order is all that is asked of it
+            rows = load.latest_report(config).benchmarks
+            times = {row.id: row.median_s for row in rows if row.median_s is not None}
+    return times
 
 
 def _with_memory(

@@ -54,13 +54,22 @@ def _minus(one: float | None, other: float | None) -> float | None:
     return None if one is None or other is None else one - other
 
 
-def outcome_of(views: Views, *, same_work: bool = False) -> Outcome:
+# What two sets of sessions must show of a slowdown whose additional work is gone by exact counts: a third, with sets that differ
+# by a tenth, as they do on a busy machine, lies two standard errors from half of it. `pytest tests/compare/test_verify.py` counts.
+PLAIN = math.log(1.3)
+FEWEST = 2
+
+
+def outcome_of(views: Views, *, same_work: bool = False, restored: bool = False) -> Outcome:
     """What the decisions on one benchmark come to; `undecided` while one that it needs is open.
 
     same_work: it executes exactly the same as at `good`. Then the clock need not tell 3 % for the slowdown to be gone: it is
-    enough that less than half of it can be left, and that the clock does not say that some is.
+    enough that less than half of it can be left, and that the clock does not say that some is. restored: at `slow` it executed
+    more than that, too, so that two sets of sessions are enough where they agree.
     """
     left, was, gained = (None if view is None else view.verdict for view in (views.left, views.was, views.gained))
+    if restored and same_work and left in ("undecided", "same", "faster") and views.was is not None and _agrees(views):
+        return "gone"
     if same_work and was == "slower" and left == "undecided" and views.was is not None:
         return "gone" if views.left.analysis.upper < views.was.analysis.estimate / 2 else "undecided"
     if was in ("same", "faster"):
@@ -73,17 +82,34 @@ def outcome_of(views: Views, *, same_work: bool = False) -> Outcome:
     return by_gain.get(gained, "undecided")
 
 
+def _agrees(views: Views) -> bool:
+    """Whether the clock says what the counts do: a plain slowdown at `slow`, and less than half of it in the working tree."""
+    assert views.was is not None
+    was, left = views.was.analysis, views.left.analysis
+    return min(was.n, left.n) >= FEWEST and was.estimate >= PLAIN and left.estimate < was.estimate / 2
+
+
 def judge(
     claims: Sequence[Claim],
     measured: Mapping[str, Measured],
     problems: Mapping[str, str],
     *,
     same_work: Collection[str] = (),
+    restored: Collection[str] = (),
 ) -> tuple[Verified, ...]:
-    """The claims with what measuring gave. problems: id -> why it could not be measured. same_work: ids, as of `outcome_of`."""
+    """The claims with what measuring gave. problems: id -> why it could not be measured.
+
+    same_work, restored: ids, as of `outcome_of`.
+    """
     views = views_of(measured, final=True)
     return tuple(
-        _verified(claim, views[claim.id], measured[claim.id], same_work=claim.id in same_work)
+        _verified(
+            claim,
+            views[claim.id],
+            measured[claim.id],
+            same_work=claim.id in same_work,
+            restored=claim.id in restored,
+        )
         if claim.id in views
         else _unmeasured(claim, problems.get(claim.id, "the budget ended before its turn came (--budget)"))
         for claim in claims
@@ -101,8 +127,8 @@ def _unmeasured(claim: Claim, why: str) -> Verified:
     )
 
 
-def _verified(claim: Claim, views: Views, measured: Measured, *, same_work: bool) -> Verified:
-    outcome = outcome_of(views, same_work=same_work)
+def _verified(claim: Claim, views: Views, measured: Measured, *, same_work: bool, restored: bool) -> Verified:
+    outcome = outcome_of(views, same_work=same_work, restored=restored)
     if outcome == "undecided" and views.left.verdict == "slower" and views.was and views.was.verdict == "slower":
         outcome = "left"  # it is slower than it was for certain; only what the fix gained is open
     good_s = median(sample.base_s for sample in measured.now)

@@ -5,6 +5,7 @@ sessions, so that all three ratios of a benchmark come from the same moments of 
 `fix_outcome`.
 """
 
+import math
 import time
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
@@ -15,19 +16,21 @@ from bench_agent.compare.revisions import impact_of, in_turns
 from bench_agent.compare.versions import OpenVersions, open_versions
 from bench_agent.config import Config
 from bench_agent.errors import BenchAgentError
-from bench_agent.measure.paired.counts import count_sides
+from bench_agent.measure.paired.counts import count_all, count_sides
 from bench_agent.measure.paired.interleave import Ring
 from bench_agent.measure.paired.side import Side
 from bench_agent.records import PairSample, Problem, Say, Suite
 from bench_agent.results.comparison import ComparedBenchmark
 from bench_agent.results.verification import OUTCOMES, Claim, Verification
-from bench_agent.suspects.reached_code import executes_otherwise
+from bench_agent.suspects.reached_code import executes_more, executes_otherwise
 from bench_agent.system.git import Repository
 from bench_agent.text import quantity
 from bench_agent.text.clean import clean_text
 
 BUDGET_S = 60.0  # without --budget
+ANSWER_S = 15.0  # without --budget, for what else the change moved too: who waits for an answer has it by then
 FOR_OTHERS = 0.4  # of the budget, at most, kept for what else the change moved
+LEAST_FOR_OTHERS_S = 4.0  # the start of two sessions, and some benchmarks
 FOR_COUNTING = 0.6  # of that, at most, for counting; what differs or was not counted is measured in the rest
 LEAST_S = 1.0  # with less time no pair of sessions comes to its end
 
@@ -40,26 +43,31 @@ def verify(
     before: str,
     suite: Suite,
     budget_s: float,
+    others_until_s: float,
+    time_s: Mapping[str, float],
     environment: Mapping[str, str],
     say: Say,
 ) -> Verification:
     """Measure the working tree against where each claim's benchmark was fast and slow, then what else moved since `before`.
 
-    before: the full sha of the code without the fix. Raises MeasureError when a version can't be had or collected.
+    before: the full sha of the code without the fix. budget_s: of all; others_until_s: when the other benchmarks' part ends,
+    from now, where the claims leave that much. time_s: of one call, by id, where known: the shortest of the others come first.
+    Raises MeasureError when a version can't be had or collected.
     """
     began = time.monotonic()
     result = Verification(benchmarks=(), before=before[:8])
     groups: dict[tuple[str, str | None], list[Claim]] = {}
     for claim in claims:
         groups.setdefault((claim.good, claim.slow), []).append(claim)
-    others = [id for id in suite.ids if id not in {claim.id for claim in claims}]
+    claimed = {claim.id for claim in claims}
+    others = sorted((id for id in suite.ids if id not in claimed), key=lambda id: time_s.get(id, math.inf))
     for number, ((good, slow), alike) in enumerate(groups.items()):
         left_s = budget_s * (1 - FOR_OTHERS * bool(others)) - (time.monotonic() - began)
         result = _with_claims(
             result, config, repository, suite, good, slow, alike, left_s / (len(groups) - number), environment, say
         )
     if others:
-        left_s = budget_s - (time.monotonic() - began)
+        left_s = max(others_until_s - (time.monotonic() - began), LEAST_FOR_OTHERS_S)
         result = _with_others(result, config, repository, suite, before, others, left_s, environment, say)
     ordered = sorted(result.benchmarks, key=lambda v: (OUTCOMES.index(v.outcome), -(v.share_left or 0.0)))
     return replace(result, benchmarks=tuple(ordered), seconds=time.monotonic() - began)
@@ -86,19 +94,21 @@ def _with_claims(
         measured: dict[str, Measured] = {}
         problems: list[Problem] = []
         same_work: set[str] = set()
+        restored: set[str] = set()
         for process in opened.processes:
             now, *base = process.sides
             own = [id for id in ids if id in process.ids]
-            work = count_sides(base[0], now, node_ids=own, env=environment)
-            same_work |= {id for id, counted in work.items() if executes_otherwise(counted.base, counted.head) is False}
+            work = count_all((*base, now), node_ids=own, env=environment)
+            same_work |= {id for id, (first, *_, last) in work.items() if executes_otherwise(first, last) is False}
+            restored |= {id for id, (first, *slow, _) in work.items() if any(executes_more(first, s) for s in slow)}
             share_s = budget_s * len(own) / len(ids)
-            found, failed = take_turns((*base, now), own, same_work, share_s, environment, say)
+            found, failed = take_turns((*base, now), own, same_work, share_s, environment, say, restored=restored)
             measured |= found
             problems += failed
         warnings = opened.warnings
     why = {problem.benchmark: problem for problem in problems if problem.kind != "in_turns"}
     reasons = {id: clean_text(problem.message, limit=300) for id, problem in why.items()}
-    outcomes = judge(claims, measured, reasons, same_work=same_work)
+    outcomes = judge(claims, measured, reasons, same_work=same_work, restored=restored)
     for verified in outcomes:
         say(f"{clean_text(verified.benchmark)}: {verified.text}")
     return replace(
@@ -115,8 +125,13 @@ def take_turns(
     budget_s: float,
     environment: Mapping[str, str],
     say: Say,
+    *,
+    restored: Collection[str] = (),
 ) -> tuple[dict[str, Measured], list[Problem]]:
-    """Sets of fresh sessions of all sides, `good` first and the working tree last, until every benchmark is told or time is up."""
+    """Sets of fresh sessions of all sides, `good` first and the working tree last, until every benchmark is told or time is up.
+
+    same_work, restored: ids, as of `outcome_of`.
+    """
     deadline = time.monotonic() + budget_s
     taken: dict[str, dict[str, list[PairSample]]] = {id: {side.label: [] for side in sides[1:]} for id in ids}
     problems: list[Problem] = []
@@ -136,7 +151,11 @@ def take_turns(
             ]
             lost = {problem.benchmark for problem in step.problems if problem.kind != "in_turns"}
             views = views_of(so_far())
-            told = {id for id, view in views.items() if outcome_of(view, same_work=id in same_work) != "undecided"}
+            told = {
+                id
+                for id, view in views.items()
+                if outcome_of(view, same_work=id in same_work, restored=id in restored) != "undecided"
+            }
             active = [id for id in active if id not in lost | told]
             left_s = deadline - time.monotonic()
             say(
@@ -168,8 +187,6 @@ def _with_others(
     say: Say,
 ) -> Verification:
     """With the other benchmarks: those that the change may reach counted, and what executes something else measured in turns."""
-    if budget_s < LEAST_S:
-        return replace(result, unseen=tuple(others))
     began = time.monotonic()
     try:
         with open_versions(

@@ -168,12 +168,29 @@ def count_sides(
 ) -> dict[str, CountedWork]:
     """The counts of those benchmarks that both sides have, whose calls are short, and that execute the same at each call.
 
-    One session of each side, with the same hash seed: about 1 s and three calls a benchmark. deadline: time.monotonic() after
-    which no further one begins. Raises MeasureError when a side can't be collected or runs the wrong copy of the code.
+    Raises as `count_all`, which tells what it takes.
     """
-    with _CountingRing((base, head), node_ids=node_ids, arguments=arguments, env=env, patience_s=PATIENCE_S) as ring:
+    counted = count_all((base, head), node_ids=node_ids, arguments=arguments, env=env, deadline=deadline)
+    return {id: CountedWork(base=base, head=head) for id, (base, head) in counted.items()}
+
+
+def count_all(
+    sides: Sequence[Side],
+    *,
+    node_ids: Sequence[str],
+    arguments: Sequence[str] = (),
+    env: Mapping[str, str],
+    deadline: float | None = None,
+) -> dict[str, tuple[Reach, ...]]:
+    """The counts of each side, of those benchmarks that all have, whose calls are short, and that execute the same at each call.
+
+    One session of each side, with the same hash seed: about 1 s and three calls a benchmark, on all sides at once. deadline:
+    time.monotonic() after which no further one begins. Raises MeasureError when a side can't be collected or runs the wrong
+    copy of the code.
+    """
+    with _CountingRing(sides, node_ids=node_ids, arguments=arguments, env=env, patience_s=PATIENCE_S) as ring:
         ring.step(deadline=deadline, last=True)
-        return {id: CountedWork(base=base, head=head) for id, (base, head) in ring.counted.items()}
+        return ring.counted
 
 
 class _CountingRing(Ring):
@@ -186,7 +203,9 @@ class _CountingRing(Ring):
     def _measure(self, sessions: Sequence[Session], benchmark: str, active: int, result: SetResult) -> None:
         if not self._hold(sessions, benchmark, result):
             return
-        found = [session.count(SHORT_COUNT_S, self._patience_s) for session in sessions]
+        for session in sessions:
+            session.begin_count(SHORT_COUNT_S)  # all at once: nothing is timed
+        found = [session.end_count(self._patience_s) for session in sessions]
         outcomes = {session.done(self._patience_s)["outcome"] for session in sessions}
         counts = [reach_from(f["functions"], complete=f["complete"]) for f in found if f is not None and f["repeats"]]
         if len(counts) == len(sessions) and outcomes == {"passed"}:

@@ -232,7 +232,14 @@ class Session:
         everywhere: in all Python files, not in the project's alone. first: instead, of the first two calls in this process, what
         they execute and a fingerprint of what they gave.
         """
+        self.begin_count(budget_s, everywhere=everywhere, first=first)
+        return self.end_count(timeout_s)
+
+    def begin_count(self, budget_s: float, *, everywhere: bool = False, first: bool = False) -> None:
+        """Let it count the held benchmark, as for `count`; returns at once."""
         self.send(b"c", json.dumps({"seconds": budget_s, "everywhere": everywhere, "first": first}).encode())
+
+    def end_count(self, timeout_s: float) -> dict[str, Any] | None:
         kind, payload = self.receive(timeout_s)
         if kind == b"C":
             document: dict[str, Any] = json.loads(payload)

@@ -65,7 +65,8 @@ class Callable:
         """
         if self.round(1)[0] > budget_s:
             return {"functions": {}, "complete": False, "repeats": False}
-        first, again = (self._count_once(project, budget_s) for _ in range(2))
+        first = self._count_once(project, budget_s)
+        again = self._count_once(project, budget_s) if first.complete else first
         return {
             "functions": first.functions,
             "complete": first.complete and again.complete,
