@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from bench_agent.compare.fix_outcome import judge
 from bench_agent.compare.revisions import in_turns
 from bench_agent.compare.verify import LEAST_S, take_turns
-from bench_agent.compare.versions import OpenVersions, ProcessSides, TwoVersions, open_versions
+from bench_agent.compare.versions import OpenVersions, ProcessSides, open_versions
 from bench_agent.config import Config
 from bench_agent.measure.paired.counts import count_sides
 from bench_agent.measure.paired.first_calls import FirstCalls, first_calls
@@ -120,15 +120,11 @@ class Trial:
         if not differ or left_s < LEAST_S:
             return Others(same_work=len(same), unseen=tuple(differ)), tuple(reached)
         compared = in_turns(
-            self._against_now(), ids=differ, budget_s=left_s, environment=self.environment, say=self.say
+            self.opened.against(2), ids=differ, budget_s=left_s, environment=self.environment, say=self.say
         )
         rows = compared.benchmarks
         unseen = tuple(id for id in differ if id not in {row.benchmark for row in rows})
         return Others(rows=rows, same_work=len(same), unseen=unseen), tuple(reached)
-
-    def _against_now(self) -> TwoVersions:
-        swapped = [replace(each, sides=(each.sides[0], each.sides[2])) for each in self.opened.processes]
-        return replace(self.opened, processes=tuple(swapped), restore_base=None).two
 
 
 @contextlib.contextmanager

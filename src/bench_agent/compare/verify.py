@@ -13,7 +13,7 @@ from dataclasses import replace
 from bench_agent.compare.fix_outcome import Measured, judge, outcome_of, views_of
 from bench_agent.compare.held import find_held
 from bench_agent.compare.revisions import impact_of, in_turns
-from bench_agent.compare.versions import OpenVersions, open_versions
+from bench_agent.compare.versions import OpenVersions, TwoVersions, open_versions
 from bench_agent.config import Config
 from bench_agent.errors import BenchAgentError
 from bench_agent.measure.paired.counts import count_all, count_sides
@@ -61,51 +61,66 @@ def verify(
         groups.setdefault((claim.good, claim.slow), []).append(claim)
     claimed = {claim.id for claim in claims}
     others = sorted((id for id in suite.ids if id not in claimed), key=lambda id: time_s.get(id, math.inf))
-    for number, ((good, slow), alike) in enumerate(groups.items()):
+    shared = sorted(groups.items(), key=lambda group: before in group[0])  # the last one's trees are the others' too
+    for number, ((good, slow), alike) in enumerate(shared):
         left_s = budget_s * (1 - FOR_OTHERS * bool(others)) - (time.monotonic() - began)
-        result = _with_claims(
-            result, config, repository, suite, good, slow, alike, left_s / (len(groups) - number), environment, say
-        )
+        versions = (None, good) if slow is None else (None, good, slow)
+        is_last = number == len(shared) - 1 and before in versions
+        ids = [*(claim.id for claim in alike), *(others if is_last else ())]
+        with open_versions(
+            config, repository, versions=versions, suite=suite, ids=ids, environment=environment, say=say
+        ) as opened:
+            result = _with_claims(
+                result, repository, opened, suite, good, alike, left_s / (len(shared) - number), environment, say
+            )
+            if is_last and others:
+                left_s = max(others_until_s - (time.monotonic() - began), LEAST_FOR_OTHERS_S)
+                sides = opened.against(versions.index(before))
+                result = _with_others(result, repository, sides, suite, before, others, left_s, environment, say)
+                others = []
     if others:
         left_s = max(others_until_s - (time.monotonic() - began), LEAST_FOR_OTHERS_S)
-        result = _with_others(result, config, repository, suite, before, others, left_s, environment, say)
+        try:
+            with open_versions(
+                config, repository, versions=(None, before), suite=suite, ids=others, environment=environment, say=say
+            ) as opened:
+                result = _with_others(result, repository, opened.two, suite, before, others, left_s, environment, say)
+        except BenchAgentError as error:
+            result = _not_known(result, others, error)
     ordered = sorted(result.benchmarks, key=lambda v: (OUTCOMES.index(v.outcome), -(v.share_left or 0.0)))
     return replace(result, benchmarks=tuple(ordered), seconds=time.monotonic() - began)
 
 
 def _with_claims(
     result: Verification,
-    config: Config,
     repository: Repository,
+    opened: OpenVersions,
     suite: Suite,
     good: str,
-    slow: str | None,
     claims: Sequence[Claim],
     budget_s: float,
     environment: Mapping[str, str],
     say: Say,
 ) -> Verification:
     """With the claims that have these two commits, measured beside each other."""
-    versions = (None, good) if slow is None else (None, good, slow)
     ids = [claim.id for claim in claims]
-    with open_versions(
-        config, repository, versions=versions, suite=suite, ids=ids, environment=environment, say=say
-    ) as opened:
-        measured: dict[str, Measured] = {}
-        problems: list[Problem] = []
-        same_work: set[str] = set()
-        restored: set[str] = set()
-        for process in opened.processes:
-            now, *base = process.sides
-            own = [id for id in ids if id in process.ids]
-            work = count_all((*base, now), node_ids=own, env=environment)
-            same_work |= {id for id, (first, *_, last) in work.items() if executes_otherwise(first, last) is False}
-            restored |= {id for id, (first, *slow, _) in work.items() if any(executes_more(first, s) for s in slow)}
-            share_s = budget_s * len(own) / len(ids)
-            found, failed = take_turns((*base, now), own, same_work, share_s, environment, say, restored=restored)
-            measured |= found
-            problems += failed
-        warnings = opened.warnings
+    measured: dict[str, Measured] = {}
+    problems: list[Problem] = []
+    held = find_held(repository, opened.two, base_sha=good)
+    same_work = {*impact_of(repository, opened.two, suite, base=good, head=None).untouched} - held.keys()
+    restored = set(same_work)  # where nothing that it uses differs from `good`, there is nothing left to be slower by
+    for process in opened.processes:
+        now, *base = process.sides
+        own = [id for id in ids if id in process.ids]
+        if not own:
+            continue
+        work = count_all((*base, now), node_ids=own, env=environment)
+        same_work |= {id for id, (first, *_, last) in work.items() if executes_otherwise(first, last) is False}
+        restored |= {id for id, (first, *slow, _) in work.items() if any(executes_more(first, s) for s in slow)}
+        share_s = budget_s * len(own) / len(ids)
+        found, failed = take_turns((*base, now), own, same_work, share_s, environment, say, restored=restored)
+        measured |= found
+        problems += failed
     why = {problem.benchmark: problem for problem in problems if problem.kind != "in_turns"}
     reasons = {id: clean_text(problem.message, limit=300) for id, problem in why.items()}
     outcomes = judge(claims, measured, reasons, same_work=same_work, restored=restored)
@@ -114,7 +129,7 @@ def _with_claims(
     return replace(
         result,
         benchmarks=(*result.benchmarks, *outcomes),
-        warnings=tuple(dict.fromkeys([*result.warnings, *warnings])),
+        warnings=tuple(dict.fromkeys([*result.warnings, *opened.warnings])),
     )
 
 
@@ -177,8 +192,8 @@ def _measured(by_side: Mapping[str, Sequence[PairSample]], sides: Sequence[Side]
 
 def _with_others(
     result: Verification,
-    config: Config,
     repository: Repository,
+    sides: TwoVersions,
     suite: Suite,
     before: str,
     others: Sequence[str],
@@ -189,25 +204,21 @@ def _with_others(
     """With the other benchmarks: those that the change may reach counted, and what executes something else measured in turns."""
     began = time.monotonic()
     try:
-        with open_versions(
-            config, repository, versions=(None, before), suite=suite, ids=others, environment=environment, say=say
-        ) as opened:
-            held = find_held(repository, opened.two, base_sha=before)
-            untouched = impact_of(repository, opened.two, suite, base=before, head=None).untouched - held.keys()
-            reached = [id for id in others if id not in untouched]
-            if reached:
-                say(f"counting what {quantity.counted(len(reached), 'other benchmark')} execute")
-            until = time.monotonic() + FOR_COUNTING * (budget_s - (time.monotonic() - began))
-            differ, same = _count(opened, reached, environment, until)
-            rows: tuple[ComparedBenchmark, ...] = ()
-            warnings: tuple[str, ...] = ()
-            left_s = budget_s - (time.monotonic() - began)
-            if differ and left_s >= LEAST_S:
-                compared = in_turns(opened.two, ids=differ, budget_s=left_s, environment=environment, say=say)
-                rows, warnings = compared.benchmarks, compared.warnings
+        held = find_held(repository, sides, base_sha=before)
+        untouched = impact_of(repository, sides, suite, base=before, head=None).untouched - held.keys()
+        reached = [id for id in others if id not in untouched]
+        if reached:
+            say(f"counting what {quantity.counted(len(reached), 'other benchmark')} execute")
+        until = time.monotonic() + FOR_COUNTING * (budget_s - (time.monotonic() - began))
+        differ, same = _count(sides, reached, environment, until)
+        rows: tuple[ComparedBenchmark, ...] = ()
+        warnings: tuple[str, ...] = ()
+        left_s = budget_s - (time.monotonic() - began)
+        if differ and left_s >= LEAST_S:
+            compared = in_turns(sides, ids=differ, budget_s=left_s, environment=environment, say=say)
+            rows, warnings = compared.benchmarks, compared.warnings
     except BenchAgentError as error:
-        warning = f"what else moved is not known: {error.message}"
-        return replace(result, unseen=tuple(others), warnings=(*result.warnings, warning))
+        return _not_known(result, others, error)
     measured = {row.benchmark for row in rows}
     return replace(
         result,
@@ -219,15 +230,19 @@ def _with_others(
     )
 
 
+def _not_known(result: Verification, others: Sequence[str], error: BenchAgentError) -> Verification:
+    warning = f"what else moved is not known: {error.message}"
+    return replace(result, unseen=tuple(others), warnings=(*result.warnings, warning))
+
+
 def _count(
-    opened: OpenVersions, ids: Sequence[str], environment: Mapping[str, str], deadline: float
+    sides: TwoVersions, ids: Sequence[str], environment: Mapping[str, str], deadline: float
 ) -> tuple[list[str], list[str]]:
     """(those that may execute something else, those that execute the same). What can't be counted in time may differ."""
     same: list[str] = []
-    for process in opened.processes:
-        own = [id for id in ids if id in process.ids]
-        now, before = process.sides
-        work = count_sides(before, now, node_ids=own, env=environment, deadline=deadline) if own else {}
+    for pair in sides.pairs:
+        own = [id for id in ids if id in pair.ids]
+        work = count_sides(pair.base, pair.head, node_ids=own, env=environment, deadline=deadline) if own else {}
         same += [id for id, counted in work.items() if executes_otherwise(counted.base, counted.head) is False]
     known = set(same)
     return [id for id in ids if id not in known], same

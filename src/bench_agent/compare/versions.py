@@ -80,8 +80,13 @@ class OpenVersions(AsTrees):
     @property
     def two(self) -> TwoVersions:
         """The first against the second."""
-        pairs = tuple(Pair(base=each.sides[1], head=each.sides[0], ids=each.ids) for each in self.processes)
-        return TwoVersions(pairs=pairs, **{each.name: getattr(self, each.name) for each in fields(AsTrees)})
+        return self.against(1)
+
+    def against(self, number: int) -> TwoVersions:
+        """The first against another one."""
+        pairs = tuple(Pair(base=each.sides[number], head=each.sides[0], ids=each.ids) for each in self.processes)
+        trees = {each.name: getattr(self, each.name) for each in fields(AsTrees)}
+        return TwoVersions(pairs=pairs, **(trees if number == 1 else trees | {"restore_base": None}))
 
 
 SLOTS = ("head", "base", "slow")  # of the trees, equally long: a path's length moves memory
