@@ -47,6 +47,8 @@ _SAFE = (
     "--no-pager", "--literal-pathspecs", "-c", "core.hooksPath=/dev/null", "-c", "core.fsmonitor=false",
     "-c", "log.showSignature=false", "-c", "core.quotePath=false", "-c", "diff.external=",
     "-c", "diff.autoRefreshIndex=false", "-c", "i18n.logOutputEncoding=UTF-8", "-c", "log.showRoot=true",
+    # A worktree of 1,130 files is written in 0.12 to 0.26 s by two processes, where one takes 0.57 to 0.96 (n = 4, in turns).
+    "-c", "checkout.workers=2",
 )  # fmt: skip
 
 
