@@ -196,9 +196,12 @@ def count_all(
 class _CountingRing(Ring):
     """Counts what the sessions hold instead of timing it."""
 
+    holds_at_once = True  # set-up takes longer than counting where it imports or fills something
+
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
         self.counted: dict[str, tuple[Reach, ...]] = {}  # of each side
+        self._cores = []  # nothing is timed: the sides need not share one
 
     def _measure(self, sessions: Sequence[Session], benchmark: str, active: int, result: SetResult) -> None:
         if not self._hold(sessions, benchmark, result):

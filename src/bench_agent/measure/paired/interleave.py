@@ -44,6 +44,8 @@ class SetResult:
 class Ring:
     """Live sides taking turns. A context manager; every `step` is one set of fresh sessions, the next is started meanwhile."""
 
+    holds_at_once = False  # whether the sides set a benchmark up at the same time; else one after the other
+
     def __init__(
         self,
         sides: Sequence[Side],
@@ -222,8 +224,13 @@ class Ring:
     def _hold(self, sessions: Sequence[Session], benchmark: str, result: SetResult) -> bool:
         """Bring every side to the point where it holds the benchmark's callable; False, with problems, when one can't."""
         held, gone = [], []
+        name = benchmark.encode("utf-8", "surrogateescape")
+        if self.holds_at_once:
+            for session in sessions:
+                session.send(b"n", name)
         for session in sessions:
-            session.send(b"n", benchmark.encode("utf-8", "surrogateescape"))
+            if not self.holds_at_once:
+                session.send(b"n", name)
             kind, payload = session.receive(self._patience_s)
             if kind == b"B":
                 held.append(session)
