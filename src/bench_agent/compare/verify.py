@@ -32,7 +32,8 @@ ANSWER_S = 15.0  # without --budget, for what else the change moved too: who wai
 FOR_OTHERS = 0.4  # of the budget, at most, kept for what else the change moved
 LEAST_FOR_OTHERS_S = 4.0  # the start of two sessions, and some benchmarks
 FOR_COUNTING = 0.6  # of that, at most, for counting; what differs or was not counted is measured in the rest
-LEAST_S = 1.0  # with less time no pair of sessions comes to its end
+LEAST_FOR_COUNTING_S = 6.0  # but all of it where it is no more than that
+LEAST_S = 3.0  # with less time no pair of sessions comes to its end
 
 
 def verify(
@@ -114,7 +115,8 @@ def _with_claims(
         own = [id for id in ids if id in process.ids]
         if not own:
             continue
-        work = count_all((*base, now), node_ids=own, env=environment)
+        doubtful = [id for id in own if id not in restored]
+        work = count_all((*base, now), node_ids=doubtful, env=environment) if doubtful else {}
         same_work |= {id for id, (first, *_, last) in work.items() if executes_otherwise(first, last) is False}
         restored |= {id for id, (first, *slow, _) in work.items() if any(executes_more(first, s) for s in slow)}
         share_s = budget_s * len(own) / len(ids)
@@ -209,7 +211,8 @@ def _with_others(
         reached = [id for id in others if id not in untouched]
         if reached:
             say(f"counting what {quantity.counted(len(reached), 'other benchmark')} execute")
-        until = time.monotonic() + FOR_COUNTING * (budget_s - (time.monotonic() - began))
+        left_s = budget_s - (time.monotonic() - began)
+        until = time.monotonic() + max(FOR_COUNTING * left_s, min(left_s, LEAST_FOR_COUNTING_S))
         differ, same = _count(sides, reached, environment, until)
         rows: tuple[ComparedBenchmark, ...] = ()
         warnings: tuple[str, ...] = ()
