@@ -173,17 +173,21 @@ import toy
 def test_work(benchmark): benchmark(toy.work)
 def test_other(benchmark): benchmark(toy.other)
 def test_third(benchmark): benchmark(toy.third)
+def test_built_in(benchmark): benchmark(toy.built_in)
 def test_by_name(benchmark): benchmark(getattr(toy, "".join(["oth", "er"])))
 """
 CODE = """
-def work(n={n}):
-    return sum(i * i for i in range(n))
+def work():
+    return sum(i * i for i in range({n}))
 
 def other():
     return sorted(range(300), key=lambda i: -i)
 
-def third(n={third}):
-    return [i for i in range(n)]
+def third():
+    return [i for i in range({third})]
+
+def built_in():
+    return sum(range({third} * 10))
 """
 
 
@@ -220,9 +224,9 @@ def test_a_fix_is_verified_and_what_else_it_slowed_is_told(slowed: tuple[Project
     [verified] = result["benchmarks"]
     assert verified["outcome"] == "gone", done.err
     assert verified["was"]["ratio"] > 2
-    assert [(row["benchmark"].rpartition("::")[2], row["verdict"]) for row in result["others"]] == [
-        ("test_third", "slower")
-    ]
+    # `built_in` executes the same lines as often: it is the built-in that has more to do.
+    slower = {row["benchmark"].rpartition("::")[2] for row in result["others"] if row["verdict"] == "slower"}
+    assert slower == {"test_third", "test_built_in"}
     # `other` names nothing that differs; who looks a function up by a name put together is counted.
     assert (result["untouched"], result["same_work"], done.code) == (1, 1, 1)
     assert git(project, "status", "--porcelain") == "M src/toy.py"
