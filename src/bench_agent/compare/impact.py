@@ -14,6 +14,7 @@ from bench_agent.measure.paired.side import Side
 from bench_agent.suspects.data_changes import kind_of
 from bench_agent.suspects.use_of_names import NameUse, read_names
 from bench_agent.system.git import Repository
+from bench_agent.system.kept_files import is_junk
 from bench_agent.text import quantity
 
 MAX_FILES = 4000  # Python files of the project that are read for what they name; where there are more, all is measured
@@ -67,9 +68,13 @@ def find_impact(
 
 
 def changed_paths(repository: Repository, base_sha: str, head_sha: str | None) -> frozenset[str]:
-    """The paths that differ between two commits. head_sha: None is the working tree."""
+    """The paths that differ between two commits. head_sha: None is the working tree, with the Python files git does not track."""
     changed = repository.differing(base_sha, head_sha or "HEAD")
-    return changed if head_sha else changed | {change.path for change in repository.uncommitted()}
+    if head_sha:
+        return changed
+    new = repository.git("ls-files", "--others", "--exclude-standard", "-z", "--full-name").split("\0")
+    python = {path for path in new if path.endswith(".py") and not is_junk(path)}
+    return changed | python | {change.path for change in repository.uncommitted()}
 
 
 def code_changes(changed: Collection[str], older: Path, newer: Path, texts: Mapping[str, bytes]) -> list[CodeChange]:
