@@ -16,7 +16,7 @@ from bench_agent.answer.check.groups import judge_groups
 from bench_agent.answer.check.marks import judge_mark
 from bench_agent.answer.check.numbers import figures
 from bench_agent.answer.check.predicates import judge_predicates
-from bench_agent.answer.check.records import Facts
+from bench_agent.answer.check.records import Facts, Subject
 from bench_agent.answer.check.states import judge_state
 from bench_agent.answer.check.unknown import judge_names
 from bench_agent.answer.check.whole_run import judge_run
@@ -35,6 +35,7 @@ _SEVERITY = lazy(
     needs="severity|low|medium|high|critical|severe|minor",
 )
 
+_THEY = lazy(r"\b(?:both|they|neither|these two|those two)\b", re.I)  # whom the sentence before named
 _LISTED = lazy(r"[0-9a-f]{7,40}\W*·")  # a line of the list of suspects, with a commit's message
 
 
@@ -43,11 +44,15 @@ def judge_assertions(statement: Statement, facts: Facts) -> Iterable[tuple[str, 
     if statement.label or statement.text.endswith("?") or _LISTED.search(statement.text):
         yield from judge_names(statement, facts)
         return
+    meant: list[Subject] = []
     for clause in clauses_of(statement):
         subjects = subjects_in(clause, facts)
+        meant = subjects or meant
         if not _EXCEPT.search(statement.text):
             about = subjects or headed_by(statement, facts) or section_of(statement, facts)
-            yield from judge_state(clause, about, facts)
+            if not about and _THEY.search(clause):
+                about = [facts.subjects[name] for name in statement.topic if name in facts.subjects]
+            yield from judge_state(clause, about, facts, meant)
             yield from judge_run(clause, about, facts)
             yield from judge_mark(clause, subjects, has_figures=bool(figures(statement)))
             yield from judge_predicates(statement, clause, facts)

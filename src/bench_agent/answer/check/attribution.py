@@ -26,7 +26,7 @@ OTHERS = lazy(
 )
 INTERVAL = lazy(r"\b(?:interval|(?:upper|lower|optimistic|pessimistic|far|near) end|confidence|bounds?)\b", re.I)
 _WHOLE = lazy(r"\b(?:over all|overall|suite|geometric|on average|as a whole)\b", re.I)
-_KINDS = {"time": ("time",), "size": ("size",), "change": ("percent", "factor")}
+KINDS = {"time": ("time",), "size": ("size",), "change": ("percent", "factor")}
 
 
 def is_sure(figure: Figure, statement: Statement) -> bool:
@@ -38,7 +38,7 @@ def is_sure(figure: Figure, statement: Statement) -> bool:
         return True
     before = [(at, name) for at, name in statement.names if at < figure.at]
     if not before:
-        return len(named) == 1
+        return len(named) == 1 and not _is_of_clause_before(figure, statement)
     at, name = before[-1]
     if len(named) == 1:
         return not OTHERS.search(statement.shown[at : figure.at])
@@ -59,13 +59,15 @@ def may_be_of_any(figure: Figure, roles: frozenset[str], statement: Statement, f
     roles: what the sentence says that it is; a median is no P95, however unsure it is whose.
     """
     names = [name for _, name in statement.names] or [*statement.section, *statement.topic]
+    if _is_of_clause_before(figure, statement):
+        names = list(facts.subjects)
     others = OTHERS.search(statement.shown[: figure.at]) and not _WHOLE.search(figure.left)
     if others or (len(names) > 1 and _BESIDE.search(statement.shown[: figure.at])):
         names = list(facts.subjects)
     near: list[Subject] = [facts.subjects[name] for name in dict.fromkeys(names) if name in facts.subjects]
     said = roles if roles & _STATISTICS else frozenset[str]()
     return any(
-        figure.kind in _KINDS.get(fact.kind, ())
+        figure.kind in KINDS.get(fact.kind, ())
         and (fact.role in said if said else (fact.role not in _NAMED_ONLY or INTERVAL.search(statement.shown)))
         and is_value(figure, fact)
         and is_direction(figure, fact)
@@ -74,6 +76,15 @@ def may_be_of_any(figure: Figure, roles: frozenset[str], statement: Statement, f
     )
 
 
+def _is_of_clause_before(figure: Figure, statement: Statement) -> bool:
+    """Whether its clause names nobody, and the next one names somebody with figures of its own: "all by 21 %, `a` by 67 %"."""
+    first = min((at for at, _ in statement.names), default=0)
+    if figure.at > first or not _OTHER_CLAUSE_BEGINS.search(statement.shown[figure.at + len(figure.text) : first]):
+        return False
+    return any(other.at > first for other in figures(statement))
+
+
+_OTHER_CLAUSE_BEGINS = lazy(r"[,;:—(]|\b(?:but|while|whereas|and)\b")
 _BESIDE = lazy(r"\b(?:vs\.?|versus|against|compared (?:with|to))\s*$", re.I)  # another figure, which it is put beside
 _NAMED_ONLY = frozenset({"pair", "low", "high", "trend_low", "trend_high", "spread", "parent", "limit"})
 _STATISTICS = frozenset(
@@ -92,6 +103,9 @@ _HYPOTHETICAL = lazy(
     r"|(?:as|than) (?:it should|needed|necessary)|(?:on|for) an? \w+ (?:that|which))\b",
     re.I,
 )
+_RATE = lazy(
+    r"\b(?:an?|per|every|each) (?:second|minute|hour|day|week|month|year|request|page|user)\b", re.I
+)  # of use: told, not measured
 _CONDITION = lazy(r"\W*(?:(?:so|and|but|even|then|or)\b,? )?(?:if|assuming|suppose|provided|say)\b", re.I)
 _MEASURING = lazy(r"\b(?:settle\w*|measuring|enough|decide\w*)\b", re.I)
 _OF_CHANGE = lazy(r"^\s*(?:slower|faster|quicker|longer|more time|less time|as slow|as long)\b", re.I)
@@ -104,7 +118,7 @@ def is_supposed(figure: Figure, statement: Statement) -> bool:
     end = figure.at + len(figure.text)
     start = max((found.end() for found in _CLAUSE.finditer(text[: figure.at])), default=0)
     stop = next((end + found.start() for found in _CLAUSE.finditer(text[end:])), len(text))
-    if not statement.label and _HYPOTHETICAL.search(text):
+    if not statement.label and (_HYPOTHETICAL.search(text) or (figure.kind == "time" and _RATE.search(text))):
         return True
     if statement.label or not (
         _SUPPOSED.search(text[start:stop]) or (_CONDITION.match(text) and ":" not in text[: figure.at])

@@ -108,7 +108,8 @@ def _of_parts(clause: str, facts: Facts) -> Iterable[tuple[str, str]]:
 
 def _of_numbers(clause: str, facts: Facts) -> Iterable[tuple[str, str]]:
     """ "two of the six are over target"."""
-    if said := _OF_ALL.search(clause):
+    said = _OF_ALL.search(clause)
+    if said and not _EACH.search(clause[: said.start()]):
         word = said["count"].lower()
         number = int(word) if word.isdigit() else _NUMBERS.index(word) + 1
         how = said["how"].lower().split()[0]
@@ -117,6 +118,9 @@ def _of_numbers(clause: str, facts: Facts) -> Iterable[tuple[str, str]]:
             known |= counted_by_eye(facts, slower=how == "slower")
         if number not in known:
             yield said[0], f"the findings have {max(known)}"
+
+
+_EACH = re.compile(r"\b(?:every|each|any)(?: single)?\s+$", re.I)  # "every one of the ten"
 
 
 def _count(facts: Facts, key: str) -> int:

@@ -3,6 +3,7 @@
 import re
 
 from bench_agent.answer.check.claims import Statement
+from bench_agent.answer.check.comparisons import counted_by_eye
 from bench_agent.answer.check.numbers import Figure
 from bench_agent.answer.check.records import Facts
 from bench_agent.answer.check.whose import subjects_of
@@ -46,11 +47,10 @@ def is_counted(figure: Figure, statement: Statement, facts: Facts) -> bool:
     if noun == "direction":
         word = re.findall(r"[a-z]+", figure.right.lower())[0]
         return facts.directions.get(word, 0) == figure.value
-    keys = (
-        ("all", "benchmarks", "decided", "decided_in_turns", "compared")
-        if re.search(r"\bof\s*$", figure.left)
-        else _COUNTS[noun]
-    )
+    of_all = re.search(r"\bof\s*$", figure.left) is not None
+    keys = ("all", "benchmarks", "decided", "decided_in_turns", "compared") if of_all else _COUNTS[noun]
+    if not of_all and noun in ("slower", "faster") and figure.value in counted_by_eye(facts, slower=noun == "slower"):
+        return True
     if figure.value == 0:
         return not facts.summary.get(keys[0])
     return figure.value in {facts.summary.get(key) for key in keys}

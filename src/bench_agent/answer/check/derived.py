@@ -121,7 +121,7 @@ _ADDED = lazy(r"\b(?:total|altogether|in all|together|sum|combined|add up|whole|
 
 _BOUND = lazy(
     r"\b(?P<over>above|over|more than|at least|exceed\w*|beyond)|(?P<under>below|under|within|less than|at most|no more than|up to)"
-    r"\s*$",
+    r"[\s~]*$",
     re.I,
 )
 BOUNDED = 4.0  # times: somebody who says "below 1.5 ms" means figures near it
@@ -132,13 +132,13 @@ def _is_bound(figure: Figure, statement: Statement, own: Iterable[Subject]) -> b
     said = _BOUND.search(figure.left)
     if (
         said is None
-        or figure.left[said.end() :].strip()
+        or figure.left[said.end() :].strip(" ~")
         or _LIMITED.search(statement.shown)
         or "target" in statement.shown
     ):
         return False
     kind = {"percent": "change", "factor": "change"}.get(figure.kind, figure.kind)
-    roles = CHANGES if kind == "change" else frozenset(TIMES)
+    roles = CHANGES | {"low", "high"} if kind == "change" else frozenset(TIMES)
     values = [fact for subject in own for fact in subject.facts if fact.kind == kind and fact.role in roles]
     return any(
         _is_beyond(figure, fact, over=said["over"] is not None) and is_direction(figure, fact) for fact in values

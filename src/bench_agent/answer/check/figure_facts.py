@@ -3,11 +3,11 @@
 import re
 from collections.abc import Sequence
 
-from bench_agent.answer.check.attribution import INTERVAL, is_supposed, is_sure, may_be_of_any
+from bench_agent.answer.check.attribution import INTERVAL, KINDS, is_supposed, is_sure, may_be_of_any
 from bench_agent.answer.check.claims import Statement, places_of_code
 from bench_agent.answer.check.counted import is_counted
 from bench_agent.answer.check.derived import is_derived
-from bench_agent.answer.check.judged import is_claim, is_judged, is_of_work, is_told
+from bench_agent.answer.check.judged import is_against_work, is_claim, is_judged, is_of_work, is_told
 from bench_agent.answer.check.numbers import Figure
 from bench_agent.answer.check.quotations import is_in_notes, is_quoted
 from bench_agent.answer.check.records import MEMORY, Fact, Facts, Subject
@@ -34,7 +34,7 @@ def is_supported(
             or is_in_notes(figure, statement, facts)
         )
     if is_of_work(figure):
-        return True  # which somebody read in the code
+        return not is_against_work(figure, facts)  # of other work than was counted: which somebody read in the code
     if figure.kind == "count":
         return is_counted(figure, statement, facts) or is_quoted(figure, statement, facts, loosely=False)
     if figure.kind in ("time", "size", "factor") and any(at < figure.at for at in places_of_code(statement)):
@@ -56,6 +56,8 @@ def is_supported(
     if (not names or (roles <= _WHENS and not statement.label)) and is_in_notes(figure, statement, facts, names):
         return True
     if not subjects and not overall and _is_somebodys(figure, roles, statement, facts):
+        return True
+    if not (subjects or overall or statement.names or statement.section) and _is_anybodys(figure, facts):
         return True
     if is_derived(figure, around, statement, facts) or is_supposed(figure, statement):
         return True
@@ -103,8 +105,7 @@ def _fits(figure: Figure, fact: Fact, roles: frozenset[str], statement: Statemen
         return is_share(figure, fact, roles, statement)
     if fact.kind == "change" and _OF_BYTES.search(figure.left) and not _OF_TIME.search(figure.left + figure.right[:25]):
         return False
-    kinds = {"time": ("time",), "size": ("size",), "change": ("percent", "factor")}.get(fact.kind, ())
-    if figure.kind not in kinds or not _is_role(figure, fact, roles, statement):
+    if figure.kind not in KINDS.get(fact.kind, ()) or not _is_role(figure, fact, roles, statement):
         return False
     return is_value(figure, fact) and (fact.kind == "count" or is_direction(figure, fact))
 
@@ -163,6 +164,19 @@ def _is_somebodys(figure: Figure, roles: frozenset[str], statement: Statement, f
     if figure.kind == "size" and (not facts.memory or "average" in roles or roles == {"peak"}):
         return False  # memory of the whole process, which the run's own figures tell
     return any(_fits(exact, fact, roles, statement) for subject in facts.subjects.values() for fact in subject.facts)
+
+
+def _is_anybodys(figure: Figure, facts: Facts) -> bool:
+    """A change or a time of a sentence that names nobody, as a benchmark has it in whatever role: "+170 % up to 12x"."""
+    exact = figure._replace(about=min(figure.about, 0.025))  # "over 99 %"; not "a third", as it is said
+    return any(
+        figure.kind in KINDS.get(fact.kind, ()) and is_value(exact, fact) and is_direction(figure, fact)
+        if fact.kind != "share"
+        else figure.kind == "percent" and is_value(exact, fact) and not (figure.sign or OF_SPEED.match(figure.right))
+        for subject in facts.subjects.values()
+        for fact in subject.facts
+        if fact.kind in ("time", "change", "share") and fact.role not in (MEMORY, "limit")
+    )
 
 
 def told_instead(figure: Figure, statement: Statement, facts: Facts) -> str:

@@ -16,6 +16,15 @@ def is_of_work(figure: Figure) -> bool:
     )
 
 
+def is_against_work(figure: Figure, facts: Facts) -> bool:
+    """Whether it is a factor of lines, which the findings have counted, and not that one."""
+    said = _LINES.match(figure.right) if figure.kind == "factor" else None
+    counted = [float(times) for text in facts.texts for times in _TIMES_LINES.findall(text)] if said else []
+    return bool(counted) and not any(abs(figure.value - times) <= max(figure.step, 0.1) for times in counted)
+
+
+_LINES = lazy(r"^\s*as many lines\b")
+_TIMES_LINES = lazy(r"\b(\d+(?:\.\d+)?)x as many lines\b")
 _MANY = lazy(r"^\s*(?:as )?(?:many|often)\b", re.I)
 _WORK = lazy(
     r"^\s*(?:more|fewer|less|extra|additional) (?:\w+ )?(?:iterations?|calls?|loops?|items?|work|rows?|elements?|allocations?|lines"
@@ -54,10 +63,9 @@ def is_told(figure: Figure, statement: Statement) -> bool:
 
 
 def is_claim(statement: Statement, facts: Facts) -> bool:
-    """Whether a sentence that names no benchmark tells of the run: by its words, or by code that the findings name."""
-    return _CLAIMS.search(statement.shown) is not None or any(
-        code in text for code in statement.quoted for text in facts.texts
-    )
+    """Whether a sentence that names no benchmark tells of the run: by its words, or by a function that the findings name."""
+    names = [code for code in statement.quoted if " " not in code]  # a command says nothing of what was measured
+    return _CLAIMS.search(statement.shown) is not None or any(code in text for code in names for text in facts.texts)
 
 
 _LOAD = lazy(r"\bload\b", re.I)

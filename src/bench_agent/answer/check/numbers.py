@@ -191,6 +191,8 @@ def _joined(made: list[Figure], text: str) -> list[Figure]:
             done[-1] = before._replace(
                 kind=figure.kind, value=before.value * _unit(figure), step=before.step * _unit(figure)
             )
+        if before is not None and before.kind == "factor" and figure.kind == "plain" and _TO.fullmatch(between):
+            figure = figure._replace(kind="factor")  # "a factor of 2.4 to 3.6"
         done.append(figure)
     return done
 

@@ -68,7 +68,7 @@ _ENDS = re.compile(r"\b(?:at least|at most|up to|between|from)\s*$", re.I)
 _ENDS_AFTER = re.compile(
     r"\s*(?:\w+ )?(?:at (?:the )?(?:very )?(?:least|most|worst|best)|or more|in the (?:best|worst) case)\b"
 )
-_RANGE = lazy(r"^\s*(?:(?:slower|faster|longer|shorter)\s+)?(?:to|–|-|and|\.\.\.?)\s*$")
+_RANGE = lazy(r"^\s*(?:(?:slower|faster|longer|shorter)\s+)?(?:(?:up |all the way )?to|–|-|and|\.\.\.?)\s*$")
 
 _SETTLE = lazy(
     r"\b(?:would (?:tell|settle)|(?:of|more) measuring|settle|measur\w+ (?:for )?(?:about |another )?(?=$))\b"

@@ -128,8 +128,13 @@ _FAST_AGAIN = wording(
 _OPEN = ("regressed", "slower", "suspected", "over_target")
 
 
-def judge_state(clause: str, subjects: Sequence[Subject], facts: Facts) -> Iterable[tuple[str, str]]:
-    """What is said of the whole run, or of the benchmarks that the clause is about."""
+def judge_state(
+    clause: str, subjects: Sequence[Subject], facts: Facts, meant: Sequence[Subject] = ()
+) -> Iterable[tuple[str, str]]:
+    """What is said of the whole run, or of the benchmarks that the clause is about.
+
+    meant: those that the clauses before it were about, where it names none: "`a` is at +12 %, within the limit".
+    """
     hedged = HEDGE.search(clause)
     confirmed = [
         s for s in (subjects or facts.subjects.values()) if s.confirmed and s.slower and s.mark != "environment"
@@ -156,7 +161,7 @@ def judge_state(clause: str, subjects: Sequence[Subject], facts: Facts) -> Itera
         and not is_of_rest
     ):
         yield said[0], f"the findings say {facts.go.replace('cant_tell', 'can’t tell')}"
-    if (said := _LIMIT.search(clause)) and not hedged and _is_over(subjects, facts):
+    if (said := _LIMIT.search(clause)) and not hedged and _is_over(meant or subjects, facts):
         yield said[0], "the findings have it beyond the limit"
     if (said := _NOISE.search(clause)) and confirmed and not hedged and (not denied or said["denied"]):
         yield said[0], f"{confirmed[0].name} was confirmed by measuring again"

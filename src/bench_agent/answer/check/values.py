@@ -32,12 +32,14 @@ def _forms(kind: str, fact: Fact) -> tuple[float, ...]:
 
 
 _UP = lazy(
-    r"\b(?:slow(?:er|ed|down)?|longer|regress\w*|degrad\w*|increas\w*|grew|grown|worse\w*|rose|higher|(?<!speed-)up|gained)\b",
+    r"\b(?:slow(?:er|ed|down)?|longer|regress\w*|degrad\w*|increas\w*|grew|grown|worse\w*|rose|higher"
+    r"|more than (?:before|it|last|in|at|on)|(?<!speed-)up|gained)\b",
     re.I,
 )
 
 _DOWN = lazy(
-    r"\b(?:fast(?:er)?|quick(?:er)?|improv\w*|decreas\w*|drop\w*|reduc\w*|lower|fell|shorter|down|sped|saved|speed-?ups?)\b",
+    r"\b(?:fast(?:er)?|quick(?:er)?|improv\w*|decreas\w*|drop\w*|reduc\w*|lower|fell|shorter"
+    r"|less than (?:before|it|last|in|at|on)|down|sped|saved|speed-?ups?)\b",
     re.I,
 )
 

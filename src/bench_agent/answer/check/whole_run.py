@@ -86,14 +86,15 @@ _NONE_COMPARED = wording(
     r"\bnothing (?:has )?changed\b|\b(?:all|every|everything)\b[^.;]{0,40}\b(?:as fast as|unchanged|stable|steady"
     r"|(?:got|is|are|became) (?:slower|faster)|regressed|improved|the same speed)\b",
 )
-_YES = r"(?:(?!\b(?:not|no|never|cannot)\b|n[’']t\b).)"  # anything but a denial
+_YES = r"(?:(?!\b(?:not|no|never|cannot|hardly|barely|scarcely)\b|n[’']t\b).)"  # anything but a denial
 _PLACE = r"(?:machine|environment|python version|interpreter|hardware|load)"
 _SURROUNDINGS = wording(
     "machine|environment|python version|interpreter|hardware|load",
     rf"\bblame the(?: \w+)? {_PLACE}\b|\bmeasured on (?:another|a different) machine\b|"
     rf"\b(?:the|a|your|its|new|busy|slow)(?: \w+)? {_PLACE}\b{_YES}{{0,30}}\b(?:to blame|caused|did it|slowed|is why|at fault"
     rf"|explains?)\b"
-    rf"|\b(?:comes? from|caused by|because of|due to|explained by)\s+(?:the|a|your|its)(?: \w+)? {_PLACE}\b",
+    rf"|\b(?:slowdowns?|regressions?|slower|slowed|difference|increase|it|this|that)\b{_YES}{{0,40}}"
+    rf"\b(?:comes from|came from|caused by|because of|due to|explained by)\s+(?:the|a|your|its)(?: \w+)? {_PLACE}\b",
 )
 _PARTLY = wording("part|stored|also|some", r"\b(?:in part|partly|partially|stored runs|also|some of)\b")
 _OLD_TOO = wording(
