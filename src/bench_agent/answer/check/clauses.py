@@ -23,12 +23,10 @@ HEDGE = lazy(
 
 NOT = lazy(r"\b(?:not|never|no|none|neither|nobody|nothing|without|cannot|hardly|barely|scarcely)\b|n[’']t\b", re.I)
 
-QUOTED = re.compile(r"“[^”]*”|\"[^\"]*\"")
+QUOTED = lazy(r"“[^”]*”|\"[^\"]*\"")
 
 
-_APPOSITION = re.compile(
-    r",\s*(`[^`]+`)\s*,\s*(?=(?:is|are|was|were|has|have|got|became|runs|regressed|slowed|improved)\b)"
-)
+_APPOSITION = lazy(r",\s*(`[^`]+`)\s*,\s*(?=(?:is|are|was|were|has|have|got|became|runs|regressed|slowed|improved)\b)")
 
 
 def without_appositions(text: str) -> str:
@@ -69,7 +67,7 @@ def _places(clause: str, facts: Facts) -> list[tuple[int, int, Subject]]:
     return found
 
 
-_MEASURE = re.compile(
+_MEASURE = lazy(
     r"\b(?:than|compared (?:with|to)|unlike|relative to|versus|vs\.?|as opposed to)\s+(?:the |in )?`?$", re.I
 )
 

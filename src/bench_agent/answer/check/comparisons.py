@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 
 from bench_agent.answer.check.clauses import HEDGE, NOT
 from bench_agent.answer.check.records import Facts, Subject
-from bench_agent.answer.check.wordings import wording
+from bench_agent.answer.check.wordings import lazy, wording
 
 _THAN = wording(
     "than",
@@ -120,7 +120,7 @@ def _of_numbers(clause: str, facts: Facts) -> Iterable[tuple[str, str]]:
             yield said[0], f"the findings have {max(known)}"
 
 
-_EACH = re.compile(r"\b(?:every|each|any)(?: single)?\s+$", re.I)  # "every one of the ten"
+_EACH = lazy(r"\b(?:every|each|any)(?: single)?\s+$", re.I)  # "every one of the ten"
 
 
 def _count(facts: Facts, key: str) -> int:

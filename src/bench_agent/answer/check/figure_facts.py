@@ -57,7 +57,8 @@ def is_supported(
         return True
     if not subjects and not overall and _is_somebodys(figure, roles, statement, facts):
         return True
-    if not (subjects or overall or statement.names or statement.section) and _is_anybodys(figure, facts):
+    of_all = overall and figure.kind in ("percent", "factor")
+    if not (subjects or of_all or statement.names or statement.section) and _is_anybodys(figure, facts):
         return True
     if is_derived(figure, around, statement, facts) or is_supposed(figure, statement):
         return True

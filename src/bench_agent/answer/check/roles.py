@@ -57,15 +57,15 @@ _BESIDE = lazy(
 )
 _OF_SHARE = lazy(r"^\s*of (?:the (?:whole )?(?:suspicion|slowdown|change|regression)|it|this|that)\b", re.I)
 _EXPLAINS = lazy(r"\b(?:explains?|accounts? for|makes? up)(?: \w+)?\s*$", re.I)
-_PARENT = re.compile(
+_PARENT = lazy(
     r"^\s*(?:\w+ )?(?:against|over|than|compared (?:with|to)|on top of|vs\.?) (?:its|the)(?: own)? parent\b", re.I
 )
 
 _DIFFERENCE = lazy(r"^\s*(?:\w+ )?(?:slower|faster|quicker|longer|shorter|more|less|saved|lost)\b", re.I)
 
-_ENDS = re.compile(r"\b(?:at least|at most|up to|between|from)\s*$", re.I)
+_ENDS = lazy(r"\b(?:at least|at most|up to|between|from)\s*$", re.I)
 
-_ENDS_AFTER = re.compile(
+_ENDS_AFTER = lazy(
     r"\s*(?:\w+ )?(?:at (?:the )?(?:very )?(?:least|most|worst|best)|or more|in the (?:best|worst) case)\b"
 )
 _RANGE = lazy(r"^\s*(?:(?:slower|faster|longer|shorter)\s+)?(?:(?:up |all the way )?to|–|-|and|\.\.\.?)\s*$")

@@ -13,7 +13,7 @@ _NONE_WORSE = lazy(
     rf"|tests?|one)|not (?:a single|one) (?:benchmark|test)|neither"
     rf"(?: of (?:the |them)?(?:two )?\w*| benchmark| one)?)\s+(?:in \w+ )?{BE}{WORSE}\b",
     re.I,
-    needs="no|neither",
+    needs="nothing|none|no |not |neither",
 )
 
 _NO_REGRESSION = lazy(
@@ -41,25 +41,32 @@ _BETTER = lazy(
 
 _OTHERS = lazy(r"\b(?:other|others|else|further|more|additional|another|besides|apart|except|only|but)\b", re.I)
 
-_ALL_WELL = lazy(
-    r"\b(?:(?:everything|it all|performance|speed|all|the (?:run|suite|build|branch|change|code|release"
-    r"|results?|numbers|figures|timings))\s+"
-    r"(?:\w+ ){0,2}?(?:is|are|looks?|seems?|was|were|stays?|stayed|remains?)\s+(?:\w+ ){0,2}?(?:fine|good|ok|okay"
-    r"|well(?! (?:beyond|over|above|outside))|healthy|great|normal|green|clean|unchanged|stable|steady|in order)"
-    r"|all (?:good|clear|green|fine|well)|everything (?:passe[sd]|is passing)|ready (?:to|for) (?:be )?(?:a )?(?:the )?(?:ship\w*"
-    r"|deploy\w*|merg\w+|releas\w+|production|go)|clear(?:ed)? (?:to|for) (?:ship|deploy|merge|release)\w*"
-    r"|(?:can|may|should) (?:now )?(?:be )?(?:safely )?(?:go ahead and )?(?:ship|deploy|merge|release)(?:p?ed|d)?"
-    r"|so (?:deploy|ship|merge|release)|(?:deploy|merge|ship) away"
-    r"|ship it|go ahead and \w+|safe to (?:\w+ )?(?:ship|deploy|merge|release|go)|(?:good|fine|ok"
-    r"|okay) to (?:go|ship|merge|release|deploy)|lgtm"
-    r"|(?:release|deployment|merge|merging|shipping|deploying) (?:is|would be) safe"
-    r"|nothing to worry about|nothing (?:is|looks?|was) (?:wrong|amiss)"
-    r"|nothing (?:needs )?to (?:be )?fix(?:ed)?|merge away|the change is (?:safe|fine)"
-    r"|feel free to (?:ship|deploy|merge|release)|both (?:of them |benchmarks |tests )?(?:are |have )?(?:pass"
-    r"|passing|passed|fine|green)"
-    r"|all (?:the )?checks (?:are |have )?(?:pass|passed|passing|green)|no (?:reason|need) to (?:hold|wait"
-    r"|worry|block)\w*|(?:no|nothing) (?:to )?block\w*)\b",
-    re.I,
+_GIVE_OUT = r"(?:ship|deploy|merge|release)"
+_ALL_WELL = (
+    wording(
+        "ship|deploy|merg|releas|production|ready|go ahead",
+        r"\b(?:ready (?:to|for) (?:be )?(?:a )?(?:the )?(?:ship\w*|deploy\w*|merg\w+|releas\w+|production|go)"
+        rf"|clear(?:ed)? (?:to|for) {_GIVE_OUT}\w*|(?:can|may|should) (?:now )?(?:be )?(?:safely )?(?:go ahead and )?{_GIVE_OUT}"
+        r"(?:p?ed|d)?"
+        rf"|so {_GIVE_OUT}|(?:deploy|merge|ship) away|merge away|ship it|go ahead and \w+|safe to (?:\w+ )?{_GIVE_OUT}"
+        rf"|(?:good|fine|ok|okay) to {_GIVE_OUT}|(?:release|deployment|merge|merging|shipping|deploying) (?:is|would be) safe"
+        rf"|feel free to {_GIVE_OUT})\b",
+    ),
+    wording(
+        "everything|it all|performance|speed|all|the ",
+        r"\b(?:(?:everything|it all|performance|speed|all|the (?:run|suite|build|branch|change|code|release|results?|numbers"
+        r"|figures|timings))\s+(?:\w+ ){0,2}?(?:is|are|looks?|seems?|was|were|stays?|stayed|remains?)\s+(?:\w+ ){0,2}?(?:fine|good|ok|okay"
+        r"|well(?! (?:beyond|over|above|outside))|healthy|great|normal|green|clean|unchanged|stable|steady|in order)"
+        r"|all (?:good|clear|green|fine|well)|everything (?:passe[sd]|is passing)|the change is (?:safe|fine)"
+        r"|all (?:the )?checks (?:are |have )?(?:pass|passed|passing|green))\b",
+    ),
+    wording(
+        "safe to|to go|lgtm|both|nothing|no reason|no need|no block",
+        r"\b(?:safe to (?:\w+ )?go|(?:good|fine|ok|okay) to go|lgtm|nothing to worry about|nothing (?:is|looks?|was)"
+        r" (?:wrong|amiss)|nothing (?:needs )?to (?:be )?fix(?:ed)?|both (?:of them |benchmarks |tests )?(?:are |have )?"
+        r"(?:pass|passing|passed|fine|green)"
+        r"|no (?:reason|need) to (?:hold|wait|worry|block)\w*|(?:no|nothing) (?:to )?block\w*)\b",
+    ),
 )
 
 _PART = lazy(
@@ -147,7 +154,7 @@ def judge_state(
     if said and confirmed and not others and not hedged and not NOT.search(clause.replace(said[0], " ")):
         yield said[0], f"the findings have {confirmed[0].name} confirmed slower"
     denied = NOT.search(clause)
-    said = _ALL_WELL.search(clause)
+    said = next((said for way in _ALL_WELL if (said := way.search(clause))), None)
     is_denied = said is not None and NOT.search(clause.replace(said[0], " ")) is not None
     is_of_rest = said is not None and re.search(r"\b(?:else|other)\b", said[0], re.I) is not None
     is_false = bool(confirmed) if subjects else facts.go not in ("safe", "")
