@@ -55,8 +55,9 @@ _ALL_WELL = (
     wording(
         "everything|it all|performance|speed|all|the ",
         r"\b(?:(?:everything|it all|performance|speed|all|the (?:run|suite|build|branch|change|code|release|results?|numbers"
-        r"|figures|timings))\s+(?:\w+ ){0,2}?(?:is|are|looks?|seems?|was|were|stays?|stayed|remains?)\s+(?:\w+ ){0,2}?(?:fine|good|ok|okay"
-        r"|well(?! (?:beyond|over|above|outside))|healthy|great|normal|green|clean|unchanged|stable|steady|in order)"
+        r"|figures|timings))\s+(?:\w+ ){0,2}?(?:is|are|looks?|seems?|was|were|stays?|stayed|remains?)\s+(?:\w+ ){0,2}?"
+        r"(?:fine|good|ok|okay|well(?! (?:beyond|over|above|outside))|healthy|great|normal|green|clean|unchanged"
+        r"|stable|steady|in order)"
         r"|all (?:good|clear|green|fine|well)|everything (?:passe[sd]|is passing)|the change is (?:safe|fine)"
         r"|all (?:the )?checks (?:are |have )?(?:pass|passed|passing|green))\b",
     ),
