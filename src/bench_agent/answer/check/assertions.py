@@ -44,15 +44,15 @@ def judge_assertions(statement: Statement, facts: Facts) -> Iterable[tuple[str, 
     if statement.label or statement.text.endswith("?") or _LISTED.search(statement.text):
         yield from judge_names(statement, facts)
         return
-    meant: list[Subject] = []
+    meant = _named_before(statement, facts)
     for clause in clauses_of(statement):
         subjects = subjects_in(clause, facts)
         meant = subjects or meant
         if not _EXCEPT.search(statement.text):
             about = subjects or headed_by(statement, facts) or section_of(statement, facts)
             if not about and _THEY.search(clause):
-                about = [facts.subjects[name] for name in statement.topic if name in facts.subjects]
-            yield from judge_state(clause, about, facts, meant)
+                about = _named_before(statement, facts)
+            yield from judge_state(clause, about, meant or about, facts)
             yield from judge_run(clause, about, facts)
             yield from judge_mark(clause, subjects, has_figures=bool(figures(statement)))
             yield from judge_predicates(statement, clause, facts)
@@ -62,6 +62,10 @@ def judge_assertions(statement: Statement, facts: Facts) -> Iterable[tuple[str, 
     yield from _of_severity(statement, facts)
     yield from judge_causes(statement, facts)
     yield from judge_names(statement, facts)
+
+
+def _named_before(statement: Statement, facts: Facts) -> list[Subject]:
+    return [facts.subjects[name] for name in statement.topic if name in facts.subjects]
 
 
 def _of_severity(statement: Statement, facts: Facts) -> Iterable[tuple[str, str]]:

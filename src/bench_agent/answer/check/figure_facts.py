@@ -121,6 +121,7 @@ _OF_BENCHMARK = frozenset({"settle", "target", "p95", "median", "mean", "differe
 _TOGETHER = lazy(r"\b(?:together|all|every\w*|machine|common|whole)\b", re.I)
 _WHENS = frozenset({"current", "median", "latest", "mean", "cpu", "baseline", "past", "run", "peak"})
 _LOST = lazy(r"\b(?:by|lost|gained|saved?s?|adds?|added|costs?|extra|another|difference)\b", re.I)
+_BESIDE_CHANGE = lazy(r"(?:%|\dx)(?: \w+)? ?\(\s*$")  # "22 % faster (3.3 ms)"
 _RAN = lazy(r"\b(?:ran|running)\b.*\bsuite\b", re.I)  # with all that is around it
 _FOR_SUITE = lazy(r"\s*(?:(?:went|goes|were|was) )?(?:into|for|spent on|on|in) the suite\b", re.I)
 _SUITE = lazy(r"\bsuite\b", re.I)
@@ -143,7 +144,8 @@ def _is_role(figure: Figure, fact: Fact, roles: frozenset[str], statement: State
         return fits and not roles & _OF_BENCHMARK
     if not roles:
         named = (role in _NAMED_ONLY and not INTERVAL.search(statement.shown)) or (
-            role in ("difference", "velocity") and not _LOST.search(figure.left)
+            role in ("difference", "velocity")
+            and not (_LOST.search(figure.left) or _BESIDE_CHANGE.search(statement.shown[: figure.at]))
         )
         return not named or (role == "parent" and OF_COMMIT.search(figure.left) is not None)
     if role in ("all", "together") and _OVERALL.search(figure.left + figure.right):
