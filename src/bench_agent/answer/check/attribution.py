@@ -36,6 +36,8 @@ def is_sure(figure: Figure, statement: Statement) -> bool:
         return bool(statement.label) or len(statement.section) == 1
     if is_said_of_next(figure, statement):
         return True
+    if is_of_the_compared(statement):
+        return False
     before = [(at, name) for at, name in statement.names if at < figure.at]
     if not before:
         return len(named) == 1 and not _is_of_clause_before(figure, statement)
@@ -59,7 +61,7 @@ def may_be_of_any(figure: Figure, roles: frozenset[str], statement: Statement, f
     roles: what the sentence says that it is; a median is no P95, however unsure it is whose.
     """
     names = [name for _, name in statement.names] or [*statement.section, *statement.topic]
-    if _is_of_clause_before(figure, statement):
+    if _is_of_clause_before(figure, statement) or is_of_the_compared(statement):
         names = list(facts.subjects)
     others = OTHERS.search(statement.shown[: figure.at]) and not _WHOLE.search(figure.left)
     if others or (len(names) > 1 and _BESIDE.search(statement.shown[: figure.at])):
@@ -73,6 +75,13 @@ def may_be_of_any(figure: Figure, roles: frozenset[str], statement: Statement, f
         and is_direction(figure, fact)
         for subject in near
         for fact in subject.facts
+    )
+
+
+def is_of_the_compared(statement: Statement) -> bool:
+    """Whether the one benchmark that is named is what another thing is compared with: "that parser is faster than `a`"."""
+    return len({name for _, name in statement.names}) == 1 and all(
+        _COMPARED.search(statement.shown[:at]) for at, _ in statement.names
     )
 
 

@@ -77,6 +77,16 @@ def subjects_in(clause: str, facts: Facts) -> list[Subject]:
     return [subject for at, _, subject in _places(clause, facts) if not _MEASURE.search(clause[:at])]
 
 
+def is_said_of(clause: str, subject: Subject) -> bool:
+    """Whether a clause names it, and not only as what another is compared with."""
+    at = clause.find(subject.name)
+    while at >= 0:
+        if not _MEASURE.search(clause[:at]):
+            return True
+        at = clause.find(subject.name, at + 1)
+    return False
+
+
 def mentioned_in(clause: str, facts: Facts) -> list[Subject]:
     return [subject for _, _, subject in _places(clause, facts)]
 

@@ -35,7 +35,10 @@ _SEVERAL = wording(
     r"\b(?P<part>several|a couple|multiple|various|numerous|many)(?: of)?(?: the| our| these)? (?:benchmarks?|tests?)\s"
     r"(?:have |has |are |were |got )*(?P<how>regressed|slower|slowed|failed)\b",
 )
-_NUMBERS = ["one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve"]
+_NUMBERS = [
+    *("one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve"),
+    *("thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen"),
+]
 _COUNTED = wording(
     "regress|slower|fail|new|suspect|undecided|skip|pass",
     rf"\b(?P<count>\d+|{'|'.join(_NUMBERS)})(?: of)?(?: the| our| these)? (?:benchmarks?|tests?)\s"

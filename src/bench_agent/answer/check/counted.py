@@ -34,6 +34,8 @@ _COUNTS: dict[str, tuple[str, ...]] = {
 
 def is_counted(figure: Figure, statement: Statement, facts: Facts) -> bool:
     noun = figure.noun
+    if not facts.subjects:  # nothing was measured: what was left out is told in words
+        return any(re.search(rf"\b{figure.value:.0f}\b", text) for text in facts.texts)
     if noun == "round" and figure.value == MIN_ROUNDS:
         return True
     if noun in ("pair", "run", "round", "commit"):

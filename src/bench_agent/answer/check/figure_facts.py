@@ -58,7 +58,7 @@ def is_supported(
     if not subjects and not overall and _is_somebodys(figure, roles, statement, facts):
         return True
     of_all = overall and figure.kind in ("percent", "factor")
-    if not (subjects or of_all or statement.names or statement.section) and _is_anybodys(figure, facts):
+    if not (subjects or of_all or statement.names or statement.section) and _is_anybodys(figure, roles, facts):
         return True
     if is_derived(figure, around, statement, facts) or is_supposed(figure, statement):
         return True
@@ -169,8 +169,9 @@ def _is_somebodys(figure: Figure, roles: frozenset[str], statement: Statement, f
     return any(_fits(exact, fact, roles, statement) for subject in facts.subjects.values() for fact in subject.facts)
 
 
-def _is_anybodys(figure: Figure, facts: Facts) -> bool:
-    """A change or a time of a sentence that names nobody, as a benchmark has it in whatever role: "+170 % up to 12x"."""
+def _is_anybodys(figure: Figure, roles: frozenset[str], facts: Facts) -> bool:
+    """A change or a time of a sentence that names nobody, as a benchmark has it, where no word says what it is."""
+    said = roles - {"low", "high", "trend_low", "trend_high"}
     exact = figure._replace(about=min(figure.about, 0.025))  # "over 99 %"; not "a third", as it is said
     return any(
         figure.kind in KINDS.get(fact.kind, ()) and is_value(exact, fact) and is_direction(figure, fact)
@@ -179,7 +180,12 @@ def _is_anybodys(figure: Figure, facts: Facts) -> bool:
         for subject in facts.subjects.values()
         for fact in subject.facts
         if fact.kind in ("time", "change", "share") and fact.role not in (MEMORY, "limit")
+        if not said or fact.role in said or fact.role == "told" or (said == {"median"} and _is_earlier(fact))
     )
+
+
+def _is_earlier(fact: Fact) -> bool:
+    return fact.role == "past" or fact.role.startswith("run")
 
 
 def told_instead(figure: Figure, statement: Statement, facts: Facts) -> str:

@@ -20,8 +20,8 @@ _NONE_WORSE = lazy(
 _NO_REGRESSION = lazy(
     r"\b(?:no|zero|(?:no|any|without) (?:sign|evidence|trace|hint|indication)s? of(?: an?y?)?"
     r"|without(?: an?y?)?|not an?y?|free of|isn[’']t an?y?|aren[’']t any)\s+(?:(?:performance|confirmed|real|actual|"
-    r"significant|speed|measurable|visible|single|proven|any)\s+)*(?:regressions?|slowdowns?|degradations?|problems?|concerns?"
-    r"|(?:issues?) (?:was |were )?(?:found|detected|seen))\b|\bno issues\b",
+    r"significant|speed|measurable|visible|single|proven|any)\s+)*(?:regressions?|slowdowns?|degradations?"
+    r"|issues? (?:was |were )?(?:found|detected|seen))\b|\b(?:no|zero|without) (?:performance )?(?:issues|problems?|concerns?)\b",
     re.I,
     needs="regression|slowdown|degradation|problem|concern|issue",
 )

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterable
 
 from bench_agent.answer.check.claims import Statement
-from bench_agent.answer.check.clauses import without_appositions
+from bench_agent.answer.check.clauses import is_said_of, without_appositions
 from bench_agent.answer.check.records import CLEARED, HEX, Facts, Subject
 from bench_agent.answer.check.wordings import lazy
 
@@ -56,7 +56,7 @@ def judge_words(statement: Statement, facts: Facts) -> Iterable[tuple[str, str]]
     for clause in _clauses(statement):
         if _DENIED.search(clause):
             continue
-        if len(subjects) == 1 and (not statement.names or subjects[0].name in clause):
+        if len(subjects) == 1 and (not statement.names or is_said_of(clause, subjects[0])):
             yield from _of_one(clause, subjects[0], sure=sure)
         yield from _of_all(clause, facts)
     yield from _of_cause(statement, facts, subjects)
