@@ -108,7 +108,7 @@ _SUPPOSED = lazy(
     re.I,
 )
 _HYPOTHETICAL = lazy(
-    r"\bsay,|\b(?:in my experience|in theory|in general|hypothetically|as a rule"
+    r"\bsay,|\b(?:net (?:effect|result|change|gain|loss|cost)|in my experience|in theory|in general|hypothetically|as a rule"
     r"|(?:as|than) (?:it should|needed|necessary)|(?:on|for) an? \w+ (?:that|which))\b",
     re.I,
 )

@@ -67,7 +67,7 @@ def is_supported(
     if not (subjects or statement.names or statement.label):
         if figure.kind in ("percent", "factor") and not is_told(figure, statement):
             return True
-        if not is_claim(statement, facts):
+        if not is_claim(figure, statement, facts):
             return True  # nothing says that it is of what was measured
     return may_be_of_any(figure, roles, statement, facts) or any(
         _fits(figure, fact, roles, statement) for fact in facts.overall

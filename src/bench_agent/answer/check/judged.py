@@ -34,6 +34,7 @@ _WORK = lazy(
 )
 
 
+NEAR = 50  # characters before a figure and after it: half a sentence
 _CLAIMS = lazy(
     r"\b(?:slower|faster|longer|shorter|quicker|regress\w*|improv\w*|degrad\w*|slow\w*|medians?|means?|average|P95|target\w*|limit"
     r"|threshold|peak\w*|memory|suite|run|took|moved|overall|together|geometric|now|before|baseline|current\w*|suspicion|suspects?"
@@ -62,10 +63,11 @@ def is_told(figure: Figure, statement: Statement) -> bool:
     )
 
 
-def is_claim(statement: Statement, facts: Facts) -> bool:
-    """Whether a sentence that names no benchmark tells of the run: by its words, or by a function that the findings name."""
+def is_claim(figure: Figure, statement: Statement, facts: Facts) -> bool:
+    """Whether a sentence that names nobody tells of the run: by the words near the figure, or code that the findings name."""
+    near = statement.shown[max(0, figure.at - NEAR) : figure.at + len(figure.text) + NEAR]
     names = [code for code in statement.quoted if " " not in code]  # a command says nothing of what was measured
-    return _CLAIMS.search(statement.shown) is not None or any(code in text for code in names for text in facts.texts)
+    return _CLAIMS.search(near) is not None or any(code in text for code in names for text in facts.texts)
 
 
 _LOAD = lazy(r"\bload\b", re.I)
