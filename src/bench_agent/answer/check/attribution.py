@@ -115,6 +115,10 @@ _HYPOTHETICAL = lazy(
 _RATE = lazy(
     r"\b(?:an?|per|every|each) (?:second|minute|hour|day|week|month|year|request|page|user)\b", re.I
 )  # of use: told, not measured
+_OF_EACH = lazy(  # of a part of what was measured, as somebody worked it out
+    r"\s*(?:(?:→|->|to|vs\.?|and|instead of)\s*[\d.]+ ?\w+\s*)?(?:each\b(?! (?:run|call|iteration|round|time|benchmark)\b)|apiece\b"
+    r"|per\b(?! (?:run|call|iteration|benchmark)\b))"
+)
 _CONDITION = lazy(r"\W*(?:(?:so|and|but|even|then|or)\b,? )?(?:if|assuming|suppose|provided|say)\b", re.I)
 _MEASURING = lazy(r"\b(?:settle\w*|measuring|enough|decide\w*)\b", re.I)
 _OF_CHANGE = lazy(r"^\s*(?:slower|faster|quicker|longer|more time|less time|as slow|as long)\b", re.I)
@@ -128,6 +132,8 @@ def is_supposed(figure: Figure, statement: Statement) -> bool:
     start = max((found.end() for found in _CLAUSE.finditer(text[: figure.at])), default=0)
     stop = next((end + found.start() for found in _CLAUSE.finditer(text[end:])), len(text))
     if not statement.label and (_HYPOTHETICAL.search(text) or (figure.kind == "time" and _RATE.search(text))):
+        return True
+    if figure.kind == "time" and not statement.names and _OF_EACH.match(text[end:]):
         return True
     if statement.label or not (
         _SUPPOSED.search(text[start:stop]) or (_CONDITION.match(text) and ":" not in text[: figure.at])

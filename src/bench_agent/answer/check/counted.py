@@ -43,7 +43,10 @@ def is_counted(figure: Figure, statement: Statement, facts: Facts) -> bool:
         roles = ("level runs",) if since else (f"{noun}s",)
         subjects = subjects_of(figure, statement, facts) or list(facts.subjects.values())
         counts = (fact for subject in subjects for fact in subject.facts if fact.kind == "count" and fact.role in roles)
-        return any(fact.value == figure.value for fact in counts)
+        known = {fact.value for fact in counts}
+        if noun == "commit":
+            known |= {float(len(subject.suspects)) for subject in subjects} if known else {figure.value}
+        return figure.value in known
     if noun in ("times", "line"):
         return _is_how_often(figure, statement, facts)
     if noun == "direction":

@@ -48,7 +48,7 @@ _CLAIMS = lazy(
 _TOLD = lazy(
     r"\b(?:slow\w*|fast\w*|quick\w*|long\w*|short\w*|regress\w*|improv\w*|degrad\w*|suspicion|suspect\w*|chang\w*|explain\w*|account\w*"
     r"|revert\w*|back|moved|up|down|increas\w*|decreas\w*|gain\w*|los\w+|limit|threshold|var(?:y|ies)|spread|dropp?\w*|rose|fell"
-    r"|less|more|of it|memory|peak|median|mean|average|P95|overall|together|by|per run)\b",
+    r"|less|more|of it|memory|peak|median|mean|average|P95|overall|together|by|per run|uncertain\w*|interval|pairs)\b",
     re.I,
 )
 

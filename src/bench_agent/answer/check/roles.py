@@ -96,6 +96,8 @@ def roles_of(figure: Figure, around: tuple[Figure | None, Figure | None], statem
     return found
 
 
+_RESTORES = lazy(r"\b(?:restor\w*|brings?|bringing|back|fix\w*|revert\w*|undo\w*|undoes)\b", re.I)
+_P95 = lazy(r"\bP95\b|\b95th\b")
 _PARENTS = lazy(r"\b(?:its|the)(?: own)? (?:parent|predecessor)\b|\bthe commit (?:\w+ )?before\b", re.I)
 
 
@@ -115,6 +117,10 @@ def _of_neighbours(figure: Figure, around: tuple[Figure | None, Figure | None], 
     first = after is not None and is_range(figure, after, text)
     second = before is not None and is_range(before, figure, text)
     if figure.kind in ("percent", "factor"):
+        if (first or second) and figure.kind == "percent" and not _is_signed(figure, before, after):
+            return frozenset(
+                {"low", "high", "trend_low", "trend_high"}
+            )  # "between 2.2 % and 6.6 % faster": of -6.6 % to -2.2 %
         if first or second:
             return frozenset({"low", "trend_low"}) if first else frozenset({"high", "trend_high"})
         if _PARENT.search(figure.right):
@@ -128,6 +134,8 @@ def _of_neighbours(figure: Figure, around: tuple[Figure | None, Figure | None], 
         return frozenset()
     following = after is not None and after.kind == figure.kind
     preceding = before is not None and before.kind == figure.kind
+    if (first or second) and _RESTORES.search(text):
+        return _NOW | _THEN
     if (following and after is not None and "->" in between(text, figure, after)) or (
         first and re.search(r"\bfrom\s*$", figure.left)
     ):
@@ -141,10 +149,14 @@ def _of_neighbours(figure: Figure, around: tuple[Figure | None, Figure | None], 
         and after is not None
         and re.fullmatch(r"\s*(?:instead of|compared (?:with|to)|rather than|vs\.?)\s*", between(text, figure, after))
     ):
-        return _NOW
+        return _NOW | {"p95"} if _P95.search(text) else _NOW
     if _DIFFERENCE.match(figure.right):
         return frozenset({"difference", "velocity"})
     return frozenset()
+
+
+def _is_signed(*ends: Figure | None) -> bool:
+    return any(end is not None and end.sign in ("+", "-") for end in ends)
 
 
 def _of_words(figure: Figure, statement: Statement) -> frozenset[str]:
@@ -152,6 +164,8 @@ def _of_words(figure: Figure, statement: Statement) -> frozenset[str]:
     statistic = _nearest(_STATISTICS, left)
     beside = _BESIDE.match(figure.right)
     when = (_NOW if beside["now"] else _THEN) if beside is not None else _nearest(_WHEN, left)
+    if when and figure.kind == "time" and _RESTORES.search(statement.shown):
+        when = _NOW | _THEN  # the other way round: "restores it from 919 µs to 134 µs"
     right = _RIGHT.match(figure.right)
     if right is not None and (not statistic or right["word"].lower() not in ("target", "limit", "threshold")):
         statistic = _nearest(_STATISTICS, right["word"]) or statistic

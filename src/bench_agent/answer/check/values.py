@@ -29,7 +29,7 @@ def _of_factor(kind: str, fact: Fact) -> float:
     return 5.0 if fact.value < 10 else 50.0
 
 
-SHOWN_AS_FACTOR = 2.5  # as text/quantity, which the hook does not import, writes changes
+SHOWN_AS_FACTOR = 3.0  # as text/quantity, which the hook does not import, writes changes
 ALMOST_ALL = 0.99  # a share of more is written "over 99 %"
 
 

@@ -28,7 +28,7 @@ _WORD = lazy(r"(?<![A-Z])(" + "|".join(sorted(_MARKED, key=len, reverse=True)) +
 _ENDS = re.compile(r"[;.:]\s|[()]|,\s|—|\bbut\b")
 _REGRESSED = lazy(r"\bregress(?:ed|ion)\b", re.I)
 _CONFIRMED = lazy(r"\bconfirmed\b", re.I)
-_PASSES = lazy(r"\b(?:pass(?:es|ed|ing)?|healthy|fine)\b", re.I)
+_PASSES = lazy(r"\b(?:pass(?:es|ed|ing)?|healthy|fine)\b(?! (?:its|the|their|our)\b)", re.I)
 _FASTER = lazy(r"\b(?:faster|quicker|improve[ds]?|sped up)\b", re.I)
 _SLOWER = lazy(r"\b(?:slower|degrad(?:ed|ing)|slowed|los[te]s?\b[^.;]{0,20}\b(?:speed|performance))\b", re.I)
 _ALL_PASS = lazy(
