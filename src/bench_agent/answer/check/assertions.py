@@ -10,7 +10,16 @@ from collections.abc import Iterable
 from bench_agent.answer.check.causes import judge_causes
 from bench_agent.answer.check.certainty import judge_certainty
 from bench_agent.answer.check.claims import Statement
-from bench_agent.answer.check.clauses import HEDGE, NOT, clauses_of, headed_by, mentioned_in, section_of, subjects_in
+from bench_agent.answer.check.clauses import (
+    HEDGE,
+    NOT,
+    clauses_of,
+    headed_by,
+    is_answered_no,
+    mentioned_in,
+    section_of,
+    subjects_in,
+)
 from bench_agent.answer.check.comparisons import judge_comparisons
 from bench_agent.answer.check.groups import judge_groups
 from bench_agent.answer.check.marks import judge_mark
@@ -41,7 +50,7 @@ _LISTED = lazy(r"[0-9a-f]{7,40}\W*·")  # a line of the list of suspects, with a
 
 def judge_assertions(statement: Statement, facts: Facts) -> Iterable[tuple[str, str]]:
     """(words, why) for each assertion that the findings don't have. O(length of the statement)."""
-    if statement.label or statement.text.endswith("?") or _LISTED.search(statement.text):
+    if statement.label or statement.text.endswith("?") or is_answered_no(statement) or _LISTED.search(statement.text):
         yield from judge_names(statement, facts)
         return
     meant = _named_before(statement, facts)

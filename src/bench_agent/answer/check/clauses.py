@@ -29,6 +29,14 @@ QUOTED = lazy(r"“[^”]*”|\"[^\"]*\"")
 _APPOSITION = lazy(r",\s*(`[^`]+`)\s*,\s*(?=(?:is|are|was|were|has|have|got|became|runs|regressed|slowed|improved)\b)")
 
 
+_ANSWERED_NO = lazy(r"^\W*[\w /-]{3,40}:\s*\W*(?:(?:no|nope|not|never|false|none)\b|[❌🛑✗✘])", re.I)
+
+
+def is_answered_no(statement: Statement) -> bool:
+    """ "Safe to deploy: no": a label, which is denied after its colon."""
+    return ":" in statement.text and _ANSWERED_NO.search(statement.text.replace("*", "")) is not None
+
+
 def without_appositions(text: str) -> str:
     """ "One benchmark, `x`, got slower" without the commas, so that predicate and name stay together."""
     return _APPOSITION.sub(r" \1 ", text)

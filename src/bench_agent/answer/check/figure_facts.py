@@ -123,7 +123,9 @@ _WHENS = frozenset({"current", "median", "latest", "mean", "cpu", "baseline", "p
 _LOST = lazy(r"\b(?:by|lost|gained|saved?s?|adds?|added|costs?|extra|another|difference)\b", re.I)
 _BESIDE_CHANGE = lazy(r"(?:%|\dx)(?: \w+)? ?\(\s*$")  # "22 % faster (3.3 ms)"
 _RAN = lazy(r"\b(?:ran|running)\b.*\bsuite\b", re.I)  # with all that is around it
-_FOR_SUITE = lazy(r"\s*(?:(?:went|goes|were|was) )?(?:into|for|spent on|on|in) the suite\b", re.I)
+_FOR_SUITE = lazy(
+    r"\s*(?:of (?:which|it|that|them) )?(?:(?:went|goes|were|was) )?(?:into|for|spent on|on|in) the suite\b", re.I
+)
 _SUITE = lazy(r"\bsuite\b", re.I)
 
 

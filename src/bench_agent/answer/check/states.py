@@ -134,10 +134,10 @@ def judge_state(
 _MEASURED = ("turns", "loose", "trend", "level", "accepted")
 
 _MULTIPLE = lazy(
-    r"\b(?P<word>doubled|tripled|quadrupled)\b(?!\s+(?:(?:the|its|our)\b(?! (?:run ?)?time| duration)|number\b|n\b|how\b))"
+    r"\b(?P<word>doubled|tripled|quadrupled|halved)\b(?!\s+(?:(?:the|its|our)\b(?! (?:run ?)?time| duration)|number\b|n\b|how\b))"
     r"|\b(?P<noun>double|triple) the (?:time|runtime)\b",
     re.I,
-    needs="double|triple|quadrupled",
+    needs="double|triple|quadrupled|halved",
 )
 
 
@@ -146,7 +146,7 @@ def _of_multiples(clause: str, subjects: Sequence[Subject]) -> Iterable[tuple[st
     said = _MULTIPLE.search(clause)
     if said is None or not subjects or "memory" in clause.lower() or HEDGE.search(clause) or NOT.search(clause):
         return
-    times = {"d": 2, "t": 3, "q": 4}[(said["word"] or said["noun"])[0].lower()]
+    times = {"d": 2, "t": 3, "q": 4, "h": 0.5}[(said["word"] or said["noun"])[0].lower()]
     before = clause[: said.start()]
     low = 0.7 if re.search(r"\b(?:nearly|almost|not quite|close to)\s+$", before, re.I) else 0.85
     high = 1.35 if re.search(r"\b(?:more than|over)\s+$", before, re.I) else 1.15
@@ -155,7 +155,7 @@ def _of_multiples(clause: str, subjects: Sequence[Subject]) -> Iterable[tuple[st
         for s in subjects
         for fact in s.facts
     ):
-        yield said[0], f"the findings do not show {subjects[0].name} {times} times as slow"
+        yield said[0], f"the findings do not show that of {subjects[0].name}"
 
 
 _FEW = wording("few percent|few per cent|few %", r"\ba few (?:percent|per cent|%)")

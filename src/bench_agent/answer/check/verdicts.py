@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterable
 
 from bench_agent.answer.check.claims import Statement
-from bench_agent.answer.check.clauses import is_said_of, without_appositions
+from bench_agent.answer.check.clauses import is_answered_no, is_said_of, without_appositions
 from bench_agent.answer.check.records import CLEARED, HEX, Facts, Subject
 from bench_agent.answer.check.wordings import lazy
 
@@ -50,7 +50,7 @@ def judge_words(statement: Statement, facts: Facts) -> Iterable[tuple[str, str]]
     names = [name for _, name in statement.names] or list(statement.section)
     subjects = [facts.subjects[name] for name in dict.fromkeys(names) if name in facts.subjects]
     yield from _of_cell(statement, subjects)
-    if statement.text.endswith("?"):
+    if statement.text.endswith("?") or is_answered_no(statement):
         return
     sure = not _DENIED.search(statement.shown)
     for clause in _clauses(statement):
