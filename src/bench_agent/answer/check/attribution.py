@@ -104,6 +104,7 @@ _STATISTICS = frozenset(
 _SUPPOSED = lazy(
     r"\b(?:would|could|expect\w*|guess|estimate\w*|hope|imagine|suppose|assum\w+|e\.g|for example|for instance|such as|say"
     r"|typical\w*|usual\w*|normal\w*|rule of thumb|recommend|suggest\w*|try|let['’]s|aim|if|perhaps|maybe|presumably|I['’]d|it['’]d"
+    r"|(?:rais|loosen|relax|lower|set|chang|mov|increas)(?:e|ing)?\b(?: \w+){0,2} targets?"
     r"|that['’]d|or so|ish|should (?:bring|get|save|give|take|drop|fall|be back))\b",
     re.I,
 )

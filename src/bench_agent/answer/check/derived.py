@@ -224,6 +224,9 @@ def _is_limit(figure: Figure, own: Iterable[Subject]) -> bool:
     return any(is_value(figure, Fact("share", "limit", limit)) for limit in limits)
 
 
+_PAST = lazy(r"^\s*(?:over|above|beyond|past|too (?:slow|long|much))\b", re.I)
+
+
 def _is_of_target(figure: Figure, statement: Statement, own: Iterable[Subject]) -> bool:
     """ "Over its target by a factor of 85", "35,000 times faster than it needs to be"."""
     if not re.search(r"\b(?:targets?|allowed|goal)\b", statement.shown, re.I) or figure.sign:
@@ -235,7 +238,9 @@ def _is_of_target(figure: Figure, statement: Statement, own: Iterable[Subject]) 
     kind = "share" if figure.kind == "percent" else "change"
     bound = _BOUND.search(figure.left) is not None
     return any(
-        is_value(figure, fact := Fact(kind, "target", time / target)) or (bound and 100 * fact.value <= figure.value)
+        is_value(figure, fact := Fact(kind, "target", time / target))
+        or (bound and 100 * fact.value <= figure.value)
+        or (kind == "share" and _PAST.match(figure.right) and is_value(figure, Fact("share", "", time / target - 1)))
         for subject in own
         for target in of_role(subject, "time", "target")
         for role in TIMES

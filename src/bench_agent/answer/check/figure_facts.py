@@ -7,7 +7,7 @@ from bench_agent.answer.check.attribution import INTERVAL, KINDS, is_supposed, i
 from bench_agent.answer.check.claims import Statement, places_of_code
 from bench_agent.answer.check.counted import is_counted
 from bench_agent.answer.check.derived import is_derived
-from bench_agent.answer.check.judged import is_against_work, is_claim, is_judged, is_of_work, is_told
+from bench_agent.answer.check.judged import is_against_work, is_claim, is_judged, is_of_a_time, is_of_work, is_told
 from bench_agent.answer.check.numbers import Figure
 from bench_agent.answer.check.quotations import is_in_notes, is_quoted
 from bench_agent.answer.check.records import MEMORY, Fact, Facts, Subject
@@ -35,6 +35,8 @@ def is_supported(
         )
     if is_of_work(figure):
         return not is_against_work(figure, facts)  # of other work than was counted: which somebody read in the code
+    if is_of_a_time(figure):
+        return True
     if figure.kind == "count":
         return is_counted(figure, statement, facts) or is_quoted(figure, statement, facts, loosely=False)
     if figure.kind in ("time", "size", "factor") and any(at < figure.at for at in places_of_code(statement)):

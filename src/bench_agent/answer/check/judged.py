@@ -24,6 +24,17 @@ def is_against_work(figure: Figure, facts: Facts) -> bool:
 
 
 _LINES = lazy(r"^\s*as many lines\b")
+_OF_A_TIME = lazy(
+    r"^\s*of (?:the|its|their|that)(?: (?:current|old|new|previous|former|total|whole|CPU|measured))* (?:run ?)?times?\b",
+    re.I,
+)
+
+
+def is_of_a_time(figure: Figure) -> bool:
+    """ "85 % of the current time": somebody divided two times, and of which is anybody's guess."""
+    return figure.kind == "percent" and not figure.sign and _OF_A_TIME.match(figure.right) is not None
+
+
 _TIMES_LINES = lazy(r"\b(\d+(?:\.\d+)?)x as many lines\b")
 _MANY = lazy(r"^\s*(?:as )?(?:many|often)\b", re.I)
 _WORK = lazy(
@@ -39,7 +50,8 @@ _CLAIMS = lazy(
     r"\b(?:slower|faster|longer|shorter|quicker|regress\w*|improv\w*|degrad\w*|slow\w*|medians?|means?|average|P95|target\w*|limit"
     r"|threshold|peak\w*|memory|suite|run|took|moved|overall|together|geometric|now|before|baseline|current\w*|suspicion|suspects?"
     r"|search\w*|measure\w*|revert\w*|parent|chang\w*|interval|trend\w*|load|benchmark\w*|went|rose|fell|dropped|increas\w*"
-    r"|decreas\w*|was|were|grew|settle|enough|so far|at (?:the|this) moment|pairs?|against|compared|more|less|extra|explain\w*|account\w*|spent|per call"
+    r"|decreas\w*|was|were|grew|settle|enough|so far|at (?:the|this) moment|pairs?|against|compared|more|less|extra|explain\w*|account\w*"
+    r"|spent|per call"
     r"|in (?:a|one) call|commits?)\b",
     re.I,
 )

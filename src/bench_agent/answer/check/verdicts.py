@@ -118,8 +118,8 @@ def _of_cause(statement: Statement, facts: Facts, subjects: list[Subject]) -> It
             yield said[0], f"the findings have {summary[open_[0]]} {open_[0].replace('_', ' ')}"
     said = _CAUSE.search(text)
     if said and not re.search(
-        r"n[’']t\b|\b(?:none|not|no|nothing|neither|nobody|cannot|to (?:find|name|know|see|tell)|suspect\w*|to prove|unproved"
-        r"|unknown|probabl[ey]|perhaps|maybe|seems?|appears?|whether|if|may|might|could|likely|possibl[ey]"
+        r"n[’']t\b|\b(?:none|not|no|nothing|neither|nobody|cannot|to (?:find|name|know|see|tell)|suspect\w*|to prove"
+        r"|un(?:proved|proven|known|confirmed|clear|certain|identified)|probabl[ey]|perhaps|maybe|seems?|appears?|whether|if|may|might|could|likely|possibl[ey]"
         r"|typical\w*|usual\w*|common|often)\b",
         text,
         re.I,
