@@ -17,7 +17,7 @@ HEDGE = lazy(
     r"|can[’']?t|cannot|suspect\w*|possib\w+|likely"
     r"|probabl\w+|perhaps|seems?|appears?|looks? like|potential\w*|unproved|unclear|undecided|to (?:see|prove|find"
     r"|name|know|tell)|maybe|think|believe"
-    r"|typical\w*|usual\w*|common(?:ly)?|often|not yet|candidate|too early)\b",
+    r"|typical\w*|usual\w*|common(?:ly)?|often|not yet|candidate|too early|had been|used to)\b",
     re.I,
 )
 

@@ -149,7 +149,11 @@ def _is_role(figure: Figure, fact: Fact, roles: frozenset[str], statement: State
     if not roles:
         named = (role in _NAMED_ONLY and not INTERVAL.search(statement.shown)) or (
             role in ("difference", "velocity")
-            and not (_LOST.search(figure.left) or _BESIDE_CHANGE.search(statement.shown[: figure.at]))
+            and not (
+                figure.sign in ("+", "-")
+                or _LOST.search(figure.left)
+                or _BESIDE_CHANGE.search(statement.shown[: figure.at])
+            )
         )
         return not named or (role == "parent" and OF_COMMIT.search(figure.left) is not None)
     if role in ("all", "together") and _OVERALL.search(figure.left + figure.right):

@@ -50,8 +50,8 @@ _CLAIMS = lazy(
     r"\b(?:slower|faster|longer|shorter|quicker|regress\w*|improv\w*|degrad\w*|slow\w*|medians?|means?|average|P95|target\w*|limit"
     r"|threshold|peak\w*|memory|suite|run|took|moved|overall|together|geometric|now|before|baseline|current\w*|suspicion|suspects?"
     r"|search\w*|measure\w*|revert\w*|parent|chang\w*|interval|trend\w*|load|benchmark\w*|went|rose|fell|dropped|increas\w*"
-    r"|decreas\w*|was|were|grew|settle|enough|so far|at (?:the|this) moment|pairs?|against|compared|more|less|extra|explain\w*|account\w*"
-    r"|spent|per call"
+    r"|decreas\w*|was|were|grew|settle|enough|so far|at (?:the|this) moment|pairs?|against|compared|more|less|extra|explain\w*"
+    r"|account\w*|spent|per call"
     r"|in (?:a|one) call|commits?)\b",
     re.I,
 )

@@ -97,6 +97,10 @@ _SURROUNDINGS = wording(
     rf"\b(?:comes from|came from|caused by|because of|due to|explained by)\s+(?:the|a|your|its)(?: \w+)? {_PLACE}\b",
 )
 _PARTLY = wording("part|stored|also|some", r"\b(?:in part|partly|partially|stored runs|also|some of)\b")
+_NONE_CONFIRMED = wording(
+    "confirmed",
+    r"\b(?:nothing|none(?: of them)?|neither(?: of (?:them|the two|both))?) (?:was|were|is|are|ha[sv]e? been) (?:\w+ )?confirmed\b",
+)
 _OLD_TOO = wording(
     "old code", r"\bold code (?:is|was|runs) (?:just |exactly |now )?(?:(?:as|also|equally) slow|slower)\b"
 )
@@ -196,6 +200,7 @@ def judge_run(clause: str, subjects: Sequence[Subject], facts: Facts) -> Iterabl
         (_NONE_COMPARED, lambda: not count("compared") and count("benchmarks") > 0, "nothing was compared"),
         (_TARGETS_MET, lambda: alone and count("over_target") > 0, f"{count('over_target')} over target"),
         (_CONFIRMED, lambda: not confirmed, "no slowdown was confirmed"),
+        (_NONE_CONFIRMED, lambda: alone and bool(confirmed), "a slowdown was confirmed by measuring in turns"),
         (_OLD_TOO, lambda: bool(confirmed), "the old code was measured beside it and is faster"),
         (_MEMORY, lambda: not facts.memory, "the findings compare no memory"),
         (_LEAK, lambda: bool(facts.memory) and "leaks" not in facts.memory, "no call leaves more behind than before"),
