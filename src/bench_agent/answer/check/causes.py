@@ -12,7 +12,7 @@ _CAUSE = lazy(
     r"\b(?:culprits?|guilty|to blame|blamed?|responsible|introduced|introduces|caused?|causes|did it|broke"
     r"|(?:made|makes|making)\b.{0,60}\bslower|slowed|slows|behind (?:it|the|this|that)|is why|fault|brought|added the"
     r"|(?:due|owed) to|because of|comes? from|came (?:from|with|in with)|[0-9a-f]{7,40}`? (?:has )?regressed|offending"
-    r"|(?:started|began) (?:with|at)|bisected (?:it |this |that )?to|bad commit|bisect\w* "
+    r"|(?:started|began) (?:with|at)|bisected (?:it |this |that )?to|bad commit|pinned (?:it )?(?:down )?(?:on|to)|bisect\w* "
     r"(?:found|shows?|showed|points?|pointed|names?|named|proved|confirmed|landed|ended))\b",
     re.I,
 )

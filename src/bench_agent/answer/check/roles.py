@@ -199,7 +199,15 @@ def _nearest(table: Iterable[tuple[Wording, frozenset[str]]], text: str) -> froz
 def is_range(low: Figure, high: Figure, text: str) -> bool:
     words = between(text, low, high)
     are_changes = {low.kind, high.kind} <= {"percent", "factor"}  # "+170 % to 12x"
-    if (low.kind != high.kind and not are_changes) or not _RANGE.match(words):
+    if low.kind != high.kind and not are_changes:
+        return False
+    if (
+        words.strip() == ","
+        and text[: low.at].rstrip().endswith("[")
+        and text[high.at + len(high.text) :].lstrip().startswith("]")
+    ):
+        return True  # "[+40 %, +45 %]"
+    if not _RANGE.match(words):
         return False
     return "and" not in words or re.search(r"\bbetween\s*$", low.left, re.IGNORECASE) is not None
 

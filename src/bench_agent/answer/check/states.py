@@ -63,8 +63,9 @@ _ALL_WELL = (
         r"|all (?:the )?checks (?:are |have )?(?:pass|passed|passing|green))\b",
     ),
     wording(
-        "safe to|to go|lgtm|both|nothing|no reason|no need|no block",
-        r"\b(?:safe to (?:\w+ )?go|(?:good|fine|ok|okay) to go|lgtm|nothing to worry about|nothing (?:is|looks?|was)"
+        "safe to|verdict|to go|lgtm|both|nothing|no reason|no need|no block",
+        r"\b(?:safe to (?:\w+ )?go|verdict(?: is|:) safe|(?:good|fine|ok|okay) to go|lgtm"
+        r"|nothing to worry about|nothing (?:is|looks?|was)"
         r" (?:wrong|amiss)|nothing (?:needs )?to (?:be )?fix(?:ed)?|both (?:of them |benchmarks |tests )?(?:are |have )?"
         r"(?:pass|passing|passed|fine|green)"
         r"|no (?:reason|need) to (?:hold|wait|worry|block)\w*|(?:no|nothing) (?:to )?block\w*)\b",
