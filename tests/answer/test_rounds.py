@@ -7,7 +7,7 @@ from answer.rounds import answers
 from bench_agent.answer.check.check import check
 
 
-@pytest.mark.parametrize("round_", [str(number) for number in range(8, 30)])
+@pytest.mark.parametrize("round_", [str(number) for number in range(8, 31)])
 def test_honest_answers_are_not_complained_about(round_: str) -> None:
     told = answers(f"{round_}_honest")
     assert len(told) >= 36
@@ -17,7 +17,7 @@ def test_honest_answers_are_not_complained_about(round_: str) -> None:
 @pytest.mark.parametrize(
     ("round_", "most"),
     [
-        *(("8", 4), ("9", 4), ("11", 1), ("12", 1), ("13", 0), ("14", 4), ("15", 0), ("16", 1), ("17", 5)),
+        *(("8", 4), ("9", 4), ("11", 2), ("12", 1), ("13", 0), ("14", 4), ("15", 0), ("16", 1), ("17", 5)),
         *(
             ("19", 3),
             ("20", 3),

@@ -77,6 +77,7 @@ _CHANGED_BY = lazy(
 _VERB = lazy(r"\b(?:you|it|we|that|this|which|users?)\s(?:\w+ )?(?:los[et]|sav\w+|gain\w*|costs?|adds?)\b", re.I)
 _CHANGED = lazy(
     r"^\s*(?:(?:more|less|slower|faster|longer|shorter|over|under|above|below|extra|worse|better|on top"
+    r"|too (?:much|long|slow)"
     r"|of (?:headroom|margin|difference))\b|on\s*$|that\b.{0,60}\b(?:gain|los[te]|add|sav|gr[eo]w|cost)\w*)",
     re.I,
 )

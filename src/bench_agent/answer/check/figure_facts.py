@@ -116,9 +116,7 @@ def _fits(figure: Figure, fact: Fact, roles: frozenset[str], statement: Statemen
 _OF_BYTES = lazy(r"\bmemory\b", re.I)
 _OF_TIME = lazy(r"\b(?:time|cpu|slower|faster|speed|took|takes)\b", re.I)
 
-_NAMED_ONLY = frozenset(
-    {"pair", "low", "high", "trend_low", "trend_high", "spread", "parent"}
-)  # never meant by a bare figure
+_NAMED_ONLY = frozenset({"pair", "spread", "velocity", "trend_low", "trend_high"})  # never meant by a bare figure
 _OF_BENCHMARK = frozenset({"settle", "target", "p95", "median", "mean", "difference"})
 _TOGETHER = lazy(r"\b(?:together|all|every\w*|machine|common|whole)\b", re.I)
 _WHENS = frozenset({"current", "median", "latest", "mean", "cpu", "baseline", "past", "run", "peak"})
@@ -147,15 +145,8 @@ def _is_role(figure: Figure, fact: Fact, roles: frozenset[str], statement: State
         ) or figure.step >= 60
         return fits and not roles & _OF_BENCHMARK
     if not roles:
-        named = (role in _NAMED_ONLY and not INTERVAL.search(statement.shown)) or (
-            role in ("difference", "velocity")
-            and not (
-                figure.sign in ("+", "-")
-                or _LOST.search(figure.left)
-                or _BESIDE_CHANGE.search(statement.shown[: figure.at])
-            )
-        )
-        return not named or (role == "parent" and OF_COMMIT.search(figure.left) is not None)
+        bare = role not in _NAMED_ONLY or INTERVAL.search(statement.shown) is not None
+        return bare or (role == "parent" and OF_COMMIT.search(figure.left) is not None)
     if role in ("all", "together") and _OVERALL.search(figure.left + figure.right):
         return not roles & {"low", "high", "parent", "limit"} and (
             role == "all" or ("turns" not in roles and _TOGETHER.search(figure.left + figure.right) is not None)

@@ -49,7 +49,7 @@ def _commit_of(figure: Figure, statement: Statement) -> str:
 
 
 _COMMIT = lazy(rf"{HEX.pattern}|\buncommitted\b")
-_OF_COMMIT_NEXT = lazy(r"^\s*(?:of \w+ \w+ )?(?:for|on|by|from|is|to)\s+`?$|^\s*(?:for|on) ", re.I)
+_OF_COMMIT_NEXT = lazy(r"^\s*(?:of \w+ \w+ )?(?:for|on|by|from|is|to)\s+`?$|^\s*(?:for|on) |^\s*[0-9a-f]{7,40}\b", re.I)
 
 
 OF_SPEED = lazy(r"\s*(?:slower|faster|quicker|longer)\b", re.I)

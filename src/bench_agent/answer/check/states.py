@@ -72,6 +72,7 @@ _ALL_WELL = (
     ),
 )
 
+_APART = lazy(r"\b(?:apart|aside) from\b|\b(?:otherwise|except|besides)\b", re.I)
 _PART = lazy(
     r"\b(?:all|everything|whatever|what) (?:that|which|of what|it|we|I|could|was|were|is|has|had)\b.{0,40}\b(?:compared"
     r"|measured|reached|checked|ran|decided|has a target)\b|\bas such\b|\bso far\b|\bat first (?:sight|glance)\b",
@@ -116,7 +117,7 @@ def judge_state(
     is_denied = said is not None and NOT.search(clause.replace(said[0], " ")) is not None
     is_of_rest = said is not None and re.search(r"\b(?:else|other)\b", said[0], re.I) is not None
     is_false = bool(confirmed) if subjects else facts.go not in ("safe", "")
-    is_of_part = said is not None and _PART.search(clause) is not None
+    is_of_part = said is not None and (_PART.search(clause) or _APART.search(clause)) is not None
     if (
         said
         and is_false
