@@ -116,12 +116,13 @@ def _fits(figure: Figure, fact: Fact, roles: frozenset[str], statement: Statemen
 _OF_BYTES = lazy(r"\bmemory\b", re.I)
 _OF_TIME = lazy(r"\b(?:time|cpu|slower|faster|speed|took|takes)\b", re.I)
 
-_NAMED_ONLY = frozenset({"pair", "spread", "velocity", "trend_low", "trend_high"})  # never meant by a bare figure
+_NAMED_ONLY = frozenset(
+    {"pair", "spread", "parent", "velocity", "trend_low", "trend_high"}
+)  # never meant by a bare figure
 _OF_BENCHMARK = frozenset({"settle", "target", "p95", "median", "mean", "difference"})
 _TOGETHER = lazy(r"\b(?:together|all|every\w*|machine|common|whole)\b", re.I)
 _WHENS = frozenset({"current", "median", "latest", "mean", "cpu", "baseline", "past", "run", "peak"})
 _LOST = lazy(r"\b(?:by|lost|gained|saved?s?|adds?|added|costs?|extra|another|difference)\b", re.I)
-_BESIDE_CHANGE = lazy(r"(?:%|\dx)(?: \w+)? ?\(\s*$")  # "22 % faster (3.3 ms)"
 _RAN = lazy(r"\b(?:ran|running)\b.*\bsuite\b", re.I)  # with all that is around it
 _FOR_SUITE = lazy(
     r"\s*(?:of (?:which|it|that|them) )?(?:(?:went|goes|were|was) )?(?:into|for|spent on|on|in) the suite\b", re.I
@@ -145,8 +146,13 @@ def _is_role(figure: Figure, fact: Fact, roles: frozenset[str], statement: State
         ) or figure.step >= 60
         return fits and not roles & _OF_BENCHMARK
     if not roles:
-        bare = role not in _NAMED_ONLY or INTERVAL.search(statement.shown) is not None
-        return bare or (role == "parent" and OF_COMMIT.search(figure.left) is not None)
+        of_bytes = role == "difference" and figure.kind == "size" and not _LOST.search(figure.left)
+        is_bare = role not in _NAMED_ONLY and not of_bytes
+        return (
+            is_bare
+            or INTERVAL.search(statement.shown) is not None
+            or (role == "parent" and OF_COMMIT.search(figure.left) is not None)
+        )
     if role in ("all", "together") and _OVERALL.search(figure.left + figure.right):
         return not roles & {"low", "high", "parent", "limit"} and (
             role == "all" or ("turns" not in roles and _TOGETHER.search(figure.left + figure.right) is not None)
@@ -170,6 +176,8 @@ def _is_somebodys(figure: Figure, roles: frozenset[str], statement: Statement, f
 
 def _is_anybodys(figure: Figure, roles: frozenset[str], facts: Facts) -> bool:
     """A change or a time of a sentence that names nobody, as a benchmark has it, where no word says what it is."""
+    if figure.kind in ("percent", "factor") and _OF_BYTES.search(figure.left):
+        return False
     said = roles - {"low", "high", "trend_low", "trend_high"}
     exact = figure._replace(about=min(figure.about, 0.025))  # "over 99 %"; not "a third", as it is said
     return any(

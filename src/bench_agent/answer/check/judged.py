@@ -30,9 +30,14 @@ _OF_A_TIME = lazy(
 )
 
 
+_BACK = lazy(r"\b(?:back|revert\w*|recover\w*|restor\w*)\b", re.I)  # that was measured
+
+
 def is_of_a_time(figure: Figure) -> bool:
     """ "85 % of the current time": somebody divided two times, and of which is anybody's guess."""
-    return figure.kind == "percent" and not figure.sign and _OF_A_TIME.match(figure.right) is not None
+    if figure.kind != "percent" or figure.sign or _BACK.search(figure.left):
+        return False
+    return _OF_A_TIME.match(figure.right) is not None
 
 
 _TIMES_LINES = lazy(r"\b(\d+(?:\.\d+)?)x as many lines\b")
