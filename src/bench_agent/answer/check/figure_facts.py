@@ -123,6 +123,7 @@ _OF_BENCHMARK = frozenset({"settle", "target", "p95", "median", "mean", "differe
 _TOGETHER = lazy(r"\b(?:together|all|every\w*|machine|common|whole)\b", re.I)
 _WHENS = frozenset({"current", "median", "latest", "mean", "cpu", "baseline", "past", "run", "peak"})
 _LOST = lazy(r"\b(?:by|lost|gained|saved?s?|adds?|added|costs?|extra|another|difference)\b", re.I)
+_EXTREME = lazy(r"\b(?:worst|best|least|most|up to|optimistic\w*|pessimistic\w*)\b", re.I)
 _RAN = lazy(r"\b(?:ran|running)\b.*\bsuite\b", re.I)  # with all that is around it
 _FOR_SUITE = lazy(
     r"\s*(?:of (?:which|it|that|them) )?(?:(?:went|goes|were|was) )?(?:into|for|spent on|on|in) the suite\b", re.I
@@ -147,7 +148,10 @@ def _is_role(figure: Figure, fact: Fact, roles: frozenset[str], statement: State
         return fits and not roles & _OF_BENCHMARK
     if not roles:
         of_bytes = role == "difference" and figure.kind == "size" and not _LOST.search(figure.left)
-        is_bare = role not in _NAMED_ONLY and not of_bytes
+        is_change = role in ("low", "high") and OF_SPEED.match(figure.right) and not _EXTREME.search(statement.shown)
+        is_bare = (
+            role not in _NAMED_ONLY and not of_bytes and not is_change
+        )  # "34 % slower" is no end of "+28 % to +34 %"
         return (
             is_bare
             or INTERVAL.search(statement.shown) is not None
