@@ -43,32 +43,39 @@ def find_impact(
     sides: of each pytest process of the suite, base, head and its benchmarks. All is measured where anything but Python and
     documents differs. held: what both trees have alike although it differs. About 1 ms for 100 lines of the project. Never raises.
     """
-    changed = repository.differing(base_sha, head_sha or "HEAD")
-    if head_sha is None:
-        changed |= {change.path for change in repository.uncommitted()}
-    changed -= {*held}
+    changed = changed_paths(repository, base_sha, head_sha) - {*held}
     if not sides:
         return EVERYTHING
     older, newer = (side.tree or side.root for side in sides[0][:2])
     # New benchmark files, and those that are gone: whatever reads sources finds the same on both sides.
     changed -= {path for path in changed if path.endswith(".py") and _read(older / path) == _read(newer / path)}
     texts = texts_of(newer)
-    if texts is None:
+    if texts is None or any((newer / path).is_dir() for path in changed):  # a submodule with changes
         return EVERYTHING
     ids = [id for _, _, own in sides for id in own]
     if touches_all(changed, list(importable(_texts_in(texts), ids).values())):
         return EVERYTHING
-    # What the trees hold: the benchmark files are the newer ones on both sides.
-    versions = {path: (_read(older / path), _read(newer / path)) for path in sorted(changed) if path.endswith(".py")}
-    changes = [CodeChange(path, old, new, texts) for path, (old, new) in versions.items() if old != new]
+    changes = code_changes(changed, older, newer, texts)
     if not changes:
         every = frozenset(id for _, _, own in sides for id in own)
         return Impact(untouched=every, because="no file that they could execute or read differs")
-    names = read_names([*texts.items(), *((path, old) for path, (old, _) in versions.items() if old is not None)])
+    names = read_names([*texts.items(), *((change.path, change.old) for change in changes if change.old is not None)])
     untouched = frozenset(id for _, _, own in sides for id in own if not _may_use(id, changes, names))
     which = quantity.counted(len(changes), "Python file")
     because = f"of what differs in {which} they name nothing, nor does anything that they use"
     return Impact(untouched=untouched, because=because if untouched else None)
+
+
+def changed_paths(repository: Repository, base_sha: str, head_sha: str | None) -> frozenset[str]:
+    """The paths that differ between two commits. head_sha: None is the working tree."""
+    changed = repository.differing(base_sha, head_sha or "HEAD")
+    return changed if head_sha else changed | {change.path for change in repository.uncommitted()}
+
+
+def code_changes(changed: Collection[str], older: Path, newer: Path, texts: Mapping[str, bytes]) -> list[CodeChange]:
+    """What differs in Python files between two trees, as they lie there: the benchmark files are the newer ones in both."""
+    versions = {path: (_read(older / path), _read(newer / path)) for path in sorted(changed) if path.endswith(".py")}
+    return [CodeChange(path, old, new, texts) for path, (old, new) in versions.items() if old != new]
 
 
 def _may_use(id: str, changes: Sequence[CodeChange], names: NameUse) -> bool:
