@@ -130,6 +130,13 @@ def test_how_much_is_left_covers_the_truth() -> None:
     assert held >= 0.95 * total
 
 
+def test_a_fix_that_takes_far_less_than_ever_is_doubted() -> None:
+    [far], [little] = (judge([claim()], measured(now), {}) for now in (-2.0, -0.3))
+    assert far.text.endswith("may be work that is not done any more")
+    assert "not done any more" not in little.text
+    assert (far.outcome, little.outcome) == ("gone", "gone")
+
+
 def test_what_could_not_be_measured_says_why() -> None:
     [verified] = judge([claim()], {}, {"t.py::test_x": "it fails on working tree"})
     assert (verified.outcome, verified.text) == ("not_measured", "not measured: it fails on working tree")

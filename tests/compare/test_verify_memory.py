@@ -49,6 +49,13 @@ def test_what_is_left_is_told_with_its_figures_and_lines() -> None:
     assert not is_fixed(Verification(benchmarks=()))
 
 
+def test_what_each_call_still_leaves_behind_is_told_though_it_is_no_leak_by_the_rule() -> None:
+    told = judge(CLAIM, row("same", MB, MB, head_left_bytes=130.0), None)
+    assert told.outcome == "gone"
+    assert "each call leaves 130 B behind, too little to be told" in told.text
+    assert "leaves" not in judge(CLAIM, row("same", MB, MB, base_left_bytes=67.0, head_left_bytes=67.0), None).text
+
+
 SUITE = "import mod\n\n\ndef test_total(benchmark):\n    benchmark(mod.total)\n"
 BEFORE = "def total():\n    values = (n * 1000 for n in range(40_000))\n    return sum(values)\n"
 AFTER = BEFORE.replace("(n * 1000 for n in range(40_000))", "[n * 1000 for n in range(40_000)]")

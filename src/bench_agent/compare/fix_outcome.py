@@ -57,6 +57,7 @@ def _minus(one: float | None, other: float | None) -> float | None:
 # What two sets of sessions must show of a slowdown whose additional work is gone by exact counts: a third, with sets that differ
 # by a tenth, as they do on a busy machine, lies two standard errors from half of it. `pytest tests/compare/test_verify.py` counts.
 PLAIN = math.log(1.3)
+MUCH_LESS = 0.5  # of the time at `good`: chosen; a result that is kept or not made is gone from the time too
 FEWEST = 2
 
 
@@ -193,7 +194,12 @@ def describe(
     if outcome == "gone":
         faster = left is not None and left.interval is not None and left.interval[1] < 1
         if faster:
-            return f"gone, and faster than before: {now} against {good}{before}"
+            doubt = (
+                "; so much less may be work that is not done any more"
+                if left is not None and left.ratio < MUCH_LESS
+                else ""
+            )
+            return f"gone, and faster than before: {now} against {good}{before}{doubt}"
         if same_work:
             return f"gone: it executes exactly the same as at {good}; measured {now} against it{before}"
         return f"gone: {_within(left)} of {good}{before}"

@@ -19,6 +19,8 @@ from bench_agent.system.git import Repository
 from bench_agent.text import quantity
 from bench_agent.text.clean import clean_text
 
+LEAST_TOLD = 16.0  # bytes: one small object; below, sizes of containers that grow now and then
+
 
 def verify_memory(
     config: Config,
@@ -110,6 +112,8 @@ def describe(outcome: Outcome, claim: Claim, left: MemoryRow | None, gained: Mem
     then = f"{quantity.size(left.base_bytes)} at {claim.good[:8]}"
     slow = f", {quantity.size(gained.base_bytes)} at {(claim.slow or '')[:8]}" if gained else ""
     leak = f"; each call leaves {quantity.size(left.head_left_bytes)} behind" if left.leaks else ""
+    if not left.leaks and left.head_left_bytes >= left.base_left_bytes + LEAST_TOLD:
+        leak = f"; each call leaves {quantity.size(left.head_left_bytes)} behind, too little to be told from the interpreter's own"
     words = {
         "gone": "gone",
         "part_left": "part of it is left",
