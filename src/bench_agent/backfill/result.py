@@ -103,7 +103,9 @@ def _disagreements(known: Known, some: Sequence[Found]) -> list[str]:
     told = []
     for each in some:
         proof, stretch = each.proof, each.stretch
-        logs = known.by_machine(proof.benchmark, stretch.sha(proof.parent), stretch.sha(proof.position))
+        logs = known.under(stretch.files).by_machine(
+            proof.benchmark, stretch.sha(proof.parent), stretch.sha(proof.position)
+        )
         if said := say_across(across_machines(logs)):
             told.append(f"{clean_text(proof.benchmark.rpartition('::')[2])}: {said}")
     return told
@@ -143,7 +145,7 @@ def _explain(
     """What does more in one call after the commit, or less where it made the benchmark faster."""
     blobs = repository.blobs([name for patch in patches for name in (patch.old_blob, patch.new_blob) if name])
     shas = found.stretch.sha(found.proof.parent), found.sha
-    before, after = (known.reach(sha, found.proof.benchmark) for sha in shas)
+    before, after = (known.under(found.stretch.files).reach(sha, found.proof.benchmark) for sha in shas)
     if found.proof.step.size > 0:
         why = explain(before, after, patches, blobs)
         return why.functions, why.evidence
@@ -159,11 +161,11 @@ def levels_of(
     stretch: Stretch, known: Known, names: Mapping[str, str], dates: Mapping[str, str]
 ) -> tuple[MeasuredCommit, ...]:
     """The commits of a first look, against the anchor. names, dates: by sha."""
-    found = []
+    found, own = [], known.under(stretch.files)
     for position in stretch.survey:
         sha = stretch.sha(position)
         levels = tuple(
-            level for benchmark in stretch.benchmarks if (level := _level(stretch, known, benchmark, sha)) is not None
+            level for benchmark in stretch.benchmarks if (level := _level(stretch, own, benchmark, sha)) is not None
         )
         if levels:
             found.append(
@@ -204,7 +206,7 @@ def unexplained_of(stretches: Sequence[Stretch], plans: Mapping[int, Plan], know
         gaps += [(move.benchmark, move.gap, True) for move in plan.open]
         for benchmark, gap, has_no_time in gaps:
             after, until = stretch.sha(gap.low), stretch.sha(gap.high)
-            values = known.differences(benchmark, after, until)
+            values = known.under(stretch.files).differences(benchmark, after, until)
             if values:
                 found.append(
                     Unexplained(
