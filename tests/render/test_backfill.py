@@ -70,11 +70,23 @@ def test_what_is_not_known_is_said() -> None:
     assert told.startswith("so far: ")
     assert "parse changed by about +4 % between 00000000 and 55555555: no commit of them could be proved" in told
     assert "not measured: aaaaaaaa, missing: ImportError" in told
+    assert (
+        "render can't be measured at 2 commits where others can, 00000000 to 55555555: TypeError: no such option"
+        in told
+    )
     assert "larger --budget goes on where it stopped" in told
     assert "it was not finished: the same command goes on where it stopped\n" in text(backfill(interrupted=True))
     assert headline(backfill(changes=False)).startswith(
         "no commit is proved to have changed any of 2 benchmarks by 3 %"
     )
+
+
+def test_of_many_benchmarks_without_figures_some_are_told_and_the_others_counted() -> None:
+    [row] = backfill().unmeasured
+    told = text(backfill(unmeasured=tuple(replace(row, commits=(f"{n}" * 40,), reason=f"why {n}") for n in range(7))))
+    assert "render can't be measured at 1 commit where others can, 44444444: why 4\n" in told
+    assert "why 5" not in told
+    assert "and 2 more such rows: see `unmeasured` of --json" in told
 
 
 def test_where_nothing_was_measured_nobody_is_cleared_and_the_first_reason_is_told() -> None:

@@ -5,7 +5,7 @@ import time
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from bench_agent.backfill import result
+from bench_agent.backfill import missing, result
 from bench_agent.backfill.asked import Asked, dates_of, key_of, line_of, stretches_of
 from bench_agent.backfill.journal import Journal
 from bench_agent.backfill.known import Known
@@ -121,7 +121,8 @@ def _result(
         changes=result.rows_of(repository, search.known, found),
         commits=levels,
         unexplained=result.unexplained_of(search.stretches, plans, search.known),
-        skipped=result.skipped_of(main, search.known),
+        skipped=missing.skipped_of(main, search.known),
+        unmeasured=missing.unmeasured_of(main, search.known),
         measurements=search.known.sessions,
         seconds=seconds,
         interrupted=search.interrupted,

@@ -16,7 +16,7 @@ from bench_agent.bisection.span import Group
 from bench_agent.bisection.steps import TAKEN_BACK, Step
 from bench_agent.detect.unlike_machines import across_machines, say_across
 from bench_agent.results.backfill import ChangedBenchmark, LastingChange, Level, MeasuredCommit, Unexplained
-from bench_agent.results.culprits import GrownFunction, Skipped
+from bench_agent.results.culprits import GrownFunction
 from bench_agent.suspects.commit_effect import MAX_PATCH
 from bench_agent.suspects.patches import FilePatch, parse_patch
 from bench_agent.system.git import Repository
@@ -218,16 +218,3 @@ def unexplained_of(stretches: Sequence[Stretch], plans: Mapping[int, Plan], know
                     )
                 )
     return tuple(found)
-
-
-def skipped_of(main: Sequence[Stretch], known: Known) -> tuple[Skipped, ...]:
-    """The commits of which nothing could be measured in any stretch, oldest first, each with one reason."""
-    line = main[0].line
-    order = {version.sha: position for position, version in enumerate(line.versions)}
-    reasons: dict[str, str] = {}
-    for (sha, _), why in known.reasons.items():
-        if sha in order:
-            reasons.setdefault(sha, why)
-    measured = {sha for sha, _ in known.reaches}
-    some = sorted((sha for sha in reasons if sha not in measured), key=order.__getitem__)
-    return tuple(Skipped(sha=sha, reason=reasons[sha]) for sha in some)

@@ -14,6 +14,7 @@ from bench_agent.text import quantity
 from bench_agent.text.clean import clean_text
 
 COLUMNS = ("Commit", "Benchmark", "Change", "95 % interval", "Pairs", "Lasts")
+MAX_UNMEASURED = 5  # benchmarks and reasons
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -178,9 +179,24 @@ def foot_lines(found: Backfill, names: Mapping[str, str]) -> list[str]:
         name = names.get(each.benchmark, each.benchmark)
         change = quantity.change(each.ratio)
         lines.append(f"{name} changed by about {change} between {each.after[:8]} and {each.until[:8]}: {why}")
+    lines += _unmeasured_lines(found, names)
     lines += range_words.unfinished_lines(found, "measured")
     spent = quantity.elapsed(found.seconds)
     lines.append(
         f"smaller changes than {quantity.percent(found.resolution)} were not looked for; {found.measurements} sessions, {spent}"
     )
+    return lines
+
+
+def _unmeasured_lines(found: Backfill, names: Mapping[str, str]) -> list[str]:
+    """Where some benchmarks have no figures, and why."""
+    lines = []
+    for each in found.unmeasured[:MAX_UNMEASURED]:
+        first, last = each.commits[0][:8], each.commits[-1][:8]
+        where = f"{quantity.counted(len(each.commits), 'commit')} where others can"
+        where += f", {first} to {last}" if last != first else f", {first}"
+        name = names.get(each.benchmark, each.benchmark)
+        lines.append(f"{name} can't be measured at {where}: {clean_text(each.reason, limit=160)}")
+    if len(found.unmeasured) > MAX_UNMEASURED:
+        lines.append(f"and {len(found.unmeasured) - MAX_UNMEASURED} more such rows: see `unmeasured` of --json")
     return lines

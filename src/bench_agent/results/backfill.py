@@ -75,6 +75,15 @@ class Unexplained:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Unmeasured:
+    """A benchmark that can't be measured at some commits at which others can: what changed there is not known."""
+
+    benchmark: str
+    commits: tuple[str, ...]  # shas of those that were tried, oldest first
+    reason: str  # the same at all of them
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Backfill:
     """The result of one search. Changes and commits are in the order of history."""
 
@@ -87,6 +96,7 @@ class Backfill:
     commits: tuple[MeasuredCommit, ...] = ()
     unexplained: tuple[Unexplained, ...] = ()
     skipped: tuple[Skipped, ...] = ()  # commits that can't be measured
+    unmeasured: tuple[Unmeasured, ...] = ()
     measurements: int = 0  # sessions in which a version was counted or timed
     seconds: float = 0.0  # of this call; what was measured before is in `measurements` alone
     interrupted: bool = False  # the same command goes on where it stopped
