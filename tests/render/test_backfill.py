@@ -52,6 +52,12 @@ def test_where_and_why_are_told_of_each_commit() -> None:
     assert "ffffffff: changes b.py; the same Python lines run as often as before" in text()
 
 
+def test_of_a_merge_that_is_named_itself_it_is_said_that_its_commits_were_not_told_apart() -> None:
+    merge = replace(backfill().changes[0], merge=None, brought=12)
+    told = text(replace(backfill(), changes=(merge,)))
+    assert "55555555: a merge of 12 commits: which of them did it is not known; does more: a.py::walk" in told
+
+
 def test_the_chart_shows_first_what_changed_most() -> None:
     _, first, second = chart_lines(backfill(), NAMES)
     assert first.split() == ["parse", "▁██", "+49", "%", "since", "the", "first"]

@@ -118,7 +118,7 @@ def _result(
         commits_in_range=line.last,
         resolution=asked.resolution,
         benchmarks=tuple(dict.fromkeys(benchmark for stretch in main for benchmark in stretch.benchmarks)),
-        changes=result.rows_of(repository, search.known, found),
+        changes=result.rows_of(repository, search.known, search.stretches, found),
         commits=levels,
         unexplained=result.unexplained_of(search.stretches, plans, search.known),
         skipped=missing.skipped_of(main, search.known),

@@ -66,12 +66,17 @@ def do_explain(inside: Sequence[Step], whole: Step) -> bool:
     )
 
 
-def rows_of(repository: Repository, known: Known, found: Sequence[Found]) -> tuple[LastingChange, ...]:
+def rows_of(
+    repository: Repository, known: Known, stretches: Sequence[Stretch], found: Sequence[Found]
+) -> tuple[LastingChange, ...]:
     """One row a commit, in the order of history."""
+    brought = {stretch.merge: stretch.line.last for stretch in stretches if stretch.merge}
     by_sha: dict[str, list[Found]] = defaultdict(list)
     for each in found:
         by_sha[each.sha].append(each)
-    rows = [_row(repository, known, some, found) for some in by_sha.values()]
+    rows = [
+        replace(_row(repository, known, some, found), brought=brought.get(sha, 0)) for sha, some in by_sha.items()
+    ]
     return tuple(sorted(rows, key=lambda row: row.position))
 
 

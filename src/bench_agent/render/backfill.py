@@ -90,6 +90,8 @@ def why_lines(change: LastingChange) -> list[str]:
     told = []
     if change.merge:
         told.append(f"came with the merge {change.merge[:8]}")
+    if change.brought:
+        told.append(f"a merge of {quantity.counted(change.brought, 'commit')}: which of them did it is not known")
     if change.among:
         told.append(f"one of {len(change.among)} commits up to it: those before can't be measured")
     word = "more" if change.benchmarks[0].ratio > 1 else "less"

@@ -32,6 +32,7 @@ class LastingChange:
     author_date: str | None = None
     position: int  # on the first-parent line of the range, from 1; of what a merge brought, the merge's
     merge: str | None = None  # the merge by which it came into that line
+    brought: int = 0  # of a merge: the commits that came with it, where none of them could be named instead of it
     among: tuple[str, ...] = ()  # shas: it is one of these, the others of them can't be measured
     benchmarks: tuple[ChangedBenchmark, ...]  # the largest change first
     functions: tuple[
