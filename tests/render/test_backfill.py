@@ -75,6 +75,9 @@ def test_what_is_not_known_is_said() -> None:
     told = text(backfill(out_of_time=True))
     assert told.startswith("so far: ")
     assert "parse changed by about +4 % between 00000000 and 55555555: no commit of them could be proved" in told
+    [change] = backfill().unexplained
+    rest = text(backfill(unexplained=(replace(change, rest=True, reason="no_time"),)))
+    assert "between 00000000 and 55555555, beside what is named there: the time ended before it was found" in rest
     assert "not measured: aaaaaaaa, missing: ImportError" in told
     assert (
         "render can't be measured at 2 commits where others can, 00000000 to 55555555: TypeError: no such option"

@@ -120,7 +120,7 @@ def _result(
         benchmarks=tuple(dict.fromkeys(benchmark for stretch in main for benchmark in stretch.benchmarks)),
         changes=result.rows_of(repository, search.known, search.stretches, found),
         commits=levels,
-        unexplained=result.unexplained_of(search.stretches, plans, search.known),
+        unexplained=missing.unexplained_of(search.stretches, plans, search.known, search.wish),
         skipped=missing.skipped_of(main, search.known),
         unmeasured=missing.unmeasured_of(main, search.known),
         measurements=search.known.sessions,

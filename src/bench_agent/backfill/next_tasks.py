@@ -40,6 +40,7 @@ class Plan:
     proved: tuple[Proved, ...] = ()
     open: tuple[Move, ...] = ()
     given_up: tuple[tuple[str, Span], ...] = ()
+    waiting: tuple[tuple[str, Span], ...] = ()  # of which it is to be looked at first if something changed there
 
 
 def plan(stretch: Stretch, known: Known, wish: Wish, weights: Weights | None = None) -> Plan:
@@ -70,8 +71,13 @@ def plan(stretch: Stretch, known: Known, wish: Wish, weights: Weights | None = N
         *_timing(stretch, known, open_, wish),
         *_looking(stretch, looks, wish),
     ]
-    given_up = tuple((move.benchmark, move.gap) for move in moves if move.given_up)
-    return Plan(tasks=unasked(tasks, known), proved=trials.proved, open=tuple(open_), given_up=given_up)
+    return Plan(
+        tasks=unasked(tasks, known),
+        proved=trials.proved,
+        open=tuple(open_),
+        given_up=tuple((move.benchmark, move.gap) for move in moves if move.given_up),
+        waiting=tuple((benchmark, gap) for gap, some in looks.items() for benchmark in some),
+    )
 
 
 def is_idle(prior: Sequence[float], gap: Span) -> bool:

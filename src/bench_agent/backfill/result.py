@@ -4,7 +4,6 @@ import math
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from statistics import median
 
 from bench_agent.backfill.known import Known
 from bench_agent.backfill.next_tasks import Plan
@@ -15,7 +14,7 @@ from bench_agent.bisection.explanation import explain
 from bench_agent.bisection.span import Group
 from bench_agent.bisection.steps import TAKEN_BACK, Step
 from bench_agent.detect.unlike_machines import across_machines, say_across
-from bench_agent.results.backfill import ChangedBenchmark, LastingChange, Level, MeasuredCommit, Unexplained
+from bench_agent.results.backfill import ChangedBenchmark, LastingChange, Level, MeasuredCommit
 from bench_agent.results.culprits import GrownFunction
 from bench_agent.suspects.commit_effect import MAX_PATCH
 from bench_agent.suspects.patches import FilePatch, parse_patch
@@ -74,9 +73,7 @@ def rows_of(
     by_sha: dict[str, list[Found]] = defaultdict(list)
     for each in found:
         by_sha[each.sha].append(each)
-    rows = [
-        replace(_row(repository, known, some, found), brought=brought.get(sha, 0)) for sha, some in by_sha.items()
-    ]
+    rows = [replace(_row(repository, known, some, found), brought=brought.get(sha, 0)) for sha, some in by_sha.items()]
     return tuple(sorted(rows, key=lambda row: row.position))
 
 
@@ -195,31 +192,3 @@ def _level(stretch: Stretch, known: Known, benchmark: str, sha: str) -> Level | 
     if step is None:
         return None
     return Level(benchmark=clean_text(benchmark), ratio=step.ratio, interval=step.interval, pairs=step.analysis.n)
-
-
-# --- what is left
-
-
-def unexplained_of(stretches: Sequence[Stretch], plans: Mapping[int, Plan], known: Known) -> tuple[Unexplained, ...]:
-    """What changed on the main line without a proved commit."""
-    found = []
-    for number, stretch in enumerate(stretches):
-        if stretch.merge:
-            continue
-        plan = plans[number]
-        gaps = [(benchmark, gap, False) for benchmark, gap in plan.given_up]
-        gaps += [(move.benchmark, move.gap, True) for move in plan.open]
-        for benchmark, gap, has_no_time in gaps:
-            after, until = stretch.sha(gap.low), stretch.sha(gap.high)
-            values = known.under(stretch.files).differences(benchmark, after, until)
-            if values:
-                found.append(
-                    Unexplained(
-                        benchmark=clean_text(benchmark),
-                        after=after,
-                        until=until,
-                        ratio=math.exp(median(values)),
-                        reason="no_time" if has_no_time else "not_found",
-                    )
-                )
-    return tuple(found)

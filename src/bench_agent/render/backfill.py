@@ -180,7 +180,8 @@ def foot_lines(found: Backfill, names: Mapping[str, str]) -> list[str]:
         why = "the time ended before it was found" if each.reason == "no_time" else "no commit of them could be proved"
         name = names.get(each.benchmark, each.benchmark)
         change = quantity.change(each.ratio)
-        lines.append(f"{name} changed by about {change} between {each.after[:8]} and {each.until[:8]}: {why}")
+        beside = ", beside what is named there" if each.rest else ""
+        lines.append(f"{name} changed by about {change} between {each.after[:8]} and {each.until[:8]}{beside}: {why}")
     lines += _unmeasured_lines(found, names)
     lines += range_words.unfinished_lines(found, "measured")
     spent = quantity.elapsed(found.seconds)

@@ -73,6 +73,7 @@ class Unexplained:
     until: str  # sha
     ratio: float
     reason: Literal["not_found", "no_time"]
+    rest: bool = False  # it is what the commits that are named between the two leave of the change
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
