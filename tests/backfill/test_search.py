@@ -162,3 +162,13 @@ def test_commits_that_need_older_benchmark_files_are_searched_with_those_and_tol
     assert [each.anchor for each in found.stretches] == [sha_of(100), sha_of(30)]
     assert proved == [(0, sha_of(60)), (1, sha_of(15))]
     assert [each.position for each in levels_of(found.stretches[1], found.known, {}, {})][:2] == [0, 6]
+
+
+def test_what_changed_most_is_named_first_however_late_it_came() -> None:
+    small, large = NAMES[:2]
+    executor = SimulatedExecutor(steps={small: {40 * n: 0.04 * (-1) ** n for n in range(1, 5)}, large: {290: 0.7}})
+    found = search_in_memory(executor, stretch_of(300, (small, large)))
+    assert [proof.position for proof in found.plans[0].proved if proof.benchmark == large] == [290]
+    proofs = [task for task in executor.asked if task.purpose == "prove"]
+    assert large in proofs[0].benchmarks
+    assert any(small in task.benchmarks for task in proofs)

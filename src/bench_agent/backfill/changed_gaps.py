@@ -91,7 +91,14 @@ def _around(stretch: Stretch, known: Known, benchmark: str, gap: Span) -> Span |
     return None if low is None or high is None else Span(low=low, high=high)
 
 
-def change_of(stretch: Stretch, known: Known, benchmark: str, gap: Span) -> float:
-    """Log units, of everything that was measured of both ends; NaN where that is nothing."""
+def change_of(stretch: Stretch, known: Known, benchmark: str, gap: Span, proved: Sequence[Proved]) -> float:
+    """What was seen across a gap, log units; where it was never measured itself, what proved steps leave around it."""
     values = known.differences(benchmark, stretch.sha(gap.low), stretch.sha(gap.high))
-    return median(values) if values else math.nan
+    around = None if values else _around(stretch, known, benchmark, gap)
+    if around is None:
+        return median(values) if values else 0.0
+    whole = known.step(benchmark, stretch.sha(around.low), stretch.sha(around.high))
+    inside = [
+        proof.step.size for proof in proved if proof.benchmark == benchmark and proof.position in around.positions
+    ]
+    return whole.size - math.fsum(inside) if whole else 0.0

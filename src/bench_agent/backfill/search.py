@@ -84,13 +84,14 @@ class Search:
             yield replace(task, seconds=min(task.seconds, left_s))
 
     def _plan(self) -> list[MeasuringTask]:
-        """What can be done now, of all stretches."""
-        tasks: list[MeasuringTask] = []
+        """What can be done now, of all stretches: counts first, then where most changed."""
+        tasks: list[tuple[float, MeasuringTask]] = []
         for number, stretch in enumerate(self.stretches):
             known = self.known.under(stretch.files)
             self.plans[number] = found = plan(stretch, known, self.wish, self._weights(stretch, known))
-            tasks += found.tasks
-        return sorted(tasks, key=lambda task: ORDER.index(task.purpose))
+            tasks += zip(found.sizes, found.tasks, strict=True)
+        tasks.sort(key=lambda each: (each[1].purpose != "count", -each[0], ORDER.index(each[1].purpose)))
+        return [task for _, task in tasks]
 
     def _weights(self, stretch: Stretch, known: Known) -> Weights:
         """Nothing before the first look: it needs none, and what the benchmarks execute is not known."""
