@@ -27,7 +27,7 @@ test: $(STAMP) ## the tests but the long ones, three at a time (ARGS="-k name"; 
 	env -u PYTHONDONTWRITEBYTECODE $(BIN)/python -m pytest -q -n 3 --dist worksteal -m "not long" $(ARGS)
 
 test-long: $(STAMP) ## the tests that search and measure for many seconds each
-	env -u PYTHONDONTWRITEBYTECODE $(BIN)/python -m pytest -q -n 2 --dist worksteal -m long --durations=15 $(ARGS)
+	env -u PYTHONDONTWRITEBYTECODE $(BIN)/python -m pytest -q -n 3 --dist worksteal -m long --durations=15 $(ARGS)
 
 test-failed: $(STAMP) ## the tests that failed the last time, once more
 	$(BIN)/python -m pytest -v --last-failed --last-failed-no-failures none $(ARGS)

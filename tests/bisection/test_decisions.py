@@ -88,9 +88,17 @@ def test_a_side_is_clear_when_it_holds_a_change_or_none_that_matters() -> None:
     assert not is_side_clear(None, 0.2, None, None)
     assert is_side_clear(step(0.1), 0.2, None, None)
     assert is_side_clear(step(0.0), 0.2, None, None)
-    assert not is_side_clear(step(0.02, 8, noise=0.05), 0.2, None, None)
+    assert not is_side_clear(step(0.02, 8, noise=0.02), 0.2, None, None)
     assert is_side_clear(step(0.0, 5), 0.2, reach(f=10), reach(f=10))  # the same work: five will do
     assert not is_side_clear(step(0.0, 4), 0.2, reach(f=10), reach(f=10))
+
+
+def test_where_all_sessions_would_not_make_a_side_sure_no_more_are_taken() -> None:
+    hopeless, hopeful = step(0.02, 10, noise=0.1), step(0.02, 10, noise=0.012)
+    assert is_side_clear(hopeless, 0.2, None, None)
+    assert not is_side_clear(hopeful, 0.2, None, None)
+    assert not is_side_clear(step(0.02, 7, noise=0.1), 0.2, None, None)  # too few to know how noisy it is
+    assert not is_side_clear(step(0.08, 10, noise=0.1), 0.2, None, None)  # there seems to be something
 
 
 def test_a_commit_is_proved_by_being_surely_slower_than_its_parent_by_enough() -> None:

@@ -38,6 +38,7 @@ def test_a_wait_that_is_no_number_is_a_usage_error() -> None:
         wait_limit_s({"BENCH_AGENT_WAIT_S": "soon"})
 
 
+@pytest.mark.long
 def test_a_long_run_answers_running_and_wait_delivers_its_findings(tmp_path: Path) -> None:
     project = make_project(tmp_path, suite=LONGER)
     began = project.run("run", "--json", CLAUDECODE="1", BENCH_AGENT_WAIT_S="0.2")

@@ -97,6 +97,7 @@ def test_a_suite_in_which_some_fail_keeps_the_others(tmp_path: Path) -> None:
     assert len(stored["benchmarks"]) == 2
 
 
+@pytest.mark.long
 def test_a_hanging_benchmark_is_named_and_what_came_before_is_kept(tmp_path: Path) -> None:
     project = make_project(tmp_path, suite=SLOW)
     done = project.run("run", "--json", "--timeout", "3")
@@ -109,6 +110,7 @@ def test_a_hanging_benchmark_is_named_and_what_came_before_is_kept(tmp_path: Pat
     assert len(project.history()) == 1
 
 
+@pytest.mark.long
 def test_a_first_run_that_did_not_come_to_its_end_is_compared_by_the_next(tmp_path: Path) -> None:
     """Else that would be held against this one alone, and pass however slow the code has become."""
     project = make_project(tmp_path, suite=SLOW)

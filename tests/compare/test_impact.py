@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from bench_agent.compare.impact import Impact, find_impact, importable
+from bench_agent.compare.impact import Impact, changed_paths, find_impact, importable
 from bench_agent.compare.touched import touches_all
 from bench_agent.measure.paired.side import Side
 from bench_agent.system.git import open_repository
@@ -237,6 +237,19 @@ def test_a_method_that_code_of_others_calls_is_used_with_its_class(
     base_sha, head_sha = project.git("rev-parse", "HEAD~1"), project.git("rev-parse", "HEAD")
     found = find_impact(repository, base_sha=base_sha, head_sha=head_sha, sides=[(base, head, IDS[3:])])
     assert bool(found.untouched) is is_untouched
+
+
+def test_a_new_module_that_git_does_not_track_differs_from_the_commit(project: Project) -> None:
+    """What finds modules by listing a folder may import it, though no tracked file changed."""
+    repository = open_repository(project.root)
+    assert repository is not None
+    sha = repository.resolve("HEAD")
+    assert sha is not None
+    assert changed_paths(repository, sha, None) == frozenset()
+    for path in ("src/pkg/plugin.py", "notes.txt", "build/made.py"):
+        (project.root / path).parent.mkdir(parents=True, exist_ok=True)
+        (project.root / path).write_text("X = 1\n")
+    assert changed_paths(repository, sha, None) == {"src/pkg/plugin.py"}
 
 
 def test_a_document_is_held_against_what_the_benchmarks_may_import() -> None:

@@ -104,6 +104,7 @@ def test_without_stored_counts_those_of_the_base_are_taken_from_its_tree(project
     assert "more in render" in done.err
 
 
+@pytest.mark.long
 def test_a_benchmark_that_executes_something_else_at_each_call_is_not_told_by_counts(project: Project) -> None:
     suite = (
         SUITE

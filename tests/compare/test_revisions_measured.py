@@ -77,6 +77,7 @@ def test_each_benchmark_that_cannot_be_compared_is_named_and_the_rest_is_judged(
     assert "not measured: it is another repository" in warning(done, "vendored")
 
 
+@pytest.mark.long
 def test_a_base_that_cannot_be_imported_is_exit_3_with_the_reason(project: Project, tmp_path: Path) -> None:
     project.write("src/toy.py", "import nowhere\n")
     base = project.commit("Break it")

@@ -1,6 +1,7 @@
 """Whether a slowdown is gone: every outcome from made-up observations, and one whole call in a real repository."""
 
 import random
+import re
 import subprocess
 from pathlib import Path
 
@@ -104,14 +105,29 @@ def test_what_the_counts_call_gone_is_rarely_told_gone_where_the_clock_knows_bet
     assert called <= 40
 
 
-def test_half_of_the_slowdown_in_logarithms_is_half_left() -> None:
+def test_half_of_the_slowdown_in_logarithms_is_half_left_within_what_both_intervals_allow() -> None:
     [verified] = judge([claim()], measured(0.35), {})
     assert verified.share_left == pytest.approx(0.5, abs=0.02)
-    assert (
-        verified.text.startswith("about 50 % of it is left: +42 %")
-        or verified.text.startswith("51 %")
-        or "49 %" in verified.text
-    )
+    assert verified.share_interval is not None
+    least, most = verified.share_interval
+    assert 0.46 < least < 0.5 < most < 0.54
+    assert re.match(r"about (49|50|51) % of it is left \(\d\d % to \d\d %\): \+4\d %", verified.text)
+
+
+def test_how_much_is_left_covers_the_truth() -> None:
+    """Over 200 seeds at a noise of 2 %: half is left, and the interval holds it."""
+    held = total = 0
+    for seed in range(200):
+        both = {
+            "t.py::test_x": Measured(
+                now=observations(2 * seed, 0.35, noise=0.02), slow=observations(2 * seed + 1, 0.7, noise=0.02)
+            )
+        }
+        if (found := judge([claim()], both, {})[0].share_interval) is not None:
+            total += 1
+            held += found[0] <= 0.5 <= found[1]
+    assert total > 150
+    assert held >= 0.95 * total
 
 
 def test_what_could_not_be_measured_says_why() -> None:
@@ -157,17 +173,21 @@ import toy
 def test_work(benchmark): benchmark(toy.work)
 def test_other(benchmark): benchmark(toy.other)
 def test_third(benchmark): benchmark(toy.third)
+def test_built_in(benchmark): benchmark(toy.built_in)
 def test_by_name(benchmark): benchmark(getattr(toy, "".join(["oth", "er"])))
 """
 CODE = """
-def work(n={n}):
-    return sum(i * i for i in range(n))
+def work():
+    return sum(i * i for i in range({n}))
 
 def other():
     return sorted(range(300), key=lambda i: -i)
 
-def third(n={third}):
-    return [i for i in range(n)]
+def third():
+    return [i for i in range({third})]
+
+def built_in():
+    return sum(range({third} * 10))
 """
 
 
@@ -204,9 +224,9 @@ def test_a_fix_is_verified_and_what_else_it_slowed_is_told(slowed: tuple[Project
     [verified] = result["benchmarks"]
     assert verified["outcome"] == "gone", done.err
     assert verified["was"]["ratio"] > 2
-    assert [(row["benchmark"].rpartition("::")[2], row["verdict"]) for row in result["others"]] == [
-        ("test_third", "slower")
-    ]
+    # `built_in` executes the same lines as often: it is the built-in that has more to do.
+    slower = {row["benchmark"].rpartition("::")[2] for row in result["others"] if row["verdict"] == "slower"}
+    assert slower == {"test_third", "test_built_in"}
     # `other` names nothing that differs; who looks a function up by a name put together is counted.
     assert (result["untouched"], result["same_work"], done.code) == (1, 1, 1)
     assert git(project, "status", "--porcelain") == "M src/toy.py"

@@ -167,9 +167,9 @@ VCS = (
 
 PROPOSED = [
     # `setup` is the line that `doctor` proposes.
-    Way(name="C in place, setup as proposed", files=C_FILES, slow=SLOW_C, install=IN_PLACE, setup="pip install .", needs=("cc",), proposes="pip install ."),
+    Way(name="C in place, setup as proposed", files=C_FILES, slow=SLOW_C, install=IN_PLACE, setup="pip install -e .", needs=("cc",), proposes="pip install -e ."),
     Way(name="Cython in place, setup as proposed", files=CYTHON_FILES, slow=("pkg/_fast.pyx", "40 * 1", "40 * 4"), packages=("cython",), install=IN_PLACE,
-        pyproject='[build-system]\nrequires = ["setuptools", "cython"]\nbuild-backend = "setuptools.build_meta"\n', setup="pip install .", needs=("cc",), proposes="pip install ."),
+        pyproject='[build-system]\nrequires = ["setuptools", "cython"]\nbuild-backend = "setuptools.build_meta"\n', setup="pip install -e .", needs=("cc",), proposes="pip install -e ."),
     Way(name="maturin editable, setup as proposed", files={"pkg/__init__.py": "from pkg._fast import lib\nfrom pkg.core import other\nwork = lib.work\n", "src/lib.rs": RUST, "Cargo.toml": CARGO,
         ".gitignore": IGNORED + "pkg/_fast/\ntarget/\nCargo.lock\n"}, slow=("src/lib.rs", "30 * 1", "30 * 4"), packages=("maturin", "cffi"), pytest="",
         pyproject='[build-system]\nrequires = ["maturin", "cffi"]\nbuild-backend = "maturin"\n' + PROJECT + '[tool.maturin]\nbindings = "cffi"\nmodule-name = "pkg._fast"\n',

@@ -91,6 +91,7 @@ def test_a_temporary_schema_is_gone_afterwards(postgres_url, tmp_path, shop):
         assert connection.execute(schemas).scalar_one() == 0
 
 
+@pytest.mark.long
 def test_the_suite_uses_the_server_the_environment_names(postgres_url, run_suite):
     finished = run_suite("test_database_query.py", "--benchmark-disable", DATABASE_URL=postgres_url)
 

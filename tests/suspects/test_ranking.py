@@ -230,6 +230,7 @@ def test_no_repository_gives_a_note_and_no_suspect():
     assert "no git repository" in (found.note or "")
 
 
+@pytest.mark.long
 def test_sixty_thousand_commits_cost_one_read_of_a_bounded_number_of_patches():
     source = Nothing()
     commits = tuple(

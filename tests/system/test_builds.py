@@ -205,6 +205,23 @@ def test_the_same_inputs_are_built_once(shop: Path, suite_environment: Path, tmp
 
 
 @pytest.mark.long
+def test_setup_that_names_the_commits_day_is_run_for_each_day(
+    shop: Path, suite_environment: Path, tmp_path: Path
+) -> None:
+    clone = tmp_path / "clone"
+    git(tmp_path, "clone", "-q", str(shop), str(clone))
+    for number, day in enumerate(("2024-05-01", "2024-05-02", "2024-05-02"), start=3):
+        (clone / "src/shop/__init__.py").write_text(f"LEVEL = {number}\n")
+        done = ["git", "-c", "user.name=t", "-c", "user.email=t@example.org", "commit", "-qam", f"{number}"]
+        subprocess.run(done, cwd=clone, check=True, env={**os.environ, "GIT_COMMITTER_DATE": f"{day}T12:00:00 +0000"})
+    days = tmp_path / "days"
+    for revision in ("HEAD~2", "HEAD~1", "HEAD"):
+        with trees_of(clone, suite_environment, tmp_path, f'echo "$BENCH_AGENT_DATE" >> {days}') as trees:
+            trees.checkout(git(clone, "rev-parse", revision).strip(), "base")
+    assert days.read_text() == "2024-05-01\n2024-05-02\n"  # Python sources alone are no other build
+
+
+@pytest.mark.long
 def test_an_archive_of_python_sources_is_built_for_each_version(
     shop: Path, suite_environment: Path, tmp_path: Path
 ) -> None:

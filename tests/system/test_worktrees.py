@@ -247,10 +247,31 @@ def test_submodules_come_from_the_main_checkout_without_the_network(root: Path, 
     sha = commit(root, {"code.py": "2"})
     library.rename(tmp_path / "elsewhere")  # what the url names can't be reached any more
     (root / "vendored" / "lib.py").write_text("dirty")
+    (root / "vendored" / "new.py").write_text("new")
     with trees_of(root, tmp_path) as trees:
         assert (trees.checkout(sha, "side-0") / "vendored" / "lib.py").read_text() == "lib"
-        trees.checkout_working_tree("side-1")
-        assert any("vendored" in warning for warning in trees.warnings)
+        # What the user changed in it is measured as it lies there, and gone with the next checkout.
+        own = trees.checkout_working_tree("side-1") / "vendored"
+        assert ((own / "lib.py").read_text(), (own / "new.py").read_text()) == ("dirty", "new")
+        assert trees.warnings == []
+        assert (trees.checkout(sha, "side-1") / "vendored" / "lib.py").read_text() == "lib"
+        assert not (own / "new.py").exists()
+    assert (root / "vendored" / "lib.py").read_text() == "dirty"
+
+
+def test_what_git_was_told_not_to_look_at_is_measured_as_it_lies_there(root: Path, tmp_path: Path) -> None:
+    commit(root, {"seen.py": "1", "assumed.py": "1", "skipped.py": "1", "equal.py": "1", "absent.py": "1"})
+    git(root, "update-index", "--assume-unchanged", "assumed.py", "equal.py")
+    git(root, "update-index", "--skip-worktree", "skipped.py", "absent.py")
+    for name in ("assumed.py", "skipped.py"):
+        (root / name).write_text("2")
+    (root / "absent.py").unlink()
+    repository = open_repository(root)
+    assert repository is not None
+    assert {change.path for change in repository.uncommitted()} == {"assumed.py", "skipped.py"}
+    with trees_of(root, tmp_path) as trees:
+        tree = trees.checkout_working_tree("side-0")
+        assert [(tree / name).read_text() for name in ("assumed.py", "skipped.py", "equal.py")] == ["2", "2", "1"]
 
 
 def test_the_files_of_benchmarks_are_their_folder_or_themselves() -> None:

@@ -248,7 +248,7 @@ def add_verify(commands: "Commands") -> None:
         help="with --good: what got worse (default: time). memory: what one call holds at its peak, or leaves behind. "
         "Without --good: only that of the newest report (default: both)",
     )
-    _add_budget(verify, "60")
+    _add_budget(verify, "60 for the slowdown; the other benchmarks get what some 15 s in all leave")
     _add_measuring_command(verify)
     verify.add_argument(
         "--fail-on",

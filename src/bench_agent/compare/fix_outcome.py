@@ -136,13 +136,16 @@ def _verified(claim: Claim, views: Views, measured: Measured, *, same_work: bool
     whole = was.ratio if was else claim.ratio
     is_slower = outcome in ("part_left", "still_there", "worse", "left")
     share = math.log(left.ratio) / math.log(whole) if is_slower and left and whole and whole > 1 else None
+    between = _share_between(left, was) if share is not None and left and was else None
     return Verified(
         benchmark=claim.name,
         id=claim.id,
         good=claim.good[:8],
         slow=claim.slow and claim.slow[:8],
         outcome=outcome,
-        text=describe(outcome, claim, left=left, was=was, gained=gained, share=share, same_work=same_work),
+        text=describe(
+            outcome, claim, left=left, was=was, gained=gained, share=share, between=between, same_work=same_work
+        ),
         good_s=good_s,
         slow_s=good_s * was.ratio if was else None,
         now_s=good_s * left.ratio if left else None,
@@ -150,7 +153,17 @@ def _verified(claim: Claim, views: Views, measured: Measured, *, same_work: bool
         was=was,
         gained=gained,
         share_left=0.0 if outcome == "gone" else share,
+        share_interval=between,
     )
+
+
+def _share_between(left: Change, was: Change) -> tuple[float, float] | None:
+    """The least and the most that may be left; None where an interval is open, or the whole may be nothing."""
+    if left.interval is None or was.interval is None or was.interval[0] <= 1:
+        return None
+    low, high = (math.log(end) for end in left.interval)
+    least, most = (math.log(end) for end in was.interval)
+    return (low / most if low > 0 else low / least), high / least
 
 
 def _change(decision: Decision | None) -> Change | None:
@@ -170,6 +183,7 @@ def describe(
     was: Change | None,
     gained: Change | None,
     share: float | None,
+    between: tuple[float, float] | None = None,
     same_work: bool = False,
 ) -> str:
     """The outcome in one sentence, with its figures."""
@@ -185,6 +199,8 @@ def describe(
         return f"gone: {_within(left)} of {good}{before}"
     if outcome == "part_left":
         part = f"about {quantity.percent(share)} of it is left" if share is not None else "part of it is left"
+        if between:
+            part += f" ({quantity.percent(max(between[0], 0.0))} to {quantity.percent(between[1])})"
         return f"{part}: {now} against {good}{before}"
     if outcome == "still_there":
         return f"still there: {now} against {good}, as slow as at {(claim.slow or '')[:8]}"

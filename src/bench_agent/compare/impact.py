@@ -14,6 +14,7 @@ from bench_agent.measure.paired.side import Side
 from bench_agent.suspects.data_changes import kind_of
 from bench_agent.suspects.use_of_names import NameUse, read_names
 from bench_agent.system.git import Repository
+from bench_agent.system.kept_files import is_junk
 from bench_agent.text import quantity
 
 MAX_FILES = 4000  # Python files of the project that are read for what they name; where there are more, all is measured
@@ -43,32 +44,43 @@ def find_impact(
     sides: of each pytest process of the suite, base, head and its benchmarks. All is measured where anything but Python and
     documents differs. held: what both trees have alike although it differs. About 1 ms for 100 lines of the project. Never raises.
     """
-    changed = repository.differing(base_sha, head_sha or "HEAD")
-    if head_sha is None:
-        changed |= {change.path for change in repository.uncommitted()}
-    changed -= {*held}
+    changed = changed_paths(repository, base_sha, head_sha) - {*held}
     if not sides:
         return EVERYTHING
     older, newer = (side.tree or side.root for side in sides[0][:2])
     # New benchmark files, and those that are gone: whatever reads sources finds the same on both sides.
     changed -= {path for path in changed if path.endswith(".py") and _read(older / path) == _read(newer / path)}
     texts = texts_of(newer)
-    if texts is None:
+    if texts is None or any((newer / path).is_dir() for path in changed):  # a submodule with changes
         return EVERYTHING
     ids = [id for _, _, own in sides for id in own]
     if touches_all(changed, list(importable(_texts_in(texts), ids).values())):
         return EVERYTHING
-    # What the trees hold: the benchmark files are the newer ones on both sides.
-    versions = {path: (_read(older / path), _read(newer / path)) for path in sorted(changed) if path.endswith(".py")}
-    changes = [CodeChange(path, old, new, texts) for path, (old, new) in versions.items() if old != new]
+    changes = code_changes(changed, older, newer, texts)
     if not changes:
         every = frozenset(id for _, _, own in sides for id in own)
         return Impact(untouched=every, because="no file that they could execute or read differs")
-    names = read_names([*texts.items(), *((path, old) for path, (old, _) in versions.items() if old is not None)])
+    names = read_names([*texts.items(), *((change.path, change.old) for change in changes if change.old is not None)])
     untouched = frozenset(id for _, _, own in sides for id in own if not _may_use(id, changes, names))
     which = quantity.counted(len(changes), "Python file")
     because = f"of what differs in {which} they name nothing, nor does anything that they use"
     return Impact(untouched=untouched, because=because if untouched else None)
+
+
+def changed_paths(repository: Repository, base_sha: str, head_sha: str | None) -> frozenset[str]:
+    """The paths that differ between two commits. head_sha: None is the working tree, with the Python files git does not track."""
+    changed = repository.differing(base_sha, head_sha or "HEAD")
+    if head_sha:
+        return changed
+    new = repository.git("ls-files", "--others", "--exclude-standard", "-z", "--full-name").split("\0")
+    python = {path for path in new if path.endswith(".py") and not is_junk(path)}
+    return changed | python | {change.path for change in repository.uncommitted()}
+
+
+def code_changes(changed: Collection[str], older: Path, newer: Path, texts: Mapping[str, bytes]) -> list[CodeChange]:
+    """What differs in Python files between two trees, as they lie there: the benchmark files are the newer ones in both."""
+    versions = {path: (_read(older / path), _read(newer / path)) for path in sorted(changed) if path.endswith(".py")}
+    return [CodeChange(path, old, new, texts) for path, (old, new) in versions.items() if old != new]
 
 
 def _may_use(id: str, changes: Sequence[CodeChange], names: NameUse) -> bool:

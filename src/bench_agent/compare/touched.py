@@ -39,6 +39,8 @@ def touched_benchmarks(repository: Repository, run: Run, base_sha: str) -> list[
     texts = {file: content for file in imported if (content := _read(repository.root / file)) is not None}
     if _is_other_code(run.suite.modules if run.suite else (), changed):
         return ids
+    if any((repository.root / path).is_dir() for path in changed):  # a submodule with changes
+        return ids
     own = run.suite.start_files if run.suite else ()
     if starting_files(changed, own=own, top=repository.root.resolve()) or touches_all(changed, texts.values()):
         return ids
@@ -125,7 +127,7 @@ class CodeChange:
 
     def __init__(self, path: str, old: bytes | None, new: bytes | None, texts: Mapping[str, bytes]) -> None:
         """old, new: its content, None where it is not there. texts: every project file that a benchmark may import."""
-        self._path, self._old, self._new = path, old, new
+        self.path, self.old, self.new = path, old, new
         others = [content for file, content in texts.items() if file != path]
         # What can be said whatever is executed: whether others name what differs. Once for all benchmarks.
         self._unexecuted: Bearing = judge_change(path, old, new, reaches=[_EXECUTES_NOTHING], texts=others)
@@ -136,12 +138,12 @@ class CodeChange:
         used: names of functions that it may use beside the counted call, as in import, fixtures, set-up; None: any.
         docstrings: whether it may read them.
         """
-        executed = any(key.partition("::")[0] == self._path for key in reach.functions)
-        if reach.files and self._path not in reach.files and not executed:
+        executed = any(key.partition("::")[0] == self.path for key in reach.functions)
+        if reach.files and self.path not in reach.files and not executed:
             return False
         if docstrings and self.is_same() and not self.is_same(docstrings=True):
             return True
-        found = judge_change(self._path, self._old, self._new, reaches=[reach])
+        found = judge_change(self.path, self.old, self.new, reaches=[reach])
         if self._unexecuted == "same":
             return found != "same"
         if found != "uncounted":
@@ -151,16 +153,22 @@ class CodeChange:
             return self._unexecuted != "unused" or self._has_methods()
         return self.is_named_in(used)
 
+    def is_executed(self, reach: Reach) -> bool:
+        """Whether what was counted executes something that differs: then the same lines, as often, can take longer."""
+        if not any(key.partition("::")[0] == self.path for key in reach.functions):
+            return False
+        return judge_change(self.path, self.old, self.new, reaches=[reach]) == "executed"
+
     def _has_methods(self) -> bool:
-        return any("." in qualname for qualname in compare_code(self._old, self._new).functions)
+        return any("." in qualname for qualname in compare_code(self.old, self.new).functions)
 
     def is_same(self, *, docstrings: bool = False) -> bool:
         """Whether only comments, layout and the like differ, and docstrings where these do not count."""
-        return compare_code(self._old, self._new, docstrings=docstrings).is_same
+        return compare_code(self.old, self.new, docstrings=docstrings).is_same
 
     def is_named_in(self, used: frozenset[str], *, docstrings: bool = False) -> bool:
         """Whether it may be used by what uses functions of these names and no others. docstrings: whether it may read them."""
-        difference = compare_code(self._old, self._new, docstrings=docstrings)
+        difference = compare_code(self.old, self.new, docstrings=docstrings)
         if difference.top_level or difference.perhaps_called:
             return True
         return any(not used.isdisjoint(_names_of(qualname)) for qualname in difference.functions)

@@ -12,7 +12,8 @@ from dataclasses import dataclass, replace
 
 from bench_agent.compare.fix_outcome import judge
 from bench_agent.compare.revisions import in_turns
-from bench_agent.compare.verify import LEAST_S, take_turns
+from bench_agent.compare.verify import take_turns
+from bench_agent.compare.verify_others import LEAST_S
 from bench_agent.compare.versions import OpenVersions, ProcessSides, open_versions
 from bench_agent.config import Config
 from bench_agent.measure.paired.counts import count_sides

@@ -12,15 +12,15 @@ from dataclasses import replace
 
 from bench_agent.compare.fix_outcome import Measured, judge, outcome_of, views_of
 from bench_agent.compare.held import find_held
-from bench_agent.compare.revisions import impact_of, in_turns
-from bench_agent.compare.versions import OpenVersions, TwoVersions, open_versions
+from bench_agent.compare.revisions import impact_of
+from bench_agent.compare.verify_others import not_known, with_others
+from bench_agent.compare.versions import OpenVersions, open_versions
 from bench_agent.config import Config
 from bench_agent.errors import BenchAgentError
-from bench_agent.measure.paired.counts import count_all, count_sides
+from bench_agent.measure.paired.counts import count_all
 from bench_agent.measure.paired.interleave import Ring
 from bench_agent.measure.paired.side import Side
 from bench_agent.records import PairSample, Problem, Say, Suite
-from bench_agent.results.comparison import ComparedBenchmark
 from bench_agent.results.verification import OUTCOMES, Claim, Verification
 from bench_agent.suspects.reached_code import executes_more, executes_otherwise
 from bench_agent.system.git import Repository
@@ -31,9 +31,6 @@ BUDGET_S = 60.0  # without --budget
 ANSWER_S = 11.0  # without --budget, for what else the change moved too; with collecting the suite it is some 15 s
 FOR_OTHERS = 0.4  # of the budget, at most, kept for what else the change moved
 LEAST_FOR_OTHERS_S = 4.0  # the start of two sessions, and some benchmarks
-FOR_COUNTING = 0.6  # of that, at most, for counting; what differs or was not counted is measured in the rest
-LEAST_FOR_COUNTING_S = 6.0  # but all of it where it is no more than that
-LEAST_S = 3.0  # with less time no pair of sessions comes to its end
 
 
 def verify(
@@ -77,7 +74,7 @@ def verify(
             if is_last and others:
                 left_s = max(others_until_s - (time.monotonic() - began), LEAST_FOR_OTHERS_S)
                 sides = opened.against(versions.index(before))
-                result = _with_others(result, repository, sides, suite, before, others, left_s, environment, say)
+                result = with_others(result, repository, sides, suite, before, others, left_s, environment, say)
                 others = []
     if others:
         left_s = max(others_until_s - (time.monotonic() - began), LEAST_FOR_OTHERS_S)
@@ -85,9 +82,9 @@ def verify(
             with open_versions(
                 config, repository, versions=(None, before), suite=suite, ids=others, environment=environment, say=say
             ) as opened:
-                result = _with_others(result, repository, opened.two, suite, before, others, left_s, environment, say)
+                result = with_others(result, repository, opened.two, suite, before, others, left_s, environment, say)
         except BenchAgentError as error:
-            result = _not_known(result, others, error)
+            result = not_known(result, others, error)
     ordered = sorted(result.benchmarks, key=lambda v: (OUTCOMES.index(v.outcome), -(v.share_left or 0.0)))
     return replace(result, benchmarks=tuple(ordered), seconds=time.monotonic() - began)
 
@@ -187,65 +184,3 @@ def _measured(by_side: Mapping[str, Sequence[PairSample]], sides: Sequence[Side]
     now = by_side[sides[-1].label]
     slow = by_side[sides[1].label] if len(sides) == 3 else ()
     return Measured(now=tuple(now), slow=tuple(slow))
-
-
-# --- what else moved
-
-
-def _with_others(
-    result: Verification,
-    repository: Repository,
-    sides: TwoVersions,
-    suite: Suite,
-    before: str,
-    others: Sequence[str],
-    budget_s: float,
-    environment: Mapping[str, str],
-    say: Say,
-) -> Verification:
-    """With the other benchmarks: those that the change may reach counted, and what executes something else measured in turns."""
-    began = time.monotonic()
-    try:
-        held = find_held(repository, sides, base_sha=before)
-        untouched = impact_of(repository, sides, suite, base=before, head=None).untouched - held.keys()
-        reached = [id for id in others if id not in untouched]
-        if reached:
-            say(f"counting what {quantity.counted(len(reached), 'other benchmark')} execute")
-        left_s = budget_s - (time.monotonic() - began)
-        until = time.monotonic() + max(FOR_COUNTING * left_s, min(left_s, LEAST_FOR_COUNTING_S))
-        differ, same = _count(sides, reached, environment, until)
-        rows: tuple[ComparedBenchmark, ...] = ()
-        warnings: tuple[str, ...] = ()
-        left_s = budget_s - (time.monotonic() - began)
-        if differ and left_s >= LEAST_S:
-            compared = in_turns(sides, ids=differ, budget_s=left_s, environment=environment, say=say)
-            rows, warnings = compared.benchmarks, compared.warnings
-    except BenchAgentError as error:
-        return _not_known(result, others, error)
-    measured = {row.benchmark for row in rows}
-    return replace(
-        result,
-        others=rows,
-        same_work=len(same),
-        untouched=len(others) - len(reached),
-        unseen=tuple(id for id in differ if id not in measured),
-        warnings=tuple(dict.fromkeys([*result.warnings, *warnings])),
-    )
-
-
-def _not_known(result: Verification, others: Sequence[str], error: BenchAgentError) -> Verification:
-    warning = f"what else moved is not known: {error.message}"
-    return replace(result, unseen=tuple(others), warnings=(*result.warnings, warning))
-
-
-def _count(
-    sides: TwoVersions, ids: Sequence[str], environment: Mapping[str, str], deadline: float
-) -> tuple[list[str], list[str]]:
-    """(those that may execute something else, those that execute the same). What can't be counted in time may differ."""
-    same: list[str] = []
-    for pair in sides.pairs:
-        own = [id for id in ids if id in pair.ids]
-        work = count_sides(pair.base, pair.head, node_ids=own, env=environment, deadline=deadline) if own else {}
-        same += [id for id, counted in work.items() if executes_otherwise(counted.base, counted.head) is False]
-    known = set(same)
-    return [id for id in ids if id not in known], same

@@ -31,13 +31,13 @@ def measure_again(
     """What measuring again gave, and whether it was interrupted. budget_s: of the run's, what is for this."""
     run, result = measured.run, measured.result
     if result.interrupted:
-        return _not_asked(context, run, judged, "the run was interrupted"), True
+        return not_asked(context, run, judged, "the run was interrupted"), True
     if not context.options.confirm:
         return Confirmation(note="measuring again was switched off (--no-confirm)"), False
     if not run.samples:
         return Confirmation(note="the suite was stopped before its end" if result.timed_out else None), False
     if result.timed_out:
-        return _not_asked(context, run, judged, "the suite was stopped before its end"), False
+        return not_asked(context, run, judged, "the suite was stopped before its end"), False
     try:
         plan = _plan(context, run, judged)
         counts = _counts(context, run, plan)
@@ -58,11 +58,11 @@ def measure_again(
             say=context.progress.note,
         )
     except KeyboardInterrupt:
-        return _not_asked(context, run, judged, "it was interrupted"), True
+        return not_asked(context, run, judged, "it was interrupted"), True
     return confirmation, False
 
 
-def _not_asked(context: RunContext, run: Run, judged: JudgedRun, why: str) -> Confirmation:
+def not_asked(context: RunContext, run: Run, judged: JudgedRun, why: str) -> Confirmation:
     """Nothing was measured again; of a first run, with the commit that the next one has to compare it with."""
     if judged.compared_with is not None or context.repository is None or run.head.sha is None:
         return Confirmation(note=why)

@@ -29,12 +29,12 @@ from bench_agent.pipeline.confirm_memory import (
     suspect_memory,
 )
 from bench_agent.pipeline.context import Progress, RunContext, RunOptions
-from bench_agent.pipeline.measure_again import measure_again
+from bench_agent.pipeline.measure_again import measure_again, not_asked
 from bench_agent.pipeline.measure_memory import RunMemory, trace_run
 from bench_agent.pipeline.measure_suite import MeasuredSuite, measure_suite
 from bench_agent.records import Head, Run
 from bench_agent.report.build import report_on
-from bench_agent.report.judge_by_history import judge_run, with_open
+from bench_agent.report.judge_by_history import JudgedRun, judge_run, with_open
 from bench_agent.report.memory import with_memory
 from bench_agent.report.vanished import find_vanished
 from bench_agent.results.comparison import Confirmation
@@ -112,9 +112,21 @@ def _run_in(context: RunContext) -> RunOutcome:
     measured = measure_suite(context)
     memory = _trace(context, measured)
     measured = replace(measured, run=memory.run)
-    kept, unkept = _keep(context, measured)
+    kept = _keep(context, measured)
+    try:
+        return _confirm_and_tell(context, measured, memory, kept)
+    except KeyboardInterrupt:  # in a moment between two steps, which end by themselves: what was measured is still told
+        judged = _judge(context, measured.run)
+        nothing = not_asked(context, measured.run, judged, "it was interrupted")
+        return _tell(context, measured, memory, kept, judged, nothing, {}, interrupted=True)
+
+
+_Kept = tuple[list[str], StoreError | None]
+
+
+def _confirm_and_tell(context: RunContext, measured: MeasuredSuite, memory: RunMemory, kept: _Kept) -> RunOutcome:
     run = measured.run
-    judged = with_open(judge_run(context.config, run, context.stored.judging), context.open_since)
+    judged = _judge(context, run)
     grown, deadline = suspect_memory(context, memory, judged), time.monotonic() + context.budget_s
     again_s = context.budget_s * (1 - kept_for_memory(context, run, grown))
     confirmation, interrupted = measure_again(context, measured, judged, budget_s=again_s)
@@ -123,6 +135,25 @@ def _run_in(context: RunContext) -> RunOutcome:
         memory, interrupted = _confirm_memory(context, memory, grown, confirmation, deadline)
     if not interrupted:
         searches, interrupted = _search(context, run, confirmation, deadline)
+    return _tell(context, measured, memory, kept, judged, confirmation, searches, interrupted=interrupted)
+
+
+def _judge(context: RunContext, run: Run) -> JudgedRun:
+    return with_open(judge_run(context.config, run, context.stored.judging), context.open_since)
+
+
+def _tell(
+    context: RunContext,
+    measured: MeasuredSuite,
+    memory: RunMemory,
+    kept: _Kept,
+    judged: JudgedRun,
+    confirmation: Confirmation,
+    searches: Mapping[str, Search],
+    *,
+    interrupted: bool,
+) -> RunOutcome:
+    run, (warnings, unkept) = measured.run, kept
     report = report_on(
         context.config,
         run,
@@ -131,7 +162,7 @@ def _run_in(context: RunContext) -> RunOutcome:
         repository=context.repository if context.options.blame else None,
         searches=searches,
         vanished=_vanished(context, run),
-        warnings=[*measured.warnings, *kept, *memory.warnings],
+        warnings=[*measured.warnings, *warnings, *memory.warnings],
     )
     report = with_memory(report, memory.rows, memory.profiles, memory.run)
     report = replace(report, memory_open=dict(context.memory_open if memory.open is None else memory.open))
@@ -178,7 +209,7 @@ def _others_under_way(store: Store, progress: Progress) -> int:
     return len(others)
 
 
-def _keep(context: RunContext, measured: MeasuredSuite) -> tuple[list[str], StoreError | None]:
+def _keep(context: RunContext, measured: MeasuredSuite) -> _Kept:
     """Store the run as asked: warnings, and why it could not be kept."""
     run, store = measured.run, context.store
     if not run.samples or not context.options.store:

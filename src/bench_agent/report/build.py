@@ -131,7 +131,10 @@ def report_on(
 def _open_since(
     judged: JudgedRun, marks: Mapping[str, Mark], confirmation: Confirmation, in_doubt: Container[str]
 ) -> dict[str, str]:
-    """What the next run has to ask again: what is open now, and what was open and this run did not measure."""
+    """What the next run has to ask again: what is open or got slower now, and what was open and this run did not measure.
+
+    A regression is asked about until it is fixed or its level accepted: stored, the slow run looks like any.
+    """
     found = {id: sha for id, sha in judged.open_since.items() if clean_text(id) not in marks}
     for j in judged.judgements:
         row = confirmation.rows.get(j.sample.id)
@@ -139,8 +142,10 @@ def _open_since(
         # A first run that could not be compared: stored, it would be what the next one is held against, slow as it may be.
         never_asked = mark == "new" and not judged.compared_with and confirmation.note is not None
         never_asked = never_asked and j.sample.id not in confirmation.untouched
+        regressed = mark == "regressed" and row is not None and row.verdict == "slower"
         # A broken target outweighs an open question in the mark; the question stays.
-        if mark not in OPEN and not never_asked and (row is None or row.verdict != "undecided"):
+        is_open = mark in OPEN or (row is not None and row.verdict == "undecided")
+        if not (is_open or never_asked or regressed):
             continue
         id, good = j.sample.id, last_good(j, judged)
         asked = never_asked or id in confirmation.rows or id in confirmation.uncompared or id in in_doubt

@@ -284,7 +284,8 @@ class Report:
     undecided: tuple[Finding, ...] = ()  # measured in turns, and it can't be told yet
     environment: tuple[Finding, ...] = ()  # slower than in stored runs, and so is the old code: no commit did it
     trends: tuple[Trend, ...] = ()
-    # benchmark id -> the commit at which it was last as fast as before, of those whose question is open: the next run asks again
+    # benchmark id -> the commit at which it was last as fast as before, of those whose question is open and those that got slower:
+    # the next run asks again, until that is settled, fixed or accepted
     open_since: dict[str, str] = field(default_factory=dict)
     memory_open: dict[str, str] = field(
         default_factory=dict

@@ -55,6 +55,7 @@ class Verified:
     was: Change | None = None  # `slow` against `good`
     gained: Change | None = None  # the working tree against `slow`: below 1 is faster
     share_left: float | None = None  # of the slowdown, by logarithms; 0 is gone, 1 is all of it
+    share_interval: tuple[float, float] | None = None  # where it lies for certain: by the ends of both intervals
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

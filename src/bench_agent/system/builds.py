@@ -58,6 +58,9 @@ _NO_BUILD_TOOLS = frozenset(
 )
 
 
+DAY = "BENCH_AGENT_DATE"  # the variable of the commit's day; a build depends on it where `setup` names it
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Build:
     """What `setup` made of one tree."""
@@ -146,6 +149,7 @@ class Builds:
             **environment.variables(self._environment),
             "BENCH_AGENT_PROJECT": str(self._repository.root),
             "BENCH_AGENT_TREE": str(tree),
+            **({DAY: self._day(tree)} if DAY in self.setup else {}),
         }
         with Running(self.setup, cwd=tree, env=variables) as running:
             code = running.wait(SETUP_TIMEOUT_S)
@@ -156,6 +160,10 @@ class Builds:
                 f"`{clean_text(self.setup)}` {how} at {what}: {clean_text(telling, limit=300)}",
                 hint="it is the `setup` setting; try it in a fresh clone and a fresh virtual environment",
             )
+
+    def _day(self, tree: Path) -> str:
+        """When the commit of the tree was made, as 2026-11-30: a package index can be asked for what it had by then."""
+        return self._repository.git("show", "-s", "--format=%cs", "HEAD", "--", cwd=tree).strip()
 
     def _check(self, guard: EnvironmentGuard) -> None:
         changed = guard.changed()
@@ -174,6 +182,8 @@ class Builds:
         """Of all that a build may depend on, and of that without Python sources, on which most builds don't."""
         assert self._interpreter is not None
         common = hashlib.sha256(f"{_FORMAT}\0{self.setup}\0{self._interpreter}".encode())
+        if DAY in self.setup:
+            common.update(self._day(tree).encode())
         for site in self._interpreter.site:
             common.update("\0".join(sorted(path.name for path in site.glob("*-info"))).encode())
         whole, narrow = common.copy(), common.copy()

@@ -16,6 +16,7 @@ from bench_agent.project import STATE_DIR
 from bench_agent.records import Commit, FileChange, Head
 from bench_agent.system.git_command import GitCommand
 from bench_agent.system.git_log import SHA, log_format, parse_log, parse_numstat
+from bench_agent.system.hidden_changes import hidden_changes
 from bench_agent.text.clean import clean_text
 
 MAX_DIRTY = 50  # changed files remembered per run; the rest is a count nobody reads
@@ -162,14 +163,22 @@ class Repository:
         return self.git("rev-parse", "--is-shallow-repository").strip() == "true"
 
     def uncommitted(self) -> tuple[FileChange, ...]:
-        """Tracked files whose content differs from HEAD, staged or not. Untracked files are not changes; a bare
-        repository has none.
+        """Tracked files whose content differs from HEAD, staged or not, and submodules in which tracked files do.
+
+        Also those that git was told not to look at. Untracked files are not changes; a bare repository has none.
         """
         if self.bare:
             return ()
-        text = self.git("diff", "--numstat", "-z", "--no-renames", "--no-ext-diff", "HEAD", "--")
-        # Without a refreshed index, files that were only touched are listed with no line changed.
-        return tuple(change for change in parse_numstat(text.split("\0")) if (change.added, change.deleted) != (0, 0))
+        how = ("--numstat", "-z", "--no-renames", "--no-ext-diff", "--ignore-submodules=untracked")
+        told = parse_numstat(self.git("diff", *how, "HEAD", "--").split("\0"))
+        # Without a refreshed index, files that were only touched are listed with no line changed; a changed submodule is too.
+        changes = [c for c in told if (c.added, c.deleted) != (0, 0) or (self.root / c.path).is_dir()]
+        known = {change.path for change in changes}
+        return (*changes, *(FileChange(path=path) for path in self.hidden_changes() if path not in known))
+
+    def hidden_changes(self) -> tuple[str, ...]:
+        """Of the tracked files that git was told to take for unchanged, those that are not."""
+        return hidden_changes(self.git, self.root)
 
     def diff(self, revision: str | None, paths: Iterable[str] = (), *, limit: int = 200_000) -> str:
         """The commit's own patch (against its first parent), or of the uncommitted changes when revision is None.

@@ -4,6 +4,7 @@
 from the object store that is there already, through an index of our own; nothing else is written and nothing is fetched.
 """
 
+from collections.abc import Iterable
 from pathlib import Path
 
 from bench_agent.errors import GitError
@@ -12,6 +13,7 @@ from bench_agent.system.temporary import temporary_folder
 from bench_agent.text.clean import clean_text
 
 MAX_DEPTH = 5  # of submodules in submodules
+MAX_FILES = 20_000  # of one submodule with changes: each is compared with the tree's
 
 
 class Submodules:
@@ -34,6 +36,10 @@ class Submodules:
         for path in self._filled:
             remove(self._tree / path)
         self._filled.clear()
+
+    def hold_one_of(self, paths: Iterable[str]) -> bool:
+        """Whether one of these files lies in what was filled."""
+        return any(path.startswith(f"{filled}/") for path in paths for filled in self._filled)
 
     def _fill(self, git_dir: Path, prefix: str, links: dict[str, str], *, depth: int) -> list[str]:
         missing = []
@@ -87,3 +93,25 @@ class Submodules:
             folder.mkdir(parents=True, exist_ok=True)
             self._repository.git(*at, "read-tree", commit, env=env, cwd=store)
             self._repository.git(*at, "checkout-index", "--all", "--force", f"--prefix={folder}/", env=env, cwd=store)
+
+
+def files_in_submodule(repository: Repository, tree: Path, path: str) -> set[str] | None:
+    """The files of a submodule in the user's checkout that a tree has not the same, and those that only the tree has.
+
+    By their paths from the top of the repository; None where they can't be listed, or are too many.
+    """
+    from bench_agent.system.kept_files import is_junk
+    from bench_agent.system.tree_files import files_of, is_same
+
+    source = repository.root / path
+    try:
+        listed = repository.git("ls-files", "--cached", "--others", "--exclude-standard", "-z", cwd=source)
+    except GitError:
+        return None
+    own = {
+        f"{path}/{name}" for name in listed.split("\0") if name and not is_junk(name) and not (source / name).is_dir()
+    }
+    if len(own) > MAX_FILES:
+        return None
+    there = {name for name in files_of(tree, path) if not name.endswith("/.git")}
+    return {name for name in own | there if not is_same(repository.root / name, tree / name)}

@@ -18,7 +18,7 @@ from bench_agent.system.kept_files import KeptFiles, is_junk
 from bench_agent.system.kept_sources import check_kept
 from bench_agent.system.measuring_lock import MeasuringLock
 from bench_agent.system.moved_paths import MovedPaths
-from bench_agent.system.submodules import Submodules
+from bench_agent.system.submodules import Submodules, files_in_submodule
 from bench_agent.system.tree_files import (
     files_of,
     forget_bytecode,
@@ -119,7 +119,8 @@ class Trees:
     def checkout_working_tree(self, slot: str, *, patched: Mapping[str, str] | None = None) -> Path:
         """The tree of that slot as a copy of the user's working tree now: uncommitted and untracked files included.
 
-        A copy, because editing goes on while it is measured. Changes inside submodules are left out, with a warning.
+        A copy, because editing goes on while it is measured. Of a submodule with changes, its files as they lie there; another
+        repository that is none is left out, with a warning.
         patched: files of it that get another content, by their paths from the top; regular files that are there already.
         """
         repository = self._repository
@@ -130,12 +131,16 @@ class Trees:
         changed = repository.git("diff", "--name-only", "-z", "--no-renames", "--ignore-submodules=none", "HEAD", "--")
         untracked = repository.git("ls-files", "--others", "--exclude-standard", "-z", "--full-name")
         paths = {p for p in changed.split("\0") if p} | {p for p in untracked.split("\0") if p and not is_junk(p)}
+        paths |= {*repository.hidden_changes()}
         for path in sorted(paths):
             if (repository.root / path).is_dir() and not (repository.root / path).is_symlink():
-                self.warnings.append(
-                    f"uncommitted changes in {clean_text(path)} are not measured: it is another repository"
-                )
                 paths.discard(path)
+                own = files_in_submodule(repository, tree, path) if not path.endswith("/") else None
+                if own is None:
+                    self.warnings.append(
+                        f"uncommitted changes in {clean_text(path)} are not measured: it is another repository"
+                    )
+                paths |= own or set()
         self._copy(repository.root, slot, paths)
         if patched:
             self._write(tree, slot, patched)
@@ -193,6 +198,7 @@ class Trees:
     def remove_overlay(self, slot: str) -> None:
         """The commit's own files again, where an overlay put others."""
         self._clean(slot, moving=False)
+        self._fill_submodules(slot)
         self._put_kept(slot)
 
     def share_bytecode(self, source_slot: str, slot: str) -> None:
@@ -303,10 +309,11 @@ class Trees:
     def _clean(self, slot: str, *, moving: bool) -> None:
         """Back to the commit's own files. What `setup` built for another commit goes too; compiled bytecode stays."""
         tree = self._home / slot
-        for path in self._overlaid.pop(slot, set()):
+        overlaid = self._overlaid.pop(slot, set())
+        for path in overlaid:
             with contextlib.suppress(OSError):
                 remove(tree / path)
-        if moving and slot in self._submodules:
+        if slot in self._submodules and (moving or self._submodules[slot].hold_one_of(overlaid)):
             self._submodules[slot].empty()
         self._in(tree, "reset", "--hard", "--quiet")
         if moving and self.has_setup:

@@ -265,6 +265,7 @@ def test_a_benchmark_that_fails_on_one_side_names_that_side(tmp_path: Path) -> N
     assert kinds(one_step(a, b).problems) == {"test_a": ("failed", "base")}
 
 
+@pytest.mark.long
 def test_sides_that_need_the_same_port_are_measured_in_turns(tmp_path: Path) -> None:
     bench = """
         import pytest, socket

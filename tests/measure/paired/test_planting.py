@@ -30,6 +30,7 @@ def side(tmp_path: Path) -> Side:
     return Side(label="base", root=tmp_path, python=(sys.executable,))
 
 
+@pytest.mark.long
 def test_half_as_much_again_shows_as_half_as_much_again(side: Side) -> None:
     env = environment(PYTHONPATH=None)
     ids = [f"test_b.py::test_{name}" for name in ("short", "long", "fresh", "waits", "fails")]

@@ -10,13 +10,22 @@ from collections.abc import Iterable
 from bench_agent.answer.check.causes import judge_causes
 from bench_agent.answer.check.certainty import judge_certainty
 from bench_agent.answer.check.claims import Statement
-from bench_agent.answer.check.clauses import HEDGE, NOT, clauses_of, headed_by, mentioned_in, section_of, subjects_in
+from bench_agent.answer.check.clauses import (
+    HEDGE,
+    NOT,
+    clauses_of,
+    headed_by,
+    is_answered_no,
+    mentioned_in,
+    section_of,
+    subjects_in,
+)
 from bench_agent.answer.check.comparisons import judge_comparisons
 from bench_agent.answer.check.groups import judge_groups
 from bench_agent.answer.check.marks import judge_mark
 from bench_agent.answer.check.numbers import figures
 from bench_agent.answer.check.predicates import judge_predicates
-from bench_agent.answer.check.records import Facts
+from bench_agent.answer.check.records import Facts, Subject
 from bench_agent.answer.check.states import judge_state
 from bench_agent.answer.check.unknown import judge_names
 from bench_agent.answer.check.whole_run import judge_run
@@ -35,19 +44,24 @@ _SEVERITY = lazy(
     needs="severity|low|medium|high|critical|severe|minor",
 )
 
+_THEY = lazy(r"\b(?:both|they|neither|these two|those two)\b", re.I)  # whom the sentence before named
 _LISTED = lazy(r"[0-9a-f]{7,40}\W*·")  # a line of the list of suspects, with a commit's message
 
 
 def judge_assertions(statement: Statement, facts: Facts) -> Iterable[tuple[str, str]]:
     """(words, why) for each assertion that the findings don't have. O(length of the statement)."""
-    if statement.label or statement.text.endswith("?") or _LISTED.search(statement.text):
+    if statement.label or statement.text.endswith("?") or is_answered_no(statement) or _LISTED.search(statement.text):
         yield from judge_names(statement, facts)
         return
+    meant = _named_before(statement, facts)
     for clause in clauses_of(statement):
         subjects = subjects_in(clause, facts)
+        meant = subjects or meant
         if not _EXCEPT.search(statement.text):
             about = subjects or headed_by(statement, facts) or section_of(statement, facts)
-            yield from judge_state(clause, about, facts)
+            if not about and _THEY.search(clause):
+                about = _named_before(statement, facts)
+            yield from judge_state(clause, about, meant or about, facts)
             yield from judge_run(clause, about, facts)
             yield from judge_mark(clause, subjects, has_figures=bool(figures(statement)))
             yield from judge_predicates(statement, clause, facts)
@@ -57,6 +71,10 @@ def judge_assertions(statement: Statement, facts: Facts) -> Iterable[tuple[str, 
     yield from _of_severity(statement, facts)
     yield from judge_causes(statement, facts)
     yield from judge_names(statement, facts)
+
+
+def _named_before(statement: Statement, facts: Facts) -> list[Subject]:
+    return [facts.subjects[name] for name in statement.topic if name in facts.subjects]
 
 
 def _of_severity(statement: Statement, facts: Facts) -> Iterable[tuple[str, str]]:

@@ -11,8 +11,8 @@ from bench_agent.answer.check.wordings import lazy, wording
 _CAUSE = lazy(
     r"\b(?:culprits?|guilty|to blame|blamed?|responsible|introduced|introduces|caused?|causes|did it|broke"
     r"|(?:made|makes|making)\b.{0,60}\bslower|slowed|slows|behind (?:it|the|this|that)|is why|fault|brought|added the"
-    r"|(?:due|owed) to|because of|comes? from|came (?:from|with|in with)|regressed [\w ]{0,30}|offending"
-    r"|(?:started|began) (?:with|at)|bisected (?:it |this |that )?to|bad commit|bisect\w* "
+    r"|(?:due|owed) to|because of|comes? from|came (?:from|with|in with)|[0-9a-f]{7,40}`? (?:has )?regressed|offending"
+    r"|(?:started|began) (?:with|at)|bisected (?:it |this |that )?to|bad commit|pinned (?:it )?(?:down )?(?:on|to)|bisect\w* "
     r"(?:found|shows?|showed|points?|pointed|names?|named|proved|confirmed|landed|ended))\b",
     re.I,
 )
@@ -52,12 +52,12 @@ def is_in(sha: str, known: Iterable[str]) -> bool:
 
 
 _ACQUITS = wording(
-    "ruled out|cleared|exonerat|acquit|hook|small|tiny|minor|little|suspect|innocent|nothing to do|not the c|not prove|didn't"
+    "ruled out|cleared|exonerat|acquit|hook|small|tiny|minor|little|suspect|innocent|nothing to do|the c|not prove|didn't"
     "|did not|only|unproved|n't prove",
     r"\b(?:is|was|can be|has been) (?:ruled out|cleared|exonerated|acquitted|off the hook)\b"
     r"|\b(?:explains|accounts for) (?:only |just )?(?:a )?(?:small|tiny|minor|little)\b|\b(?:only|just|merely) (?:a "
     r"|the )?suspect\w*\b|\binnocent\b|\bnothing to do with\b"
-    r"|\bnot (?:the )?(?:culprit|cause|proved|proven)\b"
+    r"|(?:\bnot|n[’']t) (?:the )?(?:culprit|cause|proved|proven)\b"
     r"|\b(?:did not|didn[’']t) (?:do|cause|make)\b|\bunproved\b|\b(?:isn|wasn)[’']t proved\b"
     r"|\b(?:explains|accounts for) (?:only|just) (?:a |one )?(?:half|third|quarter|fraction|part)\b",
 )
@@ -106,7 +106,8 @@ def judge_causes(statement: Statement, facts: Facts) -> Iterable[tuple[str, str]
         return
     subjects = subjects_in(text, facts) or section_of(statement, facts) or list(facts.subjects.values())
     if any(is_in(sha, subject.proved) for sha in shas for subject in subjects):
-        if (said := _ACQUITS.search(text)) and not HEDGE.search(text.replace(said[0], " ")):
+        alone = len(set(shas)) == 1
+        if alone and (said := _ACQUITS.search(text)) and not HEDGE.search(text.replace(said[0], " ")):
             yield said[0], "the findings prove that it did it"
         return
     suspects = [subject.suspects for subject in subjects if subject.suspects]

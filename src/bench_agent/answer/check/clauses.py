@@ -17,18 +17,24 @@ HEDGE = lazy(
     r"|can[’']?t|cannot|suspect\w*|possib\w+|likely"
     r"|probabl\w+|perhaps|seems?|appears?|looks? like|potential\w*|unproved|unclear|undecided|to (?:see|prove|find"
     r"|name|know|tell)|maybe|think|believe"
-    r"|typical\w*|usual\w*|common(?:ly)?|often|not yet|candidate|too early)\b",
+    r"|typical\w*|usual\w*|common(?:ly)?|often|not yet|candidate|too early|had been|used to)\b",
     re.I,
 )
 
 NOT = lazy(r"\b(?:not|never|no|none|neither|nobody|nothing|without|cannot|hardly|barely|scarcely)\b|n[’']t\b", re.I)
 
-QUOTED = re.compile(r"“[^”]*”|\"[^\"]*\"")
+QUOTED = lazy(r"“[^”]*”|\"[^\"]*\"")
 
 
-_APPOSITION = re.compile(
-    r",\s*(`[^`]+`)\s*,\s*(?=(?:is|are|was|were|has|have|got|became|runs|regressed|slowed|improved)\b)"
-)
+_APPOSITION = lazy(r",\s*(`[^`]+`)\s*,\s*(?=(?:is|are|was|were|has|have|got|became|runs|regressed|slowed|improved)\b)")
+
+
+_ANSWERED_NO = lazy(r"^\W*[\w /-]{3,40}:\s*\W*(?:(?:no|nope|not|never|false|none)\b|[❌🛑✗✘])", re.I)
+
+
+def is_answered_no(statement: Statement) -> bool:
+    """ "Safe to deploy: no": a label, which is denied after its colon."""
+    return ":" in statement.text and _ANSWERED_NO.search(statement.text.replace("*", "")) is not None
 
 
 def without_appositions(text: str) -> str:
@@ -69,7 +75,7 @@ def _places(clause: str, facts: Facts) -> list[tuple[int, int, Subject]]:
     return found
 
 
-_MEASURE = re.compile(
+_MEASURE = lazy(
     r"\b(?:than|compared (?:with|to)|unlike|relative to|versus|vs\.?|as opposed to)\s+(?:the |in )?`?$", re.I
 )
 
@@ -77,6 +83,16 @@ _MEASURE = re.compile(
 def subjects_in(clause: str, facts: Facts) -> list[Subject]:
     """Those that a clause says something of: not the one that another is compared with."""
     return [subject for at, _, subject in _places(clause, facts) if not _MEASURE.search(clause[:at])]
+
+
+def is_said_of(clause: str, subject: Subject) -> bool:
+    """Whether a clause names it, and not only as what another is compared with."""
+    at = clause.find(subject.name)
+    while at >= 0:
+        if not _MEASURE.search(clause[:at]):
+            return True
+        at = clause.find(subject.name, at + 1)
+    return False
 
 
 def mentioned_in(clause: str, facts: Facts) -> list[Subject]:

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 
 from bench_agent.answer.check.clauses import HEDGE, NOT
 from bench_agent.answer.check.records import Facts, Subject
-from bench_agent.answer.check.wordings import wording
+from bench_agent.answer.check.wordings import lazy, wording
 
 _THAN = wording(
     "than",
@@ -35,7 +35,10 @@ _SEVERAL = wording(
     r"\b(?P<part>several|a couple|multiple|various|numerous|many)(?: of)?(?: the| our| these)? (?:benchmarks?|tests?)\s"
     r"(?:have |has |are |were |got )*(?P<how>regressed|slower|slowed|failed)\b",
 )
-_NUMBERS = ["one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve"]
+_NUMBERS = [
+    *("one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve"),
+    *("thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen"),
+]
 _COUNTED = wording(
     "regress|slower|fail|new|suspect|undecided|skip|pass",
     rf"\b(?P<count>\d+|{'|'.join(_NUMBERS)})(?: of)?(?: the| our| these)? (?:benchmarks?|tests?)\s"
@@ -108,7 +111,8 @@ def _of_parts(clause: str, facts: Facts) -> Iterable[tuple[str, str]]:
 
 def _of_numbers(clause: str, facts: Facts) -> Iterable[tuple[str, str]]:
     """ "two of the six are over target"."""
-    if said := _OF_ALL.search(clause):
+    said = _OF_ALL.search(clause)
+    if said and not _EACH.search(clause[: said.start()]):
         word = said["count"].lower()
         number = int(word) if word.isdigit() else _NUMBERS.index(word) + 1
         how = said["how"].lower().split()[0]
@@ -117,6 +121,9 @@ def _of_numbers(clause: str, facts: Facts) -> Iterable[tuple[str, str]]:
             known |= counted_by_eye(facts, slower=how == "slower")
         if number not in known:
             yield said[0], f"the findings have {max(known)}"
+
+
+_EACH = lazy(r"\b(?:every|each|any)(?: single)?\s+$", re.I)  # "every one of the ten"
 
 
 def _count(facts: Facts, key: str) -> int:

@@ -3,6 +3,7 @@
 import re
 
 from bench_agent.answer.check.claims import Statement
+from bench_agent.answer.check.comparisons import counted_by_eye
 from bench_agent.answer.check.numbers import Figure
 from bench_agent.answer.check.records import Facts
 from bench_agent.answer.check.whose import subjects_of
@@ -33,6 +34,8 @@ _COUNTS: dict[str, tuple[str, ...]] = {
 
 def is_counted(figure: Figure, statement: Statement, facts: Facts) -> bool:
     noun = figure.noun
+    if not facts.subjects:  # nothing was measured: what was left out is told in words
+        return any(re.search(rf"\b{figure.value:.0f}\b", text) for text in facts.texts)
     if noun == "round" and figure.value == MIN_ROUNDS:
         return True
     if noun in ("pair", "run", "round", "commit"):
@@ -40,17 +43,19 @@ def is_counted(figure: Figure, statement: Statement, facts: Facts) -> bool:
         roles = ("level runs",) if since else (f"{noun}s",)
         subjects = subjects_of(figure, statement, facts) or list(facts.subjects.values())
         counts = (fact for subject in subjects for fact in subject.facts if fact.kind == "count" and fact.role in roles)
-        return any(fact.value == figure.value for fact in counts)
+        known = {fact.value for fact in counts}
+        if noun == "commit":
+            known |= {float(len(subject.suspects)) for subject in subjects} if known else {figure.value}
+        return figure.value in known
     if noun in ("times", "line"):
         return _is_how_often(figure, statement, facts)
     if noun == "direction":
         word = re.findall(r"[a-z]+", figure.right.lower())[0]
         return facts.directions.get(word, 0) == figure.value
-    keys = (
-        ("all", "benchmarks", "decided", "decided_in_turns", "compared")
-        if re.search(r"\bof\s*$", figure.left)
-        else _COUNTS[noun]
-    )
+    of_all = re.search(r"\bof\s*$", figure.left) is not None
+    keys = ("all", "benchmarks", "decided", "decided_in_turns", "compared") if of_all else _COUNTS[noun]
+    if not of_all and noun in ("slower", "faster") and figure.value in counted_by_eye(facts, slower=noun == "slower"):
+        return True
     if figure.value == 0:
         return not facts.summary.get(keys[0])
     return figure.value in {facts.summary.get(key) for key in keys}

@@ -165,5 +165,8 @@ def of_run(report: Document, summary: Document, run: Document) -> Iterable[Fact]
     yield from _interval(common)
     yield from _some(summary, "size", peak_bytes="peak", mean_bytes="average")
     yield from _some(run, "time", seconds="spent", suite_s="suite")
-    if _number(run.get("suite_s")) is None:  # measuring was all there was
+    spent, suite = _number(run.get("seconds")), _number(run.get("suite_s"))
+    if spent is not None and suite is not None:
+        yield Fact("time", "spent", spent - suite)  # on measuring again
+    if suite is None:  # measuring was all there was
         yield from _some(run, "time", seconds="suite")

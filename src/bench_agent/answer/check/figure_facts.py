@@ -3,11 +3,11 @@
 import re
 from collections.abc import Sequence
 
-from bench_agent.answer.check.attribution import INTERVAL, is_supposed, is_sure, may_be_of_any
+from bench_agent.answer.check.attribution import INTERVAL, KINDS, is_supposed, is_sure, may_be_of_any
 from bench_agent.answer.check.claims import Statement, places_of_code
 from bench_agent.answer.check.counted import is_counted
 from bench_agent.answer.check.derived import is_derived
-from bench_agent.answer.check.judged import is_claim, is_judged, is_of_work, is_told
+from bench_agent.answer.check.judged import is_against_work, is_claim, is_judged, is_of_a_time, is_of_work, is_told
 from bench_agent.answer.check.numbers import Figure
 from bench_agent.answer.check.quotations import is_in_notes, is_quoted
 from bench_agent.answer.check.records import MEMORY, Fact, Facts, Subject
@@ -34,7 +34,9 @@ def is_supported(
             or is_in_notes(figure, statement, facts)
         )
     if is_of_work(figure):
-        return True  # which somebody read in the code
+        return not is_against_work(figure, facts)  # of other work than was counted: which somebody read in the code
+    if is_of_a_time(figure):
+        return True
     if figure.kind == "count":
         return is_counted(figure, statement, facts) or is_quoted(figure, statement, facts, loosely=False)
     if figure.kind in ("time", "size", "factor") and any(at < figure.at for at in places_of_code(statement)):
@@ -57,6 +59,9 @@ def is_supported(
         return True
     if not subjects and not overall and _is_somebodys(figure, roles, statement, facts):
         return True
+    of_all = overall and figure.kind in ("percent", "factor")
+    if not (subjects or of_all or statement.names or statement.section) and _is_anybodys(figure, roles, facts):
+        return True
     if is_derived(figure, around, statement, facts) or is_supposed(figure, statement):
         return True
     if is_sure(figure, statement):
@@ -64,7 +69,7 @@ def is_supported(
     if not (subjects or statement.names or statement.label):
         if figure.kind in ("percent", "factor") and not is_told(figure, statement):
             return True
-        if not is_claim(statement, facts):
+        if not is_claim(figure, statement, facts):
             return True  # nothing says that it is of what was measured
     return may_be_of_any(figure, roles, statement, facts) or any(
         _fits(figure, fact, roles, statement) for fact in facts.overall
@@ -103,8 +108,7 @@ def _fits(figure: Figure, fact: Fact, roles: frozenset[str], statement: Statemen
         return is_share(figure, fact, roles, statement)
     if fact.kind == "change" and _OF_BYTES.search(figure.left) and not _OF_TIME.search(figure.left + figure.right[:25]):
         return False
-    kinds = {"time": ("time",), "size": ("size",), "change": ("percent", "factor")}.get(fact.kind, ())
-    if figure.kind not in kinds or not _is_role(figure, fact, roles, statement):
+    if figure.kind not in KINDS.get(fact.kind, ()) or not _is_role(figure, fact, roles, statement):
         return False
     return is_value(figure, fact) and (fact.kind == "count" or is_direction(figure, fact))
 
@@ -113,14 +117,17 @@ _OF_BYTES = lazy(r"\bmemory\b", re.I)
 _OF_TIME = lazy(r"\b(?:time|cpu|slower|faster|speed|took|takes)\b", re.I)
 
 _NAMED_ONLY = frozenset(
-    {"pair", "low", "high", "trend_low", "trend_high", "spread", "parent"}
+    {"pair", "spread", "parent", "velocity", "trend_low", "trend_high"}
 )  # never meant by a bare figure
 _OF_BENCHMARK = frozenset({"settle", "target", "p95", "median", "mean", "difference"})
 _TOGETHER = lazy(r"\b(?:together|all|every\w*|machine|common|whole)\b", re.I)
 _WHENS = frozenset({"current", "median", "latest", "mean", "cpu", "baseline", "past", "run", "peak"})
 _LOST = lazy(r"\b(?:by|lost|gained|saved?s?|adds?|added|costs?|extra|another|difference)\b", re.I)
+_EXTREME = lazy(r"\b(?:worst|best|least|most|up to|optimistic\w*|pessimistic\w*)\b", re.I)
 _RAN = lazy(r"\b(?:ran|running)\b.*\bsuite\b", re.I)  # with all that is around it
-_FOR_SUITE = lazy(r"\s*(?:(?:went|goes|were|was) )?(?:into|for|spent on|on|in) the suite\b", re.I)
+_FOR_SUITE = lazy(
+    r"\s*(?:of (?:which|it|that|them) )?(?:(?:went|goes|were|was) )?(?:into|for|spent on|on|in) the suite\b", re.I
+)
 _SUITE = lazy(r"\bsuite\b", re.I)
 
 
@@ -140,10 +147,16 @@ def _is_role(figure: Figure, fact: Fact, roles: frozenset[str], statement: State
         ) or figure.step >= 60
         return fits and not roles & _OF_BENCHMARK
     if not roles:
-        named = (role in _NAMED_ONLY and not INTERVAL.search(statement.shown)) or (
-            role in ("difference", "velocity") and not _LOST.search(figure.left)
+        of_bytes = role == "difference" and figure.kind == "size" and not _LOST.search(figure.left)
+        is_change = role in ("low", "high") and OF_SPEED.match(figure.right) and not _EXTREME.search(statement.shown)
+        is_bare = (
+            role not in _NAMED_ONLY and not of_bytes and not is_change
+        )  # "34 % slower" is no end of "+28 % to +34 %"
+        return (
+            is_bare
+            or INTERVAL.search(statement.shown) is not None
+            or (role == "parent" and OF_COMMIT.search(figure.left) is not None)
         )
-        return not named or (role == "parent" and OF_COMMIT.search(figure.left) is not None)
     if role in ("all", "together") and _OVERALL.search(figure.left + figure.right):
         return not roles & {"low", "high", "parent", "limit"} and (
             role == "all" or ("turns" not in roles and _TOGETHER.search(figure.left + figure.right) is not None)
@@ -163,6 +176,27 @@ def _is_somebodys(figure: Figure, roles: frozenset[str], statement: Statement, f
     if figure.kind == "size" and (not facts.memory or "average" in roles or roles == {"peak"}):
         return False  # memory of the whole process, which the run's own figures tell
     return any(_fits(exact, fact, roles, statement) for subject in facts.subjects.values() for fact in subject.facts)
+
+
+def _is_anybodys(figure: Figure, roles: frozenset[str], facts: Facts) -> bool:
+    """A change or a time of a sentence that names nobody, as a benchmark has it, where no word says what it is."""
+    if figure.kind in ("percent", "factor") and _OF_BYTES.search(figure.left):
+        return False
+    said = roles - {"low", "high", "trend_low", "trend_high"}
+    exact = figure._replace(about=min(figure.about, 0.025))  # "over 99 %"; not "a third", as it is said
+    return any(
+        figure.kind in KINDS.get(fact.kind, ()) and is_value(exact, fact) and is_direction(figure, fact)
+        if fact.kind != "share"
+        else figure.kind == "percent" and is_value(exact, fact) and not (figure.sign or OF_SPEED.match(figure.right))
+        for subject in facts.subjects.values()
+        for fact in subject.facts
+        if fact.kind in ("time", "change", "share") and fact.role not in (MEMORY, "limit")
+        if not said or fact.role in said or fact.role == "told" or (said == {"median"} and _is_earlier(fact))
+    )
+
+
+def _is_earlier(fact: Fact) -> bool:
+    return fact.role == "past" or fact.role.startswith("run")
 
 
 def told_instead(figure: Figure, statement: Statement, facts: Facts) -> str:

@@ -14,7 +14,7 @@ _UNWORSE = lazy(
     r"\b(?:unchanged|unaffected|untouched|stable|steady|as fast as (?:before|ever|it was)|no slower|not affected|(?:is"
     r"|are|was|were) fine"
     r"|(?:is|are) (?:ok|okay|healthy|good|all right)|the same (?:speed|as before|time)|(?:is|are|was"
-    r"|were) (?:just |exactly )?as before|still passes|passes|passed"
+    r"|were) (?:just |exactly )?as before|(?:passes|passed)(?! (?:its|the|their|our)\b)"
     r"|(?:did|does|do|is|was|has|have|are|were)(?: not|n[’']t)(?: \w+)? ?(?:slower|regress(?:ed)?|slow(?:ed)? down|degraded?|worse)"
     r"|(?:did not|didn[’']t|has not|hasn[’']t) changed?(?: \w+)?|no (?:regression|slowdown|change in speed))\b",
     re.I,

@@ -16,6 +16,31 @@ def is_of_work(figure: Figure) -> bool:
     )
 
 
+def is_against_work(figure: Figure, facts: Facts) -> bool:
+    """Whether it is a factor of lines, which the findings have counted, and not that one."""
+    said = _LINES.match(figure.right) if figure.kind == "factor" else None
+    counted = [float(times) for text in facts.texts for times in _TIMES_LINES.findall(text)] if said else []
+    return bool(counted) and not any(abs(figure.value - times) <= max(figure.step, 0.1) for times in counted)
+
+
+_LINES = lazy(r"^\s*as many lines\b")
+_OF_A_TIME = lazy(
+    r"^\s*of (?:the|its|their|that)(?: (?:current|old|new|previous|former|total|whole|CPU|measured))* (?:run ?)?times?\b",
+    re.I,
+)
+
+
+_BACK = lazy(r"\b(?:back|revert\w*|recover\w*|restor\w*)\b", re.I)  # that was measured
+
+
+def is_of_a_time(figure: Figure) -> bool:
+    """ "85 % of the current time": somebody divided two times, and of which is anybody's guess."""
+    if figure.kind != "percent" or figure.sign or _BACK.search(figure.left):
+        return False
+    return _OF_A_TIME.match(figure.right) is not None
+
+
+_TIMES_LINES = lazy(r"\b(\d+(?:\.\d+)?)x as many lines\b")
 _MANY = lazy(r"^\s*(?:as )?(?:many|often)\b", re.I)
 _WORK = lazy(
     r"^\s*(?:more|fewer|less|extra|additional) (?:\w+ )?(?:iterations?|calls?|loops?|items?|work|rows?|elements?|allocations?|lines"
@@ -25,11 +50,13 @@ _WORK = lazy(
 )
 
 
+NEAR = 50  # characters before a figure and after it: half a sentence
 _CLAIMS = lazy(
     r"\b(?:slower|faster|longer|shorter|quicker|regress\w*|improv\w*|degrad\w*|slow\w*|medians?|means?|average|P95|target\w*|limit"
     r"|threshold|peak\w*|memory|suite|run|took|moved|overall|together|geometric|now|before|baseline|current\w*|suspicion|suspects?"
     r"|search\w*|measure\w*|revert\w*|parent|chang\w*|interval|trend\w*|load|benchmark\w*|went|rose|fell|dropped|increas\w*"
-    r"|decreas\w*|was|were|grew|settle|enough|so far|pairs?|against|compared|more|less|extra|explain\w*|account\w*|spent|per call"
+    r"|decreas\w*|was|were|grew|settle|enough|so far|at (?:the|this) moment|pairs?|against|compared|more|less|extra|explain\w*"
+    r"|account\w*|spent|per call"
     r"|in (?:a|one) call|commits?)\b",
     re.I,
 )
@@ -38,7 +65,7 @@ _CLAIMS = lazy(
 _TOLD = lazy(
     r"\b(?:slow\w*|fast\w*|quick\w*|long\w*|short\w*|regress\w*|improv\w*|degrad\w*|suspicion|suspect\w*|chang\w*|explain\w*|account\w*"
     r"|revert\w*|back|moved|up|down|increas\w*|decreas\w*|gain\w*|los\w+|limit|threshold|var(?:y|ies)|spread|dropp?\w*|rose|fell"
-    r"|less|more|of it|memory|peak|median|mean|average|P95|overall|together|by|per run)\b",
+    r"|less|more|of it|memory|peak|median|mean|average|P95|overall|together|by|per run|uncertain\w*|interval|pairs)\b",
     re.I,
 )
 
@@ -53,11 +80,11 @@ def is_told(figure: Figure, statement: Statement) -> bool:
     )
 
 
-def is_claim(statement: Statement, facts: Facts) -> bool:
-    """Whether a sentence that names no benchmark tells of the run: by its words, or by code that the findings name."""
-    return _CLAIMS.search(statement.shown) is not None or any(
-        code in text for code in statement.quoted for text in facts.texts
-    )
+def is_claim(figure: Figure, statement: Statement, facts: Facts) -> bool:
+    """Whether a sentence that names nobody tells of the run: by the words near the figure, or code that the findings name."""
+    near = statement.shown[max(0, figure.at - NEAR) : figure.at + len(figure.text) + NEAR]
+    names = [code for code in statement.quoted if " " not in code]  # a command says nothing of what was measured
+    return _CLAIMS.search(near) is not None or any(code in text for code in names for text in facts.texts)
 
 
 _LOAD = lazy(r"\bload\b", re.I)

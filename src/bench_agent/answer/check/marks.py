@@ -27,7 +27,7 @@ _OVER = wording(
 )
 _UNDER = wording(
     "target",
-    r"\b(?:under|below|within|meets|met|inside|keeps|holds)\s+(?:its|the|their|our) (?:P95 )?target",
+    r"\b(?:under|below|within|meets|met|inside|keeps|holds|passes|passed)\s+(?:its|the|their|our) (?:P95 )?target",
 )
 _SUSPECTED = wording(
     "suspected", r"\b(?:is|are|was|were) (?:also |still |only )?suspected(?: of being slower| slower)?\s*\W*$"

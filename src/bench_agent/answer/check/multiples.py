@@ -2,6 +2,7 @@
 
 import re
 
+from bench_agent.answer.check.attribution import is_of_the_compared
 from bench_agent.answer.check.claims import Statement
 from bench_agent.answer.check.numbers import Figure
 from bench_agent.answer.check.records import Fact, Facts, Subject
@@ -22,6 +23,8 @@ def is_against_another(figure: Figure, statement: Statement, facts: Facts) -> bo
     others = after[:1] if than and _name_follows(figure, than.end(), statement) else names
     if _RANKING.search(statement.shown):
         others = list(facts.subjects)
+    if than and not after and is_of_the_compared(statement):
+        names = others = list(facts.subjects)  # both are named in other words
     return _COMPARES.search(figure.text + figure.right) is not None and any(
         _is_multiple(figure, facts.subjects[one], facts.subjects[other])
         for other in others

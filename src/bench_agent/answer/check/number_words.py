@@ -2,6 +2,8 @@
 
 import re
 
+from bench_agent.answer.check.wordings import lazy
+
 
 def with_digits(text: str) -> str:
     """The text with such numbers as digits, each in as many characters as its words have."""
@@ -18,13 +20,14 @@ _WORD = rf"(?:(?:{'|'.join(_TENS)})(?:[- ](?:{'|'.join(_ONES[:9])}))?|{'|'.join(
 
 _SPEED = r"(?:slower|faster|quicker|longer|as (?:slow|long|fast|much)|the (?:time|cost))"
 
-_WORDS = re.compile(
+_WORDS = lazy(
     rf"\b(?P<twice>twice|thrice)(?=\s+{_SPEED}\b)|\b(?P<half>half)(?=\s+as (?:fast|quick)\b)"
     r"|(?<!and )\b(?P<part>by half|(?:by )?(?:an?|one) (?:quarter|third|fifth|tenth)|(?:by )?two thirds)"
     r"(?=\s+(?:slower|faster|longer)\b|\s*(?:[.,;]|$))"
-    rf"|(?<!in )\b(?!one pass\b)(?P<word>{_WORD})(?=\s+(?:percent|per cent|times\s+{_SPEED}|%)|[- ]?fold\b"
+    rf"|(?<!in )\b(?!one pass\b)(?P<word>{_WORD})(?=\s+(?:percent|per cent|times\s+{_SPEED})|[- ]?fold\b"
     r"|\s+(?:regressions|pass|passing|passed|slowdowns)\b)",
     re.I,
+    needs="twice|thrice|half|quarter|third|fifth|tenth|percent|per cent|times|fold|regressions|pass|slowdowns",
 )
 
 

@@ -54,7 +54,7 @@ _NUMBER = r"(?P<sign>[+\-−±]?)(?P<times>[×x]\s?)?(?P<number>\d[\d,]*(?:\.\d+
 
 _FIGURE = lazy(rf"(?<![\w.#\-/]){_NUMBER}(?:\s?(?P<unit>{_UNITS})(?![\w/])|(?![\d.]*\w))")
 
-_SKIP = re.compile(
+_SKIP = lazy(
     r"\d{4}-\d\d-\d\d(?:[ T]\d\d:\d\d(?::\d\d)?(?: UTC|Z)?)?|\d\d:\d\d(?: UTC)?|\b\d+\.\d+\.\d+\w*|https?://\S+|\bP(?:95|99)\b|"
     r"\b(?:95|99)th\b|(?<=[\w./])\.\w{1,4}:\d+(?:-\d+)?|[\w./-]+\.\w{1,4}:\d+(?:-\d+)?|\b[0-9a-f]{7,40}\b|(?<=CPython )[\d.]+|"
     r"(?<=Python )[\d.]+"
@@ -191,6 +191,8 @@ def _joined(made: list[Figure], text: str) -> list[Figure]:
             done[-1] = before._replace(
                 kind=figure.kind, value=before.value * _unit(figure), step=before.step * _unit(figure)
             )
+        if before is not None and before.kind == "factor" and figure.kind == "plain" and _TO.fullmatch(between):
+            figure = figure._replace(kind="factor")  # "a factor of 2.4 to 3.6"
         done.append(figure)
     return done
 

@@ -71,6 +71,10 @@ _SUBJECT = (
         lambda s: s.mark not in (*CLEARED, *_SLOW, "new"), "was measured", firm=False,
     ),
     _Predicate(wording("target", rf"\b(?:over|above|beyond) {_TARGET}"), _over_target, "is not over its target"),
+    _Predicate(
+        wording("limit", r"\b(?:over|above|beyond|exceeds) (?:its|the|their) (?:[\d.]+ ?% )?limit\b"),
+        lambda s: s.mark not in CLEARED, "passes",
+    ),
     _Predicate(wording("target", rf"\b(?:keeps|meets|holds|under|below|within) {_TARGET}"), _has_target, "has no target"),
     _Predicate(
         wording("before|ever|as it", r"\bas (?:fast|quick|slow) as (?:\w+ ){0,3}(?:before|ever|earlier)\b"),

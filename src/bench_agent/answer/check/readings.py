@@ -21,7 +21,7 @@ _NAMED_BEFORE = lazy(
     r"|Neither|neither|nor)\s+)$"
 )
 _MADE = lazy(r"\b(?:made|makes|making|slowed|compared with|unlike)\s+$")
-_ENDED = re.compile(r"\s*(?:$|[.,;!?)])")
+_ENDED = lazy(r"\s*(?:$|[.,;!?)])")
 
 
 def unsure_names(statement: Statement) -> frozenset[str]:

@@ -57,18 +57,18 @@ _BESIDE = lazy(
 )
 _OF_SHARE = lazy(r"^\s*of (?:the (?:whole )?(?:suspicion|slowdown|change|regression)|it|this|that)\b", re.I)
 _EXPLAINS = lazy(r"\b(?:explains?|accounts? for|makes? up)(?: \w+)?\s*$", re.I)
-_PARENT = re.compile(
+_PARENT = lazy(
     r"^\s*(?:\w+ )?(?:against|over|than|compared (?:with|to)|on top of|vs\.?) (?:its|the)(?: own)? parent\b", re.I
 )
 
 _DIFFERENCE = lazy(r"^\s*(?:\w+ )?(?:slower|faster|quicker|longer|shorter|more|less|saved|lost)\b", re.I)
 
-_ENDS = re.compile(r"\b(?:at least|at most|up to|between|from)\s*$", re.I)
+_ENDS = lazy(r"\b(?:at least|at most|up to|between|from)\s*$", re.I)
 
-_ENDS_AFTER = re.compile(
+_ENDS_AFTER = lazy(
     r"\s*(?:\w+ )?(?:at (?:the )?(?:very )?(?:least|most|worst|best)|or more|in the (?:best|worst) case)\b"
 )
-_RANGE = lazy(r"^\s*(?:(?:slower|faster|longer|shorter)\s+)?(?:to|–|-|and|\.\.\.?)\s*$")
+_RANGE = lazy(r"^\s*(?:(?:slower|faster|longer|shorter)\s+)?(?:(?:up |all the way )?to|–|-|and|\.\.\.?)\s*$")
 
 _SETTLE = lazy(
     r"\b(?:would (?:tell|settle)|(?:of|more) measuring|settle|measur\w+ (?:for )?(?:about |another )?(?=$))\b"
@@ -96,6 +96,8 @@ def roles_of(figure: Figure, around: tuple[Figure | None, Figure | None], statem
     return found
 
 
+_RESTORES = lazy(r"\b(?:restor\w*|brings?|bringing|back|fix\w*|revert\w*|undo\w*|undoes)\b", re.I)
+_P95 = lazy(r"\bP95\b|\b95th\b")
 _PARENTS = lazy(r"\b(?:its|the)(?: own)? (?:parent|predecessor)\b|\bthe commit (?:\w+ )?before\b", re.I)
 
 
@@ -115,6 +117,10 @@ def _of_neighbours(figure: Figure, around: tuple[Figure | None, Figure | None], 
     first = after is not None and is_range(figure, after, text)
     second = before is not None and is_range(before, figure, text)
     if figure.kind in ("percent", "factor"):
+        if (first or second) and figure.kind == "percent" and not _is_signed(figure, before, after):
+            return frozenset(
+                {"low", "high", "trend_low", "trend_high"}
+            )  # "between 2.2 % and 6.6 % faster": of -6.6 % to -2.2 %
         if first or second:
             return frozenset({"low", "trend_low"}) if first else frozenset({"high", "trend_high"})
         if _PARENT.search(figure.right):
@@ -128,6 +134,8 @@ def _of_neighbours(figure: Figure, around: tuple[Figure | None, Figure | None], 
         return frozenset()
     following = after is not None and after.kind == figure.kind
     preceding = before is not None and before.kind == figure.kind
+    if (first or second) and _RESTORES.search(text):
+        return _NOW | _THEN
     if (following and after is not None and "->" in between(text, figure, after)) or (
         first and re.search(r"\bfrom\s*$", figure.left)
     ):
@@ -141,10 +149,14 @@ def _of_neighbours(figure: Figure, around: tuple[Figure | None, Figure | None], 
         and after is not None
         and re.fullmatch(r"\s*(?:instead of|compared (?:with|to)|rather than|vs\.?)\s*", between(text, figure, after))
     ):
-        return _NOW
+        return _NOW | {"p95"} if _P95.search(text) else _NOW
     if _DIFFERENCE.match(figure.right):
         return frozenset({"difference", "velocity"})
     return frozenset()
+
+
+def _is_signed(*ends: Figure | None) -> bool:
+    return any(end is not None and end.sign in ("+", "-") for end in ends)
 
 
 def _of_words(figure: Figure, statement: Statement) -> frozenset[str]:
@@ -152,6 +164,8 @@ def _of_words(figure: Figure, statement: Statement) -> frozenset[str]:
     statistic = _nearest(_STATISTICS, left)
     beside = _BESIDE.match(figure.right)
     when = (_NOW if beside["now"] else _THEN) if beside is not None else _nearest(_WHEN, left)
+    if when and figure.kind == "time" and _RESTORES.search(statement.shown):
+        when = _NOW | _THEN  # the other way round: "restores it from 919 µs to 134 µs"
     right = _RIGHT.match(figure.right)
     if right is not None and (not statistic or right["word"].lower() not in ("target", "limit", "threshold")):
         statistic = _nearest(_STATISTICS, right["word"]) or statistic
@@ -185,7 +199,15 @@ def _nearest(table: Iterable[tuple[Wording, frozenset[str]]], text: str) -> froz
 def is_range(low: Figure, high: Figure, text: str) -> bool:
     words = between(text, low, high)
     are_changes = {low.kind, high.kind} <= {"percent", "factor"}  # "+170 % to 12x"
-    if (low.kind != high.kind and not are_changes) or not _RANGE.match(words):
+    if low.kind != high.kind and not are_changes:
+        return False
+    if (
+        words.strip() == ","
+        and text[: low.at].rstrip().endswith("[")
+        and text[high.at + len(high.text) :].lstrip().startswith("]")
+    ):
+        return True  # "[+40 %, +45 %]"
+    if not _RANGE.match(words):
         return False
     return "and" not in words or re.search(r"\bbetween\s*$", low.left, re.IGNORECASE) is not None
 

@@ -30,11 +30,11 @@ def is_share(figure: Figure, fact: Fact, roles: frozenset[str], statement: State
     role = fact.role
     if role.startswith("share"):
         if is_said_of_next(figure, statement) and not HEX.search(statement.text[: figure.at]):
-            return "share" in roles
+            return "share" in roles or not OF_CHANGES.search(statement.shown)
         commit = _commit_of(figure, statement)
         if commit:
             return role[6:] == commit[:7]
-        return "suspects" in statement.text or "share" in roles
+        return "suspects" in statement.text or "share" in roles or not OF_CHANGES.search(statement.shown)
     near = statement.shown[max(0, figure.at - 40) : figure.at] + figure.right[:40] + statement.label
     return (not roles or role in roles or role == "detectable") and _SHARES[role].search(near) is not None
 
@@ -49,9 +49,14 @@ def _commit_of(figure: Figure, statement: Statement) -> str:
 
 
 _COMMIT = lazy(rf"{HEX.pattern}|\buncommitted\b")
-_OF_COMMIT_NEXT = lazy(r"^\s*(?:of \w+ \w+ )?(?:for|on|by|from|is|to)\s+`?$|^\s*(?:for|on) ", re.I)
+_OF_COMMIT_NEXT = lazy(r"^\s*(?:of \w+ \w+ )?(?:for|on|by|from|is|to)\s+`?$|^\s*(?:for|on) |^\s*[0-9a-f]{7,40}\b", re.I)
 
 
 OF_SPEED = lazy(r"\s*(?:slower|faster|quicker|longer)\b", re.I)
 
+OF_CHANGES = lazy(
+    r"\b(?:slow\w*|fast\w*|quick\w*|long\w*|regress\w*|improv\w*|degrad\w*|increas\w*|decreas\w*|chang\w*|up|down|more|less|rose|fell"
+    r"|gain\w*|los\w+|worse|better|went|costs?|by)\b|[+-]\d",
+    re.I,
+)
 _SLOWED_BY = lazy(r"\b(?:slower|faster|slowed(?: down)?|regressed|degraded)(?: by)?[\s~]*$", re.I)

@@ -3,7 +3,8 @@
 import re
 from collections.abc import Iterable, Sequence
 
-from bench_agent.answer.check.clauses import BE, HEDGE, NOT, WORSE, group_before
+from bench_agent.answer.check.clauses import BE, HEDGE, NOT, WORSE
+from bench_agent.answer.check.doubts import judge_doubts
 from bench_agent.answer.check.groups import judge_all
 from bench_agent.answer.check.records import Facts, Subject
 from bench_agent.answer.check.wordings import lazy, wording
@@ -13,14 +14,14 @@ _NONE_WORSE = lazy(
     rf"|tests?|one)|not (?:a single|one) (?:benchmark|test)|neither"
     rf"(?: of (?:the |them)?(?:two )?\w*| benchmark| one)?)\s+(?:in \w+ )?{BE}{WORSE}\b",
     re.I,
-    needs="no|neither",
+    needs="nothing|none|no |not |neither",
 )
 
 _NO_REGRESSION = lazy(
     r"\b(?:no|zero|(?:no|any|without) (?:sign|evidence|trace|hint|indication)s? of(?: an?y?)?"
     r"|without(?: an?y?)?|not an?y?|free of|isn[’']t an?y?|aren[’']t any)\s+(?:(?:performance|confirmed|real|actual|"
-    r"significant|speed|measurable|visible|single|proven|any)\s+)*(?:regressions?|slowdowns?|degradations?|problems?|concerns?"
-    r"|(?:issues?) (?:was |were )?(?:found|detected|seen))\b|\bno issues\b",
+    r"significant|speed|measurable|visible|single|proven|any)\s+)*(?:regressions?|slowdowns?|degradations?"
+    r"|issues? (?:was |were )?(?:found|detected|seen))\b|\b(?:no|zero|without) (?:performance )?(?:issues|problems?|concerns?)\b",
     re.I,
     needs="regression|slowdown|degradation|problem|concern|issue",
 )
@@ -41,77 +42,42 @@ _BETTER = lazy(
 
 _OTHERS = lazy(r"\b(?:other|others|else|further|more|additional|another|besides|apart|except|only|but)\b", re.I)
 
-_ALL_WELL = lazy(
-    r"\b(?:(?:everything|it all|performance|speed|all|the (?:run|suite|build|branch|change|code|release"
-    r"|results?|numbers|figures|timings))\s+"
-    r"(?:\w+ ){0,2}?(?:is|are|looks?|seems?|was|were|stays?|stayed|remains?)\s+(?:\w+ ){0,2}?(?:fine|good|ok|okay"
-    r"|well(?! (?:beyond|over|above|outside))|healthy|great|normal|green|clean|unchanged|stable|steady|in order)"
-    r"|all (?:good|clear|green|fine|well)|everything (?:passe[sd]|is passing)|ready (?:to|for) (?:be )?(?:a )?(?:the )?(?:ship\w*"
-    r"|deploy\w*|merg\w+|releas\w+|production|go)|clear(?:ed)? (?:to|for) (?:ship|deploy|merge|release)\w*"
-    r"|(?:can|may|should) (?:now )?(?:be )?(?:safely )?(?:go ahead and )?(?:ship|deploy|merge|release)(?:p?ed|d)?"
-    r"|so (?:deploy|ship|merge|release)|(?:deploy|merge|ship) away"
-    r"|ship it|go ahead and \w+|safe to (?:\w+ )?(?:ship|deploy|merge|release|go)|(?:good|fine|ok"
-    r"|okay) to (?:go|ship|merge|release|deploy)|lgtm"
-    r"|(?:release|deployment|merge|merging|shipping|deploying) (?:is|would be) safe"
-    r"|nothing to worry about|nothing (?:is|looks?|was) (?:wrong|amiss)"
-    r"|nothing (?:needs )?to (?:be )?fix(?:ed)?|merge away|the change is (?:safe|fine)"
-    r"|feel free to (?:ship|deploy|merge|release)|both (?:of them |benchmarks |tests )?(?:are |have )?(?:pass"
-    r"|passing|passed|fine|green)"
-    r"|all (?:the )?checks (?:are |have )?(?:pass|passed|passing|green)|no (?:reason|need) to (?:hold|wait"
-    r"|worry|block)\w*|(?:no|nothing) (?:to )?block\w*)\b",
-    re.I,
+_GIVE_OUT = r"(?:ship|deploy|merge|release)"
+_ALL_WELL = (
+    wording(
+        "ship|deploy|merg|releas|production|ready|go ahead",
+        r"\b(?:ready (?:to|for) (?:be )?(?:a )?(?:the )?(?:ship\w*|deploy\w*|merg\w+|releas\w+|production|go)"
+        rf"|clear(?:ed)? (?:to|for) {_GIVE_OUT}\w*|(?:can|may|should) (?:now )?(?:be )?(?:safely )?(?:go ahead and )?{_GIVE_OUT}"
+        r"(?:p?ed|d)?"
+        rf"|so {_GIVE_OUT}|(?:deploy|merge|ship) away|merge away|ship it|go ahead and \w+|safe to (?:\w+ )?{_GIVE_OUT}"
+        rf"|(?:good|fine|ok|okay) to {_GIVE_OUT}|(?:release|deployment|merge|merging|shipping|deploying) (?:is|would be) safe"
+        rf"|feel free to {_GIVE_OUT})\b",
+    ),
+    wording(
+        "everything|it all|performance|speed|all|the ",
+        r"\b(?:(?:everything|it all|performance|speed|all|the (?:run|suite|build|branch|change|code|release|results?|numbers"
+        r"|figures|timings))\s+(?:\w+ ){0,2}?(?:is|are|looks?|seems?|was|were|stays?|stayed|remains?)\s+(?:\w+ ){0,2}?"
+        r"(?:fine|good|ok|okay|well(?! (?:beyond|over|above|outside))|healthy|great|normal|green|clean|unchanged"
+        r"|stable|steady|in order)"
+        r"|all (?:good|clear|green|fine|well)|everything (?:passe[sd]|is passing)|the change is (?:safe|fine)"
+        r"|all (?:the )?checks (?:are |have )?(?:pass|passed|passing|green))\b",
+    ),
+    wording(
+        "safe to|verdict|to go|lgtm|both|nothing|no reason|no need|no block",
+        r"\b(?:safe to (?:\w+ )?go|verdict(?: is|:) safe|(?:good|fine|ok|okay) to go|lgtm"
+        r"|nothing to worry about|nothing (?:is|looks?|was)"
+        r" (?:wrong|amiss)|nothing (?:needs )?to (?:be )?fix(?:ed)?|both (?:of them |benchmarks |tests )?(?:are |have )?"
+        r"(?:pass|passing|passed|fine|green)"
+        r"|no (?:reason|need) to (?:hold|wait|worry|block)\w*|(?:no|nothing) (?:to )?block\w*)\b",
+    ),
 )
 
+_APART = lazy(r"\b(?:apart|aside) from\b|\b(?:otherwise|except|besides)\b", re.I)
 _PART = lazy(
     r"\b(?:all|everything|whatever|what) (?:that|which|of what|it|we|I|could|was|were|is|has|had)\b.{0,40}\b(?:compared"
     r"|measured|reached|checked|ran|decided|has a target)\b|\bas such\b|\bso far\b|\bat first (?:sight|glance)\b",
     re.I,
 )  # of the rest nothing is said
-_LIMIT = lazy(
-    r"\b(?:within|below|under|inside|less than|does not exceed|doesn[’']t exceed|not (?:over|above|beyond))\s+(?:the "
-    r"|its |your |our "
-    r"|all )?(?:(?:allowed |accepted )?(?:\d+ ?(?:%|percent) )?(?:limits?|thresholds?|tolerance)\b|(?:allowed|accepted) \d+ ?%)",
-    re.I,
-    needs="limit|threshold|tolerance|allowed|accepted",
-)
-
-_THING = r"(?:slowdowns?|regressions?|difference|increase|change|finding|result|it|this|that|\d ?%)"
-
-_NOISE = lazy(
-    rf"{_THING}\s(?:[\w`\[\].-]+ ){{0,3}}?(?:is|was|are|were|comes?|came)\s(?:\w+ ){{0,3}}?(?:noise|noisy|random|fluke"
-    rf"|measurement error|jitter"
-    r"|false (?:alarm|positive)|artifact|artefact|negligible|insignificant|harmless"
-    r"|imaginary)\b"
-    r"|\b(?:it|that|this)['’]s (?:\w+ )?(?:an? )?(?:noise|fluke|false (?:alarm|positive)|measurement error)\b"
-    rf"|{_THING}\s(?:\w+ ){{0,3}}?(?P<denied>(?:is|was)(?: not|n[’']t) (?:really )?(?:real|significant|there"
-    rf"|a regression|meaningful)"
-    r"|(?:does not|doesn[’']t) exist)\b"
-    r"|\b(?:only|just|merely|simply|pure|mere) (?:\w+ )?(?:noise|jitter|a fluke|randomness|a false alarm)\b",
-    re.I,
-    needs="nois|random|fluke|measurement error|jitter|false|arti|arte|negligible|insignificant|harmless"
-    "|imaginary|real|significant|there|a regression|meaningful|exist",
-)
-
-_MAYBE_NOISE = wording(
-    "noise|noisy|fluke|jitter|outlier|artifact|artefact|false alarm|coincidence",
-    r"\b(?:slowdowns?|regressions?)\b[^.;]{0,40}?\b(?:likely|probably|possibly|may|might|could|perhaps|seems?|looks?|appears?)\b"
-    r"[^.;]{0,30}\b(?:noise|noisy|fluke|jitter|outlier|artifact|artefact|false alarm|coincidence)\b"
-    r"|\b(?:likely|probably|possibly|perhaps|mostly)\b(?: just| only| pure| \w+)? (?:noise|jitter|a fluke|an outlier"
-    r"|a false alarm)\b",
-)
-"""A hedge that is a claim itself: what was confirmed by measuring in turns is not "likely noise"."""
-
-_WITHOUT = lazy(r"\b(?:not|no|never|neither|nothing|unlikely|rather than|instead of|if|unless)\b|n[’']t\b", re.I)
-
-_FIXED = lazy(
-    rf"(?P<thing>{_THING}\s(?:\w+ ){{0,3}}?)?\b(?:is|was|are|were|(?:has|have)(?: since| now| already)? been"
-    rf"|got)\s(?:now |already |all |since "
-    rf"|been |fully )*"
-    r"(?P<how>fixed|resolved|gone|solved|reverted|repaired|mended|undone|accepted|approved|intended|intentional|waived)\b",
-    re.I,
-    needs="fixed|resolved|gone|solved|reverted|repaired|mended|undone|accepted|approved|inten|waived",
-)
-
 _GONE = lazy(
     r"\b(?:slowdowns?|regressions?)\b (?:(?:has |have )?(?:now |already )?(?:went away|gone away|disappeared"
     r"|vanished)|(?:is |does |are )?no longer"
@@ -128,8 +94,13 @@ _FAST_AGAIN = wording(
 _OPEN = ("regressed", "slower", "suspected", "over_target")
 
 
-def judge_state(clause: str, subjects: Sequence[Subject], facts: Facts) -> Iterable[tuple[str, str]]:
-    """What is said of the whole run, or of the benchmarks that the clause is about."""
+def judge_state(
+    clause: str, subjects: Sequence[Subject], meant: Sequence[Subject], facts: Facts
+) -> Iterable[tuple[str, str]]:
+    """What is said of the whole run, or of the benchmarks that the clause is about.
+
+    meant: also those that the clauses before it were about, where it names none: "`a` is at +12 %, within the limit".
+    """
     hedged = HEDGE.search(clause)
     confirmed = [
         s for s in (subjects or facts.subjects.values()) if s.confirmed and s.slower and s.mark != "environment"
@@ -142,11 +113,11 @@ def judge_state(clause: str, subjects: Sequence[Subject], facts: Facts) -> Itera
     if said and confirmed and not others and not hedged and not NOT.search(clause.replace(said[0], " ")):
         yield said[0], f"the findings have {confirmed[0].name} confirmed slower"
     denied = NOT.search(clause)
-    said = _ALL_WELL.search(clause)
+    said = next((said for way in _ALL_WELL if (said := way.search(clause))), None)
     is_denied = said is not None and NOT.search(clause.replace(said[0], " ")) is not None
     is_of_rest = said is not None and re.search(r"\b(?:else|other)\b", said[0], re.I) is not None
     is_false = bool(confirmed) if subjects else facts.go not in ("safe", "")
-    is_of_part = said is not None and _PART.search(clause) is not None
+    is_of_part = said is not None and (_PART.search(clause) or _APART.search(clause)) is not None
     if (
         said
         and is_false
@@ -156,17 +127,7 @@ def judge_state(clause: str, subjects: Sequence[Subject], facts: Facts) -> Itera
         and not is_of_rest
     ):
         yield said[0], f"the findings say {facts.go.replace('cant_tell', 'can’t tell')}"
-    if (said := _LIMIT.search(clause)) and not hedged and _is_over(subjects, facts):
-        yield said[0], "the findings have it beyond the limit"
-    if (said := _NOISE.search(clause)) and confirmed and not hedged and (not denied or said["denied"]):
-        yield said[0], f"{confirmed[0].name} was confirmed by measuring again"
-    said = _MAYBE_NOISE.search(clause)
-    if said and confirmed and not _WITHOUT.search(clause.replace(said[0], " ")):
-        yield said[0], f"{confirmed[0].name} was confirmed by measuring again"
-    said = _FIXED.search(clause)
-    told = said and (said["thing"] or group_before(clause, said.start(), facts))
-    if said and told and confirmed and not hedged and not denied and not _is_accepted(said["how"], confirmed):
-        yield said[0], f"the findings have {confirmed[0].name} slower, and not {said['how'].lower()}"
+    yield from judge_doubts(clause, meant, facts)
     yield from _of_multiples(clause, subjects)
     yield from _of_few(clause, subjects)
     yield from judge_all(clause, facts, hedged=bool(hedged or denied))
@@ -175,10 +136,10 @@ def judge_state(clause: str, subjects: Sequence[Subject], facts: Facts) -> Itera
 _MEASURED = ("turns", "loose", "trend", "level", "accepted")
 
 _MULTIPLE = lazy(
-    r"\b(?P<word>doubled|tripled|quadrupled)\b(?!\s+(?:(?:the|its|our)\b(?! (?:run ?)?time| duration)|number\b|n\b|how\b))"
+    r"\b(?P<word>doubled|tripled|quadrupled|halved)\b(?!\s+(?:(?:the|its|our)\b(?! (?:run ?)?time| duration)|number\b|n\b|how\b))"
     r"|\b(?P<noun>double|triple) the (?:time|runtime)\b",
     re.I,
-    needs="double|triple|quadrupled",
+    needs="double|triple|quadrupled|halved",
 )
 
 
@@ -187,7 +148,7 @@ def _of_multiples(clause: str, subjects: Sequence[Subject]) -> Iterable[tuple[st
     said = _MULTIPLE.search(clause)
     if said is None or not subjects or "memory" in clause.lower() or HEDGE.search(clause) or NOT.search(clause):
         return
-    times = {"d": 2, "t": 3, "q": 4}[(said["word"] or said["noun"])[0].lower()]
+    times = {"d": 2, "t": 3, "q": 4, "h": 0.5}[(said["word"] or said["noun"])[0].lower()]
     before = clause[: said.start()]
     low = 0.7 if re.search(r"\b(?:nearly|almost|not quite|close to)\s+$", before, re.I) else 0.85
     high = 1.35 if re.search(r"\b(?:more than|over)\s+$", before, re.I) else 1.15
@@ -196,7 +157,7 @@ def _of_multiples(clause: str, subjects: Sequence[Subject]) -> Iterable[tuple[st
         for s in subjects
         for fact in s.facts
     ):
-        yield said[0], f"the findings do not show {subjects[0].name} {times} times as slow"
+        yield said[0], f"the findings do not show that of {subjects[0].name}"
 
 
 _FEW = wording("few percent|few per cent|few %", r"\ba few (?:percent|per cent|%)")
@@ -210,15 +171,3 @@ def _of_few(clause: str, subjects: Sequence[Subject]) -> Iterable[tuple[str, str
 
 
 FEW = 0.15  # nobody calls more "a few percent"
-
-
-def _is_over(subjects: Sequence[Subject], facts: Facts) -> bool:
-    if subjects:
-        return any(subject.mark == "regressed" for subject in subjects)
-    return bool(facts.summary.get("regressed")) and not facts.summary.get("within")
-
-
-def _is_accepted(how: str, subjects: Sequence[Subject]) -> bool:
-    return how.lower() in ("accepted", "approved") and any(
-        fact.role == "accepted" for subject in subjects for fact in subject.facts
-    )

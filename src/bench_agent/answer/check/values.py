@@ -10,7 +10,8 @@ from bench_agent.answer.check.wordings import lazy
 def is_value(figure: Figure, fact: Fact, *, slack: float = 0.0) -> bool:
     """Whether the figure is the fact, rounded as far as it is written. slack: how far it may be off besides, in the fact's unit."""
     return any(
-        abs(abs(value) - figure.value) <= _half(figure) + slack + abs(value) * max(figure.about, 1e-9)
+        abs(abs(value) - figure.value)
+        <= max(_half(figure), _of_factor(figure.kind, fact)) + slack + abs(value) * max(figure.about, 1e-9)
         for value in _forms(figure.kind, fact)
     )
 
@@ -21,9 +22,20 @@ def _half(figure: Figure) -> float:
     return min(half, 0.15 * figure.value) if figure.kind == "factor" else half
 
 
+def _of_factor(kind: str, fact: Fact) -> float:
+    """How far a percentage may be off that somebody worked out from a factor of two digits: 390 % from 4.9x."""
+    if kind != "percent" or fact.kind != "change" or fact.value < SHOWN_AS_FACTOR:
+        return 0.0
+    return 5.0 if fact.value < 10 else 50.0
+
+
+SHOWN_AS_FACTOR = 3.0  # as text/quantity, which the hook does not import, writes changes
+ALMOST_ALL = 0.99  # a share of more is written "over 99 %"
+
+
 def _forms(kind: str, fact: Fact) -> tuple[float, ...]:
     if fact.kind == "share":
-        return (fact.value * 100,)
+        return (fact.value * 100, 99.0) if fact.value > ALMOST_ALL else (fact.value * 100,)
     if fact.kind != "change":
         return (fact.value,)
     if kind == "percent":
@@ -32,12 +44,14 @@ def _forms(kind: str, fact: Fact) -> tuple[float, ...]:
 
 
 _UP = lazy(
-    r"\b(?:slow(?:er|ed|down)?|longer|regress\w*|degrad\w*|increas\w*|grew|grown|worse\w*|rose|higher|(?<!speed-)up|gained)\b",
+    r"\b(?:slow(?:er|ed|down)?|longer|regress\w*|degrad\w*|increas\w*|grew|grown|worse\w*|rose|higher"
+    r"|more than (?:before|it|last|in|at|on)|(?<!speed-)up|gained)\b",
     re.I,
 )
 
 _DOWN = lazy(
-    r"\b(?:fast(?:er)?|quick(?:er)?|improv\w*|decreas\w*|drop\w*|reduc\w*|lower|fell|shorter|down|sped|saved|speed-?ups?)\b",
+    r"\b(?:fast(?:er)?|quick(?:er)?|improv\w*|decreas\w*|drop\w*|reduc\w*|lower|fell|shorter"
+    r"|less than (?:before|it|last|in|at|on)|down|sped|saved|speed-?ups?)\b",
     re.I,
 )
 

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterable
 
 from bench_agent.answer.check.claims import Statement
-from bench_agent.answer.check.clauses import without_appositions
+from bench_agent.answer.check.clauses import is_answered_no, is_said_of, without_appositions
 from bench_agent.answer.check.records import CLEARED, HEX, Facts, Subject
 from bench_agent.answer.check.wordings import lazy
 
@@ -28,7 +28,7 @@ _WORD = lazy(r"(?<![A-Z])(" + "|".join(sorted(_MARKED, key=len, reverse=True)) +
 _ENDS = re.compile(r"[;.:]\s|[()]|,\s|—|\bbut\b")
 _REGRESSED = lazy(r"\bregress(?:ed|ion)\b", re.I)
 _CONFIRMED = lazy(r"\bconfirmed\b", re.I)
-_PASSES = lazy(r"\b(?:pass(?:es|ed|ing)?|healthy|fine)\b", re.I)
+_PASSES = lazy(r"\b(?:pass(?:es|ed|ing)?|healthy|fine)\b(?! (?:its|the|their|our)\b)", re.I)
 _FASTER = lazy(r"\b(?:faster|quicker|improve[ds]?|sped up)\b", re.I)
 _SLOWER = lazy(r"\b(?:slower|degrad(?:ed|ing)|slowed|los[te]s?\b[^.;]{0,20}\b(?:speed|performance))\b", re.I)
 _ALL_PASS = lazy(
@@ -50,13 +50,13 @@ def judge_words(statement: Statement, facts: Facts) -> Iterable[tuple[str, str]]
     names = [name for _, name in statement.names] or list(statement.section)
     subjects = [facts.subjects[name] for name in dict.fromkeys(names) if name in facts.subjects]
     yield from _of_cell(statement, subjects)
-    if statement.text.endswith("?"):
+    if statement.text.endswith("?") or is_answered_no(statement):
         return
     sure = not _DENIED.search(statement.shown)
     for clause in _clauses(statement):
         if _DENIED.search(clause):
             continue
-        if len(subjects) == 1 and (not statement.names or subjects[0].name in clause):
+        if len(subjects) == 1 and (not statement.names or is_said_of(clause, subjects[0])):
             yield from _of_one(clause, subjects[0], sure=sure)
         yield from _of_all(clause, facts)
     yield from _of_cause(statement, facts, subjects)
@@ -118,8 +118,8 @@ def _of_cause(statement: Statement, facts: Facts, subjects: list[Subject]) -> It
             yield said[0], f"the findings have {summary[open_[0]]} {open_[0].replace('_', ' ')}"
     said = _CAUSE.search(text)
     if said and not re.search(
-        r"n[’']t\b|\b(?:none|not|no|nothing|neither|nobody|cannot|to (?:find|name|know|see|tell)|suspect\w*|to prove|unproved"
-        r"|unknown|probabl[ey]|perhaps|maybe|seems?|appears?|whether|if|may|might|could|likely|possibl[ey]"
+        r"n[’']t\b|\b(?:none|not|no|nothing|neither|nobody|cannot|to (?:find|name|know|see|tell)|suspect\w*|to prove"
+        r"|un(?:proved|proven|known|confirmed|clear|certain|identified)|probabl[ey]|perhaps|maybe|seems?|appears?|whether|if|may|might|could|likely|possibl[ey]"
         r"|typical\w*|usual\w*|common|often)\b",
         text,
         re.I,

@@ -1,6 +1,6 @@
 """What is said of the run as a whole, held against its counts: what failed, improved, was compared, is open. Pure."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 from bench_agent.answer.check.clauses import HEDGE, NOT
 from bench_agent.answer.check.comparisons import counted_by_eye
@@ -86,16 +86,21 @@ _NONE_COMPARED = wording(
     r"\bnothing (?:has )?changed\b|\b(?:all|every|everything)\b[^.;]{0,40}\b(?:as fast as|unchanged|stable|steady"
     r"|(?:got|is|are|became) (?:slower|faster)|regressed|improved|the same speed)\b",
 )
-_YES = r"(?:(?!\b(?:not|no|never|cannot)\b|n[’']t\b).)"  # anything but a denial
+_YES = r"(?:(?!\b(?:not|no|never|cannot|hardly|barely|scarcely)\b|n[’']t\b).)"  # anything but a denial
 _PLACE = r"(?:machine|environment|python version|interpreter|hardware|load)"
 _SURROUNDINGS = wording(
     "machine|environment|python version|interpreter|hardware|load",
     rf"\bblame the(?: \w+)? {_PLACE}\b|\bmeasured on (?:another|a different) machine\b|"
     rf"\b(?:the|a|your|its|new|busy|slow)(?: \w+)? {_PLACE}\b{_YES}{{0,30}}\b(?:to blame|caused|did it|slowed|is why|at fault"
     rf"|explains?)\b"
-    rf"|\b(?:comes? from|caused by|because of|due to|explained by)\s+(?:the|a|your|its)(?: \w+)? {_PLACE}\b",
+    rf"|\b(?:slowdowns?|regressions?|slower|slowed|difference|increase|it|this|that)\b{_YES}{{0,40}}"
+    rf"\b(?:comes from|came from|caused by|because of|due to|explained by)\s+(?:the|a|your|its)(?: \w+)? {_PLACE}\b",
 )
 _PARTLY = wording("part|stored|also|some", r"\b(?:in part|partly|partially|stored runs|also|some of)\b")
+_NONE_CONFIRMED = wording(
+    "confirmed",
+    r"\b(?:nothing|none(?: of them)?|neither(?: of (?:them|the two|both))?) (?:was|were|is|are|ha[sv]e? been) (?:\w+ )?confirmed\b",
+)
 _OLD_TOO = wording(
     "old code", r"\bold code (?:is|was|runs) (?:just |exactly |now )?(?:(?:as|also|equally) slow|slower)\b"
 )
@@ -172,40 +177,45 @@ def judge_run(clause: str, subjects: Sequence[Subject], facts: Facts) -> Iterabl
     if failing and not _RAN.search(clause) and not NOT.search(clause):
         yield failing[0], "the findings have no failed test"
     overall = float(summary.get("geomean_ratio") or 0.0)
-    rules: tuple[tuple[Wording, bool, str], ...] = (
-        (_IMPROVED_NONE, alone and count("improved") > 0, f"{count('improved')} improved"),
+    rules: tuple[tuple[Wording, Callable[[], bool], str], ...] = (
+        (_IMPROVED_NONE, lambda: alone and count("improved") > 0, f"{count('improved')} improved"),
         (
             _FASTER_ALL,
-            max(count("improved"), *counted_by_eye(facts, slower=False)) < count("benchmarks"),
+            lambda: max(count("improved"), *counted_by_eye(facts, slower=False)) < count("benchmarks"),
             f"{count('improved')} improved",
         ),
-        (_FAILED_SOME, not _is_failure_told(facts), "nothing failed"),
-        (_FAILED_NONE, alone and count("failed") > 0, f"{count('failed')} failed"),
-        (_FIRST, count("compared") > 0 and not subjects, f"{count('compared')} were compared"),
-        (_NO_TURNS, alone and count("measured_in_turns") > 0, f"{count('measured_in_turns')} were measured in turns"),
+        (_FAILED_SOME, lambda: not _is_failure_told(facts), "nothing failed"),
+        (_FAILED_NONE, lambda: alone and count("failed") > 0, f"{count('failed')} failed"),
+        (_FIRST, lambda: count("compared") > 0 and not subjects, f"{count('compared')} were compared"),
+        (
+            _NO_TURNS,
+            lambda: alone and count("measured_in_turns") > 0,
+            f"{count('measured_in_turns')} were measured in turns",
+        ),
         (
             _SURROUNDINGS,
-            bool(confirmed) and not _PARTLY.search(clause),
+            lambda: bool(confirmed) and not _PARTLY.search(clause),
             "old and new code were measured in turns, on the same machine",
         ),
-        (_NONE_COMPARED, not count("compared") and count("benchmarks") > 0, "nothing was compared"),
-        (_TARGETS_MET, alone and count("over_target") > 0, f"{count('over_target')} over target"),
-        (_CONFIRMED, not confirmed, "no slowdown was confirmed"),
-        (_OLD_TOO, bool(confirmed), "the old code was measured beside it and is faster"),
-        (_MEMORY, not facts.memory, "the findings compare no memory"),
-        (_LEAK, bool(facts.memory) and "leaks" not in facts.memory, "no call leaves more behind than before"),
-        (_SLOWER_SOME, not _any_slower(subjects, facts), "the findings have nothing slower"),
-        (BY_CODE, not subjects and _only_environment(facts), "what is slower is so because of the environment"),
-        (_ALL_FASTER, overall > 1.005, "over all it is slower"),
-        (_ALL_SLOWER, 0 < overall < 0.995, "over all it is faster"),
+        (_NONE_COMPARED, lambda: not count("compared") and count("benchmarks") > 0, "nothing was compared"),
+        (_TARGETS_MET, lambda: alone and count("over_target") > 0, f"{count('over_target')} over target"),
+        (_CONFIRMED, lambda: not confirmed, "no slowdown was confirmed"),
+        (_NONE_CONFIRMED, lambda: alone and bool(confirmed), "a slowdown was confirmed by measuring in turns"),
+        (_OLD_TOO, lambda: bool(confirmed), "the old code was measured beside it and is faster"),
+        (_MEMORY, lambda: not facts.memory, "the findings compare no memory"),
+        (_LEAK, lambda: bool(facts.memory) and "leaks" not in facts.memory, "no call leaves more behind than before"),
+        (_SLOWER_SOME, lambda: not _any_slower(subjects, facts), "the findings have nothing slower"),
+        (BY_CODE, lambda: not subjects and _only_environment(facts), "what is slower is so because of the environment"),
+        (_ALL_FASTER, lambda: overall > 1.005, "over all it is slower"),
+        (_ALL_SLOWER, lambda: 0 < overall < 0.995, "over all it is faster"),
         (
             _HEALTH,
-            facts.go not in ("safe", "") or facts.directions.get("degrading", 0) > 0,
+            lambda: facts.go not in ("safe", "") or facts.directions.get("degrading", 0) > 0,
             "the findings say otherwise",
         ),
     )
     for way, is_false, why in rules:
-        if is_false and (said := way.search(clause)) and not NOT.search(clause.replace(said[0], " ")):
+        if (said := way.search(clause)) and is_false() and not NOT.search(clause.replace(said[0], " ")):
             yield said[0], why
 
 
