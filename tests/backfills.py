@@ -7,6 +7,7 @@ from bench_agent.results.backfill import (
     Level,
     MeasuredCommit,
     Unexplained,
+    Unmeasured,
 )
 from bench_agent.results.culprits import GrownFunction, Skipped
 
@@ -61,6 +62,7 @@ def backfill(*, subject: str = "Rank every token", changes: bool = True, **other
             "commits": commits,
             "unexplained": (Unexplained(benchmark=PARSE, after=FIRST, until=SLOW, ratio=1.04, reason="not_found"),),
             "skipped": (Skipped(sha="a" * 40, reason="missing: ImportError"),),
+            "unmeasured": (Unmeasured(benchmark=RENDER, commits=(FIRST, SLOW), reason="TypeError: no such option"),),
             "measurements": 123,
             "seconds": 61.0,
             **other,

@@ -54,7 +54,7 @@ def branch_at(merge: int, commits: int) -> tuple[Line, dict[str, float]]:
 class SimulatedExecutor:
     """steps: benchmark -> {position: log units}. counted: benchmarks whose counts show them. broken: position -> why.
 
-    inside: commits of branches, sha -> position between that of the commit before the merge and the merge's.
+    moved: up to that position only benchmark files of that time can be imported. inside: commits of branches, sha -> position between that of the commit before the merge and the merge's.
 
     noise: spread of one version in one set of sessions, log units; every now and then five times that.
     """
@@ -62,6 +62,7 @@ class SimulatedExecutor:
     steps: Mapping[str, Mapping[float, float]]
     counted: frozenset[str] = frozenset()
     broken: Mapping[int, str] = field(default_factory=dict)
+    moved: int = -1
     inside: Mapping[str, float] = field(default_factory=dict)
     noise: float = 0.012
     rng: random.Random = field(default_factory=lambda: random.Random(1))
@@ -88,6 +89,10 @@ class SimulatedExecutor:
             for commit in task.commits:
                 if position_of(commit) in self.broken:
                     yield MeasuredPoint(commit=commit, benchmark=benchmark, reason=self.broken[position_of(commit)])
+                    continue
+                if position_of(commit) <= self.moved < position_of(task.conditions.files_from or "0"):
+                    file = benchmark.partition("::")[0]
+                    yield MeasuredPoint(commit=commit, benchmark=benchmark, reason=f"{file}: ImportError: no name")
                     continue
                 own = [self._noisy(benchmark, commit) for _ in range(task.sets)]
                 yield MeasuredPoint(

@@ -3,17 +3,19 @@
 import math
 import random
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from bench_agent.backfill.journal import Journal
 from bench_agent.backfill.known import Known
+from bench_agent.backfill.result import levels_of
 from bench_agent.backfill.search import Search
 from bench_agent.backfill.stretch import Wish
 from bench_agent.backfill.tasks import MOST_BENCHMARKS
 from bench_agent.history.store import Store
-from bench_agent.records import TaskResult
+from bench_agent.records import Conditions, TaskResult
 from simulated_history import SimulatedExecutor, branch_at, search_in_memory, sha_of, stretch_of
 
 NAMES = tuple(f"t.py::test_{name}" for name in "abcdef")
@@ -151,3 +153,22 @@ def test_noise_that_puts_a_wrong_commit_forward_does_not_end_the_search() -> Non
 
 def test_positions_and_names_of_made_up_commits_belong_together() -> None:
     assert sha_of(300).startswith("0000012c")
+
+
+def test_commits_that_need_older_benchmark_files_are_searched_with_those_and_told_once() -> None:
+    stretch = replace(stretch_of(100, NAMES[:1], spread=10), conditions=Conditions(files_from=sha_of(100)))
+    found = search_in_memory(SimulatedExecutor(steps={NAMES[0]: {15: 0.2, 60: 0.3}}, moved=30, noise=0.005), stretch)
+    proved = [(n, found.stretches[n].sha(p.position)) for n, plan in found.plans.items() for p in plan.proved]
+    assert [each.anchor for each in found.stretches] == [sha_of(100), sha_of(30)]
+    assert proved == [(0, sha_of(60)), (1, sha_of(15))]
+    assert [each.position for each in levels_of(found.stretches[1], found.known, {}, {})][:2] == [0, 6]
+
+
+def test_what_changed_most_is_named_first_however_late_it_came() -> None:
+    small, large = NAMES[:2]
+    executor = SimulatedExecutor(steps={small: {40 * n: 0.04 * (-1) ** n for n in range(1, 5)}, large: {290: 0.7}})
+    found = search_in_memory(executor, stretch_of(300, (small, large)))
+    assert [proof.position for proof in found.plans[0].proved if proof.benchmark == large] == [290]
+    proofs = [task for task in executor.asked if task.purpose == "prove"]
+    assert large in proofs[0].benchmarks
+    assert any(small in task.benchmarks for task in proofs)

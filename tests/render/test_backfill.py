@@ -52,6 +52,12 @@ def test_where_and_why_are_told_of_each_commit() -> None:
     assert "ffffffff: changes b.py; the same Python lines run as often as before" in text()
 
 
+def test_of_a_merge_that_is_named_itself_it_is_said_that_its_commits_were_not_told_apart() -> None:
+    merge = replace(backfill().changes[0], merge=None, brought=12)
+    told = text(replace(backfill(), changes=(merge,)))
+    assert "55555555: a merge of 12 commits: which of them did it is not known; does more: a.py::walk" in told
+
+
 def test_the_chart_shows_first_what_changed_most() -> None:
     _, first, second = chart_lines(backfill(), NAMES)
     assert first.split() == ["parse", "▁██", "+49", "%", "since", "the", "first"]
@@ -69,12 +75,27 @@ def test_what_is_not_known_is_said() -> None:
     told = text(backfill(out_of_time=True))
     assert told.startswith("so far: ")
     assert "parse changed by about +4 % between 00000000 and 55555555: no commit of them could be proved" in told
+    [change] = backfill().unexplained
+    rest = text(backfill(unexplained=(replace(change, rest=True, reason="no_time"),)))
+    assert "between 00000000 and 55555555, beside what is named there: the time ended before it was found" in rest
     assert "not measured: aaaaaaaa, missing: ImportError" in told
+    assert (
+        "render can't be measured at 2 commits where others can, 00000000 to 55555555: TypeError: no such option"
+        in told
+    )
     assert "larger --budget goes on where it stopped" in told
     assert "it was not finished: the same command goes on where it stopped\n" in text(backfill(interrupted=True))
     assert headline(backfill(changes=False)).startswith(
         "no commit is proved to have changed any of 2 benchmarks by 3 %"
     )
+
+
+def test_of_many_benchmarks_without_figures_some_are_told_and_the_others_counted() -> None:
+    [row] = backfill().unmeasured
+    told = text(backfill(unmeasured=tuple(replace(row, commits=(f"{n}" * 40,), reason=f"why {n}") for n in range(7))))
+    assert "render can't be measured at 1 commit where others can, 44444444: why 4\n" in told
+    assert "why 5" not in told
+    assert "and 2 more such rows: see `unmeasured` of --json" in told
 
 
 def test_where_nothing_was_measured_nobody_is_cleared_and_the_first_reason_is_told() -> None:

@@ -1,5 +1,8 @@
 """Tables, data, settings and dependencies: what is said of them, and which files are none of it."""
 
+import itertools
+import tomllib
+
 import pytest
 
 from bench_agent.suspects.data_changes import compare_values, judge_data, judge_dependencies, kind_of
@@ -82,6 +85,16 @@ def test_only_the_requirements_of_pyproject_count():
     ]
     assert judge_dependencies(where, old, b"[[broken") != ()
     assert judge_dependencies(where, b"\xff", b"[project]\ndependencies = 3") == ()
+
+
+def test_a_lock_file_is_read_once_however_many_commits_and_benchmarks_ask(monkeypatch):
+    read, versions = [], [f'[[package]]\nname = "p{n}"\nversion = "{n}"\n'.encode() for n in range(4)]
+    loads = tomllib.loads
+    monkeypatch.setattr(tomllib, "loads", lambda text: read.append(text) or loads(text))
+    for _ in ("one benchmark", "another"):
+        for old, new in itertools.pairwise(versions):
+            assert judge_dependencies(patch("uv.lock"), old, new)
+    assert sorted(read) == sorted(text.decode() for text in versions)
 
 
 def test_lock_files_say_at_least_that_they_changed():

@@ -5,7 +5,7 @@ import time
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from bench_agent.backfill import result
+from bench_agent.backfill import missing, result
 from bench_agent.backfill.asked import Asked, dates_of, key_of, line_of, stretches_of
 from bench_agent.backfill.journal import Journal
 from bench_agent.backfill.known import Known
@@ -111,30 +111,33 @@ def _result(
     steps = result.find_steps(search.stretches, plans)
     found = [each for each in steps if not bearings.is_moved(each)]
     main = [stretch for stretch in search.stretches if not stretch.merge]
+    levels = _levels(main, search.known, asked.tags, dates_of(repository, line))
     return Backfill(
         first=line.versions[0].sha,
         anchor=main[0].anchor,
         commits_in_range=line.last,
         resolution=asked.resolution,
         benchmarks=tuple(dict.fromkeys(benchmark for stretch in main for benchmark in stretch.benchmarks)),
-        changes=result.rows_of(repository, search.known, found),
-        commits=_levels(main, search.known, asked.tags, dates_of(repository, line)),
-        unexplained=result.unexplained_of(search.stretches, plans, search.known),
-        skipped=result.skipped_of(main, search.known),
+        changes=result.rows_of(repository, search.known, search.stretches, found),
+        commits=levels,
+        unexplained=missing.unexplained_of(search.stretches, plans, search.known, search.wish),
+        skipped=missing.skipped_of(main, search.known),
+        unmeasured=missing.unmeasured_of(main, search.known),
         measurements=search.known.sessions,
         seconds=seconds,
         interrupted=search.interrupted,
         out_of_time=search.out_of_time,
-        warnings=(*line.notes, *search.known.warnings, *_older(main), *_moved(len(steps) - len(found))),
+        warnings=(*line.notes, *search.known.warnings, *_older(main, levels), *_moved(len(steps) - len(found))),
     )
 
 
-def _older(main: Sequence[Stretch]) -> list[str]:
-    """What is measured against another commit than the newest."""
+def _older(main: Sequence[Stretch], levels: Sequence[MeasuredCommit]) -> list[str]:
+    """What was measured against another commit than the newest: nothing where that one has no such benchmarks either."""
+    anchors = {level.anchor for level in levels}
     return [
         f"up to {each.anchor[:8]} the newest benchmark files can't be imported: it has those of that commit, and ratios to it"
         for each in main
-        if each.anchor != main[0].anchor
+        if each.anchor != main[0].anchor and each.anchor in anchors
     ]
 
 

@@ -34,7 +34,7 @@ def judge_gap(
     """Whether a change of at least the resolution seems to lie in the gap. proved: steps of this benchmark."""
     step = known.step(benchmark, stretch.sha(gap.low), stretch.sha(gap.high))
     if step is None or step.analysis.n < FEWEST_SETS:
-        return "look" if not proved or _is_left(stretch, known, benchmark, gap, wish, proved) else "flat"
+        return "look" if not proved or rest_around(stretch, known, benchmark, gap, wish, proved) else "flat"
     if _is_suspect(stretch, known, step, benchmark, gap, wish):
         return "suspect"
     if abs(step.size) >= LARGE * wish.resolution:
@@ -64,18 +64,23 @@ def _error(step: Step) -> float:
     return 0.0 if math.isnan(sd) else sd / math.sqrt(n)
 
 
-def _is_left(stretch: Stretch, known: Known, benchmark: str, gap: Span, wish: Wish, proved: Sequence[Proved]) -> bool:
-    """Whether the proved steps around a gap that was never measured itself leave something of what was measured around them."""
+def rest_around(
+    stretch: Stretch, known: Known, benchmark: str, gap: Span, wish: Wish, proved: Sequence[Proved]
+) -> tuple[Span, float] | None:
+    """What the proved steps around a gap that was never measured itself leave of what was measured around them, and where.
+
+    Log units. None: nothing that matters. proved: steps of this benchmark.
+    """
     around = _around(stretch, known, benchmark, gap)
     if around is None:
-        return False
+        return None
     inside = [proof for proof in proved if proof.position in around.positions]
     whole = known.step(benchmark, stretch.sha(around.low), stretch.sha(around.high))
     if not inside or whole is None:
-        return False
+        return None
     left = whole.size - math.fsum(proof.step.size for proof in inside)
     error = math.hypot(_error(whole), *(_error(proof.step) for proof in inside))
-    return abs(left) >= max(SEARCHED * wish.resolution, ERRORS * error)
+    return (around, left) if abs(left) >= max(SEARCHED * wish.resolution, ERRORS * error) else None
 
 
 def _around(stretch: Stretch, known: Known, benchmark: str, gap: Span) -> Span | None:
@@ -86,7 +91,14 @@ def _around(stretch: Stretch, known: Known, benchmark: str, gap: Span) -> Span |
     return None if low is None or high is None else Span(low=low, high=high)
 
 
-def change_of(stretch: Stretch, known: Known, benchmark: str, gap: Span) -> float:
-    """Log units, of everything that was measured of both ends; NaN where that is nothing."""
+def change_of(stretch: Stretch, known: Known, benchmark: str, gap: Span, proved: Sequence[Proved]) -> float:
+    """What was seen across a gap, log units; where it was never measured itself, what proved steps leave around it."""
     values = known.differences(benchmark, stretch.sha(gap.low), stretch.sha(gap.high))
-    return median(values) if values else math.nan
+    around = None if values else _around(stretch, known, benchmark, gap)
+    if around is None:
+        return median(values) if values else 0.0
+    whole = known.step(benchmark, stretch.sha(around.low), stretch.sha(around.high))
+    inside = [
+        proof.step.size for proof in proved if proof.benchmark == benchmark and proof.position in around.positions
+    ]
+    return whole.size - math.fsum(inside) if whole else 0.0

@@ -34,6 +34,8 @@ class Known:
     sessions: int = 0
     warnings: dict[str, None] = field(default_factory=dict)
     _steps: dict[tuple[str, str, str, bool, int], Step | None] = field(default_factory=dict)
+    _results: dict[str, list[TaskResult]] = field(default_factory=lambda: defaultdict(list))  # by whose benchmark files
+    _parts: dict[str, "Known"] = field(default_factory=dict)
 
     def add_all(self, results: Iterable[TaskResult]) -> None:
         for result in results:
@@ -44,6 +46,7 @@ class Known:
         if result.task.key in self.tasks:
             return
         self.tasks.add(result.task.key)
+        self._results[result.task.conditions.files_from].append(result)
         self.sessions += result.sessions
         self.warnings |= dict.fromkeys(result.warnings)
         grouped: dict[str, list[MeasuredPoint]] = defaultdict(list)
@@ -73,6 +76,14 @@ class Known:
             if logs:
                 one = RingSet(purpose=result.task.purpose, anchor=anchor, logs={anchor: 0.0, **logs}, machine=machine)
                 self.sets[benchmark].append(one)
+
+    def under(self, files: str) -> "Known":
+        """What was measured with the benchmark files of that commit; with others it fails, or is not the same work."""
+        if self._results.keys() <= {files}:
+            return self
+        part = self._parts.setdefault(files, Known())
+        part.add_all(self._results[files][len(part.tasks) :])
+        return part
 
     # --- one commit
 

@@ -26,7 +26,8 @@ class Bearings:
     def _of(self, found: Found) -> Bearing:
         stretch, proof = found.stretch, found.proof
         ends = stretch.sha(proof.parent), stretch.sha(proof.position)
-        reaches = [reach for sha in ends if (reach := self.known.reach(sha, proof.benchmark)) is not None]
+        known = self.known.under(stretch.files)
+        reaches = [reach for sha in ends if (reach := known.reach(sha, proof.benchmark)) is not None]
         judged: list[Bearing] = []
         for position in range(proof.parent + 1, proof.position + 1):
             if "executed" in judged:

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
-from bench_agent.backfill.changed_gaps import judge_gap
+from bench_agent.backfill.changed_gaps import change_of, judge_gap
 from bench_agent.backfill.known import Known
 from bench_agent.backfill.narrowing import Move, next_move, parent_of
 from bench_agent.backfill.proofs import Proved, Trials, gaps_of, sets_to_prove, trials_in, unmeasurable
@@ -37,16 +37,19 @@ class Plan:
     """
 
     tasks: tuple[MeasuringTask, ...]
+    sizes: tuple[float, ...] = ()  # of what each task may explain, log units; infinite: it comes first
     proved: tuple[Proved, ...] = ()
     open: tuple[Move, ...] = ()
     given_up: tuple[tuple[str, Span], ...] = ()
+    waiting: tuple[tuple[str, Span], ...] = ()  # of which it is to be looked at first if something changed there
 
 
 def plan(stretch: Stretch, known: Known, wish: Wish, weights: Weights | None = None) -> Plan:
     """The tasks that can be done now, in any order. weights: by benchmark, the prior of positions 1 to n, any scale."""
     tasks = _first_counts(stretch, known, wish) or _first_times(stretch, known, wish)
     if tasks:
-        return Plan(tasks=unasked(tasks, known))
+        first = unasked(tasks, known)
+        return Plan(tasks=first, sizes=(math.inf,) * len(first))
     trials = trials_in(stretch, known, wish)
     looks: dict[Span, list[str]] = defaultdict(list)
     moves: list[Move] = []
@@ -70,8 +73,28 @@ def plan(stretch: Stretch, known: Known, wish: Wish, weights: Weights | None = N
         *_timing(stretch, known, open_, wish),
         *_looking(stretch, looks, wish),
     ]
-    given_up = tuple((move.benchmark, move.gap) for move in moves if move.given_up)
-    return Plan(tasks=unasked(tasks, known), proved=trials.proved, open=tuple(open_), given_up=given_up)
+    waiting = tuple((benchmark, gap) for gap, some in looks.items() for benchmark in some)
+    places = [*((move.benchmark, move.gap) for move in open_), *waiting]
+    sizes = {
+        (benchmark, stretch.sha(position)): size
+        for benchmark, gap in places
+        for size in [abs(change_of(stretch, known, benchmark, gap, trials.proved))]
+        for position in gap.positions
+    }
+    wanted = unasked(tasks, known)
+    return Plan(
+        tasks=wanted,
+        sizes=tuple(_size_of(task, sizes) for task in wanted),
+        proved=trials.proved,
+        open=tuple(open_),
+        given_up=tuple((move.benchmark, move.gap) for move in moves if move.given_up),
+        waiting=waiting,
+    )
+
+
+def _size_of(task: MeasuringTask, sizes: Mapping[tuple[str, str], float]) -> float:
+    """The largest change that was seen where the task looks. sizes: by benchmark and commit."""
+    return max(sizes.get((benchmark, commit), 0.0) for benchmark in task.benchmarks for commit in task.commits)
 
 
 def is_idle(prior: Sequence[float], gap: Span) -> bool:

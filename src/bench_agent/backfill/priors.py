@@ -47,6 +47,6 @@ class Priors:
         found = self._ranges[low, high]
         if not found.exact:
             return []
-        reaches = [own_part(self.known.reach(sha, benchmark)) for sha in (high, low)]
+        reaches = [own_part(self.known.under(stretch.files).reach(sha, benchmark)) for sha in (high, low)]
         ranked = rank_in(self.repository, found, reach=reaches[0], base_reach=reaches[1])
         return spread_suspicion(stretch.line, found.commits, {suspect.sha: suspect.score for suspect in ranked})

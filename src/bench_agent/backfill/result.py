@@ -4,7 +4,6 @@ import math
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from statistics import median
 
 from bench_agent.backfill.known import Known
 from bench_agent.backfill.next_tasks import Plan
@@ -15,8 +14,8 @@ from bench_agent.bisection.explanation import explain
 from bench_agent.bisection.span import Group
 from bench_agent.bisection.steps import TAKEN_BACK, Step
 from bench_agent.detect.unlike_machines import across_machines, say_across
-from bench_agent.results.backfill import ChangedBenchmark, LastingChange, Level, MeasuredCommit, Unexplained
-from bench_agent.results.culprits import GrownFunction, Skipped
+from bench_agent.results.backfill import ChangedBenchmark, LastingChange, Level, MeasuredCommit
+from bench_agent.results.culprits import GrownFunction
 from bench_agent.suspects.commit_effect import MAX_PATCH
 from bench_agent.suspects.patches import FilePatch, parse_patch
 from bench_agent.system.git import Repository
@@ -66,12 +65,15 @@ def do_explain(inside: Sequence[Step], whole: Step) -> bool:
     )
 
 
-def rows_of(repository: Repository, known: Known, found: Sequence[Found]) -> tuple[LastingChange, ...]:
+def rows_of(
+    repository: Repository, known: Known, stretches: Sequence[Stretch], found: Sequence[Found]
+) -> tuple[LastingChange, ...]:
     """One row a commit, in the order of history."""
+    brought = {stretch.merge: stretch.line.last for stretch in stretches if stretch.merge}
     by_sha: dict[str, list[Found]] = defaultdict(list)
     for each in found:
         by_sha[each.sha].append(each)
-    rows = [_row(repository, known, some, found) for some in by_sha.values()]
+    rows = [replace(_row(repository, known, some, found), brought=brought.get(sha, 0)) for sha, some in by_sha.items()]
     return tuple(sorted(rows, key=lambda row: row.position))
 
 
@@ -103,7 +105,9 @@ def _disagreements(known: Known, some: Sequence[Found]) -> list[str]:
     told = []
     for each in some:
         proof, stretch = each.proof, each.stretch
-        logs = known.by_machine(proof.benchmark, stretch.sha(proof.parent), stretch.sha(proof.position))
+        logs = known.under(stretch.files).by_machine(
+            proof.benchmark, stretch.sha(proof.parent), stretch.sha(proof.position)
+        )
         if said := say_across(across_machines(logs)):
             told.append(f"{clean_text(proof.benchmark.rpartition('::')[2])}: {said}")
     return told
@@ -143,7 +147,7 @@ def _explain(
     """What does more in one call after the commit, or less where it made the benchmark faster."""
     blobs = repository.blobs([name for patch in patches for name in (patch.old_blob, patch.new_blob) if name])
     shas = found.stretch.sha(found.proof.parent), found.sha
-    before, after = (known.reach(sha, found.proof.benchmark) for sha in shas)
+    before, after = (known.under(found.stretch.files).reach(sha, found.proof.benchmark) for sha in shas)
     if found.proof.step.size > 0:
         why = explain(before, after, patches, blobs)
         return why.functions, why.evidence
@@ -159,11 +163,11 @@ def levels_of(
     stretch: Stretch, known: Known, names: Mapping[str, str], dates: Mapping[str, str]
 ) -> tuple[MeasuredCommit, ...]:
     """The commits of a first look, against the anchor. names, dates: by sha."""
-    found = []
+    found, own = [], known.under(stretch.files)
     for position in stretch.survey:
         sha = stretch.sha(position)
         levels = tuple(
-            level for benchmark in stretch.benchmarks if (level := _level(stretch, known, benchmark, sha)) is not None
+            level for benchmark in stretch.benchmarks if (level := _level(stretch, own, benchmark, sha)) is not None
         )
         if levels:
             found.append(
@@ -188,44 +192,3 @@ def _level(stretch: Stretch, known: Known, benchmark: str, sha: str) -> Level | 
     if step is None:
         return None
     return Level(benchmark=clean_text(benchmark), ratio=step.ratio, interval=step.interval, pairs=step.analysis.n)
-
-
-# --- what is left
-
-
-def unexplained_of(stretches: Sequence[Stretch], plans: Mapping[int, Plan], known: Known) -> tuple[Unexplained, ...]:
-    """What changed on the main line without a proved commit."""
-    found = []
-    for number, stretch in enumerate(stretches):
-        if stretch.merge:
-            continue
-        plan = plans[number]
-        gaps = [(benchmark, gap, False) for benchmark, gap in plan.given_up]
-        gaps += [(move.benchmark, move.gap, True) for move in plan.open]
-        for benchmark, gap, has_no_time in gaps:
-            after, until = stretch.sha(gap.low), stretch.sha(gap.high)
-            values = known.differences(benchmark, after, until)
-            if values:
-                found.append(
-                    Unexplained(
-                        benchmark=clean_text(benchmark),
-                        after=after,
-                        until=until,
-                        ratio=math.exp(median(values)),
-                        reason="no_time" if has_no_time else "not_found",
-                    )
-                )
-    return tuple(found)
-
-
-def skipped_of(main: Sequence[Stretch], known: Known) -> tuple[Skipped, ...]:
-    """The commits of which nothing could be measured in any stretch, oldest first, each with one reason."""
-    line = main[0].line
-    order = {version.sha: position for position, version in enumerate(line.versions)}
-    reasons: dict[str, str] = {}
-    for (sha, _), why in known.reasons.items():
-        if sha in order:
-            reasons.setdefault(sha, why)
-    measured = {sha for sha, _ in known.reaches}
-    some = sorted((sha for sha in reasons if sha not in measured), key=order.__getitem__)
-    return tuple(Skipped(sha=sha, reason=reasons[sha]) for sha in some)

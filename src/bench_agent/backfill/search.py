@@ -84,17 +84,19 @@ class Search:
             yield replace(task, seconds=min(task.seconds, left_s))
 
     def _plan(self) -> list[MeasuringTask]:
-        """What can be done now, of all stretches."""
-        tasks: list[MeasuringTask] = []
+        """What can be done now, of all stretches: counts first, then where most changed."""
+        tasks: list[tuple[float, MeasuringTask]] = []
         for number, stretch in enumerate(self.stretches):
-            self.plans[number] = found = plan(stretch, self.known, self.wish, self._weights(stretch))
-            tasks += found.tasks
-        return sorted(tasks, key=lambda task: ORDER.index(task.purpose))
+            known = self.known.under(stretch.files)
+            self.plans[number] = found = plan(stretch, known, self.wish, self._weights(stretch, known))
+            tasks += zip(found.sizes, found.tasks, strict=True)
+        tasks.sort(key=lambda each: (each[1].purpose != "count", -each[0], ORDER.index(each[1].purpose)))
+        return [task for _, task in tasks]
 
-    def _weights(self, stretch: Stretch) -> Weights:
+    def _weights(self, stretch: Stretch, known: Known) -> Weights:
         """Nothing before the first look: it needs none, and what the benchmarks execute is not known."""
         ends = stretch.sha(0), stretch.sha(stretch.line.last)
-        is_known = all(self.known.is_counted(sha, benchmark) for sha in ends for benchmark in stretch.benchmarks)
+        is_known = all(known.is_counted(sha, benchmark) for sha in ends for benchmark in stretch.benchmarks)
         return self.priors(stretch) if is_known else {}
 
     def _look_inside_merges(self) -> bool:
@@ -124,17 +126,17 @@ class Search:
     def _re_anchor(self) -> bool:
         """Whether the oldest commits became a stretch of their own."""
         for number, stretch in enumerate(list(self.stretches)):
-            positions = range(len(stretch.survey))
+            known = self.known.under(stretch.files)
             shas = stretch.shas(stretch.survey)
-            is_counted = all(self.known.is_counted(shas[p], b) for p in positions for b in stretch.benchmarks)
+            is_counted = all(known.is_counted(sha, benchmark) for sha in shas for benchmark in stretch.benchmarks)
             if number in self._re_anchored or not is_counted or len(self.stretches) >= MOST_STRETCHES:
                 continue
             self._re_anchored.add(number)
-            older = older_stretch(stretch, self.known)
+            older = older_stretch(stretch, known)
             if older is not None:
                 self.stretches.append(older)
                 self.say(
-                    f"up to {older.anchor[:8]} the newest benchmark files can't be imported: its own are taken there"
+                    f"up to {older.anchor[:8]} the newest benchmark files can't be imported: those of that commit are tried there"
                 )
                 return True
         return False

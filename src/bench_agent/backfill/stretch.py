@@ -37,6 +37,11 @@ class Stretch:
     conditions: Conditions = NEWEST
     merge: str = ""  # the merge whose branch this is; "": the line of first parents itself
 
+    @property
+    def files(self) -> str:
+        """The commit whose benchmark files all have; "": each has its own."""
+        return self.conditions.files_from
+
     def sha(self, position: int) -> str:
         return self.line.versions[position].sha
 

@@ -14,6 +14,7 @@ from bench_agent.text import quantity
 from bench_agent.text.clean import clean_text
 
 COLUMNS = ("Commit", "Benchmark", "Change", "95 % interval", "Pairs", "Lasts")
+MAX_UNMEASURED = 5  # benchmarks and reasons
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,6 +90,8 @@ def why_lines(change: LastingChange) -> list[str]:
     told = []
     if change.merge:
         told.append(f"came with the merge {change.merge[:8]}")
+    if change.brought:
+        told.append(f"a merge of {quantity.counted(change.brought, 'commit')}: which of them did it is not known")
     if change.among:
         told.append(f"one of {len(change.among)} commits up to it: those before can't be measured")
     word = "more" if change.benchmarks[0].ratio > 1 else "less"
@@ -177,10 +180,26 @@ def foot_lines(found: Backfill, names: Mapping[str, str]) -> list[str]:
         why = "the time ended before it was found" if each.reason == "no_time" else "no commit of them could be proved"
         name = names.get(each.benchmark, each.benchmark)
         change = quantity.change(each.ratio)
-        lines.append(f"{name} changed by about {change} between {each.after[:8]} and {each.until[:8]}: {why}")
+        beside = ", beside what is named there" if each.rest else ""
+        lines.append(f"{name} changed by about {change} between {each.after[:8]} and {each.until[:8]}{beside}: {why}")
+    lines += _unmeasured_lines(found, names)
     lines += range_words.unfinished_lines(found, "measured")
     spent = quantity.elapsed(found.seconds)
     lines.append(
         f"smaller changes than {quantity.percent(found.resolution)} were not looked for; {found.measurements} sessions, {spent}"
     )
+    return lines
+
+
+def _unmeasured_lines(found: Backfill, names: Mapping[str, str]) -> list[str]:
+    """Where some benchmarks have no figures, and why."""
+    lines = []
+    for each in found.unmeasured[:MAX_UNMEASURED]:
+        first, last = each.commits[0][:8], each.commits[-1][:8]
+        where = f"{quantity.counted(len(each.commits), 'commit')} where others can"
+        where += f", {first} to {last}" if last != first else f", {first}"
+        name = names.get(each.benchmark, each.benchmark)
+        lines.append(f"{name} can't be measured at {where}: {clean_text(each.reason, limit=160)}")
+    if len(found.unmeasured) > MAX_UNMEASURED:
+        lines.append(f"and {len(found.unmeasured) - MAX_UNMEASURED} more such rows: see `unmeasured` of --json")
     return lines

@@ -32,6 +32,7 @@ class LastingChange:
     author_date: str | None = None
     position: int  # on the first-parent line of the range, from 1; of what a merge brought, the merge's
     merge: str | None = None  # the merge by which it came into that line
+    brought: int = 0  # of a merge: the commits that came with it, where none of them could be named instead of it
     among: tuple[str, ...] = ()  # shas: it is one of these, the others of them can't be measured
     benchmarks: tuple[ChangedBenchmark, ...]  # the largest change first
     functions: tuple[
@@ -72,6 +73,16 @@ class Unexplained:
     until: str  # sha
     ratio: float
     reason: Literal["not_found", "no_time"]
+    rest: bool = False  # it is what the commits that are named between the two leave of the change
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unmeasured:
+    """A benchmark that can't be measured at some commits at which others can: what changed there is not known."""
+
+    benchmark: str
+    commits: tuple[str, ...]  # shas of those that were tried, oldest first
+    reason: str  # the same at all of them
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,6 +98,7 @@ class Backfill:
     commits: tuple[MeasuredCommit, ...] = ()
     unexplained: tuple[Unexplained, ...] = ()
     skipped: tuple[Skipped, ...] = ()  # commits that can't be measured
+    unmeasured: tuple[Unmeasured, ...] = ()
     measurements: int = 0  # sessions in which a version was counted or timed
     seconds: float = 0.0  # of this call; what was measured before is in `measurements` alone
     interrupted: bool = False  # the same command goes on where it stopped

@@ -248,6 +248,7 @@ def _project_requirements(source: bytes | None) -> dict[str, str]:
     return found
 
 
+@functools.lru_cache(maxsize=128)  # every version is the old one of the next commit, and asked of for every benchmark
 def _locked(source: bytes | None) -> dict[str, str]:
     """Package -> version of a lock file of poetry, uv or pdm; empty when it is none, or unreadable."""
     try:
