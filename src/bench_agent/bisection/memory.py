@@ -133,9 +133,9 @@ def find(search: Narrowing) -> None:
         for step in search.steps():
             if (culprit := _prove(search, step)) is not None:
                 search.culprits.append(culprit)
-                search.culprits[-1] = outer = _with_restored(search, step, culprit)
-                if not culprit.among:
-                    search.culprits[-1:] = _inside(search, search.line.commit(step.high), outer) or [outer]
+                commit = search.line.commit(step.high)
+                inside = _inside(search, commit, culprit) if not culprit.among else []
+                search.culprits[-1:] = inside or [_with_restored(search, commit, culprit)]
     except OutOfTime:
         search.ended_by = "time"
     except KeyboardInterrupt:
@@ -168,13 +168,12 @@ def _inside(search: Narrowing, merge: Commit, outer: MemoryCulprit) -> list[Memo
         search.measurements = inner.measurements
     if sum(c.bytes - c.parent_bytes for c in found) < EXPLAINS * (outer.bytes - outer.parent_bytes):
         return []
+    commits = {commit.sha: commit for commit in branch.commits}
     return [
         replace(
-            culprit,
+            _with_restored(search, commits[culprit.sha], culprit),
             share=(culprit.bytes - culprit.parent_bytes) / search.grown,
             merge=merge.sha,
-            restored=outer.restored if len(found) == 1 else None,
-            note=outer.note if len(found) == 1 else None,
         )
         for culprit in found
     ]
@@ -251,14 +250,14 @@ def _lines(search: Narrowing, sessions: list[CallMemory]) -> tuple[AllocatingLin
     return next((lines for lines in told if lines), ())
 
 
-def _with_restored(search: Narrowing, step: Gap, culprit: MemoryCulprit) -> MemoryCulprit:
-    restored, note = _restored(search, step, search.grown) if not culprit.among else (None, None)
+def _with_restored(search: Narrowing, commit: Commit, culprit: MemoryCulprit) -> MemoryCulprit:
+    restored, note = _taken_back(search, commit, search.grown) if not culprit.among else (None, None)
     return replace(culprit, restored=restored, note=note)
 
 
-def _restored(search: Narrowing, step: Gap, total: float) -> tuple[float | None, str | None]:
+def _taken_back(search: Narrowing, commit: Commit, total: float) -> tuple[float | None, str | None]:
     """What of the whole growth goes when only this commit is taken back from the newest version; or why that is not known."""
-    line, commit = search.line, search.line.commit(step.high)
+    line = search.line
     if not commit.sha or commit.sha == line.newest_commit.sha or total <= 0:
         return None, None
     try:

@@ -76,8 +76,7 @@ def _culprit(search: MemorySearch, culprit: MemoryCulprit, name: str) -> list[st
     if culprit.merge:
         lines.append(f"  - came with the merge {clean_text(culprit.merge[:8])}")
     if culprit.restored is not None:
-        what = f"the merge {clean_text(culprit.merge[:8])}" if culprit.merge else "this commit"
-        lines.append(f"  - taking only {what} back gives {quantity.percent(culprit.restored)} of the growth back")
+        lines.append(f"  - taking only this commit back gives {quantity.percent(culprit.restored)} of the growth back")
     if culprit.note:
         lines.append(f"  - taking it back was not tried: {clean_text(culprit.note)}")
     return lines
