@@ -69,19 +69,29 @@ def test_the_commits_that_tell_most_are_timed_next_until_one_is_sure() -> None:
 
 def test_a_candidate_is_measured_until_it_is_decided_precise_and_its_sides_are_clear() -> None:
     known = {"is_hopeless": False, "sides_are_clear": True}
-    assert not is_measured_enough("slower", None, **known)
-    assert not is_measured_enough("slower", step(0.2, 3), **known)
-    assert is_measured_enough("slower", step(0.2, 5), **known)
+    assert not is_measured_enough("slower", None, 0.2, **known)
+    assert not is_measured_enough("slower", step(0.2, 3), 0.2, **known)
+    assert is_measured_enough("slower", step(0.2, 5), 0.2, **known)
     assert not is_measured_enough(
-        "slower", step(0.2, 5, noise=0.03), **known
+        "slower", step(0.2, 5, noise=0.03), 0.2, **known
     )  # five that scatter: its size is not known
-    assert is_measured_enough("slower", step(0.2, 8), **known)
-    assert not is_measured_enough("slower", step(0.2, 8), is_hopeless=False, sides_are_clear=False)
-    assert not is_measured_enough("undecided", step(0.2, 8), **known)  # the whole is not known to be slower
-    assert is_measured_enough("undecided", step(0.2, 8), is_hopeless=True, sides_are_clear=True)
-    assert is_measured_enough("same", None, **known)  # nobody is looked for
+    assert is_measured_enough("slower", step(0.2, 8), 0.2, **known)
+    assert not is_measured_enough("slower", step(0.2, 8), 0.2, is_hopeless=False, sides_are_clear=False)
+    assert not is_measured_enough("undecided", step(0.2, 8), 0.2, **known)  # the whole is not known to be slower
+    assert is_measured_enough("undecided", step(0.2, 8), 0.2, is_hopeless=True, sides_are_clear=True)
+    assert is_measured_enough("same", None, 0.2, **known)  # nobody is looked for
     undecided = step(0.03, MOST_SESSIONS, noise=0.2)
-    assert is_measured_enough("slower", undecided, is_hopeless=False, sides_are_clear=False)
+    assert is_measured_enough("slower", undecided, 0.2, is_hopeless=False, sides_are_clear=False)
+
+
+def test_a_step_that_is_surely_too_small_for_its_part_is_refuted_though_not_shown_to_be_nothing() -> None:
+    """Of a doubling, a candidate of at most 5 % is none; on a noisy machine to show that it is below 3 % takes very long."""
+    small = step(0.0, 10, noise=0.02)
+    assert not small.is_decided
+    assert is_measured_enough("slower", small, 0.7, is_hopeless=False, sides_are_clear=False)
+    assert judge_proof("slower", small, 0.7, "executed") == "refuted"
+    assert judge_proof("slower", small, 0.2, "executed") == "open"
+    assert not is_measured_enough("slower", step(0.0, 4), 0.7, is_hopeless=False, sides_are_clear=False)
 
 
 def test_a_side_is_clear_when_it_holds_a_change_or_none_that_matters() -> None:

@@ -147,7 +147,7 @@ def test_a_run_proves_a_growth_and_a_leak_beside_it_and_says_how_to_find_their_c
     project.write("mod.py", AFTER)
     project.commit()
     done = project.run(
-        "run", "--json", "--profile", "memory", "--budget", "80", "--fail-on", "regression", XDG_CACHE_HOME=cache
+        "run", "--json", "--profile", "memory", "--budget", "50", "--fail-on", "regression", XDG_CACHE_HOME=cache
     )
     rows = {row["benchmark"].rpartition("_")[2]: row for row in done.json["memory"]}
     assert set(rows) == {"total", "look"}, done.text
@@ -156,7 +156,7 @@ def test_a_run_proves_a_growth_and_a_leak_beside_it_and_says_how_to_find_their_c
     assert rows["look"]["next_command"] == f"bench-agent bisect look --metric memory --good {sha[:12]}"
     assert (done.json["status"], done.json["summary"]["go"]["verdict"], done.code) == ("regressed", "hold", 1)
     again = project.run(
-        "run", "--json", "--profile", "memory", "--budget", "80", "--fail-on", "regression", XDG_CACHE_HOME=cache
+        "run", "--json", "--profile", "memory", "--budget", "50", "--fail-on", "regression", XDG_CACHE_HOME=cache
     )
     assert {row["benchmark"].rpartition("_")[2] for row in again.json["memory"]} == {"total", "look"}, "nobody fixed it"
     assert again.code == 1

@@ -104,15 +104,20 @@ def _tells_no_more(step: Step, limit: float) -> bool:
     return n >= LOOKS[0] and abs(step.size) < limit < at_the_end
 
 
+def is_too_small(step: Step, whole: float) -> bool:
+    """Whether a step is surely no part of the whole change that would be named. whole: its size."""
+    return step.analysis.n >= EARLY_LOOK and step.analysis.upper < max(PART * whole, LEAST)
+
+
 def is_measured_enough(
-    verdict: ComparisonVerdict, step: Step | None, *, is_hopeless: bool, sides_are_clear: bool
+    verdict: ComparisonVerdict, step: Step | None, whole: float, *, is_hopeless: bool, sides_are_clear: bool
 ) -> bool:
-    """Whether a candidate and its parent need no more sets of sessions. verdict: on the whole line so far."""
+    """Whether a candidate and its parent need no more sets of sessions. verdict: on the whole line so far; whole: its size."""
     if verdict in CLEARED:
         return True
     if step is None or (verdict != "slower" and not is_hopeless):
         return False
-    if step.analysis.n >= MOST_SESSIONS:
+    if step.analysis.n >= MOST_SESSIONS or is_too_small(step, whole):
         return True
     if step.analysis.n < LOOKS[0] and not step.is_known_within(PRECISE):
         return False
@@ -129,7 +134,7 @@ def judge_proof(verdict: ComparisonVerdict, step: Step | None, whole: float, bea
     if verdict != "slower" or step is None:
         return "open"
     if not step.is_slower:
-        return "refuted" if step.is_decided else "open"
+        return "refuted" if step.is_decided or is_too_small(step, whole) else "open"
     if step.size < max(PART * whole, LEAST):
         return "refuted"
     return "moved" if is_moved_code(bearing, step.size) else "proved"

@@ -193,7 +193,11 @@ class Strategy:
         sides = [(a, b) for a, b in ((span.low, group.parent), (position, span.high)) if a != b]
         clear = (decisions.is_side_clear(m.step(a, b), m.whole_size, m.reach(a), m.reach(b)) for a, b in sides)
         return decisions.is_measured_enough(
-            m.verdict, m.step(group.parent, position), is_hopeless=m.is_hopeless, sides_are_clear=all(clear)
+            m.verdict,
+            m.step(group.parent, position),
+            m.whole_size,
+            is_hopeless=m.is_hopeless,
+            sides_are_clear=all(clear),
         )
 
     def _judge_proof(self, group: Group) -> ProofVerdict:
