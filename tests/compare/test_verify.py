@@ -77,7 +77,7 @@ def test_the_same_work_that_the_clock_finds_slower_is_not_gone() -> None:
     assert outcome_of(view, same_work=True) == "part_left"
 
 
-def test_where_counts_say_that_the_additional_work_is_gone_two_sets_that_agree_are_enough() -> None:
+def test_where_nothing_differs_from_the_fast_commit_two_sets_that_agree_are_enough() -> None:
     two = measured(0.0, n=2, noise=0.05)
     name = {"t.py::test_x"}
     [gone] = judge([claim()], two, {}, same_work=name, restored=name)
@@ -92,8 +92,8 @@ def test_where_counts_say_that_the_additional_work_is_gone_two_sets_that_agree_a
         assert verified.outcome != "gone"
 
 
-def test_what_the_counts_call_gone_is_rarely_told_gone_where_the_clock_knows_better() -> None:
-    """Data of another size, the same lines: over 400 seeds at a noise of a tenth, a slowdown that stayed whole is called gone."""
+def test_what_the_files_call_gone_is_rarely_told_gone_where_the_clock_knows_better() -> None:
+    """The same files, and slow for another reason: over 400 seeds at a noise of a tenth, a slowdown that stayed whole is called gone."""
     name, called = {"t.py::test_x"}, 0
     for seed in range(400):
         both = {

@@ -54,7 +54,7 @@ def _minus(one: float | None, other: float | None) -> float | None:
     return None if one is None or other is None else one - other
 
 
-# What two sets of sessions must show of a slowdown whose additional work is gone by exact counts: a third, with sets that differ
+# What two sets of sessions must show where nothing differs from the fast code any more: a third, with sets that differ
 # by a tenth, as they do on a busy machine, lies two standard errors from half of it. `pytest tests/compare/test_verify.py` counts.
 PLAIN = math.log(1.3)
 MUCH_LESS = 0.5  # of the time at `good`: chosen; a result that is kept or not made is gone from the time too
@@ -65,8 +65,8 @@ def outcome_of(views: Views, *, same_work: bool = False, restored: bool = False)
     """What the decisions on one benchmark come to; `undecided` while one that it needs is open.
 
     same_work: it executes exactly the same as at `good`. Then the clock need not tell 3 % for the slowdown to be gone: it is
-    enough that less than half of it can be left, and that the clock does not say that some is. restored: at `slow` it executed
-    more than that, too, so that two sets of sessions are enough where they agree.
+    enough that less than half of it can be left, and that the clock does not say that some is. restored: nothing that
+    it uses differs from `good`, so that two sets of sessions are enough where they agree.
     """
     left, was, gained = (None if view is None else view.verdict for view in (views.left, views.was, views.gained))
     if restored and same_work and left in ("undecided", "same", "faster") and views.was is not None and _agrees(views):
@@ -84,7 +84,7 @@ def outcome_of(views: Views, *, same_work: bool = False, restored: bool = False)
 
 
 def _agrees(views: Views) -> bool:
-    """Whether the clock says what the counts do: a plain slowdown at `slow`, and less than half of it in the working tree."""
+    """Whether the clock says what the files do: a plain slowdown at `slow`, and less than half of it in the working tree."""
     assert views.was is not None
     was, left = views.was.analysis, views.left.analysis
     return min(was.n, left.n) >= FEWEST and was.estimate >= PLAIN and left.estimate < was.estimate / 2

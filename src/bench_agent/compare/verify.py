@@ -17,12 +17,12 @@ from bench_agent.compare.verify_others import not_known, with_others
 from bench_agent.compare.versions import OpenVersions, open_versions
 from bench_agent.config import Config
 from bench_agent.errors import BenchAgentError
-from bench_agent.measure.paired.counts import count_all
+from bench_agent.measure.paired.counts import count_sides
 from bench_agent.measure.paired.interleave import Ring
 from bench_agent.measure.paired.side import Side
 from bench_agent.records import PairSample, Problem, Say, Suite
 from bench_agent.results.verification import OUTCOMES, Claim, Verification
-from bench_agent.suspects.reached_code import executes_more, executes_otherwise
+from bench_agent.suspects.reached_code import executes_otherwise
 from bench_agent.system.git import Repository
 from bench_agent.text import quantity
 from bench_agent.text.clean import clean_text
@@ -106,16 +106,17 @@ def _with_claims(
     problems: list[Problem] = []
     held = find_held(repository, opened.two, base_sha=good)
     same_work = {*impact_of(repository, opened.two, suite, base=good, head=None).untouched} - held.keys()
-    restored = set(same_work)  # where nothing that it uses differs from `good`, there is nothing left to be slower by
+    restored = frozenset(
+        same_work
+    )  # where nothing that it uses differs from `good`, there is nothing left to be slower by
     for process in opened.processes:
         now, *base = process.sides
         own = [id for id in ids if id in process.ids]
         if not own:
             continue
         doubtful = [id for id in own if id not in restored]
-        work = count_all((*base, now), node_ids=doubtful, env=environment) if doubtful else {}
-        same_work |= {id for id, (first, *_, last) in work.items() if executes_otherwise(first, last) is False}
-        restored |= {id for id, (first, *slow, _) in work.items() if any(executes_more(first, s) for s in slow)}
+        work = count_sides(base[0], now, node_ids=doubtful, env=environment) if doubtful else {}
+        same_work |= {id for id, counted in work.items() if executes_otherwise(counted.base, counted.head) is False}
         share_s = budget_s * len(own) / len(ids)
         found, failed = take_turns((*base, now), own, same_work, share_s, environment, say, restored=restored)
         measured |= found

@@ -199,12 +199,6 @@ def executes_otherwise(base: Reach | None, head: Reach | None) -> bool | None:
     return bool(change.grown or back.grown) if change.comparable else None
 
 
-def executes_more(base: Reach | None, head: Reach | None) -> bool:
-    """Whether one iteration at `head` is proved to execute something more often, or in addition."""
-    change = compare_reach(base, head)
-    return change.comparable and bool(change.grown)
-
-
 @functools.lru_cache(maxsize=1024)
 def find_spans(source: bytes) -> tuple[LineSpan, ...] | None:
     """Every function and class of the file, outer before inner; None when this Python cannot parse it.
