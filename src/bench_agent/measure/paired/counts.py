@@ -168,29 +168,13 @@ def count_sides(
 ) -> dict[str, CountedWork]:
     """The counts of those benchmarks that both sides have, whose calls are short, and that execute the same at each call.
 
-    Raises as `count_all`, which tells what it takes.
-    """
-    counted = count_all((base, head), node_ids=node_ids, arguments=arguments, env=env, deadline=deadline)
-    return {id: CountedWork(base=base, head=head) for id, (base, head) in counted.items()}
-
-
-def count_all(
-    sides: Sequence[Side],
-    *,
-    node_ids: Sequence[str],
-    arguments: Sequence[str] = (),
-    env: Mapping[str, str],
-    deadline: float | None = None,
-) -> dict[str, tuple[Reach, ...]]:
-    """The counts of each side, of those benchmarks that all have, whose calls are short, and that execute the same at each call.
-
-    One session of each side, with the same hash seed: about 1 s and three calls a benchmark, on all sides at once. deadline:
+    One session of each side, with the same hash seed: about 1 s and three calls a benchmark, on both sides at once. deadline:
     time.monotonic() after which no further one begins. Raises MeasureError when a side can't be collected or runs the wrong
     copy of the code.
     """
-    with _CountingRing(sides, node_ids=node_ids, arguments=arguments, env=env, patience_s=PATIENCE_S) as ring:
+    with _CountingRing((base, head), node_ids=node_ids, arguments=arguments, env=env, patience_s=PATIENCE_S) as ring:
         ring.step(deadline=deadline, last=True)
-        return ring.counted
+        return {id: CountedWork(base=base, head=head) for id, (base, head) in ring.counted.items()}
 
 
 class _CountingRing(Ring):
