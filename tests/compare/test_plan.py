@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from bench_agent.compare.base import Base
-from bench_agent.compare.plan import NOTHING, Looks, plan_counts, plan_first_run, plan_from_history
+from bench_agent.compare.plan import NOTHING, Looks, plan_counts, plan_first_run, plan_from_history, plan_without
 from bench_agent.records import Head
 
 OLD, NEW, OTHER = ("a" * 40, "b" * 40, "c" * 40)
@@ -120,3 +120,12 @@ def test_what_is_doubtful_of_a_base_is_a_warning() -> None:
 def test_counting_needs_a_base() -> None:
     assert plan_counts(Base()) is NOTHING
     assert plan_counts(Base(sha=OLD)).base_sha == OLD
+
+
+def test_what_can_not_differ_from_the_base_is_not_measured_for_its_noise() -> None:
+    looks = [slow("a", 1.5), replace(slow("b", 1.3), asked=True), replace(slow("c", 1.2), asked=True)]
+    plan = plan_without(plan_from_history(looks, AT), {"c"})
+    assert (plan.ids, plan.asked, plan.untouched) == (("a", "b"), 1, {"c"})
+    assert "1 question of earlier runs" in (plan.say or "")
+    nothing = plan_without(plan_from_history(looks[2:], AT), {"c"})
+    assert (nothing.because, nothing.ids, nothing.untouched, nothing.say) == ("nothing", (), {"c"}, None)

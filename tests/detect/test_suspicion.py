@@ -48,7 +48,19 @@ def test_a_step_is_suspected_at_its_first_run():
 
 
 def test_a_step_within_the_noise_of_the_series_is_not():
-    assert judged([1.0, 1.3, 0.8, 1.2, 0.7, 1.25, 1.5]).rules == ()
+    assert judged([1.0, 1.15, 0.8, 1.1, 0.7, 1.15, 1.19]).rules == ()
+
+
+def test_beyond_its_limit_it_is_not_cleared_by_noise():
+    assert judged([1.0, 1.3, 0.8, 1.2, 0.7, 1.25, 1.5]).rules == ("unclear",)
+    assert judged([1.0, 1.3, 0.8, 1.2, 0.7, 1.25, 1.5], threshold=0.6).rules == ()
+
+
+def test_beyond_its_limit_with_all_others_a_sample_of_them_is_asked():
+    noisy = [1.0, 1.3, 0.8, 1.2, 0.7, 1.25]
+    assert judged([*noisy, 1.5], common=Common(change=1.3)).together
+    alone = judged([*noisy, 2.0], common=Common(change=1.3))
+    assert (alone.together, alone.rules) == (False, ("unclear",))
 
 
 def test_a_small_step_is_not_suspected_from_history():
@@ -61,11 +73,11 @@ def test_two_runs_need_a_step_of_more_than_20_percent():
 
 
 @pytest.mark.parametrize("lagging", ["min_s", "cpu_s"])
-def test_what_did_not_grow_in_median_minimum_and_cpu_time_alike_is_the_machine(lagging):
+def test_what_did_not_grow_in_median_minimum_and_cpu_time_alike_is_no_step_but_asked_about(lagging):
     base = make_sample(0)
     now = replace(times(base, 1.5), **{lagging: getattr(base, lagging)})
     everything = [Measured(run=make_run(n, [s]), sample=s) for n, s in enumerate([*[base] * 6, now])]
-    assert judge_newest(everything).rules == ()
+    assert judge_newest(everything).rules == ("unclear",)
 
 
 @pytest.mark.parametrize("hidden", ["median_s", "q1_s"])
@@ -76,11 +88,12 @@ def test_what_grew_in_fastest_round_and_cpu_time_is_not_cleared_by_the_noise_of_
     assert judge_newest(everything).rules == ("unclear",)
 
 
-def test_the_same_commit_needs_no_clearing():
+def test_the_same_commit_is_not_cleared_either():
+    """What differs may be around it: the installed packages, say. The plan asks what is known of that, and measures nothing."""
     base = make_sample(0)
     now = replace(times(base, 1.5), median_s=base.median_s)
     everything = [Measured(run=make_run(1, [s]), sample=s) for s in (base, now)]
-    assert "unclear" not in judge_newest(everything).rules
+    assert judge_newest(everything).rules == ("unclear",)
 
 
 def test_cpu_time_does_not_count_where_the_work_waits():
@@ -198,7 +211,7 @@ def test_what_stood_still_while_most_others_moved_is_not_among_them():
 
 
 def test_a_machine_that_always_swings_makes_no_step_together():
-    pairs = runs_of([1.0, 1.3, 1.0, 1.3, 1.0, 1.3, 1.0, 1.3], 9)
+    pairs = runs_of([1.0, 1.18, 1.0, 1.18, 1.0, 1.18, 1.0, 1.18], 9)
     common = find_common(pairs)
     assert not common.is_step
     assert not any(judge(now, past, target=None, common=common).together for now, past in pairs)

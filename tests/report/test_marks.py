@@ -86,6 +86,25 @@ def test_the_mark_of_a_benchmark(past: int, factor: float, confirmation: Confirm
     assert mark_of(j, finding, confirmation) == mark
 
 
+@pytest.mark.parametrize(
+    ("confirmation", "verdict"),
+    [
+        (Confirmation(), "undecided"),
+        (LOST["not_reached"], "undecided"),
+        (UNTOUCHED, "environment"),
+        (Confirmation(base_sha=BASE, same_code=True), "environment"),
+        (MEASURED["slower"], "slower"),
+    ],
+)
+def test_what_stored_runs_do_not_clear_passes_by_nothing_but_a_measurement(
+    confirmation: Confirmation, verdict: str
+) -> None:
+    j = replace(judged(past=6, factor=1.5), rules=("unclear",))
+    found = with_measurement(compose_finding(j), confirmation.rows.get(ID), confirmation)
+    assert found.verdict == verdict
+    assert mark_of(j, found, confirmation) == ("regressed" if verdict == "slower" else verdict)
+
+
 def test_another_recipe_or_benchmark_is_undecided_for_good_as_is_a_file_whose_reader_is_not_known() -> None:
     j = judged(past=6, factor=2.0)
     row = replace(again("same", 1.0), base=j.sample.median_s, head=j.sample.median_s, interval=(0.98, 1.02))

@@ -3,7 +3,7 @@
 Takes what history says of each benchmark, where a base could be found and what the changes touch; returns a `Plan`. Pure.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
@@ -98,6 +98,16 @@ def plan_from_history(looks: Sequence[Looks], head: Head) -> Plan:
     )
     same_code = base_sha == head.sha and not head.dirty
     return plan if same_code else _announced(plan)
+
+
+def plan_without(plan: Plan, untouched: Collection[str]) -> Plan:
+    """The plan without benchmarks that can't differ from its base; they were `asked` about for noise alone."""
+    if not untouched:
+        return plan
+    ids = tuple(id for id in plan.ids if id not in untouched)
+    asked = plan.asked - (len(plan.ids) - len(ids))
+    left = replace(plan, ids=ids, asked=asked, untouched=plan.untouched | frozenset(untouched))
+    return _announced(left) if ids or left.sample else replace(left, because="nothing", say=None)
 
 
 def _base_of(looks: Sequence[Looks]) -> str | None:

@@ -156,7 +156,11 @@ def judge(
     level_s = _level([then.median_s for then in before[-LEVEL_RUNS:]])
     seed = seed_rule(series.values, threshold=threshold, consecutive=consecutive, window=window)
     step, faster = _moved(now, past, common)
-    together = not step and _moved_with_all(now, past, common)
+    growth = _ratio(sample.median_s, level_s)
+    beyond = growth is not None and growth > 1 + limit
+    # Slower by more than its limit, and by less than that beyond what moved all: a question of the machine, for a sample of them.
+    with_all = beyond and common.change > 1 + STEP and growth is not None and growth <= common.change * (1 + limit)
+    together = not step and (with_all or _moved_with_all(now, past, common))
     # An accepted level replaces the past it was accepted over: growth up to it has been agreed to.
     agreed = accepted_s is not None and sample.median_s <= accepted_s * (1 + min(limit, STEP))
     lasting = _Lasting() if agreed else _lasting(now, past, common, series, accepted_s)
@@ -174,7 +178,7 @@ def judge(
     # Where the percentile is not known, what lies below it decides: the maximum of a thousand rounds would always break it.
     surely_s = sample.p95_s if sample.tails_known else sample.q3_s
     over = target is not None and target.p95_s is not None and surely_s > target.p95_s
-    if not rules and not (agreed or together or lasting.together) and _is_unclear(now, past):
+    if not rules and not (agreed or together or lasting.together) and (beyond or _is_unclear(now, past)):
         rules.append("unclear")
     if over:
         rules.append("target")
@@ -187,7 +191,7 @@ def judge(
         last_s=last_s,
         level_s=level_s,
         ratio_last=_ratio(sample.median_s, last_s),
-        ratio_level=_ratio(sample.median_s, level_s),
+        ratio_level=growth,
         ratio_baseline=_ratio(sample.median_s, accepted_s),
         seed=seed,
         shift=lasting.shift,
@@ -317,13 +321,11 @@ def _growths(sample: Sample, past: Past, factors: Sequence[float]) -> list[float
 
 
 def _is_unclear(now: Measured, past: Past) -> bool:
-    """Whether no rule calls it slower, and what a busy machine disturbs least grew so far that stored runs don't clear it either.
+    """Whether what a busy machine disturbs least grew so far that stored runs don't clear it, though no rule calls it slower.
 
     That is the fastest round and, where it is at least half of that, the CPU time. The median and the quartiles of one or both
     runs may be many times as long on a busy machine, and hide the growth from the rules.
     """
-    if not past.runs or (now.run.head.sha == past.runs[-1].run.head.sha and not now.run.head.dirty):
-        return False  # the same code needs no clearing
     plain = [1.0] * len(past.runs)
     least, cpu = _recent_level(past, plain, "min_s"), _recent_level(past, plain, "cpu_s")
     growths = [_ratio(now.sample.min_s, least)]

@@ -1,6 +1,7 @@
 """The step after judging: what is measured again, against which base, and what that gave."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from bench_agent.compare.base import (
     Counts,
@@ -10,7 +11,7 @@ from bench_agent.compare.base import (
     stored_counts,
 )
 from bench_agent.compare.confirm import confirm
-from bench_agent.compare.plan import Looks, Plan, plan_counts, plan_first_run, plan_from_history
+from bench_agent.compare.plan import Looks, Plan, plan_counts, plan_first_run, plan_from_history, plan_without
 from bench_agent.compare.touched import touched_benchmarks
 from bench_agent.detect.suspicion import Judgement
 from bench_agent.history.load import load_reach
@@ -20,6 +21,7 @@ from bench_agent.records import Head, Measured, Reach, Run
 from bench_agent.report.judge_by_history import JudgedRun, good_runs, last_good
 from bench_agent.results.comparison import Confirmation
 from bench_agent.suspects.reached_code import compare_reach
+from bench_agent.system.git import Repository
 from bench_agent.text import quantity
 
 SEARCH_PART = 0.5  # of the budget, kept for finding the commit of a confirmed slowdown while others are still open
@@ -43,7 +45,8 @@ def measure_again(
         counts = _counts(context, run, plan)
         if not (plan.ids or plan.sample or plan.note or counts.ids):
             told = (equal_counts(counts.equal, plan.base_sha or ""),) if counts.equal else ()
-            return Confirmation(untouched=plan.untouched, warnings=(*plan.warnings, *told)), False
+            known = Confirmation(untouched=plan.untouched, warnings=(*plan.warnings, *told))
+            return replace(known, base_sha=plan.base_sha if plan.untouched else None), False
         if plan.say:
             context.progress.note(f"{plan.say}, up to {budget_s:.0f} s")
         confirmation = confirm(
@@ -72,15 +75,30 @@ def not_asked(context: RunContext, run: Run, judged: JudgedRun, why: str) -> Con
 
 def _plan(context: RunContext, run: Run, judged: JudgedRun) -> Plan:
     """What to measure again, asking git only for what the decision needs."""
-    plan = plan_from_history(looks_of(judged), run.head)
     repository = context.repository
+    plan = plan_from_history(looks_of(judged), run.head)
+    if repository is not None and plan.base_sha and not (plan.note or plan.base_dirty):
+        plan = _without_untouched(plan, judged, repository, run)
     if plan.because != "nothing" or repository is None or run.head.sha is None:
         return plan
     if judged.compared_with is None:
         base = natural_base(repository, run.head.sha, dirty=bool(run.head.dirty))
         touched = touched_benchmarks(repository, run, base.sha) if base.sha else []
         return plan_first_run(base, [sample.id for sample in run.samples], touched)
-    return plan_counts(counting_base(repository, run, context.stored.runs)) if run.quick else plan
+    if not run.quick:
+        return plan
+    if plan.untouched:
+        return replace(plan, because="counts")
+    return plan_counts(counting_base(repository, run, context.stored.runs))
+
+
+def _without_untouched(plan: Plan, judged: JudgedRun, repository: Repository, run: Run) -> Plan:
+    """Without those that no rule calls slower and that can't differ from the base: what grew is the machine's."""
+    unclear = {j.sample.id for j in judged.judgements if j.rules == ("unclear",) and j.sample.id in plan.ids}
+    if not unclear or plan.base_sha is None or (plan.base_sha == run.head.sha and not run.head.dirty):
+        return plan
+    untouched = unclear.difference(touched_benchmarks(repository, run, plan.base_sha))
+    return plan_without(plan, untouched)
 
 
 def _counts(context: RunContext, run: Run, plan: Plan) -> Counts:

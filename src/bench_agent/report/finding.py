@@ -81,6 +81,9 @@ def with_measurement(finding: Finding, row: ComparedBenchmark | None, confirmati
     verdict: VerdictName
     if row is None:
         same_code = confirmation.same_code and finding.metric != "p95"
+        if finding.rules == ("unclear",) and finding.id in map(clean_text, confirmation.untouched):
+            alike = f"nothing that it executes differs from {(confirmation.base_sha or '?')[:8]}"
+            return replace(finding, verdict="environment", evidence=Evidence(note=alike))
         # No rule says slower: an earlier run asked, or stored runs do not clear it; and there is still no answer.
         verdict = "undecided" if finding.rules in (("open",), ("unclear",)) else finding.verdict
         return replace(

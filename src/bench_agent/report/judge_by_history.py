@@ -85,10 +85,11 @@ def good_runs(judgement: Judgement, judged: JudgedRun) -> Iterator[Measured]:
     if not base:
         return iter(())
     runs = judged.past[judgement.sample.id].runs
-    if judgement.rules == ("unclear",):
-        return reversed(runs)  # no run is known to be faster: each is as good to measure against
     border = math.sqrt(base * judgement.sample.median_s)
-    return (m for m in reversed(runs) if m.sample.median_s < border)
+    faster = [m for m in reversed(runs) if m.sample.median_s < border]
+    if judgement.rules == ("unclear",) and not (faster and base < border):
+        return reversed(runs)  # no run is known to be faster: each is as good to measure against
+    return iter(faster)
 
 
 def last_good(judgement: Judgement, judged: JudgedRun) -> Measured | None:
