@@ -235,8 +235,17 @@ def test_a_fix_is_verified_and_what_else_it_slowed_is_told(slowed: tuple[Project
     slower = {row["benchmark"].rpartition("::")[2] for row in result["others"] if row["verdict"] == "slower"}
     assert slower == {"test_third", "test_built_in"}
     # `other` names nothing that differs; who looks a function up by a name put together is counted.
-    assert (result["untouched"], result["same_work"], done.code) == (1, 1, 1)
+    assert (result["as_good"], result["untouched"], result["same_work"], done.code) == (1, 0, 1, 1)
     assert git(project, "status", "--porcelain") == "M src/toy.py"
+
+
+@pytest.mark.long
+def test_where_the_change_is_taken_back_nothing_else_is_measured(slowed: tuple[Project, str, str]) -> None:
+    project, good, slow = slowed
+    project.write("src/toy.py", CODE.format(n=200, third=300))
+    done = verify(project, good, slow)
+    assert f"other benchmarks: 4 use nothing that differs from {good[:8]}, the fast commit" in done.out, done.err
+    assert "counting" not in done.err
 
 
 def test_without_a_change_there_is_nothing_to_verify(slowed: tuple[Project, str, str]) -> None:

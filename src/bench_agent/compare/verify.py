@@ -71,6 +71,10 @@ def verify(
             result = _with_claims(
                 result, repository, opened, suite, good, alike, left_s / (len(shared) - number), environment, say
             )
+            if len(shared) == 1:
+                as_good = _as_good(repository, opened, suite, good, others)
+                result = replace(result, as_good=len(as_good))
+                others = [id for id in others if id not in as_good]
             if is_last and others:
                 left_s = max(others_until_s - (time.monotonic() - began), LEAST_FOR_OTHERS_S)
                 sides = opened.against(versions.index(before))
@@ -87,6 +91,14 @@ def verify(
             result = not_known(result, others, error)
     ordered = sorted(result.benchmarks, key=lambda v: (OUTCOMES.index(v.outcome), -(v.share_left or 0.0)))
     return replace(result, benchmarks=tuple(ordered), seconds=time.monotonic() - began)
+
+
+def _as_good(
+    repository: Repository, opened: OpenVersions, suite: Suite, good: str, others: Sequence[str]
+) -> frozenset[str]:
+    """Of the other benchmarks, those that use nothing that differs from the fast commit: taken back, the change moved nothing."""
+    untouched = impact_of(repository, opened.two, suite, base=good, head=None).untouched
+    return frozenset(others) & (untouched - find_held(repository, opened.two, base_sha=good).keys())
 
 
 def _with_claims(

@@ -56,7 +56,12 @@ def _others(result: Verification, names: Mapping[str, str]) -> list[str]:
         f" ({quantity.change_interval(row.interval)}) against {before}"
         for row in sorted(moved, key=lambda row: -row.ratio)
     ]
-    rest = [f"{result.untouched} use nothing that differs from {before}"] if result.untouched else []
+    rest = []
+    if result.as_good:
+        rest.append(
+            f"{result.as_good} use nothing that differs from {clean_text(result.benchmarks[0].good)}, the fast commit"
+        )
+    rest += [f"{result.untouched} use nothing that differs from {before}"] if result.untouched else []
     rest += [f"{result.same_work} execute exactly the same as at {before}"] if result.same_work else []
     same = sum(row.verdict == "same" for row in result.others)
     rest += [f"{same} measured the same"] if same else []

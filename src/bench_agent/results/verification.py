@@ -86,6 +86,9 @@ class Verification:
     ] = ()  # the working tree against `before`, of those that execute something else
     same_work: int = 0  # other benchmarks that execute exactly the same as at `before`
     untouched: int = 0  # other benchmarks that use nothing that differs from `before`
+    as_good: int = (
+        0  # other benchmarks that use nothing that differs from the one commit at which all of these were fast
+    )
     memory: tuple[MemoryVerified, ...] = ()  # whose calls had come to hold or leak more, worst outcome first
     unseen: tuple[str, ...] = ()  # ids of other benchmarks that were neither counted nor measured
     warnings: tuple[str, ...] = ()
