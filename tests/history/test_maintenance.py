@@ -160,6 +160,11 @@ def test_a_target_is_set_and_shown(measured):
     assert shown["work_0"]["p95_ms"] == 5000
 
 
+def test_a_target_for_what_nobody_measured_is_set_with_a_word(measured):
+    _, warned = set_target(measured, "wrok_1", {"p95_ms": 50.0}).changes
+    assert warned == "no stored benchmark, nor a group, is called wrok_1: the target is for one to come"
+
+
 def test_without_targets_it_says_how_to_set_one(project):
     shown = show_targets(project)
     assert shown.document["targets"] == {}

@@ -79,6 +79,8 @@ def test_other_figures() -> None:
     assert quantity.percent(-0.0001) == "0 %"
     assert quantity.change_interval((1.28, 1.34)) == "+28 % to +34 %"
     assert quantity.change_interval((1.28, math.inf)) == "+28 % to ?"
+    assert quantity.change_interval((0.01, 0.25)) == "100x less to 4x less"
+    assert quantity.change_interval((0.01, 0.9)) == "100x less to -10 %"
     assert quantity.number(1234.5) == "1234"
     assert quantity.number(-0.0) == "0"
     assert quantity.value(3, "calls") == "3 calls"

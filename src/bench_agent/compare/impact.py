@@ -59,7 +59,7 @@ def find_impact(
     changes = code_changes(changed, older, newer, texts)
     if not changes:
         every = frozenset(id for _, _, own in sides for id in own)
-        return Impact(untouched=every, because="no file that they could execute or read differs")
+        return Impact(untouched=every, because="no file in git that they could execute or read differs")
     names = read_names([*texts.items(), *((change.path, change.old) for change in changes if change.old is not None)])
     untouched = frozenset(id for _, _, own in sides for id in own if not _may_use(id, changes, names))
     which = quantity.counted(len(changes), "Python file")

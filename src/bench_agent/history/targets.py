@@ -133,4 +133,6 @@ def set_target(config: Config, name: str, values: Mapping[str, float]) -> Rewrit
     """The baseline file with a target or limit set for a benchmark or a group."""
     text = update_target(config.root / config.baseline, name, values=values)
     said = ", ".join(f"{key} = {value:g}" for key, value in values.items())
-    return Rewritten(text=text, changes=(f"{clean_text(name)}: {said}",))
+    unused = _unused(config, {name: Target(name=name)})
+    warned = [f"no stored benchmark, nor a group, is called {one}: the target is for one to come" for one in unused]
+    return Rewritten(text=text, changes=(f"{clean_text(name)}: {said}", *warned))

@@ -14,6 +14,7 @@ UNKNOWN = "-"
 _TIMES = ((1.0, "s"), (1e-3, "ms"), (1e-6, "µs"), (1e-9, "ns"))
 _SIZES = ((1e12, "TB"), (1e9, "GB"), (1e6, "MB"), (1e3, "kB"), (1.0, "B"))
 TIMES_FROM = 3.0  # a change from here up reads better as "7.2x" than as "+620 %"
+HALF = 0.5
 FRACTION_TO = 0.05  # and down from here as "25x less" than as "-96 %"
 
 
@@ -74,9 +75,13 @@ def change(ratio: float | None) -> str:
 
 
 def change_interval(interval: tuple[float, float] | None) -> str:
-    """An interval of ratios as changes: (1.28, 1.34) -> "+28 % to +34 %"; an open end is "?"."""
+    """An interval of ratios as changes: (1.28, 1.34) -> "+28 % to +34 %"; an open end is "?". Both ends in one way, where one
+    has to be told as so many times less: (0.01, 0.25) -> "100x less to 4x less"."""
     if interval is None:
         return UNKNOWN
+    low, high = interval
+    if 0 < low <= FRACTION_TO < high < HALF:
+        return f"{change(low)} to {number(1 / high, digits=2)}x less"
     return " to ".join(change(bound) if math.isfinite(bound) else "?" for bound in interval)
 
 
