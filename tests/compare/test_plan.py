@@ -129,3 +129,17 @@ def test_what_can_not_differ_from_the_base_is_not_measured_for_its_noise() -> No
     assert "1 question of earlier runs" in (plan.say or "")
     nothing = plan_without(plan_from_history(looks[2:], AT), {"c"})
     assert (nothing.because, nothing.ids, nothing.untouched, nothing.say) == ("nothing", (), {"c"}, None)
+
+
+def test_the_code_of_the_run_itself_is_no_base_while_another_commit_is_asked_about() -> None:
+    here, there = slow("a", 3.0, AT), replace(slow("b", 1.1), asked=True)
+    plan = plan_from_history([here, there], AT)
+    assert (plan.base_sha, plan.ids) == (OLD, ("b",))
+    assert plan_from_history([here], AT).base_sha == NEW
+    dirty = Head(sha=NEW, dirty=("x.py",))
+    assert plan_from_history([here, there], dirty).base_sha == NEW
+
+
+def test_what_an_earlier_run_asked_has_its_turn_first() -> None:
+    looks = [slow("a", 3.0), replace(slow("b", 0.9), asked=True, first=True), slow("c", 2.0)]
+    assert plan_from_history(looks, AT).ids == ("b", "a", "c")

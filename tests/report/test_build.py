@@ -218,6 +218,23 @@ def test_a_regression_is_asked_about_until_it_is_fixed_or_accepted(report):
     assert (settled.status, settled.open_since) == ("passing", {})
 
 
+@pytest.mark.parametrize("factor", [1.0, 1.4, 2.5])
+def test_neither_a_move_of_all_nor_the_same_code_answers_an_open_question(report, factor):
+    *past, run = make_runs(6, 8, factor=quiet)
+    moved = replace(run, samples=tuple(scaled(sample, factor) for sample in run.samples))
+    id, sha = run.samples[0].id, "ab" * 20
+    others = frozenset(sample.id for sample in run.samples[1:])
+    for why in (
+        Confirmation(common="machine", base_sha="cd" * 20),
+        Confirmation(same_code=True, base_sha="cd" * 20, note="the code is the same"),
+        Confirmation(untouched=others | {id}, base_sha="cd" * 20),
+    ):
+        found = report(moved, past, confirmation=why, open_since={id: sha})
+        (row,) = [row for row in found.benchmarks if row.id == id]
+        assert row.mark in ("undecided", "suspected")
+        assert found.open_since[id] == sha
+
+
 def test_the_question_of_a_benchmark_that_was_not_run_stays_open(report):
     *past, run = make_runs(4, 3, factor=quiet)
     found = report(run, past, open_since={"other.py::test_x": "ab" * 20})

@@ -177,9 +177,15 @@ class Strategy:
         counted = m.counts_agree(parent, commit, counts.LEAST_GROWTH)
         late: OutOfTime | None = None
         try:
-            while not is_enough() and not m.is_skipped(parent) and not m.is_skipped(commit):
-                known = [version for version in versions if not m.is_skipped(version)]
-                m.measure(known, is_enough, expected=EARLY_LOOK if counted else LOOKS[0])
+            for wanted in (versions, (parent, commit)):  # at last only the step itself is to be known better
+                alone = wanted is not versions
+
+                def stop(alone: bool = alone) -> bool:
+                    return is_enough() or (not alone and self._is_known_beside(span, group))
+
+                while not stop() and not m.is_skipped(parent) and not m.is_skipped(commit):
+                    known = [version for version in wanted if not m.is_skipped(version)]
+                    m.measure(known, stop, expected=EARLY_LOOK if counted else LOOKS[0])
         except OutOfTime as error:
             m.judge_whole(final=True)
             late = error
@@ -188,16 +194,23 @@ class Strategy:
             raise late
         return self._note_proof(group, verdict)
 
+    def _is_known_beside(self, span: Span, group: Group) -> bool:
+        """Whether the whole line is known to be slower, and what is left on both sides of the group."""
+        return self.measured.verdict == "slower" and self._are_sides_clear(span, group)
+
+    def _are_sides_clear(self, span: Span, group: Group) -> bool:
+        m = self.measured
+        sides = [(a, b) for a, b in ((span.low, group.parent), (group.members[-1], span.high)) if a != b]
+        return all(decisions.is_side_clear(m.step(a, b), m.whole_size, m.reach(a), m.reach(b)) for a, b in sides)
+
     def _is_measured_enough(self, span: Span, group: Group) -> bool:
         m, position = self.measured, group.members[-1]
-        sides = [(a, b) for a, b in ((span.low, group.parent), (position, span.high)) if a != b]
-        clear = (decisions.is_side_clear(m.step(a, b), m.whole_size, m.reach(a), m.reach(b)) for a, b in sides)
         return decisions.is_measured_enough(
             m.verdict,
             m.step(group.parent, position),
             m.whole_size,
             is_hopeless=m.is_hopeless,
-            sides_are_clear=all(clear),
+            sides_are_clear=self._are_sides_clear(span, group),
         )
 
     def _judge_proof(self, group: Group) -> ProofVerdict:

@@ -20,7 +20,7 @@ class Looks:
     """What stored runs say of one benchmark of a run.
 
     ratio: this run / the level before. slower: a rule says so. together: it moved with all others, so that no rule does.
-    asked: only a question of an earlier run says so.
+    asked: only a question of an earlier run says so. first: an earlier run asked, so that its turn comes before all others.
     more_work: one iteration executes more than in the run `good`, by exact counts. good: where the newest run was that was
     as fast as before; None without one. earlier: clean commits of runs before that one which were as fast too, newest first.
     """
@@ -31,6 +31,7 @@ class Looks:
     together: bool = False
     more_work: bool = False
     asked: bool = False
+    first: bool = False
     good: Head | None = None
     earlier: tuple[str, ...] = ()
 
@@ -71,11 +72,11 @@ def plan_from_history(looks: Sequence[Looks], head: Head) -> Plan:
     The base is a commit at which the worst was as fast as before, and of these the newest at which most others were so too;
     those that were not are left out, the next run asks again. What moved with all others follows what stands out, as a sample.
     """
-    alone = sorted((look for look in looks if look.slower), key=lambda look: -look.ratio)
+    alone = sorted((look for look in looks if look.slower), key=lambda look: (not look.first, -look.ratio))
     moved = sorted((look for look in looks if look.together), key=lambda look: (-look.more_work, -look.ratio))
     if not alone and not moved:
         return NOTHING
-    base_sha = _base_of((*alone, *moved))
+    base_sha = _base_of((*alone, *moved), head)
     if base_sha is None:
         return Plan(
             because="slower" if alone else "together", moves={}, note="there is no earlier commit to measure against"
@@ -110,12 +111,15 @@ def plan_without(plan: Plan, untouched: Collection[str]) -> Plan:
     return _announced(left) if ids or left.sample else replace(left, because="nothing", say=None)
 
 
-def _base_of(looks: Sequence[Looks]) -> str | None:
-    """looks: the worst first."""
-    worst = next((look for look in looks if look.good and look.good.sha), None)
+def _base_of(looks: Sequence[Looks], head: Head) -> str | None:
+    """looks: the worst first. The commit of the run itself only where no other one is asked about: it needs no measuring."""
+    here = None if head.dirty else head.sha
+    bases = [look for look in looks if look.good and look.good.sha]
+    worst = next((look for look in bases if look.good and look.good.sha != here), next(iter(bases), None))
     if worst is None or worst.good is None or worst.good.sha is None:
         return None
-    return max((worst.good.sha, *worst.earlier), key=lambda sha: sum(look.was_fast_at(sha) for look in looks))
+    others = (sha for sha in worst.earlier if sha != here)
+    return max((worst.good.sha, *others), key=lambda sha: sum(look.was_fast_at(sha) for look in looks))
 
 
 def _announced(plan: Plan) -> Plan:

@@ -12,7 +12,14 @@ from statistics import median
 from typing import Literal
 
 from bench_agent.records import PairSample, Problem
-from bench_agent.results.comparison import MIN_CPU_USE, ComparedBenchmark, Comparison, ComparisonVerdict, Uncompared
+from bench_agent.results.comparison import (
+    MIN_CPU_USE,
+    UNLIKE_USE,
+    ComparedBenchmark,
+    Comparison,
+    ComparisonVerdict,
+    Uncompared,
+)
 from bench_agent.stats.multiple import step_up
 from bench_agent.stats.sequential import LOOKS, Analysis, analyse, detectable, observations_needed
 from bench_agent.text import quantity
@@ -133,12 +140,15 @@ _ORDER = {"slower": 0, "undecided": 1, "same": 2, "faster": 3}
 def clock_of(values: Sequence[PairSample]) -> Literal["cpu", "wall"]:
     """CPU time, which other processes disturb least; wall time where the work waits or the CPU clock saw nothing.
 
-    Work that computes uses little of the wall time on a loaded machine too; but now and then it is left alone.
+    Work that computes uses little of the wall time on a loaded machine too; but now and then it is left alone. Where one
+    version waits for a larger part of its time than the other, that part is what CPU time would miss.
     """
     use = sorted(v.cpu_use for v in values)[min(int(0.9 * len(values)), len(values) - 1)]
     if any(v.wall_log_ratio is None for v in values):  # they ran at once because the work was seen to compute
         return "cpu"
-    return "wall" if use < MIN_CPU_USE or any(v.cpu_log_ratio is None for v in values) else "cpu"
+    if use < MIN_CPU_USE or any(v.cpu_log_ratio is None for v in values):
+        return "wall"
+    return "wall" if abs(median(v.use_log_ratio for v in values)) > UNLIKE_USE else "cpu"
 
 
 def log_ratios(values: Sequence[PairSample], clock: str) -> tuple[float, ...]:

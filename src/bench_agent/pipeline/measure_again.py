@@ -132,6 +132,7 @@ def looks_of(judged: JudgedRun) -> list[Looks]:
                 slower=judgement.slower and not judgement.together,
                 together=judgement.together,
                 more_work=more_work,
+                first=judgement.sample.id in judged.open_since,
                 asked=judgement.rules in (("open",), ("unclear",)),
                 good=Head(sha=since)
                 if (since := judged.open_since.get(sample.id))

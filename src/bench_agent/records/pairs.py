@@ -10,7 +10,8 @@ ProblemKind = Literal["missing", "failed", "skipped", "unused", "died", "timeout
 class PairSample:
     """One benchmark in one pair of fresh sessions: a single independent observation of its log ratio.
 
-    cpu_log_ratio is None where a round used no CPU time that the clock could see, wall_log_ratio where the rounds of both
+    cpu_log_ratio is None where a round used no CPU time that the clock could see, or ran on several cores; wall_log_ratio
+    where the rounds of both
     sides ran at once and so lengthened each other's; base_s and head_s are then the CPU seconds.
     """
 
@@ -20,10 +21,15 @@ class PairSample:
     head_s: float
     base_cpu_s: float
     head_cpu_s: float
-    cpu_use: float  # CPU / wall without waiting for a core, 90th percentile of the rounds, at most 1: low means the work waits
+    # CPU / wall without waiting for a core, 90th percentile of the rounds, at most 1, of the side that uses less: low means that
+    # the work waits.
+    cpu_use: float
     rounds: int
     iterations: int
     seconds: float  # what taking this observation cost, without the start of the sessions
+    use_log_ratio: float = (
+        0.0  # the same use, candidate / base, medians of the rounds: one side waits and the other doesn't
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -80,7 +80,7 @@ def with_measurement(finding: Finding, row: ComparedBenchmark | None, confirmati
     """
     verdict: VerdictName
     if row is None:
-        same_code = confirmation.same_code and finding.metric != "p95"
+        same_code = confirmation.same_code and finding.metric != "p95" and "open" not in finding.rules
         if finding.rules == ("unclear",) and finding.id in map(clean_text, confirmation.untouched):
             alike = f"nothing that it executes differs from {(confirmation.base_sha or '?')[:8]}"
             return replace(finding, verdict="environment", evidence=Evidence(note=alike))

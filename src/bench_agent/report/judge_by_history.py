@@ -72,9 +72,11 @@ def with_open(judged: JudgedRun, open_since: Mapping[str, str]) -> JudgedRun:
 
     def asked(j: Judgement) -> Judgement:
         accepted = j.ratio_baseline is not None and "baseline" not in j.rules
-        if j.sample.id not in open_since or j.slower or j.together or accepted:
+        if j.sample.id not in open_since or accepted:
             return j
-        return replace(j, rules=(*j.rules, "open"), improved=False)
+        # Whatever the others do now, and whichever run came last: it is measured against the commit that the question names.
+        rules = tuple(rule for rule in j.rules if rule != "unclear")
+        return replace(j, rules=(*rules, "open"), improved=False, together=False)
 
     return replace(judged, judgements=tuple(map(asked, judged.judgements)), open_since=dict(open_since))
 

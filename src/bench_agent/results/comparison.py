@@ -10,6 +10,7 @@ from bench_agent.records import CountedWork, PairSample, ProblemKind
 from bench_agent.results import plain
 from bench_agent.results.memory import MemoryRow
 
+UNLIKE_USE = 0.02  # natural log: versions that compute for such unlike parts of their time are compared by wall time
 MIN_CPU_USE = 0.8  # below this the work waits: CPU time would miss what got slower
 
 COMPARISON_SCHEMA = "bench-agent/comparison/2"

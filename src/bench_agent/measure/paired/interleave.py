@@ -142,12 +142,14 @@ class Ring:
         self.start_s = max(hello.start_s for hello in hellos)
         self.python = hellos[0].python
         chosen = self._select(hellos, result) if ids is None else list(ids)
-        if len(self._cores) > 1 and not last:
+        # What uses several cores comes last: by then the next sessions have started, and leave them to it.
+        chosen.sort(key=self._taker.on_all_cores.__contains__)
+        if len(self._cores) > 1 and not last and not self._taker.on_all_cores.issuperset(chosen):
             self.pool.prepare(chosen, avoid_core=core)
         result.core = core
         with pinned(core):
             for session in sessions:
-                session.plan(chosen, core)
+                session.plan(chosen, core, cores=self._cores)
             ends = [began for began in (deadline, time.monotonic() + at_most_s if at_most_s else None) if began]
             for index, benchmark in enumerate(chosen):
                 if ends and time.monotonic() > min(ends) and (index or not at_most_s):
@@ -280,7 +282,7 @@ class Ring:
         core = self._cores[self._step % len(self._cores)] if self._cores else None
         try:
             session.hello(self._start_timeout_s)
-            session.plan(ids, core)
+            session.plan(ids, core, cores=self._cores)
             for benchmark in ids:
                 try:
                     if self._hold([session], benchmark, result):

@@ -24,7 +24,7 @@ from bench_agent.text.clean import clean_text
 
 PLUGIN = "bench_agent_ring"
 ENTRY_DIR = Path(__file__).parents[1] / "probe" / "start"
-_ROUND = struct.Struct("!dddd")
+_ROUND = struct.Struct("!ddddd")
 _COUNT = struct.Struct("!I")
 
 
@@ -198,8 +198,10 @@ class Session:
         except ConnectionError:
             raise self._lost() from None
 
-    def plan(self, ids: Sequence[str], core: int | None) -> None:
-        self.send(b"P", json.dumps({"ids": list(ids), "core": core, "plant": dict(self.side.plant)}).encode())
+    def plan(self, ids: Sequence[str], core: int | None, *, cores: Sequence[int] = ()) -> None:
+        """core: that it is to keep to; cores: all that there are, for `use_all_cores`."""
+        plan = {"ids": list(ids), "core": core, "cores": list(cores), "plant": dict(self.side.plant)}
+        self.send(b"P", json.dumps(plan).encode())
 
     def round(self, iterations: int, timeout_s: float) -> Round | None:
         """One round; None when the benchmark raised instead (its report is then in `done`)."""
@@ -211,6 +213,10 @@ class Session:
         self.send(b"s", _COUNT.pack(units))
         return self.end_round(timeout_s)
 
+    def use_all_cores(self, wanted: bool) -> None:
+        """Let the held benchmark run on all cores, or on the planned one again."""
+        self.send(b"a", b"\1" if wanted else b"\0")
+
     def begin_round(self, iterations: int) -> None:
         """Let it run one round; returns at once."""
         self.send(b"r", _COUNT.pack(iterations))
@@ -219,8 +225,8 @@ class Session:
         """The round that was begun; None when the benchmark raised instead."""
         kind, payload = self.receive(timeout_s)
         if kind == b"R":
-            wall, own, children, delay = _ROUND.unpack(payload)
-            return Round(wall, own + children, delay)
+            wall, own, children, delay, beside = _ROUND.unpack(payload)
+            return Round(wall, own + children, delay, beside)
         self.pending = payload
         return None
 

@@ -44,6 +44,7 @@ class Round:
     wall_s: float
     cpu_s: float  # of all threads, and of child processes that ended in it
     delay_s: float = 0.0  # of the wall time: ready to run, but others had the core
+    beside_s: float = 0.0  # of the CPU time: that of other threads, and of child processes
 
 
 class SideError(MeasureError):

@@ -22,7 +22,7 @@ from dataclasses import dataclass, replace
 from bench_agent.measure.paired.session import Session
 from bench_agent.measure.paired.side import Round
 from bench_agent.records import PairSample
-from bench_agent.results.comparison import MIN_CPU_USE
+from bench_agent.results.comparison import MIN_CPU_USE, UNLIKE_USE
 
 # `python tests/calibration/ring.py` shows what these give: errors, what is found, and the time it takes, by kind of work.
 ROUND_S = 0.0015  # a round: long against clocks and switches, short against the machine's changes of speed
@@ -30,16 +30,18 @@ LONG_S = 0.010  # work from here on is one iteration a round
 MIN_ROUND_S = 0.0005  # calibration trusts a round from here on
 MIN_ROUNDS, MAX_ROUNDS = 20, 80  # of short work; best is about 10 * sqrt(start / cost of a pair of rounds)
 FEWEST_ROUNDS = 6  # of short work when the budget is too small for the suite
-LARGE = 0.15  # natural log of a ratio: where the sessions before showed so much, FEWEST_ROUNDS tell it as well
+LARGE = 0.15  # natural log of a ratio: where the sessions before showed so much, FEWEST_ROUNDS, or one of seconds, tell it as well
 DROPPED = 2  # first rounds of short work: caches and copy-on-write make them 3-12 % slower
 LONG_SHARE_S = 0.5  # of one session for one benchmark with long rounds, or
 LONG_ROUNDS = 6  # so many of them, where the budget has the time: single rounds of 100 ms differ by 5-10 %
+LONG_MOST_S = 3.0  # but no more of one session: fresh sessions tell more than further rounds of calls of seconds
 PAIRS_WANTED = 10  # the budget is split so that at least so many pairs fit
 FEWEST_PAIRS = 5  # below that hardly anything can be called slower: what can't have so many is not begun
 MAX_ITERATIONS = 10_000_000
 UNLIKE = 1.5  # a round this many times as long as another side's: that one runs more iterations
 MANY_ROUNDS = 8  # of a session, whose quarters on either side may be disturbed
 UNLIKE_ROUND_S = 0.003  # about the length of the faster side's round then, or the slower side's where that is shorter
+HELPERS = 0.1  # of the CPU time, that of other threads and child processes: from here on they may use several cores
 TRIMMED = 0.2  # of the rounds' log ratios on either side: spread of a session 15-30 % below that of the median
 
 Turn = tuple[Round, ...]  # one round of each side, in the order of the sides
@@ -53,6 +55,7 @@ class RoundsTaken:
     iterations: int
     seconds_needed: float | None = None
     at_once: bool = False  # the turns' rounds ran at the same time: only their CPU times can be compared
+    on_all_cores: bool = False  # only their wall times can be compared
     cpu_use: float | None = None  # of rounds that had the core to themselves, where those kept did not
 
 
@@ -69,12 +72,33 @@ class RoundTaker:
         ] = {}  # of what the session before showed, natural log of the largest ratio of two sides
         self._more: dict[tuple[str, str], int] = {}  # (benchmark, side) -> times the iterations, of much faster sides
         self.apart: set[str] = set()  # benchmarks that failed when their rounds ran at once: a port, a lock
+        self.on_all_cores: set[str] = set()  # work with threads or processes of its own
         self._use: dict[str, float] = {}  # of long work: the best CPU use of a round that had the core to itself
         self._turn_s: dict[str, float] = {}  # what a turn took in the session before, waiting for the core included
         self._budget_s, self._patience_s, self._rng = budget_s, patience_s, rng
 
     def take(self, sessions: Sequence[Session], benchmark: str, *, active: int, start_s: float) -> RoundsTaken:
         """Rounds of the benchmark that all sessions hold. active: benchmarks in this session, start_s: what starting it cost."""
+        if benchmark not in self.on_all_cores:
+            taken = self._take(sessions, benchmark, active, start_s)
+            if not has_helpers(taken.turns):
+                return taken
+            self.on_all_cores.add(benchmark)
+        return self._take_on_all_cores(sessions, benchmark, active, start_s)
+
+    def _take_on_all_cores(
+        self, sessions: Sequence[Session], benchmark: str, active: int, start_s: float
+    ) -> RoundsTaken:
+        """As `take`, each side with all cores in its turn: on one, the work of two threads takes as long as that of one."""
+        for session in sessions:
+            session.use_all_cores(True)
+        taken = self._take(sessions, benchmark, active, start_s)
+        if taken.turns:  # else a side raised, and is not held any more
+            for session in sessions:
+                session.use_all_cores(False)
+        return replace(taken, on_all_cores=True)
+
+    def _take(self, sessions: Sequence[Session], benchmark: str, active: int, start_s: float) -> RoundsTaken:
         iterations = self.iterations.get(benchmark, 1)
         at_once = self._at_once(sessions, benchmark)
         if benchmark in self.iterations:
@@ -89,11 +113,14 @@ class RoundTaker:
             return RoundsTaken(turns=(), iterations=iterations, seconds_needed=cost_s * PAIRS_WANTED)
         is_long = cost_s >= len(sessions) * LONG_S
         turn_s = max(cost_s, self._turn_s.get(benchmark, 0.0))
-        keep, drop = self._count(turn_s, is_long, active, start_s * 2 / max(len(sessions), 2))
-        if self._size.get(benchmark, 0.0) >= LARGE and not is_long:
+        is_large = self._size.get(benchmark, 0.0) >= LARGE
+        keep, drop = self._count(turn_s, is_long, active, start_s * 2 / max(len(sessions), 2), is_large=is_large)
+        if is_large and not is_long:
             keep = min(keep, FEWEST_ROUNDS)
         if is_long and not at_once:
-            self._use[benchmark] = max(self._use.get(benchmark, 0.0), cpu_use(first))
+            uses = [cpu_use([taken]) for taken in first]
+            if max(uses) * math.exp(-UNLIKE_USE) <= min(uses):
+                self._use[benchmark] = max(self._use.get(benchmark, 0.0), min(uses))
             at_once = keep > 1 and self._at_once(sessions, benchmark)
         turns, began = [first], time.monotonic()
         while len(turns) < keep + drop:
@@ -111,17 +138,20 @@ class RoundTaker:
 
     def _at_once(self, sessions: Sequence[Session], benchmark: str) -> bool:
         computes = self._use.get(benchmark, 0.0) >= MIN_CPU_USE
-        return len(sessions) > 1 and computes and benchmark not in self.apart
+        alone = benchmark in self.apart or benchmark in self.on_all_cores
+        return len(sessions) > 1 and computes and not alone
 
-    def _count(self, turn_s: float, is_long: bool, active: int, start_s: float) -> tuple[int, int]:
-        """(rounds to keep, first rounds to drop) when one round of all sides takes `turn_s`. start_s: of two sides.
+    def _count(self, turn_s: float, is_long: bool, active: int, start_s: float, *, is_large: bool) -> tuple[int, int]:
+        """(rounds to keep, first rounds to drop) when one round of all sides takes `turn_s`. start_s: of two sides; is_large:
+        the session before showed a large difference.
 
         The next sessions start meanwhile on another core, so measuring for as long as that costs little. More sides take
         longer to start, but once measuring is over they start on this core too.
         """
         fair_s = self._budget_s / PAIRS_WANTED / active
         if is_long:
-            keep = max(int(min(max(LONG_SHARE_S, LONG_ROUNDS * turn_s), fair_s) / turn_s), 1)
+            wanted_s = LONG_SHARE_S if is_large else max(LONG_SHARE_S, min(LONG_ROUNDS * turn_s, LONG_MOST_S))
+            keep = max(int(min(wanted_s, fair_s) / turn_s), 1)
             return keep, 1 if keep > 1 else 0
         fewest = min(MIN_ROUNDS, max(FEWEST_ROUNDS, int(fair_s / turn_s)))
         return max(min(int(min(start_s / active, fair_s) / turn_s), MAX_ROUNDS), fewest), DROPPED
@@ -215,6 +245,17 @@ def cpu_use(rounds: Sequence[Round]) -> float:
     return use[min(int(0.9 * len(use)), len(use) - 1)]
 
 
+def _middle_use(rounds: Sequence[Round]) -> float:
+    """CPU time as a share of the wall time without waiting for a core, the median round's."""
+    return statistics.median(r.cpu_s / max(r.wall_s - r.delay_s, r.cpu_s, 1e-9) for r in rounds)
+
+
+def has_helpers(turns: Sequence[Turn]) -> bool:
+    """Whether a good part of the CPU time of some side's rounds was that of other threads or of child processes."""
+    parts = [[r.beside_s / r.cpu_s for r in rounds if r.cpu_s > 0] for rounds in zip(*turns, strict=True)]
+    return any(part and statistics.median(part) > HELPERS for part in parts)
+
+
 def summarise(
     base: Sequence[Round], other: Sequence[Round], taken: RoundsTaken, *, seconds: float, in_step: bool = True
 ) -> PairSample | None:
@@ -233,11 +274,11 @@ def summarise(
     if in_step:
         if not taken.at_once:
             wall = _centre([math.log(b.wall_s / a.wall_s) for a, b in zip(base, other, strict=True)])
-        if has_cpu:
+        if has_cpu and not taken.on_all_cores:
             cpu = _centre([math.log(b.cpu_s / a.cpu_s) for a, b in zip(base, other, strict=True)])
     else:
         wall = math.log(median(r.wall_s for r in other) / median(r.wall_s for r in base))
-        if has_cpu:
+        if has_cpu and not taken.on_all_cores:
             cpu = math.log(median(r.cpu_s for r in other) / median(r.cpu_s for r in base))
     base_cpu_s, head_cpu_s = (median(r.cpu_s for r in rounds) / iterations for rounds in (base, other))
     base_s, head_s = (median(r.wall_s for r in rounds) / iterations for rounds in (base, other))
@@ -248,7 +289,8 @@ def summarise(
         head_s=head_cpu_s if taken.at_once else head_s,
         base_cpu_s=base_cpu_s,
         head_cpu_s=head_cpu_s,
-        cpu_use=cpu_use(both) if taken.cpu_use is None else taken.cpu_use,
+        cpu_use=min(cpu_use(base), cpu_use(other)) if taken.cpu_use is None else taken.cpu_use,
+        use_log_ratio=0.0 if taken.at_once or not has_cpu else math.log(_middle_use(other) / _middle_use(base)),
         rounds=min(len(base), len(other)),
         iterations=iterations,
         seconds=seconds,

@@ -7,8 +7,10 @@ times one round for every frame it gets. What a round means, how many there are 
 
 Frames: one byte of kind, four bytes of length, the payload. A frame without a kind was once read as a time.
   to the parent: H hello (JSON) . B benchmark held (JSON) . D done (JSON)
-                 R round (four doubles: wall, own CPU, children's CPU, ready but without a core) . C counts (JSON)
-  from it:       P plan (JSON: core, ids, plant) . n next benchmark (id) . e end of rounds . q quit
+                 R round (five doubles: wall, own CPU, children's CPU, ready but without a core, CPU of other threads and
+                 children) . C counts (JSON)
+  from it:       P plan (JSON: core, cores, ids, plant) . n next benchmark (id) . e end of rounds . q quit
+                 a all cores from now on (1), or the planned one again (0)
                  r round (iterations) . s a round of nothing but planted work (units) . c count one call (JSON: seconds)
                  f own time per function of so many calls (iterations); the answer is F (JSON)
                  m memory of one call (JSON: seconds, lines); the answer is M (JSON)
@@ -40,7 +42,7 @@ TREE = "RING_TREE"  # directory the measured code must come from
 FOREIGN = "RING_FOREIGN"  # directory it must not come from: the checkout the tree was made from
 MAX_MESSAGE = 500  # characters of a failure's text sent on
 _HEADER = struct.Struct("!cI")
-_ROUND = struct.Struct("!dddd")
+_ROUND = struct.Struct("!ddddd")
 _COUNT = struct.Struct("!I")
 _PID = os.getpid()
 
@@ -93,6 +95,7 @@ class Ring:
         self.message = ""
         self.collect_errors = []
         self.plant = {}  # id -> units of extra work an iteration
+        self.cores = self.core = None  # all that it may use, and the planned one, as sets
 
     def serve(self, call):
         """Run rounds of the Callable for the parent until it has enough. Returns [(iterations, wall seconds)]."""
@@ -124,15 +127,30 @@ class Ring:
                     told = bench_agent_memory.measure(call, _everything, **asked)
                     self.channel.send_json(b"M", told)
                     continue
+                if kind == b"a":
+                    keep_to(self.cores if payload == b"\1" else self.core)
+                    continue
                 if kind not in (b"r", b"s"):
                     return rounds
                 number = _COUNT.unpack(payload)[0]
-                delay = core_delay()
+                delay, own = core_delay(), time.thread_time()
                 times = call.round(number) if kind == b"r" else Callable(spin, (number,)).round(1)
+                own = time.thread_time() - own
                 delay = core_delay() - delay + children.of(times[2])
-                self.channel.send(b"R", _ROUND.pack(*times, delay))
+                self.channel.send(b"R", _ROUND.pack(*times, delay, max(times[1] + times[2] - own, 0.0)))
                 if kind == b"r":
                     rounds.append((number, times[0]))
+
+
+def keep_to(cores):
+    """Let all threads of this process run on these cores alone; None: where they may already."""
+    if cores is None:
+        return
+    for thread in os.listdir("/proc/self/task"):
+        try:
+            os.sched_setaffinity(int(thread), cores)
+        except OSError:  # it ended
+            pass
 
 
 # --- pytest -----------------------------------------------------------------------------------------------------------
@@ -297,7 +315,8 @@ def pytest_runtestloop(session):
     _ring.plant = plan.get("plant") or {}
     if plan.get("core") is not None:
         cores = os.sched_getaffinity(0)
-        os.sched_setaffinity(0, {plan["core"]})
+        _ring.cores, _ring.core = set(plan.get("cores") or cores), {plan["core"]}
+        os.sched_setaffinity(0, _ring.core)
     run_plan(session, items, [i for i in plan["ids"] if i in items])
     if plan.get("core") is not None:
         os.sched_setaffinity(0, cores)  # teardown is out of the next sessions' way
