@@ -3,6 +3,7 @@ import math
 import random
 import sys
 from collections.abc import Sequence
+from dataclasses import replace
 
 import jsonschema
 import pytest
@@ -42,6 +43,15 @@ def around(centre: float, n: int, *, width: float = 0.01, seed: int = 1) -> list
 )
 def test_the_verdict_follows_the_change(change: float, verdict: str) -> None:
     assert decide({"a": samples(around(change, 20))})["a"].verdict == verdict
+
+
+@pytest.mark.parametrize(
+    ("use", "clock", "verdict"), [(-0.3, "wall", "slower"), (-0.01, "cpu", "same"), (0.3, "wall", "slower")]
+)
+def test_where_one_version_waits_for_more_of_its_time_wall_time_tells(use: float, clock: str, verdict: str) -> None:
+    noisy = samples(around(0.0, 20), wall=around(0.35, 20, width=0.05), cpu_use=0.85)
+    decision = decide({"a": [replace(sample, use_log_ratio=use) for sample in noisy]})["a"]
+    assert (decision.clock, decision.verdict) == (clock, verdict)
 
 
 def test_too_few_pairs_are_never_a_verdict() -> None:

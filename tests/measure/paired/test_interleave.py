@@ -11,12 +11,14 @@ from pathlib import Path
 import psutil
 import pytest
 
+from bench_agent.detect.verdict import clock_of
 from bench_agent.errors import MeasureError
 from bench_agent.measure.paired.compare_sides import RingResult, compare_sides
 from bench_agent.measure.paired.interleave import Ring, SetResult
 from bench_agent.measure.paired.side import Side
 from bench_agent.measure.paired.timing import times_as_many
 from bench_agent.records import PairSample, Problem
+from bench_agent.results.comparison import UNLIKE_USE
 
 CODE = "def work(n=20):\n    return sum(i * i for i in range(n))\n"
 
@@ -412,6 +414,35 @@ def three_steps(tmp_path: Path, bench: str) -> tuple[list[PairSample], list[str]
 
 
 @pytest.mark.long
+def test_a_wait_that_one_side_adds_shows_in_its_use_of_the_processor(tmp_path: Path) -> None:
+    bench = "from toy import work\n\ndef test_it(benchmark):\n    benchmark(work)\n"
+    waits = "import time\n\ndef work():\n    time.sleep(0.002)\n    return sum(i * i for i in range(30000))\n"
+    base = make_tree(tmp_path / "a", bench, code=waits.replace("0.002", "0"))
+    (sample,) = one_step(base, make_tree(tmp_path / "b", bench, code=waits)).samples.values()
+    assert sample.use_log_ratio < -UNLIKE_USE
+    assert sample.wall_log_ratio is not None
+    assert clock_of([sample]) == "wall"
+
+
+def test_work_with_threads_of_its_own_is_told_by_wall_time(tmp_path: Path) -> None:
+    threads = """
+        from concurrent.futures import ThreadPoolExecutor
+        from hashlib import sha256
+
+        def test_threads(benchmark):
+            def work():
+                with ThreadPoolExecutor(2) as pool:
+                    return list(pool.map(lambda _: sha256(bytes(300_000)).digest(), range(4)))
+            benchmark(work)
+
+        def test_alone(benchmark): benchmark(lambda: sha256(bytes(300_000)).digest())
+    """
+    found = {benchmark.partition("::")[2]: sample for (benchmark, _), sample in both(tmp_path, threads).samples.items()}
+    assert found["test_threads"].cpu_log_ratio is None
+    assert clock_of([found["test_threads"]]) == "wall"
+    assert found["test_alone"].cpu_log_ratio is not None
+
+
 def test_long_work_that_computes_runs_at_once_and_is_told_apart_by_cpu_time(tmp_path: Path) -> None:
     samples, problems = three_steps(tmp_path, "def test_a(benchmark): benchmark(busy, 0.03)\n")
     assert problems == []
