@@ -105,6 +105,15 @@ def test_what_stored_runs_do_not_clear_passes_by_nothing_but_a_measurement(
     assert mark_of(j, found, confirmation) == ("regressed" if verdict == "slower" else verdict)
 
 
+def test_an_open_question_is_not_answered_by_versions_that_were_both_started_by_another_recipe() -> None:
+    j = replace(judged(past=6, factor=1.0), rules=("open",))
+    row = again("same", 1.0)
+    settled = Confirmation(base_sha=BASE, rows={ID: row})
+    assert with_measurement(compose_finding(j), row, settled).verdict == "same"
+    found = with_measurement(compose_finding(j), row, replace(settled, restarted=("Makefile",)))
+    assert (found.verdict, found.evidence.differs) == ("undecided", ("Makefile differs",))
+
+
 def test_another_recipe_or_benchmark_is_undecided_for_good_as_is_a_file_whose_reader_is_not_known() -> None:
     j = judged(past=6, factor=2.0)
     row = replace(again("same", 1.0), base=j.sample.median_s, head=j.sample.median_s, interval=(0.98, 1.02))

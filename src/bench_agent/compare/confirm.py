@@ -7,7 +7,7 @@ from dataclasses import replace
 from bench_agent.compare.base import equal_counts
 from bench_agent.compare.held import held_alone, other_starts, unread_files
 from bench_agent.compare.plan import Plan
-from bench_agent.compare.revisions import in_turns
+from bench_agent.compare.revisions import impact_of, in_turns, without_noise
 from bench_agent.compare.versions import TwoVersions, two_sides
 from bench_agent.compare.witness import withhold
 from bench_agent.config import Config
@@ -66,9 +66,13 @@ def confirm(
             environment=environment,
             say=say,
         ) as sides:
-            starts = () if sides.held_files else tuple(other_starts(repository, sides, base_sha=plan.base_sha))
+            changed = other_starts(repository, sides, base_sha=plan.base_sha)
+            starts = () if sides.held_files else tuple(changed)
             unread = unread_files(repository, base_sha=plan.base_sha, tree=repository.root)
             known = replace(known, held=sides.held, starts=starts, unread=tuple(p for p in unread if p not in starts))
+            known = replace(
+                known, restarted=tuple(p for p in changed if repository.show_file(plan.base_sha, p) is not None)
+            )
             if plan.because == "first_run" and not run.suite.modules:
                 known, plan = _without_held(known, plan, held_alone(repository, sides, base_sha=plan.base_sha))
                 if not plan.ids:
@@ -79,7 +83,7 @@ def confirm(
             known = replace(known, seconds=time.monotonic() - began - sides.built_s)
             if not ids:
                 return replace(known, warnings=(*known.warnings, describe_counts(known.work, plan.base_sha or "")))
-            return _measured(known, plan, run, sides, ids, budget_s, keep_s, environment, say)
+            return _measured(known, plan, run, repository, sides, ids, budget_s, keep_s, environment, say)
     except BenchAgentError as error:
         return replace(known, note=f"{error.message} ({error.hint})" if error.hint else error.message)
 
@@ -120,6 +124,7 @@ def _measured(
     known: Confirmation,
     plan: Plan,
     run: Run,
+    repository: Repository,
     sides: TwoVersions,
     ids: Sequence[str],
     budget_s: float,
@@ -131,6 +136,9 @@ def _measured(
     left_s = max(budget_s - known.seconds, budget_s / 2)
     taken: dict[str, tuple[PairSample, ...]] = {}
     measured = in_turns(sides, ids=ids, budget_s=left_s, environment=environment, say=say, taken=taken, keep_s=keep_s)
+    if run.suite is not None and plan.base_sha:  # what uses nothing that differs is not slower
+        impact = impact_of(repository, sides, run.suite, base=plan.base_sha, head=None)
+        measured = without_noise(measured, impact.untouched)
     known = replace(_with_rows(known, withhold(run, measured, known.work, built=sides.is_built)), samples=taken)
     counted = [known.work[id] for id in plan.moves if id in known.work]
     more_work = plan.more_work or any(compare_reach(work.base, work.head).grown for work in counted)

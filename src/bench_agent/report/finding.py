@@ -101,6 +101,12 @@ def with_measurement(finding: Finding, row: ComparedBenchmark | None, confirmati
         paths = (*confirmation.starts, *confirmation.unread)
         differs = tuple(f"{clean_text(path, limit=80)} differs" for path in paths) or confirmation.held
         note = clean_text("; ".join(open_), limit=400) or note
+    elif "open" in finding.rules and verdict in ("same", "faster") and confirmation.restarted:
+        # Both versions were started as the suite is now: what the recipe costs is in both, and the question was about all.
+        verdict = "undecided"
+        paths = confirmation.restarted
+        differs = tuple(f"{clean_text(path, limit=80)} differs" for path in paths)
+        note = "both were started as the suite is now: what that costs stays open until `baseline accept`"
     return replace(
         finding,
         verdict=verdict,

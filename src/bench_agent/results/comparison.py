@@ -91,6 +91,7 @@ class Confirmation:
     note: str | None = None
     held: tuple[str, ...] = ()  # what both sides had of the newer version although it differs, in words
     starts: tuple[str, ...] = ()  # what of it starts the suite, where no benchmark file is among it
+    restarted: tuple[str, ...] = ()  # what starts the suite and differs, where the base has it too
     unread: tuple[str, ...] = ()  # data files that differ and that no Python code names: who reads them is not known
     warnings: tuple[str, ...] = ()
 
