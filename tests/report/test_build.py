@@ -11,7 +11,7 @@ from bench_agent.records import CountedWork, Failure, Head, Reach
 from bench_agent.report.build import report_on
 from bench_agent.report.judge_by_history import judge_run, with_open
 from bench_agent.report.vanished import find_vanished
-from bench_agent.results.comparison import ComparedBenchmark, Confirmation
+from bench_agent.results.comparison import ComparedBenchmark, Confirmation, Uncompared
 from bench_agent.results.report_json import schema, to_json
 from bench_agent.system.git import open_repository
 from histories import MACHINE, make_run, make_runs, make_sample
@@ -216,6 +216,13 @@ def test_a_regression_is_asked_about_until_it_is_fixed_or_accepted(report):
         again, [slow], confirmation=Confirmation(base_sha=sha, rows={id: fixed}), open_since=told.open_since
     )
     assert (settled.status, settled.open_since) == ("passing", {})
+
+
+def test_a_first_run_that_a_new_recipe_keeps_from_being_compared_asks_once(report):
+    (run,) = make_runs(1, 2)
+    held = {s.id: Uncompared(benchmark=s.id, reason="held", because="Makefile differs") for s in run.samples}
+    found = report(run, [], confirmation=Confirmation(base_sha="ab" * 20, uncompared=held))
+    assert (found.status, found.open_since) == ("undecided", {})
 
 
 @pytest.mark.parametrize("factor", [1.0, 1.4, 2.5])

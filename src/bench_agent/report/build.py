@@ -15,7 +15,7 @@ from bench_agent.report.causes import URGENCY, advised, grown_work, with_culprit
 from bench_agent.report.common_move import common_move, describe_common, with_common
 from bench_agent.report.finding import compose_finding, describe_cleared, describe_surroundings, with_measurement
 from bench_agent.report.judge_by_history import JudgedRun, judge_run, last_good
-from bench_agent.report.marks import is_due_to_machine
+from bench_agent.report.marks import has_past, is_due_to_machine
 from bench_agent.report.recommendations import recommend
 from bench_agent.report.rows import compose_rows
 from bench_agent.report.shared_code import doubted
@@ -148,6 +148,9 @@ def _open_since(
         if not (is_open or never_asked or regressed):
             continue
         id, good = j.sample.id, last_good(j, judged)
+        missed = confirmation.uncompared.get(id)
+        if missed is not None and missed.reason == "held" and not has_past(j) and id not in judged.open_since:
+            continue  # a first run whose recipe or benchmark file is new: no measuring tells more, and it is said once
         asked = never_asked or id in confirmation.rows or id in confirmation.uncompared or id in in_doubt
         base = confirmation.base_sha if asked else None
         sha = judged.open_since.get(id) or base or (good.run.head.sha if good else None)
