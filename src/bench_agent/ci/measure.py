@@ -80,6 +80,11 @@ def measure_change(
     )
     names = name_benchmarks([*suite.ids, *(one.benchmark for one in comparison.uncompared)], config.names)
     searches, problems = _search(config, repository, asked, suite, comparison, taken, environment, say)
+    if asked.head is None and repository.uncommitted():
+        problems = [
+            f"the working tree was measured, with changes that {(versions.head or '?')[:8]} does not have",
+            *problems,
+        ]
     machine = describe_machine()
     change = compose_change(
         comparison,
@@ -125,6 +130,8 @@ def _search(
     taken: what the comparison observed, for which the ends need not be measured again where they are those of the search.
     """
     base, head = _searched_range(repository, asked.versions)
+    if base == head:
+        return [], []  # no commit lies between: what differs is not committed
     known = taken if (base, head) == (asked.versions.base, asked.versions.head) else {}
     slower = sorted((row for row in comparison.benchmarks if row.verdict == "slower"), key=lambda row: -row.ratio)
     deadline = time.monotonic() + max(asked.budget_s - comparison.seconds, SEARCH_SHARE * asked.budget_s)
