@@ -68,6 +68,15 @@ def test_what_is_about_to_be_pushed_is_measured_and_an_accepted_slowdown_fails_n
 
 
 @pytest.mark.long
+def test_what_is_not_committed_is_said_to_be_measured_and_no_commit_is_looked_for(clone: Project) -> None:
+    clone.write("shop.py", WORK.format(size=100_000))
+    done = clone.run("ci", "--base", "HEAD", "--budget", "20", timeout=400)
+    assert done.out.startswith("1 regression: works"), done.text
+    assert "the working tree was measured, with changes that" in done.text
+    assert "did not get slower" not in done.text
+
+
+@pytest.mark.long
 def test_a_benchmark_that_the_change_removes_is_named_and_one_that_it_adds_is_new(clone: Project) -> None:
     clone.git("rm", "-q", "tests/benchmark/test_it.py")
     added = "import shop\ndef test_adds(benchmark): benchmark(shop.work)\n"
