@@ -93,7 +93,7 @@ class RoundTaker:
         for session in sessions:
             session.use_all_cores(True)
         taken = self._take(sessions, benchmark, active, start_s)
-        if taken.turns:  # else a side raised, and is not held any more
+        if taken.turns or taken.seconds_needed is not None:  # else a side raised, and is not held any more
             for session in sessions:
                 session.use_all_cores(False)
         return replace(taken, on_all_cores=True)
