@@ -69,9 +69,12 @@ def confirm(
             changed = other_starts(repository, sides, base_sha=plan.base_sha)
             starts = () if sides.held_files else tuple(changed)
             unread = unread_files(repository, base_sha=plan.base_sha, tree=repository.root)
-            known = replace(known, held=sides.held, starts=starts, unread=tuple(p for p in unread if p not in starts))
             known = replace(
-                known, restarted=tuple(p for p in changed if repository.show_file(plan.base_sha, p) is not None)
+                known,
+                held=sides.held,
+                starts=starts,
+                restarted=tuple(p for p in changed if repository.show_file(plan.base_sha, p) is not None),
+                unread=tuple(p for p in unread if p not in starts),
             )
             if plan.because == "first_run" and not run.suite.modules:
                 known, plan = _without_held(known, plan, held_alone(repository, sides, base_sha=plan.base_sha))
@@ -136,10 +139,11 @@ def _measured(
     left_s = max(budget_s - known.seconds, budget_s / 2)
     taken: dict[str, tuple[PairSample, ...]] = {}
     measured = in_turns(sides, ids=ids, budget_s=left_s, environment=environment, say=say, taken=taken, keep_s=keep_s)
-    if run.suite is not None and plan.base_sha:  # what uses nothing that differs is not slower
-        impact = impact_of(repository, sides, run.suite, base=plan.base_sha, head=None)
-        measured = without_noise(measured, impact.untouched)
-    known = replace(_with_rows(known, withhold(run, measured, known.work, built=sides.is_built)), samples=taken)
+    same: frozenset[str] = frozenset()  # what uses nothing that differs is neither slower nor faster
+    if run.suite is not None and plan.base_sha:
+        same = frozenset(impact_of(repository, sides, run.suite, base=plan.base_sha, head=None).untouched)
+    measured = withhold(run, without_noise(measured, same), known.work, built=sides.is_built)
+    known = replace(_with_rows(known, measured), samples=taken)
     counted = [known.work[id] for id in plan.moves if id in known.work]
     more_work = plan.more_work or any(compare_reach(work.base, work.head).grown for work in counted)
     verdict = judge_common(plan.moves, plan.sample, known.rows, more_work=more_work)
@@ -156,9 +160,8 @@ def _measured(
     try:
         more: dict[str, tuple[PairSample, ...]] = {}
         measured = in_turns(sides, ids=rest, budget_s=left_s, environment=environment, say=say, taken=more)
-        return replace(
-            _with_rows(known, withhold(run, measured, known.work, built=sides.is_built)), samples={**taken, **more}
-        )
+        measured = withhold(run, without_noise(measured, same), known.work, built=sides.is_built)
+        return replace(_with_rows(known, measured), samples={**taken, **more})
     except BenchAgentError as error:  # what the sample gave stands
         return replace(known, warnings=(*known.warnings, f"the others could not be measured: {error.message}"))
 

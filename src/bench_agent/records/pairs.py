@@ -11,8 +11,7 @@ class PairSample:
     """One benchmark in one pair of fresh sessions: a single independent observation of its log ratio.
 
     cpu_log_ratio is None where a round used no CPU time that the clock could see, or ran on several cores; wall_log_ratio
-    where the rounds of both
-    sides ran at once and so lengthened each other's; base_s and head_s are then the CPU seconds.
+    where the rounds of both sides ran at once and so lengthened each other's; base_s and head_s are then the CPU seconds.
     """
 
     cpu_log_ratio: float | None  # median over rounds of log(candidate / base), CPU time with the children's

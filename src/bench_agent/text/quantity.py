@@ -14,8 +14,8 @@ UNKNOWN = "-"
 _TIMES = ((1.0, "s"), (1e-3, "ms"), (1e-6, "µs"), (1e-9, "ns"))
 _SIZES = ((1e12, "TB"), (1e9, "GB"), (1e6, "MB"), (1e3, "kB"), (1.0, "B"))
 TIMES_FROM = 3.0  # a change from here up reads better as "7.2x" than as "+620 %"
-HALF = 0.5
 FRACTION_TO = 0.05  # and down from here as "25x less" than as "-96 %"
+BESIDE_FRACTION = 0.5  # as the other end of an interval already from here down
 
 
 def number(value: float | None, *, digits: int = 3) -> str:
@@ -80,7 +80,7 @@ def change_interval(interval: tuple[float, float] | None) -> str:
     if interval is None:
         return UNKNOWN
     low, high = interval
-    if 0 < low <= FRACTION_TO < high < HALF:
+    if 0 < low <= FRACTION_TO < high < BESIDE_FRACTION:
         return f"{change(low)} to {number(1 / high, digits=2)}x less"
     return " to ".join(change(bound) if math.isfinite(bound) else "?" for bound in interval)
 

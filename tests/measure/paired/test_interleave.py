@@ -413,7 +413,6 @@ def three_steps(tmp_path: Path, bench: str) -> tuple[list[PairSample], list[str]
     return samples, problems
 
 
-@pytest.mark.long
 def test_a_wait_that_one_side_adds_shows_in_its_use_of_the_processor(tmp_path: Path) -> None:
     bench = "from toy import work\n\ndef test_it(benchmark):\n    benchmark(work)\n"
     waits = "import time\n\ndef work():\n    time.sleep(0.002)\n    return sum(i * i for i in range(30000))\n"
@@ -443,6 +442,7 @@ def test_work_with_threads_of_its_own_is_told_by_wall_time(tmp_path: Path) -> No
     assert found["test_alone"].cpu_log_ratio is not None
 
 
+@pytest.mark.long
 def test_long_work_that_computes_runs_at_once_and_is_told_apart_by_cpu_time(tmp_path: Path) -> None:
     samples, problems = three_steps(tmp_path, "def test_a(benchmark): benchmark(busy, 0.03)\n")
     assert problems == []
