@@ -174,6 +174,15 @@ def test_both_sides_of_a_culprit_are_searched_where_they_are_slower_and_told_whe
     assert judge_sides([(Span(low=4, high=4), step(0.1)), (high, None)], 0.3).waiting == ()
 
 
+def test_a_side_that_looks_changed_and_was_not_made_sure_is_not_silent() -> None:
+    span = Span(low=0, high=4)
+    open_ = step_between([0.2, -0.3, 0.3, 0.1, -0.2, 0.4], [0.0, -0.5, -0.2, 0.2, -0.6, 0.1])
+    assert not open_.is_decided
+    sides = judge_sides([(span, open_)], 0.3)
+    assert (sides.waiting, sides.faster, [one for one, _ in sides.unsure]) == ((), (), [span])
+    assert judge_sides([(span, step(0.0))], 0.3).unsure == ()
+
+
 def test_steps_explain_a_change_when_they_make_up_most_of_it() -> None:
     assert explains([0.2, 0.1], 0.4)
     assert not explains([0.2], 0.4)

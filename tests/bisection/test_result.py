@@ -10,7 +10,7 @@ from bench_agent.bisection.measurements import Measurements
 from bench_agent.bisection.result import build_search, inside_in_words
 from bench_agent.bisection.span import Span
 from bench_agent.bisection.steps import Proof, step_between
-from bench_agent.bisection.strategy import Faster, Strategy
+from bench_agent.bisection.strategy import Beside, Strategy
 from bench_agent.records import Commit
 from bench_agent.results.culprits import Culprit, Search
 from bench_agent.results.report import Suspect
@@ -83,7 +83,9 @@ def test_moved_memory_passing_and_faster_commits_are_told() -> None:
     how = strategy()
     how.moved.append(Proof(position=3, parent=2, step=step_between([0.0] * 8, [0.013] * 8)))
     how.passing.append((PROOF, 4))
-    how.faster.append(Faster(span=Span(low=3, high=5), step=step_between([0.2] * 8, [0.0] * 8), position=5))
+    how.beside.append(
+        Beside(span=Span(low=3, high=5), step=step_between([0.2] * 8, [0.0] * 8), position=5, is_sure=True)
+    )
     passing, faster, moved = build(how).warnings[:3]
     assert passing == "22222222 made it slower too (+23 %), until 44444444 at the latest"
     assert faster == "between 33333333 and 55555555 555555555555 Change 5, by what is executed, made it faster (-18 %)"
@@ -107,3 +109,14 @@ def test_a_merge_is_the_answer_only_when_its_branch_was_searched_to_the_end(
     how.unsearched += unsearched
     how.out_of_time = bool(unsearched)
     assert inside_in_words(how, "abc") == words
+
+
+def test_what_may_have_changed_it_beside_the_culprit_is_told_as_not_sure() -> None:
+    how = strategy()
+    for left, right, position in ((0.2, 0.0, 5), (0.0, 0.1, None)):
+        step = step_between([left] * 8, [right] * 8)
+        how.beside.append(Beside(span=Span(low=3, high=5), step=step, position=position, is_sure=False))
+    assert build(how).warnings[:2] == (
+        "between 33333333 and 55555555 555555555555 Change 5, by what is executed, may have made it faster (-18 %, not sure)",
+        "between 33333333 and 55555555 something may have made it slower too (+11 %, not sure)",
+    )

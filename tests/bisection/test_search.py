@@ -250,8 +250,9 @@ def test_a_commit_that_made_up_for_some_of_it_is_said(tmp_path: Path) -> None:
     slow, fast = planted.culprits
     found = search(planted)
     assert [culprit.sha for culprit in found.culprits] == [slow]
-    (said,) = [text for text in found.warnings if "made it faster" in text]
-    assert f"{fast[:12]} Round the edges, by what is executed, made it faster (-2" in said
+    (said,) = [text for text in found.warnings if "made it faster" in text]  # or "may have": on a busy machine
+    assert f"{fast[:12]} Round the edges, by what is executed, m" in said
+    assert "made it faster (-" in said
 
 
 def test_a_search_without_time_names_nobody_and_shows_the_suspects(tmp_path: Path) -> None:

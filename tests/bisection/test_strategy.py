@@ -93,7 +93,7 @@ def test_both_sides_of_a_culprit_are_searched() -> None:
 def test_what_made_up_for_some_of_it_is_told() -> None:
     found = search({10: 0.4, 40: -0.15}, counted=True)
     assert named(found) == [10]
-    assert [each.position for each in found.faster] == [40]
+    assert [(each.position, each.is_sure) for each in found.beside] == [(40, True)]
 
 
 def test_a_step_that_was_taken_back_is_passed_over_for_what_lasts() -> None:

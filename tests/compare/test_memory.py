@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from bench_agent.compare.memory import in_words, unseen_in_words
+from bench_agent.compare.memory import in_words, no_lines_in_words, unseen_in_words
 from bench_agent.compare.memory_sessions import NOT_REACHED, Clock, MemoryLimits, judge_sides
 from bench_agent.detect.memory import LINES_TOLD, grown_lines
 from bench_agent.records import AllocatingLine, CallMemory, MemorySides
@@ -100,7 +100,7 @@ def test_compare_tells_what_holds_more_and_what_leaks_with_their_lines_and_fails
     project.write("mod.py", AFTER)
     project.commit()
     done = project.run(
-        "compare", "HEAD~1", "HEAD", "--json", "--budget", "40", "--fail-on", "regression",
+        "compare", "HEAD~1", "HEAD", "--json", "--budget", "150", "--fail-on", "regression",
         timeout=300, XDG_CACHE_HOME=str(tmp_path / "cache"),
     )  # fmt: skip
     assert done.json["memory"], done.json["warnings"]
@@ -120,3 +120,9 @@ def test_what_was_not_traced_is_named_up_to_three_with_how_many_more() -> None:
         "memory of 5 benchmarks not traced (test_a, test_b, test_c and 2 more): not reached in the time"
     )
     assert "(test_a)" in in_words({"t.py::test_a": "it can't be called"})[0]
+
+
+def test_a_growth_whose_lines_were_not_found_says_so() -> None:
+    assert no_lines_in_words([]) == ()
+    (text,) = no_lines_in_words([f"bench/test_x.py::test_{name}" for name in "abcde"])
+    assert text.startswith("which lines hold more memory was not found in the time for test_a, test_b, test_c and 2 more: ")

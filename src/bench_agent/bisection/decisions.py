@@ -187,15 +187,18 @@ def is_worth_searching(step: Step, whole: float) -> bool:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sides:
-    """What is left beside a proved commit: stretches to search, and those that made up for some of the slowdown."""
+    """What is left beside a proved commit: stretches to search, those that made up for some of the slowdown, and those that
+    look as if they did something and were not made sure.
+    """
 
     waiting: tuple[Span, ...] = ()
     faster: tuple[tuple[Span, Step], ...] = ()
+    unsure: tuple[tuple[Span, Step], ...] = ()
 
 
 def judge_sides(sides: Iterable[tuple[Span, Step | None]], whole: float) -> Sides:
     """What to do with both sides of a proved commit. A side without commits, or never measured, is nothing."""
-    waiting, faster = [], []
+    waiting, faster, unsure = [], [], []
     for span, step in sides:
         if span.low == span.high or step is None:
             continue
@@ -203,7 +206,9 @@ def judge_sides(sides: Iterable[tuple[Span, Step | None]], whole: float) -> Side
             waiting.append(span)
         elif step.is_faster and -step.size >= PART * whole:
             faster.append((span, step))
-    return Sides(waiting=tuple(waiting), faster=tuple(faster))
+        elif not step.is_decided and abs(step.size) >= max(2 * PART * whole, CLEAR):
+            unsure.append((span, step))
+    return Sides(waiting=tuple(waiting), faster=tuple(faster), unsure=tuple(unsure))
 
 
 # --- how it ended

@@ -9,7 +9,7 @@ from bench_agent.bisection import decisions
 from bench_agent.bisection.decisions import Ending
 from bench_agent.bisection.lineage import Line
 from bench_agent.bisection.span import Span
-from bench_agent.bisection.strategy import Faster, Strategy
+from bench_agent.bisection.strategy import Beside, Strategy
 from bench_agent.results.culprits import UNCOMMITTED, Culprit, Search, SearchedRange, Skipped
 from bench_agent.results.report import Suspect
 from bench_agent.suspects.same_code import MOVED
@@ -82,7 +82,7 @@ def _rounded(suspects: Sequence[Suspect]) -> tuple[Suspect, ...]:
 def warnings_of(strategy: Strategy, ending: Ending) -> tuple[str, ...]:
     """What beside the culprits is to be known: passing, faster, moved, undecided and unsearched."""
     line = strategy.measured.line
-    found = [*passing_in_words(strategy), *(_faster_in_words(line, each) for each in strategy.faster)]
+    found = [*passing_in_words(strategy), *(_beside_in_words(line, each) for each in strategy.beside)]
     found += [_moved_in_words(line, proof.position, proof.step.size) for proof in strategy.moved]
     if strategy.measured.verdict == "slower":
         found += [f"what got slower between {_between(line, span)} could not be proved" for span in strategy.undecided]
@@ -104,12 +104,15 @@ def passing_in_words(strategy: Strategy) -> list[str]:
     ]
 
 
-def _faster_in_words(line: Line, each: Faster) -> str:
+def _beside_in_words(line: Line, each: Beside) -> str:
     what = "something"
     if each.position is not None:
         commit, version = line.commit(each.position), line.versions[each.position]
         what = f"{version.label} {clean_text(commit.subject, limit=60)}, by what is executed,"
-    return f"between {_between(line, each.span)} {what} made it faster ({_percent(each.step.size)})"
+    way, size = "faster" if each.step.size < 0 else "slower too", _percent(each.step.size)
+    if each.is_sure:
+        return f"between {_between(line, each.span)} {what} made it {way} ({size})"
+    return f"between {_between(line, each.span)} {what} may have made it {way} ({size}, not sure)"
 
 
 def _moved_in_words(line: Line, position: int, size: float) -> str:

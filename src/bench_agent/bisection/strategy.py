@@ -24,12 +24,15 @@ MOST_RETRIES = 8  # of a search by time whose candidate, or its parent, turned o
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Faster:
-    """A stretch that made up for some of the slowdown, and the position that did it where counts tell."""
+class Beside:
+    """A stretch beside a proved commit that made up for some of the slowdown, or may have changed it, and the position that
+    did it where counts tell.
+    """
 
     span: Span
     step: Step
     position: int | None
+    is_sure: bool
 
 
 def _nothing(_position: int) -> None:
@@ -51,7 +54,7 @@ class Strategy:
     assumed: float = 0.0  # size of the whole change (log units) where that is known and not to be measured first
     first: int | None = None  # the position to prove before any is searched for: it did it to another benchmark
     proofs: list[Proof] = field(default_factory=list)
-    faster: list[Faster] = field(default_factory=list)
+    beside: list[Beside] = field(default_factory=list)
     passing: list[tuple[Proof, int]] = field(default_factory=list)  # proved, but taken back by that position
     moved: list[Proof] = field(default_factory=list)  # slower, though nothing that is executed changed: moved memory
     undecided: list[Span] = field(default_factory=list)  # searched, slower, and without a proved culprit
@@ -148,8 +151,10 @@ class Strategy:
         self.proofs.append(proof)
         beside = (Span(low=span.low, high=proof.parent), Span(low=proof.position, high=span.high))
         sides = decisions.judge_sides(((side, self.measured.step(side.low, side.high)) for side in beside), whole)
-        for side, step in sides.faster:
-            self.faster.append(Faster(span=side, step=step, position=self.narrowing.by_counts(side, falling=True)))
+        for told in (sides.faster, sides.unsure):
+            for side, step in told:
+                by = self.narrowing.by_counts(side, falling=step.size < 0)
+                self.beside.append(Beside(span=side, step=step, position=by, is_sure=told is sides.faster))
         return list(sides.waiting)
 
     def _size_of(self, span: Span) -> float:

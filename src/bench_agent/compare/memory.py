@@ -70,6 +70,7 @@ def compare_memory(
         say(f"memory: tracing {quantity.counted(len(ids), 'benchmark')} on both versions, up to {budget_s:.0f} s")
     rows: list[MemoryRow] = []
     sides: dict[str, MemorySides] = {}
+    no_lines: list[str] = []
     left_out: dict[str, str] = {}
     for pair in versions.pairs:
         own = [id for id in ids if id in pair.ids]
@@ -81,8 +82,9 @@ def compare_memory(
         changes = {id: judge_sides(id, told, limits) for id, told in found.items()}
         rows += [_row(id, found[id], changes[id], limits, traced.get(id)) for id in own if id in found]
         sides |= found
+        no_lines += [id for id, change in changes.items() if lines and change.is_regression and id not in traced]
     rows.sort(key=lambda row: (not row.is_regression, row.base_bytes - row.head_bytes))
-    warnings = (*in_words(left_out), *unseen_in_words(sides))
+    warnings = (*in_words(left_out), *no_lines_in_words(no_lines), *unseen_in_words(sides))
     untraced = tuple(id for id, why in left_out.items() if why == NOT_REACHED)
     return MemoryResult(
         rows=tuple(rows),
@@ -106,11 +108,21 @@ def in_words(left_out: Mapping[str, str]) -> tuple[str, ...]:
     for id, why in left_out.items():
         reasons.setdefault(why, []).append(id)
     return tuple(
-        f"memory of {quantity.counted(len(ids), 'benchmark')} not traced "
-        f"({', '.join(clean_text(id.rpartition('::')[2], limit=60) for id in ids[:MOST_NAMED])}"
-        f"{f' and {len(ids) - MOST_NAMED} more' if len(ids) > MOST_NAMED else ''}): {clean_text(why, limit=160)}"
+        f"memory of {quantity.counted(len(ids), 'benchmark')} not traced ({_names(ids)}): {clean_text(why, limit=160)}"
         for why, ids in reasons.items()
     )
+
+
+def no_lines_in_words(ids: Sequence[str]) -> tuple[str, ...]:
+    """Whose memory grew without the lines that hold it: looked for in a few benchmarks, while there is time."""
+    if not ids:
+        return ()
+    return (f"which lines hold more memory was not found in the time for {_names(ids)}: give it a larger --budget",)
+
+
+def _names(ids: Sequence[str]) -> str:
+    named = ", ".join(clean_text(id.rpartition("::")[2], limit=60) for id in ids[:MOST_NAMED])
+    return f"{named} and {len(ids) - MOST_NAMED} more" if len(ids) > MOST_NAMED else named
 
 
 def _row(
