@@ -125,4 +125,6 @@ def test_what_was_not_traced_is_named_up_to_three_with_how_many_more() -> None:
 def test_a_growth_whose_lines_were_not_found_says_so() -> None:
     assert no_lines_in_words([]) == ()
     (text,) = no_lines_in_words([f"bench/test_x.py::test_{name}" for name in "abcde"])
-    assert text.startswith("which lines hold more memory was not found in the time for test_a, test_b, test_c and 2 more: ")
+    assert text.startswith(
+        "which lines hold more memory was not found in the time for test_a, test_b, test_c and 2 more: "
+    )

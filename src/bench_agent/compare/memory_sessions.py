@@ -116,7 +116,9 @@ def trace_pair(
     _settle(pair, found, held, budget_s, limits, clock)
     changes = {id: judge_sides(id, told, limits) for id, told in found.items()}
     asked = [id for id, change in changes.items() if is_in_question(found[id].base, found[id].head, change)]
-    worst = sorted(asked, key=lambda id: (not changes[id].is_regression, changes[id].base_bytes - changes[id].head_bytes))
+    worst = sorted(
+        asked, key=lambda id: (not changes[id].is_regression, changes[id].base_bytes - changes[id].head_bytes)
+    )
     traced = _with_lines(pair, worst[:MOST_LINES] if lines and not clock.is_past else [], held, clock)
     for id, (one, other) in traced.items():
         found[id] = MemorySides(base=(*found[id].base, one), head=(*found[id].head, other))
