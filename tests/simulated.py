@@ -43,6 +43,9 @@ class SimulatedVersions:
     def prefetch(self, versions: Sequence[Any], *, beside: Sequence[Any], needed: bool = False) -> None:
         pass
 
+    def make_ready(self, count: int) -> None:
+        pass
+
     def expect(self) -> None:
         pass
 

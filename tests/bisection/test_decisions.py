@@ -18,6 +18,7 @@ from bench_agent.bisection.decisions import (
     judge_sides,
     may_search,
     next_timed,
+    plain_rise,
     spans_around_passing,
 )
 from bench_agent.bisection.span import Span
@@ -221,3 +222,12 @@ def test_a_search_that_ended_for_lack_of_time_is_no_result() -> None:
 
 def test_sizes_are_in_log_units() -> None:
     assert math.isclose(step(math.log(1.2)).ratio, 1.2, rel_tol=0.01)
+
+
+def test_of_two_plain_rises_the_last_is_proved_instead_of_timing_more() -> None:
+    two = locate([1 / 3] * 3, {1: [1.7], 2: [0.0], 3: [1.7]}, size=1.7, scale=0.02)
+    assert two.surety < 0.99
+    assert plain_rise({1: 1.7, 2: 0.0, 3: 1.7}, two, 0.02) == 3
+    assert plain_rise({1: 1.7, 3: 1.7}, two, 0.02) is None, "what lies before the last was not timed"
+    assert plain_rise({1: 1.7, 2: 0.0, 3: 1.7}, two, 0.8) is None, "one timing may be misread"
+    assert plain_rise({1: 0.1, 2: 0.2, 3: 0.3}, two, 0.02) is None, "nothing rises plainly"

@@ -80,6 +80,18 @@ def test_what_is_made_ready_early_takes_no_tree_that_is_in_use(make, history) ->
     assert [number_in(side) for side in sides] == list(range(len(SLOTS) - 1))
 
 
+def test_trees_made_ready_for_nobody_yet_hold_what_is_asked_for_and_only_as_many_are_made(make, history) -> None:
+    versions, (_, shas) = make(), history
+    versions.make_ready(2)
+    sides = versions.sides([shas[3], shas[5]])
+    assert {side.root.name for side in sides} == {"s1", "s2"}
+    assert [number_in(side) for side in sides] == [3, 5]
+    versions.prefetch([shas[7]], beside=[shas[3]])
+    (moved,) = versions.sides([shas[7]])
+    assert moved.root.name == "s2", "one that nobody uses is moved before another is made"
+    assert [number_in(side) for side in (sides[0], moved)] == [3, 7]
+
+
 def test_a_version_that_cannot_be_made_is_told_when_it_is_asked_for_and_others_can_be_had(make, history) -> None:
     versions, (_, shas) = make(), history
     missing = Version("f" * 40)

@@ -19,7 +19,7 @@ sequential tests: Jennison, Turnbull (2000). For comparison: asv's `find` bisect
 """
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from statistics import median
 from typing import Literal
@@ -40,11 +40,14 @@ PART = 0.10  # of the whole slowdown (log units): what is left on one side must 
 MOST_SESSIONS = 48  # sets of sessions for one question: more would hardly decide it
 # The search begins with three sets of sessions, all slower, and by 0.03 log units in the middle: it settles the rest itself.
 PROMISING_SESSIONS, PROMISING_SIZE = 3, 0.03
-PRECISE = 0.25  # of a step's size: where few sessions say that it is slower but not by how much, more are taken
+PRECISE = (
+    0.4  # of a step's size, either way: where few sessions say that it is slower but not by how much, more are taken
+)
 CLEAR = 0.02  # log units, at least: what may be left beside a proved step without a look at it
 STILL_SLOW = 0.5  # of the whole change: a version that is still so slow has not lost all of it
 ABREAST = 3  # versions timed beside the good one in one set of sessions
 SURE = 0.99  # the probability at which a commit is measured against its parent
+PLAINLY = 0.001  # of misreading one timing, at most, where two levels are plainly apart
 
 CLEARED: frozenset[ComparisonVerdict] = frozenset(
     {"same", "faster"}
@@ -76,6 +79,22 @@ def next_timed(posterior: Posterior, scale: float) -> list[int]:
     if posterior.surety >= SURE:
         return []
     return choose(posterior.places, ABREAST, error=misreading(posterior.size, scale))
+
+
+def plain_rise(levels: Mapping[int, float], posterior: Posterior, scale: float) -> int | None:
+    """The last of the likely places at which the level plainly rises; None where that is not seen of all of them.
+
+    levels: number (from 1) of a measurable position -> its log ratio to the start of the stretch. Two rises with a fall
+    between them explain a line with one step equally badly: more timing would not tell them apart, and a proof does.
+    """
+    likely = sorted(number for number, _ in posterior.top(posterior.among(SURE)))
+    known = {0: 0.0, **levels}
+    if not likely or any(place not in known for number in likely for place in (number - 1, number)):
+        return None
+    if misreading(posterior.size, scale) > PLAINLY:
+        return None
+    rising = [number for number in likely if known[number] - known[number - 1] >= posterior.size / 2]
+    return max(rising, default=None)
 
 
 # --- is this one proved

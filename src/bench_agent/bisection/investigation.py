@@ -13,6 +13,7 @@ from bench_agent.bisection.caveats import describe_benchmark, describe_start
 from bench_agent.bisection.describe_culprit import bearing_of, describe_culprit
 from bench_agent.bisection.lineage import Line, read_branch, spread_suspicion
 from bench_agent.bisection.measurements import Measurements, OutOfTime
+from bench_agent.bisection.next_commit import COUNTED_ABREAST
 from bench_agent.bisection.remaining import remaining_suspects
 from bench_agent.bisection.request import SearchContext
 from bench_agent.bisection.result import (
@@ -63,6 +64,8 @@ class Investigation:
         interrupted = False
         try:
             _count_ends(measured)
+            if measured.line.last > 1:
+                self.context.versions.make_ready(COUNTED_ABREAST)  # while the range is ranked, on the other core
             strategy = self._strategy(measured, self._rank(measured))
             strategy.run()
             self._look_at_whole(strategy)
@@ -176,20 +179,20 @@ class Investigation:
     def _culprits_of(self, strategy: Strategy, proof: Proof) -> list[Culprit]:
         """The culprit of a proof; where it is a merge, the commits inside that explain it, if they can be measured."""
         commit = strategy.measured.line.commit(proof.position)
-        outer = self._describe(strategy, proof)
         branch = read_branch(self.context.repository, commit) if commit.sha and not proof.among else None
         if branch is None:
-            return [outer]
+            return [self._describe(strategy, proof)]
         self.context.say(f"{commit.sha[:8]} is a merge of {branch.last} commits: searching inside")
         inner = self._inner(branch, proof)
         try:
             inner.run()
         except MeasureError as error:
+            outer = self._describe(strategy, proof)
             return [_with_evidence(outer, f"its commits can't be measured: {error.message}")]
         self.warnings += passing_in_words(inner)
         sizes = [inside.step.size for inside in inner.proofs]
         if inner.measured.verdict != "slower" or not decisions.explains(sizes, proof.step.size):
-            return [_with_evidence(outer, inside_in_words(inner, commit.sha[:8]))]
+            return [_with_evidence(self._describe(strategy, proof), inside_in_words(inner, commit.sha[:8]))]
         if ending_of(inner) == "no_time":
             self.warnings.append(f"the branch of {commit.sha[:8]} was not searched to the end (--budget)")
         came = f"came with the merge {commit.sha[:8]}, {clean_text(commit.subject)}"
@@ -198,7 +201,7 @@ class Investigation:
                 _with_evidence(self._describe(inner, inside), came),
                 share=strategy.measured.share(inside.step.size),
                 merge=commit.sha,
-                restored=outer.restored if len(inner.proofs) == 1 else None,
+                restored=self._reverting.restored(strategy, proof) if len(inner.proofs) == 1 else None,
             )
             for inside in inner.proofs
         ]

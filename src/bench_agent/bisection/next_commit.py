@@ -21,6 +21,7 @@ from bench_agent.text import quantity
 COUNTED_ABREAST = 2  # as many as there are cores on the smallest machines
 MOST_STEPS = 120  # sets of sessions of one search by time
 UNKNOWN_SCALE = 0.02  # of the noise (log units), at least, before there are sessions enough to know it
+LIKELY = 0.25  # what is believed of a position whose tree is made ahead
 MOST_LEFT = 20  # positions; more are no answer
 
 
@@ -108,8 +109,13 @@ class Narrowing:
             m.count(wanted)
 
     def _expect(self, position: int, span: Span, *, beside: Sequence[int]) -> None:
-        """This position and its parent will probably be asked for next: their trees are made after those wanted now."""
+        """This position and its parent may be asked for next: their trees are made after those wanted now.
+
+        Only where that is not just a guess: a tree takes the better part of a core while it is made.
+        """
         m = self.measured
+        if (self.belief or {}).get(position, 0.0) < LIKELY:
+            return
         parent = group_at(position, span, m.skipped).parent
         m.versions.prefetch(
             [m.version_at(p) for p in (*beside, parent, position) if p not in m.skipped],
@@ -140,6 +146,8 @@ class Narrowing:
             best = ordered[posterior.best - 1]
             if not wanted:
                 return best
+            if (plain := decisions.plain_rise(self._levels(span, ordered), posterior, self._scale(span))) is not None:
+                return ordered[plain - 1]
             self._tell_search(ordered, posterior)
             self.methods.add("time")
             positions = [ordered[number - 1] for number in wanted]
@@ -181,6 +189,13 @@ class Narrowing:
         if size <= 0:
             return None
         return locate(prior_of(self.weights, span, m.skipped), observations, size=size, scale=self._scale(span))
+
+    def _levels(self, span: Span, ordered: Sequence[int]) -> dict[int, float]:
+        """The medians of what was timed, by the position's number from 1."""
+        m = self.measured
+        base = m.version_at(span.low)
+        values = {n: m.differences(base, m.version_at(p)) for n, p in enumerate(ordered, start=1) if p in m.timed}
+        return {number: median(timed) for number, timed in values.items() if timed}
 
     def _believe_posterior(self, span: Span, ordered: Sequence[int], posterior: Posterior) -> None:
         """Each measurable position's probability, spread over the skipped ones it stands for."""

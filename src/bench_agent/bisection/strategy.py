@@ -224,6 +224,9 @@ class Strategy:
         verdict = decisions.judge_proof(m.verdict, step, m.whole_size, "executed")
         if verdict != "proved" or step is None:
             return verdict
+        parent, commit = m.version_at(group.parent), m.version_at(group.members[-1])
+        if m.counts_agree(parent, commit, counts.LEAST_GROWTH):
+            return verdict  # what is executed is more: there is no need to read the patch for that
         return decisions.judge_proof(m.verdict, step, m.whole_size, self.bearing(group, step.size))
 
     def _note_proof(self, group: Group, verdict: ProofVerdict) -> Proof | None:
