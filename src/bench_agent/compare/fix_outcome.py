@@ -57,6 +57,9 @@ def _minus(one: float | None, other: float | None) -> float | None:
 # What two sets of sessions must show where nothing differs from the fast code any more: a third, with sets that differ
 # by a tenth, as they do on a busy machine, lies two standard errors from half of it. `pytest tests/compare/test_verify.py` counts.
 PLAIN = math.log(1.3)
+# What may be left where the interval is too wide for "the same": a tenth of the slowdown, and never more than some 10 %.
+MOST_LEFT_SHARE, MOST_LEFT = 0.1, math.log(1.1)
+SAME = 0.03  # log units: as the margin of "same"
 MUCH_LESS = 0.5  # of the time at `good`: chosen; a result that is kept or not made is gone from the time too
 FEWEST = 2
 
@@ -66,7 +69,8 @@ def outcome_of(views: Views, *, same_work: bool = False, restored: bool = False)
 
     same_work: it executes exactly the same as at `good`. Then the clock need not tell 3 % for the slowdown to be gone: it is
     enough that less than half of it can be left, and that the clock does not say that some is. restored: nothing that
-    it uses differs from `good`, so that two sets of sessions are enough where they agree.
+    it uses differs from `good`, so that two sets of sessions are enough where they agree. A fix written otherwise is gone too
+    where at most a tenth of a large slowdown can be left: how much that is stands in the text.
     """
     left, was, gained = (None if view is None else view.verdict for view in (views.left, views.was, views.gained))
     if restored and same_work and left in ("undecided", "same", "faster") and views.was is not None and _agrees(views):
@@ -75,6 +79,8 @@ def outcome_of(views: Views, *, same_work: bool = False, restored: bool = False)
         return "gone" if views.left.analysis.upper < views.was.analysis.estimate / 2 else "undecided"
     if was in ("same", "faster"):
         return "not_reproduced"
+    if was == "slower" and left == "undecided" and _hardly_anything_is_left(views):
+        return "gone"
     if was == "undecided" or left == "undecided":
         return "undecided"
     if left in ("same", "faster"):
@@ -88,6 +94,13 @@ def _agrees(views: Views) -> bool:
     assert views.was is not None
     was, left = views.was.analysis, views.left.analysis
     return min(was.n, left.n) >= FEWEST and was.estimate >= PLAIN and left.estimate < was.estimate / 2
+
+
+def _hardly_anything_is_left(views: Views) -> bool:
+    """Whether the whole interval lies below what may be left; to tell 3 % would take several times as many sets."""
+    left = views.left.analysis
+    most = min(MOST_LEFT_SHARE * views.was.analysis.estimate, MOST_LEFT) if views.was is not None else 0.0
+    return left.upper < most and left.estimate < SAME
 
 
 def judge(
@@ -202,6 +215,8 @@ def describe(
             return f"gone, and faster than before: {now} against {good}{before}{doubt}"
         if same_work:
             return f"gone: it executes exactly the same as at {good}; measured {now} against it{before}"
+        if left is not None and left.interval is not None and left.interval[1] > math.exp(SAME):
+            return f"gone, as far as can be told: {now} against {good}{before}"
         return f"gone: {_within(left)} of {good}{before}"
     if outcome == "part_left":
         part = f"about {quantity.percent(share)} of it is left" if share is not None else "part of it is left"

@@ -5,7 +5,9 @@ sessions, so that all three ratios of a benchmark come from the same moments of 
 `fix_outcome`.
 """
 
+import contextlib
 import math
+import random
 import time
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
@@ -18,7 +20,9 @@ from bench_agent.compare.versions import OpenVersions, open_versions
 from bench_agent.config import Config
 from bench_agent.errors import BenchAgentError
 from bench_agent.measure.paired.counts import count_sides
+from bench_agent.measure.paired.forkserver import ForkServers, is_possible
 from bench_agent.measure.paired.interleave import Ring
+from bench_agent.measure.paired.same_process import start_environment
 from bench_agent.measure.paired.side import Side
 from bench_agent.records import PairSample, Problem, Say, Suite
 from bench_agent.results.verification import OUTCOMES, Claim, Verification
@@ -30,6 +34,7 @@ from bench_agent.text.clean import clean_text
 BUDGET_S = 60.0  # without --budget
 ANSWER_S = 11.0  # without --budget, for what else the change moved too; with collecting the suite it is some 15 s
 FOR_OTHERS = 0.4  # of the budget, at most, kept for what else the change moved
+READY = 4  # interpreters: of counting, and of the first sets of sessions
 LEAST_FOR_OTHERS_S = 4.0  # the start of two sessions, and some benchmarks
 
 
@@ -52,6 +57,40 @@ def verify(
     from now, where the claims leave that much. time_s: of one call, by id, where known: the shortest of the others come first.
     Raises MeasureError when a version can't be had or collected.
     """
+    with contextlib.ExitStack() as held:
+        fork_servers = _made_ready(config, suite, [claim.id for claim in claims], environment)
+        if fork_servers is not None:
+            held.callback(fork_servers.close)
+        return _verify(
+            config, repository, claims, before, suite, budget_s, others_until_s, time_s, environment, say, fork_servers
+        )
+
+
+def _made_ready(config: Config, suite: Suite, ids: Sequence[str], environment: Mapping[str, str]) -> ForkServers | None:
+    """Interpreters of the first sessions, which start while trees are made; None where versions have interpreters of their own."""
+    processes = [process for process, _ in suite.by_process(ids)]
+    if config.setup or len(processes) != 1 or processes[0].under or not is_possible():
+        return None
+    (process,) = processes
+    python, env = (process.executable, *process.flags), start_environment(process.environment or environment)
+    fork_servers = ForkServers(python, env, random.Random())
+    fork_servers.prepare(READY)
+    return fork_servers
+
+
+def _verify(
+    config: Config,
+    repository: Repository,
+    claims: Sequence[Claim],
+    before: str,
+    suite: Suite,
+    budget_s: float,
+    others_until_s: float,
+    time_s: Mapping[str, float],
+    environment: Mapping[str, str],
+    say: Say,
+    fork_servers: ForkServers | None,
+) -> Verification:
     began = time.monotonic()
     result = Verification(benchmarks=(), before=before[:8])
     groups: dict[tuple[str, str | None], list[Claim]] = {}
@@ -69,7 +108,16 @@ def verify(
             config, repository, versions=versions, suite=suite, ids=ids, environment=environment, say=say
         ) as opened:
             result = _with_claims(
-                result, repository, opened, suite, good, alike, left_s / (len(shared) - number), environment, say
+                result,
+                repository,
+                opened,
+                suite,
+                good,
+                alike,
+                left_s / (len(shared) - number),
+                environment,
+                say,
+                fork_servers,
             )
             if len(shared) == 1:
                 as_good = _as_good(repository, opened, suite, good, others)
@@ -78,7 +126,9 @@ def verify(
             if is_last and others:
                 left_s = max(others_until_s - (time.monotonic() - began), LEAST_FOR_OTHERS_S)
                 sides = opened.against(versions.index(before))
-                result = with_others(result, repository, sides, suite, before, others, left_s, environment, say)
+                result = with_others(
+                    result, repository, sides, suite, before, others, left_s, environment, say, fork_servers
+                )
                 others = []
     if others:
         left_s = max(others_until_s - (time.monotonic() - began), LEAST_FOR_OTHERS_S)
@@ -111,6 +161,7 @@ def _with_claims(
     budget_s: float,
     environment: Mapping[str, str],
     say: Say,
+    fork_servers: ForkServers | None,
 ) -> Verification:
     """With the claims that have these two commits, measured beside each other."""
     ids = [claim.id for claim in claims]
@@ -127,10 +178,14 @@ def _with_claims(
         if not own:
             continue
         doubtful = [id for id in own if id not in restored]
-        work = count_sides(base[0], now, node_ids=doubtful, env=environment) if doubtful else {}
+        work = (
+            count_sides(base[0], now, node_ids=doubtful, env=environment, fork_servers=fork_servers) if doubtful else {}
+        )
         same_work |= {id for id, counted in work.items() if executes_otherwise(counted.base, counted.head) is False}
         share_s = budget_s * len(own) / len(ids)
-        found, failed = take_turns((*base, now), own, same_work, share_s, environment, say, restored=restored)
+        found, failed = take_turns(
+            (*base, now), own, same_work, share_s, environment, say, restored=restored, fork_servers=fork_servers
+        )
         measured |= found
         problems += failed
     why = {problem.benchmark: problem for problem in problems if problem.kind != "in_turns"}
@@ -154,10 +209,11 @@ def take_turns(
     say: Say,
     *,
     restored: Collection[str] = (),
+    fork_servers: ForkServers | None = None,
 ) -> tuple[dict[str, Measured], list[Problem]]:
     """Sets of fresh sessions of all sides, `good` first and the working tree last, until every benchmark is told or time is up.
 
-    same_work, restored: ids, as of `outcome_of`.
+    same_work, restored: ids, as of `outcome_of`. fork_servers: as of `Ring`.
     """
     deadline = time.monotonic() + budget_s
     taken: dict[str, dict[str, list[PairSample]]] = {id: {side.label: [] for side in sides[1:]} for id in ids}
@@ -167,7 +223,7 @@ def take_turns(
     def so_far() -> dict[str, Measured]:
         return {id: _measured(by_side, sides) for id, by_side in taken.items() if by_side[sides[-1].label]}
 
-    with Ring(sides, node_ids=ids, env=environment, budget_s=budget_s) as ring:
+    with Ring(sides, node_ids=ids, env=environment, budget_s=budget_s, fork_servers=fork_servers) as ring:
         while active:
             step = ring.step(active if sets else None, deadline=deadline)
             sets += 1

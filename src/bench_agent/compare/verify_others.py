@@ -11,6 +11,7 @@ from bench_agent.compare.touched import CodeChange, touches_all
 from bench_agent.compare.versions import Pair, TwoVersions
 from bench_agent.errors import BenchAgentError
 from bench_agent.measure.paired.counts import count_sides
+from bench_agent.measure.paired.forkserver import ForkServers
 from bench_agent.records import Say, Suite
 from bench_agent.results.comparison import ComparedBenchmark
 from bench_agent.results.verification import Verification
@@ -33,6 +34,7 @@ def with_others(
     budget_s: float,
     environment: Mapping[str, str],
     say: Say,
+    fork_servers: ForkServers | None = None,
 ) -> Verification:
     """With the other benchmarks: those that the change may reach counted, and what executes something else measured in turns."""
     began = time.monotonic()
@@ -44,7 +46,7 @@ def with_others(
             say(f"counting what {quantity.counted(len(reached), 'other benchmark')} execute")
         left_s = budget_s - (time.monotonic() - began)
         until = time.monotonic() + max(FOR_COUNTING * left_s, min(left_s, LEAST_FOR_COUNTING_S))
-        differ, same = _count(repository, sides, reached, before, environment, until)
+        differ, same = _count(repository, sides, reached, before, environment, until, fork_servers)
         rows: tuple[ComparedBenchmark, ...] = ()
         warnings: tuple[str, ...] = ()
         left_s = budget_s - (time.monotonic() - began)
@@ -76,6 +78,7 @@ def _count(
     before: str,
     environment: Mapping[str, str],
     deadline: float,
+    fork_servers: ForkServers | None,
 ) -> tuple[list[str], list[str]]:
     """(those whose time may differ, those that execute the same). What can't be counted in time may differ.
 
@@ -84,7 +87,13 @@ def _count(
     same: list[str] = []
     for pair in sides.pairs:
         own = [id for id in ids if id in pair.ids]
-        work = count_sides(pair.base, pair.head, node_ids=own, env=environment, deadline=deadline) if own else {}
+        work = (
+            count_sides(
+                pair.base, pair.head, node_ids=own, env=environment, deadline=deadline, fork_servers=fork_servers
+            )
+            if own
+            else {}
+        )
         changes = _changes(repository, pair, before)
         for id, counted in work.items():
             reached = changes is None or any(change.is_executed(counted.head) for change in changes)

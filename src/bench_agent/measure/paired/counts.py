@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any, Self
 
 from bench_agent.errors import MeasureError
-from bench_agent.measure.paired.forkserver import ForkServer, is_possible
+from bench_agent.measure.paired.forkserver import ForkServer, ForkServers, is_possible
 from bench_agent.measure.paired.interleave import Ring, SetResult
 from bench_agent.measure.paired.same_process import files_of, start_environment
 from bench_agent.measure.paired.session import Session, SessionLost, attach_all
@@ -165,14 +165,17 @@ def count_sides(
     arguments: Sequence[str] = (),
     env: Mapping[str, str],
     deadline: float | None = None,
+    fork_servers: ForkServers | None = None,
 ) -> dict[str, CountedWork]:
     """The counts of those benchmarks that both sides have, whose calls are short, and that execute the same at each call.
 
     One session of each side, with the same hash seed: about 1 s and three calls a benchmark, on both sides at once. deadline:
-    time.monotonic() after which no further one begins. Raises MeasureError when a side can't be collected or runs the wrong
-    copy of the code.
+    time.monotonic() after which no further one begins. fork_servers: as of `Ring`. Raises MeasureError when a side can't be
+    collected or runs the wrong copy of the code.
     """
-    with _CountingRing((base, head), node_ids=node_ids, arguments=arguments, env=env, patience_s=PATIENCE_S) as ring:
+    with _CountingRing(
+        (base, head), node_ids=node_ids, arguments=arguments, env=env, patience_s=PATIENCE_S, fork_servers=fork_servers
+    ) as ring:
         ring.step(deadline=deadline, last=True)
         return {id: CountedWork(base=base, head=head) for id, (base, head) in ring.counted.items()}
 

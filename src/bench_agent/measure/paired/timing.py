@@ -150,7 +150,8 @@ class RoundTaker:
         """
         fair_s = self._budget_s / PAIRS_WANTED / active
         if is_long:
-            wanted_s = LONG_SHARE_S if is_large else max(LONG_SHARE_S, min(LONG_ROUNDS * turn_s, LONG_MOST_S))
+            least_s = max(LONG_SHARE_S, start_s / active)
+            wanted_s = LONG_SHARE_S if is_large else min(max(least_s, LONG_ROUNDS * turn_s), LONG_MOST_S)
             keep = max(int(min(wanted_s, fair_s) / turn_s), 1)
             return keep, 1 if keep > 1 else 0
         fewest = min(MIN_ROUNDS, max(FEWEST_ROUNDS, int(fair_s / turn_s)))
