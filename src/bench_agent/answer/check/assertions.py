@@ -34,6 +34,7 @@ from bench_agent.answer.check.wordings import lazy
 _EXCEPT = lazy(
     r"\b(?:no|not|nothing|none)\b[^.,;]{0,60}\b(?:but|except|besides|apart from|other than)\s+(?:the|this|that|one|in|for|`)",
     re.I,
+    needs="apart from|besides|but|except|other than",
 )
 
 _SEVERITY = lazy(
@@ -44,7 +45,9 @@ _SEVERITY = lazy(
     needs="severity|low|medium|high|critical|severe|minor",
 )
 
-_THEY = lazy(r"\b(?:both|they|neither|these two|those two)\b", re.I)  # whom the sentence before named
+_THEY = lazy(
+    r"\b(?:both|they|neither|these two|those two)\b", re.I, needs="both|neither|these two|they|those two"
+)  # whom the sentence before named
 _LISTED = lazy(r"[0-9a-f]{7,40}\W*·")  # a line of the list of suspects, with a commit's message
 
 

@@ -17,15 +17,26 @@ _OTHER_CLAUSE = lazy(
     r"[;:—]|\b(?:but|while|whereas|where|although|though|because|since|so|then|on balance|overall)\b", re.I
 )
 _COMPARED = lazy(
-    r"\b(?:than|as|unlike|versus|vs\.?|against|compared (?:with|to)|relative to)\s+(?:the |in )?\W*$", re.I
+    r"\b(?:than|as|unlike|versus|vs\.?|against|compared (?:with|to)|relative to)\s+(?:the |in )?\W*$",
+    re.I,
+    needs="against|as|compared |relative to|than|unlike|versus|vs",
 )
 OTHERS = lazy(
     r"\b(?:others?|ones|theirs|rest|remaining|latter|former|sibling\w*|counterpart\w*"
     r"|(?<!over )all(?! in all| the suite)|each(?! call| run| time| round))\b",
     re.I,
+    needs="all|counterpart|each|former|latter|ones|other|remaining|rest|sibling|theirs",
 )
-INTERVAL = lazy(r"\b(?:interval|(?:upper|lower|optimistic|pessimistic|far|near) end|confidence|bounds?)\b", re.I)
-_WHOLE = lazy(r"\b(?:over all|overall|suite|geometric|on average|as a whole)\b", re.I)
+INTERVAL = lazy(
+    r"\b(?:interval|(?:upper|lower|optimistic|pessimistic|far|near) end|confidence|bounds?)\b",
+    re.I,
+    needs=" end|bound|confidence|interval",
+)
+_WHOLE = lazy(
+    r"\b(?:over all|overall|suite|geometric|on average|as a whole)\b",
+    re.I,
+    needs="as a whole|geometric|on average|over all|overall|suite",
+)
 KINDS = {"time": ("time",), "size": ("size",), "change": ("percent", "factor")}
 
 
@@ -94,7 +105,9 @@ def _is_of_clause_before(figure: Figure, statement: Statement) -> bool:
 
 
 _OTHER_CLAUSE_BEGINS = lazy(r"[,;:—(]|\b(?:but|while|whereas|and)\b")
-_BESIDE = lazy(r"\b(?:vs\.?|versus|against|compared (?:with|to))\s*$", re.I)  # another figure, which it is put beside
+_BESIDE = lazy(
+    r"\b(?:vs\.?|versus|against|compared (?:with|to))\s*$", re.I, needs="against|compared |versus|vs"
+)  # another figure, which it is put beside
 _NAMED_ONLY = frozenset({"pair", "low", "high", "trend_low", "trend_high", "spread", "parent", "limit"})
 _STATISTICS = frozenset(
     {"median", "mean", "p95", "target", "max", "min", "peak", "average", "settle", "parent", "reverted", "share"}
@@ -112,6 +125,7 @@ _HYPOTHETICAL = lazy(
     r"\bsay,|\b(?:net (?:effect|result|change|gain|loss|cost)|in my experience|in theory|in general|hypothetically|as a rule"
     r"|(?:as|than) (?:it should|needed|necessary)|(?:on|for) an? \w+ (?:that|which))\b",
     re.I,
+    needs="as a rule|hypothetically|in general|in my experience|in theory|it should|necessary|needed|net |say,|that|which",
 )
 _RATE = lazy(
     r"\b(?:an?|per|every|each) (?:second|minute|hour|day|week|month|year|request|page|user)\b"
@@ -121,11 +135,20 @@ _RATE = lazy(
 )  # of use: told, not measured
 _OF_EACH = lazy(  # of a part of what was measured, as somebody worked it out
     r"\s*(?:(?:→|->|to|vs\.?|and|instead of)\s*[\d.]+ ?\w+\s*)?(?:each\b(?! (?:run|call|iteration|round|time|benchmark)\b)|apiece\b"
-    r"|per\b(?! (?:run|call|iteration|benchmark)\b))"
+    r"|per\b(?! (?:run|call|iteration|benchmark)\b))",
+    needs="apiece|each|per",
 )
-_CONDITION = lazy(r"\W*(?:(?:so|and|but|even|then|or)\b,? )?(?:if|assuming|suppose|provided|say)\b", re.I)
-_MEASURING = lazy(r"\b(?:settle\w*|measuring|enough|decide\w*)\b", re.I)
-_OF_CHANGE = lazy(r"^\s*(?:slower|faster|quicker|longer|more time|less time|as slow|as long)\b", re.I)
+_CONDITION = lazy(
+    r"\W*(?:(?:so|and|but|even|then|or)\b,? )?(?:if|assuming|suppose|provided|say)\b",
+    re.I,
+    needs="assuming|if|provided|say|suppose",
+)
+_MEASURING = lazy(r"\b(?:settle\w*|measuring|enough|decide\w*)\b", re.I, needs="decide|enough|measuring|settle")
+_OF_CHANGE = lazy(
+    r"^\s*(?:slower|faster|quicker|longer|more time|less time|as slow|as long)\b",
+    re.I,
+    needs="as long|as slow|faster|less time|longer|more time|quicker|slower",
+)
 _CLAUSE = lazy(r"[;:()—.]\s|,\s|\bbut\b")
 
 

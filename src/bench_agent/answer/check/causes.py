@@ -17,7 +17,7 @@ _CAUSE = lazy(
     re.I,
 )
 
-_SINCE = lazy(r"(?:came|comes|started|began) (?:with|at|in with|from)", re.I)
+_SINCE = lazy(r"(?:came|comes|started|began) (?:with|at|in with|from)", re.I, needs="began|came|comes|started")
 _PROOF = lazy(
     r"\b(?:prove[sdn]?|proven|verified|verifies|confirm(?:s|ed)|established|shown|showed"
     r"|demonstrated)\b[^.;]{0,30}\b(?:that|by revert\w*|the commit)\b"
@@ -32,7 +32,7 @@ _RANKED = lazy(
     r"|\b(?:is|was) (?:the )?most suspected\b|\bsuspected (?:the )?most\b"
     r"|\b(?:tops|heads|leads) the (?:list|suspects)\b",
     re.I,
-    needs="suspect",
+    needs="the list|suspect",
 )
 
 _RANKS = {"second": 1, "third": 2}
@@ -52,8 +52,8 @@ def is_in(sha: str, known: Iterable[str]) -> bool:
 
 
 _ACQUITS = wording(
-    "ruled out|cleared|exonerat|acquit|hook|small|tiny|minor|little|suspect|innocent|nothing to do|the c|not prove|didn't"
-    "|did not|only|unproved|n't prove",
+    "ruled out|cleared|exonerat|acquit|hook|small|tiny|minor|little|suspect|innocent|nothing to do|prove|cause|culprit|didn"
+    "|did not|only|just|merely",
     r"\b(?:is|was|can be|has been) (?:ruled out|cleared|exonerated|acquitted|off the hook)\b"
     r"|\b(?:explains|accounts for) (?:only |just )?(?:a )?(?:small|tiny|minor|little)\b|\b(?:only|just|merely) (?:a "
     r"|the )?suspect\w*\b|\binnocent\b|\bnothing to do with\b"

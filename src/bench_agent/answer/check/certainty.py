@@ -12,7 +12,7 @@ _SURE = wording(
     r"\b(?:(?P<sure>proved|proven|confirmed|verified)|(?P<turns>in turns))\b",
 )
 _CHANGED = wording(
-    "slower|faster|regress|improve|slowed|sped|degraded|%|times",
+    "x|slower|faster|regress|improve|slowed|sped|degraded|%|times",
     r"\b(?:slower|faster|regress\w*|improve\w*|slowed|sped|degraded)\b|\d ?%|\dx\b",
 )
 

@@ -149,7 +149,9 @@ def _names(text: str, find: Callable[[str], str | None]) -> Iterable[tuple[int, 
                 yield word.start(), name
 
 
-_ARTICLE = lazy(r"\b(?:no|any|the|each|every|all|some|its|this|an)\s+$", re.I)
+_ARTICLE = lazy(
+    r"\b(?:no|any|the|each|every|all|some|its|this|an)\s+$", re.I, needs="all|an|each|every|its|no|some|the|this"
+)
 _ADVERBS = frozenset({"first", "last", "next", "second", "third", "now", "then", "once", "again", "new", "old"})
 # "I'd hold the deploy", "to parse it": not "compared to parse"
 _BEFORE_A_VERB = lazy(

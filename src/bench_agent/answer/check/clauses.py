@@ -76,7 +76,9 @@ def _places(clause: str, facts: Facts) -> list[tuple[int, int, Subject]]:
 
 
 _MEASURE = lazy(
-    r"\b(?:than|compared (?:with|to)|unlike|relative to|versus|vs\.?|as opposed to)\s+(?:the |in )?`?$", re.I
+    r"\b(?:than|compared (?:with|to)|unlike|relative to|versus|vs\.?|as opposed to)\s+(?:the |in )?`?$",
+    re.I,
+    needs="as opposed to|compared |relative to|than|unlike|versus|vs",
 )
 
 

@@ -13,7 +13,7 @@ _THAN = wording(
     r"(?P<more>more slow\w*|more|harder|worse|less)(?: \w+)? than\b",
 )
 _WORST = wording(
-    "worse of|worst|hardest|down most|the most|larg|bigge|strongest",
+    "most|worse of|worst|hardest|down most|the most|larg|bigge|strongest",
     r"\bthe worse of (?:the|both)\b|\bthe worst (?:regression|slowdown|of|hit|one)\b|\bhit (?:the )?hardest\b"
     r"|\bslowed down (?:the )?most\b|\bthe (?:largest|larger|biggest|bigger|strongest) (?:regression|slowdown)\b",
 )
@@ -123,7 +123,7 @@ def _of_numbers(clause: str, facts: Facts) -> Iterable[tuple[str, str]]:
             yield said[0], f"the findings have {max(known)}"
 
 
-_EACH = lazy(r"\b(?:every|each|any)(?: single)?\s+$", re.I)  # "every one of the ten"
+_EACH = lazy(r"\b(?:every|each|any)(?: single)?\s+$", re.I, needs="any|each|every")  # "every one of the ten"
 
 
 def _count(facts: Facts, key: str) -> int:

@@ -61,9 +61,9 @@ def is_counted(figure: Figure, statement: Statement, facts: Facts) -> bool:
     return figure.value in {facts.summary.get(key) for key in keys}
 
 
-_OFTEN = lazy(r"(\d[\d,]*) times\b")
+_OFTEN = lazy(r"(\d[\d,]*) times\b", needs=" times")
 _LINES = lazy(r"(\d[\d,]*)(?= lines| ->)")
-_EXECUTES = lazy(r"\b(?:executes?d?|runs?|ran)\b[\w\s]*$", re.I)
+_EXECUTES = lazy(r"\b(?:executes?d?|runs?|ran)\b[\w\s]*$", re.I, needs="execute|ran|run")
 
 
 def _is_how_often(figure: Figure, statement: Statement, facts: Facts) -> bool:

@@ -44,8 +44,8 @@ def is_derived(figure: Figure, around: Around, statement: Statement, facts: Fact
     )
 
 
-_PAIR = lazy(r"\bpairs?\b", re.I)
-_FROM = lazy(r"\bfrom\s*$", re.I)  # from one time to another is a change of one
+_PAIR = lazy(r"\bpairs?\b", re.I, needs="pair")
+_FROM = lazy(r"\bfrom\s*$", re.I, needs="from")  # from one time to another is a change of one
 
 
 def _is_end_of_span(figure: Figure, around: Around, statement: Statement, own: Sequence[Subject]) -> bool:
@@ -74,14 +74,20 @@ _CHANGED_BY = lazy(
     r"|up|down|dropp?\w*|headroom|i\.e\.)(?: \w+){0,2}[\s~]*$",
     re.I,
 )
-_VERB = lazy(r"\b(?:you|it|we|that|this|which|users?)\s(?:\w+ )?(?:los[et]|sav\w+|gain\w*|costs?|adds?)\b", re.I)
+_VERB = lazy(
+    r"\b(?:you|it|we|that|this|which|users?)\s(?:\w+ )?(?:los[et]|sav\w+|gain\w*|costs?|adds?)\b",
+    re.I,
+    needs="add|cost|gain|los|sav",
+)
 _CHANGED = lazy(
     r"^\s*(?:(?:more|less|slower|faster|longer|shorter|over|under|above|below|extra|worse|better|on top"
     r"|too (?:much|long|slow)"
     r"|of (?:headroom|margin|difference))\b|on\s*$|that\b.{0,60}\b(?:gain|los[te]|add|sav|gr[eo]w|cost)\w*)",
     re.I,
 )
-_OR_SO_MUCH = lazy(r"\s*(?:or|,|\()\s*[\d.]+ ?% (?:more|less|slower|faster|longer)\b")  # "0.78 ms or 42 % more"
+_OR_SO_MUCH = lazy(
+    r"\s*(?:or|,|\()\s*[\d.]+ ?% (?:more|less|slower|faster|longer)\b", needs="faster|less|longer|more|slower"
+)  # "0.78 ms or 42 % more"
 _PAIRS = (("current", "baseline"), ("median", "past"), ("mean", "past"), ("latest", "past"), ("p95", "target"))
 
 
@@ -119,13 +125,18 @@ def _pairs(subject: Subject, kind: str, *, named: bool) -> Iterable[tuple[float,
             yield from ((value, value / ratio) for ratio in ratios)
 
 
-_ADDED = lazy(r"\b(?:total|altogether|in all|together|sum|combined|add up|whole|roughly all)\b", re.I)
+_ADDED = lazy(
+    r"\b(?:total|altogether|in all|together|sum|combined|add up|whole|roughly all)\b",
+    re.I,
+    needs="add up|combined|in all|roughly all|sum|together|total|whole",
+)
 
 
 _BOUND = lazy(
     r"\b(?P<over>above|over|more than|at least|exceed\w*|beyond)|(?P<under>below|under|within|less than|at most|no more than|up to)"
     r"[\s~]*$",
     re.I,
+    needs="above|at least|at most|below|beyond|exceed|less than|more than|over|under|up to|within",
 )
 BOUNDED = 4.0  # times: somebody who says "below 1.5 ms" means figures near it
 
@@ -181,7 +192,11 @@ def _is_of_two_said(figure: Figure, statement: Statement) -> bool:
     return False
 
 
-_SAVES = lazy(r"\b(?:sav\w+|costs?|adds?|gains?|buys?|difference|cheaper|dearer)\b", re.I)
+_SAVES = lazy(
+    r"\b(?:sav\w+|costs?|adds?|gains?|buys?|difference|cheaper|dearer)\b",
+    re.I,
+    needs="add|buy|cheaper|cost|dearer|difference|gain|sav",
+)
 FEW_BENCHMARKS = 6  # of more, some two differ by almost any figure
 
 
@@ -211,8 +226,16 @@ def _is_sum(figure: Figure, statement: Statement, own: Sequence[Subject]) -> boo
     return False
 
 
-_CHANGE = lazy(r"\b(?:slower|faster|slowed(?: down)?|regressed|degraded|improved|up|down)(?: by)?[\s~]*$", re.I)
-_LIMITED = lazy(r"\b(?:limit|threshold|allowed|toler\w+|flag\w*|trip\w*|default|alarm)\b", re.I)
+_CHANGE = lazy(
+    r"\b(?:slower|faster|slowed(?: down)?|regressed|degraded|improved|up|down)(?: by)?[\s~]*$",
+    re.I,
+    needs="degraded|down|faster|improved|regressed|slowed|slower|up",
+)
+_LIMITED = lazy(
+    r"\b(?:limit|threshold|allowed|toler\w+|flag\w*|trip\w*|default|alarm)\b",
+    re.I,
+    needs="alarm|allowed|default|flag|limit|threshold|toler|trip",
+)
 
 
 def _is_limit(figure: Figure, own: Iterable[Subject]) -> bool:
@@ -225,7 +248,7 @@ def _is_limit(figure: Figure, own: Iterable[Subject]) -> bool:
     return any(is_value(figure, Fact("share", "limit", limit)) for limit in limits)
 
 
-_PAST = lazy(r"^\s*(?:over|above|beyond|past|too (?:slow|long|much))\b", re.I)
+_PAST = lazy(r"^\s*(?:over|above|beyond|past|too (?:slow|long|much))\b", re.I, needs="above|beyond|over|past|too ")
 
 
 def _is_of_target(figure: Figure, statement: Statement, own: Iterable[Subject]) -> bool:

@@ -53,8 +53,12 @@ _FIXED = lazy(
 )
 
 
-_EXPECTED = lazy(r"\b(?:should|expect\w*|verif\w*|checks?|hope\w*)\b", re.I)
-_OF_OTHERS = lazy(r"\b(?:items?|elements|entries|orders?|products?|rows?|values?|bounds?|end|interval)\b", re.I)
+_EXPECTED = lazy(r"\b(?:should|expect\w*|verif\w*|checks?|hope\w*)\b", re.I, needs="check|expect|hope|should|verif")
+_OF_OTHERS = lazy(
+    r"\b(?:items?|elements|entries|orders?|products?|rows?|values?|bounds?|end|interval)\b",
+    re.I,
+    needs="bound|elements|end|entries|interval|item|order|product|row|value",
+)
 
 
 def _is_of_change(before: str) -> bool:

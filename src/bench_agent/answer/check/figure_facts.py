@@ -21,6 +21,7 @@ _OVERALL = lazy(
     r"\b(?:overall|altogether|on balance|together|in total|geometric|over (?:the|all)|on average|across"
     r"|suite|whole|everything|machine)\b",
     re.I,
+    needs="across|everything|geometric|in total|machine|on average|on balance|over |overall|suite|together|whole",
 )
 
 
@@ -76,7 +77,11 @@ def is_supported(
     )
 
 
-_TIMES_ITS = lazy(r"^\s*(?:of )?(?:its|the|their|that) (?P<what>median|mean|average|P95|target|limit|baseline)\b", re.I)
+_TIMES_ITS = lazy(
+    r"^\s*(?:of )?(?:its|the|their|that) (?P<what>median|mean|average|P95|target|limit|baseline)\b",
+    re.I,
+    needs="its|that|the",
+)
 
 
 def _is_quotient(figure: Figure, subject: Subject) -> bool:
@@ -113,22 +118,36 @@ def _fits(figure: Figure, fact: Fact, roles: frozenset[str], statement: Statemen
     return is_value(figure, fact) and (fact.kind == "count" or is_direction(figure, fact))
 
 
-_OF_BYTES = lazy(r"\bmemory\b", re.I)
-_OF_TIME = lazy(r"\b(?:time|cpu|slower|faster|speed|took|takes)\b", re.I)
+_OF_BYTES = lazy(r"\bmemory\b", re.I, needs="memory")
+_OF_TIME = lazy(
+    r"\b(?:time|cpu|slower|faster|speed|took|takes)\b", re.I, needs="cpu|faster|slower|speed|takes|time|took"
+)
 
 _NAMED_ONLY = frozenset(
     {"pair", "spread", "parent", "velocity", "trend_low", "trend_high"}
 )  # never meant by a bare figure
 _OF_BENCHMARK = frozenset({"settle", "target", "p95", "median", "mean", "difference"})
-_TOGETHER = lazy(r"\b(?:together|all|every\w*|machine|common|whole)\b", re.I)
-_WHENS = frozenset({"current", "median", "latest", "mean", "cpu", "baseline", "past", "run", "peak"})
-_LOST = lazy(r"\b(?:by|lost|gained|saved?s?|adds?|added|costs?|extra|another|difference)\b", re.I)
-_EXTREME = lazy(r"\b(?:worst|best|least|most|up to|optimistic\w*|pessimistic\w*)\b", re.I)
-_RAN = lazy(r"\b(?:ran|running)\b.*\bsuite\b", re.I)  # with all that is around it
-_FOR_SUITE = lazy(
-    r"\s*(?:of (?:which|it|that|them) )?(?:(?:went|goes|were|was) )?(?:into|for|spent on|on|in) the suite\b", re.I
+_TOGETHER = lazy(
+    r"\b(?:together|all|every\w*|machine|common|whole)\b", re.I, needs="all|common|every|machine|together|whole"
 )
-_SUITE = lazy(r"\bsuite\b", re.I)
+_WHENS = frozenset({"current", "median", "latest", "mean", "cpu", "baseline", "past", "run", "peak"})
+_LOST = lazy(
+    r"\b(?:by|lost|gained|saved?s?|adds?|added|costs?|extra|another|difference)\b",
+    re.I,
+    needs="add|another|by|cost|difference|extra|gained|lost|save",
+)
+_EXTREME = lazy(
+    r"\b(?:worst|best|least|most|up to|optimistic\w*|pessimistic\w*)\b",
+    re.I,
+    needs="best|least|most|optimistic|pessimistic|up to|worst",
+)
+_RAN = lazy(r"\b(?:ran|running)\b.*\bsuite\b", re.I, needs="suite")  # with all that is around it
+_FOR_SUITE = lazy(
+    r"\s*(?:of (?:which|it|that|them) )?(?:(?:went|goes|were|was) )?(?:into|for|spent on|on|in) the suite\b",
+    re.I,
+    needs=" the suite",
+)
+_SUITE = lazy(r"\bsuite\b", re.I, needs="suite")
 
 
 def _other_names(statement: Statement) -> set[str]:

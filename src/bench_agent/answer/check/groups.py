@@ -24,6 +24,7 @@ _CLAIM_WORSE = lazy(
     r"\b(?:regressed|(?:got|became|become|is|are|was|were|getting|both|all)\s+(?:[\w.]+ )?slower|slowed(?: down)?|degraded"
     r"|(?:are|is)(?: both| all)? (?:confirmed )?regressions?)\b",
     re.I,
+    needs="degraded|regressed|regression|slowed|slower",
 )
 
 _ALL_WORSE = lazy(

@@ -23,14 +23,17 @@ def is_against_work(figure: Figure, facts: Facts) -> bool:
     return bool(counted) and not any(abs(figure.value - times) <= max(figure.step, 0.1) for times in counted)
 
 
-_LINES = lazy(r"^\s*as many lines\b")
+_LINES = lazy(r"^\s*as many lines\b", needs="as many lines")
 _OF_A_TIME = lazy(
     r"^\s*of (?:the|its|their|that)(?: (?:current|old|new|previous|former|total|whole|CPU|measured))* (?:run ?)?times?\b",
     re.I,
+    needs="time",
 )
 
 
-_BACK = lazy(r"\b(?:back|revert\w*|recover\w*|restor\w*)\b", re.I)  # that was measured
+_BACK = lazy(
+    r"\b(?:back|revert\w*|recover\w*|restor\w*)\b", re.I, needs="back|recover|restor|revert"
+)  # that was measured
 
 
 def is_of_a_time(figure: Figure) -> bool:
@@ -40,13 +43,14 @@ def is_of_a_time(figure: Figure) -> bool:
     return _OF_A_TIME.match(figure.right) is not None
 
 
-_TIMES_LINES = lazy(r"\b(\d+(?:\.\d+)?)x as many lines\b")
-_MANY = lazy(r"^\s*(?:as )?(?:many|often)\b", re.I)
+_TIMES_LINES = lazy(r"\b(\d+(?:\.\d+)?)x as many lines\b", needs="x as many lines")
+_MANY = lazy(r"^\s*(?:as )?(?:many|often)\b", re.I, needs="many|often")
 _WORK = lazy(
     r"^\s*(?:more|fewer|less|extra|additional) (?:\w+ )?(?:iterations?|calls?|loops?|items?|work|rows?|elements?|allocations?|lines"
     r"|steps?|passes|tokens?|comparisons?|lookups?|objects?|requests?|queries|copies|characters|numbers|entries"
     r"|rounds? of the loop)\b",
     re.I,
+    needs="additional|extra|fewer|less|more",
 )
 
 
@@ -87,7 +91,7 @@ def is_claim(figure: Figure, statement: Statement, facts: Facts) -> bool:
     return _CLAIMS.search(near) is not None or any(code in text for code in names for text in facts.texts)
 
 
-_LOAD = lazy(r"\bload\b", re.I)
+_LOAD = lazy(r"\bload\b", re.I, needs="load")
 
 
 def is_judged(figure: Figure, statement: Statement) -> bool:

@@ -8,12 +8,12 @@ from bench_agent.answer.check.wordings import wording
 
 _BE = r"(?:is|are|was|were|stays?|remains?|still|only|just|merely|now|all|both|has been|have been|\s)+"
 _OPEN = wording(
-    "undecided|inconclusive|can't tell|can’t tell|cannot tell|not decided|undetermined",
+    "decided|tell|undecided|inconclusive|can't tell|can’t tell|cannot tell|not decided|undetermined",
     rf"{_BE}(?:undecided|inconclusive|undetermined|not (?:yet )?decided)\b"
     r"|\b(?:can[’']?t|cannot) (?:yet )?tell (?:yet )?(?:whether|if)\b.{1,80}\b(?:slower|regressed|faster|changed)\b",
 )
 _UNSURE = wording(
-    "suspic|stored runs|open|suspect|unconfirmed|not confirmed|n't confirmed|n’t confirmed|measured again|unproved slow",
+    "confirmed|suspic|stored runs|open|suspect|unconfirmed|not confirmed|n't confirmed|n’t confirmed|measured again|unproved slow",
     r"\b(?:only|just|merely) (?:have |has )?an? suspicion\b|\b(?:is|remains|stays) (?:still )?open\b"
     r"|\b(?:only by|by) stored runs(?: only| alone)\b|\bonly (?:compared )?(?:by|with|against) stored runs\b"
     rf"|{_BE}(?:suspected|an? (?:mere )?suspicion|an? (?:mere )?suspected (?:slowdown|regression)|unconfirmed)\b"
@@ -42,7 +42,7 @@ _PLAIN_SLOWER = wording(
     "slower|slowed|regress", r"\b(?:is|got|became|has become|are|runs)(?: \w+)? slower\b|\bslowed down\b|\bregressed\b"
 )
 _SURELY = wording(
-    "know|certain|definite|clearly|surely|doubt|undoubted",
+    "it is |know|certain|definite|clearly|surely|doubt|undoubted",
     r"\b(?:we know|i know|it is (?:certain|clear|sure)|certainly|definitely|clearly|surely|undoubtedly|beyond doubt|no doubt)\b"
     r".{0,60}\b(?:slower|regressed|slowed|faster|improved)\b",
 )

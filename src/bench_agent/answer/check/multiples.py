@@ -10,9 +10,15 @@ from bench_agent.answer.check.values import is_value, of_role
 from bench_agent.answer.check.wordings import lazy
 
 TIMES = ("median", "mean", "p95", "current")
-_COMPARES = lazy(r"\b(?:than|as|where|against|compared|vs|versus|whereas|of|more|less)\b", re.I)
-SLOWER = lazy(r"^\s*(?:slower|longer|more|(?:as )?long|(?:as )?slow|the time)\b", re.I)
-FASTER = lazy(r"^\s*(?:faster|quicker|shorter|less|(?:as )?fast|(?:as )?quick)\b", re.I)
+_COMPARES = lazy(
+    r"\b(?:than|as|where|against|compared|vs|versus|whereas|of|more|less)\b",
+    re.I,
+    needs="against|as|compared|less|more|of|than|versus|vs|where",
+)
+SLOWER = lazy(r"^\s*(?:slower|longer|more|(?:as )?long|(?:as )?slow|the time)\b", re.I, needs="long|more|slow|the time")
+FASTER = lazy(
+    r"^\s*(?:faster|quicker|shorter|less|(?:as )?fast|(?:as )?quick)\b", re.I, needs="fast|less|quick|shorter"
+)
 
 
 def is_against_another(figure: Figure, statement: Statement, facts: Facts) -> bool:
@@ -38,8 +44,12 @@ def _name_follows(figure: Figure, end: int, statement: Statement) -> bool:
     return any(at <= place <= at + 6 for place, _ in statement.names)
 
 
-_RANKING = lazy(r"\b(?:comparison|rank\w*|fastest|slowest|comes? (?:first|second|third|last)|competitor\w*)\b", re.I)
-_THAN = lazy(r"\b(?:than|as)\s")
+_RANKING = lazy(
+    r"\b(?:comparison|rank\w*|fastest|slowest|comes? (?:first|second|third|last)|competitor\w*)\b",
+    re.I,
+    needs="come|comparison|competitor|fastest|rank|slowest",
+)
+_THAN = lazy(r"\b(?:than|as)\s", needs="as|than")
 
 
 def _is_multiple(figure: Figure, one: Subject, other: Subject) -> bool:

@@ -139,9 +139,10 @@ _FACTOR_OF = lazy(
     r"\b(?:factor|ratio)s?:?\s(?:of |is |was |lies |between |from |at )*(?:about |nearly |almost |over |roughly |around |some )?$"
     r"|\b(?:factor|ratio)\b[^.;]{0,30}\bbetween [\d.]+ and $",
     re.I,
+    needs="between |factor|ratio",
 )
 ROUND_FROM = 1000  # from here on zeros at the end are taken for rounding
-_INSTEAD = lazy(r"\binstead of\s*$", re.I)  # of how often something is done, not of its time
+_INSTEAD = lazy(r"\binstead of\s*$", re.I, needs="instead of")  # of how often something is done, not of its time
 
 
 def _is_how_often(left: str, right: str) -> bool:

@@ -10,9 +10,7 @@ from bench_agent.answer.check.wordings import wording
 _WHO = r"(?P<who{}>[A-Z][a-zà-ÿ]{{2,}}(?: [A-Z][\w’'-]+)?)"
 _DID = r"(?:committed|authored|introduced|pushed|contributed|wrote|merged)"
 _PERSON = wording(
-    "author|committe|made by|written by|changed by|added by|introduced|pushed|contributed|wrote|merged|ask |blame "
-    "|commit of|commit by|change of|change by|patch of|patch by|work of|work by"
-    "|’s commit|’s change|’s patch|’s pull|'s commit|'s change|'s patch|'s pull",
+    "author|commit|made|written|change|added|introduced|pushed|contributed|wrote|merged|ask|blame|patch|work|pull request",
     rf"\b(?i:author(?:ed by| is| was|:)?|(?:made|written|changed|added|{_DID}) by|committer(?: is|:)?)\s+{_WHO.format(1)}"
     rf"|\b(?i:commit|change|patch|work) (?:of|by) {_WHO.format(5)}"
     rf"|\b{_WHO.format(2)}[’']s (?:commit|change|patch|pull request)\b|\b{_WHO.format(3)} (?:has )?{_DID} "

@@ -20,7 +20,9 @@ _NAMED_BEFORE = lazy(
     r"(?:^|[(|/&]|\b(?:of|for|than|on|in|by|with|like|makes?|made|making|slowed|benchmarks?|test|and|or|both|only|while|but|except|besides"
     r"|Neither|neither|nor)\s+)$"
 )
-_MADE = lazy(r"\b(?:made|makes|making|slowed|compared with|unlike)\s+$")
+_MADE = lazy(
+    r"\b(?:made|makes|making|slowed|compared with|unlike)\s+$", needs="compared with|made|makes|making|slowed|unlike"
+)
 _ENDED = lazy(r"\s*(?:$|[.,;!?)])")
 
 

@@ -50,29 +50,41 @@ _WHEN = (
 _RIGHT = lazy(
     r"^\s*(?:\(|at |on |in |as |of |the |its )*(?P<word>median|mean|average|avg|P95|target|limit|threshold|per run|a run)\b",
     re.I,
+    needs="a run|average|avg|limit|mean|median|p95|per run|target|threshold",
 )
 _BESIDE = lazy(
     r"^\s*(?:of CPU time )?(?:(?P<now>now|today|currently)|(?P<then>before|then|previously|earlier|at that time|originally))\b",
     re.I,
+    needs="at that time|before|currently|earlier|now|originally|previously|then|today",
 )
-_OF_SHARE = lazy(r"^\s*of (?:the (?:whole )?(?:suspicion|slowdown|change|regression)|it|this|that)\b", re.I)
-_EXPLAINS = lazy(r"\b(?:explains?|accounts? for|makes? up)(?: \w+)?\s*$", re.I)
+_OF_SHARE = lazy(
+    r"^\s*of (?:the (?:whole )?(?:suspicion|slowdown|change|regression)|it|this|that)\b", re.I, needs="of "
+)
+_EXPLAINS = lazy(r"\b(?:explains?|accounts? for|makes? up)(?: \w+)?\s*$", re.I, needs="account|explain|make")
 _PARENT = lazy(
-    r"^\s*(?:\w+ )?(?:against|over|than|compared (?:with|to)|on top of|vs\.?) (?:its|the)(?: own)? parent\b", re.I
+    r"^\s*(?:\w+ )?(?:against|over|than|compared (?:with|to)|on top of|vs\.?) (?:its|the)(?: own)? parent\b",
+    re.I,
+    needs=" parent",
 )
 
-_DIFFERENCE = lazy(r"^\s*(?:\w+ )?(?:slower|faster|quicker|longer|shorter|more|less|saved|lost)\b", re.I)
+_DIFFERENCE = lazy(
+    r"^\s*(?:\w+ )?(?:slower|faster|quicker|longer|shorter|more|less|saved|lost)\b",
+    re.I,
+    needs="faster|less|longer|lost|more|quicker|saved|shorter|slower",
+)
 
-_ENDS = lazy(r"\b(?:at least|at most|up to|between|from)\s*$", re.I)
+_ENDS = lazy(r"\b(?:at least|at most|up to|between|from)\s*$", re.I, needs="at least|at most|between|from|up to")
 
 _ENDS_AFTER = lazy(
-    r"\s*(?:\w+ )?(?:at (?:the )?(?:very )?(?:least|most|worst|best)|or more|in the (?:best|worst) case)\b"
+    r"\s*(?:\w+ )?(?:at (?:the )?(?:very )?(?:least|most|worst|best)|or more|in the (?:best|worst) case)\b",
+    needs="best|in the |least|most|or more|worst",
 )
 _RANGE = lazy(r"^\s*(?:(?:slower|faster|longer|shorter)\s+)?(?:(?:up |all the way )?to|–|-|and|\.\.\.?)\s*$")
 
 _SETTLE = lazy(
     r"\b(?:would (?:tell|settle)|(?:of|more) measuring|settle|measur\w+ (?:for )?(?:about |another )?(?=$))\b"
-    r"|^\s*more (?:would|should|will|are|is|to)\b|(?<!was )(?<!were )\benough\b"
+    r"|^\s*more (?:would|should|will|are|is|to)\b|(?<!was )(?<!were )\benough\b",
+    needs="enough|measur|more |settle|would ",
 )
 
 _BREAK = re.compile(r"[,;:()|]")
@@ -96,9 +108,17 @@ def roles_of(figure: Figure, around: tuple[Figure | None, Figure | None], statem
     return found
 
 
-_RESTORES = lazy(r"\b(?:restor\w*|brings?|bringing|back|fix\w*|revert\w*|undo\w*|undoes)\b", re.I)
-_P95 = lazy(r"\bP95\b|\b95th\b")
-_PARENTS = lazy(r"\b(?:its|the)(?: own)? (?:parent|predecessor)\b|\bthe commit (?:\w+ )?before\b", re.I)
+_RESTORES = lazy(
+    r"\b(?:restor\w*|brings?|bringing|back|fix\w*|revert\w*|undo\w*|undoes)\b",
+    re.I,
+    needs="back|bring|fix|restor|revert|undo",
+)
+_P95 = lazy(r"\bP95\b|\b95th\b", needs="95th|p95")
+_PARENTS = lazy(
+    r"\b(?:its|the)(?: own)? (?:parent|predecessor)\b|\bthe commit (?:\w+ )?before\b",
+    re.I,
+    needs="arent|redecessor|the commit ",
+)
 
 
 def _is_of_commit(figure: Figure, statement: Statement) -> bool:

@@ -52,11 +52,15 @@ _COMMIT = lazy(rf"{HEX.pattern}|\buncommitted\b")
 _OF_COMMIT_NEXT = lazy(r"^\s*(?:of \w+ \w+ )?(?:for|on|by|from|is|to)\s+`?$|^\s*(?:for|on) |^\s*[0-9a-f]{7,40}\b", re.I)
 
 
-OF_SPEED = lazy(r"\s*(?:slower|faster|quicker|longer)\b", re.I)
+OF_SPEED = lazy(r"\s*(?:slower|faster|quicker|longer)\b", re.I, needs="faster|longer|quicker|slower")
 
 OF_CHANGES = lazy(
     r"\b(?:slow\w*|fast\w*|quick\w*|long\w*|regress\w*|improv\w*|degrad\w*|increas\w*|decreas\w*|chang\w*|up|down|more|less|rose|fell"
     r"|gain\w*|los\w+|worse|better|went|costs?|by)\b|[+-]\d",
     re.I,
 )
-_SLOWED_BY = lazy(r"\b(?:slower|faster|slowed(?: down)?|regressed|degraded)(?: by)?[\s~]*$", re.I)
+_SLOWED_BY = lazy(
+    r"\b(?:slower|faster|slowed(?: down)?|regressed|degraded)(?: by)?[\s~]*$",
+    re.I,
+    needs="degraded|faster|regressed|slowed|slower",
+)

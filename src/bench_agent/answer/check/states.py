@@ -40,7 +40,11 @@ _BETTER = lazy(
     r"\b(?:performance|speed) (?:has |is |got |was )?(?:improved|better|increased)\b", re.I, needs="performance|speed"
 )
 
-_OTHERS = lazy(r"\b(?:other|others|else|further|more|additional|another|besides|apart|except|only|but)\b", re.I)
+_OTHERS = lazy(
+    r"\b(?:other|others|else|further|more|additional|another|besides|apart|except|only|but)\b",
+    re.I,
+    needs="additional|apart|besides|but|else|except|further|more|only|other",
+)
 
 _GIVE_OUT = r"(?:ship|deploy|merge|release)"
 _ALL_WELL = (
@@ -72,11 +76,14 @@ _ALL_WELL = (
     ),
 )
 
-_APART = lazy(r"\b(?:apart|aside) from\b|\b(?:otherwise|except|besides)\b", re.I)
+_APART = lazy(
+    r"\b(?:apart|aside) from\b|\b(?:otherwise|except|besides)\b", re.I, needs=" from|besides|except|otherwise"
+)
 _PART = lazy(
     r"\b(?:all|everything|whatever|what) (?:that|which|of what|it|we|I|could|was|were|is|has|had)\b.{0,40}\b(?:compared"
     r"|measured|reached|checked|ran|decided|has a target)\b|\bas such\b|\bso far\b|\bat first (?:sight|glance)\b",
     re.I,
+    needs="all|as such|at first |everything|so far|what",
 )  # of the rest nothing is said
 _GONE = lazy(
     r"\b(?:slowdowns?|regressions?)\b (?:(?:has |have )?(?:now |already )?(?:went away|gone away|disappeared"

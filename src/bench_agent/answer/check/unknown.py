@@ -10,7 +10,11 @@ from bench_agent.answer.check.wordings import lazy
 
 _HEX_WORDS = frozenset({"acceded", "defaced", "effaced", "facaded", "fabaceae"})
 
-_COMMITTED = lazy(r"\b(?:commits?|sha|revision|rev|change|hash)\s+(?:is\s+)?`?([0-9a-f]{7,40})\b", re.I)
+_COMMITTED = lazy(
+    r"\b(?:commits?|sha|revision|rev|change|hash)\s+(?:is\s+)?`?([0-9a-f]{7,40})\b",
+    re.I,
+    needs="change|commit|hash|rev|sha",
+)
 
 _NAMED = lazy(
     r"(?:`(?P<code>[A-Za-z_][\w.:\[\]-]*)`|(?<![\w`./:])(?P<test>(?:test|bench)_\w+(?:\[[^\]\s]*\])?))(?=\s*(?:(?:is"

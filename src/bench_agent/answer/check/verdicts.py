@@ -24,20 +24,27 @@ _MARKED = {
 }  # fmt: skip
 _BAD = ("regressed", "slower", "over_target")
 
-_WORD = lazy(r"(?<![A-Z])(" + "|".join(sorted(_MARKED, key=len, reverse=True)) + r")(?![A-Z])")
+_WORD = lazy(
+    r"(?<![A-Z])(" + "|".join(sorted(_MARKED, key=len, reverse=True)) + r")(?![A-Z])",
+    needs="environment|failed|faster|new|over target|pass|regressed|slower|suspected|undecided|untouched|vanished",
+)
 _ENDS = re.compile(r"[;.:]\s|[()]|,\s|—|\bbut\b")
-_REGRESSED = lazy(r"\bregress(?:ed|ion)\b", re.I)
-_CONFIRMED = lazy(r"\bconfirmed\b", re.I)
-_PASSES = lazy(r"\b(?:pass(?:es|ed|ing)?|healthy|fine)\b(?! (?:its|the|their|our)\b)", re.I)
-_FASTER = lazy(r"\b(?:faster|quicker|improve[ds]?|sped up)\b", re.I)
-_SLOWER = lazy(r"\b(?:slower|degrad(?:ed|ing)|slowed|los[te]s?\b[^.;]{0,20}\b(?:speed|performance))\b", re.I)
+_REGRESSED = lazy(r"\bregress(?:ed|ion)\b", re.I, needs="regress")
+_CONFIRMED = lazy(r"\bconfirmed\b", re.I, needs="confirmed")
+_PASSES = lazy(r"\b(?:pass(?:es|ed|ing)?|healthy|fine)\b(?! (?:its|the|their|our)\b)", re.I, needs="fine|healthy|pass")
+_FASTER = lazy(r"\b(?:faster|quicker|improve[ds]?|sped up)\b", re.I, needs="faster|improve|quicker|sped up")
+_SLOWER = lazy(
+    r"\b(?:slower|degrad(?:ed|ing)|slowed|los[te]s?\b[^.;]{0,20}\b(?:speed|performance))\b",
+    re.I,
+    needs="degrad|performance|slowed|slower|speed",
+)
 _ALL_PASS = lazy(
     r"\ball (?:[\d,]+ |the |(?:two|three|four|five|six|seven|eight|nine|ten) )?(?:benchmarks? )?(?:are )?pass(?:ing|ed)?\b",
     re.I,
     needs="pass",
 )
 _SAFE = lazy(r"\b(?:safe to (?:deploy|ship|merge|release)|good to go)\b", re.I, needs="safe|good to go")
-_HOLD = lazy(r"\W*hold\b", re.I)
+_HOLD = lazy(r"\W*hold\b", re.I, needs="hold")
 _CAUSE = lazy(
     r"\bculprits?\b|\bcaused by\b|\bthe cause\b|\bcause \(proved|\bproved by\b|\bis proved\b",
     re.I,
@@ -104,7 +111,9 @@ def _of_all(clause: str, facts: Facts) -> Iterable[tuple[str, str]]:
 
 
 _NOTHING = lazy(
-    r"\bno (?:regressions?|slowdowns?)\b|\bnothing (?:is|got|became) slower\b|\bnone (?:is|got) slower\b", re.I
+    r"\bno (?:regressions?|slowdowns?)\b|\bnothing (?:is|got|became) slower\b|\bnone (?:is|got) slower\b",
+    re.I,
+    needs=" slower|regression|slowdown",
 )
 
 

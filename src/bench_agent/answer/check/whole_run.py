@@ -10,7 +10,7 @@ from bench_agent.answer.check.wordings import Wording, wording
 
 _REST = wording("else|other|more|further|only|but|except", r"\b(?:else|others?|more|further|only|but|except)\b")
 _IMPROVED_NONE = wording(
-    "improved|faster|improvement",
+    "sped up|improved|faster|improvement",
     r"\b(?:nothing|none|no benchmark|no test)\b[^.;]{0,20}\b(?:improved|got faster|is faster|became faster|sped up)\b"
     r"|\bno improvements?\b",
 )
@@ -28,12 +28,12 @@ _NOT_RUN = wording(
     "not be run|not run|crash", r"\b(?:some|several|many) benchmarks? (?:could not be run|did not run|crashed)\b"
 )
 _FAILED_NONE = wording(
-    "fail|ran|completed",
+    "succeeded|fail|ran|completed",
     r"\b(?:nothing|none|no benchmarks?|no tests?)(?: \w+)? failed\b|\bno failures\b"
     r"|\ball (?:of )?(?:the )?(?:\d+ |\w+ )?benchmarks? (?:ran|completed|succeeded)\b",
 )
 _FIRST = wording(
-    "first run|compare|no baseline|no history|no earlier|no previous",
+    "first run|compare|no baseline|no history|earlier run|previous run|older run|no earlier|no previous|no older",
     r"\bno (?:earlier|previous|older) runs?\b|\b(?:this|it) (?:is|was) the first run\b|\b(?:there is|was"
     r"|is) nothing to compare with\b"
     r"|\bno (?:baseline|history) (?:to|yet|was|is)\b",
@@ -43,7 +43,7 @@ _NO_TURNS = wording(
     r"\b(?:nothing|none|no benchmarks?|neither(?: of \w+)?) (?:was|were) measured (?:in turns|again|twice)\b",
 )
 _UNKNOWN_CULPRIT = wording(
-    "commit|culprit|cause|who did|nobody|author|origin|source|reason",
+    "search|bisect|know|tell|say|who|which|commit|culprit|cause|who did|nobody|author|origin|source|reason",
     r"\bno known (?:commit|culprit|cause|reason)\b"
     r"|\bno (?:commit|culprit|cause) (?:could be |was |is |has been )?(?:proved|proven|found|known|named|identified)\b"
     r"|\bnobody (?:knows|can (?:tell|say)) (?:what|who|why|which)\b.{0,30}"
@@ -78,7 +78,7 @@ _TESTS_FAIL = wording(
     r"(?:fail(?:s|ed|ing)?|broken|broke|red)\b",
 )
 _RAN = wording(
-    "ran |run |when|if|after|pytest|check",
+    "until|unless|before|ran|run|ran |run |when|if|after|pytest|check",
     r"\b(?:i|we) (?:ran|run|checked)\b|\b(?:when|if|after|pytest|until|unless|before)\b",
 )
 _NONE_COMPARED = wording(
@@ -127,7 +127,7 @@ _NOT_SAFE = wording(
     r"|cannot) (?:yet )?tell (?:whether|if) (?:it|this) is safe\b",
 )
 _SETTLED = wording(
-    "open question|more measuring|is open|is clear|decided|conclusive|settled|nothing left",
+    "measuring|nothing|open question|more measuring|is open|is clear|decided|conclusive|settled|nothing left",
     r"\bno open questions?\b|\beverything is (?:settled|decided|clear)\b|\bno (?:more|further) measuring (?:is "
     r"|was )?(?:needed|necessary|required)\b"
     r"|\bnothing (?:is|remains|stays)(?: left)? (?:open|undecided)\b|\b(?:all|every)\b[^.;]{0,30}\b(?:decided|settled)\b"

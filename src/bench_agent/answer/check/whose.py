@@ -39,7 +39,9 @@ def is_said_of_next(figure: Figure, statement: Statement) -> bool:
 
 
 _IN_BRACKETS = lazy(r"\s*\((?:for |in |the |on |of )?")
-_SAID_OF = lazy(r"^[\s*(]*(?:slower |faster |lower |higher )?(?:on|for|in|of|at|by)\s+(?:`|the\b|$)?")
+_SAID_OF = lazy(
+    r"^[\s*(]*(?:slower |faster |lower |higher )?(?:on|for|in|of|at|by)\s+(?:`|the\b|$)?", needs="at|by|for|in|of|on"
+)
 
 
 def _following(figure: Figure, statement: Statement) -> str:

@@ -29,10 +29,10 @@ class Wording(NamedTuple):
         return _compiled(self.pattern, self.flags).sub(put, text) if self._may_be_in(text) else text
 
     def match(self, text: str) -> re.Match[str] | None:
-        return _compiled(self.pattern, self.flags).match(text)
+        return _compiled(self.pattern, self.flags).match(text) if self._may_be_in(text) else None
 
     def fullmatch(self, text: str) -> re.Match[str] | None:
-        return _compiled(self.pattern, self.flags).fullmatch(text)
+        return _compiled(self.pattern, self.flags).fullmatch(text) if self._may_be_in(text) else None
 
     def _may_be_in(self, text: str) -> bool:
         if not self.needs:
