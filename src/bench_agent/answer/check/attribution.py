@@ -132,6 +132,7 @@ _RATE = lazy(
     r"|\b(?:per|for|with|at|every|of) (?:\d{1,3}(?:,\d{3})+|\d{2,}|a (?:hundred|thousand|million)) (?:\w+ )?(?:calls|requests|rows"
     r"|items|products|lookups|users|pages|orders|entries|elements|hits|documents)\b",
     re.I,
+    needs="calls|day|documents|elements|entries|hits|hour|items|lookups|minute|month|orders|page|products|request|rows|second|user|week|year",
 )  # of use: told, not measured
 _OF_EACH = lazy(  # of a part of what was measured, as somebody worked it out
     r"\s*(?:(?:→|->|to|vs\.?|and|instead of)\s*[\d.]+ ?\w+\s*)?(?:each\b(?! (?:run|call|iteration|round|time|benchmark)\b)|apiece\b"

@@ -84,6 +84,7 @@ _CHANGED = lazy(
     r"|too (?:much|long|slow)"
     r"|of (?:headroom|margin|difference))\b|on\s*$|that\b.{0,60}\b(?:gain|los[te]|add|sav|gr[eo]w|cost)\w*)",
     re.I,
+    needs="above|below|better|difference|extra|faster|headroom|less|margin|more|on|over|shorter|slower|that|too |under|worse",
 )
 _OR_SO_MUCH = lazy(
     r"\s*(?:or|,|\()\s*[\d.]+ ?% (?:more|less|slower|faster|longer)\b", needs="faster|less|longer|more|slower"

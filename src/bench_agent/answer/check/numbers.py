@@ -133,7 +133,9 @@ _MULTIPLIES = lazy(
     re.I,
 )  # else it is how often something is done
 _DOES = lazy(
-    r"\b(?:does|do|did|so|it|that|runs?|ran|called|calls|executed|sorts?|sorted|loops|repeat\w*|happens?)\s+$", re.I
+    r"\b(?:does|do|did|so|it|that|runs?|ran|called|calls|executed|sorts?|sorted|loops|repeat\w*|happens?)\s+$",
+    re.I,
+    needs="called|calls|did|do|executed|happen|it|loops|ran|repeat|run|so|that",
 )
 _FACTOR_OF = lazy(
     r"\b(?:factor|ratio)s?:?\s(?:of |is |was |lies |between |from |at )*(?:about |nearly |almost |over |roughly |around |some )?$"

@@ -47,12 +47,14 @@ _UP = lazy(
     r"\b(?:slow(?:er|ed|down)?|longer|regress\w*|degrad\w*|increas\w*|grew|grown|worse\w*|rose|higher"
     r"|more than (?:before|it|last|in|at|on)|(?<!speed-)up|gained)\b",
     re.I,
+    needs="degrad|gained|grew|grown|higher|increas|longer|more than |regress|rose|slow|up|worse",
 )
 
 _DOWN = lazy(
     r"\b(?:fast(?:er)?|quick(?:er)?|improv\w*|decreas\w*|drop\w*|reduc\w*|lower|fell|shorter"
     r"|less than (?:before|it|last|in|at|on)|down|sped|saved|speed-?ups?)\b",
     re.I,
+    needs="decreas|down|drop|fast|fell|improv|less than |lower|quick|reduc|saved|shorter|sped|speed",
 )
 
 
