@@ -24,6 +24,7 @@ LEAST_LEFT = 0.5
 # In a benchmark's code an event costs 1.6 to 2.7 times what it does in a loop of empty calls (Python 3.8 to 3.13, eight
 # planted commits each); what is left over beyond that is the profiler's cost for a line, which 3.10 and 3.11 have.
 MOST_FACTOR, MOST_LINE_S = 2.7, 60e-9
+ALIKE = 0.15  # sides whose lines and events grew alike by so much: noise of 3 % of a call would be half of it as lines
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -175,12 +176,23 @@ class _Prices:
 
 
 def _find_prices(sides: Sequence[_Side]) -> _Prices:
+    """The price of a line by what one side took longer than the other, where their lines grew otherwise than their events."""
     plain = sum(side.plain_s for side in sides)
     excess = max(sum(side.excess_s for side in sides), 0.0)
     events, lines = sum(side.events_s for side in sides), sum(side.lines for side in sides)
-    factor = min(excess / events, MOST_FACTOR) if events else 0.0
+    line_s = _line_price(*sides)
+    factor = min(max(excess - line_s * lines, 0.0) / events, MOST_FACTOR) if events else 0.0
     left = max(excess - factor * events, 0.0)
     return _Prices(factor, min(left / lines, MOST_LINE_S) if lines else 0.0, 1.0 + excess / plain)
+
+
+def _line_price(before: _Side, after: _Side) -> float:
+    """Of the two equations `excess = factor * events + price * lines`; 0.0 where the sides are too alike to tell."""
+    one, other = before.events_s * after.lines, after.events_s * before.lines
+    if abs(one - other) <= ALIKE * (one + other):
+        return 0.0
+    price = (before.events_s * after.excess_s - after.events_s * before.excess_s) / (one - other)
+    return min(max(price, 0.0), MOST_LINE_S)
 
 
 def _typical(costs: Sequence[EventCosts]) -> EventCosts:
