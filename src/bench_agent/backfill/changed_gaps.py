@@ -34,7 +34,8 @@ def judge_gap(
     """Whether a change of at least the resolution seems to lie in the gap. proved: steps of this benchmark."""
     step = known.step(benchmark, stretch.sha(gap.low), stretch.sha(gap.high))
     if step is None or step.analysis.n < FEWEST_SETS:
-        return "look" if not proved or rest_around(stretch, known, benchmark, gap, wish, proved) else "flat"
+        # Steps that together are more, or less, than what was measured around them: what lies between is measured, sure or not.
+        return "look" if not proved or rest_around(stretch, known, benchmark, gap, wish, proved, errors=0) else "flat"
     if _is_suspect(stretch, known, step, benchmark, gap, wish):
         return "suspect"
     if abs(step.size) >= LARGE * wish.resolution:
@@ -65,11 +66,18 @@ def _error(step: Step) -> float:
 
 
 def rest_around(
-    stretch: Stretch, known: Known, benchmark: str, gap: Span, wish: Wish, proved: Sequence[Proved]
+    stretch: Stretch,
+    known: Known,
+    benchmark: str,
+    gap: Span,
+    wish: Wish,
+    proved: Sequence[Proved],
+    *,
+    errors: float = ERRORS,
 ) -> tuple[Span, float] | None:
     """What the proved steps around a gap that was never measured itself leave of what was measured around them, and where.
 
-    Log units. None: nothing that matters. proved: steps of this benchmark.
+    Log units. None: nothing that matters, by the resolution and by so many standard errors. proved: steps of this benchmark.
     """
     around = _around(stretch, known, benchmark, gap)
     if around is None:
@@ -80,7 +88,7 @@ def rest_around(
         return None
     left = whole.size - math.fsum(proof.step.size for proof in inside)
     error = math.hypot(_error(whole), *(_error(proof.step) for proof in inside))
-    return (around, left) if abs(left) >= max(SEARCHED * wish.resolution, ERRORS * error) else None
+    return (around, left) if abs(left) >= max(SEARCHED * wish.resolution, errors * error) else None
 
 
 def _around(stretch: Stretch, known: Known, benchmark: str, gap: Span) -> Span | None:

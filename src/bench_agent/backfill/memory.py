@@ -28,7 +28,7 @@ from bench_agent.history.store import Store
 from bench_agent.records import Commit, Say, Suite
 from bench_agent.results.memory_history import MemoryHistory, UnsteadyMemory
 from bench_agent.system.git import Repository
-from bench_agent.text.clean import clean_text
+from bench_agent.text.clean import clean_id
 
 
 def backfill_memory(
@@ -163,7 +163,7 @@ def _result(search: _Search, asked: Asked, line: Line, dates: Mapping[str, str],
         unexplained=unexplained_of(search.lines),
         skipped=skipped_of(search.lines),
         unsteady=tuple(
-            UnsteadyMemory(benchmark=clean_text(id), hides_bytes=size)
+            UnsteadyMemory(benchmark=clean_id(id), hides_bytes=size)
             for each in search.lines
             for id, size in each.hidden().items()
         ),

@@ -16,7 +16,7 @@ from bench_agent.results.memory_history import (
     TracedCommit,
     UnexplainedMemory,
 )
-from bench_agent.text.clean import clean_text
+from bench_agent.text.clean import clean_id, clean_text
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,7 +55,7 @@ def _row(own: Sequence[Found], ordered: Sequence[Found], resolution: float) -> M
         among=tuple(first.line.versions[p].sha for p in between) if len(between) > 1 else (),
         benchmarks=tuple(
             ChangedMemory(
-                benchmark=clean_text(each.step.series.benchmark),
+                benchmark=clean_id(each.step.series.benchmark),
                 metric=each.step.series.metric,
                 before_bytes=each.step.before_bytes,
                 after_bytes=each.step.after_bytes,
@@ -85,7 +85,7 @@ def commits_of(
             at = position, line.line.versions[position].sha
             levels.setdefault(at, []).extend(
                 HeldMemory(
-                    benchmark=clean_text(id),
+                    benchmark=clean_id(id),
                     bytes=float(memory.held_bytes),
                     left_bytes=memory.left_bytes if memory.calls else None,
                 )

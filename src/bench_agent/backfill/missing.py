@@ -13,7 +13,7 @@ from bench_agent.backfill.stretch import Stretch, Wish
 from bench_agent.bisection.span import Span
 from bench_agent.results.backfill import Unexplained, Unmeasured
 from bench_agent.results.culprits import Skipped
-from bench_agent.text.clean import clean_text
+from bench_agent.text.clean import clean_id
 
 
 def unexplained_of(
@@ -55,7 +55,7 @@ def _rests(stretch: Stretch, plan: Plan, known: Known, wish: Wish) -> Iterator[U
 
 def _unexplained(stretch: Stretch, benchmark: str, gap: Span, size: float, *, has_no_time: bool) -> Unexplained:
     return Unexplained(
-        benchmark=clean_text(benchmark),
+        benchmark=clean_id(benchmark),
         after=stretch.sha(gap.low),
         until=stretch.sha(gap.high),
         ratio=math.exp(size),
@@ -88,7 +88,7 @@ def unmeasured_of(main: Sequence[Stretch], known: Known) -> tuple[Unmeasured, ..
     rows = sorted(found, key=lambda at: (places[at[0]], min(order[sha] for sha in found[at])))
     return tuple(
         Unmeasured(
-            benchmark=clean_text(benchmark),
+            benchmark=clean_id(benchmark),
             commits=tuple(sorted(found[benchmark, why], key=order.__getitem__)),
             reason=why,
         )

@@ -19,7 +19,7 @@ from bench_agent.results.culprits import GrownFunction
 from bench_agent.suspects.commit_effect import MAX_PATCH
 from bench_agent.suspects.patches import FilePatch, parse_patch
 from bench_agent.system.git import Repository
-from bench_agent.text.clean import clean_text
+from bench_agent.text.clean import clean_id, clean_text
 
 MOST_FILES = 10  # named of one commit
 
@@ -187,8 +187,8 @@ def _level(stretch: Stretch, known: Known, benchmark: str, sha: str) -> Level | 
     if sha == stretch.anchor:
         if not known.is_timed(sha, benchmark):
             return None  # nothing was measured against it
-        return Level(benchmark=clean_text(benchmark), ratio=1.0, interval=(1.0, 1.0), pairs=0)
+        return Level(benchmark=clean_id(benchmark), ratio=1.0, interval=(1.0, 1.0), pairs=0)
     step = known.step(benchmark, stretch.anchor, sha)
     if step is None:
         return None
-    return Level(benchmark=clean_text(benchmark), ratio=step.ratio, interval=step.interval, pairs=step.analysis.n)
+    return Level(benchmark=clean_id(benchmark), ratio=step.ratio, interval=step.interval, pairs=step.analysis.n)

@@ -14,7 +14,7 @@ from bench_agent.results.culprits import UNCOMMITTED, Culprit, Search, SearchedR
 from bench_agent.results.report import Suspect
 from bench_agent.suspects.same_code import MOVED
 from bench_agent.text import quantity
-from bench_agent.text.clean import clean_text
+from bench_agent.text.clean import clean_id, clean_text
 
 MAX_SHOWN = 5  # suspects
 
@@ -54,7 +54,7 @@ def build_search(
     slower, open_ = measured.verdict == "slower", ending != "settled"
     left = strategy.narrowing.left if slower and open_ else []
     return Search(
-        benchmark=clean_text(benchmark),
+        benchmark=clean_id(benchmark),
         good="",
         bad="",
         verdict=measured.verdict,

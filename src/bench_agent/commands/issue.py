@@ -18,7 +18,7 @@ from bench_agent.report.gate_history import run_gate
 from bench_agent.report.memory_issue import issue_of_both, issue_of_memory, issue_of_memory_trend
 from bench_agent.report.stored_issue import issue_of_trend
 from bench_agent.results.report import Issue
-from bench_agent.text.clean import clean_text
+from bench_agent.text.clean import clean_id, clean_text
 
 
 def main(options: Options, _: list[str]) -> int:
@@ -47,7 +47,7 @@ def _of_history(config: Config, wanted: str) -> Issue:
     """The issue of what stored runs show. Raises UsageError where they show nothing to report, and says what they show."""
     measured = find_benchmark(config, wanted)
     id = measured.sample.id
-    trend = next(t for t in recall_trends(config, (id,)) if t.id == clean_text(id))
+    trend = next(t for t in recall_trends(config, (id,)) if t.id == clean_id(id))
     target = target_of(load_targets(config), measured)
     own = target.max_memory_regression if target else None
     limit = config.max_memory_regression if own is None else own

@@ -21,7 +21,7 @@ from bench_agent.records import Say, Suite
 from bench_agent.results.verification import Claim, Verification, is_fixed, outcomes_of, to_json
 from bench_agent.system.git import Repository
 from bench_agent.text.benchmark_names import name_benchmarks
-from bench_agent.text.clean import clean_text
+from bench_agent.text.clean import clean_id, clean_text
 
 MEMORY_SHARE = 0.3  # of the budget, at least, where there is memory to verify
 
@@ -167,7 +167,7 @@ def _known(claims: Sequence[Claim], suite: Suite, config: Config, options: Optio
     if not claims:
         return []
     [claim] = claims
-    return [replace(claim, id=id, name=clean_text(names[id])) for id in choose(config, suite, claim.name)]
+    return [replace(claim, id=id, name=clean_id(names[id])) for id in choose(config, suite, claim.name)]
 
 
 def _before(repository: Repository, claims: Sequence[Claim]) -> str:

@@ -64,19 +64,16 @@ MUCH_LESS = 0.5  # of the time at `good`: chosen; a result that is kept or not m
 FEWEST = 2
 
 
-def outcome_of(views: Views, *, same_work: bool = False, restored: bool = False) -> Outcome:
+def outcome_of(views: Views, *, restored: bool = False) -> Outcome:
     """What the decisions on one benchmark come to; `undecided` while one that it needs is open.
 
-    same_work: it executes exactly the same as at `good`. Then the clock need not tell 3 % for the slowdown to be gone: it is
-    enough that less than half of it can be left, and that the clock does not say that some is. restored: nothing that
-    it uses differs from `good`, so that two sets of sessions are enough where they agree. A fix written otherwise is gone too
-    where at most a tenth of a large slowdown can be left: how much that is stands in the text.
+    restored: nothing that it uses differs from `good`, so that two sets of sessions are enough where they agree. That it
+    executes the same lines is no such answer: a built-in may have more to do. Else it is gone too where at most a tenth of a
+    large slowdown can be left: how much that is stands in the text.
     """
     left, was, gained = (None if view is None else view.verdict for view in (views.left, views.was, views.gained))
-    if restored and same_work and left in ("undecided", "same", "faster") and views.was is not None and _agrees(views):
+    if restored and left in ("undecided", "same", "faster") and views.was is not None and _agrees(views):
         return "gone"
-    if same_work and was == "slower" and left == "undecided" and views.was is not None:
-        return "gone" if views.left.analysis.upper < views.was.analysis.estimate / 2 else "undecided"
     if was in ("same", "faster"):
         return "not_reproduced"
     if was == "slower" and left == "undecided" and _hardly_anything_is_left(views):
@@ -108,12 +105,11 @@ def judge(
     measured: Mapping[str, Measured],
     problems: Mapping[str, str],
     *,
-    same_work: Collection[str] = (),
     restored: Collection[str] = (),
 ) -> tuple[Verified, ...]:
     """The claims with what measuring gave. problems: id -> why it could not be measured.
 
-    same_work, restored: ids, as of `outcome_of`.
+    restored: ids, as of `outcome_of`.
     """
     views = views_of(measured, final=True)
     return tuple(
@@ -121,7 +117,6 @@ def judge(
             claim,
             views[claim.id],
             measured[claim.id],
-            same_work=claim.id in same_work,
             restored=claim.id in restored,
         )
         if claim.id in views
@@ -141,8 +136,8 @@ def _unmeasured(claim: Claim, why: str) -> Verified:
     )
 
 
-def _verified(claim: Claim, views: Views, measured: Measured, *, same_work: bool, restored: bool) -> Verified:
-    outcome = outcome_of(views, same_work=same_work, restored=restored)
+def _verified(claim: Claim, views: Views, measured: Measured, *, restored: bool) -> Verified:
+    outcome = outcome_of(views, restored=restored)
     if outcome == "undecided" and views.left.verdict == "slower" and views.was and views.was.verdict == "slower":
         outcome = "left"  # it is slower than it was for certain; only what the fix gained is open
     good_s = median(sample.base_s for sample in measured.now)
@@ -158,7 +153,7 @@ def _verified(claim: Claim, views: Views, measured: Measured, *, same_work: bool
         slow=claim.slow and claim.slow[:8],
         outcome=outcome,
         text=describe(
-            outcome, claim, left=left, was=was, gained=gained, share=share, between=between, same_work=same_work
+            outcome, claim, left=left, was=was, gained=gained, share=share, between=between, restored=restored
         ),
         good_s=good_s,
         slow_s=good_s * was.ratio if was else None,
@@ -198,7 +193,7 @@ def describe(
     gained: Change | None,
     share: float | None,
     between: tuple[float, float] | None = None,
-    same_work: bool = False,
+    restored: bool = False,
 ) -> str:
     """The outcome in one sentence, with its figures."""
     good = claim.good[:8]
@@ -213,8 +208,8 @@ def describe(
                 else ""
             )
             return f"gone, and faster than before: {now} against {good}{before}{doubt}"
-        if same_work:
-            return f"gone: it executes exactly the same as at {good}; measured {now} against it{before}"
+        if restored:
+            return f"gone: nothing that it uses differs from {good}; measured {now} against it{before}"
         if left is not None and left.interval is not None and left.interval[1] > math.exp(SAME):
             return f"gone, as far as can be told: {now} against {good}{before}"
         return f"gone: {_within(left)} of {good}{before}"

@@ -94,11 +94,9 @@ class Trial:
     def measure(self, claim: Claim, *, budget_s: float) -> Verified:
         """The patched tree and the working tree against the fast commit, in turns."""
         patched, good, now = self._process(claim.id).sides
-        work = count_sides(good, patched, node_ids=[claim.id], env=self.environment)
-        same = {id for id, counted in work.items() if executes_otherwise(counted.base, counted.head) is False}
-        measured, problems = take_turns((good, now, patched), [claim.id], same, budget_s, self.environment, self.say)
+        measured, problems = take_turns((good, now, patched), [claim.id], budget_s, self.environment, self.say)
         reasons = {p.benchmark: clean_text(p.message, limit=300) for p in problems if p.kind != "in_turns"}
-        [verified] = judge([claim], measured, reasons, same_work=same)
+        [verified] = judge([claim], measured, reasons)
         return verified
 
     def others(

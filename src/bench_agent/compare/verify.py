@@ -19,14 +19,12 @@ from bench_agent.compare.verify_others import not_known, with_others
 from bench_agent.compare.versions import OpenVersions, open_versions
 from bench_agent.config import Config
 from bench_agent.errors import BenchAgentError
-from bench_agent.measure.paired.counts import count_sides
 from bench_agent.measure.paired.forkserver import ForkServers, is_possible
 from bench_agent.measure.paired.interleave import Ring
 from bench_agent.measure.paired.same_process import start_environment
 from bench_agent.measure.paired.side import Side
 from bench_agent.records import PairSample, Problem, Say, Suite
 from bench_agent.results.verification import OUTCOMES, Claim, Verification
-from bench_agent.suspects.reached_code import executes_otherwise
 from bench_agent.system.git import Repository
 from bench_agent.text import quantity
 from bench_agent.text.clean import clean_text
@@ -168,29 +166,22 @@ def _with_claims(
     measured: dict[str, Measured] = {}
     problems: list[Problem] = []
     held = find_held(repository, opened.two, base_sha=good)
-    same_work = {*impact_of(repository, opened.two, suite, base=good, head=None).untouched} - held.keys()
-    restored = frozenset(
-        same_work
-    )  # where nothing that it uses differs from `good`, there is nothing left to be slower by
+    # Where nothing that it uses differs from `good`, there is nothing left to be slower by.
+    restored = impact_of(repository, opened.two, suite, base=good, head=None).untouched - held.keys()
     for process in opened.processes:
         now, *base = process.sides
         own = [id for id in ids if id in process.ids]
         if not own:
             continue
-        doubtful = [id for id in own if id not in restored]
-        work = (
-            count_sides(base[0], now, node_ids=doubtful, env=environment, fork_servers=fork_servers) if doubtful else {}
-        )
-        same_work |= {id for id, counted in work.items() if executes_otherwise(counted.base, counted.head) is False}
         share_s = budget_s * len(own) / len(ids)
         found, failed = take_turns(
-            (*base, now), own, same_work, share_s, environment, say, restored=restored, fork_servers=fork_servers
+            (*base, now), own, share_s, environment, say, restored=restored, fork_servers=fork_servers
         )
         measured |= found
         problems += failed
     why = {problem.benchmark: problem for problem in problems if problem.kind != "in_turns"}
     reasons = {id: clean_text(problem.message, limit=300) for id, problem in why.items()}
-    outcomes = judge(claims, measured, reasons, same_work=same_work, restored=restored)
+    outcomes = judge(claims, measured, reasons, restored=restored)
     for verified in outcomes:
         say(f"{clean_text(verified.benchmark)}: {verified.text}")
     return replace(
@@ -203,7 +194,6 @@ def _with_claims(
 def take_turns(
     sides: Sequence[Side],
     ids: Sequence[str],
-    same_work: Collection[str],
     budget_s: float,
     environment: Mapping[str, str],
     say: Say,
@@ -213,7 +203,7 @@ def take_turns(
 ) -> tuple[dict[str, Measured], list[Problem]]:
     """Sets of fresh sessions of all sides, `good` first and the working tree last, until every benchmark is told or time is up.
 
-    same_work, restored: ids, as of `outcome_of`. fork_servers: as of `Ring`.
+    restored: ids, as of `outcome_of`. fork_servers: as of `Ring`.
     """
     deadline = time.monotonic() + budget_s
     taken: dict[str, dict[str, list[PairSample]]] = {id: {side.label: [] for side in sides[1:]} for id in ids}
@@ -234,11 +224,7 @@ def take_turns(
             ]
             lost = {problem.benchmark for problem in step.problems if problem.kind != "in_turns"}
             views = views_of(so_far())
-            told = {
-                id
-                for id, view in views.items()
-                if outcome_of(view, same_work=id in same_work, restored=id in restored) != "undecided"
-            }
+            told = {id for id, view in views.items() if outcome_of(view, restored=id in restored) != "undecided"}
             active = [id for id in active if id not in lost | told]
             left_s = deadline - time.monotonic()
             say(

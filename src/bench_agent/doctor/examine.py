@@ -48,7 +48,7 @@ from bench_agent.system.git import Repository, open_repository
 from bench_agent.system.temporary import temporary_folder
 from bench_agent.system.worktree_home import find_leftovers
 from bench_agent.text.benchmark_names import name_benchmarks
-from bench_agent.text.clean import clean_text
+from bench_agent.text.clean import clean_id, clean_text
 
 LOOK_TIMEOUT_S = 120.0  # for pytest to collect the suite; a checkup is not worth more
 
@@ -232,7 +232,7 @@ def _history(config: Config, stored: StoredRuns) -> tuple[HistoryFacts, tuple[Pr
     for id, now in latest.items():
         past = comparable(now, index[id][:-1])
         notes.update(dict.fromkeys(past.notes))
-        named = dataclasses.replace(now, sample=dataclasses.replace(now.sample, name=clean_text(names[id])))
+        named = dataclasses.replace(now, sample=dataclasses.replace(now.sample, name=clean_id(names[id])))
         precision.append(judge_precision(named, past, target=target_of(targets, named)))
     precision.sort(key=lambda p: (-p.detectable, p.rounds))
     facts = HistoryFacts(

@@ -10,7 +10,7 @@ from bench_agent.history.load import MOST_RUNS, load_history
 from bench_agent.history.store import Store
 from bench_agent.records import Measured, Run, Target
 from bench_agent.text.benchmark_names import name_benchmarks
-from bench_agent.text.clean import clean_text
+from bench_agent.text.clean import clean_id, clean_text
 
 
 def index_runs(runs: Sequence[Run]) -> dict[str, list[Measured]]:
@@ -26,7 +26,7 @@ def find_benchmark(config: Config, wanted: str) -> Measured:
     """The newest sample of the one benchmark `wanted` names. Raises UsageError, with the nearest names, otherwise."""
     index, names, _ = indexed_samples(config, (wanted,))
     if len(index) > 1:
-        few = ", ".join(sorted(clean_text(names[id]) for id in index)[:5])
+        few = ", ".join(sorted(clean_id(names[id]) for id in index)[:5])
         raise UsageError(f"`{clean_text(wanted)}` fits {len(index)} benchmarks: {few}", hint="give the whole name")
     id, history = next(iter(index.items()))
     return replace(history[-1], sample=replace(history[-1].sample, name=names[id]))

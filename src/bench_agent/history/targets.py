@@ -15,7 +15,7 @@ from bench_agent.history.store import Store
 from bench_agent.records import Accepted, Sample, Target
 from bench_agent.text import quantity
 from bench_agent.text.benchmark_names import name_benchmarks
-from bench_agent.text.clean import clean_text
+from bench_agent.text.clean import clean_id, clean_text
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -117,7 +117,7 @@ def accept_levels(config: Config, wanted: Sequence[str], *, because: str) -> Rew
         )
         text = update_target(path, sample.name, accepted=accepted, text=text or None)
         changes.append(
-            f"{clean_text(sample.name)}: {quantity.duration(sample.median_s)}{_held(sample)} accepted: {reason}"
+            f"{clean_id(sample.name)}: {quantity.duration(sample.median_s)}{_held(sample)} accepted: {reason}"
         )
     return Rewritten(text=text, changes=tuple(changes))
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from bench_agent.system.alive import birth_of, is_alive
 from bench_agent.system.seal import read_sealed, seal
-from bench_agent.text.clean import clean_text
+from bench_agent.text.clean import clean_id, clean_text
 
 _PERIOD_S = 1.0  # between two writes of the state
 MOST_STATE_BYTES = 100_000  # of a state file: more was not written by us
@@ -87,7 +87,7 @@ class StateWriter:
         self._update(of=(self.state.of or 0) + len(ids), force=True)
 
     def started(self, id: str) -> None:
-        self._update(current=clean_text(id))
+        self._update(current=clean_id(id))
 
     def finished(self, id: str) -> None:
         if id in self._left:

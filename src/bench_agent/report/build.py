@@ -28,7 +28,7 @@ from bench_agent.results.trends import Trend
 from bench_agent.suspects.reached_code import compare_reach
 from bench_agent.system.git import Repository
 from bench_agent.text.benchmark_names import name_benchmarks
-from bench_agent.text.clean import clean_text
+from bench_agent.text.clean import clean_id, clean_text
 
 CHARTED = 60  # benchmarks of which every run is kept in the report
 
@@ -83,7 +83,7 @@ def report_on(
     marks = {row.id: row.mark for row in rows}
     trends = agreeing(
         trends,
-        {clean_text(id): row.verdict for id, row in confirmation.rows.items()},
+        {clean_id(id): row.verdict for id, row in confirmation.rows.items()},
         slower={finding.id for finding in told.regressions},
         faster={finding.id for finding in told.improvements},
     )
@@ -135,10 +135,10 @@ def _open_since(
 
     A regression is asked about until it is fixed or its level accepted: stored, the slow run looks like any.
     """
-    found = {id: sha for id, sha in judged.open_since.items() if clean_text(id) not in marks}
+    found = {id: sha for id, sha in judged.open_since.items() if clean_id(id) not in marks}
     for j in judged.judgements:
         row = confirmation.rows.get(j.sample.id)
-        mark = marks[clean_text(j.sample.id)]
+        mark = marks[clean_id(j.sample.id)]
         # A first run that could not be compared: stored, it would be what the next one is held against, slow as it may be.
         never_asked = mark == "new" and not judged.compared_with and confirmation.note is not None
         never_asked = never_asked and j.sample.id not in confirmation.untouched
@@ -229,7 +229,7 @@ def _improvements(judged: JudgedRun, confirmation: Confirmation, told: Container
         row = confirmation.rows.get(j.sample.id)
         return j.improved if row is None else row.verdict == "faster"
 
-    better = [j for j in judged.judgements if faster(j) and clean_text(j.sample.id) not in told]
+    better = [j for j in judged.judgements if faster(j) and clean_id(j.sample.id) not in told]
     found = [with_measurement(compose_finding(j), confirmation.rows.get(j.sample.id), confirmation) for j in better]
     # Not measured in turns, it says only what stored runs say: why it was not measured concerns slowdowns.
     found = [f if f.confirmed else replace(f, verdict="suspected", evidence=Evidence()) for f in found]

@@ -18,7 +18,7 @@ from bench_agent.suspects.ranking import find_suspects
 from bench_agent.suspects.reached_code import compare_reach, split_key
 from bench_agent.system.git import Repository
 from bench_agent.text import quantity
-from bench_agent.text.clean import clean_text
+from bench_agent.text.clean import clean_id, clean_text
 
 MAX_SUSPECTED = 8  # slowdowns whose causes are looked for; the others of one run usually share them
 MAX_GROWN = 3  # functions named for one finding
@@ -73,7 +73,7 @@ def with_suspects(
         else:
             told = f"{told}; {TOLD}" if told else TOLD
     if finding.confirmed and search.candidates > 1:
-        name = shlex.quote(clean_text(finding.benchmark))
+        name = shlex.quote(clean_id(finding.benchmark))
         prove = f"to prove which: bench-agent bisect {name} --good {good_sha[:12]}"
         told = f"{told}; {prove}" if told else prove
     finding = replace(finding, suspects=suspects, suspects_note=told)

@@ -18,7 +18,7 @@ from bench_agent.results.change import (
 from bench_agent.results.comparison import ComparedBenchmark, Comparison, Uncompared
 from bench_agent.results.culprits import Search
 from bench_agent.results.report import Mark, Status
-from bench_agent.text.clean import clean_text
+from bench_agent.text.clean import clean_id, clean_text
 
 _BY_VERDICT: Mapping[str, Mark] = {"undecided": "undecided", "same": "pass", "faster": "faster"}
 _WHY: Mapping[str, str] = {
@@ -68,9 +68,9 @@ def compose_change(
     rows += _all_uncompared(comparison, called)
     told = {row.id for row in rows}
     rows += [
-        ChangedBenchmark(benchmark=called(id), id=clean_text(id), mark="untouched")
+        ChangedBenchmark(benchmark=called(id), id=clean_id(id), mark="untouched")
         for id in comparison.untouched
-        if clean_text(id) not in told
+        if clean_id(id) not in told
     ]
     benchmarks = sort_worst_first(rows)
     return Change(
@@ -83,7 +83,7 @@ def compose_change(
         benchmarks=benchmarks,
         geomean=comparison.geomean,
         memory=comparison.memory,
-        untraced=tuple(clean_text(id) for id in comparison.untraced),
+        untraced=tuple(clean_id(id) for id in comparison.untraced),
         searches=tuple(searches),
         places=tuple(places),
         warnings=tuple(dict.fromkeys(clean_text(text, limit=400) for text in (*warnings, *comparison.warnings))),

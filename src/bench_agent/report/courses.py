@@ -17,7 +17,7 @@ from bench_agent.report.trends import compose_trend, place_levels, trend_metric
 from bench_agent.results.courses import AcceptedLevel, Course, Courses, DrawnRun
 from bench_agent.results.trends import Trend
 from bench_agent.system.git import Repository, open_repository
-from bench_agent.text.clean import clean_text
+from bench_agent.text.clean import clean_id, clean_text
 from bench_agent.text.commit_pages import commit_url_of
 
 MOST_BESIDE = 300  # benchmarks, as many as a page has charts
@@ -40,7 +40,7 @@ def recall_courses(
     """
     stored = load_stored(config, most=most)
     if beside is not None:
-        looked_at = chosen = {id: history for id, history in stored.samples.items() if clean_text(id) in beside}
+        looked_at = chosen = {id: history for id, history in stored.samples.items() if clean_id(id) in beside}
     else:
         chosen = stored.samples if gone and not wanted else stored.choose(wanted)
         looked_at = {**stored.choose(()), **chosen}

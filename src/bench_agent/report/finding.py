@@ -14,7 +14,7 @@ from bench_agent.results.report import (
     VerdictName,
 )
 from bench_agent.text import quantity
-from bench_agent.text.clean import clean_text
+from bench_agent.text.clean import clean_id, clean_text
 
 MAX_RUN_POINTS = 6  # of a finding: the level before, and the runs that led here
 
@@ -32,8 +32,8 @@ def compose_finding(j: Judgement) -> Finding:
     ratio = current / base if base and base > 0 else 1.0
     slower = j.slower or j.over_target
     return Finding(
-        benchmark=clean_text(sample.name),
-        id=clean_text(sample.id),
+        benchmark=clean_id(sample.name),
+        id=clean_id(sample.id),
         metric=metric,
         severity="low",
         ratio=ratio,

@@ -10,7 +10,7 @@ from bench_agent.history.lookup import indexed_samples
 from bench_agent.report.gate_memory import flag_memory, memory_in_words, sorted_by_growth
 from bench_agent.results.gate import Flagged, FlaggedMemory, GateResult
 from bench_agent.text import quantity
-from bench_agent.text.clean import clean_text
+from bench_agent.text.clean import clean_id
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,7 +100,7 @@ def run_gate(config: Config, *, threshold: float, consecutive: int) -> Gate:
             memory.append(grown)
         agreed_s = target.accepted.median_s * (1 + threshold) if target and target.accepted else 0.0
         if verdict.flagged and now.sample.median_s > agreed_s:
-            flagged.append(GateFinding(benchmark=clean_text(names[id]), verdict=verdict, values=series.values))
+            flagged.append(GateFinding(benchmark=clean_id(names[id]), verdict=verdict, values=series.values))
     flagged.sort(key=lambda found: -(found.verdict.deviation or 0.0))
     return Gate(
         flagged=tuple(flagged),

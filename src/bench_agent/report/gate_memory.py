@@ -8,7 +8,7 @@ from bench_agent.history.baseline import accepted_memory
 from bench_agent.records import CallMemory, Measured, Target
 from bench_agent.results.gate import FlaggedMemory
 from bench_agent.text import quantity
-from bench_agent.text.clean import clean_text
+from bench_agent.text.clean import clean_id
 
 
 def flag_memory(
@@ -33,7 +33,7 @@ def flag_memory(
     if not change.regressed and not change.leaks:
         return None
     return FlaggedMemory(
-        benchmark=clean_text(now.sample.name),
+        benchmark=clean_id(now.sample.name),
         base_bytes=change.base_bytes,
         current_bytes=held.peak_bytes,
         left_bytes=change.head_left_bytes if change.leaks else 0.0,

@@ -8,7 +8,7 @@ from bench_agent.report.deploy_or_hold import decide_go
 from bench_agent.results.memory import AllocationProfile, MemoryRow
 from bench_agent.results.report import Report
 from bench_agent.text import quantity
-from bench_agent.text.clean import clean_text
+from bench_agent.text.clean import clean_id
 
 MOST_ROWS, MOST_LINES = 5, 3  # told in a report; the findings have a bound
 MOST_PROFILES = 10
@@ -16,7 +16,7 @@ MOST_PROFILES = 10
 
 def with_memory(report: Report, rows: Sequence[MemoryRow], profiles: Sequence[AllocationProfile], run: Run) -> Report:
     """The report with these. Memory that grew beyond its limit, or leaks, is a regression of the run as a slowdown is."""
-    held = {clean_text(sample.id): sample for sample in run.samples}
+    held = {clean_id(sample.id): sample for sample in run.samples}
     news = [row for row in rows if row.is_regression or row.verdict in ("more", "less") or row.unseen_bytes]
     grown = sum(row.is_regression for row in rows)
     summary = replace(report.summary, memory_regressed=grown or None)

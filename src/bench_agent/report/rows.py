@@ -12,7 +12,7 @@ from bench_agent.report.marks import mark_of
 from bench_agent.report.words import compare_again
 from bench_agent.results.comparison import Confirmation
 from bench_agent.results.report import MARKS, OPEN, BenchmarkRow, Finding
-from bench_agent.text.clean import clean_text
+from bench_agent.text.clean import clean_id, clean_text
 
 NOTHING_CONFIRMED = Confirmation()
 NO_TEXTS: Mapping[str, str] = {}
@@ -36,15 +36,15 @@ def compose_rows(
     """
     rows = [
         replace(
-            _row(j, findings.get(clean_text(j.sample.id)), confirmation, doubted=j.sample.id in doubted),
+            _row(j, findings.get(clean_id(j.sample.id)), confirmation, doubted=j.sample.id in doubted),
             message=doubted.get(j.sample.id) or former.get(j.sample.id) or _held(j.sample.id, confirmation),
         )
         for j in judged
     ]
     rows += [
         BenchmarkRow(
-            benchmark=clean_text(names.get(f.id, f.id)),
-            id=clean_text(f.id),
+            benchmark=clean_id(names.get(f.id, f.id)),
+            id=clean_id(f.id),
             mark="failed",
             message=clean_text(f"{f.outcome}: {f.message}" if f.message else f.outcome),
         )
@@ -71,8 +71,8 @@ def _row(j: Judgement, finding: Finding | None, confirmation: Confirmation, *, d
     mark = mark_of(j, finding, confirmation, doubted=doubted)
     again = confirmation.rows.get(sample.id)
     return BenchmarkRow(
-        benchmark=clean_text(sample.name),
-        id=clean_text(sample.id),
+        benchmark=clean_id(sample.name),
+        id=clean_id(sample.id),
         mark=mark,
         group=clean_text(sample.group) if sample.group else None,
         rounds=sample.rounds,

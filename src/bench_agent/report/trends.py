@@ -13,7 +13,7 @@ from bench_agent.results.trends import LevelChange, Trend
 from bench_agent.stats.shift import median
 from bench_agent.system.git import Repository
 from bench_agent.text import quantity
-from bench_agent.text.clean import clean_text
+from bench_agent.text.clean import clean_id
 
 FAR = 50  # runs: a target that is reached later than that is no news
 
@@ -69,8 +69,8 @@ def compose_trend(
     kept = points[-max(fit.runs, 1) :] if compact else points
     told = _level_changes(versions, levels or (), fit)
     return Trend(
-        benchmark=clean_text(name),
-        id=clean_text(series.id),
+        benchmark=clean_id(name),
+        id=clean_id(series.id),
         metric=(series.metric == "median" and series.figure) or series.metric,
         direction=fit.direction,
         shape=fit.shape,

@@ -2,7 +2,7 @@
 
 from bench_agent.records import Run
 from bench_agent.results.report import BenchmarkRow
-from bench_agent.text.clean import clean_text
+from bench_agent.text.clean import clean_id
 
 
 def find_vanished(run: Run, last: Run) -> tuple[BenchmarkRow, ...]:
@@ -16,7 +16,7 @@ def find_vanished(run: Run, last: Run) -> tuple[BenchmarkRow, ...]:
     skipped = "; now skipped or gone" if run.skipped > last.skipped else ""
     when = f"last measured in the run of {last.started_at[:16].replace('T', ' ')} UTC{skipped}"
     return tuple(
-        BenchmarkRow(benchmark=clean_text(sample.name), id=clean_text(sample.id), mark="vanished", message=when)
+        BenchmarkRow(benchmark=clean_id(sample.name), id=clean_id(sample.id), mark="vanished", message=when)
         for sample in last.samples
         if sample.id not in known
     )

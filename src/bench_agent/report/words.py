@@ -6,7 +6,7 @@ import shlex
 
 from bench_agent.results.report import Finding, Suspect
 from bench_agent.text import quantity
-from bench_agent.text.clean import clean_text
+from bench_agent.text.clean import clean_id, clean_text
 
 
 def figures_of(finding: Finding) -> str:
@@ -37,7 +37,7 @@ def metric_in_words(finding: Finding) -> str:
 
 def quoted(text: str) -> str:
     """A name or an id as one word of a shell command: what a person copies must not run anything else."""
-    return shlex.quote(clean_text(text))
+    return shlex.quote(clean_id(text))
 
 
 def run_again(benchmark_id: str) -> str:

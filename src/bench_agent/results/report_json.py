@@ -15,7 +15,7 @@ from bench_agent.results.fitting import ROW_DETAILS, ROW_NUMBERS, Document, dump
 from bench_agent.results.plain import number
 from bench_agent.results.report import MAX_CHARS, Report
 from bench_agent.results.trends import TRENDS_SCHEMA, Trend
-from bench_agent.text.clean import MAX_TEXT, clean_text
+from bench_agent.text.clean import MAX_ID, MAX_TEXT, clean_text
 from bench_agent.text.markup import clean_lines
 
 SMALLEST_LIMIT = 5_000  # characters: one regression with every text and list at its last bound is below this
@@ -24,6 +24,8 @@ MAX_SENTENCE = 320  # characters of our own sentences: a name, two figures and a
 MAX_SHA = 12  # of a trend's commits: enough to find one
 
 _BLOCKS = frozenset({"body", "excerpt"})
+# Cut, they would name another file or benchmark, or be another command.
+_WHOLE = frozenset({"report_path", "benchmark", "id", "next_command"})
 _SENTENCES = frozenset(
     {
         "actions",
@@ -34,7 +36,6 @@ _SENTENCES = frozenset(
         "headline",
         "maintain",
         "monitor",
-        "next_command",
         "next_targets",
         "reason",
         "text",
@@ -149,8 +150,8 @@ def _text(text: str, name: str) -> str:
 
 def max_length(name: str) -> int:
     """The most characters that a text in a field of that name has."""
-    if name == "report_path":  # cut, it would name another file
-        return 1000
+    if name in _WHOLE:
+        return MAX_ID
     if name in _BLOCKS:
         return MAX_BLOCK
     return MAX_SHA if name == "shas" else MAX_SENTENCE if name in _SENTENCES else MAX_TEXT

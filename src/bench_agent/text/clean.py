@@ -4,6 +4,7 @@ import math
 import re
 import unicodedata
 
+MAX_ID = 1000  # of what is looked up again: cut, it would be another benchmark's
 MAX_TEXT = 200  # characters of repository text shown in one place; long enough for a subject or a test id
 
 _ANSI = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)?|[@-_])")
@@ -23,6 +24,11 @@ def clean_text(text: object, *, limit: int = MAX_TEXT) -> str:
     kept = "".join(c if c.isprintable() or unicodedata.category(c) not in _HIDDEN else " " for c in plain)
     line = " ".join(kept.split())
     return line if len(line) <= limit else line[: limit - 1] + "…"
+
+
+def clean_id(text: object) -> str:
+    """A benchmark's id or name as `clean_text` makes it, whole but for the absurd: it is looked up, and told from others, by it."""
+    return clean_text(text, limit=MAX_ID)
 
 
 _HIDDEN = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})

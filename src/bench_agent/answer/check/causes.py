@@ -15,7 +15,10 @@ _CAUSE = lazy(
     r"|(?:started|began) (?:with|at)|bisected (?:it |this |that )?to|bad commit|pinned (?:it )?(?:down )?(?:on|to)|bisect\w* "
     r"(?:found|shows?|showed|points?|pointed|names?|named|proved|confirmed|landed|ended))\b",
     re.I,
-    needs=" from|added the|bad commit|began|behind |bisect|blame|broke|brought|came |cause|culprit|did it|due|fault|guilty|introduced|introduces|is why|offending|owed|pinned |regressed|responsible|slower|slows|started",
+    needs=(
+        " from|added the|bad commit|began|behind |bisect|blame|broke|brought|came |cause|culprit|did it|due|fault"
+        "|guilty|introduced|introduces|is why|offending|owed|pinned |regressed|responsible|slower|slows|started"
+    ),
 )
 
 _SINCE = lazy(r"(?:came|comes|started|began) (?:with|at|in with|from)", re.I, needs="began|came|comes|started")

@@ -18,7 +18,10 @@ _UNWORSE = lazy(
     r"|(?:did|does|do|is|was|has|have|are|were)(?: not|n[’']t)(?: \w+)? ?(?:slower|regress(?:ed)?|slow(?:ed)? down|degraded?|worse)"
     r"|(?:did not|didn[’']t|has not|hasn[’']t) changed?(?: \w+)?|no (?:regression|slowdown|change in speed))\b",
     re.I,
-    needs=" change| down| fine|are|as before|as fast as |change in speed|degrade|is|not affected|passe|regress|slowdown|slower|stable|steady|the same |unaffected|unchanged|untouched|worse",
+    needs=(
+        " change| down| fine|are|as before|as fast as |change in speed|degrade|is|not affected|passe|regress|slowdown"
+        "|slower|stable|steady|the same |unaffected|unchanged|untouched|worse"
+    ),
 )
 
 _CLAIM_WORSE = lazy(
