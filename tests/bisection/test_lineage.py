@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from bench_agent.bisection.lineage import Version, read_branch, read_line, spread_suspicion
+from bench_agent.bisection.lineage import Version, read_branch, read_branches, read_line, spread_suspicion
 from bench_agent.errors import UsageError
 from bench_agent.system.git import Repository, open_repository
 from planted import Planted, git, plant
@@ -53,6 +53,27 @@ def test_a_merged_branch_of_a_single_commit_has_one_too(tmp_path: Path) -> None:
     branch = read_branch(repository, merge)
     assert branch is not None
     assert branch.versions == (Version(planted.head), Version(side))
+
+
+def test_a_merge_of_three_has_a_line_for_each_of_its_branches(tmp_path: Path) -> None:
+    planted = plant(tmp_path / "repo", kind="loop", commits=4, seed=1)
+    main, ends = git(planted.root, "branch", "--show-current").strip(), []
+    for name, commits in (("one", 1), ("two", 2)):
+        git(planted.root, "checkout", "-q", "-b", name, planted.head)
+        for number in range(commits):
+            git(planted.root, "commit", "-q", "--allow-empty", "-m", f"{name} {number}")
+        ends.append(git(planted.root, "rev-parse", "HEAD").strip())
+    git(planted.root, "checkout", "-q", main)
+    git(planted.root, "commit", "-q", "--allow-empty", "-m", "Own")
+    git(planted.root, "merge", "-q", "--no-ff", "-m", "Merge both", "one", "two")
+    repository = open_repository(planted.root)
+    assert repository is not None
+    merge = read_line(repository, planted.head, None).commit(2)
+    assert [(line.last, line.versions[-1].sha) for line in read_branches(repository, merge)] == [
+        (1, ends[0]),
+        (2, ends[1]),
+    ]
+    assert read_branch(repository, merge) is None
 
 
 def test_suspicion_of_merged_commits_falls_on_their_merge(planted: Planted, repository: Repository) -> None:

@@ -271,3 +271,24 @@ def test_an_end_that_cannot_be_measured_is_an_error_that_says_which(tmp_path: Pa
     with pytest.raises(MeasureError, match="end of the range") as caught:
         search(dataclasses.replace(planted, benchmark=f"{SUITE}::test_nothing"))
     assert caught.value.hint
+
+
+@pytest.mark.long
+def test_a_merge_of_three_is_searched_inside(tmp_path: Path) -> None:
+    planted = plant(tmp_path / "repo", kind="loop", effects=(0.0,), commits=3, seed=1)
+    root, dial = planted.root, planted.root / "finder" / "dial.py"
+    main = git(root, "branch", "--show-current").strip()
+    shas = {}
+    for name in ("docs", "work"):
+        git(root, "checkout", "-q", "-b", name, planted.head)
+        git(root, "commit", "-q", "--allow-empty", "-m", f"{name}: begin")
+        if name == "work":
+            dial.write_text(re.sub(r"LOOP_STEPS = \d+", "LOOP_STEPS = 30000", dial.read_text()))
+        git(root, "commit", "-q", "-a", "--allow-empty", "-m", f"{name}: go on")
+        shas[name] = git(root, "rev-parse", "HEAD").strip()
+    git(root, "checkout", "-q", main)
+    git(root, "commit", "-q", "--allow-empty", "-m", "Own")
+    git(root, "merge", "-q", "--no-ff", "-m", "Merge both", "docs", "work")
+    merge = git(root, "rev-parse", "HEAD").strip()
+    found = search(planted, bad=merge)
+    assert [(culprit.sha, culprit.merge) for culprit in found.culprits] == [(shas["work"], merge)]

@@ -11,7 +11,7 @@ from functools import partial
 from bench_agent.bisection import decisions
 from bench_agent.bisection.caveats import describe_benchmark, describe_start
 from bench_agent.bisection.describe_culprit import bearing_of, describe_culprit
-from bench_agent.bisection.lineage import Line, read_branch, spread_suspicion
+from bench_agent.bisection.lineage import Line, read_branches, spread_suspicion
 from bench_agent.bisection.measurements import Measurements, OutOfTime
 from bench_agent.bisection.next_commit import COUNTED_ABREAST
 from bench_agent.bisection.remaining import remaining_suspects
@@ -179,31 +179,36 @@ class Investigation:
     def _culprits_of(self, strategy: Strategy, proof: Proof) -> list[Culprit]:
         """The culprit of a proof; where it is a merge, the commits inside that explain it, if they can be measured."""
         commit = strategy.measured.line.commit(proof.position)
-        branch = read_branch(self.context.repository, commit) if commit.sha and not proof.among else None
-        if branch is None:
+        branches = read_branches(self.context.repository, commit) if commit.sha and not proof.among else []
+        if not branches:
             return [self._describe(strategy, proof)]
-        self.context.say(f"{commit.sha[:8]} is a merge of {branch.last} commits: searching inside")
-        inner = self._inner(branch, proof)
-        try:
-            inner.run()
-        except MeasureError as error:
-            outer = self._describe(strategy, proof)
-            return [_with_evidence(outer, f"its commits can't be measured: {error.message}")]
-        self.warnings += passing_in_words(inner)
-        sizes = [inside.step.size for inside in inner.proofs]
-        if inner.measured.verdict != "slower" or not decisions.explains(sizes, proof.step.size):
-            return [_with_evidence(self._describe(strategy, proof), inside_in_words(inner, commit.sha[:8]))]
-        if ending_of(inner) == "no_time":
+        searched: list[Strategy] = []
+        for branch in branches:
+            self.context.say(f"{commit.sha[:8]} is a merge of {branch.last} commits: searching inside")
+            inner = self._inner(branch, proof)
+            try:
+                inner.run()
+            except MeasureError as error:
+                outer = self._describe(strategy, proof)
+                return [_with_evidence(outer, f"its commits can't be measured: {error.message}")]
+            self.warnings += passing_in_words(inner)
+            searched.append(inner)
+        slower = [inner for inner in searched if inner.measured.verdict == "slower"]
+        inside = [(inner, each) for inner in slower for each in inner.proofs]
+        if not decisions.explains([each.step.size for _, each in inside], proof.step.size):
+            told = dict.fromkeys(inside_in_words(inner, commit.sha[:8]) for inner in slower or searched)
+            return [_with_evidence(self._describe(strategy, proof), *told)]
+        if any(ending_of(inner) == "no_time" for inner in searched):
             self.warnings.append(f"the branch of {commit.sha[:8]} was not searched to the end (--budget)")
         came = f"came with the merge {commit.sha[:8]}, {clean_text(commit.subject)}"
         return [
             replace(
-                _with_evidence(self._describe(inner, inside), came),
-                share=strategy.measured.share(inside.step.size),
+                _with_evidence(self._describe(inner, each), came),
+                share=strategy.measured.share(each.step.size),
                 merge=commit.sha,
-                restored=self._reverting.restored(strategy, proof) if len(inner.proofs) == 1 else None,
+                restored=self._reverting.restored(strategy, proof) if len(inside) == 1 else None,
             )
-            for inside in inner.proofs
+            for inner, each in inside
         ]
 
     def _inner(self, branch: Line, proof: Proof) -> Strategy:
@@ -223,5 +228,5 @@ def _count_ends(measured: Measurements) -> None:
         return
 
 
-def _with_evidence(culprit: Culprit, text: str) -> Culprit:
-    return replace(culprit, evidence=(*culprit.evidence, text))
+def _with_evidence(culprit: Culprit, *texts: str) -> Culprit:
+    return replace(culprit, evidence=(*culprit.evidence, *texts))

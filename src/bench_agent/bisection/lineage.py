@@ -100,16 +100,22 @@ def _untracked(repository: Repository) -> bool:
 
 def read_branch(repository: Repository, merge: Commit) -> Line | None:
     """The line of what a merge brought: from where its branch left ours to the branch's end. None for other merges than of two."""
-    if len(merge.parents) != 2:
-        return None
-    ours, theirs = merge.parents
-    start = repository.merge_base(ours, theirs)
-    if start is None or start == theirs:
-        return None
-    commits = list(reversed(repository.commits(start, theirs, limit=MAX_COMMITS, first_parent=True, files=False)))
-    if not commits or commits[0].parents[:1] != (start,):
-        return None
-    return _line(start, commits)
+    branches = read_branches(repository, merge) if len(merge.parents) == 2 else []
+    return branches[0] if branches else None
+
+
+def read_branches(repository: Repository, merge: Commit) -> list[Line]:
+    """The lines of what a merge brought, one a branch; without those that are no plain line from where they left ours."""
+    ours, *others = merge.parents or ("",)
+    branches = []
+    for theirs in others:
+        start = repository.merge_base(ours, theirs)
+        if start is None or start == theirs:
+            continue
+        commits = list(reversed(repository.commits(start, theirs, limit=MAX_COMMITS, first_parent=True, files=False)))
+        if commits and commits[0].parents[:1] == (start,):
+            branches.append(_line(start, commits))
+    return branches
 
 
 def commits_at(line: Line, commits: Sequence[Commit]) -> list[tuple[str, ...]]:
