@@ -5,7 +5,7 @@ from random import Random
 import pytest
 
 from bench_agent.detect.series import comparable
-from bench_agent.detect.suspicion import Common, Judgement, find_common, judge
+from bench_agent.detect.suspicion import Common, Judgement, find_common, judge, leaves_open
 from bench_agent.history.lookup import index_runs
 from bench_agent.records import Accepted, Measured, Target
 from histories import MACHINE, make_run, make_sample
@@ -54,6 +54,41 @@ def test_a_step_within_the_noise_of_the_series_is_not():
 def test_beyond_its_limit_it_is_not_cleared_by_noise():
     assert judged([1.0, 1.3, 0.8, 1.2, 0.7, 1.25, 1.5]).rules == ("unclear",)
     assert judged([1.0, 1.3, 0.8, 1.2, 0.7, 1.25, 1.5], threshold=0.6).rules == ()
+
+
+@pytest.mark.parametrize(
+    ("factors", "limit", "open_"),
+    [
+        ([1.0], 0.2, False),  # nothing to compare with
+        ([1.0, 1.0], 0.2, True),  # one run says nothing of how much runs differ
+        ([1.0, 1.01, 1.0], 0.2, True),
+        ([1.0, 1.01, 0.99, 1.0], 0.2, False),
+        ([1.0, 1.01, 0.99, 1.0], 0.02, True),
+        ([1.0, 1.01, 0.99, 1.17], 0.2, True),
+        ([1.0, 1.4, 0.8, 1.3, 0.7, 1.0], 0.2, True),
+        ([1.0, 1.4, 0.8, 1.3, 0.7, 1.0], 3.0, False),
+    ],
+)
+def test_stored_runs_leave_open_what_their_number_and_their_noise_could_hide(factors, limit, open_):
+    *before, now = [
+        Measured(run=make_run(n, [sample]), sample=sample)
+        for n, sample in enumerate(times(make_sample(0), factor) for factor in factors)
+    ]
+    assert leaves_open(now.sample, comparable(now, before), limit) is open_
+
+
+def test_of_quiet_runs_few_are_left_open_and_of_slower_ones_nearly_all():
+    """By 300 series of six runs with 3 % of noise: unchanged 1 in 20 at most, slower by 25 % all but 1 in 100."""
+    left = {0.0: 0, 0.25: 0}
+    for change in left:
+        for seed in range(300):
+            random = Random(seed)
+            factors = [math.exp(random.gauss(0, 0.03)) for _ in range(6)]
+            samples = [times(make_sample(0), f) for f in (*factors[:5], factors[5] * (1 + change))]
+            *before, now = [Measured(run=make_run(n, [s]), sample=s) for n, s in enumerate(samples)]
+            left[change] += leaves_open(now.sample, comparable(now, before), 0.2)
+    assert left[0.0] <= 60
+    assert left[0.25] >= 297
 
 
 def test_beyond_its_limit_with_all_others_a_sample_of_them_is_asked():

@@ -70,6 +70,17 @@ def test_a_change_that_may_be_small_waits_for_its_ranks_before_it_is_cleared() -
     assert decide({"a": samples(two_percent)})["a"].verdict == "slower"
 
 
+def test_what_is_slower_in_some_sessions_only_is_said_beside_the_middle() -> None:
+    """A hash seed in three: the middle of all pairs hides it, and wild ones in both directions are the machine's."""
+    quiet = around(0.02, 9)
+    some = [value + (0.5 if n in (1, 4, 7) else 0.0) for n, value in enumerate(quiet)]
+    both = [value + (0.5 if n in (1, 4) else -0.5 if n in (3, 7) else 0.0) for n, value in enumerate(quiet)]
+    notes = [compare_suite("a", "b", {"x": samples(logs)}).benchmarks[0].note for logs in (quiet, some, both)]
+    assert notes[0] is notes[2] is None
+    assert notes[1] is not None
+    assert notes[1].startswith("+66 % in 3 of 9 pairs of sessions, not in the others: the hash seed, or")
+
+
 def test_one_wild_session_does_not_make_an_alarm() -> None:
     quiet = around(0.0, 15, width=0.008)
     assert decide({"a": samples([*quiet[:14], 0.36])})["a"].verdict != "slower"

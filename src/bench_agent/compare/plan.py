@@ -20,9 +20,10 @@ class Looks:
     """What stored runs say of one benchmark of a run.
 
     ratio: this run / the level before. slower: a rule says so. together: it moved with all others, so that no rule does.
-    asked: only a question of an earlier run says so. first: an earlier run asked, so that its turn comes before all others.
-    more_work: one iteration executes more than in the run `good`, by exact counts. good: where the newest run was that was
-    as fast as before; None without one. earlier: clean commits of runs before that one which were as fast too, newest first.
+    asked: no rule says so, only a question of an earlier run, or (unclear) stored runs that can't clear it. first: an earlier
+    run asked, so that its turn comes before all others. more_work: one iteration executes more than in the run `good`, by exact
+    counts. good: where the newest run was that was as fast as before; None without one. earlier: clean commits of runs before
+    that one which were as fast too, newest first.
     """
 
     id: str
@@ -31,6 +32,7 @@ class Looks:
     together: bool = False
     more_work: bool = False
     asked: bool = False
+    unclear: bool = False
     first: bool = False
     good: Head | None = None
     earlier: tuple[str, ...] = ()
@@ -43,7 +45,7 @@ class Looks:
 class Plan:
     """What to measure in turns with `base_sha`.
 
-    ids: in this order, for what they are; asked: so many of them for a question of an earlier run alone.
+    ids: in this order, for what they are; asked: so many of them for a question of an earlier run alone, or, so many, unclear.
     sample: those that stand for all that moved together; moves holds by how much
     each of these did, the sample among them. base_dirty: the run measured there had uncommitted changes. untouched: what
     can't differ from the base. note: why nothing is measured, as a sentence. say: what is said before it begins.
@@ -54,6 +56,7 @@ class Plan:
     base_dirty: bool = False
     ids: tuple[str, ...] = ()
     asked: int = 0
+    unclear: int = 0
     sample: tuple[str, ...] = ()
     moves: Mapping[str, float]
     more_work: bool = False
@@ -93,6 +96,7 @@ def plan_from_history(looks: Sequence[Looks], head: Head) -> Plan:
         base_dirty=dirty,
         ids=ids,
         asked=sum(look.asked for look in alone if look.id in there),
+        unclear=sum(look.unclear for look in alone if look.id in there),
         sample=pick_sample(telling),
         moves={look.id: look.ratio for look in with_all},
         more_work=any(look.more_work for look in with_all),
@@ -106,8 +110,14 @@ def plan_without(plan: Plan, untouched: Collection[str]) -> Plan:
     if not untouched:
         return plan
     ids = tuple(id for id in plan.ids if id not in untouched)
-    asked = plan.asked - (len(plan.ids) - len(ids))
-    left = replace(plan, ids=ids, asked=asked, untouched=plan.untouched | frozenset(untouched))
+    fewer = len(plan.ids) - len(ids)
+    left = replace(
+        plan,
+        ids=ids,
+        asked=plan.asked - fewer,
+        unclear=plan.unclear - fewer,
+        untouched=plan.untouched | frozenset(untouched),
+    )
     return _announced(left) if ids or left.sample else replace(left, because="nothing", say=None)
 
 
@@ -126,10 +136,10 @@ def _announced(plan: Plan) -> Plan:
     parts = []
     if slower := len(plan.ids) - plan.asked:
         parts.append(f"{quantity.counted(slower, 'benchmark')} looked slower")
-    if plan.asked:
-        parts.append(
-            f"{quantity.counted(plan.asked, 'question')} of earlier runs {'is' if plan.asked == 1 else 'are'} open"
-        )
+    if open_ := plan.asked - plan.unclear:
+        parts.append(f"{quantity.counted(open_, 'question')} of earlier runs {'is' if open_ == 1 else 'are'} open")
+    if plan.unclear:
+        parts.append(f"stored runs can't clear {quantity.counted(plan.unclear, 'benchmark')}")
     if plan.sample:
         few = f"{len(plan.sample)} of {quantity.counted(len(plan.moves), 'benchmark')} that got slower together"
         parts.append(f"the machine or the code: {few}" if not parts else few)

@@ -21,6 +21,10 @@ from bench_agent.records import Measured, Sample, Series, Target
 # `python tests/calibration/suspicion.py` shows what these give: by kind of noise and by rule, how many unchanged benchmarks are
 # suspected and how many slower ones are found.
 WAITS_BELOW = 0.8  # CPU time / wall time under which a benchmark waits more than it computes
+# What stored runs must be to pass a benchmark whose code was changed: so many, and so alike that within SURE_SPREADS of their
+# spread (robust, of natural logs; at least LEAST_SPREAD) no slowdown by the limit can hide. Chosen: of normal runs one in 160
+# lies beyond.
+FEWEST_RUNS, USUAL_RUNS, SURE_SPREADS, LEAST_SPREAD = 3, 10, 2.5, 0.01
 LEVEL_RUNS = 5  # the level a step is measured from: the median of this many runs before
 LASTING = 0.03  # the least lasting change worth measuring again: what measuring in turns calls the same is within this
 LONGEST_LEVEL = 20  # runs before a change that tell its level
@@ -332,6 +336,22 @@ def _is_unclear(now: Measured, past: Past) -> bool:
     if now.sample.cpu_s is not None and cpu is not None and least is not None and cpu >= least / 2:
         growths.append(now.sample.cpu_s / cpu)
     return all(growth is not None and growth > 1 + UNCLEAR for growth in growths)
+
+
+def leaves_open(sample: Sample, past: Past, limit: float) -> bool:
+    """Whether stored runs alone can't tell a slowdown by `limit` from none: they are too few, or differ too much.
+
+    By the fastest rounds, which a busy machine disturbs least. False without a past.
+    """
+    logs = [math.log(then.sample.min_s) for then in past.runs[-USUAL_RUNS:] if then.sample.min_s > 0]
+    if not logs or sample.min_s <= 0:
+        return False
+    if len(logs) < FEWEST_RUNS:
+        return True
+    middle = statistics.median(logs)
+    spread = max(1.4826 * statistics.median(abs(value - middle) for value in logs), LEAST_SPREAD)
+    reach = SURE_SPREADS * spread * math.sqrt(1 + 1 / len(logs))
+    return math.log(sample.min_s) - middle + reach >= math.log1p(limit)
 
 
 def _stands_apart(sample: Sample, past: Past, factors: Sequence[float]) -> bool:

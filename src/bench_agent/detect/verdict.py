@@ -45,6 +45,8 @@ MOST_TOLD = math.log(
     11
 )  # natural log of a ratio: that only more than ten times more could be told is no figure to show
 MOST_RATIOS = 200  # of single pairs that are kept to be looked at; verdicts rest on 4 to 60
+# What some pairs show and the others don't: so many spreads above the estimate, and so much at least (natural log of a ratio).
+APART, LEAST_APART, SHARE_APART, FEWEST_PAIRS_APART = 4.0, math.log(1.15), 0.15, 5
 FASTEST_TELLING_S = 1e-7  # seconds of one iteration: below, the loop around the call is a good part of what is timed
 
 
@@ -192,6 +194,7 @@ def _row(
     told = detectable(analysis.spread, analysis.n, look=analysis.looks, error=error)
     if base < FASTEST_TELLING_S and note is None:
         note = "so short that the loop around it is part of what is timed: a change looks smaller than it is"
+    note = note or _some_apart(log_ratios(values, judgement.clock))
     return ComparedBenchmark(
         benchmark=name,
         base=base,
@@ -209,6 +212,21 @@ def _row(
         p_faster=min(analysis.p_less, 1.0),
         note=note,
         pair_ratios=tuple(math.exp(ratio) for ratio in log_ratios(values, judgement.clock)[-MOST_RATIOS:]),
+    )
+
+
+def _some_apart(logs: Sequence[float]) -> str | None:
+    """What is slower in some pairs of sessions only, in words: sessions differ in their hash seeds, and the middle hides it."""
+    if len(logs) < FEWEST_PAIRS_APART:
+        return None
+    middle = median(logs)
+    far = max(APART * 1.4826 * median(abs(value - middle) for value in logs), LEAST_APART)
+    above = [value for value in logs if value - middle > far]
+    if len(above) < max(2, SHARE_APART * len(logs)) or any(middle - value > far for value in logs):
+        return None
+    size = quantity.change(math.exp(median(above)))
+    return (
+        f"{size} in {len(above)} of {len(logs)} pairs of sessions, not in the others: the hash seed, or a busy machine"
     )
 
 

@@ -134,6 +134,7 @@ def looks_of(judged: JudgedRun) -> list[Looks]:
                 more_work=more_work,
                 first=judgement.sample.id in judged.open_since,
                 asked=judgement.rules in (("open",), ("unclear",)),
+                unclear=judgement.rules == ("unclear",),
                 good=Head(sha=since)
                 if (since := judged.open_since.get(sample.id))
                 else good.run.head

@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from bench_agent.bisection.search import search_slowdowns
+from bench_agent.compare.touched import touched_benchmarks
 from bench_agent.config import Config
 from bench_agent.errors import BenchAgentError, GitError, StoreError
 from bench_agent.formats.stored import dump_run
@@ -34,7 +35,7 @@ from bench_agent.pipeline.measure_memory import RunMemory, trace_run
 from bench_agent.pipeline.measure_suite import MeasuredSuite, measure_suite
 from bench_agent.records import Head, Run
 from bench_agent.report.build import report_on
-from bench_agent.report.judge_by_history import JudgedRun, judge_run, with_open
+from bench_agent.report.judge_by_history import JudgedRun, judge_run, with_open, with_unproved
 from bench_agent.report.memory import with_memory
 from bench_agent.report.vanished import find_vanished
 from bench_agent.results.comparison import Confirmation
@@ -139,7 +140,22 @@ def _confirm_and_tell(context: RunContext, measured: MeasuredSuite, memory: RunM
 
 
 def _judge(context: RunContext, run: Run) -> JudgedRun:
-    return with_open(judge_run(context.config, run, context.stored.judging), context.open_since)
+    judged = with_open(judge_run(context.config, run, context.stored.judging), context.open_since)
+    return with_unproved(judged, _touched_since(context, run, judged))
+
+
+def _touched_since(context: RunContext, run: Run, judged: JudgedRun) -> frozenset[str]:
+    """The benchmarks that may differ from the newest run that this one is compared with, where they can be measured again."""
+    newest = next((then for then in reversed(context.stored.judging) if then.run_id == judged.compared_with), None)
+    base_sha = newest.head.sha if newest is not None else None
+    if run.quick or not context.options.confirm or context.repository is None or base_sha is None:
+        return frozenset()
+    if base_sha == run.head.sha and not run.head.dirty:
+        return frozenset()
+    try:
+        return frozenset(touched_benchmarks(context.repository, run, base_sha))
+    except GitError:  # the commit is gone
+        return frozenset()
 
 
 def _tell(

@@ -52,6 +52,9 @@ def with_suspects(
     good_sha = confirmation.base_sha if finding.confirmed else open_since or (good.run.head.sha if good else None)
     if finding.metric == "p95":
         return advised(finding)
+    if good_sha is not None and good_sha == run.head.sha and not run.head.dirty:
+        # The faster run measured this very code: there is nothing to compare with, and no commit to suspect.
+        return advised(replace(finding, suspects_note="the faster run measured this very commit"))
     if good_sha is None:
         note = "no earlier run was faster: there is no range of commits to search"
         return advised(replace(finding, suspects_note=note))

@@ -1,12 +1,12 @@
 """A run against the stored ones: the judgement of each benchmark, and the last run in which it was as it should be."""
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from bench_agent.config import Config
 from bench_agent.detect.series import Past, comparable
-from bench_agent.detect.suspicion import Judgement, find_common, judge
+from bench_agent.detect.suspicion import Judgement, find_common, judge, leaves_open
 from bench_agent.history.baseline import load_targets, target_of
 from bench_agent.history.lookup import index_runs
 from bench_agent.records import Measured, Run, Target
@@ -79,6 +79,22 @@ def with_open(judged: JudgedRun, open_since: Mapping[str, str]) -> JudgedRun:
         return replace(j, rules=(*rules, "open"), improved=False, together=False)
 
     return replace(judged, judgements=tuple(map(asked, judged.judgements)), open_since=dict(open_since))
+
+
+def with_unproved(judged: JudgedRun, touched: Collection[str]) -> JudgedRun:
+    """With what the change since the newest run touches and stored runs are too few or too noisy to pass: it is to be measured.
+
+    touched: ids. The first runs of a project are such, on every machine.
+    """
+
+    def asked(j: Judgement) -> Judgement:
+        past = judged.past[j.sample.id]
+        known = j.rules or j.together or (j.ratio_baseline is not None and "baseline" not in j.rules)
+        if known or j.sample.id not in touched or not leaves_open(j.sample, past, j.threshold):
+            return j
+        return replace(j, rules=("unclear",), improved=False)  # faster than a run on a busy machine is every version
+
+    return replace(judged, judgements=tuple(map(asked, judged.judgements)))
 
 
 def good_runs(judgement: Judgement, judged: JudgedRun) -> Iterator[Measured]:
