@@ -123,7 +123,7 @@ def test_counting_needs_a_base() -> None:
 
 
 def test_what_can_not_differ_from_the_base_is_not_measured_for_its_noise() -> None:
-    looks = [slow("a", 1.5), replace(slow("b", 1.3), asked=True), replace(slow("c", 1.2), asked=True)]
+    looks = [slow("a", 1.5), replace(slow("b", 1.3), asked=True), replace(slow("c", 1.2), asked=True, unclear=True)]
     plan = plan_without(plan_from_history(looks, AT), {"c"})
     assert (plan.ids, plan.asked, plan.untouched) == (("a", "b"), 1, {"c"})
     assert "1 question of earlier runs" in (plan.say or "")

@@ -115,7 +115,7 @@ def plan_without(plan: Plan, untouched: Collection[str]) -> Plan:
         plan,
         ids=ids,
         asked=plan.asked - fewer,
-        unclear=plan.unclear - fewer,
+        unclear=max(plan.unclear - fewer, 0),
         untouched=plan.untouched | frozenset(untouched),
     )
     return _announced(left) if ids or left.sample else replace(left, because="nothing", say=None)

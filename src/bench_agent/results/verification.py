@@ -102,10 +102,15 @@ def outcomes_of(verification: Verification) -> list[Outcome]:
 
 
 def is_fixed(verification: Verification) -> bool:
-    """Whether every benchmark is as fast as it was and holds no more, and nothing else got slower."""
+    """Whether every benchmark is as fast as it was and holds no more, and nothing else got slower; no, where that is not known."""
     outcomes = outcomes_of(verification)
     gone = all(outcome == "gone" for outcome in outcomes)
-    return bool(outcomes) and gone and all(row.verdict != "slower" for row in verification.others)
+    return (
+        bool(outcomes)
+        and gone
+        and not verification.unseen
+        and all(row.verdict != "slower" for row in verification.others)
+    )
 
 
 def to_json(verification: Verification) -> str:

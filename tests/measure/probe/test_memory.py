@@ -75,6 +75,16 @@ def test_a_cache_with_a_bound_is_no_leak(tmp_path: Path) -> None:
     assert measure(tmp_path, text, lines=False)["left"] == 0.0
 
 
+@pytest.mark.parametrize("every", [5, 20])
+def test_what_only_some_calls_leave_behind_is_a_leak_too(every: int, tmp_path: Path) -> None:
+    found = measure(
+        tmp_path,
+        "calls, kept = [0], []\n\n\ndef run():\n    calls[0] += 1\n"
+        f"    if calls[0] % {every} == 0:\n        kept.append(bytearray(8_000))\n    return sum(range(100))\n",
+    )
+    assert found["left"] == pytest.approx(8_000 / every, rel=0.25)
+
+
 def test_what_replaces_what_was_there_is_no_leak(tmp_path: Path) -> None:
     text = "_kept = {}\n\ndef run():\n    _kept['last'] = bytearray(500_000)\n"
     found = measure(tmp_path, text, lines=False)

@@ -7,6 +7,7 @@ takes from malloc itself it does not see: that shows in the resident memory, and
 
 import ctypes
 import gc
+import sys
 import time
 import tracemalloc
 from array import array
@@ -18,6 +19,7 @@ TRACED_CALLS = 3  # the first only lets go of what was made untraced
 FEWEST_TRACED = 2  # where it is not asked whether calls agree
 MORE_CALLS = 1024  # where something is left behind: a cache with a bound is full by then (re's holds 512 patterns)
 MORE_S = 0.3  # of CPU time, for those
+SCOUT_S, SCOUT_CALLS = 0.06, 512  # of CPU time, and calls, for finding out whether some calls leave something
 LEAST_NATIVE = 1024  # bytes left in malloc by each call: a few hundred were seen of calls that leave nothing
 UNSEEN = 1_000_000  # bytes that the process grew by beyond what was traced, and half as much again: malloc is looked at
 _PAGE_KB = 1024
@@ -53,10 +55,12 @@ def measure(call, project, seconds, lines, left=True):
         "native_left": 0.0,
         "calls": TRACED_CALLS - 1 if left else 0,
         "native_seen": _mallinfo2 is not None,
+        "now_and_then": False,
     }
-    if left and (kept[-1] > 0 or native[-1] > LEAST_NATIVE):
+    found["now_and_then"] = now_and_then = left and kept[-1] <= 0 and _grows_now_and_then(call, cpu)
+    if left and (kept[-1] > 0 or native[-1] > LEAST_NATIVE or now_and_then):
         left_s = min(MORE_S, max(until - time.process_time(), 0.0))
-        found.update(_left(call, took, left_s, traced=kept[-1] > 0))
+        found.update(_left(call, took, left_s, traced=kept[-1] > 0 or now_and_then))
     if lines:
         found.update(where.lines(call, project, found, until))
     if resident is not None and resident - peaks[-1] > max(UNSEEN, peaks[-1] / 2) and malloc_bytes():
@@ -135,6 +139,28 @@ def _left(call, took, seconds, traced):
     # Not while it is traced: tracemalloc's own tables come from malloc, and grow with what is left.
     native = _quarters(call, part, malloc_bytes) - left
     return {"left": left, "native_left": native if native >= LEAST_NATIVE else 0.0, "calls": 4 * part}
+
+
+def _grows_now_and_then(call, cpu):
+    """Whether some calls leave something, though the last one did not: more blocks, or more in malloc, after every quarter of them.
+
+    cpu: seconds of a call. Nothing is traced.
+    """
+    part, blocks = int(min(SCOUT_S / max(cpu, 1e-6), SCOUT_CALLS)) // 4, getattr(sys, "getallocatedblocks", int)
+    if part < 2:
+        return False
+    seen = [_zeros(5), _zeros(5)]
+    for quarter in range(5):
+        for _ in range(part if quarter else 0):
+            _run(call)
+        gc.collect()
+        seen[0][quarter], seen[1][quarter] = blocks(), malloc_bytes()
+    # Less in malloc is what its own tables take; and a block or two is what a dict of the interpreter grew by.
+    return _always_more(seen[0], 4) or _always_more(seen[1], LEAST_NATIVE)
+
+
+def _always_more(seen, least):
+    return all(seen[n] - seen[n - 1] >= least for n in (2, 3, 4))
 
 
 def _quarters(call, part, look):

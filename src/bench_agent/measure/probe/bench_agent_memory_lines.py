@@ -15,7 +15,7 @@ DEPTH = 12  # frames kept of an allocation: to the project's own line from insid
 MOST_LINES = 32  # as detect/memory.LINES_TOLD
 MOST_TEXT = 200
 NEARLY = 0.98  # of the peak: the tracer's own frames move it a little
-KEPT_CALLS = 4
+KEPT_CALLS, MANY_CALLS = 4, 60  # looked at for what they leave; many where only some of them leave something
 _OTHERS = ("std:", "site:", "generated")  # how `project.relative` begins what is not the project's own
 LOOK = 64  # events between two looks at the clock
 
@@ -23,7 +23,8 @@ LOOK = 64  # events between two looks at the clock
 def lines(call, project, figures, until):
     """What `measure` adds to its figures: "lines" at the peak, "whole" (the peak was seen), "left_lines"."""
     at_peak, whole = _at_peak(call, project, figures["peak"], until)
-    left = _left(call, project) if figures["left"] > 0 else {}
+    calls = MANY_CALLS if figures["now_and_then"] else KEPT_CALLS
+    left = _left(call, project, calls) if figures["left"] > 0 else {}
     return {"lines": largest(at_peak), "whole": whole, "left_lines": largest(left)}
 
 
@@ -96,7 +97,7 @@ def _look(call, project, peak, until, depth):
     return lines, in_time and high >= NEARLY * peak
 
 
-def _left(call, project, calls=KEPT_CALLS):
+def _left(call, project, calls):
     """What each call leaves behind, by line."""
     gc.collect()
     tracemalloc.start(DEPTH)
