@@ -13,7 +13,13 @@ from bench_agent.detect.suspicion import Judgement
 from bench_agent.records import Measured, Run
 from bench_agent.report.causes import URGENCY, advised, grown_work, with_culprits, with_suspects
 from bench_agent.report.common_move import common_move, describe_common, with_common
-from bench_agent.report.finding import compose_finding, describe_cleared, describe_surroundings, with_measurement
+from bench_agent.report.finding import (
+    compose_finding,
+    describe_cleared,
+    describe_surroundings,
+    looked_slower,
+    with_measurement,
+)
 from bench_agent.report.judge_by_history import JudgedRun, judge_run, last_good
 from bench_agent.report.marks import has_past, is_due_to_machine
 from bench_agent.report.recommendations import recommend
@@ -105,7 +111,7 @@ def report_on(
         *warnings,
         *confirmation.warnings,
         *([describe_common(common, confirmation)] if common else []),
-        *(describe_cleared(finding, confirmation) for finding in told.cleared),
+        *(describe_cleared(finding, confirmation) for finding in told.cleared if looked_slower(finding)),
         *filter(None, map(describe_surroundings, undecided)),
         *([run.head.problem] if run.head.problem else []),
     ]

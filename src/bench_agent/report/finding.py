@@ -166,6 +166,11 @@ def _is_environment(finding: Finding, row: ComparedBenchmark) -> bool:
     return row.base > math.sqrt(finding.baseline * finding.current) and row.interval[1] < math.sqrt(finding.ratio)
 
 
+def looked_slower(finding: Finding) -> bool:
+    """Whether more was seen than that stored runs were too few, or too noisy, to pass it."""
+    return finding.rules != ("unclear",) or finding.ratio > 1 + finding.threshold
+
+
 def describe_cleared(finding: Finding, confirmation: Confirmation) -> str:
     """One sentence on a benchmark that looked slower and is not."""
     within = f" ({quantity.change_interval(finding.interval)})" if finding.interval else ""
