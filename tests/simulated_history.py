@@ -122,18 +122,18 @@ def search_in_memory(
 ) -> Search:
     """A finished search whose answers are kept nowhere, without an end of time. branches: by the merge's position."""
 
-    def branch_of(outer: Stretch, proof: Proved) -> Stretch | None:
+    def branches_of(outer: Stretch, proof: Proved) -> list[Stretch]:
         line = (branches or {}).get(proof.position) if not outer.merge else None
         if line is None:
-            return None
-        return replace(
+            return []
+        return [replace(
             outer, line=line, anchor=line.versions[-1].sha, benchmarks=(proof.benchmark,), survey=(0, line.last),
             merge=outer.sha(proof.position),
-        )  # fmt: skip
+        )]  # fmt: skip
 
     found = Search(
         stretches=[stretch], known=Known(), wish=Wish(), executor=executor, journal=NoJournal(),  # type: ignore[arg-type]
-        deadline=math.inf, say=lambda text: None, branch_of=branch_of, priors=lambda stretch: {},
+        deadline=math.inf, say=lambda text: None, branches_of=branches_of, priors=lambda stretch: {},
     )  # fmt: skip
     found.run()
     return found

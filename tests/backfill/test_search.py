@@ -36,7 +36,7 @@ def search(executor: SimulatedExecutor, folder: Path, *, commits: int = 512, bud
         journal=journal,
         deadline=time.monotonic() + budget_s,
         say=lambda text: None,
-        branch_of=lambda stretch, proof: None,
+        branches_of=lambda stretch, proof: [],
         priors=lambda stretch: {},
     )
     found.run()

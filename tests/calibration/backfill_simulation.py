@@ -190,24 +190,26 @@ def simulate(project, commits, names, workers, noise, seed, spread=0):
         survey=spread_positions(history.line.last, spread or spread_for(history.line.last)),
     )  # fmt: skip
 
-    def branch_of(outer, proof):
+    def branches_of(outer, proof):
         sha = outer.sha(proof.position)
         line = history.branches.get(sha)
         if line is None:
-            return None
-        return Stretch(
-            repository="",
-            line=line,
-            anchor=line.versions[-1].sha,
-            benchmarks=(proof.benchmark,),
-            survey=(0, line.last),
-            merge=sha,
-        )
+            return []
+        return [
+            Stretch(
+                repository="",
+                line=line,
+                anchor=line.versions[-1].sha,
+                benchmarks=(proof.benchmark,),
+                survey=(0, line.last),
+                merge=sha,
+            )
+        ]
 
     cluster = SimulatedCluster(history, workers, noise, random.Random(seed))
     search = Search(
         stretches=[stretch], known=Known(), wish=Wish(), executor=cluster, journal=_NoJournal(), deadline=math.inf,
-        say=lambda text: None, branch_of=branch_of, priors=lambda stretch: {},
+        say=lambda text: None, branches_of=branches_of, priors=lambda stretch: {},
     )  # fmt: skip
     began = time.monotonic()
     search.run()

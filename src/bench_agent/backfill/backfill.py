@@ -16,7 +16,7 @@ from bench_agent.backfill.priors import Priors
 from bench_agent.backfill.proofs import Proved
 from bench_agent.backfill.search import Search
 from bench_agent.backfill.stretch import Stretch, Wish
-from bench_agent.bisection.lineage import Line, read_branch
+from bench_agent.bisection.lineage import Line, read_branches
 from bench_agent.config import Config
 from bench_agent.history.levels import keep_levels
 from bench_agent.history.store import Store
@@ -64,7 +64,7 @@ def backfill(
             deadline=began + asked.budget_s,
             say=say,
             priors=Priors(repository, known).of,
-            branch_of=lambda stretch, proof: branch_of(repository, stretch, proof),
+            branches_of=lambda stretch, proof: branches_of(repository, stretch, proof),
         )
         search.run()
         return search
@@ -88,20 +88,20 @@ def _wish(asked: Asked) -> Wish:
     return Wish(resolution=math.log1p(asked.resolution))
 
 
-def branch_of(repository: Repository, stretch: Stretch, proof: Proved) -> Stretch | None:
-    """What a proved merge brought, as a stretch with the benchmarks that it changed; None for any other commit."""
+def branches_of(repository: Repository, stretch: Stretch, proof: Proved) -> list[Stretch]:
+    """What a proved merge brought, as stretches with the benchmark that it changed; none for any other commit."""
     commit = stretch.line.commit(proof.position)
-    branch = read_branch(repository, commit)
-    if branch is None:
-        return None
-    return replace(
-        stretch,
-        line=branch,
-        anchor=branch.versions[-1].sha,
-        benchmarks=(proof.benchmark,),
-        survey=(0, branch.last),
-        merge=commit.sha,
-    )
+    return [
+        replace(
+            stretch,
+            line=branch,
+            anchor=branch.versions[-1].sha,
+            benchmarks=(proof.benchmark,),
+            survey=(0, branch.last),
+            merge=commit.sha,
+        )
+        for branch in read_branches(repository, commit)
+    ]
 
 
 def _result(

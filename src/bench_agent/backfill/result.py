@@ -69,7 +69,10 @@ def rows_of(
     repository: Repository, known: Known, stretches: Sequence[Stretch], found: Sequence[Found]
 ) -> tuple[LastingChange, ...]:
     """One row a commit, in the order of history."""
-    brought = {stretch.merge: stretch.line.last for stretch in stretches if stretch.merge}
+    brought: dict[str, int] = defaultdict(int)
+    for stretch in stretches:
+        if stretch.merge:
+            brought[stretch.merge] += stretch.line.last
     by_sha: dict[str, list[Found]] = defaultdict(list)
     for each in found:
         by_sha[each.sha].append(each)

@@ -38,14 +38,16 @@ class Search:
     journal: Journal[TaskResult]
     deadline: float  # time.monotonic()
     say: Say
-    branch_of: Callable[[Stretch, Proved], Stretch | None]  # what a proved merge brought, as a stretch of its own
+    branches_of: Callable[[Stretch, Proved], list[Stretch]]  # what a proved merge brought, a stretch a branch
     priors: Callable[[Stretch], Weights]
     plans: dict[int, Plan] = field(default_factory=dict)  # by the stretch's number
     out_of_time: bool = False
     interrupted: bool = False
     _told: set[tuple[str, str]] = field(default_factory=set)
     _last_told: tuple[str, int] = ("", 0)
-    _branches: dict[tuple[int, str], int] = field(default_factory=dict)  # (its stretch, merge) -> the branch's stretch
+    _branches: dict[tuple[int, str], range] = field(
+        default_factory=dict
+    )  # (its stretch, merge) -> the branches' stretches
     _inside: set[tuple[str, str]] = field(default_factory=set)  # (proved commit, benchmark) that were looked into
     _re_anchored: set[int] = field(default_factory=set)  # stretches of which it is known if older ones need other files
 
@@ -114,14 +116,15 @@ class Search:
         at = number, stretch.sha(proof.position)
         known = self._branches.get(at)
         if known is not None:  # another benchmark of it; those of another pytest process have a stretch of their own
-            branch = self.stretches[known]
-            self.stretches[known] = replace(branch, benchmarks=(*branch.benchmarks, proof.benchmark))
+            for branch in known:
+                own = self.stretches[branch]
+                self.stretches[branch] = replace(own, benchmarks=(*own.benchmarks, proof.benchmark))
             return True
-        inner = self.branch_of(stretch, proof) if len(self.stretches) < MOST_STRETCHES else None
-        if inner is not None:
-            self._branches[at] = len(self.stretches)
-            self.stretches.append(inner)
-        return inner is not None
+        inner = self.branches_of(stretch, proof) if len(self.stretches) < MOST_STRETCHES else []
+        if inner:
+            self._branches[at] = range(len(self.stretches), len(self.stretches) + len(inner))
+            self.stretches += inner
+        return bool(inner)
 
     def _re_anchor(self) -> bool:
         """Whether the oldest commits became a stretch of their own."""
