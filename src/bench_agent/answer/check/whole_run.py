@@ -94,7 +94,8 @@ _SURROUNDINGS = wording(
     rf"\b(?:the|a|your|its|new|busy|slow)(?: \w+)? {_PLACE}\b{_YES}{{0,30}}\b(?:to blame|caused|did it|slowed|is why|at fault"
     rf"|explains?)\b"
     rf"|\b(?:slowdowns?|regressions?|slower|slowed|difference|increase|it|this|that)\b{_YES}{{0,40}}"
-    rf"\b(?:comes from|came from|caused by|because of|due to|explained by)\s+(?:the|a|your|its)(?: \w+)? {_PLACE}\b",
+    rf"\b(?:comes from|came from|stems from|stemmed from|results from|resulted from|caused by|because of|due to|down to"
+    rf"|explained by)\s+(?:the|a|your|its)(?: \w+)? {_PLACE}\b",
 )
 _PARTLY = wording("part|stored|also|some", r"\b(?:in part|partly|partially|stored runs|also|some of)\b")
 _NONE_CONFIRMED = wording(
@@ -132,6 +133,15 @@ _SETTLED = wording(
     r"|was )?(?:needed|necessary|required)\b"
     r"|\bnothing (?:is|remains|stays)(?: left)? (?:open|undecided)\b|\b(?:all|every)\b[^.;]{0,30}\b(?:decided|settled)\b"
     r"|\b(?:run|result|suite|measurement) (?:is|was) conclusive\b",
+)
+_NO_ATTENTION = wording(
+    "attention|action|worry",
+    r"\bnothing (?:here |else )?(?:needs|requires|calls for|deserves) (?:any |your )?(?:attention|action)\b"
+    r"|\bno (?:action|attention) (?:is )?(?:needed|required|necessary)\b|\bnothing to worry about\b",
+)
+_SUSPECTS_OUT = wording(
+    "suspects",
+    r"\b(?:all|both)\b[^.;]{0,20}\bsuspects\b[^.;]{0,20}\b(?:ruled out|cleared|acquitted|refuted|innocent)\b",
 )
 _HEALTH = wording(
     "health",
@@ -196,6 +206,12 @@ def judge_run(clause: str, subjects: Sequence[Subject], facts: Facts) -> Iterabl
             _SURROUNDINGS,
             lambda: bool(confirmed) and not _PARTLY.search(clause),
             "old and new code were measured in turns, on the same machine",
+        ),
+        (_NO_ATTENTION, lambda: bool(confirmed) or facts.go == "hold", "the findings say hold, and name what to do"),
+        (
+            _SUSPECTS_OUT,
+            lambda: count("regressed") + count("suspected") > 0 and not count("cleared"),
+            "the findings rule out no suspect",
         ),
         (_NONE_COMPARED, lambda: not count("compared") and count("benchmarks") > 0, "nothing was compared"),
         (_TARGETS_MET, lambda: alone and count("over_target") > 0, f"{count('over_target')} over target"),
