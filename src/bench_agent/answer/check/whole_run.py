@@ -173,6 +173,9 @@ def judge_run(clause: str, subjects: Sequence[Subject], facts: Facts) -> Iterabl
         and not HEDGE.search(clause.replace("undecided", ""))
     ):
         yield said[0], f"{count('undecided') + count('suspected')} are open"
+    open_or_slower = count("regressed") + count("suspected") > 0 and not count("cleared")
+    if open_or_slower and (said := _SUSPECTS_OUT.search(clause)) and not _REST.search(clause):
+        yield said[0], "the findings rule out no suspect"
     if not count("failed") and facts.status != "failed" and (said := _NOT_RUN.search(clause)):
         yield said[0], "nothing failed"
     if not sure:
@@ -208,11 +211,6 @@ def judge_run(clause: str, subjects: Sequence[Subject], facts: Facts) -> Iterabl
             "old and new code were measured in turns, on the same machine",
         ),
         (_NO_ATTENTION, lambda: bool(confirmed) or facts.go == "hold", "the findings say hold, and name what to do"),
-        (
-            _SUSPECTS_OUT,
-            lambda: count("regressed") + count("suspected") > 0 and not count("cleared"),
-            "the findings rule out no suspect",
-        ),
         (_NONE_COMPARED, lambda: not count("compared") and count("benchmarks") > 0, "nothing was compared"),
         (_TARGETS_MET, lambda: alone and count("over_target") > 0, f"{count('over_target')} over target"),
         (_CONFIRMED, lambda: not confirmed, "no slowdown was confirmed"),
