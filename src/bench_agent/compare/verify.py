@@ -9,7 +9,7 @@ import contextlib
 import math
 import random
 import time
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from bench_agent.compare.fix_outcome import Measured, judge, outcome_of, views_of
@@ -55,90 +55,86 @@ def verify(
     from now, where the claims leave that much. time_s: of one call, by id, where known: the shortest of the others come first.
     Raises MeasureError when a version can't be had or collected.
     """
-    with contextlib.ExitStack() as held:
-        fork_servers = _made_ready(config, suite, [claim.id for claim in claims], environment)
-        if fork_servers is not None:
-            held.callback(fork_servers.close)
-        return _verify(
-            config, repository, claims, before, suite, budget_s, others_until_s, time_s, environment, say, fork_servers
-        )
+    with _made_ready(config, suite, [claim.id for claim in claims], environment) as fork_servers:
+        began = time.monotonic()
+        result = Verification(benchmarks=(), before=before[:8])
+        groups: dict[tuple[str, str | None], list[Claim]] = {}
+        for claim in claims:
+            groups.setdefault((claim.good, claim.slow), []).append(claim)
+        claimed = {claim.id for claim in claims}
+        others = sorted((id for id in suite.ids if id not in claimed), key=lambda id: time_s.get(id, math.inf))
+        shared = sorted(
+            groups.items(), key=lambda group: before in group[0]
+        )  # the last one's trees are the others' too
+        for number, ((good, slow), alike) in enumerate(shared):
+            left_s = budget_s * (1 - FOR_OTHERS * bool(others)) - (time.monotonic() - began)
+            versions = (None, good) if slow is None else (None, good, slow)
+            is_last = number == len(shared) - 1 and before in versions
+            ids = [*(claim.id for claim in alike), *(others if is_last else ())]
+            with open_versions(
+                config, repository, versions=versions, suite=suite, ids=ids, environment=environment, say=say
+            ) as opened:
+                result = _with_claims(
+                    result,
+                    repository,
+                    opened,
+                    suite,
+                    good,
+                    alike,
+                    left_s / (len(shared) - number),
+                    environment,
+                    say,
+                    fork_servers,
+                )
+                if len(shared) == 1:
+                    as_good = _as_good(repository, opened, suite, good, others)
+                    result = replace(result, as_good=len(as_good))
+                    others = [id for id in others if id not in as_good]
+                if is_last and others:
+                    left_s = max(others_until_s - (time.monotonic() - began), LEAST_FOR_OTHERS_S)
+                    sides = opened.against(versions.index(before))
+                    result = with_others(
+                        result, repository, sides, suite, before, others, left_s, environment, say, fork_servers
+                    )
+                    others = []
+        if others:
+            left_s = max(others_until_s - (time.monotonic() - began), LEAST_FOR_OTHERS_S)
+            try:
+                with open_versions(
+                    config,
+                    repository,
+                    versions=(None, before),
+                    suite=suite,
+                    ids=others,
+                    environment=environment,
+                    say=say,
+                ) as opened:
+                    result = with_others(
+                        result, repository, opened.two, suite, before, others, left_s, environment, say
+                    )
+            except BenchAgentError as error:
+                result = not_known(result, others, error)
+        ordered = sorted(result.benchmarks, key=lambda v: (OUTCOMES.index(v.outcome), -(v.share_left or 0.0)))
+        return replace(result, benchmarks=tuple(ordered), seconds=time.monotonic() - began)
 
 
-def _made_ready(config: Config, suite: Suite, ids: Sequence[str], environment: Mapping[str, str]) -> ForkServers | None:
+@contextlib.contextmanager
+def _made_ready(
+    config: Config, suite: Suite, ids: Sequence[str], environment: Mapping[str, str]
+) -> Iterator[ForkServers | None]:
     """Interpreters of the first sessions, which start while trees are made; None where versions have interpreters of their own."""
     processes = [process for process, _ in suite.by_process(ids)]
     if config.setup or len(processes) != 1 or processes[0].under or not is_possible():
-        return None
+        yield None
+        return
     (process,) = processes
     python, env = (process.executable, *process.flags), start_environment(process.environment or environment)
     fork_servers = ForkServers(python, env, random.Random())
-    fork_servers.prepare(READY)
-    return fork_servers
-
-
-def _verify(
-    config: Config,
-    repository: Repository,
-    claims: Sequence[Claim],
-    before: str,
-    suite: Suite,
-    budget_s: float,
-    others_until_s: float,
-    time_s: Mapping[str, float],
-    environment: Mapping[str, str],
-    say: Say,
-    fork_servers: ForkServers | None,
-) -> Verification:
-    began = time.monotonic()
-    result = Verification(benchmarks=(), before=before[:8])
-    groups: dict[tuple[str, str | None], list[Claim]] = {}
-    for claim in claims:
-        groups.setdefault((claim.good, claim.slow), []).append(claim)
-    claimed = {claim.id for claim in claims}
-    others = sorted((id for id in suite.ids if id not in claimed), key=lambda id: time_s.get(id, math.inf))
-    shared = sorted(groups.items(), key=lambda group: before in group[0])  # the last one's trees are the others' too
-    for number, ((good, slow), alike) in enumerate(shared):
-        left_s = budget_s * (1 - FOR_OTHERS * bool(others)) - (time.monotonic() - began)
-        versions = (None, good) if slow is None else (None, good, slow)
-        is_last = number == len(shared) - 1 and before in versions
-        ids = [*(claim.id for claim in alike), *(others if is_last else ())]
-        with open_versions(
-            config, repository, versions=versions, suite=suite, ids=ids, environment=environment, say=say
-        ) as opened:
-            result = _with_claims(
-                result,
-                repository,
-                opened,
-                suite,
-                good,
-                alike,
-                left_s / (len(shared) - number),
-                environment,
-                say,
-                fork_servers,
-            )
-            if len(shared) == 1:
-                as_good = _as_good(repository, opened, suite, good, others)
-                result = replace(result, as_good=len(as_good))
-                others = [id for id in others if id not in as_good]
-            if is_last and others:
-                left_s = max(others_until_s - (time.monotonic() - began), LEAST_FOR_OTHERS_S)
-                sides = opened.against(versions.index(before))
-                result = with_others(
-                    result, repository, sides, suite, before, others, left_s, environment, say, fork_servers
-                )
-                others = []
-    if others:
-        left_s = max(others_until_s - (time.monotonic() - began), LEAST_FOR_OTHERS_S)
-        try:
-            with open_versions(
-                config, repository, versions=(None, before), suite=suite, ids=others, environment=environment, say=say
-            ) as opened:
-                result = with_others(result, repository, opened.two, suite, before, others, left_s, environment, say)
-        except BenchAgentError as error:
-            result = not_known(result, others, error)
-    ordered = sorted(result.benchmarks, key=lambda v: (OUTCOMES.index(v.outcome), -(v.share_left or 0.0)))
-    return replace(result, benchmarks=tuple(ordered), seconds=time.monotonic() - began)
+    try:
+        fork_servers.prepare(READY)
+        yield fork_servers
+    finally:
+        fork_servers.close()
 
 
 def _as_good(
