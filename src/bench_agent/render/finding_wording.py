@@ -17,7 +17,7 @@ RULES = {
     "counts": "more work is done",
     "seed_rule": "worsening runs, over the threshold",
     "together": "a step or creep that all benchmarks made together",
-    "unclear": "its noise: stored runs don't clear it",
+    "unclear": "stored runs: too few, or too noisy, to clear it",
     "open": "a question of an earlier run that was not settled",
 }
 
