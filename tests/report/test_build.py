@@ -483,3 +483,17 @@ def test_less_work_is_no_suspicion(report):
     work = CountedWork(base=WORK.head, head=WORK.base)
     found = report(run, [], confirmation=Confirmation(base_sha="ab" * 20, work={run.samples[0].id: work}))
     assert (found.status, found.regressions, found.undecided) == ("not_compared", (), ())
+
+
+def test_benchmarks_that_are_alike_in_their_first_200_characters_are_told_apart(report):
+    long = "tests/benchmark/test_it.py::test_x[" + "y" * 230
+    runs = [
+        make_run(
+            n, [replace(scaled(make_sample(0), f), id=f"{long}-{name}]", name=f"{long}-{name}]") for name, f in each]
+        )
+        for n, each in enumerate([[("a", 1.0), ("b", 1.0)]] * 6 + [[("a", 1.0), ("b", 3.0)]])
+    ]
+    found = report(runs[-1], runs[:-1])
+    assert {row.id[-2:]: row.mark for row in found.benchmarks} == {"a]": "pass", "b]": "suspected"}
+    (finding,) = found.regressions
+    assert finding.id == f"{long}-b]"

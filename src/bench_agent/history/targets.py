@@ -35,7 +35,7 @@ def show_targets(config: Config) -> Answer:
     for name, target in sorted(targets.items()):
         accepted = target.accepted
         limit = config.threshold if target.max_regression is None else target.max_regression
-        document[clean_text(name)] = {
+        document[clean_id(name)] = {
             "p95_ms": None if target.p95_s is None else target.p95_s * 1e3,
             "max_regression": limit,
             "peak_mb": None if target.peak_bytes is None else target.peak_bytes / 1e6,
@@ -89,7 +89,7 @@ def _unused(config: Config, targets: Mapping[str, Target]) -> list[str]:
     samples = {sample.id: sample for run in runs for sample in run.samples}
     names = name_benchmarks(list(samples), config.names)
     used = {key for s in samples.values() for key in target_keys(id=s.id, name=names[s.id], group=s.group)}
-    return [clean_text(name) for name in sorted(targets) if name not in used]
+    return [clean_id(name) for name in sorted(targets) if name not in used]
 
 
 def accept_levels(config: Config, wanted: Sequence[str], *, because: str) -> Rewritten:
