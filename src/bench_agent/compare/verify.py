@@ -32,7 +32,7 @@ from bench_agent.text.clean import clean_text
 BUDGET_S = 60.0  # without --budget
 ANSWER_S = 11.0  # without --budget, for what else the change moved too; with collecting the suite it is some 15 s
 FOR_OTHERS = 0.4  # of the budget, at most, kept for what else the change moved
-READY = 4  # interpreters: of counting, and of the first sets of sessions
+READY = 4  # interpreters, of the first sets of sessions; the later ones start beside what is measured
 LEAST_FOR_OTHERS_S = 4.0  # the start of two sessions, and some benchmarks
 
 
