@@ -31,7 +31,9 @@ from bench_agent.suspects.same_code import MOVED, is_moved_code
 def step(size: float, sessions: int = 8, *, noise: float = 0.001) -> Step:
     """A step of that size (log units), as so many sets of sessions with that much scatter show it."""
     values = [size + noise * (number % 5 - 2) for number in range(sessions)]
-    return step_between([0.0] * sessions, values, final=True, early=True)
+    return step_between(
+        [0.0] * sessions, values, final=True, early=[{"before": 0.0, "after": value} for value in values]
+    )
 
 
 def reach(**lines: int) -> Reach:
@@ -100,8 +102,11 @@ def test_a_side_is_clear_when_it_holds_a_change_or_none_that_matters() -> None:
     assert is_side_clear(step(0.1), 0.2, None, None)
     assert is_side_clear(step(0.0), 0.2, None, None)
     assert not is_side_clear(step(0.02, 8, noise=0.02), 0.2, None, None)
-    assert is_side_clear(step(0.0, 5), 0.2, reach(f=10), reach(f=10))  # the same work: five will do
-    assert not is_side_clear(step(0.0, 4), 0.2, reach(f=10), reach(f=10))
+    assert is_side_clear(step(0.0, 3), 0.2, reach(f=10), reach(f=10))  # the same work: three will do
+    assert not is_side_clear(step(0.0, 2), 0.2, reach(f=10), reach(f=10))
+    assert not is_side_clear(
+        step(0.08, 4, noise=0.05), 0.2, reach(f=10), reach(f=10)
+    )  # a built-in that does more, perhaps
 
 
 def test_where_all_sessions_would_not_make_a_side_sure_no_more_are_taken() -> None:

@@ -15,7 +15,7 @@ def test_work_is_taken_back_where_most_of_what_was_added_is_gone() -> None:
 
 def test_a_size_is_known_within_a_part_of_itself() -> None:
     sessions = [0.2, 0.21, 0.19, 0.2, 0.2]
-    early = step_between([0.0] * 5, sessions, early=True)
+    early = step_between([0.0] * 5, sessions, early=[{"before": 0.0, "after": value} for value in sessions])
     assert early.is_slower
     assert early.is_known_within(0.25)
     assert not early.is_known_within(0.05)

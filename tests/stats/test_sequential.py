@@ -8,11 +8,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
+from bench_agent.stats.blocks import contrast
 from bench_agent.stats.sequential import (
     BET_SHARE,
     EARLY_LOOK,
-    EARLY_SHARE,
-    EARLY_SPREAD,
+    EARLY_LOOKS,
     LOOKS,
     analyse,
     detectable,
@@ -21,8 +21,6 @@ from bench_agent.stats.sequential import (
     share,
     signed_rank_p,
     spread,
-    student_interval,
-    student_p,
 )
 
 RECORDED: dict[str, list[float]] = json.loads((Path(__file__).parent / "ring_noise.json").read_text())["samples"]
@@ -114,53 +112,64 @@ def test_five_percent_is_found_within_twenty_pairs(recorded: str) -> None:
     assert found >= 0.95 * 400
 
 
-fives = st.lists(st.floats(-0.5, 0.5), min_size=EARLY_LOOK, max_size=EARLY_LOOK)
-
-
-@given(fives.filter(lambda v: max(v) - min(v) > 3 * EARLY_SPREAD), st.floats(1e-5, 0.2))
-def test_the_early_look_is_scipys_t_test(sample: list[float], tail: float) -> None:
-    expected = stats.ttest_1samp(sample, 0.0, alternative="greater")
-    assert student_p(sample) == pytest.approx(expected.pvalue, rel=1e-6)
-    bounds = stats.ttest_1samp(sample, 0.0).confidence_interval(1 - 2 * tail)
-    assert student_interval(sample, tail=tail) == pytest.approx((bounds.low, bounds.high), rel=1e-6, abs=1e-9)
+def alone(sample: list[float]) -> list[dict[str, float]]:
+    """The sets of two versions, nothing beside them."""
+    return [{"before": 0.0, "after": value} for value in sample]
 
 
 def test_five_that_agree_by_chance_are_not_taken_for_exact() -> None:
-    assert analyse([0.02] * 5, early=True).p_greater > 0.01
-    assert analyse([0.06, 0.0601, 0.06, 0.0602, 0.06], early=True).p_greater <= 0.01
+    assert analyse([0.015] * 5, early=alone([0.015] * 5)).p_greater > 0.01
+    sample = [0.06, 0.0601, 0.06, 0.0602, 0.06]
+    assert analyse(sample, early=alone(sample)).p_greater <= 0.01
 
 
-def test_the_early_look_is_there_only_where_it_was_asked_for_and_takes_nothing_from_eight_of_eight() -> None:
+def test_the_early_looks_are_there_only_where_they_were_asked_for_and_take_nothing_from_eight_of_eight() -> None:
     sample = [0.2 + i / 1000 for i in range(8)]
     assert analyse(sample[:5]).looks == 0
-    early = analyse(sample[:7], early=True)
-    assert (early.n, early.looks) == (7, 1)
+    early = analyse(sample[:7], early=alone(sample))
+    assert (early.n, early.looks) == (7, 3)
     assert early.p_greater <= 0.01
     wide = [0.01, 0.9, 0.1, 0.02, 0.5, 0.03, 0.3, 0.2]
-    assert analyse(wide[:5], early=True).p_greater > 0.01
-    assert analyse(wide, early=True).p_greater <= 0.01
+    assert analyse(wide[:5], early=alone(wide)).p_greater > 0.01
+    assert analyse(wide, early=alone(wide)).p_greater <= 0.01
+
+
+def test_versions_beside_tell_how_noisy_it_is_so_that_three_sets_do() -> None:
+    sample = [0.2, 0.21, 0.19]
+    assert analyse(sample, early=alone(sample)).p_greater > 0.01
+    beside = [levels | {"one": 0.01 * n, "other": 0.2 - 0.01 * n} for n, levels in enumerate(alone(sample))]
+    assert analyse(sample, early=beside).p_greater <= 0.01
+    noisy = [levels | {"one": 0.3 * n, "other": -0.3 * n} for n, levels in enumerate(alone(sample))]
+    assert analyse(sample, early=noisy).p_greater > 0.01
+
+
+def beside_others(rng: random.Random, recorded: str, *, shift: float = 0.0) -> list[dict[str, float]]:
+    """Five sets of five versions with recorded noise, the first slower than the second by `shift`."""
+    levels = [dict(zip("abcde", noise(rng, recorded, 5), strict=True)) for _ in range(EARLY_LOOK)]
+    return [found | {"a": found["a"] + shift} for found in levels]
 
 
 @pytest.mark.parametrize("recorded", RECORDED)
-def test_the_early_look_keeps_its_part_of_the_error_and_of_the_misses(recorded: str) -> None:
-    """Its share of 1 % is 2 of 10,000, of the two tails of 95 % 10 of 10,000; the noise is recorded, its sign drawn anew."""
+def test_the_early_looks_keep_their_part_of_the_error_and_of_the_misses(recorded: str) -> None:
+    """Their share of 1 % is 2 of 10,000, of the two tails of 95 % 10 of 10,000; the noise is recorded, its sign drawn anew."""
     rng = random.Random(8)
-    alarms = misses = 0
-    for _ in range(10_000):
-        five = noise(rng, recorded, EARLY_LOOK)
-        lower, upper = student_interval(five, tail=0.025 * EARLY_SHARE)
-        alarms += student_p(five) <= 0.01 * EARLY_SHARE
-        misses += not lower <= 0 <= upper
+    trials, alarms, misses = 4_000, 0, 0
+    for _ in range(trials):
+        sets = beside_others(rng, recorded)
+        looks = [(contrast([s["a"] - s["b"] for s in sets[:n]], sets[:n]), part) for n, part in EARLY_LOOKS.items()]
+        alarms += any(found.p_above(part) <= 0.01 for found, part in looks)
+        misses += any(not low <= 0 <= high for low, high in (found.interval(0.025, part) for found, part in looks))
     assert alarms <= 5
-    assert misses <= 17
+    assert misses <= 12
 
 
 @pytest.mark.parametrize("recorded", ["micro", "ms", "json", "pedantic"])
 def test_a_fifth_is_mostly_found_in_five(recorded: str) -> None:
     rng = random.Random(9)
-    found = sum(
-        analyse([0.18 + v for v in noise(rng, recorded, EARLY_LOOK)], early=True).p_greater <= 0.01 for _ in range(200)
-    )
+    found = 0
+    for _ in range(200):
+        sets = beside_others(rng, recorded, shift=0.18)
+        found += analyse([s["a"] - s["b"] for s in sets], early=sets).p_greater <= 0.01
     assert found >= 0.8 * 200
 
 

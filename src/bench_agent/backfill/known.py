@@ -105,8 +105,11 @@ class Known:
 
     def pairs(self, benchmark: str, one: str, other: str, *, proof: bool = False) -> list[tuple[float, float]]:
         """(one, other) of each set that held both, in time order. proof: only of sets that were taken to prove `other`."""
+        return [(s.logs[one], s.logs[other]) for s in self._with_both(benchmark, one, other, proof=proof)]
+
+    def _with_both(self, benchmark: str, one: str, other: str, *, proof: bool) -> list[RingSet]:
         return [
-            (s.logs[one], s.logs[other])
+            s
             for s in self.sets.get(benchmark, ())
             if one in s.logs and other in s.logs and (not proof or (s.purpose == "prove" and s.anchor == one))
         ]
@@ -128,15 +131,16 @@ class Known:
 
     def step(self, benchmark: str, one: str, other: str, *, proof: bool = False) -> Step | None:
         """The change from one commit to another; None when they never ran beside each other."""
-        pairs = self.pairs(benchmark, one, other, proof=proof)
-        at = (benchmark, one, other, proof, len(pairs))
+        sets = self._with_both(benchmark, one, other, proof=proof)
+        at = (benchmark, one, other, proof, len(sets))
         if at not in self._steps:
-            self._steps[at] = self._step(benchmark, one, other, pairs)
+            self._steps[at] = self._step(benchmark, one, other, [s.logs for s in sets])
         return self._steps[at]
 
-    def _step(self, benchmark: str, one: str, other: str, pairs: list[tuple[float, float]]) -> Step | None:
-        if not pairs:
+    def _step(self, benchmark: str, one: str, other: str, sets: list[Mapping[str, float]]) -> Step | None:
+        if not sets:
             return None
-        size = median(b - a for a, b in pairs)
-        early = counts.counts_agree(self.reach(one, benchmark), self.reach(other, benchmark), size)
-        return step_between([a for a, _ in pairs], [b for _, b in pairs], final=True, early=early)
+        size = median(logs[other] - logs[one] for logs in sets)
+        agreed = counts.counts_agree(self.reach(one, benchmark), self.reach(other, benchmark), size)
+        early = sets if agreed else None
+        return step_between([logs[one] for logs in sets], [logs[other] for logs in sets], final=True, early=early)

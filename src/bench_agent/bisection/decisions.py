@@ -31,7 +31,7 @@ from bench_agent.records import Reach
 from bench_agent.results.comparison import ComparisonVerdict
 from bench_agent.results.culprits import EXPLAINED
 from bench_agent.stats.noisy_search import Posterior, choose, misreading
-from bench_agent.stats.sequential import EARLY_LOOK, LOOKS
+from bench_agent.stats.sequential import EARLY_LOOK, EARLY_LOOKS, LOOKS
 from bench_agent.suspects.same_code import Bearing, is_moved_code
 
 # Where no other source is named, values were chosen on the planted ranges of `python tests/calibration/bisection.py` (made-up
@@ -105,9 +105,9 @@ def is_side_clear(step: Step | None, whole: float, before: Reach | None, after: 
     if step is None:
         return False
     limit = max(2 * PART * whole, CLEAR)
-    if step.analysis.n >= EARLY_LOOK and is_the_same_work(before, after):
-        # Nothing but built-ins and data could differ.
-        return abs(step.size) < limit / 2 or step.is_decided or _tells_no_more(step, limit)
+    if step.analysis.n >= min(EARLY_LOOKS) and is_the_same_work(before, after):
+        # Nothing but built-ins and data could differ: what would be named of that is asked for by its size, not made sure.
+        return abs(step.size) < limit or step.is_decided or _tells_no_more(step, limit)
     return step.is_slower or step.is_faster or step.analysis.upper < limit or _tells_no_more(step, limit)
 
 

@@ -103,7 +103,17 @@ class Measurements:
         if not pairs:
             return None
         early = early or self.counts_agree(one, other, median(b - a for a, b in pairs))
-        return step_between([a for a, _ in pairs], [b for _, b in pairs], final=True, early=early)
+        sets = self._sets(one, other) if early else None
+        return step_between([a for a, _ in pairs], [b for _, b in pairs], final=True, early=sets)
+
+    def _sets(self, one: Version, other: Version, *, base: str | None = None) -> list[dict[str, float]]:
+        """All that ran in the sets of sessions that held both; of those with that base, where it is given."""
+        sessions = (s for s in self.checkpoint.sessions if s.benchmark == self.benchmark and base in (None, s.base))
+        return [found for found in map(self._levels, sessions) if one.key in found and other.key in found]
+
+    def _levels(self, session: StoredSession) -> dict[str, float]:
+        keys = (session.base, *session.samples)
+        return {key: level for key in keys if (level := self._log(session, key)) is not None}
 
     def counts_agree(self, one: Version, other: Version, size: float) -> bool:
         """Whether both were counted, and the counts say the same as the clock of a change of `size` (log units)."""
@@ -139,7 +149,8 @@ class Measurements:
         samples = self._end_samples()
         ends = self.version_at(0), self.version_at(self.line.last)
         pairs = self.values(*ends)
-        early = bool(pairs) and self.counts_agree(*ends, median(b - a for a, b in pairs))
+        agreed = bool(pairs) and self.counts_agree(*ends, median(b - a for a, b in pairs))
+        early = self._sets(*ends, base=ends[0].key) if agreed else None
         found = decide({self.benchmark: samples}, final=final, early=early).get(self.benchmark)
         if found is None:
             return

@@ -63,8 +63,17 @@ class Step:
         return math.exp(self.analysis.lower), math.exp(self.analysis.upper)
 
 
-def step_between(before: Sequence[float], after: Sequence[float], *, final: bool = False, early: bool = False) -> Step:
-    """The change from one version to another, both as log ratios to the same base in the same sessions, in time order."""
+def step_between(
+    before: Sequence[float],
+    after: Sequence[float],
+    *,
+    final: bool = False,
+    early: Sequence[Mapping[str, float]] | None = None,
+) -> Step:
+    """The change from one version to another, both as log ratios to the same base in the same sessions, in time order.
+
+    early: as for `sequential.analyse`.
+    """
     return Step(analysis=analyse([b - a for a, b in zip(before, after, strict=True)], final=final, early=early))
 
 

@@ -60,12 +60,16 @@ class Decision:
 
 
 def decide(
-    samples: Mapping[str, Sequence[PairSample]], policy: Policy = DEFAULT, *, final: bool = False, early: bool = False
+    samples: Mapping[str, Sequence[PairSample]],
+    policy: Policy = DEFAULT,
+    *,
+    final: bool = False,
+    early: Sequence[Mapping[str, float]] | None = None,
 ) -> dict[str, Decision]:
     """The verdicts on all benchmarks of a suite, as far as the observations go.
 
     final: no more will come, for a reason that does not depend on them (the budget): use those after the last look too.
-    early: exact counts say the same as the clock, so that a few observations may do.
+    early: of a single benchmark, where exact counts say the same as the clock: as for `sequential.analyse`.
     Benchmarks without observations are left out.
     """
     clocks = {name: clock_of(values) for name, values in samples.items() if values}

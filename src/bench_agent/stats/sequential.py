@@ -8,27 +8,28 @@ changes are told in four to six pairs, whatever the number of benchmarks. The re
 a fixed share, `share(k)`; the shares sum to what is left over all looks there will ever be, so the union bound holds for any
 number of them and no maximum has to be planned. Each look is an exact signed-rank test: it assumes that observations are
 independent and that without a change either sign is equally likely, and nothing about tails.
-Where something else than the clock says the same, one may look early: Student's t of five, for a small part of the error.
+Where something else than the clock says the same, one may look early: Student's t of three to five, with the noise that all
+versions beside them show (`stats/blocks.py`), for a small part of the error.
 Source: Wilcoxon signed rank, Hodges-Lehmann: Hollander, Wolfe, Chicken, Nonparametric Statistical Methods (2014), 3.1-3.3;
 error spending: Jennison, Turnbull, Group Sequential Methods (2000), 7 and repeated confidence intervals, 9.
 """
 
 import math
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from statistics import NormalDist, median
 
 from bench_agent.stats.betting import FIRST_BOUND, LEAST_SCALE, bets_on, size_that_pays
+from bench_agent.stats.blocks import contrast
 
 LOOKS = (8, 11, 15, 20, 27, 36, 48, 64, 85, 113, 150)  # pairs at which one looks: each a third later
 BET_SHARE = 0.2  # of the error for the bets: a change of 40 % then takes 5 pairs, with half of it 4 or 5
 FIRST_SHARE = 0.4  # of the error for the first look: at 1 %, 8 pairs of 8 can then be an alarm
-EARLY_LOOK = 5
-EARLY_SHARE = (
-    0.02  # of the error: so little that 8 of 8 still alarm at 1 %; five must lie 4.9 of their spreads from zero
-)
-EARLY_SPREAD = 0.006  # natural log of a ratio, the least that is taken for the spread of five: five may agree by chance
+# Observations of the early looks, and the part of the error each may spend. All together take so little that 8 of 8 still alarm
+# at 1 %. Beside three other versions the centre must lie 4.4, 2.7 or 2.1 spreads of one observation from zero.
+EARLY_LOOKS = {3: 0.003, 4: 0.007, 5: 0.010}
+EARLY_LOOK = max(EARLY_LOOKS)
 DECAY = 0.6  # of what bets and first look leave, each look gets 1 - DECAY of what the looks before it left
 
 # At these error rates ranks need a larger shift than Student's t: 27 % more at n = 11, 6 % at 48 (simulated).
@@ -56,26 +57,32 @@ class Analysis:
     spread: float  # robust standard deviation of one observation; NaN below 3
 
 
-def analyse(values: Sequence[float], *, level: float = 0.95, final: bool = False, early: bool = False) -> Analysis:
+def analyse(
+    values: Sequence[float],
+    *,
+    level: float = 0.95,
+    final: bool = False,
+    early: Sequence[Mapping[str, float]] | None = None,
+) -> Analysis:
     """The p-values and the interval after the observations so far, each valid under optional stopping.
 
     values: finite, in time order. level: two-sided coverage of the interval at all times together.
     final: also look at all of them when the last look was earlier; for a stop whose time does not depend on the values.
-    early: also look at the first five, which presumes about normal observations; where exact counts agree with the clock.
+    early: also look at the first three, four and five, which presumes about normal observations; where exact counts agree with
+    the clock. For each value, the levels of the versions that ran in its set (`blocks.contrast`); of the first five at least.
     O(n^2 log n) for the last look.
     """
     bets = bets_on(values)
     sizes = _looks_at(len(values), final=final)
-    early = early and len(values) >= EARLY_LOOK
     p_greater, p_less = bets.p_above() / BET_SHARE, bets.p_below() / BET_SHARE
     tail = (1 - level) / 2
     bounds = [bets.interval(tail * BET_SHARE)]
-    if early:
-        first = values[:EARLY_LOOK]
-        p_greater = min(p_greater, student_p(first) / EARLY_SHARE)
-        p_less = min(p_less, student_p([-v for v in first]) / EARLY_SHARE)
-        bounds.append(student_interval(first, tail=tail * EARLY_SHARE))
-    rest = 1 - EARLY_SHARE if early else 1.0
+    early_looks = [(contrast(values[:n], early[:n]), n) for n in EARLY_LOOKS if n <= len(values)] if early else []
+    for found, n in early_looks:
+        p_greater = min(p_greater, found.p_above(EARLY_LOOKS[n]))
+        p_less = min(p_less, replace(found, centre=-found.centre).p_above(EARLY_LOOKS[n]))
+        bounds.append(found.interval(tail, EARLY_LOOKS[n]))
+    rest = 1 - math.fsum(EARLY_LOOKS.values()) if early_looks else 1.0
     for number, n in enumerate(sizes, start=1):
         p_greater = min(p_greater, signed_rank_p(values[:n]) / (rest * share(number)))
         p_less = min(p_less, signed_rank_p([-v for v in values[:n]]) / (rest * share(number)))
@@ -84,7 +91,7 @@ def analyse(values: Sequence[float], *, level: float = 0.95, final: bool = False
     lower, upper = _common(bounds)
     return Analysis(
         n=len(values),
-        looks=len(sizes) + early,
+        looks=len(sizes) + len(early_looks),
         estimate=median(_walsh(values)) if values else math.nan,
         lower=lower,
         upper=upper,
@@ -139,44 +146,6 @@ def interval(values: Sequence[float], *, tail: float) -> tuple[float, float]:
         return -math.inf, math.inf
     walsh = sorted(_walsh(values))
     return walsh[cut - 1], walsh[-cut]
-
-
-def student_p(values: Sequence[float]) -> float:
-    """One-sided p-value of Student's t, of five values, that the centre is above zero; their spread at least EARLY_SPREAD."""
-    centre, error = _centre_and_error(values)
-    return _t4_tail(centre / error)
-
-
-def student_interval(values: Sequence[float], *, tail: float) -> tuple[float, float]:
-    """Bounds of the centre of five values, each missed with probability `tail`."""
-    centre, error = _centre_and_error(values)
-    reach = _t4_quantile(tail) * error
-    return centre - reach, centre + reach
-
-
-def _centre_and_error(values: Sequence[float]) -> tuple[float, float]:
-    if len(values) != EARLY_LOOK:
-        raise ValueError(f"{EARLY_LOOK} values, not {len(values)}")
-    centre = math.fsum(values) / EARLY_LOOK
-    spread_of_five = math.sqrt(math.fsum((value - centre) ** 2 for value in values) / (EARLY_LOOK - 1))
-    return centre, max(spread_of_five, EARLY_SPREAD) / math.sqrt(EARLY_LOOK)
-
-
-@lru_cache(maxsize=64)
-def _t4_quantile(tail: float) -> float:
-    """What Student's t with 4 degrees of freedom exceeds with that probability."""
-    low, high = 0.0, 1e6
-    for _ in range(100):
-        middle = (low + high) / 2
-        low, high = (middle, high) if _t4_tail(middle) > tail else (low, middle)
-    return high
-
-
-def _t4_tail(x: float) -> float:
-    """How probable it is that Student's t with 4 degrees of freedom lies above x. Closed form: Abramowitz, Stegun 26.7.4."""
-    z = abs(x) / math.sqrt(4 + x * x)
-    tail = 0.5 * (1 - z) ** 2 * (1 + z / 2)  # of 0.5 - 0.75 z + 0.25 z^3, without its cancellation
-    return tail if x >= 0 else 1 - tail
 
 
 @lru_cache(maxsize=256)

@@ -30,7 +30,10 @@ LONG_S = 0.010  # work from here on is one iteration a round
 MIN_ROUND_S = 0.0005  # calibration trusts a round from here on
 MIN_ROUNDS, MAX_ROUNDS = 20, 80  # of short work; best is about 10 * sqrt(start / cost of a pair of rounds)
 FEWEST_ROUNDS = 6  # of short work when the budget is too small for the suite
-LARGE = 0.15  # natural log of a ratio: where the sessions before showed so much, FEWEST_ROUNDS, or one of seconds, tell it as well
+LARGE = 0.15  # natural log of a ratio: where the sessions before showed so much, fewer rounds tell it as well, or one of seconds
+LARGE_ROUNDS = (
+    12  # of short work that alone is measured: with six, one set of sessions in twenty was off by a tenth or more
+)
 DROPPED = 2  # first rounds of short work: caches and copy-on-write make them 3-12 % slower
 LONG_SHARE_S = 0.5  # of one session for one benchmark with long rounds, or
 LONG_ROUNDS = 6  # so many of them, where the budget has the time: single rounds of 100 ms differ by 5-10 %
@@ -116,7 +119,7 @@ class RoundTaker:
         is_large = self._size.get(benchmark, 0.0) >= LARGE
         keep, drop = self._count(turn_s, is_long, active, start_s * 2 / max(len(sessions), 2), is_large=is_large)
         if is_large and not is_long:
-            keep = min(keep, FEWEST_ROUNDS)
+            keep = min(keep, max(LARGE_ROUNDS // active, FEWEST_ROUNDS))
         if is_long and not at_once:
             uses = [cpu_use([taken]) for taken in first]
             if max(uses) * math.exp(-UNLIKE_USE) <= min(uses):
