@@ -101,16 +101,17 @@ def test_a_side_is_clear_when_it_holds_a_change_or_none_that_matters() -> None:
     assert not is_side_clear(None, 0.2, None, None)
     assert is_side_clear(step(0.1), 0.2, None, None)
     assert is_side_clear(step(0.0), 0.2, None, None)
-    assert not is_side_clear(step(0.02, 8, noise=0.02), 0.2, None, None)
+    assert not is_side_clear(step(0.025, 8, noise=0.02), 0.2, None, None)
+    assert is_side_clear(step(0.005, 5, noise=0.01), 0.2, None, None)  # four hundredths are two standard errors away
+    assert not is_side_clear(step(0.005, 4, noise=0.02), 0.2, None, None)  # too few to tell
     assert is_side_clear(step(0.0, 3), 0.2, reach(f=10), reach(f=10))  # the same work: three will do
     assert not is_side_clear(step(0.0, 2), 0.2, reach(f=10), reach(f=10))
-    assert not is_side_clear(
-        step(0.08, 4, noise=0.05), 0.2, reach(f=10), reach(f=10)
-    )  # a built-in that does more, perhaps
+    more = step(0.08, 4, noise=0.05)
+    assert not is_side_clear(more, 0.2, reach(f=10), reach(f=10))  # a built-in that does more, perhaps
 
 
 def test_where_all_sessions_would_not_make_a_side_sure_no_more_are_taken() -> None:
-    hopeless, hopeful = step(0.02, 10, noise=0.1), step(0.02, 10, noise=0.012)
+    hopeless, hopeful = step(0.02, 10, noise=0.1), step(0.012, 10, noise=0.02)
     assert is_side_clear(hopeless, 0.2, None, None)
     assert not is_side_clear(hopeful, 0.2, None, None)
     assert not is_side_clear(step(0.02, 7, noise=0.1), 0.2, None, None)  # too few to know how noisy it is

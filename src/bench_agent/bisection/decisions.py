@@ -38,11 +38,13 @@ from bench_agent.suspects.same_code import Bearing, is_moved_code
 # repositories of 64 and 256 commits with one or two steps of 5 to 50 %): few measurements, and nobody wrongly named.
 PART = 0.10  # of the whole slowdown (log units): what is left on one side must be at least this to be searched
 MOST_SESSIONS = 48  # sets of sessions for one question: more would hardly decide it
-# The search begins with three sets of sessions, all slower, and by 0.03 log units in the middle: it settles the rest itself.
-PROMISING_SESSIONS, PROMISING_SIZE = 3, 0.03
+# The search begins with three sets of sessions, all slower, and by 0.03 log units in the middle: it settles the rest itself. Of a
+# third more, one will do.
+PROMISING_SESSIONS, PROMISING_SIZE, PLAINLY_SLOWER = 3, 0.03, 0.3
 PRECISE = (
     0.4  # of a step's size, either way: where few sessions say that it is slower but not by how much, more are taken
 )
+MEDIAN_LOSS = 1.25  # the spread of a median of normal values beside that of their mean
 CLEAR = 0.02  # log units, at least: what may be left beside a proved step without a look at it
 STILL_SLOW = 0.5  # of the whole change: a version that is still so slow has not lost all of it
 ABREAST = 3  # versions timed beside the good one in one set of sessions
@@ -65,7 +67,8 @@ def may_search(verdict: ComparisonVerdict, differences: Sequence[float], *, is_h
     promising = (
         len(differences) >= PROMISING_SESSIONS and min(differences) > 0 and median(differences) >= PROMISING_SIZE
     )
-    return promising or verdict != "undecided" or is_hopeless
+    plain = bool(differences) and min(differences) >= PLAINLY_SLOWER
+    return promising or plain or verdict != "undecided" or is_hopeless
 
 
 # --- which commit next
@@ -108,7 +111,17 @@ def is_side_clear(step: Step | None, whole: float, before: Reach | None, after: 
     if step.analysis.n >= min(EARLY_LOOKS) and is_the_same_work(before, after):
         # Nothing but built-ins and data could differ: what would be named of that is asked for by its size, not made sure.
         return abs(step.size) < limit or step.is_decided or _tells_no_more(step, limit)
-    return step.is_slower or step.is_faster or step.analysis.upper < limit or _tells_no_more(step, limit)
+    if step.is_slower or step.is_faster or step.analysis.upper < limit:
+        return True
+    return _looks_clear(step, limit) or _tells_no_more(step, limit)
+
+
+def _looks_clear(step: Step, limit: float) -> bool:
+    """Whether so much on a side would lie two standard errors from what its first sets say. What is beside a proved step is
+    asked for in case it is a second one: it needs no proof that it is none.
+    """
+    a = step.analysis
+    return a.n >= EARLY_LOOK and abs(a.estimate) + 2 * MEDIAN_LOSS * a.spread / math.sqrt(a.n) < limit
 
 
 def _tells_no_more(step: Step, limit: float) -> bool:

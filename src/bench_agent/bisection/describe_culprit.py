@@ -19,7 +19,9 @@ from bench_agent.suspects.ranking import NO_CLUES
 from bench_agent.suspects.same_code import Bearing, most_bearing
 from bench_agent.text.clean import clean_text
 
-PROFILING = 0.25  # of the time left, at most; half a second is enough for calls up to some 10 ms
+# Of the time left, at most, and seconds: half of one is enough for calls up to some 10 ms, and calls of a second would take longer
+# to profile than to search.
+PROFILING, PROFILING_S = 0.25, 10.0
 EXPLAINING_S = 5.0  # the explanation is worth a moment beyond the budget
 
 
@@ -105,7 +107,7 @@ def _blob_names(patches: Sequence[FilePatch]) -> list[str]:
 
 def _profile(context: SearchContext, measured: Measurements, proof: Proof) -> Profile:
     before, after = (measured.version_at(position) for position in (proof.parent, proof.position))
-    budget_s = measured.left_s * PROFILING
+    budget_s = min(measured.left_s * PROFILING, PROFILING_S)
     return context.versions.profile(before, after, context.request.benchmark, budget_s=budget_s)
 
 

@@ -20,7 +20,12 @@ from bench_agent.errors import MeasureError
 from bench_agent.measure.paired.side import SideError
 from bench_agent.records import PairSample, Reach
 from bench_agent.results.comparison import ComparisonVerdict
+from bench_agent.stats.sequential import EARLY_LOOK, EARLY_LOOKS
 from bench_agent.text.clean import clean_text
+
+# Log units: sessions that place a step of that size with 99 % say of it what counts say, so that five of its own will do. Less
+# could be memory layout, which five sessions may share (one in sixteen, where it falls either way).
+LARGE = 0.15
 
 
 class OutOfTime(Exception):  # noqa: N818  what is known is reported
@@ -43,6 +48,9 @@ class Measurements:
     whole: Step | None = None
     notes: list[str] = field(default_factory=list)
     _positions: dict[str, int] = field(init=False, repr=False)  # of all versions of the line, by key
+    located: set[tuple[str, str]] = field(
+        default_factory=set
+    )  # (parent, commit), by key, that a search by time ended with
     uncountable: set[Version] = field(default_factory=set)  # ends that could not be counted
 
     def __post_init__(self) -> None:
@@ -102,9 +110,12 @@ class Measurements:
         pairs = self.values(one, other)
         if not pairs:
             return None
-        early = early or self.counts_agree(one, other, median(b - a for a, b in pairs))
-        sets = self._sets(one, other) if early else None
-        return step_between([a for a, _ in pairs], [b for _, b in pairs], final=True, early=sets)
+        size = median(b - a for a, b in pairs)
+        early = early or self.counts_agree(one, other, size)
+        located = size >= LARGE and (one.key, other.key) in self.located
+        sets = self._sets(one, other) if early or located else None
+        earliest = min(EARLY_LOOKS) if early else EARLY_LOOK
+        return step_between([a for a, _ in pairs], [b for _, b in pairs], final=True, early=sets, earliest=earliest)
 
     def _sets(self, one: Version, other: Version, *, base: str | None = None) -> list[dict[str, float]]:
         """All that ran in the sets of sessions that held both; of those with that base, where it is given."""
@@ -180,7 +191,7 @@ class Measurements:
             return
         self.check_time()
         problems = self._count(wanted)
-        if len(wanted) > 1:  # perhaps they were in each other's way (a port, a lock): each alone will tell
+        if len(wanted) > 1:  # a session that was lost beside others: each alone will tell
             problems = {at: why for failed in problems for at, why in self._count([failed]).items()}
         for position, why in problems.items():
             version = self.version_at(position)

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from statistics import median
 
 from bench_agent.bisection.span import Span
-from bench_agent.stats.sequential import Analysis, analyse
+from bench_agent.stats.sequential import EARLY_LOOKS, Analysis, analyse
 
 # Log units: smaller steps are memory layout until counts say otherwise. Of harmless edits about one in ten is measured that
 # large in eight sets of sessions on a busy machine (`python tests/calibration/same_code.py`).
@@ -69,12 +69,14 @@ def step_between(
     *,
     final: bool = False,
     early: Sequence[Mapping[str, float]] | None = None,
+    earliest: int = min(EARLY_LOOKS),
 ) -> Step:
     """The change from one version to another, both as log ratios to the same base in the same sessions, in time order.
 
-    early: as for `sequential.analyse`.
+    early, earliest: as for `sequential.analyse`.
     """
-    return Step(analysis=analyse([b - a for a, b in zip(before, after, strict=True)], final=final, early=early))
+    differences = [b - a for a, b in zip(before, after, strict=True)]
+    return Step(analysis=analyse(differences, final=final, early=early, earliest=earliest))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -126,12 +126,18 @@ class Strategy:
         for _ in range(MOST_RETRIES):
             skipped = self.measured.skipped
             if proof is None:
-                proof = self._prove_found(span, self.narrowing.by_time(span))
+                proof = self._prove_found(span, self._located(span, self.narrowing.by_time(span)))
             if self.measured.skipped == skipped:  # else its parent turned out to be one that can't be measured
                 break
         if proof is None:
             proof = self._prove_found(span, self.narrowing.by_steepest(span))
         return proof
+
+    def _located(self, span: Span, candidate: int | None) -> int | None:
+        if candidate is not None:
+            m = self.measured
+            m.located.add((m.version_at(group_at(candidate, span, m.skipped).parent).key, m.version_at(candidate).key))
+        return candidate
 
     def _prove_found(self, span: Span, candidate: int | None) -> Proof | None:
         return None if candidate is None or self.measured.is_cleared else self._prove(span, candidate)
@@ -155,6 +161,8 @@ class Strategy:
             for side, step in told:
                 by = self.narrowing.by_counts(side, falling=step.size < 0)
                 self.beside.append(Beside(span=side, step=step, position=by, is_sure=told is sides.faster))
+        if not self.measured.left_s:  # with more of it they would have been made sure
+            self.unsearched += [side for side, step in sides.unsure if step.size > 0]
         return list(sides.waiting)
 
     def _size_of(self, span: Span) -> float:

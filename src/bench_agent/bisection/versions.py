@@ -75,6 +75,7 @@ class Versions:
         self._modules = tuple(modules)
         self._env = dict(environment)
         self._iterations = iterations
+        self._uses: dict[str, float] = {}  # CPU use of long benchmarks, by id
         self._deadline = deadline
         self._holds: dict[str, Version] = {}  # slot -> version
         self._used: list[str] = []  # slots, longest unused first
@@ -316,6 +317,7 @@ class Versions:
             start_timeout_s=self.start_timeout_s,
             patience_s=self.patience_s,
             budget_s=budget_s,
+            call_s=self.lasted.call_s or 0.0,
         )
 
     @contextlib.contextmanager
@@ -334,6 +336,7 @@ class Versions:
             patience_s=self.patience_s,
             start_timeout_s=self.start_timeout_s,
             iterations=self._iterations,
+            uses=self._uses,
             fork_servers=self._fork_servers,
         )
 

@@ -63,6 +63,7 @@ def analyse(
     level: float = 0.95,
     final: bool = False,
     early: Sequence[Mapping[str, float]] | None = None,
+    earliest: int = min(EARLY_LOOKS),
 ) -> Analysis:
     """The p-values and the interval after the observations so far, each valid under optional stopping.
 
@@ -70,14 +71,15 @@ def analyse(
     final: also look at all of them when the last look was earlier; for a stop whose time does not depend on the values.
     early: also look at the first three, four and five, which presumes about normal observations; where exact counts agree with
     the clock. For each value, the levels of the versions that ran in its set (`blocks.contrast`); of the first five at least.
-    O(n^2 log n) for the last look.
+    earliest: of the early looks, none with fewer observations. O(n^2 log n) for the last look.
     """
     bets = bets_on(values)
     sizes = _looks_at(len(values), final=final)
     p_greater, p_less = bets.p_above() / BET_SHARE, bets.p_below() / BET_SHARE
     tail = (1 - level) / 2
     bounds = [bets.interval(tail * BET_SHARE)]
-    early_looks = [(contrast(values[:n], early[:n]), n) for n in EARLY_LOOKS if n <= len(values)] if early else []
+    sizes_early = [n for n in EARLY_LOOKS if early and earliest <= n <= len(values)]
+    early_looks = [(contrast(values[:n], early[:n]), n) for n in sizes_early] if early else []
     for found, n in early_looks:
         p_greater = min(p_greater, found.p_above(EARLY_LOOKS[n]))
         p_less = min(p_less, replace(found, centre=-found.centre).p_above(EARLY_LOOKS[n]))

@@ -69,3 +69,43 @@ def test_a_version_that_hangs_is_given_up_after_its_patience(tmp_path: Path) -> 
     with Counting((sys.executable,), env=os.environ) as counting:
         found = counting.count([hangs], [WORKS], start_timeout_s=120, patience_s=2, count_s=0.5)
     assert found.problems["hangs"] == {"": "no answer within 3 s"}
+
+
+HELD = """
+import os
+import pathlib
+
+import work
+
+LOCK = pathlib.Path(os.environ["COUNTED_LOCK"])
+
+def test_held(benchmark):
+    LOCK.touch(exist_ok=False)
+    try:
+        benchmark(work.work)
+    finally:
+        LOCK.unlink()
+"""
+
+
+def test_versions_that_are_in_each_others_way_are_counted_alone(tmp_path: Path) -> None:
+    sides = [side(tmp_path / name, "import time\n\ndef work():\n    time.sleep(0.05)\n") for name in ("one", "two")]
+    for each in sides:
+        (each.root / "test_it.py").write_text(HELD)
+    held = "test_it.py::test_held"
+    with Counting((sys.executable,), env={**os.environ, "COUNTED_LOCK": str(tmp_path / "lock")}) as counting:
+        found = counting.count(sides, [held], start_timeout_s=120, patience_s=60)
+    assert found.problems == {"one": {}, "two": {}}
+    assert all(found.reaches[name][held].complete for name in ("one", "two"))
+
+
+def test_what_fails_alone_too_keeps_its_reason(tmp_path: Path) -> None:
+    sides = [
+        side(tmp_path / "one", "def work():\n    return 1\n"),
+        side(tmp_path / "two", "def work():\n    raise ValueError('not here')\n"),
+    ]
+    with Counting((sys.executable,), env=os.environ) as counting:
+        found = counting.count(sides, [WORKS, DUMPS], start_timeout_s=120, patience_s=60)
+    assert found.problems["one"] == {}
+    assert "not here" in found.problems["two"][WORKS]
+    assert found.reaches["two"].keys() == {DUMPS}

@@ -5,8 +5,10 @@ work changed; equality proves nothing. What follows from either is decided elsew
 probe/bench_agent_counts.py.
 """
 
+import contextlib
+import os
 import shutil
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Self
 
@@ -33,6 +35,7 @@ class Counted:
 
     reaches: dict[str, dict[str, Reach]] = field(default_factory=dict)
     problems: dict[str, dict[str, str]] = field(default_factory=dict)
+    uncollected: dict[str, frozenset[str]] = field(default_factory=dict)  # those that were not collected there
 
 
 class Counting:
@@ -78,19 +81,24 @@ class Counting:
         patience_s: float,
         count_s: float = COUNT_S,
     ) -> Counted:
-        """Count one call of every benchmark on every side; the sides start together. Never raises for a side's sake.
+        """Count one call of every benchmark on every side, as many at once as there are cores. Never raises for a side's sake.
 
-        A call before fills caches, on all sides alike. patience_s: longest wait for one call.
+        A call before fills caches, on all sides alike. A side that fails beside others is tried alone. patience_s: longest wait
+        for one call.
         """
-        result = Counted()
-        for session in self.start(sides, ids):
-            label = session.side.label
-            result.reaches[label], result.problems[label] = {}, {}
-            try:
-                _count_one(session, ids, result, start_timeout_s, patience_s, count_s)
-            except (SessionLost, MeasureError) as lost:
-                result.problems[label][""] = clean_text(lost.message)
-        return result
+        sessions = self.start(sides, ids)
+        found = _AtOnce(sessions, patience_s, count_s).count(ids, start_timeout_s)
+        for side in sides if len(sides) > 1 else ():
+            again = [
+                id for id, why in found.problems[side.label].items() if id and id not in found.uncollected[side.label]
+            ]
+            if again:  # perhaps they were in each other's way (a port, a lock): alone it will tell
+                alone = _AtOnce(self.start([side], again), patience_s, count_s).count(again, start_timeout_s)
+                for id in again:
+                    found.problems[side.label].pop(id)
+                found.problems[side.label] |= alone.problems[side.label]
+                found.reaches[side.label] |= alone.reaches[side.label]
+        return found
 
     def start(self, sides: Sequence[Side], ids: Sequence[str]) -> list[Session]:
         """Sessions of these sides that begin to collect the files of these benchmarks. They are closed by the next call."""
@@ -125,36 +133,78 @@ class Counting:
         self._leaving = []
 
 
-def _count_one(
-    session: Session, ids: Sequence[str], result: Counted, start_timeout_s: float, patience_s: float, count_s: float
-) -> None:
-    label = session.side.label
-    hello = session.hello(start_timeout_s)
-    known = [i for i in ids if i in hello.ids]
-    for benchmark in set(ids) - set(known):
-        why = next((e for e in hello.errors), "no such benchmark there")
-        result.problems[label][benchmark] = why
-    session.plan(known, None)
-    for benchmark in known:
-        session.send(b"n", benchmark.encode("utf-8", "surrogateescape"))
-        kind, payload = session.receive(patience_s)
-        found = None
-        if kind != b"B":
-            session.pending = payload
+class _AtOnce:
+    """One count of the same benchmarks in several sessions, benchmark by benchmark: nothing is timed, so all cores may work."""
+
+    def __init__(self, sessions: Sequence[Session], patience_s: float, count_s: float) -> None:
+        self._sessions, self._patience_s, self._count_s = list(sessions), patience_s, count_s
+        self._result = Counted()
+        self._abreast = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else 2
+
+    def count(self, ids: Sequence[str], start_timeout_s: float) -> Counted:
+        result, known = self._result, dict[Session, list[str]]()
+        for session in self._sessions:
+            label = session.side.label
+            result.reaches[label], result.problems[label], result.uncollected[label] = {}, {}, frozenset()
+            with self._lost_at_most(session):
+                known[session] = self._greet(session, ids, start_timeout_s)
+        for id in ids:
+            counting: list[Session] = []
+            for session in [session for session, has in known.items() if id in has]:
+                with self._lost_at_most(session, known):
+                    self._begin(session, id)
+                    counting.append(session)
+                if len(counting) == self._abreast:
+                    self._end(counting.pop(0), id, known)
+            for session in counting:
+                self._end(session, id, known)
+        for session in known:
+            session.quit()
+        return result
+
+    @contextlib.contextmanager
+    def _lost_at_most(self, session: Session, known: dict[Session, list[str]] | None = None) -> Iterator[None]:
+        """Where the session is lost meanwhile, it has that problem, and is not asked for anything more."""
+        try:
+            yield
+        except (SessionLost, MeasureError) as lost:
+            self._result.problems[session.side.label][""] = clean_text(lost.message)
+            (known or {}).pop(session, None)
+
+    def _greet(self, session: Session, ids: Sequence[str], start_timeout_s: float) -> list[str]:
+        """The benchmarks that it has of those."""
+        hello = session.hello(start_timeout_s)
+        known = [id for id in ids if id in hello.ids]
+        lacking = frozenset(ids) - frozenset(known)
+        why = next((error for error in hello.errors), "no such benchmark there")
+        self._result.problems[session.side.label] |= dict.fromkeys(lacking, why)
+        self._result.uncollected[session.side.label] = lacking
+        session.plan(known, None)
+        return known
+
+    def _begin(self, session: Session, id: str) -> None:
+        session.send(b"n", id.encode("utf-8", "surrogateescape"))
+        kind, payload = session.receive(self._patience_s)
+        if kind == b"B":
+            session.begin_count(self._count_s, everywhere=True)
         else:
-            found = session.count(count_s, patience_s + 2 * count_s, everywhere=True)
-        report = session.done(patience_s)
-        if found is None or report["outcome"] == "failed":
-            result.problems[label][benchmark] = clean_text(report["message"]) or "it can't be called"
-            continue
-        functions = found["functions"]
-        result.reaches[label][benchmark] = Reach(
-            functions={key: calls for key, (calls, _) in functions.items()},
-            lines={key: lines for key, (_, lines) in functions.items()},
-            files=tuple(sorted({key.rpartition("::")[0] for key in functions})),
-            complete=found["complete"] and found["repeats"],  # what differs from call to call tells nothing
-        )
-    session.quit()
+            session.pending = payload
+
+    def _end(self, session: Session, id: str, known: dict[Session, list[str]]) -> None:
+        label = session.side.label
+        with self._lost_at_most(session, known):
+            found = session.end_count(self._patience_s + 2 * self._count_s) if session.pending is None else None
+            report = session.done(self._patience_s)
+            if found is None or report["outcome"] == "failed":
+                self._result.problems[label][id] = clean_text(report["message"]) or "it can't be called"
+                return
+            functions = found["functions"]
+            self._result.reaches[label][id] = Reach(
+                functions={key: calls for key, (calls, _) in functions.items()},
+                lines={key: lines for key, (_, lines) in functions.items()},
+                files=tuple(sorted({key.rpartition("::")[0] for key in functions})),
+                complete=found["complete"] and found["repeats"],  # what differs from call to call tells nothing
+            )
 
 
 def count_sides(

@@ -59,13 +59,14 @@ class Ring:
         patience_s: float | None = None,
         start_timeout_s: float = START_TIMEOUT_S,
         iterations: dict[str, int] | None = None,
+        uses: dict[str, float] | None = None,
         fork_servers: ForkServers | None = None,
         rng: random.Random | None = None,
     ) -> None:
         """sides: the base first. node_ids: only these benchmarks; else what `targets` and `keyword` (-k) select.
 
         budget_s: sizes the rounds, and stops the step under way; patience_s: longest wait for one call, setup included.
-        iterations: of a round of each benchmark, as known from an earlier measurement; what is learnt is added. fork_servers:
+        iterations, uses: as for `RoundTaker`, known from earlier measurements. fork_servers:
         of all sides' interpreter, perhaps prepared; they stay the caller's.
         """
         self.sides = tuple(sides)
@@ -74,7 +75,9 @@ class Ring:
         self._patience_s = patience_s if patience_s is not None else min(max(budget_s / 2, 10.0), 120.0)
         self._start_timeout_s = start_timeout_s
         rng = rng or random.Random()
-        self._taker = RoundTaker(budget_s=budget_s, patience_s=self._patience_s, rng=rng, iterations=iterations)
+        self._taker = RoundTaker(
+            budget_s=budget_s, patience_s=self._patience_s, rng=rng, iterations=iterations, uses=uses
+        )
         self._cores = sorted(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else []
         self._step = 0
         self.python = ""  # version of the sides' interpreter, once they have started

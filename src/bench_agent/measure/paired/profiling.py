@@ -42,12 +42,15 @@ def profile_sides(
     start_timeout_s: float,
     patience_s: float,
     budget_s: float,
+    call_s: float = 0.0,
 ) -> Profile:
     """Profile the benchmark's call on both sides in turns. Never raises for a side's sake.
 
     counting: whose interpreter starts the sessions. patience_s: longest wait for one call. budget_s: for the turns; where
-    the fewest would take longer, there are none.
+    the fewest would take longer, there are none. call_s: what a call took before, where that is known.
     """
+    if why := _why_too_long(call_s, budget_s):
+        return Profile(problem=why)
     sessions = counting.start((before, after), [benchmark])
     core = max(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else None
     try:
@@ -78,8 +81,8 @@ def _hold(session: Session, benchmark: str, core: int | None, patience_s: float)
 
 def _take_turns(before: Session, after: Session, patience_s: float, budget_s: float) -> Profile:
     longest = max(_round(session, 1, patience_s) for session in (before, after) for _ in range(2))
-    if longest > LONGEST_CALL_S or 2 * FEWEST * SLOWDOWN * longest > max(budget_s, MEASURE_S):
-        raise _UnfitError(f"one call takes {longest:.1f} s, too long to be profiled in turns")
+    if why := _why_too_long(longest, budget_s):
+        raise _UnfitError(why)
     calls = max(round(TURN_S / max(longest, 1e-7)), 1)
     timeout_s = patience_s + MOST_SLOWDOWN * calls * longest
     turns: tuple[list[Turn], list[Turn]] = ([], [])
@@ -91,6 +94,12 @@ def _take_turns(before: Session, after: Session, patience_s: float, budget_s: fl
         if time.monotonic() - began > max(budget_s, 4 * MEASURE_S):
             raise _UnfitError("it takes too long under a profiler")
     return Profile(before=tuple(turns[0]), after=tuple(turns[1]))
+
+
+def _why_too_long(call_s: float, budget_s: float) -> str | None:
+    if call_s <= LONGEST_CALL_S and 2 * FEWEST * SLOWDOWN * call_s <= max(budget_s, MEASURE_S):
+        return None
+    return f"one call takes {call_s:.1f} s, too long to be profiled in turns"
 
 
 def _are_enough(turns: tuple[list[Turn], list[Turn]], took_s: float) -> bool:

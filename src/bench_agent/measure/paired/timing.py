@@ -66,9 +66,18 @@ class RoundTaker:
     """Takes rounds from sessions in step. Remembers each benchmark's iterations, so that all sessions do the same work."""
 
     def __init__(
-        self, *, budget_s: float, patience_s: float, rng: random.Random, iterations: dict[str, int] | None = None
+        self,
+        *,
+        budget_s: float,
+        patience_s: float,
+        rng: random.Random,
+        iterations: dict[str, int] | None = None,
+        uses: dict[str, float] | None = None,
     ) -> None:
-        """budget_s: wall time of the whole comparison; patience_s: longest wait for one round; iterations: as far as known."""
+        """budget_s: wall time of the whole comparison; patience_s: longest wait for one round.
+
+        iterations, uses (CPU use of long work): by benchmark, as far as known; what is learnt is added.
+        """
         self.iterations: dict[str, int] = {} if iterations is None else iterations
         self._size: dict[
             str, float
@@ -76,7 +85,8 @@ class RoundTaker:
         self._more: dict[tuple[str, str], int] = {}  # (benchmark, side) -> times the iterations, of much faster sides
         self.apart: set[str] = set()  # benchmarks that failed when their rounds ran at once: a port, a lock
         self.on_all_cores: set[str] = set()  # work with threads or processes of its own
-        self._use: dict[str, float] = {}  # of long work: the best CPU use of a round that had the core to itself
+        # Of long work: the best CPU use of a round that had the core to itself.
+        self._use: dict[str, float] = {} if uses is None else uses
         self._turn_s: dict[str, float] = {}  # what a turn took in the session before, waiting for the core included
         self._budget_s, self._patience_s, self._rng = budget_s, patience_s, rng
 
