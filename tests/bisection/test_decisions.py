@@ -104,6 +104,8 @@ def test_a_side_is_clear_when_it_holds_a_change_or_none_that_matters() -> None:
     assert not is_side_clear(step(0.025, 8, noise=0.02), 0.2, None, None)
     assert is_side_clear(step(0.005, 5, noise=0.01), 0.2, None, None)  # four hundredths are two standard errors away
     assert not is_side_clear(step(0.005, 4, noise=0.02), 0.2, None, None)  # too few to tell
+    looks = step(0.005, 5, noise=0.01)
+    assert not is_side_clear(looks, 0.2, reach(f=10), reach(f=11))  # it executes something else: that is made sure
     assert is_side_clear(step(0.0, 3), 0.2, reach(f=10), reach(f=10))  # the same work: three will do
     assert not is_side_clear(step(0.0, 2), 0.2, reach(f=10), reach(f=10))
     more = step(0.08, 4, noise=0.05)

@@ -24,7 +24,7 @@ from dataclasses import dataclass
 from statistics import median
 from typing import Literal
 
-from bench_agent.bisection.counts import is_the_same_work
+from bench_agent.bisection.counts import is_the_same_work, work
 from bench_agent.bisection.span import Span
 from bench_agent.bisection.steps import LEAST, Step, is_work_taken_back
 from bench_agent.records import Reach
@@ -113,7 +113,8 @@ def is_side_clear(step: Step | None, whole: float, before: Reach | None, after: 
         return abs(step.size) < limit or step.is_decided or _tells_no_more(step, limit)
     if step.is_slower or step.is_faster or step.analysis.upper < limit:
         return True
-    return _looks_clear(step, limit) or _tells_no_more(step, limit)
+    is_counted = bool(work(before) and work(after))  # and executes something else, which is more than a look can clear
+    return (_looks_clear(step, limit) and not is_counted) or _tells_no_more(step, limit)
 
 
 def _looks_clear(step: Step, limit: float) -> bool:
