@@ -7,11 +7,12 @@ that last to version n and matter (PART of the whole, and LEAST), each with a pr
 The functional. By counts: the gap between counted neighbours whose work grew most (`counts.largest_gap`). By time, for a
 stretch with one step: the posterior P(p | y) ~ prior(p) * sum over sizes s of w(s) * prod_{i < p} f(y_i) * prod_{i >= p}
 f(y_i - s), with f the density of Student's t of 4 (`stats/noisy_search.locate`). The next versions are those expected to tell
-most bits; at P >= SURE the commit is measured beside its parent, and named only if an exact signed-rank test over sessions
-with error spending (`stats/sequential`) calls it slower at 1 %. What one step leaves unexplained is searched on both sides.
+most bits; at P >= SURE the commit is measured beside its parent, and named only if a test over sessions with error spending calls
+it slower at 1 % (`stats/sequential`: bets, signed ranks, and Student's t of the first sets where counts or the search by time say
+the same). What one step leaves unexplained is searched on both sides.
 
 Complexity, in versions measured: about log2(n) counts, or log2(n) / C timings with C the bits one noisy timing tells (0.5 to 1
-where the step is three times the noise), then 5 or 8 sets of sessions of at most 6 versions for a proof. For what that
+where the step is three times the noise), then 3 to 8 sets of sessions of at most 6 versions for a proof. For what that
 comes to, see docs/accuracy.md and `python tests/calibration/bisection.py`.
 
 Sources: noisy binary search: Burnashev, Zigangirov (1974); Waeber, Frazier, Henderson, SIAM J. Control 51 (2013). Group
