@@ -16,7 +16,7 @@ from planted import SUITE, plant
 from simulated import BENCHMARK, SimulatedVersions
 
 GOOD, PARENT, COMMIT = ("1" * 40, "2" * 40, "3" * 40)
-NOISE = (0.03, -0.04, 0.02, -0.02, 0.01)
+NOISE = (0.048, -0.064, 0.032, -0.032, 0.016)
 
 
 def sample(level: float) -> PairSample:
