@@ -14,6 +14,7 @@ from bench_agent.compare import memory
 from bench_agent.compare.held import alike, differ_in_that_alone, find_held, with_held
 from bench_agent.compare.impact import EVERYTHING, Impact, find_impact
 from bench_agent.compare.memory_sessions import MemoryLimits
+from bench_agent.compare.moved import without_moved
 from bench_agent.compare.versions import TwoVersions, two_sides
 from bench_agent.config import Config
 from bench_agent.detect.verdict import compare_suite, decide, decided
@@ -73,6 +74,9 @@ def compare_revisions(
         measured = in_turns(sides, ids=touched, budget_s=timing_s, environment=environment, say=say, taken=taken)
         if measure_all:
             measured = without_noise(measured, known.untouched)
+        measured = without_moved(
+            measured, sides, repository, base_sha=base, head_sha=head, environment=environment, say=say
+        )
         if memory_limits:
             time_s = {row.benchmark: row.head for row in measured.benchmarks}
             # What can't be timed is told once, with its reason.
