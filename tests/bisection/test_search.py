@@ -63,7 +63,7 @@ def test_the_commit_is_named_with_its_proof_and_its_function(grown: tuple[Plante
     (culprit,) = found.culprits
     assert culprit.sha == planted.culprit
     assert culprit.interval[0] > 1.5
-    assert culprit.pairs >= 4
+    assert culprit.pairs >= 3
     assert culprit.share == pytest.approx(1.0, abs=0.1)
     (function,) = culprit.functions
     assert (function.name, function.calls) == ("finder/dial.py::turn_loop", (1, 1))
