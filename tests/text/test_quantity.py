@@ -107,3 +107,11 @@ def test_no_figure_is_ever_an_exponent_or_minus_zero(value: float) -> None:
 def test_a_time_is_within_half_a_percent_of_what_was_measured(seconds: float) -> None:
     amount, unit = quantity.duration(seconds).split()
     assert float(amount) * {"s": 1, "ms": 1e-3, "µs": 1e-6, "ns": 1e-9}[unit] == pytest.approx(seconds, rel=5.1e-3)
+
+
+def test_a_measured_share_has_its_interval_where_that_is_wide() -> None:
+    assert quantity.measured_share(0.97, (0.9, 1.05)) == "97 %"
+    assert quantity.measured_share(0.97, None) == "97 %"
+    assert quantity.measured_share(0.98, (0.41, 1.53)) == "98 % (41 to 153 %)"
+    assert quantity.measured_share(0.98, (-0.1, 1.53)) == "98 % (-10 to 153 %)"
+    assert quantity.measured_share(0.98, (-math.inf, math.inf)) == "about 98 %"

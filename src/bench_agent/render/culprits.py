@@ -137,7 +137,7 @@ def _details(culprit: Culprit) -> list[str]:
     found += culprit.evidence
     restored = culprit.restored
     if restored is not None and restored.share is not None:
-        given = f"{quantity.percent(restored.share)}"
+        given = quantity.measured_share(restored.share, restored.interval)
         found.append(f"reverting it in the newest version gives back {given} of the change, measured")
     elif restored is not None and restored.note:
         found.append(f"what reverting it would give back was not measured: {restored.note}")

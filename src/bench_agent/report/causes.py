@@ -135,7 +135,8 @@ def _proof_in_words(culprit: Culprit) -> str:
     interval = quantity.change_interval(culprit.interval)
     text = f"measured against its parent: {quantity.change(culprit.ratio)} ({interval}, {culprit.pairs} pairs)"
     if culprit.restored and culprit.restored.share is not None:
-        text += f"; reverting it gives back {quantity.percent(culprit.restored.share)} of the slowdown"
+        given = quantity.measured_share(culprit.restored.share, culprit.restored.interval)
+        text += f"; reverting it gives back {given} of the slowdown"
     return text
 
 

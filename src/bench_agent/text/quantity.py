@@ -15,6 +15,7 @@ _TIMES = ((1.0, "s"), (1e-3, "ms"), (1e-6, "µs"), (1e-9, "ns"))
 _SIZES = ((1e12, "TB"), (1e9, "GB"), (1e6, "MB"), (1e3, "kB"), (1.0, "B"))
 TIMES_FROM = 3.0  # a change from here up reads better as "7.2x" than as "+620 %"
 FRACTION_TO = 0.05  # and down from here as "25x less" than as "-96 %"
+ROUGH = 0.2  # a measured share that may be so much more or less is told with its interval
 BESIDE_FRACTION = 0.5  # as the other end of an interval already from here down
 
 
@@ -100,6 +101,16 @@ def percent(share: float | None) -> str:
     if share is None or not math.isfinite(share):
         return UNKNOWN
     return ("-" if share < 0 and _percent(abs(share)) != "0 %" else "") + _percent(abs(share))
+
+
+def measured_share(share: float, interval: tuple[float, float] | None) -> str:
+    """A share that was measured, with its interval where that reaches more than ROUGH to a side: "98 % (41 to 153 %)"."""
+    low, high = interval or (share, share)
+    if max(share - low, high - share) <= ROUGH:
+        return percent(share)
+    if not (math.isfinite(low) and math.isfinite(high)):
+        return f"about {percent(share)}"
+    return f"{percent(share)} ({percent(low).removesuffix(' %')} to {percent(high)})"
 
 
 def suspicion(share: float | None) -> str:
