@@ -14,20 +14,37 @@ from bench_agent.text import quantity
 from bench_agent.text.clean import clean_text
 
 _WORDS = {"slower": "slower", "undecided": "undecided", "same": "the same", "faster": "faster"}
+_CHANGED = ("slower", "faster")  # always in the table
+MOST_ROWS = 50  # of the table, beyond what changed
 _MAX_NAMED = 3  # of the undecided, in the sentence that sums up
 
 
 def render_comparison(comparison: Comparison, names: Mapping[str, str], screen: Screen) -> str:
     """The table, slower ones first, the geometric mean last, and footnotes for what it could not tell."""
-    rows = [_row(row, clean_text(names.get(row.benchmark, row.benchmark))) for row in comparison.benchmarks]
+    shown, left = _shown(comparison.benchmarks)
+    rows = [_row(row, clean_text(names.get(row.benchmark, row.benchmark))) for row in shown]
     base, head = clean_text(comparison.base), clean_text(comparison.head)
     if comparison.geomean is not None:
         rows.append(("geometric mean", "", "", _mean_change(comparison.benchmarks, comparison.geomean), "", "", "", ""))
     columns = ("Benchmark", base, head, "Change", "95 % interval", "Verdict", "Can tell", "Pairs")
     lines = [render_table(columns, rows, screen).rstrip("\n")] if rows else [_nothing(comparison)]
+    lines += [f"… and {left} (--json has all)"] if left else []
     lines += render_memory(comparison.memory, names, screen, untraced=len(comparison.untraced))
     lines += _footnotes(comparison, names)
     return "\n".join(lines) + "\n"
+
+
+def _shown(rows: Sequence[ComparedBenchmark]) -> tuple[list[ComparedBenchmark], str]:
+    """All that changed, and of the rest as many as make MOST_ROWS; how many of what are left out, in words."""
+    room = MOST_ROWS - sum(row.verdict in _CHANGED for row in rows)
+    shown, left = list[ComparedBenchmark](), dict.fromkeys(_WORDS, 0)
+    for row in rows:
+        if row.verdict in _CHANGED or room > 0:
+            shown.append(row)
+            room -= row.verdict not in _CHANGED
+        else:
+            left[row.verdict] += 1
+    return shown, ", ".join(f"{count} {_WORDS[verdict]}" for verdict, count in left.items() if count)
 
 
 def _nothing(comparison: Comparison) -> str:
@@ -125,6 +142,9 @@ def _footnotes(comparison: Comparison, names: Mapping[str, str]) -> list[str]:
     lines += _held(comparison, names)
     lines += _undecided(counted["undecided"], names)
     noted = [row for row in comparison.benchmarks if row.note]
-    lines += [f"{clean_text(names.get(row.benchmark, row.benchmark))}: {clean_text(row.note)}" for row in noted]
+    lines += [
+        f"{clean_text(names.get(row.benchmark, row.benchmark))}: {clean_text(row.note)}" for row in noted[:MOST_ROWS]
+    ]
+    lines += [f"… and {len(noted) - MOST_ROWS} more notes (--json has all)"] if len(noted) > MOST_ROWS else []
     lines += [f"warning: {clean_text(warning, limit=400)}" for warning in comparison.warnings]
     return lines
