@@ -34,6 +34,7 @@ class SimulatedVersions:
     asked: int = 0
     below: Path = Path()  # the suite's folder in the repository
     overlaid: tuple[str, ...] = ()
+    with_own_files: frozenset[Any] = frozenset()
 
     def _ask(self) -> None:
         self.asked += 1

@@ -108,3 +108,29 @@ def test_of_commits_that_cannot_be_told_apart_the_one_that_does_most_counts(repo
         bearing_of(context, context.measurements(line), Group(parent=0, members=members[:2]), counted=True)
         == "uncounted"
     )
+
+
+def test_settings_that_a_version_has_of_its_own_may_be_what_its_code_reads(tmp_path: Path) -> None:
+    root = tmp_path / "repo"
+    root.mkdir()
+    git(root, "init", "-q", "-b", "main")
+    for subject, path, text in (
+        ("Begin", "m.py", MODULE),
+        ("Another level", "pyproject.toml", "[tool.m]\nlevel = 2\n"),
+        ("Another benchmark", "tests/benchmark/test_m.py", "def test_m(benchmark): benchmark(print)\n"),
+    ):
+        (root / path).parent.mkdir(parents=True, exist_ok=True)
+        (root / path).write_text(text)
+        git(root, "add", ".")
+        git(root, "commit", "-q", "-m", subject)
+    repository = open_repository(root)
+    assert repository is not None
+    line = read_line(repository, git(root, "rev-list", "--max-parents=0", "HEAD").strip(), None)
+    context = context_of(repository, line)
+    context.versions.overlaid = ("tests/benchmark", "pyproject.toml")
+    measured = context.measurements(line)
+    groups = {commit.subject: Group(parent=at - 1, members=(at,)) for at, commit in enumerate(line.commits, start=1)}
+    assert bearing_of(context, measured, groups["Another level"], counted=True) == "executed"
+    assert bearing_of(context, measured, groups["Another benchmark"], counted=True) == "same"  # the newest for all
+    context.versions.with_own_files = {line.versions[2]}
+    assert bearing_of(context, measured, groups["Another benchmark"], counted=True) == "executed"

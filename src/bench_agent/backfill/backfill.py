@@ -21,7 +21,7 @@ from bench_agent.config import Config
 from bench_agent.history.levels import keep_levels
 from bench_agent.history.store import Store
 from bench_agent.measure.paired.same_process import root_in
-from bench_agent.measure.paired.trees import suite_files
+from bench_agent.measure.paired.trees import suite_files, surely_alike
 from bench_agent.records import Executor, Say, Suite, TaskResult
 from bench_agent.results.backfill import Backfill, MeasuredCommit
 from bench_agent.system.git import Repository
@@ -75,7 +75,7 @@ def backfill(
         with LocalExecutor(config, repository, suite, environment=environment, say=say) as local:
             search = search_with(local)
     top = repository.root.resolve()
-    held = () if asked.own_benchmarks else suite_files(config, [top], suite, suite.ids, top)
+    held = () if asked.own_benchmarks else surely_alike(suite_files(config, [top], suite, suite.ids, top))
     below = str(root_in(suite.processes[0], top, config.root.resolve()))
     bearings = Bearings(repository=repository, known=known, below=below, held=held)
     found = _result(repository, search, asked, line, bearings, seconds=time.monotonic() - began)

@@ -10,6 +10,7 @@ from bench_agent.bisection.own_time import compare_profiles
 from bench_agent.bisection.request import SearchContext
 from bench_agent.bisection.span import Group
 from bench_agent.bisection.steps import Proof
+from bench_agent.measure.paired.trees import surely_alike
 from bench_agent.records import Profile
 from bench_agent.results.culprits import UNCOMMITTED, Culprit, Restored
 from bench_agent.results.report import Suspect
@@ -84,6 +85,8 @@ def bearing_of(context: SearchContext, measured: Measurements, group: Group, *, 
             pass
         else:
             reaches = [reach for p in (group.parent, group.members[-1]) if (reach := measured.reach(p)) is not None]
+    own_files = context.versions.with_own_files.intersection(map(measured.version_at, (group.parent, *group.members)))
+    held = () if own_files else surely_alike(context.versions.overlaid)
     found: list[Bearing] = []
     for version in versions:
         if "executed" in found:
@@ -91,7 +94,6 @@ def bearing_of(context: SearchContext, measured: Measurements, group: Group, *, 
         text, patches = _patches_of(context, version)
         blobs = context.repository.blobs(_blob_names(patches))
         below = str(context.versions.below)
-        held = context.versions.overlaid
         found.append(judge_patch(text, patches, blobs, reaches=reaches, below=below, held=held))
     return most_bearing(found)
 

@@ -122,6 +122,11 @@ def suite_files(config: Config, tops: Sequence[Path], suite: Suite, ids: Sequenc
     return (*benchmark_files(placed), *files)
 
 
+def surely_alike(files: Sequence[str]) -> tuple[str, ...]:
+    """Of `suite_files`, those that are the same on all sides whatever is in them: settings may be a version's own."""
+    return tuple(path for path in files if path not in CONFIG_FILES)
+
+
 def needed_settings(newer: Path, older: Path) -> tuple[str, ...]:
     """The files of CONFIG_FILES that a tree must have as the newer one has them: those in which pytest's part differs.
 
