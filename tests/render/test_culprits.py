@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 import searches
-from bench_agent.render.culprits import render_search
+from bench_agent.render.culprits import left_in_words, render_search
 from bench_agent.render.terminal import Screen
 from bench_agent.results.culprits import SearchedRange
 
@@ -104,3 +104,15 @@ def test_text_from_the_repository_cannot_reach_the_terminal() -> None:
     assert "\x1b" not in text
     assert "\u202e" not in text
     assert max(map(len, text.split("\n"))) < 700
+
+
+def test_what_the_ends_left_open_is_no_answer_that_nobody_did_it() -> None:
+    open_ = [searches.search(benchmark=f"b.py::test_{n}", verdict="undecided", ratio=1.23, culprits=()) for n in "ab"]
+    left = [searches.search(benchmark="b.py::test_s", ratio=1.4), *open_]
+    left += [searches.search(benchmark=f"b.py::test_{n}", verdict="undecided", ratio=None) for n in "cdef"]
+    assert left_in_words(left, {"b.py::test_a": "a"}, since="1" * 40) == (
+        "not known of 7 benchmarks since 11111111, for lack of time: b.py::test_s (+40 %, not searched), a (+23 % so far), "
+        "b.py::test_b (+23 % so far), b.py::test_c (not measured), b.py::test_d (not measured) and 2 more; "
+        "name one, or allow more with --budget"
+    )
+    assert left_in_words([], {}, since="1" * 40) == ""

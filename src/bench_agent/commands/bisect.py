@@ -5,6 +5,7 @@ import shlex
 import sys
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
 
 from bench_agent.bisection.request import BUDGET_S, SearchRequest
 from bench_agent.bisection.search import find_culprits, hints_of
@@ -58,10 +59,14 @@ def main(options: Options, arguments: list[str]) -> int:
         )
         if options.metric == "memory":
             return _by_memory(options, asked)
-        searches = search_all(asked, ByTime())
+        metric = ByTime()
+        searches = search_all(asked, metric)
+    left = metric.left(searches)
     forms = SearchForms(
         searches=searches,
-        change=_as_change(config, searches, ids, good, bad or _head_of_clean(repository)),
+        left=left,
+        names=name_benchmarks(suite.ids, config.names),
+        change=_as_change(config, [*searches, *left], ids, good, bad or _head_of_clean(repository)),
         nothing=_nothing(good, bad),
         benchmarks=len(ids),
         command=shlex.join(["bench-agent", *arguments]),
@@ -70,7 +75,7 @@ def main(options: Options, arguments: list[str]) -> int:
     give_out(forms, options)
     if any(search.interrupted for search in searches):
         return INTERRUPTED
-    return int(is_found_in(searches, options.fail_on, threshold=config.threshold))
+    return int(is_found_in([*searches, *left], options.fail_on, threshold=config.threshold))
 
 
 def _by_memory(options: Options, asked: Asked) -> int:
@@ -130,6 +135,14 @@ class ByTime:
     worse = "slower benchmarks"
     most = None
 
+    def __init__(self) -> None:
+        self._open: list[Search] = []  # what comparing the ends did not settle, and what is slower; largest first
+
+    def left(self, searches: Sequence[Search]) -> list[Search]:
+        """Of what comparing the ends did not clear, all that was not searched, without culprits or suspects."""
+        known = {search.benchmark for search in searches}
+        return [search for search in self._open if search.benchmark not in known]
+
     def got_worse(self, asked: Asked) -> list[str]:
         compared = revisions.compare_revisions(
             asked.config,
@@ -142,8 +155,21 @@ class ByTime:
             environment=os.environ,
             say=asked.progress.note,
         )
-        slower = [row for row in compared.benchmarks if row.verdict == "slower"]
-        return [row.benchmark for row in sorted(slower, key=lambda row: -row.ratio)]
+        rows = sorted(compared.benchmarks, key=lambda row: -row.ratio)
+        unsearched = partial(
+            Search, good=compared.base, bad=compared.head, range=SearchedRange(commits=0), out_of_time=True
+        )
+        self._open = [
+            unsearched(benchmark=row.benchmark, verdict=row.verdict, ratio=row.ratio, interval=row.interval)
+            for row in rows
+            if row.verdict in ("slower", "undecided")
+        ]
+        self._open += [
+            unsearched(benchmark=one.benchmark, verdict="undecided")
+            for one in compared.uncompared
+            if one.reason == "not_reached"
+        ]
+        return [row.benchmark for row in rows if row.verdict == "slower"]
 
     def search(self, asked: Asked, request: SearchRequest, earlier: Sequence[Search]) -> Search:
         return find_culprits(

@@ -1,7 +1,7 @@
 """A measured change, a comparison and the searches of `bisect`, in every form they are given out as."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from bench_agent.render import change_words as words
@@ -87,7 +87,10 @@ class ComparisonForms:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SearchForms:
-    """What `bisect` gives out. change: of the ends of the range, with all searches; nothing: what to say where there is none."""
+    """What `bisect` gives out. change: of the ends of the range, with all searches; nothing: what to say where there is none.
+
+    left: what the ends did not clear and was not searched. names: what people call benchmarks, by id.
+    """
 
     searches: Sequence[Search]
     change: Change
@@ -95,16 +98,21 @@ class SearchForms:
     benchmarks: int
     command: str
     courses: Callable[[], Courses] = Courses
+    left: Sequence[Search] = ()
+    names: Mapping[str, str] = field(default_factory=dict)
 
     def text(self, screen: Screen) -> str:
-        from bench_agent.render.culprits import render_searches
+        from bench_agent.render.culprits import left_in_words, render_searches
 
-        if not self.searches:
-            return f"none of {self.benchmarks} benchmarks got slower since {self.nothing.good[:8]}: nobody is named\n"
-        return render_searches(self.searches, screen)
+        left = left_in_words(self.left, self.names, since=self.nothing.good)
+        if self.searches:
+            return render_searches(self.searches, screen) + (f"\n{left}\n" if left else "")
+        if left:
+            return f"{left}\n"
+        return f"none of {self.benchmarks} benchmarks got slower since {self.nothing.good[:8]}: nobody is named\n"
 
     def json(self) -> str:
-        documents: list[dict[str, Any]] = [culprits.as_dict(search) for search in self.searches]
+        documents: list[dict[str, Any]] = [culprits.as_dict(search) for search in (*self.searches, *self.left)]
         first = documents[0] if documents else None
         return plain.to_json({**first, "others": documents[1:]} if first else culprits.as_dict(self.nothing))
 

@@ -5,7 +5,7 @@ Takes a finished Search and returns plain text. Repository text is cleaned here 
 
 import math
 import textwrap
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from bench_agent.render import wording
 from bench_agent.render.terminal import Screen
@@ -14,6 +14,7 @@ from bench_agent.text import quantity
 from bench_agent.text.clean import clean_text
 
 MAX_SKIPPED = 5
+MAX_LEFT = 5  # benchmarks named that were not searched
 MAX_AMONG = 10  # of the commits that can't be told apart
 WHOLE = 0.93  # from here a share reads as "the whole of the change"
 
@@ -197,3 +198,25 @@ def _short(version: str) -> str:
 
 def render_searches(searches: Sequence[Search], screen: Screen) -> str:
     return "\n".join(render_search(search, screen) for search in searches)
+
+
+def left_in_words(left: Sequence[Search], names: Mapping[str, str], *, since: str) -> str:
+    """What the ends of the range did not clear and was not searched, with what each is so far; "" of nothing."""
+    if not left:
+        return ""
+    called = wording.names([names.get(search.benchmark, search.benchmark) for search in left[:MAX_LEFT]], limit=60)
+    told = [f"{name}{_so_far(search)}" for name, search in zip(called, left, strict=False)]
+    more = f" and {len(left) - len(told)} more" if len(left) > len(told) else ""
+    few = quantity.counted(len(left), "benchmark")
+    return (
+        f"not known of {few} since {clean_text(since)[:8]}, for lack of time: {', '.join(told)}{more}; "
+        "name one, or allow more with --budget"
+    )
+
+
+def _so_far(search: Search) -> str:
+    if search.ratio is None:
+        return " (not measured)"
+    if search.verdict == "slower":
+        return f" ({quantity.change(search.ratio)}, not searched)"
+    return f" ({quantity.change(search.ratio)} so far)"
