@@ -4,7 +4,7 @@ import itertools
 import math
 import random
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import pytest
 
@@ -28,13 +28,17 @@ def search(
     noise: float = 0.005,
     seed: int = 1,
     limit: int = 1_000_000,
+    also: Mapping[str, float] | None = None,
     **how: object,
 ) -> Strategy:
-    """A finished search. steps: position -> its step in log units. limit: questions asked until the time ends."""
+    """A finished search. steps: position -> its step in log units. limit: questions asked until the time ends.
+
+    also: levels of further versions, by key.
+    """
     shas = [f"{number:08x}" * 5 for number in range(commits + 1)]
     levels = {sha: math.fsum(size for at, size in steps.items() if at <= n) for n, sha in enumerate(shas)}
     versions = simulated.SimulatedVersions(
-        levels=levels,
+        levels=levels | (dict(also) if also else {}),
         work={sha: round(1000 * math.exp(level)) for sha, level in levels.items()} if counted else {},
         broken={shas[position]: "ImportError" for position in broken},
         noise=noise,
@@ -152,3 +156,23 @@ def test_where_the_time_ends_in_a_proof_the_candidate_is_what_is_left() -> None:
 def test_a_position_that_was_measured_and_is_not_it_is_not_left() -> None:
     for limit in range(8, 20):
         assert 12 not in search({30: 0.2}, first=12, limit=limit).narrowing.left
+
+
+def test_what_the_newest_version_does_without_is_not_the_answer_where_something_later_is() -> None:
+    """Slower at 10, taken back at 50 and slower again at 52, between the positions at which it is looked whether it lasts."""
+    steps = {10: 0.2, 50: -0.2, 52: 0.3}
+    without = {position: Version(f"{position:08x}" * 5, is_newest_without=True) for position in range(1, 65)}
+
+    def extra(position: int) -> Version:
+        return without[position]
+
+    found = search(steps, extra=extra, also={without[10].key: 0.3, without[52].key: 0.0})
+    assert named(found) == [52]
+    assert [proof.position for proof, _ in found.passing] == [10]
+
+
+def test_where_nothing_later_did_it_a_commit_whose_reverting_gives_nothing_stays_the_answer() -> None:
+    version = Version("f" * 40, is_newest_without=True)
+    found = search({10: 0.2}, extra=lambda position: version, also={version.key: 0.2})
+    assert named(found) == [10]
+    assert found.passing == []

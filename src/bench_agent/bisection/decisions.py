@@ -47,6 +47,8 @@ PRECISE = (
 )
 MEDIAN_LOSS = 1.25  # the spread of a median of normal values beside that of their mean
 CLEAR = 0.02  # log units, at least: what may be left beside a proved step without a look at it
+# Sets of sessions, and the part of a step that taking it back gives, where that is nothing.
+FEWEST_BACK, NOTHING = 3, 0.25
 STILL_SLOW = 0.5  # of the whole change: a version that is still so slow has not lost all of it
 ABREAST = 3  # versions timed beside the good one in one set of sessions
 SURE = 0.99  # the probability at which a commit is measured against its parent
@@ -122,8 +124,7 @@ def _looks_clear(step: Step, limit: float) -> bool:
     """Whether so much on a side would lie two standard errors from what its first sets say. What is beside a proved step is
     asked for in case it is a second one: it needs no proof that it is none.
     """
-    a = step.analysis
-    return a.n >= EARLY_LOOK and abs(a.estimate) + 2 * MEDIAN_LOSS * a.spread / math.sqrt(a.n) < limit
+    return step.analysis.n >= EARLY_LOOK and abs(step.size) + _two_errors(step) < limit
 
 
 def _tells_no_more(step: Step, limit: float) -> bool:
@@ -193,6 +194,21 @@ def is_still_slow(step: Step, falls: Sequence[float], whole: float) -> bool:
     falls: the version - the step's version, log units, one for each set of sessions.
     """
     return bool(falls) and step.size + median(falls) >= STILL_SLOW * whole
+
+
+def gives_nothing_back(given: Step, step: Step) -> bool:
+    """Whether taking a proved step back from the newest version surely gives less than half of it back, and looks like nothing.
+
+    given: the newest version without it to the newest.
+    """
+    a = given.analysis
+    if a.n < FEWEST_BACK or not a.spread >= 0:
+        return False
+    return a.estimate <= NOTHING * step.size and a.estimate + _two_errors(given) < STILL_SLOW * step.size
+
+
+def _two_errors(step: Step) -> float:
+    return 2 * MEDIAN_LOSS * step.analysis.spread / math.sqrt(step.analysis.n)
 
 
 def spans_around_passing(

@@ -56,6 +56,7 @@ class Strategy:
     proofs: list[Proof] = field(default_factory=list)
     beside: list[Beside] = field(default_factory=list)
     passing: list[tuple[Proof, int]] = field(default_factory=list)  # proved, but taken back by that position
+    replaced: list[Proof] = field(default_factory=list)  # proved, but taking it back from the newest gives nothing back
     moved: list[Proof] = field(default_factory=list)  # slower, though nothing that is executed changed: moved memory
     undecided: list[Span] = field(default_factory=list)  # searched, slower, and without a proved culprit
     unsearched: list[Span] = field(default_factory=list)  # not searched to the end
@@ -81,6 +82,8 @@ class Strategy:
         except KeyboardInterrupt:
             self.unsearched += waiting
             raise
+        finally:
+            self._place_replaced()
         if self.measured.verdict == "undecided":
             self.measured.judge_whole(final=True)
 
@@ -105,7 +108,7 @@ class Strategy:
     def _search(self, waiting: list[Span], candidate: int | None) -> None:
         """Search the spans, and what proofs leave of them. The span in work stays in `waiting` until it is done with."""
         while waiting and not self.measured.is_cleared:
-            if len(self.proofs) + len(self.passing) >= MOST_CULPRITS:
+            if len(self.proofs) + len(self.passing) + len(self.replaced) >= MOST_CULPRITS:
                 self.undecided += waiting
                 return
             span = waiting[0]
@@ -154,6 +157,9 @@ class Strategy:
             self.passing.append((proof, back))
             before = self.measured.step(span.low, proof.parent)
             return decisions.spans_around_passing(span, proof.parent, back, before, self._size_of(span), whole)
+        if self._gives_nothing_back(proof):
+            self.replaced.append(proof)
+            return [Span(low=proof.position, high=span.high)]
         self.proofs.append(proof)
         beside = (Span(low=span.low, high=proof.parent), Span(low=proof.position, high=span.high))
         sides = decisions.judge_sides(((side, self.measured.step(side.low, side.high)) for side in beside), whole)
@@ -164,6 +170,24 @@ class Strategy:
         if not self.measured.left_s:  # with more of it they would have been made sure
             self.unsearched += [side for side, step in sides.unsure if step.size > 0]
         return list(sides.waiting)
+
+    def _gives_nothing_back(self, proof: Proof) -> bool:
+        """Whether the newest version without the commit is as slow: it was taken back, or something later did the same."""
+        without = self.extra(proof.position) if proof.position < self.measured.line.last and not proof.among else None
+        if without is None or self.measured.is_skipped(without):
+            return False
+        given = self.measured.step_of(without, self.measured.version_at(self.measured.line.last), early=True)
+        return given is not None and decisions.gives_nothing_back(given, proof.step)
+
+    def _place_replaced(self) -> None:
+        """Where a later commit is proved, it is that which lasts; without one they stay the answer."""
+        last = max((proof.position for proof in self.proofs), default=0)
+        for proof in self.replaced:
+            if proof.position < last:
+                self.passing.append((proof, self.measured.line.last))
+            else:
+                self.proofs.append(proof)
+        self.replaced.clear()
 
     def _size_of(self, span: Span) -> float:
         step = self.measured.step(span.low, span.high)
