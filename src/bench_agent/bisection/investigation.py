@@ -30,7 +30,7 @@ from bench_agent.bisection.strategy import Strategy
 from bench_agent.errors import MeasureError
 from bench_agent.measure.paired.trees import starting_files
 from bench_agent.records import Commit, Head, Reach
-from bench_agent.results.culprits import UNCOMMITTED, Culprit, Search
+from bench_agent.results.culprits import UNCOMMITTED, Culprit, Restored, Search
 from bench_agent.results.report import Suspect
 from bench_agent.suspects.commits import collect_range
 from bench_agent.suspects.held_environment import describe_environment
@@ -206,7 +206,7 @@ class Investigation:
                 _with_evidence(self._describe(inner, each), came),
                 share=strategy.measured.share(each.step.size),
                 merge=commit.sha,
-                restored=self._reverting.restored(strategy, proof) if len(inside) == 1 else None,
+                restored=_of_merge(self._reverting.restored(strategy, proof), commit) if len(inside) == 1 else None,
             )
             for inner, each in inside
         ]
@@ -226,6 +226,13 @@ def _count_ends(measured: Measurements) -> None:
         measured.count([0, measured.line.last])
     except OutOfTime:
         return
+
+
+def _of_merge(restored: Restored | None, merge: Commit) -> Restored | None:
+    """What taking the merge back gave, where the culprit is a commit inside: a note must not read as if that had been tried."""
+    if restored is None or restored.note is None:
+        return restored
+    return replace(restored, note=f"of the merge {merge.sha[:8]} that it came with: {restored.note}")
 
 
 def _with_evidence(culprit: Culprit, *texts: str) -> Culprit:
