@@ -83,3 +83,28 @@ def test_a_benchmark_or_revision_that_is_not_there_is_an_error_with_a_hint(proje
 def test_outside_git_it_says_so(tmp_path: Path) -> None:
     done = make_project(tmp_path / "plain").run("bisect", "--good", "HEAD", "--json")
     assert (done.code, done.json["error"]["kind"]) == (2, "usage")
+
+
+@pytest.mark.long
+def test_benchmarks_that_the_time_left_open_are_named_and_are_no_pass(tmp_path: Path) -> None:
+    random = (
+        "import random\nimport work\n\n"
+        "def test_one(benchmark):\n    benchmark(lambda: [work.work() for _ in range(random.randrange(1, 40))])\n\n"
+        "def test_two(benchmark):\n    benchmark(lambda: [work.work() for _ in range(random.randrange(1, 40))])\n"
+    )
+    project = make_project(tmp_path / "random", suite=random, recipe=f"{{pytest}} {FAST} tests/benchmark")
+    project.write(".gitignore", "__pycache__/\n.benchmark/\n")
+    project.write("pyproject.toml", '[tool.pytest.ini_options]\npythonpath = ["."]\n')
+    project.write("work.py", WORK.format(steps=2000))
+    project.commit("Start")
+    project.write("work.py", WORK.format(steps=2060))
+    project.commit("A little more")
+    command = ("bisect", "--good", "HEAD~1", "--budget", "3")
+    text = project.run(*command, "--fail-on", "undecided", timeout=120)
+    assert "not known of 2 benchmarks since" in text.out
+    assert "got slower" not in text.out
+    assert text.code == 1
+    found = project.run(*command, "--json", timeout=120).json
+    jsonschema.validate(found, SCHEMA)
+    assert [found["verdict"], found["others"][0]["verdict"]] == ["undecided", "undecided"]
+    assert found["out_of_time"]

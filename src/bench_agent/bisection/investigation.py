@@ -155,7 +155,8 @@ class Investigation:
         proved = [sha for culprit in culprits for sha in (culprit.sha, *culprit.among)]
         cleared = ["" if sha == UNCOMMITTED else sha for sha in (*proved, *refuted)]
         open_ = [position for span in (*strategy.unsearched, *strategy.undecided) for position in span.positions]
-        belief = strategy.narrowing.belief
+        # Where it is not known that anything got slower, what single sets said of a commit is no belief to show.
+        belief = strategy.narrowing.belief if strategy.measured.verdict == "slower" else None
         return remaining_suspects(line, self._commits, self._ranked, belief, positions=open_ or None, cleared=cleared)
 
     # --- culprits
