@@ -155,11 +155,10 @@ class Strategy:
         whole = self.measured.whole_size
         if (back := Lasting(measured=self.measured).taken_back(span, proof)) is not None:
             self.passing.append((proof, back))
-            before = self.measured.step(span.low, proof.parent)
-            return decisions.spans_around_passing(span, proof.parent, back, before, self._size_of(span), whole)
+            return self._around(span, proof, back)
         if self._gives_nothing_back(proof):
             self.replaced.append(proof)
-            return [Span(low=proof.position, high=span.high)]
+            return self._around(span, proof, proof.position)
         self.proofs.append(proof)
         beside = (Span(low=span.low, high=proof.parent), Span(low=proof.position, high=span.high))
         sides = decisions.judge_sides(((side, self.measured.step(side.low, side.high)) for side in beside), whole)
@@ -170,6 +169,12 @@ class Strategy:
         if not self.measured.left_s:  # with more of it they would have been made sure
             self.unsearched += [side for side, step in sides.unsure if step.size > 0]
         return list(sides.waiting)
+
+    def _around(self, span: Span, proof: Proof, back: int) -> list[Span]:
+        """What is to be searched where a proved step does not last."""
+        before = self.measured.step(span.low, proof.parent)
+        whole, size = self.measured.whole_size, self._size_of(span)
+        return decisions.spans_around_passing(span, proof.parent, back, before, size, whole)
 
     def _gives_nothing_back(self, proof: Proof) -> bool:
         """Whether the newest version without the commit is as slow: it was taken back, or something later did the same."""
