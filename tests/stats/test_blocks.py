@@ -111,7 +111,7 @@ def test_unchanged_versions_are_called_different_as_seldom_as_promised(recorded:
 @pytest.mark.parametrize("times", [3, 10, 100])
 @pytest.mark.parametrize("beside", [1, 3])
 def test_a_version_that_alone_is_noisy_makes_hardly_more_alarms(times: int, beside: int) -> None:
-    """Of unchanged versions, at the first three looks of a search together: below the 1 % that a proof may spend (0.8 at most in 4,000)."""
+    """Of unchanged versions, at the first three looks of a search together: about the 1 % that a proof may spend."""
     rng = random.Random(12)
     trials, alarms = 2_000, 0
     for _ in range(trials):

@@ -102,9 +102,9 @@ class SearchForms:
     names: Mapping[str, str] = field(default_factory=dict)
 
     def text(self, screen: Screen) -> str:
-        from bench_agent.render.culprits import left_in_words, render_searches
+        from bench_agent.render.culprits import render_left, render_searches
 
-        left = left_in_words(self.left, self.names, since=self.nothing.good)
+        left = render_left(self.left, self.names, screen, since=self.nothing.good)
         if self.searches:
             return render_searches(self.searches, screen) + (f"\n{left}\n" if left else "")
         if left:

@@ -200,6 +200,11 @@ def render_searches(searches: Sequence[Search], screen: Screen) -> str:
     return "\n".join(render_search(search, screen) for search in searches)
 
 
+def render_left(left: Sequence[Search], names: Mapping[str, str], screen: Screen, *, since: str) -> str:
+    """`left_in_words`, as wide as the screen."""
+    return "\n".join(_wrap(left_in_words(left, names, since=since), screen, "", "")) if left else ""
+
+
 def left_in_words(left: Sequence[Search], names: Mapping[str, str], *, since: str) -> str:
     """What the ends of the range did not clear and was not searched, with what each is so far; "" of nothing."""
     if not left:

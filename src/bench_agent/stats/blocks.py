@@ -2,8 +2,11 @@
 
 Randomized blocks: a set of sessions is a block, a version is a treatment. What is left of the levels without the mean of
 their set and of their version is noise; its mean square has (sets - 1)(versions - 1) degrees of freedom, so that three sets of
-four versions tell as much of it as seven of two. That presumes normal noise, as large for every version; where the
-difference in question scatters more than all together, its own scatter is used.
+four versions tell as much of it as seven of two. Sets of other versions are further blocks, whose degrees of freedom add up.
+
+That presumes normal noise, as large for every version. Where the difference in question scatters more than all together, its own
+scatter is used, and it must stand out of that alone too, at a much larger error: else a version that alone is noisy would be
+judged by the calm of those beside it. tests/stats/test_blocks.py bounds what is then called slower without a change.
 Source: Montgomery, Design and Analysis of Experiments (2012), 4.1. Pure functions, in natural log units.
 """
 

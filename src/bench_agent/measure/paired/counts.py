@@ -198,11 +198,9 @@ class _AtOnce:
             if found is None or report["outcome"] == "failed":
                 self._result.problems[label][id] = clean_text(report["message"]) or "it can't be called"
                 return
-            functions = found["functions"]
-            self._result.reaches[label][id] = Reach(
-                functions={key: calls for key, (calls, _) in functions.items()},
-                lines={key: lines for key, (_, lines) in functions.items()},
-                files=tuple(sorted({key.rpartition("::")[0] for key in functions})),
+            self._result.reaches[label][id] = reach_from(
+                found["functions"],
+                files=tuple(sorted({key.rpartition("::")[0] for key in found["functions"]})),
                 complete=found["complete"] and found["repeats"],  # what differs from call to call tells nothing
             )
 

@@ -31,7 +31,7 @@ MIN_ROUND_S = 0.0005  # calibration trusts a round from here on
 MIN_ROUNDS, MAX_ROUNDS = 20, 80  # of short work; best is about 10 * sqrt(start / cost of a pair of rounds)
 FEWEST_ROUNDS = 6  # of short work when the budget is too small for the suite
 LARGE = 0.15  # natural log of a ratio: where the sessions before showed so much, fewer rounds tell it as well, or one of seconds
-# Of short work that alone is measured: sets of one search scatter by 0.017 (rms, n = 66), with six rounds by 0.073 (n = 96).
+# Of short work that alone is measured: six rounds are few enough for a single disturbance to move their median.
 LARGE_ROUNDS = 12
 DROPPED = 2  # first rounds of short work: caches and copy-on-write make them 3-12 % slower
 LONG_SHARE_S = 0.5  # of one session for one benchmark with long rounds, or
