@@ -314,6 +314,31 @@ def test_the_command_says_it_in_one_line_and_ctrl_c_in_the_middle_gives_what_is_
     assert "Traceback" not in err
 
 
+@pytest.mark.long
+def test_benchmarks_whose_memory_the_ends_do_not_settle_are_named_and_are_no_pass(tmp_path: Path) -> None:
+    suite = (
+        "import random\nimport mod\n\n"
+        "def test_random(benchmark):\n    benchmark(lambda: [bytes(random.randrange(20_000_000)), mod.LIST])\n\n"
+        "def test_steady(benchmark):\n    benchmark(mod.total)\n"
+    )
+    project = make_project(tmp_path / "project", suite=suite)
+    project.write(".gitignore", ".benchmark/\n__pycache__/\n")
+    project.write("pyproject.toml", '[tool.pytest.ini_options]\npythonpath = ["."]\n')
+    project.write("mod.py", BEFORE + "LIST = [1]\n")
+    project.commit()
+    project.write("mod.py", BEFORE + "LIST = [1, 2]\n")
+    project.commit("More")
+    command = ("bisect", "--metric", "memory", "--good", "HEAD~1")
+    done = project.run(*command, "--fail-on", "undecided")
+    assert done.code == 1, done.text
+    assert "memory not known of 1 benchmark since" in done.out
+    assert "random (differs from session to session)" in done.out
+    assert "steady" not in done.out
+    found = project.run(*command, "--json").json
+    assert (found["verdict"], found["benchmark"]) == ("undecided", "tests/benchmark/test_it.py::test_random")
+    assert found["others"] == []
+
+
 def test_the_whole_search_does_nothing_where_there_is_no_range(tmp_path: Path) -> None:
     project = make_project(tmp_path / "project", suite=SUITE)
     project.commit()

@@ -9,7 +9,7 @@ from bench_agent.render.memory_wording import allocations, change, lines_of, sen
 from bench_agent.render.terminal import Screen
 from bench_agent.results.culprits import SearchedRange, Skipped
 from bench_agent.results.memory import AllocationProfile, GrownLine, MemoryRow
-from bench_agent.results.memory_search import MemoryCulprit, MemorySearch
+from bench_agent.results.memory_search import MemoryCulprit, MemorySearch, is_found_in
 from searches import HOSTILE
 
 SCREEN = Screen(width=120)
@@ -84,7 +84,7 @@ def test_foreign_text_is_only_text() -> None:
     row = replace(ROW, benchmark=HOSTILE, lines=(line,), next_command=HOSTILE)
     culprit = replace(CULPRIT, subject=HOSTILE, lines=(line,), note=HOSTILE)
     searched = replace(SEARCH, benchmark=HOSTILE, culprits=(culprit,), warnings=(HOSTILE,))
-    forms = MemorySearchForms(searches=[searched], nothing=SEARCH, names={})
+    forms = MemorySearchForms(searches=[searched], nothing=SEARCH, names={}, benchmarks=1)
     for text in (*sentences([row], {}), markdown([row], {}), forms.text(SCREEN), forms.markdown()):
         assert "\x1b" not in text
         assert "\u202e" not in text
@@ -102,9 +102,12 @@ SEARCH = MemorySearch(
 
 
 def told(*searches: MemorySearch) -> str:
-    return MemorySearchForms(searches=searches, nothing=replace(SEARCH, verdict="same", culprits=()), names=NAMES).text(
-        SCREEN
-    )
+    return forms(*searches).text(SCREEN)
+
+
+def forms(*searches: MemorySearch, left: tuple[MemorySearch, ...] = ()) -> MemorySearchForms:
+    nothing = replace(SEARCH, benchmark="", verdict="same", culprits=(), base_bytes=None, head_bytes=None)
+    return MemorySearchForms(searches=searches, left=left, nothing=nothing, names=NAMES, benchmarks=3)
 
 
 def test_a_proved_commit_is_one_line_with_its_line_and_its_revert_below() -> None:
@@ -136,17 +139,43 @@ def test_a_search_that_was_stopped_names_nobody_and_says_where_it_lies() -> None
 
 
 def test_nobody_is_named_where_nothing_grew() -> None:
-    assert "holds no more between 11111111 and working tree" in told()
+    assert told() == "none of 3 benchmarks holds more in one call since 11111111: nobody is named\n"
+    assert "holds no more between 11111111 and working tree" in told(replace(SEARCH, verdict="same", culprits=()))
     assert "no commit could be proved" in told(replace(SEARCH, culprits=()))
     skipped = tuple(Skipped(sha=f"{n}" * 40, reason="no") for n in range(9))
     assert "… and 4 more skipped" in told(replace(SEARCH, skipped=skipped))
 
 
 def test_json_holds_the_first_search_and_the_others() -> None:
-    forms = MemorySearchForms(searches=[SEARCH, SEARCH], nothing=SEARCH, names=NAMES)
-    document = json.loads(forms.json())
+    document = json.loads(forms(SEARCH, SEARCH).json())
     assert document["schema"] == "bench-agent/memory-culprits/1"
     assert (document["culprits"][0]["subject"], len(document["others"])) == ("Read it whole", 1)
+
+
+def test_what_the_ends_did_not_clear_is_named_with_why_and_is_no_pass() -> None:
+    untraced = replace(
+        SEARCH,
+        verdict="undecided",
+        culprits=(),
+        regressed=False,
+        base_bytes=None,
+        head_bytes=None,
+        warnings=("it hangs",),
+    )
+    left = (replace(SEARCH, culprits=(), out_of_time=True), replace(untraced, benchmark="a.py::test_b"))
+    text = forms(left=left).text(SCREEN)
+    assert "nobody is named" not in text
+    assert text == (
+        "memory not known of 2 benchmarks since 11111111: parse (holds 4 MB, was 1 MB; not searched), "
+        "a.py::test_b (it hangs); name one, or allow more with --budget\n"
+    )
+    document = json.loads(forms(left=left).json())
+    assert [document["verdict"], document["others"][0]["verdict"]] == ["more", "undecided"]
+    assert is_found_in([untraced], "undecided")
+    assert is_found_in([untraced], "any")
+    assert not is_found_in([untraced], "regression")
+    several = replace(untraced, warnings=(), base_bytes=1.0)
+    assert "(differs from session to session); name one\n" in forms(left=(several,)).text(SCREEN)
 
 
 def test_a_peak_that_grew_by_a_leak_tells_the_leak_too() -> None:

@@ -83,12 +83,17 @@ def _by_memory(options: Options, asked: Asked) -> int:
     from bench_agent.render.memory_search import MemorySearchForms
     from bench_agent.results import memory_search
 
-    found = search_all(asked, ByMemory())
+    metric = ByMemory()
+    found = search_all(asked, metric)
+    left = metric.left(found)
     names = name_benchmarks(asked.ids, asked.config.names)
-    give_out(MemorySearchForms(searches=found, nothing=nothing_grew(asked.good, asked.bad), names=names), options)
+    nothing = nothing_grew(asked.good, asked.bad)
+    give_out(
+        MemorySearchForms(searches=found, left=left, nothing=nothing, names=names, benchmarks=len(asked.ids)), options
+    )
     if any(search.interrupted for search in found):
         return INTERRUPTED
-    return int(memory_search.is_found_in(found, options.fail_on))
+    return int(memory_search.is_found_in([*found, *left], options.fail_on))
 
 
 def _nothing(good: str, bad: str | None) -> Search:

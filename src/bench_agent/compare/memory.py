@@ -36,16 +36,21 @@ MOST_NAMED = 3  # of those that were not traced, for each reason
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MemoryResult:
-    """warnings: what could not be told, in one sentence each. untraced: ids that more time might have told of.
+    """warnings: what could not be told, in one sentence each. left_out: why others have no row, by id.
 
     sides: what the rows were made from, by id.
     """
 
     rows: tuple[MemoryRow, ...] = ()
     warnings: tuple[str, ...] = ()
-    untraced: tuple[str, ...] = ()
+    left_out: Mapping[str, str] = field(default_factory=dict)
     seconds: float = 0.0
     sides: Mapping[str, MemorySides] = field(default_factory=dict)
+
+    @property
+    def untraced(self) -> tuple[str, ...]:
+        """Ids that more time might have told of."""
+        return tuple(id for id, why in self.left_out.items() if why == NOT_REACHED)
 
 
 def compare_memory(
@@ -85,11 +90,10 @@ def compare_memory(
         no_lines += [id for id, change in changes.items() if lines and change.is_regression and id not in traced]
     rows.sort(key=lambda row: (not row.is_regression, row.base_bytes - row.head_bytes))
     warnings = (*in_words(left_out), *no_lines_in_words(no_lines), *unseen_in_words(sides))
-    untraced = tuple(id for id, why in left_out.items() if why == NOT_REACHED)
     return MemoryResult(
         rows=tuple(rows),
         warnings=warnings,
-        untraced=untraced,
+        left_out=left_out,
         seconds=time.monotonic() - began,
         sides=sides,
     )

@@ -14,31 +14,47 @@ from bench_agent.text.markup import fenced
 
 MAX_SKIPPED = 5
 MAX_LINES = 3
+MAX_LEFT = 5  # benchmarks named that were not searched
 WHOLE = 0.93  # from here a share reads as "the whole", as for time
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MemorySearchForms:
-    """nothing: what to say where nothing grew. names: id -> what people call it."""
+    """nothing: the range, where nothing grew. names: id -> what people call it. benchmarks: how many were meant.
+
+    left: what the ends did not clear and was not searched.
+    """
 
     searches: Sequence[MemorySearch]
     nothing: MemorySearch
     names: Mapping[str, str]
+    benchmarks: int
+    left: Sequence[MemorySearch] = ()
 
     def text(self, _: Screen) -> str:
-        return "\n".join(line for search in self.searches or [self.nothing] for line in self._told(search)) + "\n"
+        return "\n".join(self._lines()) + "\n"
 
     def json(self) -> str:
-        documents = [memory_search.as_dict(search) for search in self.searches]
+        documents = [memory_search.as_dict(search) for search in (*self.searches, *self.left)]
         first = documents[0] if documents else None
         return plain.to_json({**first, "others": documents[1:]} if first else memory_search.as_dict(self.nothing))
 
     def markdown(self) -> str:
-        text = "\n".join(line for search in self.searches or [self.nothing] for line in self._told(search))
+        text = "\n".join(self._lines())
         return f"## Memory of one call\n\n{fenced(text, limit=20_000)}\n"
 
     def html(self) -> str:
         raise NotImplementedError("checked before: there is no page of it")
+
+    def _lines(self) -> list[str]:
+        lines = [line for search in self.searches for line in self._told(search)]
+        if self.left:
+            lines.append(left_in_words(self.left, self.names))
+        if lines:
+            return lines
+        since = clean_text(self.nothing.good[:8])
+        few = quantity.counted(self.benchmarks, "benchmark")
+        return [f"none of {few} holds more in one call since {since}: nobody is named"]
 
     def _told(self, search: MemorySearch) -> list[str]:
         name = clean_text(self.names.get(search.benchmark, search.benchmark), limit=100) or "no benchmark"
@@ -80,6 +96,25 @@ def _culprit(search: MemorySearch, culprit: MemoryCulprit, name: str) -> list[st
     if culprit.note:
         lines.append(f"  - taking it back was not tried: {clean_text(culprit.note)}")
     return lines
+
+
+def left_in_words(left: Sequence[MemorySearch], names: Mapping[str, str]) -> str:
+    """What tracing the ends did not clear and was not searched, with why, or what each is so far."""
+    called = [clean_text(names.get(search.benchmark, search.benchmark), limit=60) for search in left[:MAX_LEFT]]
+    told = [f"{name} ({_so_far(search)})" for name, search in zip(called, left, strict=False)]
+    more = f" and {len(left) - len(told)} more" if len(left) > len(told) else ""
+    few, since = quantity.counted(len(left), "benchmark"), clean_text(left[0].good[:8])
+    hint = "name one, or allow more with --budget" if any(search.out_of_time for search in left) else "name one"
+    return f"memory not known of {few} since {since}: {', '.join(told)}{more}; {hint}"
+
+
+def _so_far(search: MemorySearch) -> str:
+    if search.verdict == "more":
+        did = "holds" if search.metric == "peak" else "each call leaves"
+        return f"{did} {quantity.size(search.head_bytes or 0.0)}, was {quantity.size(search.base_bytes or 0.0)}; not searched"
+    if search.base_bytes is None:
+        return "; ".join(clean_text(text, limit=160) for text in search.warnings) or "not traced"
+    return "one session of each end" if search.out_of_time else "differs from session to session"
 
 
 def _left(before: float | None, after: float | None) -> str:
