@@ -17,6 +17,7 @@ SHORT = {
     "speed": ["--runs", "3"],
     "history": ["--series", "30"],
     "trends": ["--series", "20"],
+    "burning": ["--runs", "2"],
     "bisection": ["--seeds", "1", "--commits", "64", "--cases", "20 %", "no change"],
     "suspicion": ["--suites", "30", "--runs", "4", "12"],
     "same_code": ["--minutes", "5"],

@@ -6,11 +6,17 @@ from pathlib import Path
 
 import pytest
 
-from bench_agent.compare.revisions import compare_revisions, describe_not_reached, not_reached, without_noise
+from bench_agent.compare.revisions import (
+    _is_enough,
+    compare_revisions,
+    describe_not_reached,
+    not_reached,
+    without_noise,
+)
 from bench_agent.config import Config
 from bench_agent.measure.collect import look_at_suite
 from bench_agent.measure.paired.compare_sides import RingResult
-from bench_agent.records import Problem
+from bench_agent.records import PairSample, Problem
 from bench_agent.results.comparison import ComparedBenchmark, Comparison
 from bench_agent.system.git import open_repository
 from planted import git
@@ -63,6 +69,33 @@ def test_benchmarks_whose_turn_never_came_are_counted() -> None:
         "2 benchmarks were not reached in the 10 s of the budget that were left for timing; starting the suite alone took 8 s"
     )
     assert "--budget" in told
+
+
+@pytest.mark.parametrize(
+    ("other", "seconds", "left_s", "enough"),
+    [
+        ([0.0] * 6, 0.1, 19.0, True),
+        ([0.0] * 6, 0.1, 21.0, False),  # there is still time beyond what is kept
+        ([0.6, 0.5, 0.6], 0.1, 19.0, False),  # one more pair will probably confirm it too
+        ([0.6, 0.5, 0.6], 9.0, 19.0, True),  # but that takes half of what is left
+    ],
+)
+def test_what_is_kept_for_the_search_is_left_once_a_slowdown_is_confirmed(
+    other: list[float], seconds: float, left_s: float, enough: bool
+) -> None:
+    samples = {"slow": pairs([0.7 + 0.01 * (n % 3) for n in range(9)], 0.1), "other": pairs(other, seconds)}
+    assert _is_enough(20.0, 0, samples, left_s) == enough
+    assert not _is_enough(20.0, 0, {"other": samples["other"]}, left_s)
+
+
+def pairs(logs: list[float], seconds: float) -> list[PairSample]:
+    return [
+        PairSample(
+            cpu_log_ratio=log, wall_log_ratio=log, base_s=0.001, head_s=0.001, base_cpu_s=0.001, head_cpu_s=0.001,
+            cpu_use=1.0, rounds=20, iterations=1, seconds=seconds,
+        )
+        for log in logs
+    ]  # fmt: skip
 
 
 def test_same_code_is_neither_slower_nor_faster_whatever_was_measured() -> None:

@@ -93,6 +93,8 @@ def test_twenty_benchmarks_need_more_evidence_than_one() -> None:
     others = {str(i): samples(around(0.0, 8, seed=i)) for i in range(19)}
     assert decide({"a": samples(uneven[:8]), **others})["a"].verdict == "undecided"
     assert decide({"a": samples(uneven), **others})["a"].verdict == "slower"
+    assert decide({"a": samples(uneven[:8])}, beside=len(others))["a"].verdict == "undecided", "they wait, and count"
+    assert decide({"a": samples(uneven)}, beside=len(others))["a"].verdict == "slower"
 
 
 def test_when_everything_got_slower_everything_is_called_so() -> None:

@@ -25,6 +25,13 @@ def test_what_all_show_needs_no_more_of_each_than_what_one_alone_shows() -> None
     assert step_up({"a": 0.01, **dict.fromkeys("bcdef", 1.0)})["a"] == pytest.approx(0.06)
 
 
+@given(p_values, st.integers(0, 30))
+def test_benchmarks_beside_count_as_those_that_show_nothing(given_p: dict[str, float], beside: int) -> None:
+    all_of_them = {**given_p, **{f"beside {n}": 1.0 for n in range(beside)}}
+    expected = {name: value for name, value in step_up(all_of_them).items() if name in given_p}
+    assert step_up(given_p, beside=beside) == pytest.approx(expected)
+
+
 @given(p_values)
 def test_no_p_value_gets_smaller_and_the_order_stays(given_p: dict[str, float]) -> None:
     adjusted = step_up(given_p)

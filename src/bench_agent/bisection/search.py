@@ -10,6 +10,7 @@ import hashlib
 import time
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from types import MappingProxyType
 
 from bench_agent.bisection.checkpoint import load_checkpoint, save_checkpoint
 from bench_agent.bisection.investigation import Investigation
@@ -39,15 +40,18 @@ def search_slowdowns(
     budget_s: float,
     environment: Mapping[str, str],
     say: Say,
+    searched: Mapping[str, Search] = MappingProxyType({}),
 ) -> dict[str, Search]:
     """The searches for the confirmed slowdowns of a run, worst first, by benchmark id, within the time. Never raises for theirs.
 
-    A range of a single commit is not searched: base against now was its proof.
+    searched: those that were before; they are not searched again. A range of a single commit is not searched: base against
+    now was its proof.
     """
     deadline = time.monotonic() + budget_s
-    slower = sorted((row for row in settled.rows.values() if row.verdict == "slower"), key=lambda row: -row.ratio)
+    asked = (row for row in settled.rows.values() if row.verdict == "slower" and row.benchmark not in searched)
+    slower = sorted(asked, key=lambda row: -row.ratio)
     found: dict[str, Search] = {}
-    hints: tuple[str, ...] = ()
+    hints = hints_of(searched.values())
     if settled.base_sha is None or run.suite is None:
         return found
     for row in slower:
@@ -72,7 +76,7 @@ def search_slowdowns(
             say(f"no commit was searched for {clean_text(row.benchmark)}: {error.message}")
             continue
         found[row.benchmark] = search
-        hints = hints_of(found.values())
+        hints = hints_of([*searched.values(), *found.values()])
         if search.interrupted:
             break
     return found

@@ -6,23 +6,20 @@ from dataclasses import replace
 
 from bench_agent.compare.base import equal_counts
 from bench_agent.compare.held import held_alone, other_starts, unread_files
+from bench_agent.compare.in_order import LEAST_S, MeasuringAgain, left_waiting, measure_in_order
 from bench_agent.compare.plan import Plan
-from bench_agent.compare.revisions import impact_of, in_turns, without_noise
 from bench_agent.compare.versions import TwoVersions, two_sides
-from bench_agent.compare.witness import withhold
 from bench_agent.config import Config
-from bench_agent.detect.common_move import judge_common
 from bench_agent.errors import BenchAgentError
 from bench_agent.measure.paired.counts import count_sides
-from bench_agent.records import CountedWork, PairSample, Run, Say
-from bench_agent.results.comparison import Comparison, Confirmation, Uncompared
+from bench_agent.records import CountedWork, Run, Say
+from bench_agent.results.comparison import Confirmation, Uncompared
 from bench_agent.suspects.reached_code import compare_reach, executes_otherwise, split_key
 from bench_agent.system.git import Repository
 from bench_agent.text import quantity
 from bench_agent.text.clean import clean_text
 
 MAX_NAMED = 5  # functions in one sentence
-LEAST_S = 3.0  # with less time no pair of sessions comes to its end
 
 
 def confirm(
@@ -86,9 +83,50 @@ def confirm(
             known = replace(known, seconds=time.monotonic() - began - sides.built_s)
             if not ids:
                 return replace(known, warnings=(*known.warnings, describe_counts(known.work, plan.base_sha or "")))
-            return _measured(known, plan, run, repository, sides, ids, budget_s, keep_s, environment, say)
+            again = MeasuringAgain(
+                known=known, run=run, repository=repository, sides=sides, environment=environment, say=say
+            )
+            return measure_in_order(again, plan, ids, budget_s=budget_s, keep_s=keep_s)
     except BenchAgentError as error:
         return replace(known, note=f"{error.message} ({error.hint})" if error.hint else error.message)
+
+
+def go_on(
+    config: Config,
+    repository: Repository,
+    run: Run,
+    known: Confirmation,
+    *,
+    budget_s: float,
+    environment: Mapping[str, str],
+    say: Say,
+) -> Confirmation:
+    """Measure on what waited for a search, as `confirm`; with too little time, or where it can't be, that is said. Never raises."""
+    if budget_s < LEAST_S or known.base_sha is None or run.suite is None:
+        return left_waiting(known)
+    began, few = time.monotonic(), quantity.counted(len(known.waiting), "benchmark")
+    say(f"measuring on: {few} {'is' if len(known.waiting) == 1 else 'are'} still open, up to {budget_s:.0f} s")
+    try:
+        with two_sides(
+            config,
+            repository,
+            base=known.base_sha,
+            head=None,
+            suite=run.suite,
+            ids=known.waiting,
+            environment=environment,
+            say=say,
+        ) as sides:
+            again = MeasuringAgain(
+                known=known, run=run, repository=repository, sides=sides, environment=environment, say=say
+            )
+            asked = {*known.rows, *known.uncompared, *known.waiting}
+            left_s = budget_s - (time.monotonic() - began - sides.built_s)
+            again.take(known.waiting, max(left_s, budget_s / 2), beside=len(asked) - len(known.waiting))
+            return again.result(may_wait=False)
+    except BenchAgentError as error:
+        told = left_waiting(known)
+        return replace(told, warnings=(*told.warnings, f"what was open could not be measured on: {error.message}"))
 
 
 def _without_held(known: Confirmation, plan: Plan, held: Mapping[str, str]) -> tuple[Confirmation, Plan]:
@@ -121,61 +159,6 @@ def _counted(
     changed = sorted(differing, key=lambda id: time_s.get(id, 0.0))
     known = replace(known, work=work, seconds=time.monotonic() - began)
     return known, tuple(dict.fromkeys([*changed, *plan.ids, *plan.sample]))
-
-
-def _measured(
-    known: Confirmation,
-    plan: Plan,
-    run: Run,
-    repository: Repository,
-    sides: TwoVersions,
-    ids: Sequence[str],
-    budget_s: float,
-    keep_s: float,
-    environment: Mapping[str, str],
-    say: Say,
-) -> Confirmation:
-    """With what measuring in turns gave; where the code moved everything, with the rest too as far as the budget goes."""
-    left_s = max(budget_s - known.seconds, budget_s / 2)
-    taken: dict[str, tuple[PairSample, ...]] = {}
-    measured = in_turns(sides, ids=ids, budget_s=left_s, environment=environment, say=say, taken=taken, keep_s=keep_s)
-    same: frozenset[str] = frozenset()  # what uses nothing that differs is neither slower nor faster
-    if run.suite is not None and plan.base_sha:
-        same = frozenset(impact_of(repository, sides, run.suite, base=plan.base_sha, head=None).untouched)
-    measured = withhold(run, without_noise(measured, same), known.work, built=sides.is_built)
-    known = replace(_with_rows(known, measured), samples=taken)
-    counted = [known.work[id] for id in plan.moves if id in known.work]
-    more_work = plan.more_work or any(compare_reach(work.base, work.head).grown for work in counted)
-    verdict = judge_common(plan.moves, plan.sample, known.rows, more_work=more_work)
-    if verdict == "machine" and (known.held or known.starts or known.unread):
-        verdict = "unknown"  # both sides ran with today's: it may be what starts the suite, or its own files
-    known = replace(known, sample=plan.sample, common=verdict)
-    rest = [id for id in plan.moves if id not in known.rows]
-    left_s = budget_s - known.seconds
-    if verdict != "code" or not rest or left_s < LEAST_S:
-        return known
-    say(
-        f"it is the code: measuring the other {quantity.counted(len(rest), 'benchmark')} that got slower, {left_s:.0f} s left"
-    )
-    try:
-        more: dict[str, tuple[PairSample, ...]] = {}
-        measured = in_turns(sides, ids=rest, budget_s=left_s, environment=environment, say=say, taken=more)
-        measured = withhold(run, without_noise(measured, same), known.work, built=sides.is_built)
-        return replace(_with_rows(known, measured), samples={**taken, **more})
-    except BenchAgentError as error:  # what the sample gave stands
-        return replace(known, warnings=(*known.warnings, f"the others could not be measured: {error.message}"))
-
-
-def _with_rows(known: Confirmation, comparison: Comparison) -> Confirmation:
-    rows = {**known.rows, **{row.benchmark: row for row in comparison.benchmarks}}
-    uncompared = {**known.uncompared, **{missed.benchmark: missed for missed in comparison.uncompared}}
-    return replace(
-        known,
-        rows=rows,
-        uncompared={id: missed for id, missed in uncompared.items() if id not in rows},
-        seconds=known.seconds + comparison.seconds,
-        warnings=tuple(dict.fromkeys([*known.warnings, *comparison.warnings])),
-    )
 
 
 def describe_counts(work: Mapping[str, CountedWork], base_sha: str) -> str:

@@ -45,10 +45,11 @@ class Looks:
 class Plan:
     """What to measure in turns with `base_sha`.
 
-    ids: in this order, for what they are; asked: so many of them for a question of an earlier run alone, or, so many, unclear.
-    sample: those that stand for all that moved together; moves holds by how much
-    each of these did, the sample among them. base_dirty: the run measured there had uncommitted changes. untouched: what
-    can't differ from the base. note: why nothing is measured, as a sentence. say: what is said before it begins.
+    ids: in this order, for what they are; asked: so many of them for a question of an earlier run alone, or because of `unclear`.
+    unclear: those that only stored runs can't clear: they wait for the others. sample: those that stand for all that moved
+    together; moves holds by how much each of these did, the sample among them. base_dirty: the run measured there had
+    uncommitted changes. untouched: what can't differ from the base. note: why nothing is measured, as a sentence. say: what is
+    said before it begins.
     """
 
     because: Because = "nothing"
@@ -56,7 +57,7 @@ class Plan:
     base_dirty: bool = False
     ids: tuple[str, ...] = ()
     asked: int = 0
-    unclear: int = 0
+    unclear: frozenset[str] = frozenset()
     sample: tuple[str, ...] = ()
     moves: Mapping[str, float]
     more_work: bool = False
@@ -96,7 +97,7 @@ def plan_from_history(looks: Sequence[Looks], head: Head) -> Plan:
         base_dirty=dirty,
         ids=ids,
         asked=sum(look.asked for look in alone if look.id in there),
-        unclear=sum(look.unclear for look in alone if look.id in there),
+        unclear=frozenset(look.id for look in alone if look.unclear and look.id in there),
         sample=pick_sample(telling),
         moves={look.id: look.ratio for look in with_all},
         more_work=any(look.more_work for look in with_all),
@@ -115,7 +116,7 @@ def plan_without(plan: Plan, untouched: Collection[str]) -> Plan:
         plan,
         ids=ids,
         asked=plan.asked - fewer,
-        unclear=max(plan.unclear - fewer, 0),
+        unclear=plan.unclear.difference(untouched),
         untouched=plan.untouched | frozenset(untouched),
     )
     return _announced(left) if ids or left.sample else replace(left, because="nothing", say=None)
@@ -136,10 +137,10 @@ def _announced(plan: Plan) -> Plan:
     parts = []
     if slower := len(plan.ids) - plan.asked:
         parts.append(f"{quantity.counted(slower, 'benchmark')} looked slower")
-    if open_ := plan.asked - plan.unclear:
+    if open_ := plan.asked - len(plan.unclear):
         parts.append(f"{quantity.counted(open_, 'question')} of earlier runs {'is' if open_ == 1 else 'are'} open")
     if plan.unclear:
-        parts.append(f"stored runs can't clear {quantity.counted(plan.unclear, 'benchmark')}")
+        parts.append(f"stored runs can't clear {quantity.counted(len(plan.unclear), 'benchmark')}")
     if plan.sample:
         few = f"{len(plan.sample)} of {quantity.counted(len(plan.moves), 'benchmark')} that got slower together"
         parts.append(f"the machine or the code: {few}" if not parts else few)

@@ -21,6 +21,7 @@ from bench_agent.detect.verdict import compare_suite, decide, decided
 from bench_agent.measure.nothing_measured import NOT_COLLECTED
 from bench_agent.measure.paired.compare_sides import RingResult, compare_sides, join_results
 from bench_agent.measure.paired.interleave import NO_SUCH_BENCHMARK
+from bench_agent.measure.paired.schedule import cost_s, is_large
 from bench_agent.measure.paired.side import SideError
 from bench_agent.records import PairSample, ProblemKind, Say, Suite
 from bench_agent.results.comparison import Comparison, Uncompared
@@ -29,6 +30,7 @@ from bench_agent.text import quantity
 
 BUDGET_S = 60.0  # without --budget and the setting `budget_s`
 QUICK_BUDGET_S = 15.0  # the same, of `run --quick`
+LAST_PAIR = 0.1  # of what is left of the budget: a pair that will probably confirm more may take so much
 _LACKING: tuple[ProblemKind, ...] = ("failed", "missing", "died")  # what a benchmark without its files may come to
 
 
@@ -168,31 +170,37 @@ def in_turns(
     say: Say,
     taken: dict[str, tuple[PairSample, ...]] | None = None,
     keep_s: float = 0.0,
+    earlier: Mapping[str, Sequence[PairSample]] | None = None,
+    beside: int = 0,
+    left_told: list[str] | None = None,
 ) -> Comparison:
     """The benchmarks measured on both sides in turns until they are decided or the budget is spent.
 
     taken: gets the observations that the rows were made from, by id. keep_s: of the budget, left over once a slowdown is
-    confirmed: for its commit.
+    confirmed: for its commit. earlier: observations of just now, by id, that these go on from. beside: benchmarks of the same
+    suite that are not among `ids`, because they wait or are decided. left_told: gets the sentence on what was not reached,
+    instead of the warnings.
     """
     if not ids:
         labels = (sides.pairs[0].base.label, sides.pairs[0].head.label) if sides.pairs else ("", "")
         return Comparison(base=labels[0], head=labels[1], benchmarks=(), geomean=None, warnings=sides.warnings)
     notes: tuple[str, ...] = ()
     try:
-        result = _measure(sides, ids, budget_s, environment, say, keep_s)
+        result = _measure(sides, ids, budget_s, environment, say, keep_s, earlier=earlier, beside=beside)
     except SideError as error:
         if sides.restore_base is None or not (error.side in [pair.base for pair in sides.pairs] and error.no_start):
             raise
         say(f"the suite does not start at {error.side.label} with the newer benchmark files: trying its own")
         sides.restore_base()
-        result = _measure(sides, ids, budget_s, environment, say)
+        result = _measure(sides, ids, budget_s, environment, say, beside=beside)
         notes = (f"measured at {result.base} by its own benchmark files: with today's the suite does not start there",)
     lost = not_importable(result)
     if lost and not notes and sides.restore_base is not None and budget_s > result.seconds:
         say(f"{quantity.counted(len(lost), 'benchmark')} can't be imported at {result.base}: trying its own files")
         sides.restore_base()
         with contextlib.suppress(SideError):  # then the reason is that of the newer files
-            result = _joined(result, _measure(sides, lost, budget_s - result.seconds, environment, say))
+            again = _measure(sides, lost, budget_s - result.seconds, environment, say, beside=beside)
+            result = _joined(result, again)
         own = [id for id in lost if id in result.samples]
         if own:
             which = quantity.counted(len(own), "benchmark was", "benchmarks were")
@@ -206,10 +214,14 @@ def in_turns(
         problems=result.problems,
         pair_s=result.start_s,
         seconds=result.seconds,
+        beside=beside,
     )
     left = not_reached(result, ids)
     lacking = sides.left_out if any(problem.kind in _LACKING for problem in result.problems) else ()
-    warnings = (*sides.warnings, *lacking, *notes, *comparison.warnings, *describe_not_reached(result, left, budget_s))
+    told = describe_not_reached(result, left, budget_s)
+    if left_told is not None:
+        left_told += told
+    warnings = (*sides.warnings, *lacking, *notes, *comparison.warnings, *(told if left_told is None else ()))
     uncompared = (*comparison.uncompared, *(Uncompared(benchmark=id, reason="not_reached") for id in left))
     return replace(comparison, warnings=warnings, uncompared=uncompared)
 
@@ -221,6 +233,9 @@ def _measure(
     environment: Mapping[str, str],
     say: Say,
     keep_s: float = 0.0,
+    *,
+    earlier: Mapping[str, Sequence[PairSample]] | None = None,
+    beside: int = 0,
 ) -> RingResult:
     """One process of the suite after the other; each has what the ones before left of the budget, by its number of benchmarks."""
     began = time.monotonic()
@@ -233,11 +248,12 @@ def _measure(
             compare_sides(
                 pair.base,
                 pair.head,
-                decided=partial(_decided_beside, known),
+                decided=partial(_decided_beside, known, beside),
                 budget_s=share * max(budget_s - (time.monotonic() - began), 0.0),
                 node_ids=own,
                 env=dict(environment),
-                enough=partial(_is_enough, keep_s) if keep_s else None,
+                earlier={id: earlier[id] for id in own if id in earlier} if earlier else None,
+                enough=partial(_is_enough, keep_s, beside) if keep_s else None,
                 on_progress=say,
             )
         )
@@ -245,15 +261,24 @@ def _measure(
 
 
 def _decided_beside(
-    known: Mapping[str, Sequence[PairSample]], samples: Mapping[str, Sequence[PairSample]]
+    known: Mapping[str, Sequence[PairSample]], beside: int, samples: Mapping[str, Sequence[PairSample]]
 ) -> frozenset[str]:
     """How sure each verdict must be depends on how many there are: those of the processes before count too."""
-    return decided({**known, **samples})
+    return decided({**known, **samples}, beside=beside)
 
 
-def _is_enough(keep_s: float, samples: Mapping[str, Sequence[PairSample]], left_s: float) -> bool:
-    """Whether what is left of the budget is worth more for finding the commit of what is confirmed than for the rest."""
-    return left_s <= keep_s and any(decision.verdict == "slower" for decision in decide(samples).values())
+def _is_enough(keep_s: float, beside: int, samples: Mapping[str, Sequence[PairSample]], left_s: float) -> bool:
+    """Whether what is left of the budget is worth more for finding the commit of what is confirmed than for the rest.
+
+    What one more pair will probably confirm has that pair, where it is a small part of what is left.
+    """
+    if left_s > keep_s:
+        return False
+    decisions = decide(samples, beside=beside)
+    if not any(d.verdict == "slower" for d in decisions.values()):
+        return False
+    nearly = [id for id, d in decisions.items() if d.verdict == "undecided" and is_large(samples[id])]
+    return not nearly or sum(cost_s(id, samples) for id in nearly) > LAST_PAIR * left_s
 
 
 def not_importable(result: RingResult) -> list[str]:

@@ -65,11 +65,13 @@ def decide(
     *,
     final: bool = False,
     early: Sequence[Mapping[str, float]] | None = None,
+    beside: int = 0,
 ) -> dict[str, Decision]:
     """The verdicts on all benchmarks of a suite, as far as the observations go.
 
     final: no more will come, for a reason that does not depend on them (the budget): use those after the last look too.
     early: of a single benchmark, where exact counts say the same as the clock: as for `sequential.analyse`.
+    beside: benchmarks of the suite that are not among these, because they wait or are decided.
     Benchmarks without observations are left out.
     """
     clocks = {name: clock_of(values) for name, values in samples.items() if values}
@@ -77,8 +79,8 @@ def decide(
         name: analyse(log_ratios(samples[name], clock), level=policy.level, final=final, early=early)
         for name, clock in clocks.items()
     }
-    slower = step_up({name: analysis.p_greater for name, analysis in analyses.items()})
-    faster = step_up({name: analysis.p_less for name, analysis in analyses.items()})
+    slower = step_up({name: analysis.p_greater for name, analysis in analyses.items()}, beside=beside)
+    faster = step_up({name: analysis.p_less for name, analysis in analyses.items()}, beside=beside)
     return {
         name: Decision(
             verdict=_verdict(analysis, slower[name], faster[name], policy), clock=clocks[name], analysis=analysis
@@ -87,9 +89,11 @@ def decide(
     }
 
 
-def decided(samples: Mapping[str, Sequence[PairSample]], policy: Policy = DEFAULT) -> frozenset[str]:
+def decided(
+    samples: Mapping[str, Sequence[PairSample]], policy: Policy = DEFAULT, *, beside: int = 0
+) -> frozenset[str]:
     """The benchmarks that need no more observations."""
-    return frozenset(name for name, j in decide(samples, policy).items() if j.verdict != "undecided")
+    return frozenset(name for name, j in decide(samples, policy, beside=beside).items() if j.verdict != "undecided")
 
 
 def compare_suite(
@@ -101,14 +105,15 @@ def compare_suite(
     pair_s: float = 0.0,
     seconds: float = 0.0,
     policy: Policy = DEFAULT,
+    beside: int = 0,
 ) -> Comparison:
     """The finished comparison, slowest-grown first. base, head: what the sides are called.
 
-    pair_s: wall seconds of starting a pair of sessions, for what settling the rest would take.
+    pair_s: wall seconds of starting a pair of sessions, for what settling the rest would take. beside: as for `decide`.
     """
-    judgements = decide(samples, policy, final=True)
+    judgements = decide(samples, policy, final=True, beside=beside)
     notes = {p.benchmark: p.message for p in problems if p.kind == "in_turns"}
-    errors = _errors(judgements, policy)
+    errors = _errors(judgements, policy, beside)
     rows = [
         _row(name, judgement, samples[name], errors[name], pair_s, notes.get(name), policy)
         for name, judgement in judgements.items()
@@ -130,13 +135,13 @@ def compare_suite(
     )
 
 
-def _errors(judgements: Mapping[str, Decision], policy: Policy) -> dict[str, float]:
+def _errors(judgements: Mapping[str, Decision], policy: Policy, beside: int) -> dict[str, float]:
     """The p-value at which each is called, if all that changed as much in its direction are called with it."""
     found = {}
     for name, judgement in judgements.items():
         own = judgement.analysis.estimate
         with_it = sum(other.analysis.estimate * math.copysign(1, own) >= abs(own) for other in judgements.values())
-        found[name] = min(policy.alarm, policy.suite * max(with_it, 1) / len(judgements))
+        found[name] = min(policy.alarm, policy.suite * max(with_it, 1) / (len(judgements) + beside))
     return found
 
 

@@ -8,8 +8,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
+from types import MappingProxyType
 
 from bench_agent.bisection.search import search_slowdowns
+from bench_agent.compare.confirm import go_on
+from bench_agent.compare.in_order import left_waiting
 from bench_agent.compare.touched import touched_benchmarks
 from bench_agent.config import Config
 from bench_agent.errors import BenchAgentError, GitError, StoreError
@@ -136,6 +139,13 @@ def _confirm_and_tell(context: RunContext, measured: MeasuredSuite, memory: RunM
         memory, interrupted = _confirm_memory(context, memory, grown, confirmation, deadline)
     if not interrupted:
         searches, interrupted = _search(context, run, confirmation, deadline)
+    if confirmation.waiting:
+        if not interrupted:
+            confirmation, interrupted = _go_on(context, run, confirmation, deadline)
+        if not interrupted:
+            more, interrupted = _search(context, run, confirmation, deadline, known=searches)
+            searches |= more
+        confirmation = left_waiting(confirmation)
     return _tell(context, measured, memory, kept, judged, confirmation, searches, interrupted=interrupted)
 
 
@@ -248,10 +258,34 @@ def _keep_report(context: RunContext, report: Report) -> tuple[Report, StoreErro
     return report, None
 
 
+def _go_on(context: RunContext, run: Run, confirmation: Confirmation, deadline: float) -> tuple[Confirmation, bool]:
+    """What waited for the searches measured on with what is left, and whether that was interrupted."""
+    if context.repository is None:
+        return confirmation, False
+    try:
+        more = go_on(
+            context.config,
+            context.repository,
+            run,
+            confirmation,
+            budget_s=deadline - time.monotonic(),
+            environment=context.environment,
+            say=context.progress.note,
+        )
+    except KeyboardInterrupt:
+        return confirmation, True
+    return more, False
+
+
 def _search(
-    context: RunContext, run: Run, confirmation: Confirmation, deadline: float
+    context: RunContext,
+    run: Run,
+    confirmation: Confirmation,
+    deadline: float,
+    *,
+    known: Mapping[str, Search] = MappingProxyType({}),
 ) -> tuple[dict[str, Search], bool]:
-    """The commits behind each confirmed slowdown, and whether the search was interrupted."""
+    """The commits behind each confirmed slowdown that is not searched yet, and whether the search was interrupted."""
     if not context.options.blame or context.repository is None or not confirmation.rows:
         return {}, False
     try:
@@ -263,6 +297,7 @@ def _search(
             budget_s=deadline - time.monotonic(),
             environment=context.environment,
             say=context.progress.note,
+            searched=known,
         )
     except KeyboardInterrupt:
         return {}, True

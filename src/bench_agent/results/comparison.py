@@ -82,6 +82,7 @@ class Confirmation:
     same_code: bool = False  # the run it is compared with measured this very commit, clean then and now
     rows: dict[str, ComparedBenchmark] = field(default_factory=dict)
     uncompared: dict[str, Uncompared] = field(default_factory=dict)  # by id, of those that were asked for
+    waiting: tuple[str, ...] = ()  # ids that go on when the commits of what is confirmed were searched
     untouched: frozenset[str] = frozenset()  # ids: nothing they execute differs from the base
     samples: dict[str, tuple[PairSample, ...]] = field(default_factory=dict)  # what the rows were made from, by id
     sample: tuple[str, ...] = ()  # ids measured for all that moved together

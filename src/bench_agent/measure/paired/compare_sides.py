@@ -43,6 +43,7 @@ def compare_sides(
     arguments: Sequence[str] = (),
     env: Mapping[str, str] | None = None,
     patience_s: float | None = None,
+    earlier: Mapping[str, Sequence[PairSample]] | None = None,
     enough: Callable[[Mapping[str, Sequence[PairSample]], float], bool] | None = None,
     on_progress: Callable[[str], None] | None = None,
     rng: random.Random | None = None,
@@ -50,6 +51,7 @@ def compare_sides(
     """Measure head against base until everything is decided or `budget_s` wall seconds are over.
 
     decided: given all observations so far, the benchmarks that need no more; asked after every pair of sessions.
+    earlier: observations of just now, which these go on from; the result has them too.
     enough: given these and the seconds left, whether to stop before all is decided; asked too after every pair.
     Where the budget is too short for all, `schedule` says what comes first, and in the first pair the order of node_ids. Raises
     MeasureError when a side can't be collected at all, or when the measured code was not the side's own.
@@ -57,7 +59,7 @@ def compare_sides(
     say = on_progress or (lambda text: None)
     began = time.monotonic()
     deadline = began + budget_s
-    samples: dict[str, list[PairSample]] = {}
+    samples: dict[str, list[PairSample]] = {id: list(values) for id, values in (earlier or {}).items() if values}
     problems: dict[tuple[str, str, str | None], Problem] = {}
     active: list[str] | None = None  # what is undecided
     chosen: list[str] | None = None  # of these, what the next pair measures

@@ -41,10 +41,14 @@ def choose(
 
 def pairs_to_go(values: Sequence[PairSample]) -> int:
     """About how many more pairs decide it; at least one."""
-    logs = _logs(values)
-    large = bool(logs) and min(abs(v) for v in logs) >= LARGE and len({v > 0 for v in logs}) == 1
-    planned = LARGE_PAIRS if large else LOOKS[0] if len(values) < LOOKS[0] else MOST_PAIRS
+    planned = LARGE_PAIRS if is_large(values) else LOOKS[0] if len(values) < LOOKS[0] else MOST_PAIRS
     return max(planned - len(values), 1)
+
+
+def is_large(values: Sequence[PairSample]) -> bool:
+    """Whether all pairs show a large change, in the same direction."""
+    logs = _logs(values)
+    return bool(logs) and min(abs(v) for v in logs) >= LARGE and len({v > 0 for v in logs}) == 1
 
 
 def cost_s(id: str, samples: Mapping[str, Sequence[PairSample]]) -> float:

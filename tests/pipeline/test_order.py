@@ -1,0 +1,53 @@
+"""The order in which a run measures again: what looks slower, its commit, and then what stored runs can't clear."""
+
+from pathlib import Path
+
+import pytest
+
+from bench_agent.compare.in_order import left_waiting
+from bench_agent.results.comparison import Confirmation
+from projects import make_project
+
+NAMES = ("one", "two", "three")
+SUITE = "import mod\n\n\n" + "\n\n".join(f"def test_{name}(benchmark):\n    benchmark(mod.{name})\n" for name in NAMES)
+LOOP = "def {name}():\n    total = 0\n    for n in range({steps}):\n        total += n % 7\n    return total\n"
+
+
+def code(one: int, start: int) -> str:
+    """Two of the three execute a changed line whose work is the same."""
+    texts = [LOOP.format(name=name, steps=one if name == "one" else 20_000) for name in NAMES]
+    return "\n\n".join([texts[0], *(text.replace("total = 0", f"total = {start}") for text in texts[1:])])
+
+
+@pytest.mark.long
+def test_the_commit_is_searched_before_the_doubtful_are_measured_and_they_go_on_after(tmp_path: Path) -> None:
+    project = make_project(tmp_path / "project", suite=SUITE)
+    project.write(".gitignore", ".benchmark/\n__pycache__/\n")
+    project.write("mod.py", code(20_000, 0))
+    project.commit()
+    environment = {"XDG_CACHE_HOME": str(tmp_path / "cache")}
+    assert project.run("run", "--json", "--no-confirm", timeout=120, **environment).code == 0
+    for number, text in enumerate((code(20_000, 1), code(60_000, 1), code(60_000, 2))):
+        project.write("mod.py", text)
+        project.commit(f"Change {number}")
+    slow = project.git("rev-parse", "HEAD~1")
+    done = project.run("run", "--json", timeout=300, **environment)
+    said = done.err.splitlines()
+    searching = next(n for n, line in enumerate(said) if "looking for what made" in line)
+    going_on = next(n for n, line in enumerate(said) if "measuring on: 2 benchmarks are still open" in line)
+    assert searching < going_on, done.err
+    (finding,) = [found for found in done.json["regressions"] if found["benchmark"] == "one"]
+    assert (finding["suspects"][0]["sha"], finding["suspects"][0]["proved"]) == (slow, True)
+    rows = {row["benchmark"]: row for row in done.json["benchmarks"]}
+    assert all(rows[name]["pairs"] for name in NAMES), done.json["warnings"]
+
+
+def test_what_waited_in_vain_is_said() -> None:
+    known = Confirmation(base_sha="a" * 40, waiting=("x", "y"))
+    told = left_waiting(known)
+    assert told.waiting == ()
+    assert told.warnings == (
+        "2 benchmarks were not measured again: the budget went to the commit of what is confirmed; allow more with "
+        "--budget, or choose with -k",
+    )
+    assert left_waiting(Confirmation()) == Confirmation()
