@@ -218,6 +218,17 @@ def test_a_regression_is_asked_about_until_it_is_fixed_or_accepted(report):
     assert (settled.status, settled.open_since) == ("passing", {})
 
 
+@pytest.mark.parametrize(("ratio", "kept"), [(1.14, True), (1.05, True), (1.04, False)])
+def test_a_slowdown_below_the_limit_is_asked_about_again_from_a_quarter_of_it_on(report, ratio, kept):
+    *past, run = make_runs(4, 3, factor=quiet)
+    id, sha = run.samples[0].id, "ab" * 20
+    row = measured_again(run.samples[0], "slower", ratio=ratio, interval=(ratio - 0.01, ratio + 0.01))
+    told = report(run, past, confirmation=Confirmation(base_sha=sha, rows={id: row}))
+    assert (told.status, told.open_since) == ("passing", {id: sha} if kept else {})
+    again = report(replace(run, run_id=make_run(9, []).run_id), [*past, run], open_since=told.open_since)
+    assert again.status == ("undecided" if kept else "passing"), "what the next run does not measure does not pass"
+
+
 def test_a_first_run_that_a_new_recipe_keeps_from_being_compared_asks_once(report):
     (run,) = make_runs(1, 2)
     held = {s.id: Uncompared(benchmark=s.id, reason="held", because="Makefile differs") for s in run.samples}

@@ -36,6 +36,7 @@ from bench_agent.system.git import Repository
 from bench_agent.text.benchmark_names import name_benchmarks
 from bench_agent.text.clean import clean_id, clean_text
 
+KEPT_PART = 0.25  # of a benchmark's limit: a proved slowdown of so much is asked about again by each run
 CHARTED = 60  # benchmarks of which every run is kept in the report
 
 
@@ -139,7 +140,8 @@ def _open_since(
 ) -> dict[str, str]:
     """What the next run has to ask again: what is open or got slower now, and what was open and this run did not measure.
 
-    A regression is asked about until it is fixed or its level accepted: stored, the slow run looks like any.
+    A slowdown is asked about until it is fixed or its level accepted: stored, the slow run looks like any, and several below
+    the limit would pass one after the other. One of less than KEPT_PART of the limit is told once.
     """
     found = {id: sha for id, sha in judged.open_since.items() if clean_id(id) not in marks}
     for j in judged.judgements:
@@ -148,10 +150,10 @@ def _open_since(
         # A first run that could not be compared: stored, it would be what the next one is held against, slow as it may be.
         never_asked = mark == "new" and not judged.compared_with and confirmation.note is not None
         never_asked = never_asked and j.sample.id not in confirmation.untouched
-        regressed = mark == "regressed" and row is not None and row.verdict == "slower"
+        slower = row is not None and row.verdict == "slower" and row.ratio >= 1 + KEPT_PART * j.threshold
         # A broken target outweighs an open question in the mark; the question stays.
         is_open = mark in OPEN or (row is not None and row.verdict == "undecided")
-        if not (is_open or never_asked or regressed):
+        if not (is_open or never_asked or slower):
             continue
         id, good = j.sample.id, last_good(j, judged)
         missed = confirmation.uncompared.get(id)
