@@ -111,6 +111,9 @@ def test_what_takes_most_of_the_added_time_comes_before_what_merely_does_more() 
     why = explain(before, after, parse_patch(PATCH), BLOBS, own)
     assert [f.name for f in why.functions] == ["a.py::heavy", "a.py::rank", "a.py::load"]
     assert [f.own_s for f in why.functions] == [(1e-3, 3e-3), (1e-6, 2e-6), None]
+    # As much more, and not among the grown: it scatters as much, and is not told beside "no function takes longer".
+    rough = times(added_s=2e-3, others=(took("a.py::rank", 1e-3, 2e-3),))
+    assert [f.own_s for f in explain(before, after, parse_patch(PATCH), BLOBS, rough).functions] == [None, None]
     assert why.functions[0].calls == (1, 2)
 
 

@@ -100,7 +100,7 @@ def test_moved_memory_passing_and_faster_commits_are_told() -> None:
     ("undecided", [Span(low=0, high=5)], "which of the 5 commits of abc's branch did it is not known: the time ended before that (--budget)"),
     ("slower", [], "no commit of its branch explains it alone: the merge itself is the answer"),
     ("same", [], "no commit of its branch explains it alone: the merge itself is the answer"),
-    ("undecided", [], "which of the 5 commits of its branch did it could not be told: the branch alone shows no clear change"),
+    ("undecided", [], "which of the 5 commits of its branch did it could not be told: the branch alone shows no clear change; it may be the merge itself"),
 ])  # fmt: skip
 def test_a_merge_is_the_answer_only_when_its_branch_was_searched_to_the_end(
     verdict: str, unsearched: list[Span], words: str

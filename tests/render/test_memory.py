@@ -134,7 +134,7 @@ def test_a_search_that_was_stopped_names_nobody_and_says_where_it_lies() -> None
     left = SearchedRange(commits=9, left=("a" * 40, "b" * 40))
     text = told(replace(SEARCH, culprits=(), interrupted=True, range=left))
     assert "stopped before it was known which commit did it" in text
-    assert "so far it lies among: aaaaaaaa, bbbbbbbb" in text
+    assert "what is largest of it lies so far among: aaaaaaaa, bbbbbbbb" in text
     assert "allow more with --budget" in told(replace(SEARCH, culprits=(), out_of_time=True))
 
 

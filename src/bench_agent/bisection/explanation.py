@@ -7,6 +7,7 @@ files it names. Returns functions that do more or take longer, and sentences. No
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from bench_agent.bisection.own_time import NOTABLE as OWN_NOTABLE
 from bench_agent.bisection.own_time import OwnChange, OwnGrowth
 from bench_agent.records import Place, Reach
 from bench_agent.results.culprits import GrownFunction
@@ -84,13 +85,15 @@ def explain(
 
 
 def _counted(growth: Growth, own: OwnChange | None, touched: frozenset[str]) -> GrownFunction:
+    """With its own time, unless that changed by so much that it would be among the grown if it did not scatter as much."""
     time = own.times.get(Place(growth.function)) if own else None
+    scatters = own is not None and time is not None and abs(time.added_s) >= OWN_NOTABLE * own.added_s
     return GrownFunction(
         name=clean_text(growth.function),
         calls=(growth.before.calls, growth.now.calls),
         lines=(growth.before.lines, growth.now.lines),
         in_diff=growth.function in touched,
-        own_s=time.own_s if time else None,
+        own_s=time.own_s if time and not scatters else None,
     )
 
 

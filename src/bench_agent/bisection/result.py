@@ -152,5 +152,8 @@ def inside_in_words(inner: Strategy, merge: str) -> str:
     if ending == "no_time":
         return f"which of the {count} of {merge}'s branch did it is not known: the time ended before that (--budget)"
     if inner.measured.verdict == "undecided":
-        return f"which of the {count} of its branch did it could not be told: the branch alone shows no clear change"
+        return (
+            f"which of the {count} of its branch did it could not be told: the branch alone shows no clear change; it may be the "
+            "merge itself"
+        )
     return "no commit of its branch explains it alone: the merge itself is the answer"

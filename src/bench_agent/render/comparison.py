@@ -61,7 +61,7 @@ def _row(row: ComparedBenchmark, name: str) -> tuple[str, ...]:
         _change(row),
         quantity.change_interval(row.interval) if row.interval else "too few pairs",
         _WORDS[row.verdict],
-        quantity.percent(row.detectable) if row.detectable is not None else "-",
+        quantity.percent(row.detectable) if row.detectable is not None and row.verdict != "same" else "-",
         str(row.pairs),
     )
 

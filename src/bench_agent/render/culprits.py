@@ -37,7 +37,10 @@ def render_search(search: Search, screen: Screen) -> str:
 def _suspects(search: Search, screen: Screen) -> list[str]:
     if search.verdict not in ("slower", "undecided") or not search.suspects:
         return []
-    lines = ["", "suspects of the rest, not proved:" if search.culprits else "suspects, not proved:"]
+    lines = [
+        "",
+        "suspects of the rest, if one commit did it, not proved:" if search.culprits else "suspects, not proved:",
+    ]
     for suspect in search.suspects:
         name = f"{clean_text(suspect.sha[:8])} {clean_text(suspect.subject, limit=60)}"
         why = f": {clean_text(suspect.evidence[0])}" if suspect.evidence else ""
@@ -154,8 +157,10 @@ def _footer(search: Search, screen: Screen) -> list[str]:
     if len(search.skipped) > MAX_SKIPPED:
         lines.append(f"and {len(search.skipped) - MAX_SKIPPED} more that can't be measured")
     if search.range.left:
-        where = "so far it lies" if search.out_of_time or search.interrupted else "the answer lies"
-        lines += _wrap(f"{where} among: {', '.join(sha[:8] for sha in search.range.left)}", screen, "", "  ")
+        so_far = " so far" if search.out_of_time or search.interrupted else ""
+        what = "the rest" if search.culprits else "it"
+        shas = ", ".join(sha[:8] for sha in search.range.left)
+        lines += _wrap(f"if one commit did {what}, it lies{so_far} among: {shas}", screen, "", "  ")
     for warning in search.warnings:
         lines += _wrap(f"note: {clean_text(warning, limit=400)}", screen, "", "  ")
     how = {

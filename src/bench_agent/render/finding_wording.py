@@ -71,7 +71,7 @@ def finding_facts(finding: Finding) -> tuple[tuple[str, str], ...]:
         clock = "" if finding.metric == "median" else " (medians, wall time)"
         facts.append(("Runs", " · ".join(_run_point(p, finding.unit) for p in finding.runs[-5:]) + clock))
     facts += [("Work", clean_text(text)) for text in finding.counts[:3]]
-    if finding.detectable is not None and finding.verdict in ("undecided", "same"):
+    if finding.detectable is not None and finding.verdict == "undecided":
         facts.append(("Detectable", f"changes from {quantity.percent(finding.detectable)} on"))
     if finding.seconds_to_settle is not None:
         facts.append(("To settle", f"about {quantity.elapsed(finding.seconds_to_settle)} of measuring"))

@@ -66,7 +66,9 @@ class MemorySearchForms:
         if search.interrupted:
             lines.append("interrupted before the search was over: this is what is known")
         if search.range.left:
-            lines.append(f"so far it lies among: {', '.join(clean_text(sha[:8]) for sha in search.range.left)}")
+            lines.append(
+                f"what is largest of it lies so far among: {', '.join(clean_text(sha[:8]) for sha in search.range.left)}"
+            )
         lines += [f"skipped {clean_text(s.sha[:8])}: {clean_text(s.reason)}" for s in search.skipped[:MAX_SKIPPED]]
         if len(search.skipped) > MAX_SKIPPED:
             lines.append(f"… and {len(search.skipped) - MAX_SKIPPED} more skipped")

@@ -58,7 +58,9 @@ class Skipped:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SearchedRange:
     commits: int  # on the first-parent line, uncommitted changes included
-    left: tuple[str, ...] = ()  # shas the answer lies among when the search ended without one, at most 20
+    left: tuple[
+        str, ...
+    ] = ()  # shas that it lies among, if one commit did it, when the search ended without an answer, at most 20
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
