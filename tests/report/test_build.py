@@ -199,6 +199,17 @@ def test_a_question_is_closed_once_it_was_measured_and_not_slower(report, verdic
     assert (found.status, len(found.open_since)) == (status, open_)
 
 
+def test_no_command_proposes_to_compare_the_commit_with_itself(report):
+    *past, run = make_runs(4, 3, factor=quiet)
+    id, sha = run.samples[0].id, run.head.sha
+    here = Confirmation(base_sha=sha, is_head=True, note="the code is the same")
+    for known in ({id: sha}, {id: "ab" * 20}):
+        found = report(run, past, confirmation=here, open_since=known)
+        (row,) = [row for row in found.benchmarks if row.id == id]
+        assert row.mark == "undecided"
+        assert f"compare {sha[:12]}" not in f"{row.next_command} {found.undecided[0].actions}"
+
+
 def test_a_regression_is_asked_about_until_it_is_fixed_or_accepted(report):
     *past, run = make_runs(4, 3, factor=quiet)
     id, sha = run.samples[0].id, "ab" * 20

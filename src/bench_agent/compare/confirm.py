@@ -50,7 +50,7 @@ def confirm(
         return replace(known, note="there is no earlier commit to measure against")
     if plan.base_sha == run.head.sha and not run.head.dirty:
         note = f"the code is the same as in the earlier run ({plan.base_sha[:8]}): what differs is around it"
-        return replace(known, same_code=not plan.base_dirty, note=note)
+        return replace(known, is_head=True, same_code=not plan.base_dirty, note=note)
     began = time.monotonic()
     try:
         with two_sides(

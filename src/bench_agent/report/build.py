@@ -198,8 +198,10 @@ def _tell(
             cleared.append(finding)
         elif finding.verdict in ("undecided", "environment"):
             asked_at = None if j.sample.id in confirmation.rows else judged.open_since.get(j.sample.id)
+            if asked_at == run.head.sha and not run.head.dirty:
+                asked_at = None  # there is nothing to compare with itself
             undecided.append(
-                advised(_with_surroundings(finding, j, run, judged), base_sha=asked_at or confirmation.base_sha)
+                advised(_with_surroundings(finding, j, run, judged), base_sha=asked_at or confirmation.other_sha)
             )
         else:
             search = searches.get(j.sample.id)

@@ -106,7 +106,7 @@ def _row(j: Judgement, finding: Finding | None, confirmation: Confirmation, *, d
         seconds_to_settle=again.seconds_to_settle if again else None,
         next_command=None
         if _held(sample.id, confirmation)
-        else _next_command(sample.id, mark, finding, confirmation.base_sha),
+        else _next_command(sample.id, mark, finding, confirmation.other_sha),
         extra=sample.extra,
     )
 

@@ -79,6 +79,9 @@ class Confirmation:
     """
 
     base_sha: str | None = None
+    is_head: bool = (
+        False  # base_sha is the commit of the run itself, without changes: there is nothing to compare with it
+    )
     same_code: bool = False  # the run it is compared with measured this very commit, clean then and now
     rows: dict[str, ComparedBenchmark] = field(default_factory=dict)
     uncompared: dict[str, Uncompared] = field(default_factory=dict)  # by id, of those that were asked for
@@ -95,6 +98,11 @@ class Confirmation:
     restarted: tuple[str, ...] = ()  # what starts the suite and differs, where the base has it too
     unread: tuple[str, ...] = ()  # data files that differ and that no Python code names: who reads them is not known
     warnings: tuple[str, ...] = ()
+
+    @property
+    def other_sha(self) -> str | None:
+        """What a command may propose to compare with."""
+        return None if self.is_head else self.base_sha
 
 
 def is_found(comparison: Comparison, fail_on: str, *, threshold: float) -> bool:
