@@ -36,6 +36,11 @@ class SimulatedVersions:
     overlaid: tuple[str, ...] = ()
     with_own_files: frozenset[Any] = frozenset()
 
+    @property
+    def kept(self) -> "SimulatedVersions":
+        """Its own trees, of which there are none."""
+        return self
+
     def _ask(self) -> None:
         self.asked += 1
         if self.asked == self.limit and self.spent is not None:

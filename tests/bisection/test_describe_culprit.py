@@ -127,10 +127,10 @@ def test_settings_that_a_version_has_of_its_own_may_be_what_its_code_reads(tmp_p
     assert repository is not None
     line = read_line(repository, git(root, "rev-list", "--max-parents=0", "HEAD").strip(), None)
     context = context_of(repository, line)
-    context.versions.overlaid = ("tests/benchmark", "pyproject.toml")
+    context.versions.kept.overlaid = ("tests/benchmark", "pyproject.toml")
     measured = context.measurements(line)
     groups = {commit.subject: Group(parent=at - 1, members=(at,)) for at, commit in enumerate(line.commits, start=1)}
     assert bearing_of(context, measured, groups["Another level"], counted=True) == "executed"
     assert bearing_of(context, measured, groups["Another benchmark"], counted=True) == "same"  # the newest for all
-    context.versions.with_own_files = {line.versions[2]}
+    context.versions.kept.with_own_files = {line.versions[2]}
     assert bearing_of(context, measured, groups["Another benchmark"], counted=True) == "executed"

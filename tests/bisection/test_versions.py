@@ -8,9 +8,10 @@ from pathlib import Path
 
 import pytest
 
+from bench_agent.bisection.kept_trees import SLOTS
 from bench_agent.bisection.lineage import Version
 from bench_agent.bisection.timeouts import CALL_LEAST_S
-from bench_agent.bisection.versions import SLOTS, Versions
+from bench_agent.bisection.versions import Versions
 from bench_agent.measure.paired.side import SideError
 from bench_agent.records import PytestProcess
 from bench_agent.system.builds import Builds
@@ -73,20 +74,20 @@ def test_what_is_made_ready_early_takes_no_tree_that_is_in_use(make, history) ->
     versions, (_, shas) = make(), history
     in_use = [shas[n] for n in range(len(SLOTS) - 1)]
     sides = versions.sides(in_use)
-    versions.prefetch([shas[9], shas[10], shas[11]], beside=in_use)
+    versions.kept.prefetch([shas[9], shas[10], shas[11]], beside=in_use)
     (early,) = versions.sides([shas[9]])
-    versions.prepare_without(shas[-1].sha, parent=None)  # after all that was begun
+    versions.kept.prepare_without(shas[-1].sha, parent=None)  # after all that was begun
     assert number_in(early) == 9
     assert [number_in(side) for side in sides] == list(range(len(SLOTS) - 1))
 
 
 def test_trees_made_ready_for_nobody_yet_hold_what_is_asked_for_and_only_as_many_are_made(make, history) -> None:
     versions, (_, shas) = make(), history
-    versions.make_ready(2)
+    versions.kept.make_ready(2)
     sides = versions.sides([shas[3], shas[5]])
     assert {side.root.name for side in sides} == {"s1", "s2"}
     assert [number_in(side) for side in sides] == [3, 5]
-    versions.prefetch([shas[7]], beside=[shas[3]])
+    versions.kept.prefetch([shas[7]], beside=[shas[3]])
     (moved,) = versions.sides([shas[7]])
     assert moved.root.name == "s2", "one that nobody uses is moved before another is made"
     assert [number_in(side) for side in (sides[0], moved)] == [3, 7]
@@ -95,7 +96,7 @@ def test_trees_made_ready_for_nobody_yet_hold_what_is_asked_for_and_only_as_many
 def test_a_version_that_cannot_be_made_is_told_when_it_is_asked_for_and_others_can_be_had(make, history) -> None:
     versions, (_, shas) = make(), history
     missing = Version("f" * 40)
-    versions.prefetch([missing, shas[3]], beside=())
+    versions.kept.prefetch([missing, shas[3]], beside=())
     with pytest.raises(SideError, match="no worktree for ffffffffffff"):
         versions.sides([shas[0], missing])
     assert [number_in(side) for side in versions.sides([shas[0], shas[3]])] == [0, 3]
@@ -104,7 +105,7 @@ def test_a_version_that_cannot_be_made_is_told_when_it_is_asked_for_and_others_c
 def test_with_setup_nothing_is_built_that_was_not_asked_for(make, history, tmp_path: Path) -> None:
     built = tmp_path / "built"
     versions, (_, shas) = make(setup=f"cat number.txt >> {built}; echo >> {built}"), history
-    versions.prefetch([shas[1], shas[2]], beside=())
+    versions.kept.prefetch([shas[1], shas[2]], beside=())
     versions.sides([shas[5]])
     assert built.read_text().split() == [str(COMMITS - 1), "5"]
 
@@ -174,8 +175,8 @@ def test_sessions_have_the_flags_of_the_suites_interpreter(planted: Planted, ver
 def test_of_the_files_held_fixed_the_benchmarks_own_are_known(planted: Planted, versions_of, tmp_path: Path) -> None:
     with trees_of(planted, tmp_path) as trees:
         versions = versions_of(planted, trees)
-        versions.overlaid = ("tests", "pyproject.toml", "conftest.py")
-        own = versions.held_files("tests/benchmark/test_search.py::test_loop", ["tests/data.py", "finder/dial.py"])
+        versions.kept.overlaid = ("tests", "pyproject.toml", "conftest.py")
+        own = versions.kept.held_files("tests/benchmark/test_search.py::test_loop", ["tests/data.py", "finder/dial.py"])
         assert {"tests/benchmark/test_search.py", "tests/data.py", "conftest.py"} <= own
         assert "tests/benchmark/conftest.py" in own
         assert not own & {"finder/dial.py", "pyproject.toml", "tests/test_other.py"}

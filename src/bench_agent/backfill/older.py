@@ -5,8 +5,8 @@ from dataclasses import replace
 
 from bench_agent.backfill.known import Known
 from bench_agent.backfill.stretch import Stretch, spread_positions
+from bench_agent.bisection.kept_trees import cannot_be_imported
 from bench_agent.bisection.lineage import Line
-from bench_agent.bisection.versions import cannot_be_imported
 
 LEAST = 2  # commits of a stretch that is worth it
 

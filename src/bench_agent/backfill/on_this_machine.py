@@ -13,8 +13,9 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from bench_agent.bisection.kept_trees import END_SLOT
 from bench_agent.bisection.lineage import Version
-from bench_agent.bisection.versions import END_SLOT, Versions
+from bench_agent.bisection.versions import Versions
 from bench_agent.config import Config
 from bench_agent.errors import MeasureError
 from bench_agent.measure.paired.side import SideError
@@ -151,12 +152,12 @@ class LocalExecutor:
         except MeasureError as error:
             raise NoEndError(error.message, hint=error.hint) from error
         self._open.enter_context(versions)
-        versions.may_fall_back = False  # what needs other files is a stretch of its own
+        versions.kept.may_fall_back = False  # what needs other files is a stretch of its own
         if conditions.files_from:
             ids = process.ids or tuple(benchmarks)
-            files = suite_files(config, [top, versions.end_tree], suite, ids, top)
+            files = suite_files(config, [top, versions.kept.end_tree], suite, ids, top)
             trees.fill(END_SLOT, [path for path in files if path not in CONFIG_FILES])
-            versions.overlaid = files
+            versions.kept.overlaid = files
         self._warnings = [*trees.warnings, *trees.left_out]
         return versions
 

@@ -85,8 +85,10 @@ def bearing_of(context: SearchContext, measured: Measurements, group: Group, *, 
             pass
         else:
             reaches = [reach for p in (group.parent, group.members[-1]) if (reach := measured.reach(p)) is not None]
-    own_files = context.versions.with_own_files.intersection(map(measured.version_at, (group.parent, *group.members)))
-    held = () if own_files else surely_alike(context.versions.overlaid)
+    own_files = context.versions.kept.with_own_files.intersection(
+        map(measured.version_at, (group.parent, *group.members))
+    )
+    held = () if own_files else surely_alike(context.versions.kept.overlaid)
     found: list[Bearing] = []
     for version in versions:
         if "executed" in found:

@@ -65,7 +65,7 @@ class Investigation:
         try:
             _count_ends(measured)
             if measured.line.last > 1:
-                self.context.versions.make_ready(COUNTED_ABREAST)  # while the range is ranked, on the other core
+                self.context.versions.kept.make_ready(COUNTED_ABREAST)  # while the range is ranked, on the other core
             strategy = self._strategy(measured, self._rank(measured))
             strategy.run()
             self._look_at_whole(strategy)
@@ -140,7 +140,7 @@ class Investigation:
         """What commits of the range change and the search holds fixed."""
         c = self.context
         environment = None if c.config.setup else describe_environment(c.repository, commits)
-        files = c.versions.held_files(c.request.benchmark, reach.files if reach else ())
+        files = c.versions.kept.held_files(c.request.benchmark, reach.files if reach else ())
         own = describe_benchmark(commits, files)
         paths = {change.path for commit in commits for change in commit.files}
         self._start = start = describe_start(

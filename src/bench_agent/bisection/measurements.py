@@ -286,7 +286,7 @@ class Measurements:
                     self.check_time()
         except SideError as error:
             version = next(v for v in versions if v.label == error.side.label)
-            if self.versions.fall_back(version, self.benchmark, error.message):
+            if self.versions.kept.fall_back(version, self.benchmark, error.message):
                 return True
             self._fail(version, error.message, hint=error.hint)
             return False

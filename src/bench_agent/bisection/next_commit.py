@@ -117,7 +117,7 @@ class Narrowing:
         if (self.belief or {}).get(position, 0.0) < LIKELY:
             return
         parent = group_at(position, span, m.skipped).parent
-        m.versions.prefetch(
+        m.versions.kept.prefetch(
             [m.version_at(p) for p in (*beside, parent, position) if p not in m.skipped],
             beside=[m.version_at(p) for p in (*beside, 0, m.line.last)],
         )

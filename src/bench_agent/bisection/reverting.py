@@ -33,7 +33,7 @@ class Reverting:
         if not commit.sha or commit.sha == self.line.newest_commit.sha:
             return None  # the newest version without it is its parent, which the proof has
         try:
-            return self.versions.prepare_without(commit.sha, parent=1 if len(commit.parents) > 1 else None)
+            return self.versions.kept.prepare_without(commit.sha, parent=1 if len(commit.parents) > 1 else None)
         except (MeasureError, GitError) as error:
             self._why_not[position] = error.message
             return None

@@ -14,9 +14,10 @@ from types import MappingProxyType
 
 from bench_agent.bisection.checkpoint import load_checkpoint, save_checkpoint
 from bench_agent.bisection.investigation import Investigation
+from bench_agent.bisection.kept_trees import END_SLOT
 from bench_agent.bisection.lineage import Line, Version, read_line
 from bench_agent.bisection.request import SearchContext, SearchRequest
-from bench_agent.bisection.versions import END_SLOT, Versions
+from bench_agent.bisection.versions import Versions
 from bench_agent.config import Config
 from bench_agent.errors import BenchAgentError
 from bench_agent.history.store import Store
@@ -148,7 +149,7 @@ def find_culprits(
         investigation = Investigation(context)
         found = investigation.search()
         lacking = trees.left_out if found.skipped else ()
-        warnings = (*line.notes, *found.warnings, *trees.warnings, *lacking, *_own_files(versions.with_own_files))
+        warnings = (*line.notes, *found.warnings, *trees.warnings, *lacking, *_own_files(versions.kept.with_own_files))
         return replace(found, good=good, bad=bad, warnings=warnings)
 
 
@@ -182,10 +183,10 @@ def open_range(
             deadline=began + request.budget_s,
         ) as versions,
     ):
-        files = suite_files(config, [top, versions.end_tree], suite, [request.benchmark], top)
+        files = suite_files(config, [top, versions.kept.end_tree], suite, [request.benchmark], top)
         if request.bad is not None:
             trees.fill(END_SLOT, [path for path in files if path not in CONFIG_FILES])
-        versions.overlaid = files
+        versions.kept.overlaid = files
         yield trees, versions
 
 

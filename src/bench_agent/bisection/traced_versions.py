@@ -47,7 +47,7 @@ class TracedVersions:
         self._begun: dict[int, tuple[tuple[Side, ...], list[Session]]] = {}  # by hash seed, until they are asked for
 
     def prepare_without(self, sha: str, *, parent: int | None) -> Version:
-        return self._versions.prepare_without(sha, parent=parent)
+        return self._versions.kept.prepare_without(sha, parent=parent)
 
     def begin(self, versions: Sequence[Version], benchmark: str, *, hash_seed: int) -> None:
         """Sessions that `trace` will be asked for: they start beside what is traced before."""

@@ -9,14 +9,14 @@ import math
 import os
 import random
 import time
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 from typing import Self
 
-from bench_agent.bisection.lineage import WORKING_TREE, Version
+from bench_agent.bisection.kept_trees import KeptTrees
+from bench_agent.bisection.lineage import Version
 from bench_agent.bisection.timeouts import Lasted, call_timeout_s, start_timeout_s
 from bench_agent.errors import MeasureError
 from bench_agent.measure.paired.counts import Counted, Counting
@@ -24,13 +24,11 @@ from bench_agent.measure.paired.forkserver import ForkServers, is_possible
 from bench_agent.measure.paired.interleave import Ring
 from bench_agent.measure.paired.profiling import profile_sides
 from bench_agent.measure.paired.same_process import root_in, side_of, start_environment
-from bench_agent.measure.paired.side import NO_START, Side, SideError
-from bench_agent.measure.paired.trees import CONFIG_FILES, compiled_modules, needed_settings
+from bench_agent.measure.paired.side import Side, SideError
+from bench_agent.measure.paired.trees import compiled_modules
 from bench_agent.records import ModuleOrigin, PairSample, Profile, PytestProcess
 from bench_agent.system.worktrees import Trees
 
-END_SLOT, WITHOUT_SLOT = "s0", "s9"
-SLOTS = tuple(f"s{n}" for n in range(1, 8))  # of one length: a path's length moves memory
 PREPARED = 5  # interpreters for the sets of sessions that prove a culprit found by counts
 
 
@@ -69,21 +67,14 @@ class Versions:
         the run, that a version is held against. deadline: time.monotonic(); near it calls are waited for less long. Raises
         MeasureError where the end can't be had.
         """
-        self._trees, self._end, self._end_sha = trees, end, end_sha
-        self._top, self._root, self._process = top, root, process
+        self._trees, self._top, self._root, self._process = trees, top, root, process
         self.below = root_in(process, top, root)
         self._modules = tuple(modules)
         self._env = dict(environment)
         self._iterations = iterations
         self._uses: dict[str, float] = {}  # CPU use of long benchmarks, by id
         self._deadline = deadline
-        self._holds: dict[str, Version] = {}  # slot -> version
-        self._used: list[str] = []  # slots, longest unused first
-        self._coming: dict[Version, Future[Path]] = {}  # version -> its tree, in the making or made
-        self._warm: set[str] = set()  # slots that have the bytecode of what is the same as at the end
-        self._ready_slots: list[str] = []  # trees without a version that anybody asked for yet
-        self._without: Version | None = None  # the version in WITHOUT_SLOT
-        self._pool = ThreadPoolExecutor(1)  # all trees are made by one thread, beside what is measured
+        self.lasted = Lasted()  # what starts and calls took so far
         python, begun_in = (process.executable, *process.flags), process.environment or environment
         # Versions that are built have interpreters of their own, and coverage starts pytest itself: none is made ready for all.
         each_its_own = trees.has_setup or bool(process.under)
@@ -91,26 +82,20 @@ class Versions:
         self._interpreters: dict[int, Counting] = {}  # by hash seed
         self._counting = self.interpreter(1)
         self._fork_servers = None if each_its_own else ForkServers(python, start_environment(begun_in), random.Random())
-        self.overlaid: Sequence[str] = ()  # paths that all versions take from the end
-        self.with_own_files: set[Version] = set()  # the end's can't be imported there
-        self.may_fall_back = True  # to a version's own benchmark files, where the end's can't be imported
-        self.lasted = Lasted()  # what starts and calls took so far
-        try:
-            newest = trees.checkout_working_tree if end == WORKING_TREE else partial(trees.checkout, end.sha)
-            self.end_tree = self._pool.submit(newest, END_SLOT).result()
-        except MeasureError as error:
-            self.__exit__()
-            message = f"{end.label}, an end of the range, can't be had: {error.message}"
-            raise MeasureError(message, hint=error.hint) from error
+        try:  # the interpreters get ready meanwhile
+            self.kept = KeptTrees(trees, end=end, end_sha=end_sha, below=self.below)
         except BaseException:
-            self.__exit__()
+            self._end_interpreters()
             raise
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._pool.shutdown(cancel_futures=True)
+        self.kept.close()
+        self._end_interpreters()
+
+    def _end_interpreters(self) -> None:
         for counting in self._interpreters.values():
             counting.__exit__()
         if self._fork_servers is not None:
@@ -120,17 +105,17 @@ class Versions:
 
     def sides(self, versions: Sequence[Version]) -> list[Side]:
         """Trees holding these versions. Raises SideError for the first that can't be had."""
-        self.prefetch(versions, beside=versions, needed=True)
-        return [self._side(version, self._tree(version)) for version in versions]
+        self.kept.prefetch(versions, beside=versions, needed=True)
+        return [self._held(version) for version in versions]
 
     def sides_to_be_had(self, versions: Sequence[Version]) -> tuple[dict[Version, Side], dict[Version, str]]:
         """As `sides`, of those of which a tree can be had; of the others, why not."""
-        self.prefetch(versions, beside=versions, needed=True)
+        self.kept.prefetch(versions, beside=versions, needed=True)
         sides: dict[Version, Side] = {}
         failed: dict[Version, str] = {}
         for version in versions:
             try:
-                sides[version] = self._side(version, self._tree(version))
+                sides[version] = self._held(version)
             except SideError as error:
                 failed[version] = error.message
         return sides, failed
@@ -147,119 +132,12 @@ class Versions:
             compiled=compiled_modules(self._top, tree, self._modules, built=self._trees.has_setup),
         )
 
-    def prefetch(self, versions: Sequence[Version], *, beside: Sequence[Version], needed: bool = False) -> None:
-        """Begin to make trees with these versions, in the background; where `beside` leaves room, unless they are needed.
-
-        beside: versions in use now. What goes wrong is told when the version is asked for.
-        """
-        if self._trees.has_setup and not needed:
-            return  # it may take minutes, for a version that is perhaps never asked for
-        for version in versions:
-            if version == self._end or version in self._coming or version.is_newest_without:
-                continue
-            slot = self._free_slot((*beside, *versions))
-            if slot is None:
-                return
-            if slot in self._used:
-                self._used.remove(slot)
-                self._coming.pop(self._holds[slot], None)
-            self._used.append(slot)
-            self._holds[slot] = version
-            self._coming[version] = self._pool.submit(self._make, version, slot)
-
-    def make_ready(self, count: int) -> None:
-        """Begin to make trees that will be asked for, of whatever version: moving one takes a tenth of making it."""
-        if self._trees.has_setup:
-            return
-        for slot in [slot for slot in SLOTS if slot not in self._holds and slot not in self._ready_slots][:count]:
-            self._ready_slots.append(slot)
-            self._pool.submit(self._make_ready, slot)
-
-    def _make_ready(self, slot: str) -> None:
-        with contextlib.suppress(MeasureError):  # told when a version is asked for
-            self._trees.checkout(self._end_sha, slot)
-            self._share_bytecode(slot)
-
-    def _free_slot(self, needed: Collection[Version]) -> str | None:
-        """A slot that none of these versions is in: a tree that is there already first, where it is not one built for long."""
-        if self._ready_slots:
-            return self._ready_slots.pop(0)
-        unused = next((slot for slot in SLOTS if slot not in self._holds), None)
-        idle = next((slot for slot in self._used if self._holds[slot] not in needed), None)
-        return unused or idle if self._trees.has_setup else idle or unused
-
-    def fall_back(self, version: Version, benchmark: str, why: str) -> bool:
-        """Give a version its own benchmark files where the end's can't be imported there; False where that is not so.
-
-        why: as it was told that the version can't be measured. False too where its own are the same.
-        """
-        slot = next((slot for slot, held in self._holds.items() if held == version), None)
-        if not self.may_fall_back or slot is None or not self._trees.has_overlay(slot):
-            return False
-        if not cannot_be_imported(benchmark, why):
-            return False
-        self.with_own_files.add(version)
-        self._pool.submit(self._trees.remove_overlay, slot).result()
-        return True
-
-    def _make(self, version: Version, slot: str) -> Path:
-        tree = self._trees.checkout(version.sha, slot)
-        if version not in self.with_own_files:
-            self._trees.overlay(END_SLOT, slot, self._needed(tree))
-        self._share_bytecode(slot)
-        return tree
-
-    def _share_bytecode(self, slot: str) -> None:
-        if self.lasted.start_s is not None and slot not in self._warm:  # the end's tree has run
-            self._trees.share_bytecode(END_SLOT, slot)
-            self._warm.add(slot)
-
-    def _tree(self, version: Version) -> Path:
-        if version == self._end:
-            return self.end_tree
-        if version.is_newest_without:
-            if self._without != version:
-                raise MeasureError("prepare_without comes first")
-            return self.end_tree.parent / WITHOUT_SLOT
-        slot = next(slot for slot, held in self._holds.items() if held == version)
-        self._used.remove(slot)
-        self._used.append(slot)
+    def _held(self, version: Version) -> Side:
         try:
-            return self._coming[version].result()
+            tree = self.kept.tree_of(version)
         except MeasureError as error:
-            del self._coming[version], self._holds[slot]  # asked for again it is tried again
-            self._used.remove(slot)
-            raise SideError(self._side(version, self.end_tree), error.message, hint=error.hint) from error
-
-    def prepare_without(self, sha: str, *, parent: int | None) -> Version:
-        """The version that is the newest commit without `sha`; raises MeasureError where it can't be taken back."""
-        version = Version(sha, is_newest_without=True)
-        if self._without != version:
-            self._without = None
-            self._pool.submit(self._make_without, sha, parent).result()
-            self._without = version
-        return version
-
-    def _needed(self, tree: Path) -> list[str]:
-        """What a tree takes from the end: the benchmark files, and the files of settings in which pytest's part differs."""
-        needed = needed_settings(tree.parent / END_SLOT, tree)
-        return [path for path in self.overlaid if path not in CONFIG_FILES or path in needed]
-
-    def _make_without(self, sha: str, parent: int | None) -> None:
-        tree = self._trees.checkout_without(self._end_sha, sha, WITHOUT_SLOT, parent=parent)
-        self._trees.overlay(END_SLOT, WITHOUT_SLOT, self._needed(tree))
-        self._trees.share_bytecode(END_SLOT, WITHOUT_SLOT)
-
-    def held_files(self, benchmark: str, executed: Iterable[str]) -> frozenset[str]:
-        """Of the files that all versions take from the end, those the benchmark is made of; relative to the top of a tree.
-
-        executed: files it executes, relative to pytest's root.
-        """
-        file = self.below / benchmark.partition("::")[0]
-        conftests = [folder / "conftest.py" for folder in file.parents]
-        overlaid = [Path(path) for path in self.overlaid]
-        own = [file, *conftests, *(self.below / path for path in executed)]
-        return frozenset(str(p) for p in own if any(p == o or o in p.parents for o in overlaid))
+            raise SideError(self._side(version, self.kept.end_tree), error.message, hint=error.hint) from error
+        return self._side(version, tree)
 
     # --- measuring
 
@@ -285,7 +163,7 @@ class Versions:
         began = time.monotonic()
         counted = self._count(list(sides.values()), ids)
         told = {v: counted.problems.get(v.label, {}) for v in versions}
-        again = [v for v in versions if any(self.fall_back(v, ids[0], why) for why in told[v].values())]
+        again = [v for v in versions if any(self.kept.fall_back(v, ids[0], why) for why in told[v].values())]
         if again:
             more = self._count([sides[version] for version in again], ids)
             counted.reaches.update(more.reaches)
@@ -351,6 +229,7 @@ class Versions:
         if self.lasted.start_s is not None:
             return False
         self.lasted = replace(self.lasted, start_s=took_s, counted_s=took_s)
+        self.kept.end_has_run = True
         return True
 
     def learn(self, ring: Ring, samples: Mapping[Version, PairSample]) -> None:
@@ -361,11 +240,7 @@ class Versions:
             start_s=max(self.lasted.start_s or 0.0, ring.start_s),
             call_s=max(self.lasted.call_s or 0.0, longest),
         )
-
-
-def cannot_be_imported(benchmark: str, why: str) -> bool:
-    """Whether a version can't be measured because a benchmark's file, or a conftest, can't be imported there."""
-    return why.startswith((f"{benchmark.partition('::')[0]}: ", NO_START))
+        self.kept.end_has_run = True
 
 
 class OpenSessions:
@@ -390,7 +265,7 @@ class OpenSessions:
         for problem in step.problems:
             if problem.kind == "in_turns":
                 taken.notes = (*taken.notes, problem.message)
-            elif problem.side in by_label and self._owner.fall_back(
+            elif problem.side in by_label and self._owner.kept.fall_back(
                 by_label[problem.side], self._benchmark, problem.message
             ):
                 taken.fell_back = True
