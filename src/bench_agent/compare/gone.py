@@ -15,6 +15,7 @@ from bench_agent.measure.paired.same_process import root_in
 from bench_agent.records import Suite
 from bench_agent.results.comparison import Comparison, Uncompared
 from bench_agent.suspects.reached_code import parse_quietly
+from bench_agent.system.files import read_if_there
 from bench_agent.system.git import Repository
 
 _FIXTURES = frozenset({"benchmark", "codspeed_benchmark", "benchmark_weave"})
@@ -49,7 +50,7 @@ def with_gone(
         if not is_looked_at(path, looked_in, files.values()):
             continue
         old = repository.show_file(base, path)
-        now = repository.show_file(head, path) if head else _read(top / path)
+        now = repository.show_file(head, path) if head else read_if_there(top / path)
         here = [id for id, file in files.items() if file == path]
         new += new_ones(old, here)
         own = path.removeprefix(f"{prefix.as_posix()}/") if prefix.parts else path
@@ -140,10 +141,3 @@ def is_chosen(id: str, keyword: str | None) -> bool:
 def _function(id: str) -> str:
     """Of a benchmark's id, with its class, without its parameters."""
     return id.partition("[")[0].partition("::")[2]
-
-
-def _read(path: Path) -> bytes | None:
-    try:
-        return path.read_bytes()
-    except OSError:
-        return None

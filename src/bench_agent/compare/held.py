@@ -16,6 +16,7 @@ from bench_agent.results.comparison import ComparedBenchmark, Comparison, Uncomp
 from bench_agent.suspects.code_difference import CodeDifference, compare_code
 from bench_agent.suspects.data_changes import kind_of
 from bench_agent.suspects.use_of_names import NameUse, read_names
+from bench_agent.system.files import read_if_there
 from bench_agent.system.git import Repository
 from bench_agent.text.clean import clean_text
 
@@ -41,7 +42,7 @@ def find_held(repository: Repository, sides: TwoVersions, *, base_sha: str) -> d
         words = f"{_differ(starts)}, and both sides are started as the suite is now"
         return dict.fromkeys(ids, words)
     olds = {path: repository.show_file(base_sha, path) for path in sides.held_files}
-    news = {path: _read(tree / path) for path in sides.held_files}
+    news = {path: read_if_there(tree / path) for path in sides.held_files}
     return judge_held(olds, news, texts_of(tree), ids)
 
 
@@ -165,7 +166,7 @@ def _is_of(path: str, id: str) -> bool:
 
 def _starts_otherwise(old: bytes | None, newer: Path) -> bool:
     """Whether more than comments and empty lines differs."""
-    new = _read(newer)
+    new = read_if_there(newer)
     return (old is None) != (new is None) or _lines(old) != _lines(new)
 
 
@@ -177,13 +178,6 @@ def _lines(content: bytes | None) -> list[bytes]:
 def _differ(paths: Sequence[str]) -> str:
     more = f" and {len(paths) - 2} more" if len(paths) > 2 else ""
     return ", ".join(clean_text(path, limit=80) for path in paths[:2]) + more + (" differ" if paths[1:] else " differs")
-
-
-def _read(path: Path) -> bytes | None:
-    try:
-        return path.read_bytes()
-    except OSError:
-        return None
 
 
 def _with_note(row: ComparedBenchmark, because: str) -> ComparedBenchmark:

@@ -13,6 +13,7 @@ from bench_agent.compare.touched import CodeChange, name_of_test, touches_all
 from bench_agent.measure.paired.side import Side
 from bench_agent.suspects.data_changes import kind_of
 from bench_agent.suspects.use_of_names import NameUse, read_names
+from bench_agent.system.files import read_if_there
 from bench_agent.system.git import Repository
 from bench_agent.system.kept_files import is_junk
 from bench_agent.text import quantity
@@ -49,7 +50,9 @@ def find_impact(
         return EVERYTHING
     older, newer = (side.tree or side.root for side in sides[0][:2])
     # New benchmark files, and those that are gone: whatever reads sources finds the same on both sides.
-    changed -= {path for path in changed if path.endswith(".py") and _read(older / path) == _read(newer / path)}
+    changed -= {
+        path for path in changed if path.endswith(".py") and read_if_there(older / path) == read_if_there(newer / path)
+    }
     texts = texts_of(newer)
     if texts is None or any((newer / path).is_dir() for path in changed):  # a submodule with changes
         return EVERYTHING
@@ -79,7 +82,11 @@ def changed_paths(repository: Repository, base_sha: str, head_sha: str | None) -
 
 def code_changes(changed: Collection[str], older: Path, newer: Path, texts: Mapping[str, bytes]) -> list[CodeChange]:
     """What differs in Python files between two trees, as they lie there: the benchmark files are the newer ones in both."""
-    versions = {path: (_read(older / path), _read(newer / path)) for path in sorted(changed) if path.endswith(".py")}
+    versions = {
+        path: (read_if_there(older / path), read_if_there(newer / path))
+        for path in sorted(changed)
+        if path.endswith(".py")
+    }
     return [CodeChange(path, old, new, texts) for path, (old, new) in versions.items() if old != new]
 
 
@@ -139,15 +146,8 @@ def texts_of(tree: Path) -> dict[str, bytes] | None:
     for path in tree.rglob("*.py"):
         if any(part.startswith(".") for part in path.relative_to(tree).parts[:-1]):
             continue  # an environment, a cache: others' code
-        content = _read(path)
+        content = read_if_there(path)
         if content is None or len(texts) >= MAX_FILES:
             return None
         texts[path.relative_to(tree).as_posix()] = content
     return texts
-
-
-def _read(path: Path) -> bytes | None:
-    try:
-        return path.read_bytes()
-    except OSError:
-        return None

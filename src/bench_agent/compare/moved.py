@@ -18,6 +18,7 @@ from bench_agent.records import CountedWork, Say
 from bench_agent.results.comparison import ComparedBenchmark, Comparison
 from bench_agent.suspects.data_changes import kind_of
 from bench_agent.suspects.same_code import MOVED, Bearing, judge_change, most_bearing
+from bench_agent.system.files import read_if_there
 from bench_agent.system.git import Repository
 from bench_agent.text import quantity
 
@@ -75,7 +76,7 @@ def bearing_of(changed: frozenset[str], pair: Pair, work: CountedWork) -> Bearin
 
 
 def _of_file(path: str, older: Path, newer: Path, below: str, work: CountedWork) -> Bearing:
-    old, new = _read(older / path), _read(newer / path)
+    old, new = read_if_there(older / path), read_if_there(newer / path)
     if old == new:
         return "same"  # held alike on both sides
     place = PurePosixPath(path)
@@ -84,10 +85,3 @@ def _of_file(path: str, older: Path, newer: Path, below: str, work: CountedWork)
     if not place.is_relative_to(below):
         return "executed"  # the counts don't name it
     return judge_change(place.relative_to(below).as_posix(), old, new, reaches=[work.base, work.head])
-
-
-def _read(path: Path) -> bytes | None:
-    try:
-        return path.read_bytes()
-    except OSError:
-        return None

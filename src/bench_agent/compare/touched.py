@@ -5,7 +5,7 @@ Files are read from git and from the working tree; nothing is measured. What is 
 
 import re
 from collections.abc import Collection, Iterable, Mapping
-from pathlib import Path, PurePosixPath
+from pathlib import PurePosixPath
 
 from bench_agent.measure.installed_copy import installed_modules
 from bench_agent.measure.paired.trees import starting_files
@@ -14,6 +14,7 @@ from bench_agent.suspects.code_difference import compare_code
 from bench_agent.suspects.data_changes import kind_of
 from bench_agent.suspects.same_code import Bearing, judge_change
 from bench_agent.suspects.use_of_names import read_names
+from bench_agent.system.files import read_if_there
 from bench_agent.system.git import Repository
 
 _TOUCH_ALL = ("compiled", "dependency", "data", "other")
@@ -36,7 +37,7 @@ def touched_benchmarks(repository: Repository, run: Run, base_sha: str) -> list[
     changed = {change.path for commit in repository.commits(base_sha, "HEAD") for change in commit.files}
     changed |= {change.path for change in repository.uncommitted()}
     imported = sorted({file for sample in run.samples if sample.reach for file in sample.reach.files})
-    texts = {file: content for file in imported if (content := _read(repository.root / file)) is not None}
+    texts = {file: content for file in imported if (content := read_if_there(repository.root / file)) is not None}
     if _is_other_code(run.suite.modules if run.suite else (), changed):
         return ids
     if any((repository.root / path).is_dir() for path in changed):  # a submodule with changes
@@ -45,7 +46,7 @@ def touched_benchmarks(repository: Repository, run: Run, base_sha: str) -> list[
     if starting_files(changed, own=own, top=repository.root.resolve()) or touches_all(changed, texts.values()):
         return ids
     olds = {path: repository.show_file(base_sha, path) for path in sorted(changed) if path.endswith(".py")}
-    changes = [CodeChange(path, old, _read(repository.root / path), texts) for path, old in olds.items()]
+    changes = [CodeChange(path, old, read_if_there(repository.root / path), texts) for path, old in olds.items()]
     names = read_names([*texts.items(), *((path, old) for path, old in olds.items() if old is not None)])
 
     def is_touched(sample: Sample) -> bool:
@@ -178,10 +179,3 @@ def _names_of(qualname: str) -> tuple[str, str]:
     """By which `NameUse` knows a function: its own name, and that with its class, "Parser.parse"."""
     parts = qualname.split(".")
     return parts[-1], ".".join(parts[-2:])
-
-
-def _read(path: Path) -> bytes | None:
-    try:
-        return path.read_bytes()
-    except OSError:
-        return None

@@ -26,7 +26,7 @@ from bench_agent.system.environments import (
     make_environment,
     refuse_installs_elsewhere,
 )
-from bench_agent.system.files import read_regular
+from bench_agent.system.files import read_if_there, read_regular
 from bench_agent.system.git import Repository
 from bench_agent.system.kept_files import build_scripts, is_build_script, is_extension, is_junk
 from bench_agent.system.process import Running
@@ -187,7 +187,7 @@ class Builds:
         for site in self._interpreter.site:
             common.update("\0".join(sorted(path.name for path in site.glob("*-info"))).encode())
         whole, narrow = common.copy(), common.copy()
-        scripts = build_scripts(_content(tree / "setup.py"), _content(tree / "pyproject.toml"))
+        scripts = build_scripts(read_if_there(tree / "setup.py"), read_if_there(tree / "pyproject.toml"))
         listed = self._repository.git("ls-files", "-s", "-z", cwd=tree)
         known = set()
         for entry in filter(None, listed.split("\0")):
@@ -261,13 +261,6 @@ class Builds:
         return found
 
 
-def _content(path: Path) -> bytes | None:
-    try:
-        return path.read_bytes()
-    except OSError:
-        return None
-
-
 def _hash_file(path: Path) -> str:
     try:
         return hashlib.sha256(path.read_bytes()).hexdigest()
@@ -278,7 +271,7 @@ def _hash_file(path: Path) -> str:
 def _hash_build_settings(path: Path) -> str | None:
     """Of pyproject.toml without the settings of tools that build nothing; None where it can't be read."""
     try:
-        document = tomllib.loads((_content(path) or b"").decode("utf-8"))
+        document = tomllib.loads((read_if_there(path) or b"").decode("utf-8"))
     except (ValueError, RecursionError):
         return None
     tools = document.get("tool")

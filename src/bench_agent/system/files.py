@@ -23,3 +23,11 @@ def read_regular(path: Path, *, limit: int) -> bytes:
     if len(data) > limit:
         raise OSError(errno.EFBIG, f"it has more than {limit >> 20} MB", str(path))
     return data
+
+
+def read_if_there(path: Path) -> bytes | None:
+    """The content of a plain file; None of anything else, and of what can't be read or has more than RESULTS_BYTES."""
+    try:
+        return read_regular(path, limit=RESULTS_BYTES)
+    except OSError:
+        return None
