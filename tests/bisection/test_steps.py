@@ -3,7 +3,14 @@
 import random
 
 from bench_agent.bisection.span import Span
-from bench_agent.bisection.steps import is_taken_back, is_work_taken_back, later_positions, steepest, step_between
+from bench_agent.bisection.steps import (
+    is_taken_back,
+    is_work_taken_back,
+    later_positions,
+    seems_to_last,
+    steepest,
+    step_between,
+)
 
 
 def test_work_is_taken_back_where_most_of_what_was_added_is_gone() -> None:
@@ -54,6 +61,16 @@ def test_whether_a_change_lasted_is_looked_for_soon_after_it_and_half_way() -> N
     assert later_positions(10, span, frozenset({11, 12})) == [13, 15, 26]
     assert later_positions(38, span, frozenset()) == [39]
     assert later_positions(40, span, frozenset()) == []
+    assert later_positions(10, span, frozenset(), {12, 20, 39}) == [12, 20], "near by, what is known already will do"
+    assert later_positions(10, span, frozenset(), {15, 17, 39}) == [11, 15, 25]
+
+
+def test_that_a_step_lasts_is_told_by_sets_without_it_and_never_that_it_was_taken_back() -> None:
+    step = step_between([0.0] * 8, [0.1 + 0.001 * i for i in range(8)])
+    assert seems_to_last(step, [0.01])
+    assert seems_to_last(step, [-0.02, 0.03, -0.2])
+    assert not seems_to_last(step, [-0.1])
+    assert not seems_to_last(step, [])
 
 
 def test_a_step_is_taken_back_only_where_several_sessions_say_so() -> None:

@@ -22,19 +22,19 @@ class Lasting:
         if proof.position == span.high:
             return None
         m = self.measured
-        positions = [*steps.later_positions(proof.position, span, m.skipped), span.high]
+        timed = {p for p in m.timed if proof.position < p < span.high and self._since(span, proof, p)}
+        positions = [*steps.later_positions(proof.position, span, m.skipped, timed), span.high]
         if self._lasts_by_counts(proof, positions):
             return None
         version = m.version_at(proof.position)
 
         def told() -> dict[int, bool | None]:
-            return {p: self._is_back(proof, p) for p in positions if p not in m.skipped}
+            return {p: self._is_back_or_lasts(span, proof, p) for p in positions if p not in m.skipped}
 
         with self._noting_time(version):
             while None in told().values():
                 known = m.skipped
-                open_positions = {p for p, back in told().items() if back is None} | {span.high}
-                later = [m.version_at(p) for p in sorted(open_positions)]
+                later = [m.version_at(p) for p, back in told().items() if back is None]
                 m.measure([version, *later], lambda: None not in told().values())
                 if m.skipped == known and None in told().values():
                     break
@@ -52,6 +52,20 @@ class Lasting:
         m = self.measured
         later = m.differences(m.version_at(proof.position), m.version_at(position))
         return steps.is_taken_back(proof.step, later)
+
+    def _is_back_or_lasts(self, span: Span, proof: Proof, position: int) -> bool | None:
+        """As `_is_back`; that it lasts is told too by the sets of the search, in which the start of the span ran beside it."""
+        told = self._is_back(proof, position)
+        if told is None and steps.seems_to_last(proof.step, self._since(span, proof, position)):
+            return False
+        return told
+
+    def _since(self, span: Span, proof: Proof, position: int) -> list[float]:
+        """The change from the proved commit to the position, where only the start of the span ran beside either."""
+        m = self.measured
+        low, commit, later = (m.version_at(p) for p in (span.low, proof.position, position))
+        step = m.step_of(low, commit)
+        return [] if step is None else [change - step.size for change in m.differences(low, later)]
 
     def _settle_back(self, proof: Proof, position: int) -> None:
         """Measure until `_is_back` is known of the position, or it can't be measured."""

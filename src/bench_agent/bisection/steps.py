@@ -5,7 +5,7 @@ Sizes are log ratios, after / before. What is done about a step is decided in `b
 
 import itertools
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from statistics import median
 
@@ -100,12 +100,23 @@ def steepest(levels: Mapping[int, float], span: Span) -> Span | None:
     return steep if rise > 0 and steep != span else None
 
 
-def later_positions(position: int, span: Span, skipped: frozenset[int]) -> list[int]:
-    """Where to look whether what a commit did lasted: soon after it, where changes are taken back, and half-way to the end."""
+def later_positions(
+    position: int, span: Span, skipped: frozenset[int], known: Collection[int] = frozenset()
+) -> list[int]:
+    """Where to look whether what a commit did lasted: soon after it, where changes are taken back, and half-way to the end.
+
+    known: positions of which something tells already; such a one near by does as well.
+    """
     after = [p for p in range(position + 1, span.high) if p not in skipped]
     if not after:
         return []
-    return sorted({after[0], after[min(2, len(after) - 1)], after[len(after) // 2]})
+    count = len(after)
+    looks = ((0, 0, 2), (min(2, count - 1), 1, 5), (count // 2, count // 4, 3 * count // 4 + 1))
+    return sorted({_near(after[wanted], after[low:high], known) for wanted, low, high in looks})
+
+
+def _near(wanted: int, choices: Sequence[int], known: Collection[int]) -> int:
+    return min((p for p in choices if p in known), key=lambda p: abs(p - wanted), default=wanted)
 
 
 def is_taken_back(step: Step, later: Sequence[float]) -> bool | None:
@@ -116,6 +127,14 @@ def is_taken_back(step: Step, later: Sequence[float]) -> bool | None:
     if not later or (len(later) < BACK_SESSIONS and median(later) < -DOUBT * step.size):
         return None
     return median(later) < -TAKEN_BACK * step.size and max(later) < 0
+
+
+def seems_to_last(step: Step, later: Sequence[float]) -> bool:
+    """Whether that much is left of a step at a later version, by sets in which only the version before it ran beside that one.
+
+    later: as for `is_taken_back`, worked out.
+    """
+    return bool(later) and median(later) > -DOUBT * step.size
 
 
 def is_work_taken_back(before: float, after: float, later: float) -> bool:
