@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from bench_agent.compare.touched import touched_benchmarks
+from bench_agent.compare.touched import CodeChange, touched_benchmarks
 from bench_agent.records import ModuleOrigin, PytestProcess, Reach, Suite
 from bench_agent.records.suite import ModuleKind
 from bench_agent.system.git import open_repository
@@ -176,3 +176,19 @@ def test_a_method_that_only_others_call_in_set_up_touches_who_uses_its_class(pro
     project.commit("Read")
     project.write("core.py", text.replace("'[1]'", "'[1, 2, 3]'"))
     assert is_touched(project, RANKS)
+
+
+@pytest.mark.parametrize(
+    ("path", "old", "new", "executed"),
+    [
+        ("consts.py", b"LIMIT = 1\n", b"LIMIT = 2\n", True),  # a function of another module may hand it to a built-in
+        ("consts.py", b"LIMIT = 1\n", b"LIMIT = 1  # more would be slow\n", False),
+        ("mod.py", b"def f():\n    return 1\n", b"def f():\n    return 2\n", True),
+        ("other.py", b"def g():\n    return 1\n", b"def g():\n    return 2\n", False),
+    ],
+)
+def test_what_differs_is_executed_where_a_called_function_may_use_it(
+    path: str, old: bytes, new: bytes, executed: bool
+) -> None:
+    change = CodeChange(path, old, new, {"mod.py": b"import consts\n", path: new})
+    assert change.is_executed(Reach(functions={"mod.py::f": 1}, complete=True)) is executed

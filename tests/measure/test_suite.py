@@ -1,5 +1,7 @@
 """The runner against suites that hang, die, fork and are stopped: what was measured is kept, and nothing stays behind."""
 
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -81,7 +83,7 @@ def test_a_benchmarks_memory_is_that_of_its_process(tmp_path: Path) -> None:
 
 def test_the_probe_is_added_to_the_suites_own_paths(tmp_path: Path) -> None:
     before = {"PYTEST_PLUGINS": "theirs", "PYTHONPATH": "lib", "TOX_OVERRIDE": "testenv.x=1", "MAKEFLAGS": "-j4"}
-    env = _environment(before, out=tmp_path, root=tmp_path, select=None, quick_seconds=None)
+    env = _environment(before, out=tmp_path, root=tmp_path, top=None, select=None, quick_seconds=None)
     assert env["PYTEST_PLUGINS"] == "theirs"
     assert env["PYTHONPATH"] == f"{ENTRY_DIR}:lib"
     assert env["TOX_OVERRIDE"].startswith("testenv.x=1;testenv.pass_env+=PYTHONPATH,BENCH_AGENT_PLUGIN,")
@@ -91,5 +93,16 @@ def test_the_probe_is_added_to_the_suites_own_paths(tmp_path: Path) -> None:
 def test_no_selection_of_an_outer_run_reaches_the_suite(tmp_path: Path) -> None:
     # The product's own suite runs the product: what was asked of the outer run must not be asked of the inner one.
     before = dict.fromkeys(ASKED, "1")
-    env = _environment(before, out=tmp_path, root=tmp_path, select=None, quick_seconds=None)
+    env = _environment(before, out=tmp_path, root=tmp_path, top=None, select=None, quick_seconds=None)
     assert {name for name in ASKED if name in env} == {"BENCH_AGENT_PLUGIN", "BENCH_AGENT_OUT", "BENCH_AGENT_ROOT"}
+
+
+def test_the_names_are_those_that_the_probe_reads() -> None:
+    told = subprocess.run(
+        [sys.executable, "-c", "import bench_agent_start as s; print(*s.NAMES)"],
+        env={"PYTHONPATH": str(ENTRY_DIR.parent)},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert tuple(told.stdout.split()) == ASKED

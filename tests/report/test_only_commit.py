@@ -1,6 +1,5 @@
 """The only commit of a range: proved where its edits can make the difference, on a real repository."""
 
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -8,7 +7,6 @@ import pytest
 from bench_agent.records import Reach
 from bench_agent.report.only_commit import is_proved
 from bench_agent.results.report import Finding, Suspect
-from histories import make_run, make_sample
 from planted import git
 from repositories import opened, project
 
@@ -53,6 +51,5 @@ def test_an_only_commit_is_proved_where_its_edits_can_do_it(
         baseline=1.0,
         confirmed=True,
     )
-    run = replace(make_run(1, [make_sample(0)]), suite=None)
     suspect = Suspect(sha=sha, subject=edit)
-    assert is_proved(finding, suspect, run, repository=opened(project), base=REACH, head=REACH) is proved
+    assert is_proved(finding, suspect, repository=opened(project), base=REACH, head=REACH) is proved

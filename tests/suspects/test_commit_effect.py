@@ -14,9 +14,9 @@ BLOBS = {"old": OLD, "commented": COMMENTED, "idle": IDLE, "runs": RUNS}
 REACH = Reach(functions={"m.py::run": 1}, files=("m.py",), complete=True)
 
 
-def judge(path: str, new: str | None, *, text: str = "", below: str = ".", held: tuple[str, ...] = ()) -> str:
+def judge(path: str, new: str | None, *, text: str = "", held: tuple[str, ...] = ()) -> str:
     patches = (FilePatch(path=path, old_blob="old", new_blob=new),)
-    return judge_patch(text, patches, BLOBS, reaches=[REACH], below=below, held=held)
+    return judge_patch(text, patches, BLOBS, reaches=[REACH], held=held)
 
 
 @pytest.mark.parametrize(
@@ -26,11 +26,9 @@ def test_python_files_are_compared_as_code(new: str | None, bearing: str) -> Non
     assert judge("m.py", new) == bearing
 
 
-def test_a_file_is_named_as_the_counts_name_it() -> None:
-    assert judge("sub/m.py", "idle", below="sub") == "uncounted"
-    assert judge("sub/m.py", "runs", below="sub") == "executed"
-    assert judge("other/m.py", "idle", below="sub") == "executed"  # not among what is counted
-    assert judge("other/m.py", "commented", below="sub") == "same"
+def test_a_file_is_named_from_the_top_of_the_repository() -> None:
+    assert judge("sub/m.py", "runs") == "uncounted"  # another file of that name
+    assert judge("sub/m.py", "commented") == "same"
 
 
 def test_what_all_versions_have_from_the_newest_was_not_measured() -> None:
@@ -48,4 +46,4 @@ def test_what_the_patch_does_not_show_is_taken_for_executed() -> None:
     assert judge("m.py", "not read") == "executed"
     assert judge("m.py", "commented", text="\nBinary files a/x and b/x differ") == "executed"
     assert judge("m.py", "commented", text="+" * MAX_PATCH) == "executed"  # the rest was not read
-    assert judge_patch("", (), {}, reaches=[], below=".", held=()) == "same"
+    assert judge_patch("", (), {}, reaches=[], held=()) == "same"

@@ -20,7 +20,6 @@ from bench_agent.bisection.lineage import Line, read_branches
 from bench_agent.config import Config
 from bench_agent.history.levels import keep_levels
 from bench_agent.history.store import Store
-from bench_agent.measure.paired.same_process import root_in
 from bench_agent.measure.paired.trees import suite_files, surely_alike
 from bench_agent.records import Executor, Say, Suite, TaskResult
 from bench_agent.results.backfill import Backfill, MeasuredCommit
@@ -76,8 +75,7 @@ def backfill(
             search = search_with(local)
     top = repository.root.resolve()
     held = () if asked.own_benchmarks else surely_alike(suite_files(config, [top], suite, suite.ids, top))
-    below = str(root_in(suite.processes[0], top, config.root.resolve()))
-    bearings = Bearings(repository=repository, known=known, below=below, held=held)
+    bearings = Bearings(repository=repository, known=known, held=held)
     found = _result(repository, search, asked, line, bearings, seconds=time.monotonic() - began)
     if found.commits:
         keep_levels(store, found)

@@ -12,11 +12,10 @@ from bench_agent.system.git import Repository
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Bearings:
-    """below: the suite's folder in the repository. held: what all versions have from the newest, so that it was not measured."""
+    """held: what all versions have from the newest, so that it was not measured."""
 
     repository: Repository
     known: Known
-    below: str
     held: tuple[str, ...]
 
     def is_moved(self, found: Found) -> bool:
@@ -35,5 +34,5 @@ class Bearings:
             text = self.repository.diff(stretch.sha(position), limit=MAX_PATCH)
             patches = parse_patch(text)
             blobs = self.repository.blobs([b for patch in patches for b in (patch.old_blob, patch.new_blob) if b])
-            judged.append(judge_patch(text, patches, blobs, reaches=reaches, below=self.below, held=self.held))
+            judged.append(judge_patch(text, patches, blobs, reaches=reaches, held=self.held))
         return most_bearing(judged)

@@ -95,8 +95,7 @@ def bearing_of(context: SearchContext, measured: Measurements, group: Group, *, 
             break
         text, patches = _patches_of(context, version)
         blobs = context.repository.blobs(_blob_names(patches))
-        below = str(context.versions.below)
-        found.append(judge_patch(text, patches, blobs, reaches=reaches, below=below, held=held))
+        found.append(judge_patch(text, patches, blobs, reaches=reaches, held=held))
     return most_bearing(found)
 
 

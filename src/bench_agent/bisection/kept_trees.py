@@ -166,12 +166,12 @@ class KeptTrees:
     def held_files(self, benchmark: str, executed: Iterable[str]) -> frozenset[str]:
         """Of the files that all versions take from the end, those the benchmark is made of; relative to the top of a tree.
 
-        executed: files it executes, relative to pytest's root.
+        executed: files it executes, relative to that top too.
         """
         file = self._below / benchmark.partition("::")[0]
         conftests = [folder / "conftest.py" for folder in file.parents]
         overlaid = [Path(path) for path in self.overlaid]
-        own = [file, *conftests, *(self._below / path for path in executed)]
+        own = [file, *conftests, *map(Path, executed)]
         return frozenset(str(p) for p in own if any(p == o or o in p.parents for o in overlaid))
 
 

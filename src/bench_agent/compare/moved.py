@@ -68,20 +68,17 @@ def is_small(row: ComparedBenchmark) -> bool:
 def bearing_of(changed: frozenset[str], pair: Pair, work: CountedWork) -> Bearing:
     """What the differing paths can do to a benchmark of which that was counted; "executed" where it is not known.
 
-    changed: from the top of the repository; the counts name files from pytest's root.
+    changed: from the top of the repository, as the counts name files.
     """
     older, newer = (side.tree or side.root for side in (pair.base, pair.head))
-    below = pair.head.root.relative_to(newer).as_posix()
-    return most_bearing(_of_file(path, older, newer, below, work) for path in sorted(changed))
+    return most_bearing(_of_file(path, older, newer, work) for path in sorted(changed))
 
 
-def _of_file(path: str, older: Path, newer: Path, below: str, work: CountedWork) -> Bearing:
+def _of_file(path: str, older: Path, newer: Path, work: CountedWork) -> Bearing:
     old, new = read_if_there(older / path), read_if_there(newer / path)
     if old == new:
         return "same"  # held alike on both sides
     place = PurePosixPath(path)
     if place.suffix != ".py":
         return "uncounted" if kind_of(path) in ("docs", "tooling", "tests") else "executed"
-    if not place.is_relative_to(below):
-        return "executed"  # the counts don't name it
-    return judge_change(place.relative_to(below).as_posix(), old, new, reaches=[work.base, work.head])
+    return judge_change(path, old, new, reaches=[work.base, work.head])

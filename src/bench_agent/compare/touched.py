@@ -155,9 +155,12 @@ class CodeChange:
         return self.is_named_in(used)
 
     def is_executed(self, reach: Reach) -> bool:
-        """Whether what was counted executes something that differs: then the same lines, as often, can take longer."""
+        """Whether what was counted executes something that differs: then the same lines, as often, can take longer.
+
+        A constant of a module of which no function was called may be what a called one hands to a built-in.
+        """
         if not any(key.partition("::")[0] == self.path for key in reach.functions):
-            return False
+            return self._unexecuted == "executed"
         return judge_change(self.path, self.old, self.new, reaches=[reach]) == "executed"
 
     def _has_methods(self) -> bool:

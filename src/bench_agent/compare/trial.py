@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from bench_agent.compare.fix_outcome import judge
 from bench_agent.compare.revisions import in_turns
 from bench_agent.compare.verify import take_turns
-from bench_agent.compare.verify_others import LEAST_S
+from bench_agent.compare.verify_others import LEAST_S, changes_between
 from bench_agent.compare.versions import OpenVersions, ProcessSides, open_versions
 from bench_agent.config import Config
 from bench_agent.measure.paired.counts import count_sides
@@ -22,7 +22,7 @@ from bench_agent.measure.watched_tests import TestRun, run_tests
 from bench_agent.records import Say, Suite
 from bench_agent.results.comparison import ComparedBenchmark
 from bench_agent.results.verification import Claim, Verified
-from bench_agent.suspects.reached_code import executed, executes_otherwise
+from bench_agent.suspects.reached_code import executes_otherwise
 from bench_agent.system.git import Repository
 from bench_agent.system.tree_files import forget_bytecode
 from bench_agent.text.clean import clean_text
@@ -47,6 +47,7 @@ class Trial:
     opened: OpenVersions
     environment: Mapping[str, str]
     say: Say
+    files: frozenset[str]  # that the patch changes, from the top of the tree
 
     def _process(self, id: str) -> ProcessSides:
         return next(process for process in self.opened.processes if id in process.ids)
@@ -99,10 +100,8 @@ class Trial:
         [verified] = judge([claim], measured, reasons)
         return verified
 
-    def others(
-        self, ids: Sequence[str], functions: Sequence[str], *, budget_s: float
-    ) -> tuple[Others, tuple[str, ...]]:
-        """What else the patch moves; and the ids of those that execute one of the changed functions."""
+    def others(self, ids: Sequence[str], *, budget_s: float) -> tuple[Others, tuple[str, ...]]:
+        """What else the patch moves; and the ids of those that execute something that it changes."""
         began = time.monotonic()
         same: list[str] = []
         reached: list[str] = []
@@ -110,9 +109,15 @@ class Trial:
             patched, _, now = process.sides
             own = [id for id in ids if id in process.ids]
             work = count_sides(now, patched, node_ids=own, env=self.environment) if own else {}
+            changes = changes_between(self.files, now.tree or now.root, patched.tree or patched.root)
             same += [id for id, counted in work.items() if executes_otherwise(counted.base, counted.head) is False]
-            reached += [id for id, counted in work.items() if executed(counted.base).keys() & set(functions)]
-        # What executes a changed function may take longer for the same lines: a built-in with more to do.
+            reached += [
+                id
+                for id, counted in work.items()
+                if changes is None
+                or any(change.is_executed(one) for change in changes for one in (counted.base, counted.head))
+            ]
+        # What executes something that differs may take longer for the same lines: a built-in with more to do.
         same = [id for id in same if id not in reached]
         differ = [id for id in ids if id not in set(same)]
         left_s = budget_s - (time.monotonic() - began)
@@ -151,4 +156,4 @@ def open_trial(
         say=say,
         patched=files,
     ) as opened:
-        yield Trial(config=config, opened=opened, environment=environment, say=say)
+        yield Trial(config=config, opened=opened, environment=environment, say=say, files=frozenset(files))

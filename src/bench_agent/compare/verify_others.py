@@ -1,14 +1,15 @@
 """What else a change moved: the benchmarks beside those that had got slower, counted and, where they may differ, measured."""
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
+from pathlib import Path
 
 from bench_agent.compare.held import find_held
 from bench_agent.compare.impact import changed_paths, code_changes, texts_of
 from bench_agent.compare.revisions import impact_of, in_turns
 from bench_agent.compare.touched import CodeChange, touches_all
-from bench_agent.compare.versions import Pair, TwoVersions
+from bench_agent.compare.versions import TwoVersions
 from bench_agent.errors import BenchAgentError
 from bench_agent.measure.paired.counts import count_sides
 from bench_agent.measure.paired.forkserver import ForkServers
@@ -85,6 +86,7 @@ def _count(
     So may what executes a function that was changed, although as often and the same lines: a built-in may have more to do.
     """
     same: list[str] = []
+    changed = changed_paths(repository, before, None)
     for pair in sides.pairs:
         own = [id for id in ids if id in pair.ids]
         work = (
@@ -94,7 +96,8 @@ def _count(
             if own
             else {}
         )
-        changes = _changes(repository, pair, before)
+        older, newer = (side.tree or side.root for side in (pair.base, pair.head))
+        changes = changes_between(changed, older, newer)
         for id, counted in work.items():
             reached = changes is None or any(change.is_executed(counted.head) for change in changes)
             if not reached and executes_otherwise(counted.base, counted.head) is False:
@@ -103,11 +106,9 @@ def _count(
     return [id for id in ids if id not in known], same
 
 
-def _changes(repository: Repository, pair: Pair, before: str) -> list[CodeChange] | None:
-    """What differs in Python files; None where something else differs that every benchmark may read."""
-    older, newer = (side.tree or side.root for side in (pair.base, pair.head))
+def changes_between(changed: Collection[str], older: Path, newer: Path) -> list[CodeChange] | None:
+    """What differs in Python files of two trees; None where something else differs that every benchmark may read."""
     texts = texts_of(newer)
-    changed = changed_paths(repository, before, None)
     if texts is None or touches_all([path for path in changed if not path.endswith(".py")], list(texts.values())):
         return None
     return code_changes(changed, older, newer, texts)

@@ -134,7 +134,7 @@ class _Prover:
         if not ids:
             return Others(), equal
         self._setting.say("looking at the other benchmarks")
-        others, reached = trial.others(ids, self._changed, budget_s=max(self._setting.left_s(OTHERS_S), 1.0))
+        others, reached = trial.others(ids, budget_s=max(self._setting.left_s(OTHERS_S), 1.0))
         self._setting.require("slows", patch_verdict.faults_of_others(others, self._setting.names))
         for id in reached[:MAX_MUTANTS]:
             more = trial.first_calls(id)

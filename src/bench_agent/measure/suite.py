@@ -26,7 +26,7 @@ ENTRY_DIR = Path(__file__).parent / "probe" / "start"  # for PYTHONPATH; holds n
 PLUGIN = "bench_agent_probe"
 _END = b'"kind": "end"}\n'  # how the probe's last line of a process ends
 _POLL_S = 0.1  # how often the probe's files are looked at: often enough for a display
-_ASKED = "PLUGIN OUT ROOT SELECT QUICK_S COLLECT FILES WORKER TYPED RING_SOCKET RING_TREE RING_FOREIGN RING_COMPILED"
+_ASKED = "PLUGIN OUT ROOT TOP SELECT QUICK_S COLLECT FILES WORKER TYPED RING_SOCKET RING_TREE RING_FOREIGN"
 ASKED = tuple(f"BENCH_AGENT_{name}" for name in _ASKED.split())  # as in probe/bench_agent_start.py
 
 
@@ -59,6 +59,7 @@ def run_suite(
     quick_seconds: float | None = None,
     collect_only: bool = False,
     only: str | None = None,
+    top: Path | None = None,
     log: Path | None = None,
     environment: Mapping[str, str],
     on_line: Callable[[bytes], None] = lambda line: None,
@@ -68,13 +69,14 @@ def run_suite(
     folder: this run's own, made here, where the suite does not clean up; gets `probe/*.jsonl`. log: what gets the output as it
     comes. select: a -k expression added to the suite's own; quick_seconds: what to spend where it matches nothing.
     collect_only: find out what there is, measure nothing.
+    top: of the repository, which the files that are counted are named from, as git does; None: from `root`.
     only: the files to collect, as `collection_cache.only_these` gives them; None: all.
     on_line gets each line of the probe as it comes. Ctrl-C ends the suite and returns what was measured, with
     `interrupted`. Raises MeasureError when it can't be started.
     """
     out = folder / "probe"
     out.mkdir(parents=True)
-    env = _environment(environment, out=out, root=root, select=select, quick_seconds=quick_seconds)
+    env = _environment(environment, out=out, root=root, top=top, select=select, quick_seconds=quick_seconds)
     if collect_only:
         env["BENCH_AGENT_COLLECT"] = "1"
     if only:
@@ -215,13 +217,19 @@ class _Execution:
 
 
 def _environment(
-    environment: Mapping[str, str], *, out: Path, root: Path, select: str | None, quick_seconds: float | None
+    environment: Mapping[str, str],
+    *,
+    out: Path,
+    root: Path,
+    top: Path | None,
+    select: str | None,
+    quick_seconds: float | None,
 ) -> dict[str, str]:
     # Under `make run` these would make the suite's own make think it is a part of ours.
     env = {name: value for name, value in environment.items() if name not in ("MAKEFLAGS", "MFLAGS", "MAKELEVEL")}
     for name in ASKED:  # an outer run's: the product may measure the product
         env.pop(name, None)
-    asked = {"PLUGIN": PLUGIN, "OUT": out, "ROOT": root, "SELECT": select, "QUICK_S": quick_seconds}
+    asked = {"PLUGIN": PLUGIN, "OUT": out, "ROOT": root, "TOP": top, "SELECT": select, "QUICK_S": quick_seconds}
     env |= {f"BENCH_AGENT_{name}": str(value) for name, value in asked.items() if value is not None}
     # Added to what is there, never instead of it: the suite's own paths must go on working.
     env["PYTHONPATH"] = os.pathsep.join(p for p in (str(ENTRY_DIR), env.get("PYTHONPATH")) if p)

@@ -48,6 +48,7 @@ def measure_suite(context: RunContext) -> MeasuredSuite:
             select=context.select,
             quick_seconds=config.quick_seconds if options.quick and not options.keyword else None,
             only=only_these(known) if known else None,
+            top=context.repository.root.resolve() if context.repository else None,
             environment=context.environment,
             on_line=_listener(context.progress, state, config),
         )

@@ -8,10 +8,10 @@ from dataclasses import dataclass, field
 class Reach:
     """What one iteration of a benchmark executes in the project's own files.
 
-    functions: "path::qualname" -> calls in one iteration. lines: the same keys -> lines executed (on Python 3.12+ loop
-    turns and branches too), which shows work that grew inside one function. files: every project file imported by then.
-    complete is False when tracing was cut short or there was no spare iteration: then counts are a lower bound and are
-    never compared.
+    Paths are from the top of the repository, as git names files. functions: "path::qualname" -> calls in one iteration. lines:
+    the same keys -> lines executed (on Python 3.12+ loop turns and branches too), which shows work that grew inside one
+    function. files: every project file imported by then. complete is False when tracing was cut short or there was no spare
+    iteration: then counts are a lower bound and are never compared.
     """
 
     functions: dict[str, int] = field(default_factory=dict)

@@ -71,7 +71,7 @@ def with_suspects(
     told = search.note
     if finding.confirmed and search.candidates == 1 and search.exact and suspects:
         now = counted.head if counted else judgement.sample.reach
-        if is_proved(finding, suspects[0], run, repository=repository, base=base_reach, head=now):
+        if is_proved(finding, suspects[0], repository=repository, base=base_reach, head=now):
             suspects = (replace(suspects[0], proved=True, share=1.0, score=1.0),)
         else:
             told = f"{told}; {TOLD}" if told else TOLD

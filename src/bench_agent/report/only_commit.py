@@ -5,9 +5,8 @@ edits can do that: code that merely moves in memory takes up to MOVED longer. Re
 """
 
 import math
-from pathlib import Path
 
-from bench_agent.records import Reach, Run
+from bench_agent.records import Reach
 from bench_agent.results.report import Finding, Suspect
 from bench_agent.suspects.commit_effect import MAX_PATCH, judge_patch
 from bench_agent.suspects.patches import parse_patch
@@ -19,7 +18,7 @@ TOLD = "it was measured against its parent, and nothing that the benchmark execu
 
 
 def is_proved(
-    finding: Finding, suspect: Suspect, run: Run, *, repository: Repository, base: Reach | None, head: Reach | None
+    finding: Finding, suspect: Suspect, *, repository: Repository, base: Reach | None, head: Reach | None
 ) -> bool:
     """Whether the suspect's edits can make the finding's ratio. base, head: what one iteration executes, None: not known."""
     if suspect.sha == UNCOMMITTED:  # files that git does not track may have changed too
@@ -28,13 +27,5 @@ def is_proved(
     patches = parse_patch(text)
     blobs = repository.blobs(name for patch in patches for name in (patch.old_blob, patch.new_blob) if name)
     reaches = [reach for reach in (base, head) if reach is not None]
-    bearing = judge_patch(text, patches, blobs, reaches=reaches, below=_below(finding, run, repository), held=())
+    bearing = judge_patch(text, patches, blobs, reaches=reaches, held=())
     return not is_moved_code(bearing, abs(math.log(finding.ratio)))
-
-
-def _below(finding: Finding, run: Run, repository: Repository) -> str:
-    """From the top of the repository to where the benchmark's ids begin."""
-    if run.suite is None:
-        return "."
-    top, inside = repository.root.resolve(), Path(run.suite.process_of(finding.id).rootdir).resolve()
-    return str(inside.relative_to(top)) if inside.is_relative_to(top) else "."

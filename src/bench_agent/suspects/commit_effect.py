@@ -21,34 +21,27 @@ def judge_patch(
     blobs: Mapping[str, bytes],
     *,
     reaches: Sequence[Reach],
-    below: str,
     held: Collection[str],
 ) -> Bearing:
     """The bearing of one commit. "executed" where that is not known, as of data, dependencies and compiled code.
 
     text, patches: the patch, as git wrote it and parsed; one of MAX_PATCH may be cut short. blobs: by their names, whole.
-    reaches: counts of the version before and after it. below: the folder of the suite in the repository, "." for its top.
+    reaches: counts of the version before and after it, which name files as git does, from the top of the repository.
     held: files or folders that all measured versions have from the newest, so that what the commit does to them was not
     measured.
     """
     if len(text.encode("utf-8", "replace")) >= MAX_PATCH or any(mark in text for mark in _NOT_TEXT):
         return "executed"
-    return most_bearing(
-        _judge_file(patch, blobs, reaches, below) for patch in patches if not _is_held(patch.path, held)
-    )
+    return most_bearing(_judge_file(patch, blobs, reaches) for patch in patches if not _is_held(patch.path, held))
 
 
-def _judge_file(patch: FilePatch, blobs: Mapping[str, bytes], reaches: Sequence[Reach], below: str) -> Bearing:
+def _judge_file(patch: FilePatch, blobs: Mapping[str, bytes], reaches: Sequence[Reach]) -> Bearing:
     if not patch.path.endswith(".py"):
         return "uncounted" if kind_of(patch.path) in ("docs", "tooling", "tests") else "executed"
     if any(name is not None and name not in blobs for name in (patch.old_blob, patch.new_blob)):
         return "executed"
-    path = PurePosixPath(patch.path)
-    if not path.is_relative_to(below):
-        reaches = ()  # the counts don't name it
     old, new = (blobs[name] if name else None for name in (patch.old_blob, patch.new_blob))
-    relative = str(path.relative_to(below)) if reaches else patch.path
-    return judge_change(relative, old, new, reaches=reaches)
+    return judge_change(patch.path, old, new, reaches=reaches)
 
 
 def _is_held(path: str, held: Collection[str]) -> bool:

@@ -77,7 +77,7 @@ class _Probe:
         self._config = config
         rootdir = str(getattr(config, "rootpath", None) or config.rootdir)
         self._project_root = bench_agent_start.asked.get("ROOT") or rootdir
-        self._project = bench_agent_counts.Project(self._project_root)
+        self._project = bench_agent_counts.Project(bench_agent_start.asked.get("TOP") or self._project_root)
         self._started = time.monotonic()
         self._traced_s = 0.0
         self._records = {}

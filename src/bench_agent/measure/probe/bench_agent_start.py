@@ -12,7 +12,7 @@ PLUGIN = "BENCH_AGENT_PLUGIN"  # the module to register
 NAMES = tuple(
     "BENCH_AGENT_" + name
     for name in (
-        *("PLUGIN", "OUT", "ROOT", "SELECT", "QUICK_S", "COLLECT", "FILES", "WORKER", "TYPED"),
+        *("PLUGIN", "OUT", "ROOT", "TOP", "SELECT", "QUICK_S", "COLLECT", "FILES", "WORKER", "TYPED"),
         *("RING_SOCKET", "RING_TREE", "RING_FOREIGN"),
     )
 )
