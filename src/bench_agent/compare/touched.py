@@ -19,6 +19,7 @@ from bench_agent.system.git import Repository
 
 _TOUCH_ALL = ("compiled", "dependency", "data", "other")
 _PYTEST_SETTINGS = ("pytest.ini", "tox.ini", ".pytest.ini")
+_AT_START = ("sitecustomize", "usercustomize")  # an interpreter runs them before anything, and nobody names them
 _EXECUTES_NOTHING = Reach(complete=True)
 
 
@@ -85,7 +86,13 @@ def _matters_to_all(path: str) -> bool:
     kind = kind_of(path)
     # What stands beside tests and is not Python may be what they read.
     beside_tests = kind == "tests" and not path.endswith(".py")
-    return kind in _TOUCH_ALL or beside_tests or PurePosixPath(path).name in _PYTEST_SETTINGS
+    return kind in _TOUCH_ALL or beside_tests or PurePosixPath(path).name in _PYTEST_SETTINGS or is_run_at_start(path)
+
+
+def is_run_at_start(path: str) -> bool:
+    """Whether an interpreter that has the folder on its path runs this file before anything else."""
+    place = PurePosixPath(path)
+    return place.suffix == ".py" and (place.stem in _AT_START or place.parent.name in _AT_START)
 
 
 def _is_read(path: str, texts: Collection[bytes]) -> bool:

@@ -8,7 +8,7 @@ from pathlib import Path
 from bench_agent.compare.held import find_held
 from bench_agent.compare.impact import changed_paths, code_changes, texts_of
 from bench_agent.compare.revisions import impact_of, in_turns
-from bench_agent.compare.touched import CodeChange, touches_all
+from bench_agent.compare.touched import CodeChange, is_run_at_start, touches_all
 from bench_agent.compare.versions import TwoVersions
 from bench_agent.errors import BenchAgentError
 from bench_agent.measure.paired.counts import count_sides
@@ -109,6 +109,7 @@ def _count(
 def changes_between(changed: Collection[str], older: Path, newer: Path) -> list[CodeChange] | None:
     """What differs in Python files of two trees; None where something else differs that every benchmark may read."""
     texts = texts_of(newer)
-    if texts is None or touches_all([path for path in changed if not path.endswith(".py")], list(texts.values())):
+    others = [path for path in changed if not path.endswith(".py") or is_run_at_start(path)]
+    if texts is None or touches_all(others, list(texts.values())):
         return None
     return code_changes(changed, older, newer, texts)

@@ -3,7 +3,7 @@
 Run by measure/paired/forkserver.py in the suite's own interpreter: Python >= 3.8, Linux, standard library only. It is
 told on standard input which files say what to start, forks one child for each session and waits for them. A child is
 as if it had been started by `python -m pytest`, but for what is imported already. Where the project under test is
-itself among that, the child becomes a fresh interpreter instead.
+itself among that, or a `sitecustomize` of its own is on its path, the child becomes a fresh interpreter instead.
 """
 
 import atexit
@@ -127,6 +127,16 @@ def write(folder, what, number, value):
     os.rename(path + ".new", path)  # whoever reads finds all of it
 
 
+def has_start_code(paths):
+    """Whether an interpreter that starts with these on its path runs a module of somebody's first: this one began without them."""
+    return any(
+        os.path.exists(os.path.join(path, name, "__init__.py")) or os.path.exists(os.path.join(path, name + ".py"))
+        for path in paths
+        if os.path.realpath(path) != os.path.realpath(bench_agent_start.ENTRY)
+        for name in ("sitecustomize", "usercustomize")
+    )
+
+
 def run(session, alone):
     """What `python -m pytest ARGUMENTS` would do there. Does not return. alone: this is the interpreter's only thread."""
     code = 70
@@ -142,10 +152,11 @@ def run(session, alone):
         os.environ.clear()
         os.environ.update(session["env"], **mark)
         names = project_names(session["tree"])
-        if not alone or names & {name.partition(".")[0] for name in sys.modules}:
+        paths = [p for p in session["env"].get("PYTHONPATH", "").split(os.pathsep) if p]
+        if not alone or has_start_code(paths) or names & {name.partition(".")[0] for name in sys.modules}:
             flags = subprocess._args_from_interpreter_flags()
             os.execve(sys.executable, [sys.executable, *flags, "-m", "pytest", *session["arguments"]], os.environ)
-        sys.path[:0] = [os.getcwd(), *(p for p in session["env"].get("PYTHONPATH", "").split(os.pathsep) if p)]
+        sys.path[:0] = [os.getcwd(), *paths]
         bench_agent_start.begin()
         sys.argv = [sys.modules["pytest"].__file__, *session["arguments"]]
         import pytest
