@@ -66,6 +66,17 @@ def test_what_is_about_to_be_pushed_is_measured_and_an_accepted_slowdown_fails_n
     assert done.code == 0, done.text
     assert "Slower, accepted: counts everything" in done.out
 
+    clone.write("shop.py", f"# Counts.\n{WORK.format(size=100_000)}")
+    clone.commit("Say what it does")
+    done = clone.run("ci", "--fail-on", "regression", "--budget", "40", timeout=400)
+    assert done.code == 0, "nothing got slower since it was accepted"
+    assert "Slower, accepted: counts everything" in done.out
+    clone.write("shop.py", WORK.format(size=200_000))
+    clone.commit("Count further still")
+    done = clone.run("ci", "--fail-on", "regression", "--budget", "40", timeout=400)
+    assert done.code == 1, done.err
+    assert "which accepts what it was before" in done.out
+
 
 @pytest.mark.long
 def test_what_is_not_committed_is_said_to_be_measured_and_no_commit_is_looked_for(clone: Project) -> None:

@@ -63,6 +63,18 @@ def test_a_slowdown_that_the_change_accepts_is_told_with_its_reason_and_fails_no
     assert is_found_in(change, "any")
 
 
+def test_what_came_after_an_acceptance_is_told_and_where_it_is_not_known_it_is_open() -> None:
+    change = composed(exceeded={"t.py::test_a": "+31 % since abc"})
+    assert (change.benchmarks[0].mark, change.benchmarks[0].note) == ("regressed", "+31 % since abc")
+    change = composed(doubtful={"t.py::test_a": "not known"})
+    assert (change.benchmarks[0].mark, change.benchmarks[0].note, change.status) == (
+        "undecided",
+        "not known",
+        "undecided",
+    )
+    assert is_found_in(change, "undecided")
+
+
 @pytest.mark.parametrize(
     ("reason", "side", "mark", "status"),
     [

@@ -12,6 +12,7 @@ from pathlib import Path
 from bench_agent.bisection.lineage import read_line
 from bench_agent.bisection.request import SearchRequest
 from bench_agent.bisection.search import LEAST_S, find_culprits, hints_of
+from bench_agent.ci.accepted import accepted_here, what_holds
 from bench_agent.ci.advice import accept_commands
 from bench_agent.ci.changed_lines import find_places
 from bench_agent.ci.single_commit import prove_single_commit
@@ -21,7 +22,7 @@ from bench_agent.compare.named_versions import ChosenVersions
 from bench_agent.compare.revisions import compare_revisions
 from bench_agent.config import Config
 from bench_agent.errors import BenchAgentError
-from bench_agent.history.baseline import find_target, load_targets, parse_targets
+from bench_agent.history.baseline import find_target, load_targets
 from bench_agent.measure.collect import look_at_suite
 from bench_agent.records import PairSample, Say, Suite, Target
 from bench_agent.report.change import compose_change
@@ -79,6 +80,21 @@ def measure_change(
         comparison, repository, config, suite, base=versions.base, head=asked.head, keyword=asked.keyword
     )
     names = name_benchmarks([*suite.ids, *(one.benchmark for one in comparison.uncompared)], config.names)
+    limits = {id: config.threshold for id in names} | _limits(targets, suite.ids, names)
+    tip = _searched_range(repository, versions)[1]
+    holding = what_holds(
+        config,
+        repository,
+        comparison,
+        accepted_here(config, repository, versions.base, tip, targets, {id: names[id] for id in suite.ids}),
+        head=asked.head,
+        tip=tip,
+        suite=suite,
+        limits=limits,
+        budget_s=asked.budget_s - (time.monotonic() - began),
+        environment=environment,
+        say=say,
+    )
     searches, problems = _search(config, repository, asked, suite, comparison, taken, environment, say)
     if asked.head is None and repository.uncommitted():
         problems = [
@@ -94,9 +110,11 @@ def measure_change(
         base_name=versions.name,
         base_moved=versions.moved,
         names=names,
-        limits=_limits(targets, suite.ids, names),
+        limits=limits,
         default_limit=config.threshold,
-        accepted=_accepted_here(config, repository, versions.base, targets, suite.ids, names),
+        accepted=holding.accepted,
+        exceeded=holding.exceeded,
+        doubtful=holding.open,
         searches=searches,
         places=find_places(repository, searches, names),
         warnings=[*noise_warnings(machine), *problems],
@@ -186,35 +204,3 @@ def _searched_range(repository: Repository, versions: ChosenVersions) -> tuple[s
 def _limits(targets: Mapping[str, Target], ids: Sequence[str], names: Mapping[str, str]) -> dict[str, float]:
     found = {id: find_target(targets, id=id, name=names[id], group=None) for id in ids}
     return {id: t.max_regression for id, t in found.items() if t is not None and t.max_regression is not None}
-
-
-def _accepted_here(
-    config: Config,
-    repository: Repository,
-    base_sha: str,
-    targets: Mapping[str, Target],
-    ids: Sequence[str],
-    names: Mapping[str, str],
-) -> dict[str, str]:
-    """Id -> the reason, of the levels that the change itself accepts: in its baseline file, and not in the base's.
-
-    What was accepted before is no news: the base has it, and a slowdown since is another one.
-    """
-    path = (config.root / config.baseline).resolve()
-    if not path.is_relative_to(repository.root.resolve()):
-        return {}
-    before = _targets_then(repository, base_sha, str(path.relative_to(repository.root.resolve())))
-    found: dict[str, str] = {}
-    for id in ids:
-        now, then = (find_target(known, id=id, name=names[id], group=None) for known in (targets, before))
-        if now is not None and now.accepted is not None and (then is None or then.accepted != now.accepted):
-            found[id] = now.accepted.because
-    return found
-
-
-def _targets_then(repository: Repository, sha: str, path: str) -> dict[str, Target]:
-    content = repository.show_file(sha, path)
-    try:
-        return parse_targets(path, content) if content is not None else {}
-    except BenchAgentError:  # a file that was broken then accepts nothing
-        return {}

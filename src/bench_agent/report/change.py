@@ -41,6 +41,8 @@ def compose_change(
     limits: Mapping[str, float],
     default_limit: float,
     accepted: Mapping[str, str] | None = None,
+    exceeded: Mapping[str, str] | None = None,
+    doubtful: Mapping[str, str] | None = None,
     base_kind: BaseKind = "named",
     base_name: str | None = None,
     base_moved: int = 0,
@@ -54,16 +56,17 @@ def compose_change(
     """What the comparison says of every benchmark, worst first, and the word for the whole.
 
     base, head: full shas; head may be "working tree". names: id -> what people call it. limits: id -> max_regression of those
-    that have their own. accepted: id -> the reason that the change's own baseline file gives for a slowdown.
+    that have their own. accepted: id -> the reason that the change's own baseline file gives for a slowdown. exceeded: id ->
+    what it did beyond that. doubtful: id -> why that is not known.
     """
-    allowed = accepted or {}
+    allowed, beyond, open_ = accepted or {}, exceeded or {}, doubtful or {}
 
     def called(id: str) -> str:
         return clean_text(names.get(id, id))
 
     rows = [
         _compared(row, called(row.benchmark), limits.get(row.benchmark, default_limit), allowed.get(row.benchmark))
-        for row in comparison.benchmarks
+        for row in (_with_doubt(row, beyond, open_) for row in comparison.benchmarks)
     ]
     rows += _all_uncompared(comparison, called)
     told = {row.id for row in rows}
@@ -108,6 +111,13 @@ def _with_memory(status: Status, comparison: Comparison) -> Status:
         return "regressed"
     is_open = comparison.untraced or any(row.lacks_time for row in comparison.memory)
     return "undecided" if is_open and status == "passing" else status
+
+
+def _with_doubt(row: ComparedBenchmark, exceeded: Mapping[str, str], doubtful: Mapping[str, str]) -> ComparedBenchmark:
+    """The row with what is known of it since it was accepted that it is slower."""
+    if row.benchmark in doubtful:
+        return replace(row, verdict="undecided", note=doubtful[row.benchmark])
+    return replace(row, note=exceeded[row.benchmark]) if row.benchmark in exceeded else row
 
 
 def _compared(row: ComparedBenchmark, name: str, limit: float, accepted: str | None) -> ChangedBenchmark:
