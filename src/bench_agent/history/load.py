@@ -199,6 +199,14 @@ def open_questions(config: Config) -> dict[str, str]:
         return {}
 
 
+def asked_at(config: Config) -> str | None:
+    """The commit of the newest report; None where it had none, or none can be read."""
+    try:
+        return latest_report(config).run.sha
+    except BenchAgentError:
+        return None
+
+
 def open_memory(config: Config) -> dict[str, str]:
     """The same of memory, as `Report.memory_open`."""
     try:

@@ -18,6 +18,7 @@ from bench_agent.errors import MeasureError
 from bench_agent.project import MAKEFILES
 from bench_agent.suspects.data_changes import kind_of
 from bench_agent.system.process import Running
+from bench_agent.text.imported_names import imported_names
 
 _LOOK_S = 20.0  # for make to read its files
 _NO_GOAL = "bench-agent-reads-the-makefile"
@@ -198,7 +199,26 @@ def read_start(command: str, *, root: Path, environment: Mapping[str, str]) -> S
                 looked_at.append((_script(path), path.parent))
             if path.suffix in _SHELL_SCRIPTS:
                 texts.append(_script(path))
+            if path.suffix == ".py" and path.parent != top:  # beside one at the top lies the project itself
+                for module in _imported_beside(path):
+                    if module not in files and len(files) < _MAX_FILES:
+                        files[module] = None
+                        looked_at.append((_script(module), module.parent))
     return Start(texts=tuple(texts), files=tuple(map(str, files)))
+
+
+def _imported_beside(script: Path) -> list[Path]:
+    """The modules that a script imports from its own folder, and those that these import from there."""
+    found: list[Path] = []
+    todo = [script]
+    while todo and len(found) < _MAX_FILES:
+        path = todo.pop()
+        places = [path.parent / name.replace(".", "/") for name in sorted(imported_names(_script(path)))]
+        for module in (each for place in places for each in (place.with_suffix(".py"), place / "__init__.py")):
+            if module not in found and module != script and _is_own_file(module):
+                found.append(module)
+                todo.append(module)
+    return found
 
 
 def files_that_start(

@@ -56,6 +56,7 @@ class RunContext:
     head: Head
     stored: StoredRuns
     open_since: Mapping[str, str]
+    asked_at: str | None  # the commit of the report with these questions
     memory_open: Mapping[str, str]
     started: datetime
     began: float

@@ -77,6 +77,8 @@ def _plan(context: RunContext, run: Run, judged: JudgedRun) -> Plan:
     """What to measure again, asking git only for what the decision needs."""
     repository = context.repository
     plan = plan_from_history(looks_of(judged), run.head)
+    if repository is not None and plan.base_sha and len(plan.base_sha) < len(run.head.sha or ""):
+        plan = replace(plan, base_sha=repository.resolve(plan.base_sha) or plan.base_sha)  # as an accepted level has it
     if repository is not None and plan.base_sha and not (plan.note or plan.base_dirty):
         plan = _without_untouched(plan, judged, repository, run)
     if plan.because != "nothing" or repository is None or run.head.sha is None:
@@ -135,15 +137,21 @@ def looks_of(judged: JudgedRun) -> list[Looks]:
                 first=judgement.sample.id in judged.open_since,
                 asked=judgement.rules in (("open",), ("unclear",)),
                 unclear=judgement.rules == ("unclear",),
-                good=Head(sha=since)
-                if (since := judged.open_since.get(sample.id))
-                else good.run.head
-                if good
-                else None,
+                good=_good_head(judgement, judged, good),
                 earlier=() if judgement.sample.id in judged.open_since else _earlier(judgement, judged),
             )
         )
     return found
+
+
+def _good_head(judgement: Judgement, judged: JudgedRun, good: Measured | None) -> Head | None:
+    """Where it was as fast as before: as the open question names it, by stored runs, else where its level was accepted."""
+    if since := judged.open_since.get(judgement.sample.id):
+        return Head(sha=since)
+    accepted = judgement.target.accepted if judgement.target and "baseline" in judgement.rules else None
+    if good is None and accepted is not None and accepted.commit:
+        return Head(sha=accepted.commit)
+    return good.run.head if good else None
 
 
 def _earlier(judgement: Judgement, judged: JudgedRun) -> tuple[str, ...]:

@@ -6,7 +6,7 @@ from dataclasses import replace
 from bench_agent.detect.suspicion import Judgement
 from bench_agent.history.load import load_reach
 from bench_agent.measure.installed_copy import installed_modules
-from bench_agent.records import CountedWork, Reach, Run, Sample
+from bench_agent.records import CountedWork, Measured, Reach, Run, Sample
 from bench_agent.report import advice
 from bench_agent.report.judge_by_history import JudgedRun, last_good
 from bench_agent.report.marks import is_left_open
@@ -49,7 +49,7 @@ def with_suspects(
     """The finding with advice, and with suspects among the commits since it was last good."""
     good = last_good(judgement, judged)
     open_since = judged.open_since.get(judgement.sample.id)
-    good_sha = confirmation.base_sha if finding.confirmed else open_since or (good.run.head.sha if good else None)
+    good_sha = confirmation.base_sha if finding.confirmed else _since(judgement, good, open_since, run)
     if finding.metric == "p95":
         return advised(finding)
     if good_sha is not None and good_sha == run.head.sha and not run.head.dirty:
@@ -82,6 +82,18 @@ def with_suspects(
     finding = replace(finding, suspects=suspects, suspects_note=told)
     grown = grown_work(base_reach, counted.head if counted else judgement.sample.reach)
     return advised(replace(finding, counts=grown), base_sha=good_sha)
+
+
+def _since(judgement: Judgement, good: Measured | None, open_since: str | None, run: Run) -> str | None:
+    """From where on commits are suspected of what is not confirmed: what got slower now did so since the last good run.
+
+    What an earlier run asked lies further back, and is older news where stored runs show a step since.
+    """
+    newest = good.run.head.sha if good else None
+    steps_now = not {"open", "unclear"}.issuperset(judgement.rules)
+    if open_since and steps_now and newest and newest != run.head.sha:
+        return newest
+    return open_since or newest
 
 
 def executed(

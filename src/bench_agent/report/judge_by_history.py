@@ -63,15 +63,17 @@ def judge_run(config: Config, run: Run, past: Sequence[Run]) -> JudgedRun:
     )
 
 
-def with_open(judged: JudgedRun, open_since: Mapping[str, str]) -> JudgedRun:
+def with_open(judged: JudgedRun, open_since: Mapping[str, str], *, asked_at: str | None = None) -> JudgedRun:
     """With the questions that the last report left open: benchmark id -> the commit at which it was as fast as before.
 
-    Once stored, a slow run looks like any: without this the next one would pass what nobody settled. A level that was
-    accepted since settles it.
+    asked_at: the commit of that report. Once stored, a slow run looks like any: without this the next one would pass what
+    nobody settled. A level that was accepted there settles it; one that was accepted before does not speak of it.
     """
 
     def asked(j: Judgement) -> Judgement:
-        accepted = j.ratio_baseline is not None and "baseline" not in j.rules
+        commit = _accepted_commit(j)
+        there = commit is None or asked_at is None or asked_at.startswith(commit)
+        accepted = j.ratio_baseline is not None and "baseline" not in j.rules and there
         if j.sample.id not in open_since or accepted:
             return j
         # Whatever the others do now, and whichever run came last: it is measured against the commit that the question names.
@@ -89,8 +91,7 @@ def with_unproved(judged: JudgedRun, touched: Collection[str]) -> JudgedRun:
 
     def asked(j: Judgement) -> Judgement:
         past = judged.past[j.sample.id]
-        known = j.rules or j.together or (j.ratio_baseline is not None and "baseline" not in j.rules)
-        if known or j.sample.id not in touched or not leaves_open(j.sample, past, j.threshold):
+        if j.rules or j.together or j.sample.id not in touched or not leaves_open(j.sample, past, j.threshold):
             return j
         return replace(j, rules=("unclear",), improved=False)  # faster than a run on a busy machine is every version
 
@@ -102,12 +103,26 @@ def good_runs(judgement: Judgement, judged: JudgedRun) -> Iterator[Measured]:
     base = judgement.base_s
     if not base:
         return iter(())
-    runs = judged.past[judgement.sample.id].runs
+    runs = _since_accepted(judgement, judged.past[judgement.sample.id].runs)
     border = math.sqrt(base * judgement.sample.median_s)
     faster = [m for m in reversed(runs) if m.sample.median_s < border]
     if judgement.rules == ("unclear",) and not (faster and base < border):
         return reversed(runs)  # no run is known to be faster: each is as good to measure against
     return iter(faster)
+
+
+def _accepted_commit(judgement: Judgement) -> str | None:
+    target = judgement.target
+    return target.accepted.commit if target is not None and target.accepted is not None else None
+
+
+def _since_accepted(judgement: Judgement, runs: Sequence[Measured]) -> Sequence[Measured]:
+    """Of the runs, oldest first, those from the commit on whose level was accepted: before it was faster, and that is agreed."""
+    commit = _accepted_commit(judgement)
+    if commit is None or "baseline" in judgement.rules:
+        return runs
+    first = next((n for n, then in enumerate(runs) if (then.run.head.sha or "").startswith(commit)), None)
+    return runs if first is None else runs[first:]
 
 
 def last_good(judgement: Judgement, judged: JudgedRun) -> Measured | None:

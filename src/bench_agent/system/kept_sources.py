@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import re
 from collections.abc import Callable, Iterable, Sequence
 from functools import cache
 from pathlib import Path
@@ -19,6 +20,7 @@ from bench_agent.system.kept_files import (
     stem_of,
 )
 from bench_agent.text.clean import clean_text
+from bench_agent.text.imported_names import imported_names
 
 MAX_SCRIPT_BYTES = 1_000_000  # of a file that may write a generated module
 _SCRIPTS = (".py", ".sh", ".mk", ".toml", ".cfg", "")  # a Makefile has no suffix
@@ -96,14 +98,18 @@ def _read(path: Path) -> bytes | None:
 
 def _writer_of(repository: Repository) -> Callable[[str, Sequence[str]], bool]:
     """Whether a file of the checkout that is no test names one of these generated modules, as what writes it does, or is named
-    beside one in a script, as what it is written from is."""
+    beside one in a script, as what it is written from is, or is imported or named by such a script's own modules."""
     naming = cache(lambda names: _scripts_naming(repository, names))
+    helpers = cache(lambda names: _helpers_of(repository.root, naming(names), names))
 
     def is_writer(path: str, generated: Sequence[str]) -> bool:
         names = tuple(sorted({Path(name).name for name in generated} - {"__init__.py"}))
         if any(reads_beside(script, text, generated, path) for script, text in naming(names)):
             return True
-        if Path(path).suffix not in _SCRIPTS or Path(path).name.startswith(("test_", "conftest")):
+        if path in helpers(names) or is_named_in(path, helpers(names).values()):
+            return True
+        # .gitignore names what is generated, and writes nothing.
+        if Path(path).suffix not in _SCRIPTS or Path(path).name.startswith(("test_", "conftest", ".")):
             return False
         text = _text(repository.root / path)
         return any(Path(name).name in text for name in generated)
@@ -125,6 +131,40 @@ def _scripts_naming(repository: Repository, names: tuple[str, ...]) -> list[tupl
         if path.endswith(_WRITERS) and not Path(path).name.startswith(("test_", "conftest"))
     ]
     return [(path, _text(repository.root / path)) for path in paths]
+
+
+def _helpers_of(top: Path, naming: Sequence[tuple[str, str]], names: tuple[str, ...]) -> dict[str, str]:
+    """Path -> text of the Python scripts that write one of these files, and of what they import from beside them.
+
+    naming: the scripts that name one. What they import from elsewhere, such as the package itself, is not followed: then any
+    change would be one of what is generated.
+    """
+    found: dict[str, str] = {}
+    todo = [path for path, _ in naming if path.endswith(".py")]
+    for script, text in naming:  # a recipe runs the script that is named beside the file
+        for block in re.split(r"\n\s*\n", text):
+            if any(name in block for name in names):
+                named = [path for path in re.findall(r"[\w./-]+\.py\b", block) if Path(path).name not in names]
+                todo += [str(folder / path) for path in named for folder in (Path(), Path(script).parent)]
+    while todo and len(found) < MAX_GENERATED:
+        path = os.path.normpath(todo.pop())
+        if path in found or path.startswith(("..", "/")) or not (top / path).is_file():
+            continue
+        found[path] = text = _text(top / path)
+        beside = Path(path).parent
+        for name in imported_names(text):
+            place = str(beside / name.replace(".", "/"))
+            todo += [f"{place}.py", *([f"{place}/__init__.py"] if beside.parts else [])]
+    return found
+
+
+def is_named_in(path: str, texts: Iterable[str]) -> bool:
+    """Whether one of these scripts names a file that is no code and no document: what is generated may be made from it."""
+    own = Path(path)
+    if own.suffix in (".py", ".md", ".rst"):
+        return False
+    pattern = re.compile(rf"(?<![\w.-]){re.escape(own.name)}(?![\w-])")
+    return any(pattern.search(text) for text in texts)
 
 
 def _text(path: Path) -> str:
