@@ -134,6 +134,21 @@ def test_an_interrupt_leaves_no_process_no_worktree_and_no_lock(project: Project
     assert len(project.git("worktree", "list").splitlines()) == 1
 
 
+@pytest.mark.long
+def test_an_interrupt_while_memory_is_traced_gives_what_was_timed(project: Project, tmp_path: Path) -> None:
+    process = project.start("compare", "HEAD", "-k", "good", "--all", XDG_CACHE_HOME=str(tmp_path / "cache"))
+    assert process.stderr is not None
+    for line in process.stderr:
+        if line.startswith("memory: tracing"):
+            break
+    os.kill(process.pid, signal.SIGINT)
+    out, err = process.communicate(timeout=60)
+    assert process.returncode == 130, err
+    assert "good" in out.splitlines()[2], out
+    assert "interrupted: no memory was traced" in out
+    assert "Traceback" not in out + err
+
+
 def _below(folder: Path) -> list[str]:
     """Processes whose working directory is in the folder, in words."""
     found = []

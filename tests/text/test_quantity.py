@@ -114,4 +114,5 @@ def test_a_measured_share_has_its_interval_where_that_is_wide() -> None:
     assert quantity.measured_share(0.97, None) == "97 %"
     assert quantity.measured_share(0.98, (0.41, 1.53)) == "98 % (41 to 153 %)"
     assert quantity.measured_share(0.98, (-0.1, 1.53)) == "98 % (-10 to 153 %)"
+    assert quantity.measured_share(0.66, (-3.98, 5.39)) is None
     assert quantity.measured_share(0.98, (-math.inf, math.inf)) == "about 98 %"

@@ -76,6 +76,8 @@ def measure_change(
         taken=taken,
         memory_limits=limits_of(config, suite.ids),
     )
+    if comparison.interrupted:
+        raise KeyboardInterrupt
     comparison = with_gone(
         comparison, repository, config, suite, base=versions.base, head=asked.head, keyword=asked.keyword
     )

@@ -7,6 +7,7 @@ import sys
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from bench_agent.commands.console import INTERRUPTED
 from bench_agent.commands.options import Options, budget_of, read_config, require_repository
 from bench_agent.commands.output import check_outputs, give_out, is_terminal, screen_of
 from bench_agent.errors import UsageError
@@ -22,7 +23,10 @@ if TYPE_CHECKING:
 
 
 def main(options: Options, arguments: list[str]) -> int:
-    """Measure both versions and print the comparison; 3 when no benchmark could be measured, 1 for what --fail-on names."""
+    """Measure both versions and print the comparison; 3 when no benchmark could be measured, 1 for what --fail-on names.
+
+    130 where Ctrl-C came when all was timed and only memory was left: what is known is printed all the same.
+    """
     from bench_agent.compare.named_versions import choose_versions
     from bench_agent.results import comparison
 
@@ -32,6 +36,8 @@ def main(options: Options, arguments: list[str]) -> int:
     versions = choose_versions(repository, options.base, options.head) if options.base is not None else None
     result = _measure(options, config, repository, versions)
     give_out(_forms(result, versions, config, arguments), options)
+    if result.interrupted:
+        return INTERRUPTED
     if not result.benchmarks and not result.untouched and not any(m.reason == "held" for m in result.uncompared):
         return 3
     return int(comparison.is_found(result, options.fail_on, threshold=config.threshold))

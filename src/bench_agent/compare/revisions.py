@@ -13,7 +13,7 @@ from pathlib import Path
 from bench_agent.compare import memory
 from bench_agent.compare.held import alike, differ_in_that_alone, find_held, with_held
 from bench_agent.compare.impact import EVERYTHING, Impact, find_impact
-from bench_agent.compare.memory_sessions import MemoryLimits
+from bench_agent.compare.memory_sessions import NOT_REACHED, MemoryLimits
 from bench_agent.compare.moved import without_moved
 from bench_agent.compare.versions import TwoVersions, two_sides
 from bench_agent.config import Config
@@ -86,15 +86,21 @@ def compare_revisions(
             shortest_first = sorted(set(touched) - failed, key=lambda id: (time_s.get(id, float("inf")), id))
             now = time.monotonic()
             memory_s = max(memory.LEAST_S, began + sides.built_s + budget_s - now)
-            traced = memory.compare_memory(
-                sides,
-                shortest_first,
-                limits=memory_limits,
-                budget_s=memory_s,
-                environment=environment,
-                say=say,
-                deadline=now + memory_s,
-            )
+            try:
+                traced = memory.compare_memory(
+                    sides,
+                    shortest_first,
+                    limits=memory_limits,
+                    budget_s=memory_s,
+                    environment=environment,
+                    say=say,
+                    deadline=now + memory_s,
+                )
+            except KeyboardInterrupt:  # what was timed stands
+                traced = memory.MemoryResult(
+                    left_out=dict.fromkeys(shortest_first, NOT_REACHED), warnings=("interrupted: no memory was traced",)
+                )
+                measured = replace(measured, interrupted=True)
             warnings = (*measured.warnings, *traced.warnings)
             measured = replace(measured, memory=traced.rows, untraced=traced.untraced, warnings=warnings)
         measured = with_held(measured, held, unmeasured=[id for id in ids if id in impact.untouched])

@@ -142,7 +142,8 @@ def _details(culprit: Culprit) -> list[str]:
     restored = culprit.restored
     if restored is not None and restored.share is not None:
         given = quantity.measured_share(restored.share, restored.interval)
-        found.append(f"reverting it in the newest version gives back {given} of the change, measured")
+        gives = f"reverting it in the newest version gives back {given} of the change, measured"
+        found.append(gives if given else quantity.UNTOLD_IN_WORDS)
     elif restored is not None and restored.note:
         found.append(f"what reverting it would give back was not measured: {restored.note}")
     return found

@@ -148,7 +148,7 @@ def _proof_in_words(culprit: Culprit) -> str:
     text = f"measured against its parent: {quantity.change(culprit.ratio)} ({interval}, {culprit.pairs} pairs)"
     if culprit.restored and culprit.restored.share is not None:
         given = quantity.measured_share(culprit.restored.share, culprit.restored.interval)
-        text += f"; reverting it gives back {given} of the slowdown"
+        text += f"; reverting it gives back {given} of the slowdown" if given else f"; {quantity.UNTOLD_IN_WORDS}"
     return text
 
 

@@ -68,6 +68,7 @@ class Comparison:
     seconds: float = 0.0
     memory: tuple[MemoryRow, ...] = ()  # of one call, of those that were traced; the worst first
     untraced: tuple[str, ...] = ()  # ids whose memory the time did not suffice to trace
+    interrupted: bool = False  # by Ctrl-C, when all was timed
     schema: str = COMPARISON_SCHEMA
 
 

@@ -16,6 +16,8 @@ _SIZES = ((1e12, "TB"), (1e9, "GB"), (1e6, "MB"), (1e3, "kB"), (1.0, "B"))
 TIMES_FROM = 3.0  # a change from here up reads better as "7.2x" than as "+620 %"
 FRACTION_TO = 0.05  # and down from here as "25x less" than as "-96 %"
 ROUGH = 0.2  # a measured share that may be so much more or less is told with its interval
+UNTOLD = 2.0  # width of the interval of a share from which on it is not told
+UNTOLD_IN_WORDS = "what reverting it gives back is too noisy to tell"
 BESIDE_FRACTION = 0.5  # as the other end of an interval already from here down
 
 
@@ -103,9 +105,14 @@ def percent(share: float | None) -> str:
     return ("-" if share < 0 and _percent(abs(share)) != "0 %" else "") + _percent(abs(share))
 
 
-def measured_share(share: float, interval: tuple[float, float] | None) -> str:
-    """A share that was measured, with its interval where that reaches more than ROUGH to a side: "98 % (41 to 153 %)"."""
+def measured_share(share: float, interval: tuple[float, float] | None) -> str | None:
+    """A share that was measured, with its interval where that reaches more than ROUGH to a side: "98 % (41 to 153 %)".
+
+    None where it reaches more than UNTOLD: from giving back nothing to more than there was, that tells nothing.
+    """
     low, high = interval or (share, share)
+    if math.isfinite(low) and math.isfinite(high) and high - low > UNTOLD:
+        return None
     if max(share - low, high - share) <= ROUGH:
         return percent(share)
     if not (math.isfinite(low) and math.isfinite(high)):
