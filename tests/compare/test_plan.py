@@ -143,3 +143,6 @@ def test_the_code_of_the_run_itself_is_no_base_while_another_commit_is_asked_abo
 def test_what_an_earlier_run_asked_has_its_turn_first() -> None:
     looks = [slow("a", 3.0), replace(slow("b", 0.9), asked=True, first=True), slow("c", 2.0)]
     assert plan_from_history(looks, AT).ids == ("b", "a", "c")
+    # What was proved decides the base: an undecided question whose base is another waits.
+    told = replace(slow("d", 1.1), asked=True, first=True, proved=True)
+    assert plan_from_history([*looks, told], AT).ids == ("d", "b", "a", "c")

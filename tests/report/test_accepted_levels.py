@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from bench_agent.config import load_config
+from bench_agent.history.load import Questions
 from bench_agent.pipeline.measure_again import looks_of
 from bench_agent.records import Head, Run, Sample
 from bench_agent.report.judge_by_history import JudgedRun, judge_run, last_good, with_open, with_unproved
@@ -44,8 +45,8 @@ def judged(tmp_path: Path):  # type: ignore[no-untyped-def]
 def test_a_level_settles_the_question_of_its_own_run_and_no_later_one(judged) -> None:  # type: ignore[no-untyped-def]
     found, sample = judged([1.0, 1.5, 1.5], accepted=1.5, at=1)
     asked = {sample.id: SHAS[0]}
-    assert with_open(found, asked, asked_at=SHAS[1]).judgements[0].rules == ()
-    assert with_open(found, asked, asked_at=SHAS[2]).judgements[0].rules == ("open",), (
+    assert with_open(found, Questions(since=asked, at=SHAS[1])).judgements[0].rules == ()
+    assert with_open(found, Questions(since=asked, at=SHAS[2])).judgements[0].rules == ("open",), (
         "what came after was not accepted"
     )
 

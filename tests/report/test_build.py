@@ -7,6 +7,7 @@ import jsonschema
 import pytest
 
 from bench_agent.config import load_config
+from bench_agent.history.load import Questions
 from bench_agent.records import CountedWork, Failure, Head, Reach
 from bench_agent.report.build import report_on
 from bench_agent.report.judge_by_history import judge_run, with_open
@@ -46,7 +47,7 @@ def report(tmp_path):
         **settings,
     ):
         config = replace(load_config(tmp_path, environment={}), **settings)
-        judged = with_open(judge_run(config, run, past), dict(open_since))
+        judged = with_open(judge_run(config, run, past), Questions(since=dict(open_since)))
         found = report_on(
             config, run, judged, confirmation, repository=repository, searches=searches, vanished=vanished
         )

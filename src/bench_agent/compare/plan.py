@@ -21,9 +21,9 @@ class Looks:
 
     ratio: this run / the level before. slower: a rule says so. together: it moved with all others, so that no rule does.
     asked: no rule says so, only a question of an earlier run, or (unclear) stored runs that can't clear it. first: an earlier
-    run asked, so that its turn comes before all others. more_work: one iteration executes more than in the run `good`, by exact
-    counts. good: where the newest run was that was as fast as before; None without one. earlier: clean commits of runs before
-    that one which were as fast too, newest first.
+    run asked, so that its turn comes before the others; proved: it was told as slower, which goes before all. more_work: one
+    iteration executes more than in the run `good`, by exact counts. good: where the newest run was that was as fast as
+    before; None without one. earlier: clean commits of runs before that one which were as fast too, newest first.
     """
 
     id: str
@@ -34,6 +34,7 @@ class Looks:
     asked: bool = False
     unclear: bool = False
     first: bool = False
+    proved: bool = False
     good: Head | None = None
     earlier: tuple[str, ...] = ()
 
@@ -76,7 +77,9 @@ def plan_from_history(looks: Sequence[Looks], head: Head) -> Plan:
     The base is a commit at which the worst was as fast as before, and of these the newest at which most others were so too;
     those that were not are left out, the next run asks again. What moved with all others follows what stands out, as a sample.
     """
-    alone = sorted((look for look in looks if look.slower), key=lambda look: (not look.first, -look.ratio))
+    alone = sorted(
+        (look for look in looks if look.slower), key=lambda look: (not look.proved, not look.first, -look.ratio)
+    )
     moved = sorted((look for look in looks if look.together), key=lambda look: (-look.more_work, -look.ratio))
     if not alone and not moved:
         return NOTHING

@@ -4,8 +4,8 @@ import contextlib
 import gc
 import json
 import os
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Literal
@@ -191,20 +191,26 @@ def _last_brief(store: Store) -> LastRun:
     return {}
 
 
-def open_questions(config: Config) -> dict[str, str]:
-    """What the newest report left open, as `Report.open_since`; nothing where there is none that can be read."""
-    try:
-        return latest_report(config).open_since
-    except BenchAgentError:
-        return {}
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Questions:
+    """What the newest report left open, or told as slower. since: id -> the commit at which it was last as fast as before.
+
+    at: the report's commit. proved: ids of those it told as slower; of the others it is not known.
+    """
+
+    since: Mapping[str, str] = field(default_factory=dict)
+    at: str | None = None
+    proved: frozenset[str] = frozenset()
 
 
-def asked_at(config: Config) -> str | None:
-    """The commit of the newest report; None where it had none, or none can be read."""
+def open_questions(config: Config) -> Questions:
+    """Of the newest report; nothing where there is none that can be read."""
     try:
-        return latest_report(config).run.sha
+        report = latest_report(config)
     except BenchAgentError:
-        return None
+        return Questions()
+    proved = frozenset(finding.id for finding in report.regressions if finding.confirmed)
+    return Questions(since=report.open_since, at=report.run.sha, proved=proved)
 
 
 def open_memory(config: Config) -> dict[str, str]:

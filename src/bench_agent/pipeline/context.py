@@ -7,7 +7,7 @@ from typing import Literal, Protocol
 
 from bench_agent.compare.revisions import BUDGET_S, QUICK_BUDGET_S
 from bench_agent.config import Config
-from bench_agent.history.load import StoredRuns
+from bench_agent.history.load import Questions, StoredRuns
 from bench_agent.history.store import Store
 from bench_agent.records import Head, Run
 from bench_agent.system.git import Repository
@@ -55,8 +55,7 @@ class RunContext:
     repository: Repository | None
     head: Head
     stored: StoredRuns
-    open_since: Mapping[str, str]
-    asked_at: str | None  # the commit of the report with these questions
+    questions: Questions
     memory_open: Mapping[str, str]
     started: datetime
     began: float

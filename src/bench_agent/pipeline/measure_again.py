@@ -135,6 +135,7 @@ def looks_of(judged: JudgedRun) -> list[Looks]:
                 together=judgement.together,
                 more_work=more_work,
                 first=judgement.sample.id in judged.open_since,
+                proved=judgement.sample.id in judged.proved,
                 asked=judgement.rules in (("open",), ("unclear",)),
                 unclear=judgement.rules == ("unclear",),
                 good=_good_head(judgement, judged, good),

@@ -18,7 +18,7 @@ from bench_agent.config import Config
 from bench_agent.errors import BenchAgentError, GitError, StoreError
 from bench_agent.formats.stored import dump_run
 from bench_agent.history.baseline import load_targets
-from bench_agent.history.load import asked_at, load_history, open_memory, open_questions, save_report
+from bench_agent.history.load import load_history, open_memory, open_questions, save_report
 from bench_agent.history.series import prune_history
 from bench_agent.history.store import Store
 from bench_agent.measure.command import find_command
@@ -90,8 +90,7 @@ def run_benchmarks(
             repository=repository,
             head=head,
             stored=load_history(store),
-            open_since=open_questions(config),
-            asked_at=asked_at(config),
+            questions=open_questions(config),
             memory_open=open_memory(config),
             started=started,
             began=began,
@@ -151,9 +150,7 @@ def _confirm_and_tell(context: RunContext, measured: MeasuredSuite, memory: RunM
 
 
 def _judge(context: RunContext, run: Run) -> JudgedRun:
-    judged = with_open(
-        judge_run(context.config, run, context.stored.judging), context.open_since, asked_at=context.asked_at
-    )
+    judged = with_open(judge_run(context.config, run, context.stored.judging), context.questions)
     return with_unproved(judged, _touched_since(context, run, judged))
 
 

@@ -1,13 +1,14 @@
 """A run against the stored ones: the judgement of each benchmark, and the last run in which it was as it should be."""
 
 import math
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 from bench_agent.config import Config
 from bench_agent.detect.series import Past, comparable
 from bench_agent.detect.suspicion import Judgement, find_common, judge, leaves_open
 from bench_agent.history.baseline import load_targets, target_of
+from bench_agent.history.load import Questions
 from bench_agent.history.lookup import index_runs
 from bench_agent.records import Measured, Run, Target
 from bench_agent.report.identity import describe_predecessor
@@ -28,6 +29,7 @@ class JudgedRun:
     open_since: dict[str, str] = field(
         default_factory=dict
     )  # questions of earlier runs, also of what this one did not measure
+    proved: frozenset[str] = frozenset()  # ids, of these, that an earlier run proved to be slower
 
 
 def judge_run(config: Config, run: Run, past: Sequence[Run]) -> JudgedRun:
@@ -63,24 +65,29 @@ def judge_run(config: Config, run: Run, past: Sequence[Run]) -> JudgedRun:
     )
 
 
-def with_open(judged: JudgedRun, open_since: Mapping[str, str], *, asked_at: str | None = None) -> JudgedRun:
-    """With the questions that the last report left open: benchmark id -> the commit at which it was as fast as before.
+def with_open(judged: JudgedRun, questions: Questions) -> JudgedRun:
+    """With the questions that the last report left open.
 
-    asked_at: the commit of that report. Once stored, a slow run looks like any: without this the next one would pass what
-    nobody settled. A level that was accepted there settles it; one that was accepted before does not speak of it.
+    Once stored, a slow run looks like any: without this the next one would pass what nobody settled. A level that was
+    accepted at that report's commit settles it; one that was accepted before does not speak of it.
     """
 
     def asked(j: Judgement) -> Judgement:
         commit = _accepted_commit(j)
-        there = commit is None or asked_at is None or asked_at.startswith(commit)
+        there = commit is None or questions.at is None or questions.at.startswith(commit)
         accepted = j.ratio_baseline is not None and "baseline" not in j.rules and there
-        if j.sample.id not in open_since or accepted:
+        if j.sample.id not in questions.since or accepted:
             return j
         # Whatever the others do now, and whichever run came last: it is measured against the commit that the question names.
         rules = tuple(rule for rule in j.rules if rule != "unclear")
         return replace(j, rules=(*rules, "open"), improved=False, together=False)
 
-    return replace(judged, judgements=tuple(map(asked, judged.judgements)), open_since=dict(open_since))
+    return replace(
+        judged,
+        judgements=tuple(map(asked, judged.judgements)),
+        open_since=dict(questions.since),
+        proved=questions.proved,
+    )
 
 
 def with_unproved(judged: JudgedRun, touched: Collection[str]) -> JudgedRun:
