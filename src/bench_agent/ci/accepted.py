@@ -61,7 +61,7 @@ def accepted_here(
     for id, name in names.items():
         now = find_target(targets, id=id, name=name, group=None)
         old = find_target(before, id=id, name=name, group=None)
-        if now is None or now.accepted is None or (old is not None and old.accepted == now.accepted):
+        if now is None or now.accepted is None or _level(old) == _level(now):
             continue
         if not then:  # the commits that changed the file, newest first
             shas = repository.git("log", "--format=%H", f"{base}..{head}", "--", file).split()
@@ -69,11 +69,17 @@ def accepted_here(
         sha = None
         for commit, known in then.items():
             target = find_target(known, id=id, name=name, group=None)
-            if target is None or target.accepted != now.accepted:
+            if _level(target) != _level(now):
                 break
             sha = commit
         found[id] = Acceptance(because=now.accepted.because, sha=sha)
     return found
+
+
+def _level(target: Target | None) -> tuple[float, str | None] | None:
+    """What was accepted. Another reason for it accepts nothing new."""
+    accepted = target.accepted if target is not None else None
+    return None if accepted is None else (accepted.median_s, accepted.commit)
 
 
 def _targets_at(repository: Repository, sha: str, file: str) -> Mapping[str, Target]:
