@@ -110,15 +110,18 @@ def _result(
     found = [each for each in steps if not bearings.is_moved(each)]
     main = [stretch for stretch in search.stretches if not stretch.merge]
     levels = _levels(main, search.known, asked.tags, dates_of(repository, line))
+    unexplained = missing.unexplained_of(search.stretches, plans, search.known, search.wish)
+    changes = result.rows_of(repository, search.known, search.stretches, found)
+    places = {version.sha: position for position, version in enumerate(line.versions)}
     return Backfill(
         first=line.versions[0].sha,
         anchor=main[0].anchor,
         commits_in_range=line.last,
         resolution=asked.resolution,
         benchmarks=tuple(dict.fromkeys(benchmark for stretch in main for benchmark in stretch.benchmarks)),
-        changes=result.rows_of(repository, search.known, search.stretches, found),
+        changes=result.with_doubts(changes, unexplained, places),
         commits=levels,
-        unexplained=missing.unexplained_of(search.stretches, plans, search.known, search.wish),
+        unexplained=unexplained,
         skipped=missing.skipped_of(main, search.known),
         unmeasured=missing.unmeasured_of(main, search.known),
         measurements=search.known.sessions,

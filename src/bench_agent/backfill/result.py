@@ -14,7 +14,7 @@ from bench_agent.bisection.explanation import explain
 from bench_agent.bisection.span import Group
 from bench_agent.bisection.steps import TAKEN_BACK, Step
 from bench_agent.detect.unlike_machines import across_machines, say_across
-from bench_agent.results.backfill import ChangedBenchmark, LastingChange, Level, MeasuredCommit
+from bench_agent.results.backfill import ChangedBenchmark, LastingChange, Level, MeasuredCommit, Unexplained
 from bench_agent.results.culprits import GrownFunction
 from bench_agent.suspects.commit_effect import MAX_PATCH
 from bench_agent.suspects.patches import FilePatch, parse_patch
@@ -142,6 +142,29 @@ def taken_back_by(each: Found, every: Sequence[Found]) -> Found | None:
             if -later.proof.step.size / size >= TAKEN_BACK and abs(total) <= (1 - TAKEN_BACK) * abs(size):
                 return later
     return None
+
+
+def with_doubts(
+    changes: Sequence[LastingChange], unexplained: Sequence[Unexplained], places: Mapping[str, int]
+) -> tuple[LastingChange, ...]:
+    """With what made up for most of a change later and is not explained: such a change is not said to last to the end.
+
+    places: the position of each sha of the line.
+    """
+
+    def doubted(each: ChangedBenchmark, position: int) -> ChangedBenchmark:
+        if each.taken_back_by is not None:
+            return each
+        size = math.log(each.ratio)
+        for gap in unexplained:
+            later = places.get(gap.until, 0) > position and gap.benchmark == each.benchmark
+            if later and gap.ratio > 0 and -math.log(gap.ratio) / size >= TAKEN_BACK:
+                return replace(each, perhaps_until=gap.until)
+        return each
+
+    return tuple(
+        replace(row, benchmarks=tuple(doubted(each, row.position) for each in row.benchmarks)) for row in changes
+    )
 
 
 def _explain(

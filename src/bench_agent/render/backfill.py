@@ -82,7 +82,7 @@ def change_rows(found: Backfill, names: Mapping[str, str]) -> list[tuple[str, ..
 
 def cells_of(each: ChangedBenchmark) -> tuple[str, str, str, str]:
     change, interval = quantity.change(each.ratio), quantity.change_interval(each.interval)
-    return change, interval, str(each.pairs), range_words.lasts(each.taken_back_by)
+    return change, interval, str(each.pairs), range_words.lasts(each.taken_back_by, each.perhaps_until)
 
 
 def why_lines(change: LastingChange) -> list[str]:

@@ -36,7 +36,9 @@ def why_nothing(found: History) -> str:
     return "the time ended before" if found.out_of_time else "no session of it came to an end"
 
 
-def lasts(taken_back_by: str | None) -> str:
+def lasts(taken_back_by: str | None, perhaps_until: str | None = None) -> str:
+    if perhaps_until and not taken_back_by:
+        return f"perhaps until {perhaps_until[:8]}"
     return f"until {taken_back_by[:8]}" if taken_back_by else "to the end"
 
 

@@ -21,6 +21,7 @@ class ChangedBenchmark:
     interval: tuple[float, float]
     pairs: int  # sets of fresh sessions that the two versions shared
     taken_back_by: str | None = None  # sha of the later commit that undid it; None: it lasts to the end of the range
+    perhaps_until: str | None = None  # sha by which something that is not explained made up for most of it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
