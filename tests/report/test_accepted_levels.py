@@ -7,7 +7,10 @@ from pathlib import Path
 import pytest
 
 from bench_agent.config import load_config
+from bench_agent.formats.stored import dump_run
 from bench_agent.history.load import Questions
+from bench_agent.history.store import Store
+from bench_agent.history.targets import accept_levels
 from bench_agent.pipeline.measure_again import looks_of
 from bench_agent.records import Head, Run, Sample
 from bench_agent.report.judge_by_history import JudgedRun, judge_run, last_good, with_open, with_unproved
@@ -45,7 +48,8 @@ def judged(tmp_path: Path):  # type: ignore[no-untyped-def]
 def test_a_level_settles_the_question_of_its_own_run_and_no_later_one(judged) -> None:  # type: ignore[no-untyped-def]
     found, sample = judged([1.0, 1.5, 1.5], accepted=1.5, at=1)
     asked = {sample.id: SHAS[0]}
-    assert with_open(found, Questions(since=asked, at=SHAS[1])).judgements[0].rules == ()
+    settled = with_open(found, Questions(since=asked, at=SHAS[1], proved=frozenset(asked)))
+    assert (settled.judgements[0].rules, settled.open_since, settled.proved) == ((), {}, frozenset())
     assert with_open(found, Questions(since=asked, at=SHAS[2])).judgements[0].rules == ("open",), (
         "what came after was not accepted"
     )
@@ -66,3 +70,16 @@ def test_what_is_above_the_level_is_measured_against_the_commit_that_was_accepte
     assert "baseline" in found.judgements[0].rules
     (look,) = looks_of(found)
     assert look.good == Head(sha=SHAS[4][:12])
+
+
+def test_the_level_is_that_of_the_quickest_run_of_the_same_code(tmp_path: Path) -> None:
+    store = Store(tmp_path / ".benchmark")
+    store.prepare()
+    runs = make_runs(4, 1, factor=quiet)
+    for run, factor, sha in zip(runs, (0.5, 1.0, 1.6, 1.2), ("a", "b", "b", "b"), strict=True):
+        stored = replace(run, samples=(scaled(run.samples[0], factor),), head=Head(sha=sha * 40))
+        store.write(f"{run.run_id}_{sha * 8}", dump_run(stored))
+    usual_ms = runs[0].samples[0].median_s * 1e3
+    config = load_config(tmp_path, environment={})
+    level = json.loads(accept_levels(config, ["work_0"], because="meant").text)["work_0"]["accepted"]
+    assert (level["commit"], level["median_ms"]) == ("b" * 12, pytest.approx(usual_ms, rel=0.03))

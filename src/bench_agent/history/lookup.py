@@ -24,12 +24,17 @@ def index_runs(runs: Sequence[Run]) -> dict[str, list[Measured]]:
 
 def find_benchmark(config: Config, wanted: str) -> Measured:
     """The newest sample of the one benchmark `wanted` names. Raises UsageError, with the nearest names, otherwise."""
+    return find_history(config, wanted)[-1]
+
+
+def find_history(config: Config, wanted: str) -> list[Measured]:
+    """All samples of the one benchmark `wanted` names, oldest first. Raises as `find_benchmark`."""
     index, names, _ = indexed_samples(config, (wanted,))
     if len(index) > 1:
         few = ", ".join(sorted(clean_id(names[id]) for id in index)[:5])
         raise UsageError(f"`{clean_text(wanted)}` fits {len(index)} benchmarks: {few}", hint="give the whole name")
     id, history = next(iter(index.items()))
-    return replace(history[-1], sample=replace(history[-1].sample, name=names[id]))
+    return [replace(each, sample=replace(each.sample, name=names[id])) for each in history]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,9 +10,9 @@ from bench_agent.errors import UsageError
 from bench_agent.history.baseline import load_targets, target_keys, update_target
 from bench_agent.history.command_result import Answer
 from bench_agent.history.load import load_history
-from bench_agent.history.lookup import find_benchmark
+from bench_agent.history.lookup import find_history
 from bench_agent.history.store import Store
-from bench_agent.records import Accepted, Sample, Target
+from bench_agent.records import Accepted, Measured, Sample, Target
 from bench_agent.text import quantity
 from bench_agent.text.benchmark_names import name_benchmarks
 from bench_agent.text.clean import clean_id, clean_text
@@ -93,7 +93,7 @@ def _unused(config: Config, targets: Mapping[str, Target]) -> list[str]:
 
 
 def accept_levels(config: Config, wanted: Sequence[str], *, because: str) -> Rewritten:
-    """The baseline file with the newest measured medians of the wanted benchmarks, and what their calls hold, as accepted levels.
+    """The baseline file with what the wanted benchmarks took at the newest run's commit, and what their calls hold, as accepted.
 
     Raises UsageError when a benchmark is not known, ConfigError when the file can't be written in its shape.
     """
@@ -105,10 +105,11 @@ def accept_levels(config: Config, wanted: Sequence[str], *, because: str) -> Rew
     path = config.root / config.baseline
     text, changes = "", []
     for want in wanted:
-        measured = find_benchmark(config, want)
+        history = find_history(config, want)
+        measured, level_s = history[-1], _level_at_its_commit(history)
         sample = measured.sample
         accepted = Accepted(
-            median_s=sample.median_s,
+            median_s=level_s,
             commit=(measured.run.head.sha or "")[:12] or None,
             date=time.strftime("%Y-%m-%d", time.gmtime()),
             because=reason,
@@ -116,10 +117,24 @@ def accept_levels(config: Config, wanted: Sequence[str], *, because: str) -> Rew
             call_left_bytes=sample.call_left_bytes,
         )
         text = update_target(path, sample.name, accepted=accepted, text=text or None)
-        changes.append(
-            f"{clean_id(sample.name)}: {quantity.duration(sample.median_s)}{_held(sample)} accepted: {reason}"
-        )
+        changes.append(f"{clean_id(sample.name)}: {quantity.duration(level_s)}{_held(sample)} accepted: {reason}")
     return Rewritten(text=text, changes=tuple(changes))
+
+
+def _level_at_its_commit(history: Sequence[Measured]) -> float:
+    """The median of the quickest stored run of the newest one's code: a busy machine makes runs slower, never quicker."""
+    newest = history[-1]
+    head = newest.run.head
+    if head.sha is None or head.dirty:
+        return newest.sample.median_s
+    alike = [
+        each.sample.median_s
+        for each in history
+        if each.run.head.sha == head.sha
+        and not each.run.head.dirty
+        and each.sample.body_hash == newest.sample.body_hash
+    ]
+    return min(alike)
 
 
 def _held(sample: Sample) -> str:

@@ -40,6 +40,7 @@ from bench_agent.records import Head, Run
 from bench_agent.report.build import report_on
 from bench_agent.report.judge_by_history import JudgedRun, judge_run, with_open, with_unproved
 from bench_agent.report.memory import with_memory
+from bench_agent.report.shared_code import doubted
 from bench_agent.report.vanished import find_vanished
 from bench_agent.results.comparison import Confirmation
 from bench_agent.results.culprits import Search
@@ -139,6 +140,8 @@ def _confirm_and_tell(context: RunContext, measured: MeasuredSuite, memory: RunM
         memory, interrupted = _confirm_memory(context, memory, grown, confirmation, deadline)
     if not interrupted:
         searches, interrupted = _search(context, run, confirmation, deadline)
+    if not interrupted:
+        confirmation = _with_doubted(context, judged, confirmation)
     if confirmation.waiting:
         if not interrupted:
             confirmation, interrupted = _go_on(context, run, confirmation, deadline)
@@ -256,6 +259,15 @@ def _keep_report(context: RunContext, report: Report) -> tuple[Report, StoreErro
     except StoreError as error:
         return replace(report, report_path=None), error
     return report, None
+
+
+def _with_doubted(context: RunContext, judged: JudgedRun, confirmation: Confirmation) -> Confirmation:
+    """With what shares the code that made others slower waiting too: stored runs alone don't clear it."""
+    if not context.options.confirm or confirmation.other_sha is None:
+        return confirmation
+    known = {*confirmation.rows, *confirmation.uncompared, *confirmation.waiting}
+    more = tuple(id for id in doubted(judged, confirmation) if id not in known)
+    return replace(confirmation, waiting=(*confirmation.waiting, *more))
 
 
 def _go_on(context: RunContext, run: Run, confirmation: Confirmation, deadline: float) -> tuple[Confirmation, bool]:

@@ -72,11 +72,16 @@ def with_open(judged: JudgedRun, questions: Questions) -> JudgedRun:
     accepted at that report's commit settles it; one that was accepted before does not speak of it.
     """
 
-    def asked(j: Judgement) -> Judgement:
+    def is_settled(j: Judgement) -> bool:
         commit = _accepted_commit(j)
         there = commit is None or questions.at is None or questions.at.startswith(commit)
-        accepted = j.ratio_baseline is not None and "baseline" not in j.rules and there
-        if j.sample.id not in questions.since or accepted:
+        return j.ratio_baseline is not None and "baseline" not in j.rules and there
+
+    settled = {j.sample.id for j in judged.judgements if is_settled(j)}
+    since = {id: sha for id, sha in questions.since.items() if id not in settled}
+
+    def asked(j: Judgement) -> Judgement:
+        if j.sample.id not in since:
             return j
         # Whatever the others do now, and whichever run came last: it is measured against the commit that the question names.
         rules = tuple(rule for rule in j.rules if rule != "unclear")
@@ -85,8 +90,8 @@ def with_open(judged: JudgedRun, questions: Questions) -> JudgedRun:
     return replace(
         judged,
         judgements=tuple(map(asked, judged.judgements)),
-        open_since=dict(questions.since),
-        proved=questions.proved,
+        open_since=since,
+        proved=questions.proved & since.keys(),
     )
 
 
