@@ -188,7 +188,7 @@ def test_only_benchmarks_that_may_use_what_differs_are_not_compared() -> None:
     assert held({"b/util.py": UTIL.replace("work(): pass", "work(): work()")}) == {"b": f"b/util.py differs, {newest}"}
     assert held({"b/util.py": UTIL.replace("idle(): pass", "idle(): work()")}) == {}
     assert held({"b/test_x.py": BENCH.replace("range(size)", "range(9 * size)")}) == {
-        "a": f"its own code changed, {newest}"
+        "a": f"its own file changed, {newest}"
     }
 
 

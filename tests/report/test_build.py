@@ -117,7 +117,7 @@ def test_a_run_that_was_slower_as_a_whole_is_suspected_until_it_was_measured(rep
     assert all("together" in finding.rules for finding in found.regressions)
     assert (found.common.verdict, found.common.benchmarks) == ("unknown", 12)
     text = "".join(found.warnings)
-    assert "the machine or code that they share, nothing was measured in turns" in text
+    assert "the machine or code that they share, no sample of them was measured in turns" in text
     assert "not the code" not in text
 
 

@@ -110,7 +110,7 @@ def judge_held(
         used = [file for file in files if _may_use(id, file, names)]
         if used:
             own = all(_is_of(file.path, id) for file in used)
-            what = "its own code changed" if own else _differ([file.path for file in used])
+            what = "its own file changed" if own else _differ([file.path for file in used])
             found[id] = f"{what}, and both sides have the newer one"
     return found
 

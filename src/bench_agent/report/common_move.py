@@ -62,5 +62,5 @@ def describe_common(move: CommonMove, confirmation: Confirmation) -> str:
         return f"{moved}: that is the machine, not the code; in turns with {base}, {of} take what they took{within}"
     if move.verdict == "code":
         return f"{moved}: that is the code, not the machine alone; measured in turns with {base}: {of}"
-    tried = f"measuring {of} in turns did not tell" if move.measured else "nothing was measured in turns"
+    tried = f"measuring {of} in turns did not tell" if move.measured else "no sample of them was measured in turns"
     return f"{moved}, {move.benchmarks} of them by more than their noise: the machine or code that they share, {tried}"
