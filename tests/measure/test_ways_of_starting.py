@@ -308,3 +308,20 @@ def test_a_makefile_counts_where_what_it_does_for_the_suite_differs(tmp_path: Pa
     changed = [("N = 3", "N = 4"), ("-q", "-v"), ("echo", "echo x"), ("N = 3", "export M = 1\nN = 3")]
     for old, new in [*changed, ("benchmark: build", "benchmark: M = 1 # one\nbenchmark: build")]:
         assert told(text.replace(old, new), "docs/Makefile") == ["Makefile", "docs/Makefile"]
+
+
+def test_a_script_that_lists_a_folder_may_read_all_of_it_and_modules_beside_it_are_its_own(tmp_path: Path) -> None:
+    files = {
+        "Makefile": "benchmark:\n\tpython tools/run.py\n",
+        "tools/run.py": "import helper\nfrom pathlib import Path\nfor path in Path('conf.d').glob('*.toml'):\n    print(path)\n",
+        "tools/helper.py": "LIMIT = 1\n",
+        "tools/other.py": "LIMIT = 1\n",
+        "conf.d/a.toml": "x = 1\n",
+        "data/b.toml": "x = 1\n",
+    }
+    for name, text in files.items():
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text(text)
+    start = read_start("make benchmark", root=tmp_path, environment={"PATH": os.environ["PATH"]})
+    named = {str(Path(path).relative_to(tmp_path.resolve())) for path in start.files}
+    assert named == {"tools/run.py", "tools/helper.py", "conf.d/a.toml"}

@@ -25,6 +25,7 @@ _NO_GOAL = "bench-agent-reads-the-makefile"
 _ASSIGNED = re.compile(r"(?<![\w])PYTHONPATH=(?=([\s;&|'\"]|$)?)")
 _SPEAKS = re.compile(r"PYTHONPATH\s*[:?+]?=")
 _SHELL = re.compile(r"^(?:override )?SHELL[ \t]*(?::|\?|::)?=[ \t]*(\S.*?)[ \t]*$", re.MULTILINE)
+_LISTS_FOLDERS = re.compile(r"\b(?:walk|listdir|scandir|iterdir|r?glob|iglob)\s*\(")
 _CALLS_MAKE = re.compile(r"\$[({]MAKE[)}]|\bmake -C\b")
 _WITH_VALUE = frozenset({"-C", "-f", "-I", "-o", "-W", "--directory", "--file", "--makefile", "--include-dir"})
 # Of what make tells: a rule with its prerequisites and what follows up to an empty line, and a variable.
@@ -199,12 +200,36 @@ def read_start(command: str, *, root: Path, environment: Mapping[str, str]) -> S
                 looked_at.append((_script(path), path.parent))
             if path.suffix in _SHELL_SCRIPTS:
                 texts.append(_script(path))
+            if path.suffix == ".py":
+                files |= dict.fromkeys(_in_listed_folders(path, top)[: max(_MAX_FILES - len(files), 0)])
             if path.suffix == ".py" and path.parent != top:  # beside one at the top lies the project itself
                 for module in _imported_beside(path):
                     if module not in files and len(files) < _MAX_FILES:
                         files[module] = None
                         looked_at.append((_script(module), module.parent))
     return Start(texts=tuple(texts), files=tuple(map(str, files)))
+
+
+def _in_listed_folders(script: Path, top: Path) -> list[Path]:
+    """The files that are no code in the folders a script names, where it lists folders: it may read any of them."""
+    text = _script(script)
+    if not _LISTS_FOLDERS.search(text):
+        return []
+    named = sorted(set(re.findall(r"[\"']([\w./-]+)[\"']", text)))
+    folders = {place for name in named for base in (top, script.parent) if _is_folder(place := base / name, top)}
+    return [
+        path
+        for folder in sorted(folders)
+        for path in sorted(folder.iterdir())
+        if path.suffix != ".py" and path.is_file()
+    ]
+
+
+def _is_folder(place: Path, top: Path) -> bool:
+    try:
+        return place.is_dir() and place.resolve() != top
+    except (OSError, ValueError):
+        return False  # a name too long
 
 
 def _imported_beside(script: Path) -> list[Path]:
