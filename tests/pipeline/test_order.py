@@ -51,3 +51,29 @@ def test_what_waited_in_vain_is_said() -> None:
         "--budget, or choose with -k",
     )
     assert left_waiting(Confirmation()) == Confirmation()
+
+
+@pytest.mark.long
+def test_questions_of_several_commits_are_each_measured_against_their_own(tmp_path: Path) -> None:
+    early = "import mod\n\n\ndef test_early(benchmark):\n    benchmark(mod.early)\n"
+    late = "\n\ndef test_late(benchmark):\n    benchmark(mod.late)\n"
+    project = make_project(tmp_path / "project", suite=early)
+    project.write(".gitignore", ".benchmark/\n__pycache__/\n")
+    environment = {"XDG_CACHE_HOME": str(tmp_path / "cache")}
+    shas = []
+    for early_steps, late_steps in ((20_000, 0), (28_000, 0), (28_000, 20_000), (28_000, 28_000)):
+        text = LOOP.format(name="early", steps=early_steps)
+        if late_steps:
+            text += "\n\n" + LOOP.format(name="late", steps=late_steps)
+            project.write("tests/benchmark/test_it.py", early + late)
+        project.write("mod.py", text)
+        project.commit(f"{early_steps} {late_steps}")
+        shas.append(project.git("rev-parse", "HEAD"))
+        done = project.run("run", "--json", timeout=300, **environment)
+    rows = {row["benchmark"]: row for row in done.json["benchmarks"]}
+    assert {name: (row["mark"], row["against"]) for name, row in rows.items()} == {
+        "early": ("regressed", shas[0][:8]),
+        "late": ("regressed", shas[2][:8]),
+    }, done.json["warnings"]
+    causes = {found["benchmark"]: found["suspects"][0]["sha"] for found in done.json["regressions"]}
+    assert causes == {"early": shas[1], "late": shas[3]}

@@ -58,12 +58,13 @@ def search_slowdowns(
     for row in slower:
         left_s = deadline - time.monotonic()
         try:
-            if left_s < LEAST_S or read_line(repository, settled.base_sha, None).last < 2:
+            base = settled.base_of(row.benchmark) or settled.base_sha
+            if left_s < LEAST_S:
                 break
+            if read_line(repository, base, None).last < 2:
+                continue
             say(f"looking for what made {clean_text(row.benchmark.rsplit('::', 1)[-1])} slower, up to {left_s:.0f} s")
-            request = SearchRequest(
-                good=settled.base_sha, bad=None, benchmark=row.benchmark, budget_s=left_s, hints=hints
-            )
+            request = SearchRequest(good=base, bad=None, benchmark=row.benchmark, budget_s=left_s, hints=hints)
             search = find_culprits(
                 config,
                 repository,

@@ -12,7 +12,7 @@ from types import MappingProxyType
 
 from bench_agent.bisection.search import search_slowdowns
 from bench_agent.compare.confirm import go_on
-from bench_agent.compare.in_order import left_waiting
+from bench_agent.compare.in_order import LEAST_S, left_waiting
 from bench_agent.compare.touched import touched_benchmarks
 from bench_agent.config import Config
 from bench_agent.errors import BenchAgentError, GitError, StoreError
@@ -149,6 +149,13 @@ def _confirm_and_tell(context: RunContext, measured: MeasuredSuite, memory: RunM
             more, interrupted = _search(context, run, confirmation, deadline, known=searches)
             searches |= more
         confirmation = left_waiting(confirmation)
+    left = None if interrupted or run.quick else _with_another_base(judged, confirmation)
+    if left is not None and deadline - time.monotonic() >= LEAST_S:
+        later, interrupted = measure_again(context, measured, left, budget_s=deadline - time.monotonic())
+        confirmation = confirmation.merged(left_waiting(later))
+        if not interrupted:
+            more, interrupted = _search(context, run, confirmation, deadline, known=searches)
+            searches |= more
     return _tell(context, measured, memory, kept, judged, confirmation, searches, interrupted=interrupted)
 
 
@@ -259,6 +266,15 @@ def _keep_report(context: RunContext, report: Report) -> tuple[Report, StoreErro
     except StoreError as error:
         return replace(report, report_path=None), error
     return report, None
+
+
+def _with_another_base(judged: JudgedRun, confirmation: Confirmation) -> JudgedRun | None:
+    """What is in question and was not as fast at the base that the others were measured against; None of nothing."""
+    known = {*confirmation.rows, *confirmation.uncompared, *confirmation.untouched}
+    left = tuple(j for j in judged.judgements if j.slower and not j.together and j.sample.id not in known)
+    if not left or confirmation.base_sha is None or confirmation.note is not None:
+        return None
+    return replace(judged, judgements=left)
 
 
 def _with_doubted(context: RunContext, judged: JudgedRun, confirmation: Confirmation) -> Confirmation:

@@ -160,7 +160,7 @@ def _open_since(
         if missed is not None and missed.reason == "held" and not has_past(j) and id not in judged.open_since:
             continue  # a first run whose recipe or benchmark file is new: no measuring tells more, and it is said once
         asked = never_asked or id in confirmation.rows or id in confirmation.uncompared or id in in_doubt
-        base = confirmation.base_sha if asked else None
+        base = confirmation.base_of(id) if asked else None
         sha = judged.open_since.get(id) or base or (good.run.head.sha if good else None)
         if sha:
             found[id] = sha
@@ -201,7 +201,10 @@ def _tell(
             if asked_at == run.head.sha and not run.head.dirty:
                 asked_at = None  # there is nothing to compare with itself
             undecided.append(
-                advised(_with_surroundings(finding, j, run, judged), base_sha=asked_at or confirmation.other_sha)
+                advised(
+                    _with_surroundings(finding, j, run, judged),
+                    base_sha=asked_at or confirmation.bases.get(j.sample.id) or confirmation.other_sha,
+                )
             )
         else:
             search = searches.get(j.sample.id)

@@ -49,7 +49,9 @@ def with_suspects(
     """The finding with advice, and with suspects among the commits since it was last good."""
     good = last_good(judgement, judged)
     open_since = judged.open_since.get(judgement.sample.id)
-    good_sha = confirmation.base_sha if finding.confirmed else _since(judgement, good, open_since, run)
+    good_sha = (
+        confirmation.base_of(judgement.sample.id) if finding.confirmed else _since(judgement, good, open_since, run)
+    )
     if finding.metric == "p95":
         return advised(finding)
     if good_sha is not None and good_sha == run.head.sha and not run.head.dirty:

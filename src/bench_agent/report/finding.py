@@ -115,7 +115,7 @@ def with_measurement(finding: Finding, row: ComparedBenchmark | None, confirmati
         interval=row.interval,
         current=row.head,
         baseline=row.base,
-        baseline_kind=f"{(confirmation.base_sha or '?')[:8]}, measured in turns",
+        baseline_kind=f"{(confirmation.base_of(row.benchmark) or '?')[:8]}, measured in turns",
         metric=f"{row.clock} time",
         # Their ratios are against another base and by another clock: beside the one measured they would contradict it.
         runs=tuple(replace(point, ratio=None) for point in finding.runs),
@@ -178,7 +178,7 @@ def describe_cleared(finding: Finding, confirmation: Confirmation) -> str:
     if finding.counts:
         seen += f" ({clean_text(finding.counts[0], limit=120)})"
     return (
-        f"{finding.benchmark} {seen}, and is not slower: measured again against {(confirmation.base_sha or '?')[:8]} "
+        f"{finding.benchmark} {seen}, and is not slower: measured again against {(confirmation.base_of(finding.id) or '?')[:8]} "
         f"it is {'faster' if finding.verdict == 'faster' else 'the same'}{within}"
     )
 

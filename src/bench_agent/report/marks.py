@@ -74,7 +74,7 @@ def is_left_open(id: str, confirmation: Confirmation) -> bool:
     uncompared = confirmation.uncompared.get(id)
     if uncompared is None:
         return False
-    at_base = uncompared.side is None or uncompared.side == (confirmation.base_sha or "")[:8]
+    at_base = uncompared.side is None or uncompared.side == (confirmation.base_of(id) or "")[:8]
     return uncompared.reason in _STILL_OPEN or not at_base
 
 

@@ -98,7 +98,7 @@ def _row(j: Judgement, finding: Finding | None, confirmation: Confirmation, *, d
         interval=again.interval if again else None,
         pairs=again.pairs if again else None,
         pair_ratios=again.pair_ratios if again else (),
-        against=(confirmation.base_sha or "")[:8] or None if again else None,
+        against=(confirmation.base_of(sample.id) or "")[:8] or None if again else None,
         # One number for one fact: beside a ratio measured in turns the loose one would only contradict it.
         # Against the level of the last runs, as the finding's: the last one alone may be the slow one.
         ratio_last=None if again else j.ratio_level,
@@ -106,7 +106,7 @@ def _row(j: Judgement, finding: Finding | None, confirmation: Confirmation, *, d
         seconds_to_settle=again.seconds_to_settle if again else None,
         next_command=None
         if _held(sample.id, confirmation)
-        else _next_command(sample.id, mark, finding, confirmation.other_sha),
+        else _next_command(sample.id, mark, finding, confirmation.bases.get(sample.id) or confirmation.other_sha),
         extra=sample.extra,
     )
 
