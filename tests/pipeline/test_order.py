@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from bench_agent.compare.in_order import left_waiting
+from bench_agent.compare.in_order import left_waiting, merged
 from bench_agent.results.comparison import Confirmation
 from projects import make_project
 
@@ -51,6 +51,14 @@ def test_what_waited_in_vain_is_said() -> None:
         "--budget, or choose with -k",
     )
     assert left_waiting(Confirmation()) == Confirmation()
+
+
+def test_what_was_held_against_another_base_says_so_and_why_it_could_not_be_measured() -> None:
+    known = Confirmation(base_sha="a" * 40, untouched=frozenset({"x"}))
+    later = Confirmation(base_sha="b" * 40, untouched=frozenset({"y"}), note="no worktree")
+    told = merged(known, later)
+    assert (told.base_of("x"), told.base_of("y"), told.untouched) == ("a" * 40, "b" * 40, {"x", "y"})
+    assert told.warnings == ("not all was measured again: no worktree",)
 
 
 @pytest.mark.long

@@ -57,13 +57,13 @@ def accepted_here(
     file = path.relative_to(top).as_posix()
     before = _targets_at(repository, base, file)
     found: dict[str, Acceptance] = {}
-    then: dict[str, Mapping[str, Target]] = {}
+    then: dict[str, Mapping[str, Target]] | None = None  # by sha, of the commits that changed the file, newest first
     for id, name in names.items():
         now = find_target(targets, id=id, name=name, group=None)
         old = find_target(before, id=id, name=name, group=None)
         if now is None or now.accepted is None or _level(old) == _level(now):
             continue
-        if not then:  # the commits that changed the file, newest first
+        if then is None:
             shas = repository.git("log", "--format=%H", f"{base}..{head}", "--", file).split()
             then = {sha: _targets_at(repository, sha, file) for sha in shas}
         sha = None

@@ -138,6 +138,27 @@ def left_waiting(known: Confirmation) -> Confirmation:
     return replace(known, waiting=(), warnings=(*known.warnings, warning))
 
 
+def merged(known: Confirmation, later: Confirmation) -> Confirmation:
+    """What is known, with what was held against another base after it."""
+    asked = {*later.rows, *later.uncompared, *later.untouched}
+    uncompared = {id: missed for id, missed in known.uncompared.items() if id not in later.rows}
+    why = (f"not all was measured again: {later.note}",) if later.note else ()
+    return replace(
+        known,
+        bases={**known.bases, **{id: later.base_sha for id in asked if later.base_sha is not None}},
+        rows={**known.rows, **later.rows},
+        uncompared={**uncompared, **later.uncompared},
+        untouched=known.untouched | later.untouched,
+        samples={**known.samples, **later.samples},
+        seconds=known.seconds + later.seconds,
+        held=tuple(dict.fromkeys([*known.held, *later.held])),
+        starts=tuple(dict.fromkeys([*known.starts, *later.starts])),
+        restarted=tuple(dict.fromkeys([*known.restarted, *later.restarted])),
+        unread=tuple(dict.fromkeys([*known.unread, *later.unread])),
+        warnings=tuple(dict.fromkeys([*known.warnings, *later.warnings, *why])),
+    )
+
+
 def _with_rows(
     known: Confirmation, comparison: Comparison, samples: Mapping[str, tuple[PairSample, ...]]
 ) -> Confirmation:

@@ -12,7 +12,7 @@ from types import MappingProxyType
 
 from bench_agent.bisection.search import search_slowdowns
 from bench_agent.compare.confirm import go_on
-from bench_agent.compare.in_order import LEAST_S, left_waiting
+from bench_agent.compare.in_order import LEAST_S, left_waiting, merged
 from bench_agent.compare.touched import touched_benchmarks
 from bench_agent.config import Config
 from bench_agent.errors import BenchAgentError, GitError, StoreError
@@ -152,7 +152,7 @@ def _confirm_and_tell(context: RunContext, measured: MeasuredSuite, memory: RunM
     left = None if interrupted or run.quick else _with_another_base(judged, confirmation)
     if left is not None and deadline - time.monotonic() >= LEAST_S:
         later, interrupted = measure_again(context, measured, left, budget_s=deadline - time.monotonic())
-        confirmation = confirmation.merged(left_waiting(later))
+        confirmation = merged(confirmation, left_waiting(later))
         if not interrupted:
             more, interrupted = _search(context, run, confirmation, deadline, known=searches)
             searches |= more

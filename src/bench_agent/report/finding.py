@@ -82,7 +82,7 @@ def with_measurement(finding: Finding, row: ComparedBenchmark | None, confirmati
     if row is None:
         same_code = confirmation.same_code and finding.metric != "p95" and "open" not in finding.rules
         if finding.rules == ("unclear",) and finding.id in map(clean_id, confirmation.untouched):
-            alike = f"nothing that it executes differs from {(confirmation.base_sha or '?')[:8]}"
+            alike = f"nothing that it executes differs from {(confirmation.base_of(finding.id) or '?')[:8]}"
             return replace(finding, verdict="environment", evidence=Evidence(note=alike))
         # No rule says slower: an earlier run asked, or stored runs do not clear it; and there is still no answer.
         verdict = "undecided" if finding.rules in (("open",), ("unclear",)) else finding.verdict

@@ -3,7 +3,7 @@
 Frozen values, no behaviour beyond what follows from a field. Times are seconds for one iteration, ratios head / base.
 """
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from bench_agent.records import CountedWork, PairSample, ProblemKind
@@ -80,7 +80,7 @@ class Confirmation:
     """
 
     base_sha: str | None = None
-    bases: dict[str, str] = field(default_factory=dict)  # by id, of those that were measured against another one
+    bases: dict[str, str] = field(default_factory=dict)  # by id, of those that were held against another one
     is_head: bool = (
         False  # base_sha is the commit of the run itself, without changes: there is nothing to compare with it
     )
@@ -104,25 +104,6 @@ class Confirmation:
     def base_of(self, id: str) -> str | None:
         """What that benchmark was measured against."""
         return self.bases.get(id, self.base_sha)
-
-    def merged(self, later: "Confirmation") -> "Confirmation":
-        """With what was measured against another base after it."""
-        asked = {*later.rows, *later.uncompared}
-        uncompared = {id: missed for id, missed in self.uncompared.items() if id not in later.rows}
-        return replace(
-            self,
-            bases={**self.bases, **{id: later.base_sha for id in asked if later.base_sha is not None}},
-            rows={**self.rows, **later.rows},
-            uncompared={**uncompared, **later.uncompared},
-            samples={**self.samples, **later.samples},
-            waiting=(),
-            seconds=self.seconds + later.seconds,
-            held=tuple(dict.fromkeys([*self.held, *later.held])),
-            starts=tuple(dict.fromkeys([*self.starts, *later.starts])),
-            restarted=tuple(dict.fromkeys([*self.restarted, *later.restarted])),
-            unread=tuple(dict.fromkeys([*self.unread, *later.unread])),
-            warnings=tuple(dict.fromkeys([*self.warnings, *later.warnings])),
-        )
 
     @property
     def other_sha(self) -> str | None:
